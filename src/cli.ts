@@ -1,0 +1,91 @@
+/**
+ * The service's commands: what `matchstream server` and `matchstream client` accept.
+ *
+ * It builds the commands and checks their options; the work is in modules that are loaded when a command runs.
+ */
+import { Command, Option } from 'commander';
+import { UsageError } from './errors.ts';
+import {
+  DEFAULT_PORT,
+  addLogOptions,
+  addMatchOptions,
+  addTransportOption,
+  durationOption,
+  endpointOption,
+  positiveDurationOption,
+  wholeNumber,
+} from './options.ts';
+import type { Pacing } from './transport/driver.ts';
+
+const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
+
+export function buildServerCommand(): Command {
+  const command = new Command('server')
+    .description('Stream a seeded match to every client that registers.')
+    .addOption(durationOption('--interval <time>', 'time between messages, 1us to hours; 0 is flat out', 1e9))
+    .option('--seed <text>', 'seed of the match; drawn and printed when not given')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 picks one', wholeNumber('--port', 0, 65_535), DEFAULT_PORT)
+    .option(
+      '--wait-for <n>',
+      'clients that must register before the stream starts',
+      wholeNumber('--wait-for', 0, 100_000),
+      1,
+    )
+    .option('--max-clients <n>', 'most clients at a time', wholeNumber('--max-clients', 1, 100_000), 4096)
+    .addOption(
+      positiveDurationOption('--keep-alive <time>', 'how often a client must show that it lives', 1e9),
+    )
+    .option('--allow-unverified', 'let the original programs register from other machines too', false)
+    .addOption(
+      new Option('--pacing <how>', 'how a deadline is waited for').choices(PACINGS).default('hybrid'),
+    );
+  addTransportOption(command);
+  addMatchOptions(command);
+  addLogOptions(command);
+  command.addHelpText(
+    'after',
+    '\nExample:\n  matchstream server --seed 42 --interval 100ms --wait-for 3\n' +
+      '\nIt ends when the stream is over and every client has left. Ctrl+C ends the stream early.',
+  );
+  // oxlint-disable-next-line typescript/no-explicit-any -- commander's options are untyped here and checked above
+  return command.action(async (options: any) => {
+    const { runServerCommand } = await import('./service/serverCommand.ts');
+    await runServerCommand(options);
+  });
+}
+
+export function buildClientCommand(): Command {
+  const command = new Command('client')
+    .description('Register with a server, show the match, and report what the network did to it.')
+    .addOption(
+      endpointOption(
+        '--server <host[:port]>',
+        `where the server or proxy listens; without a port, ${DEFAULT_PORT}`,
+        { host: '127.0.0.1', port: DEFAULT_PORT },
+        DEFAULT_PORT,
+      ),
+    )
+    .option('--id <n>', 'the client number to ask for', wholeNumber('--id', 1, 1_000_000))
+    .addOption(durationOption('--tmax <time>', 'how long to listen for late datagrams after the end', 1e9))
+    .addOption(positiveDurationOption('--register-timeout <time>', 'how long to try to register', 10e9))
+    .option('--original', "speak the original programs' protocol", false)
+    .addOption(
+      positiveDurationOption('--quiet-timeout <time>', 'with --original: end after this much quiet', 30e9),
+    )
+    .option('--check', 'every datagram must carry a valid check; one that does not is corrupted', false)
+    .option('--stats <file>', 'where to write the statistics (JSON); default: beside the log')
+    .option('--json', 'print one JSON object an event, for programs', false)
+    .option('--quiet', 'show no events, only the statistics', false);
+  addTransportOption(command);
+  addLogOptions(command);
+  command.addHelpText('after', '\nExample:\n  matchstream client --server 127.0.0.1:12345');
+  // oxlint-disable-next-line typescript/no-explicit-any -- commander's options are untyped here and checked above
+  return command.action(async (options: any) => {
+    if (options.json === true && options.quiet === true) {
+      throw new UsageError('--json and --quiet: expected one of them, got both; leave one out');
+    }
+    const { runClientCommand } = await import('./service/clientCommand.ts');
+    await runClientCommand(options);
+  });
+}

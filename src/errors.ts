@@ -1,0 +1,27 @@
+/**
+ * The two errors a user can cause or meet, and the exit code of each. Every message is one line: what was
+ * expected, what was got, what to do. Anything else that is thrown is a broken invariant, and a bug.
+ */
+
+/** Exit codes of the program. */
+export const EXIT = { match: 0, mismatch: 1, usage: 2, environment: 3 } as const;
+
+/** The user's input is wrong: an option, a file's content. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly exitCode = EXIT.usage;
+}
+
+/** The machine will not do it: a port in use, an unreadable folder, a child that died. Exit code 3. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+  readonly exitCode = EXIT.environment;
+}
+
+/** What decoding of untrusted bytes returns: it never throws. */
+export type Decoded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string };
+
+export const decoded = <T>(value: T): Decoded<T> => ({ ok: true, value });
+export const refused = (reason: string): Decoded<never> => ({ ok: false, reason });

@@ -1,0 +1,35 @@
+/**
+ * Why the disk would not, in plain words: a user knows neither error codes nor system calls.
+ *
+ * Pure: the error is given.
+ */
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'no permission',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links lead in a circle',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+  ENFILE: 'too many files are open',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  ENOTEMPTY: 'it is a folder',
+  EPERM: 'no permission',
+  EROFS: 'the disk is read-only',
+};
+
+/**
+ * A few words without code, system call or path. The caller names the path: the error may name a temporary one.
+ * @param cause what a function of `node:fs` threw
+ */
+export function plainReason(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const known = REASONS[code];
+  if (known !== undefined) return known;
+  // Node writes `CODE: description, call 'path'`.
+  return /^[A-Z][A-Z0-9]+: (.+?), [a-z]+(?: '|$)/.exec(cause.message)?.[1] ?? cause.message;
+}

@@ -1,0 +1,98 @@
+/**
+ * Files that appear whole or not at all: written under a temporary name in the same folder, then renamed.
+ *
+ * An edge module: it touches the disk. A failed write removes the temporary file and names the reason.
+ */
+import { createWriteStream, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { WriteStream } from 'node:fs';
+import { EnvironmentError } from '../errors.ts';
+import { plainReason } from './reason.ts';
+
+let serial = 0;
+
+const temporaryName = (path: string): string => `${path}.${process.pid}-${(serial += 1)}.tmp`;
+
+const failure = (path: string, cause: unknown): EnvironmentError =>
+  new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; choose a folder you can write to`, {
+    cause,
+  });
+
+/** Clean-up after a failure must not hide it: where even the folder is missing there is nothing to remove. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The failure that led here is the one to tell.
+  }
+}
+
+/** Writes a small file at once, making its folder if need be. */
+export function writeWholeFile(path: string, content: string | Uint8Array): void {
+  const temporary = temporaryName(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, content);
+    renameSync(temporary, path);
+  } catch (cause) {
+    removeQuietly(temporary);
+    throw failure(path, cause);
+  }
+}
+
+/** A file written piece by piece, with back-pressure: `write`, then `commit` or `discard`. */
+export class WholeFileWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #stream: WriteStream;
+  #error: unknown;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = temporaryName(path);
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+    } catch (cause) {
+      throw failure(path, cause);
+    }
+    this.#stream = createWriteStream(this.#temporary, { highWaterMark: 1 << 16 });
+    this.#stream.on('error', (error) => {
+      this.#error ??= error;
+    });
+  }
+
+  /** Resolves when more may be written. */
+  async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.#error !== undefined) throw failure(this.#path, this.#error);
+    if (this.#stream.write(chunk)) return;
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        this.#stream.off('drain', go).off('error', go).off('close', go);
+        resolve();
+      };
+      this.#stream.once('drain', go).once('error', go).once('close', go);
+    });
+    if (this.#error !== undefined) throw failure(this.#path, this.#error);
+  }
+
+  /** Ends the file and gives it its name. */
+  async commit(): Promise<void> {
+    try {
+      this.#stream.end();
+      await finished(this.#stream);
+      if (this.#error !== undefined) throw this.#error;
+      renameSync(this.#temporary, this.#path);
+    } catch (cause) {
+      removeQuietly(this.#temporary);
+      throw failure(this.#path, cause);
+    }
+  }
+
+  /** Leaves nothing behind. */
+  async discard(): Promise<void> {
+    this.#stream.destroy();
+    await finished(this.#stream).catch(() => undefined);
+    removeQuietly(this.#temporary);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The streaming service, for programs: the seeded match, the wire, the metrics, and the machines with their networks.
+ */
+export { EXIT, EnvironmentError, UsageError } from './errors.ts';
+export type { Decoded } from './errors.ts';
+export { NO_LOG } from './files/logFile.ts';
+export type { Log } from './files/logFile.ts';
+export { simulateMatch, matchSeed } from './match/simulate.ts';
+export type { MatchOptions } from './match/simulate.ts';
+export { EVENT_TYPES, eventKind } from './match/kinds.ts';
+export type { EventKind, EventType } from './match/kinds.ts';
+export { parseSquads, squadsHash } from './match/squads.ts';
+export type { Squad, Squads } from './match/squads.ts';
+export type { Lineup, LineupPlayer, Lineups, Match, MatchEvent, Side } from './match/types.ts';
+export { decodeStreamMessage, encodeStreamMessage, readCount, verifyCheck } from './protocol/stream.ts';
+export type { StreamContent, StreamMessage, WirePlayer } from './protocol/stream.ts';
+export { StreamMetrics } from './metrics/streamMetrics.ts';
+export type { StreamMetricsOptions } from './metrics/streamMetrics.ts';
+export { STATISTICS } from './metrics/statistics.ts';
+export type { StatisticName, Statistics } from './metrics/statistics.ts';
+export { DatagramBatch } from './stream/batch.ts';
+export type { Peer } from './stream/batch.ts';
+export type { DatagramSink, Machine } from './stream/machine.ts';
+export type { StreamSource } from './stream/source.ts';
+export { MatchSource } from './stream/matchSource.ts';
+export type { MatchSourceOptions } from './stream/matchSource.ts';
+export { ServerMachine } from './stream/server.ts';
+export type { ServerCounters, ServerEvent, ServerOptions } from './stream/server.ts';
+export { ClientMachine } from './stream/client.ts';
+export type { ArrivalRecorder, ClientEvent, ClientOptions, EndReason } from './stream/client.ts';
+export { SimulatedNetwork } from './transport/simulated.ts';
+export type { LinkRule, SimulatedHost, SimulatedOptions } from './transport/simulated.ts';
+export { MonotonicClock } from './transport/clock.ts';
+export { startServer } from './service/server.ts';
+export type { RunningServer, ServerRun } from './service/server.ts';
+export { startClient } from './service/client.ts';
+export type { ClientRun, RunningClient } from './service/client.ts';
+export type { ClientReport, ServedClient, ServerReport } from './service/reports.ts';

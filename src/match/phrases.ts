@@ -1,0 +1,60 @@
+/**
+ * What is said of an event: templates in two languages, filled with names.
+ *
+ * Pure. A template is chosen by one draw whatever the language, so both tell the same match.
+ */
+import { PHRASES_EN } from './data/phrases-en.ts';
+import { PHRASES_PT } from './data/phrases-pt.ts';
+
+/** Templates by occasion: finer than the kinds of event. Never an empty list. */
+export interface PhraseSet {
+  /** `{team}` kicks off. */
+  readonly kickOff: readonly string[];
+  readonly secondHalf: readonly string[];
+  /** `{player}` of `{team}` scores against `{other}`, who is in goal. */
+  readonly goal: readonly string[];
+  readonly penaltyGoal: readonly string[];
+  /** `{player}` of `{team}` misses. */
+  readonly missedShot: readonly string[];
+  readonly penaltyMissed: readonly string[];
+  /** `{player}`, in goal for `{team}`, stops `{other}`. */
+  readonly save: readonly string[];
+  readonly penaltySaved: readonly string[];
+  /** `{player}` of `{team}` goes past `{other}`. */
+  readonly dribble: readonly string[];
+  /** `{player}` of `{team}` fouls `{other}`. */
+  readonly foul: readonly string[];
+  /** `{player}` of `{team}` is shown a card. */
+  readonly yellowCard: readonly string[];
+  readonly secondYellow: readonly string[];
+  readonly redCard: readonly string[];
+  /** `{player}`, in goal for `{team}`, is sent off, and `{other}` takes over there. */
+  readonly keeperSentOff: readonly string[];
+  /** `{player}` of `{team}` will take a penalty. */
+  readonly penalty: readonly string[];
+  readonly halfTime: readonly string[];
+  readonly fullTimeDrawn: readonly string[];
+  /** `{team}` has won. */
+  readonly fullTimeWon: readonly string[];
+}
+
+export type Occasion = keyof PhraseSet;
+export type Language = 'en' | 'pt';
+
+export const PHRASES: Record<Language, PhraseSet> = { en: PHRASES_EN, pt: PHRASES_PT };
+
+/** What stands in the braces of a template. A name that is null must not be asked for. */
+export interface PhraseNames {
+  readonly player: string | null;
+  readonly other: string | null;
+  readonly team: string | null;
+}
+
+/** Fills a template in one pass: braces inside a name stay as they are. */
+export function fillPhrase(template: string, names: PhraseNames): string {
+  return template.replace(/\{(player|other|team)\}/g, (_, key: keyof PhraseNames) => {
+    const name = names[key];
+    if (name === null) throw new Error(`the phrase "${template}" names {${key}}, and the event has none`);
+    return name;
+  });
+}

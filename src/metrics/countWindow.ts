@@ -1,0 +1,144 @@
+/**
+ * Tells first arrivals, duplicates, late and foreign datagrams apart, and settles what is lost.
+ *
+ * The window holds the `windowCounts` counts up to the highest that has arrived. A count is open while it is in
+ * the window; once the window slides past it, or the stream is finished, its fate is final: received or lost.
+ * Final counts are handed on once each, in rising order, lost ones as ranges, so that a jump of the count costs at
+ * most one window of work however far it goes. It holds no times and knows nothing of order.
+ */
+
+/** Counts the window holds unless told otherwise. */
+export const DEFAULT_WINDOW_COUNTS = 65_536;
+
+/** What an arrival turned out to be. Numbers, because one is returned a datagram. */
+export const ARRIVAL = { beforeFirst: 0, outsideWindow: 1, duplicate: 2, late: 3, advance: 4 } as const;
+export type Arrival = (typeof ARRIVAL)[keyof typeof ARRIVAL];
+
+/** Hears the final fate of every count, in rising order. */
+export interface FinalCounts {
+  /** Counts `first` .. `first + length - 1` are lost. */
+  handleLost(first: number, length: number): void;
+  /** This count was received. */
+  handleReceived(count: number): void;
+}
+
+const MISSING = 0;
+const RECEIVED = 1;
+const REPLICATED = 2;
+
+export class CountWindow {
+  unique = 0;
+  duplicates = 0;
+  replicated = 0;
+  outsideWindow = 0;
+  beforeFirst = 0;
+
+  readonly #size: number;
+  readonly #mask: number;
+  /** Count & mask → its state, for counts in the window. */
+  readonly #states: Uint8Array;
+  readonly #final: FinalCounts;
+  #first = Number.NaN;
+  #highest = Number.NaN;
+  /** The lowest count whose fate is open. */
+  #nextFinal = Number.NaN;
+
+  /** @param windowCounts a power of two */
+  constructor(firstCount: number | null, windowCounts: number, final: FinalCounts) {
+    this.#size = windowCounts;
+    this.#mask = windowCounts - 1;
+    this.#states = new Uint8Array(windowCounts);
+    this.#final = final;
+    if (firstCount !== null) this.#open(firstCount);
+  }
+
+  /** First count of the stream for this receiver; NaN until known. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Highest count that arrived or is known to exist; `first - 1` when none; NaN until `first` is known. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** How many counts, from `first` on, have a final fate. */
+  get finalCounts(): number {
+    return Number.isNaN(this.#first) ? 0 : this.#nextFinal - this.#first;
+  }
+
+  /** Classifies one arrival. `count` is a safe integer. */
+  handleArrival(count: number): Arrival {
+    if (count > this.#highest) {
+      this.#advance(count);
+      this.unique += 1;
+      return ARRIVAL.advance;
+    }
+    if (Number.isNaN(this.#first)) {
+      this.#open(count);
+      return this.handleArrival(count);
+    }
+    if (count < this.#first) {
+      this.beforeFirst += 1;
+      return ARRIVAL.beforeFirst;
+    }
+    if (count <= this.#highest - this.#size) {
+      this.outsideWindow += 1;
+      return ARRIVAL.outsideWindow;
+    }
+    const slot = count & this.#mask;
+    const state = this.#states[slot] as number;
+    if (state === MISSING) {
+      this.#states[slot] = RECEIVED;
+      this.unique += 1;
+      return ARRIVAL.late;
+    }
+    this.duplicates += 1;
+    if (state === RECEIVED) {
+      this.#states[slot] = REPLICATED;
+      this.replicated += 1;
+    }
+    return ARRIVAL.duplicate;
+  }
+
+  /** Settles every count up to `lastCount`, or up to the highest that arrived if that is higher. */
+  finish(lastCount: number | null): void {
+    if (Number.isNaN(this.#first)) return;
+    const last = lastCount === null ? this.#highest : Math.max(lastCount, this.#highest);
+    this.#settleBelow(last + 1);
+    this.#highest = last;
+  }
+
+  #open(firstCount: number): void {
+    this.#first = firstCount;
+    this.#highest = firstCount - 1;
+    this.#nextFinal = firstCount;
+  }
+
+  /** Slides the window up to a new highest count, which has just arrived. */
+  #advance(count: number): void {
+    const bottom = count - this.#size + 1;
+    const highest = this.#highest;
+    if (bottom > this.#nextFinal) this.#settleBelow(bottom);
+    // Slots are cleared as their new owner enters, so a jump clears at most the whole ring.
+    const states = this.#states;
+    const mask = this.#mask;
+    for (let c = Math.max(highest + 1, bottom); c < count; c += 1) states[c & mask] = MISSING;
+    states[count & mask] = RECEIVED;
+    this.#highest = count;
+  }
+
+  /** Makes every open count below `end` final. Counts above the highest never arrived: one range. */
+  #settleBelow(end: number): void {
+    const states = this.#states;
+    const mask = this.#mask;
+    const endKnown = Math.min(end, this.#highest + 1);
+    let c = this.#nextFinal;
+    for (; c < endKnown; c += 1) {
+      if (states[c & mask] === MISSING) this.#final.handleLost(c, 1);
+      else this.#final.handleReceived(c);
+    }
+    if (c < end) this.#final.handleLost(c, end - c);
+    this.#nextFinal = Math.max(c, end);
+  }
+}

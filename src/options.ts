@@ -1,0 +1,98 @@
+/**
+ * Options that several commands share, and the readers of their values.
+ *
+ * It declares and checks; it does nothing.
+ */
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import {
+  formatDurationNs,
+  readDurationNs,
+  readEndpoint,
+  readInteger,
+  readPositiveDurationNs,
+} from './quantities.ts';
+import type { Endpoint } from './quantities.ts';
+
+/** Where a server listens when nobody says otherwise. */
+export const DEFAULT_PORT = 12_345;
+
+export const LOG_LEVELS = ['info', 'debug'] as const;
+
+export const wholeNumber = (name: string, least: number, most: number) => (text: string) =>
+  readInteger(text, name, least, most);
+
+export const duration = (name: string) => (text: string) => readDurationNs(text, name);
+export const positiveDuration = (name: string) => (text: string) => readPositiveDurationNs(text, name);
+
+/** An option that takes a time, 0 or more. Help shows its default as a user would write it. */
+export function durationOption(flags: string, description: string, defaultNs: number): Option {
+  const option = new Option(flags, description).default(defaultNs, formatDurationNs(defaultNs));
+  return option.argParser(duration(option.long as string));
+}
+
+/** The same for a time above 0. */
+export function positiveDurationOption(flags: string, description: string, defaultNs: number): Option {
+  const option = durationOption(flags, description, defaultNs);
+  return option.argParser(positiveDuration(option.long as string));
+}
+
+/**
+ * An option that takes a host and a port.
+ * @param defaultPort the port of a host that is given alone; without it a port must be given
+ */
+export function endpointOption(
+  flags: string,
+  description: string,
+  { host, port }: Endpoint,
+  defaultPort?: number,
+): Option {
+  const option = new Option(flags, description).default({ host, port }, `${host}:${port}`);
+  return option.argParser((text: string) => readEndpoint(text, option.long as string, defaultPort));
+}
+
+/** The options that say what is streamed; `record` and `live` take them too. */
+export function addMatchOptions(command: Command): Command {
+  return command
+    .option(
+      '--matches <n>',
+      'whole matches to stream; 0 streams for ever',
+      wholeNumber('--matches', 0, 100_000),
+    )
+    .option(
+      '--messages <n>',
+      'exactly so many messages, instead of whole matches',
+      wholeNumber('--messages', 1, 1e12),
+    )
+    .option(
+      '--datagram-size <bytes>',
+      'pad every datagram with spaces to this size (default: as long as it is, at most 1200)',
+      wholeNumber('--datagram-size', 64, 65_507),
+    )
+    .option('--squads <file>', 'who plays (JSON); default: two invented teams')
+    .addOption(new Option('--language <code>', 'language of the phrases').choices(['en', 'pt']).default('en'))
+    .option('--check', 'give every datagram a CRC-32, so that a receiver can tell a damaged one', false);
+}
+
+/** The option that says what carries the datagrams. */
+export function addTransportOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--transport <which>',
+      'linux is batched system calls, node is everywhere; auto takes the best that works',
+    )
+      .choices(['auto', 'node', 'linux'])
+      .default('auto'),
+  );
+}
+
+export function addLogOptions(command: Command): void {
+  command
+    .option(
+      '--log <file>',
+      'where to write the log; "none" writes no log (default: a new file in matchstream-logs/)',
+    )
+    .addOption(
+      new Option('--log-level <level>', 'debug logs every datagram too').choices(LOG_LEVELS).default('info'),
+    );
+}

@@ -1,0 +1,153 @@
+/**
+ * Untrusted JSON: bytes to an object, and the object's fields checked one by one.
+ *
+ * Pure, and never throws: what is wrong is kept as a reason, the first one found. Reasons name the field and
+ * what was expected, and repeat no more of the sender's bytes than a number.
+ */
+import { decoded, refused } from '../errors.ts';
+import type { Decoded } from '../errors.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+// A byte order mark is not white space in JSON (RFC 8259, section 8.1): it is kept, so that parsing refuses it.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return `a string of ${value.length} characters`;
+  return Array.isArray(value) ? `an array of ${value.length}` : 'an object';
+}
+
+/** Bytes of at most `mostBytes` that are valid UTF-8 and one JSON object. */
+export function parseJsonObject(bytes: Uint8Array, mostBytes: number): Decoded<JsonObject> {
+  if (bytes.length > mostBytes) return refused(`expected at most ${mostBytes} bytes, got ${bytes.length}`);
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return refused('not UTF-8');
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refused('not JSON');
+  }
+  return isObject(value) ? decoded(value) : refused(`expected a JSON object, got ${describe(value)}`);
+}
+
+/** The first thing that was wrong with a message, if anything was. */
+export class Findings {
+  #first: string | null = null;
+
+  note(reason: string): void {
+    this.#first ??= reason;
+  }
+
+  /** The value, unless something was wrong with the fields it was made of. */
+  settle<T>(value: T): Decoded<T> {
+    return this.#first === null ? decoded(value) : refused(this.#first);
+  }
+}
+
+/**
+ * The fields of one object. Each reader returns the field, or notes what is wrong and returns a stand-in
+ * that `Findings.settle` keeps from anybody. Keys nobody reads are tolerated.
+ */
+export class Fields {
+  readonly #object: JsonObject;
+  readonly #path: string;
+  readonly #findings: Findings;
+
+  /** @param path the object's name in reasons, such as `message` or `timeA[3]`; empty for the outermost */
+  constructor(value: unknown, path: string, findings: Findings) {
+    if (!isObject(value)) findings.note(`${path}: expected an object, got ${describe(value)}`);
+    this.#object = isObject(value) ? value : {};
+    this.#path = path;
+    this.#findings = findings;
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#object, key);
+  }
+
+  /** An object within this one. */
+  fields(key: string): Fields {
+    return new Fields(this.#object[key], this.#name(key), this.#findings);
+  }
+
+  /** An array of objects, at most `most` of them. */
+  objects(key: string, most: number): Fields[] {
+    const name = this.#name(key);
+    return this.#array(key, most).map((value, k) => new Fields(value, `${name}[${k}]`, this.#findings));
+  }
+
+  /** An array of whole numbers, at most `mostItems` of them. */
+  integers(key: string, mostItems: number, least: number, most: number): number[] {
+    const name = this.#name(key);
+    return this.#array(key, mostItems).map((value, k) => this.#integer(value, `${name}[${k}]`, least, most));
+  }
+
+  /** A whole number from `least` to `most`. */
+  integer(key: string, least: number, most: number): number {
+    return this.#integer(this.#object[key], this.#name(key), least, most);
+  }
+
+  /** A finite number from `least` to `most`, fractions included. */
+  number(key: string, least: number, most: number): number {
+    const value = this.#object[key];
+    if (typeof value === 'number' && value >= least && value <= most) return value;
+    this.#miss(this.#name(key), `a number from ${least} to ${most}`, value);
+    return least;
+  }
+
+  boolean(key: string): boolean {
+    const value = this.#object[key];
+    if (typeof value === 'boolean') return value;
+    this.#miss(this.#name(key), 'true or false', value);
+    return false;
+  }
+
+  /** A string of at most `mostChars` UTF-16 units. */
+  text(key: string, mostChars: number): string {
+    const value = this.#object[key];
+    if (typeof value === 'string' && value.length <= mostChars) return value;
+    this.#miss(this.#name(key), `a string of at most ${mostChars} characters`, value);
+    return '';
+  }
+
+  /** A string that matches the pattern. */
+  matching(key: string, pattern: RegExp): string {
+    const value = this.#object[key];
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    this.#miss(this.#name(key), `a string like ${pattern.source}`, value);
+    return '';
+  }
+
+  #array(key: string, most: number): readonly unknown[] {
+    const value = this.#object[key];
+    if (Array.isArray(value) && value.length <= most) return value;
+    this.#miss(this.#name(key), `an array of at most ${most}`, value);
+    return [];
+  }
+
+  #integer(value: unknown, name: string, least: number, most: number): number {
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
+      return value as number;
+    }
+    this.#miss(name, `a whole number from ${least} to ${most}`, value);
+    return least;
+  }
+
+  #miss(name: string, expected: string, got: unknown): void {
+    this.#findings.note(`${name}: expected ${expected}, got ${describe(got)}`);
+  }
+
+  #name(key: string): string {
+    return this.#path === '' ? key : `${this.#path}.${key}`;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What a stream message is, and how much of it there may be.
+ *
+ * Pure data, and the invariant that every encoder asserts: what one side sends, the other accepts.
+ */
+
+/** A player of a line-up, with what has happened to him so far. Minutes are whole, 0 to 999. */
+export interface WirePlayer {
+  readonly name: string;
+  /** The minute of each goal, in order. */
+  readonly goalMinutes: readonly number[];
+  readonly yellowMinute: number | null;
+  readonly redMinute: number | null;
+}
+
+/** Everything in a stream message but its place in the stream. */
+export interface StreamContent {
+  /** The score after the event, such as `Galáticos 0 - 0 The Bests`. */
+  readonly score: string;
+  /** The phrase about the event. */
+  readonly content: string;
+  /** The event's type code: 1 goal, 2 foul, 3 yellow card, 4 red card, 5 and up the rest. 0 to 255. */
+  readonly type: number;
+  /** Minute of play, 0 to 999. */
+  readonly minute: number;
+  readonly teamA: readonly WirePlayer[];
+  readonly teamB: readonly WirePlayer[];
+  readonly goalkeeperA: WirePlayer;
+  readonly goalkeeperB: WirePlayer;
+}
+
+export interface StreamMessage extends StreamContent {
+  /** Sequence number, 1 or more, a safe integer. */
+  readonly count: number;
+  /** Media time: the planned offset from the stream's start, whole microseconds, 0 or more, a safe integer. */
+  readonly atUs: number;
+}
+
+/** Bounds that encoders assert and decoders enforce. Text is counted in UTF-16 units. */
+export const LIMITS = {
+  scoreChars: 512,
+  contentChars: 8192,
+  nameChars: 128,
+  type: 255,
+  minute: 999,
+  players: 64,
+  goals: 64,
+} as const;
+
+const isWithin = (value: number, most: number): boolean =>
+  Number.isInteger(value) && value >= 0 && value <= most;
+
+function isPlayer(player: WirePlayer): boolean {
+  return (
+    player.name.length <= LIMITS.nameChars &&
+    player.goalMinutes.length <= LIMITS.goals &&
+    player.goalMinutes.every((minute) => isWithin(minute, LIMITS.minute)) &&
+    (player.yellowMinute === null || isWithin(player.yellowMinute, LIMITS.minute)) &&
+    (player.redMinute === null || isWithin(player.redMinute, LIMITS.minute))
+  );
+}
+
+/** Throws when a receiver would refuse this content: whoever made it broke an invariant. */
+export function assertContent(content: StreamContent): void {
+  const isSound =
+    content.score.length <= LIMITS.scoreChars &&
+    content.content.length <= LIMITS.contentChars &&
+    isWithin(content.type, LIMITS.type) &&
+    isWithin(content.minute, LIMITS.minute) &&
+    content.teamA.length <= LIMITS.players &&
+    content.teamB.length <= LIMITS.players &&
+    content.teamA.every(isPlayer) &&
+    content.teamB.every(isPlayer) &&
+    isPlayer(content.goalkeeperA) &&
+    isPlayer(content.goalkeeperB);
+  if (!isSound) throw new Error('a stream message is outside the limits of the protocol');
+}
+
+/** Throws unless this can be a place in a stream: count 1 or more, atUs 0 or more, both safe integers. */
+export function assertPlace(count: number, atUs: number): void {
+  if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(atUs) || atUs < 0) {
+    throw new Error(
+      `expected a count of 1 or more and an atUs of 0 or more, safe integers, got ${count}, ${atUs}`,
+    );
+  }
+}
+
+/** A player as the wire has him: what has not happened has no key. */
+export function wirePlayer(player: WirePlayer): object {
+  return {
+    nome: player.name,
+    ...(player.goalMinutes.length > 0 && { gols: player.goalMinutes }),
+    ...(player.yellowMinute !== null && { amarelo: player.yellowMinute }),
+    ...(player.redMinute !== null && { vermelho: player.redMinute }),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * Quantities as a user writes them (`500ms`, `5%`, `10mbit`, `1..3`), read and written.
+ *
+ * Pure. Every reader takes the option's name, for its message, and throws UsageError with what was expected,
+ * what was got, and an example that works. Results are plain numbers with the unit in the name.
+ */
+import { UsageError } from './errors.ts';
+
+const NS_PER_UNIT: Record<string, number> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  min: 60e9,
+  h: 3600e9,
+};
+const BITS_PER_UNIT: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+
+/** @param meant what the user may have meant, where that can be told */
+const complain = (option: string, expected: string, got: string, meant: string | null = null): UsageError =>
+  new UsageError(
+    `${option}: expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
+  );
+
+/** A bare number with the unit that it most likely lacks; null for anything else. */
+const withUnit = (text: string, unit: string): string | null =>
+  /^\d+(?:\.\d+)?$/.test(text.trim()) ? `${text.trim()}${unit}` : null;
+
+/** A span of time, `10ms`, `1us`, `1.5s`, `0`. Nanoseconds, 0 or more. */
+export function readDurationNs(text: string, option: string): number {
+  const expected = 'a duration such as 10ms, 100us or 1s';
+  const match = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|min|m|h)$/.exec(text.trim());
+  if (match === null) {
+    if (/^0+(\.0+)?$/.test(text.trim())) return 0;
+    throw complain(option, expected, text, withUnit(text, 'ms'));
+  }
+  const valueNs = Math.round(Number(match[1]) * (NS_PER_UNIT[match[2] as string] as number));
+  if (!Number.isSafeInteger(valueNs)) throw complain(option, `${expected}, at most 100 days`, text);
+  return valueNs;
+}
+
+/** A duration that is not zero. Nanoseconds. */
+export function readPositiveDurationNs(text: string, option: string): number {
+  const valueNs = readDurationNs(text, option);
+  if (valueNs === 0) throw complain(option, 'a duration above zero, such as 10ms', text);
+  return valueNs;
+}
+
+/** A probability or share, `5%` or `0.05`. Ratio, 0 to 1. */
+export function readRatio(text: string, option: string): number {
+  const match = /^(\d+(?:\.\d+)?(?:e-?\d+)?)(%?)$/i.exec(text.trim());
+  const ratio = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+  if (!(ratio >= 0 && ratio <= 1)) {
+    const meant = ratio <= 100 ? withUnit(text, '%') : null;
+    throw complain(option, 'a ratio from 0% to 100%, such as 5% or 0.05', text, meant);
+  }
+  return ratio;
+}
+
+/** A whole number within bounds. */
+export function readInteger(text: string, option: string, least: number, most: number): number {
+  const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most))
+    throw complain(option, `a whole number from ${least} to ${most}`, text);
+  return value;
+}
+
+/** A whole number or a span of them, `2` or `1..3`. */
+export function readSpan(text: string, option: string, least: number, most: number): [number, number] {
+  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text.trim());
+  const low = match === null ? Number.NaN : Number(match[1]);
+  const high = match?.[2] === undefined ? low : Number(match[2]);
+  if (!(low >= least && high >= low && high <= most)) {
+    throw complain(
+      option,
+      `a whole number or a rising span from ${least} to ${most}, such as 2 or 1..3`,
+      text,
+    );
+  }
+  return [low, high];
+}
+
+/** A bit rate, `10mbit`, `64kbit`, `1gbit`. Bits a second, above 0. */
+export function readRateBps(text: string, option: string): number {
+  const match = /^(\d+(?:\.\d+)?)(bit|kbit|mbit|gbit)$/.exec(text.trim());
+  const rateBps = match === null ? 0 : Number(match[1]) * (BITS_PER_UNIT[match[2] as string] as number);
+  if (!(rateBps > 0 && rateBps <= 1e12)) {
+    const meant = Number(text) > 0 ? withUnit(text, 'mbit') : null;
+    throw complain(option, 'a rate such as 10mbit or 64kbit', text, meant);
+  }
+  return rateBps;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Host and port, `127.0.0.1:9000`, `localhost:9000`, `[::1]:9000`.
+ * @param defaultPort the port of a host that stands alone; without it there must be one
+ */
+export function readEndpoint(text: string, option: string, defaultPort?: number): Endpoint {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(text.trim());
+  const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
+  if (match === null || port === undefined || port > 65_535) {
+    const expected = defaultPort === undefined ? 'HOST:PORT' : 'HOST or HOST:PORT';
+    throw complain(option, `${expected}, such as 127.0.0.1:9000`, text);
+  }
+  return { host: (match[1] ?? match[2]) as string, port };
+}
+
+const DURATION_STEPS: readonly (readonly [string, number])[] = [
+  ['s', 1e9],
+  ['ms', 1e6],
+  ['us', 1e3],
+  ['ns', 1],
+];
+
+/** A duration as a user would write it: the largest unit that gives a whole number, else microseconds. */
+export function formatDurationNs(valueNs: number): string {
+  if (valueNs === 0) return '0';
+  for (const [unit, ns] of DURATION_STEPS) if (valueNs % ns === 0) return `${valueNs / ns}${unit}`;
+  return `${valueNs / 1e3}us`;
+}
+
+/** A ratio as a percentage, without float dust: 0.05 → `5%`. */
+export function formatRatio(ratio: number): string {
+  return `${Number((ratio * 100).toPrecision(12))}%`;
+}

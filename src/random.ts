@@ -1,0 +1,34 @@
+/**
+ * Seeded randomness: one named stream a decision.
+ *
+ * The generator is seedrandom's Alea. Its output is public API: recordings and fate files depend on it, so it is
+ * named in the header of what it produced. Nothing here reads entropy; a seed is always given.
+ */
+import seedrandom from 'seedrandom';
+
+/** The generator's name, as written into headers. */
+export const GENERATOR = 'seedrandom/alea@3';
+
+/** Draws the next number of a stream: 0 ≤ u < 1, in steps of 2⁻³². */
+export type Draw = () => number;
+
+/** State of a stream, to come back to. */
+export type StreamState = seedrandom.State.Alea;
+
+export interface RandomStream {
+  readonly draw: Draw;
+  /** A copy of the state before the next draw. */
+  save(): StreamState;
+}
+
+/** The stream for a key such as `42/1/down/drop`. The same key always gives the same numbers. */
+export function randomStream(key: string): RandomStream {
+  const generator = seedrandom.alea(key, { state: true });
+  return { draw: generator, save: () => generator.state() };
+}
+
+/** A stream that goes on from a saved state. */
+export function resumeStream(state: StreamState): RandomStream {
+  const generator = seedrandom.alea('', { state });
+  return { draw: generator, save: () => generator.state() };
+}

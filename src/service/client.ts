@@ -1,0 +1,119 @@
+/**
+ * A client on a real socket: registers, measures, logs, and reports at the end.
+ *
+ * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../files/logFile.ts';
+import { StreamMetrics } from '../metrics/streamMetrics.ts';
+import type { DatagramBatch, Peer } from '../stream/batch.ts';
+import { ClientMachine } from '../stream/client.ts';
+import type { ClientEvent, ClientOptions } from '../stream/client.ts';
+import type { MonotonicClock } from '../transport/clock.ts';
+import { Driver } from '../transport/driver.ts';
+import { openTransport } from '../transport/select.ts';
+import type { TransportChoice } from '../transport/select.ts';
+import { addressTowards } from '../transport/transport.ts';
+import { clientReport, networkFigures } from './reports.ts';
+import type { ClientReport } from './reports.ts';
+import { UsageMeter } from './usageMeter.ts';
+import type { StreamUsage } from './usageMeter.ts';
+
+export interface ClientRun {
+  readonly server: Peer;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+  /** Log every receipt, too. */
+  readonly logReceipts: boolean;
+  readonly check: boolean;
+  readonly transport: TransportChoice;
+  readonly machine: Pick<
+    ClientOptions,
+    'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs'
+  >;
+  readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;
+}
+
+export interface RunningClient {
+  readonly local: Peer;
+  readonly done: Promise<ClientReport>;
+  /** What this process spent from its registration to the announced end; null before that. */
+  usage(): StreamUsage | null;
+  /** Leaves early: unregisters, then `done` follows. */
+  interrupt(): void;
+}
+
+const NONCE_BYTES = 18;
+const TMAX_NS = 1e9;
+
+export async function startClient(run: ClientRun): Promise<RunningClient> {
+  const { clock, log, server, check } = run;
+  const transport = await openTransport(run.transport, clock);
+  const port = await transport.open({ host: addressTowards(server.address), port: 0 });
+  const local = transport.localPeer(port);
+  const meter = new UsageMeter();
+  let metrics: StreamMetrics | null = null;
+  const tmaxNs = run.machine.tmaxNs ?? TMAX_NS;
+  const { logReceipts, observeDatagram } = run;
+  const machine = new ClientMachine({
+    ...run.machine,
+    tmaxNs,
+    server,
+    check,
+    nonce: randomBytes(NONCE_BYTES).toString('base64url'),
+    record: (firstCount) => {
+      metrics = new StreamMetrics({ firstCount, verifiesCheck: check });
+      return metrics;
+    },
+    observe: (event, nowNs) => {
+      if (event.kind === 'registered') meter.begin(nowNs);
+      if (event.kind === 'end announced') meter.end(nowNs);
+      log.line(nowNs, describe(event));
+    },
+    ...((logReceipts || observeDatagram !== undefined) && {
+      observeDatagram: (count, batch, row) => {
+        if (logReceipts)
+          log.line(batch.timesNs[row] as number, `received ${count}, ${batch.lengths[row]} bytes`);
+        observeDatagram?.(count, batch, row);
+      },
+    }),
+  });
+  const driver = new Driver(machine, transport, clock);
+  log.line(
+    clock.nowNs(),
+    `registering with ${server.address}:${server.port} from ${local.address}:${local.port}`,
+  );
+  driver.start();
+  const finish = async (): Promise<ClientReport> => {
+    try {
+      await driver.done;
+      return clientReport(machine, metrics, {
+        check,
+        tmaxNs,
+        local,
+        ...networkFigures(transport, port),
+      });
+    } finally {
+      await transport.close();
+    }
+  };
+  return {
+    local,
+    done: finish(),
+    usage: () => meter.usage,
+    interrupt: () => driver.act((nowNs) => machine.interrupt(nowNs)),
+  };
+}
+
+function describe(event: ClientEvent): string {
+  switch (event.kind) {
+    case 'registered':
+      return `registered as client ${event.client}, first message ${event.nextCount}`;
+    case 'end announced':
+      return event.count === null ? 'end announced' : `end announced: last message ${event.count}`;
+    case 'finished':
+      return `finished: ${event.reason}`;
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * `matchstream client`: a client for people or for programs, with its log, its signals and its statistics file.
+ */
+import { lookup } from 'node:dns/promises';
+import { formatStatistics } from '../display/statistics.ts';
+import { EnvironmentError, UsageError } from '../errors.ts';
+import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
+import { writeWholeFile } from '../files/wholeFile.ts';
+import type { DatagramBatch } from '../stream/batch.ts';
+import { MonotonicClock } from '../transport/clock.ts';
+import { canonicalAddress } from '../transport/transport.ts';
+import type { TransportChoice } from '../transport/select.ts';
+import { startClient } from './client.ts';
+import { delaysSince } from './reports.ts';
+import type { ClientReport } from './reports.ts';
+import { onInterrupt } from './signals.ts';
+import { Spectator } from './spectator.ts';
+
+export interface ClientCommandOptions {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly id?: number;
+  readonly tmax: number;
+  readonly registerTimeout: number;
+  readonly original: boolean;
+  readonly quietTimeout: number;
+  readonly check: boolean;
+  readonly transport: TransportChoice;
+  readonly stats?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log?: string;
+  readonly logLevel: 'info' | 'debug';
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+export async function runClientCommand(options: ClientCommandOptions): Promise<void> {
+  if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
+  const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
+  const log =
+    options.log === 'none' ? NO_LOG : new LogFile(options.log ?? defaultLogPath('client', new Date()));
+  const statsPath =
+    options.stats ?? (log instanceof LogFile ? log.path.replace(/(\.log)?$/, '.stats.json') : null);
+  const spectator = new Spectator(options.original);
+  try {
+    const client = await startClient({
+      server,
+      clock: new MonotonicClock(),
+      log,
+      logReceipts: options.logLevel === 'debug',
+      check: options.check,
+      transport: options.transport,
+      machine: {
+        wishedId: options.id ?? null,
+        tmaxNs: options.tmax,
+        registerTimeoutNs: options.registerTimeout,
+        original: options.original,
+        quietTimeoutNs: options.quietTimeout,
+      },
+      ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
+    });
+    const ignore = onInterrupt(() => client.interrupt());
+    const report = await client.done.finally(ignore);
+    if (statsPath !== null) writeWholeFile(statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
+    tell(report, options.json, statsPath, log instanceof LogFile ? log.path : null);
+    if (report.reason === 'no answer') {
+      throw new EnvironmentError(
+        `expected a server at ${options.server.host}:${options.server.port}, got no answer; ` +
+          'check the address, or use --original for an original server',
+      );
+    }
+  } finally {
+    await log.close();
+  }
+}
+
+/** The statistics as they are written to the file, and printed with --json. */
+export function statsFile(report: ClientReport): object {
+  const { client, reason, nextCount, lastCount, tmaxNs, foreign, kernel, network } = report;
+  const statistics = delaysSince(report.statistics, null);
+  return {
+    client,
+    reason,
+    nextCount,
+    lastCount,
+    tmaxMs: tmaxNs / 1e6,
+    foreign,
+    kernelDrops: kernel.drops,
+    transport: network.transport,
+    statistics,
+  };
+}
+
+function show(spectator: Spectator, json: boolean) {
+  const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  return (_count: number, batch: DatagramBatch, row: number): void => {
+    const payload = batch.payload(row);
+    const widthColumns = process.stdout.columns || 100;
+    const text = json ? spectator.json(payload) : spectator.lines(payload, { colour, widthColumns });
+    if (text !== null) print(text);
+  };
+}
+
+function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
+  if (json) return print(JSON.stringify({ statistics: statsFile(report) }));
+  if (report.reason === 'no answer') return;
+  const who = report.client === null ? 'client' : `client ${report.client}`;
+  print(`\n${who}: ${report.reason}`);
+  print(formatStatistics(delaysSince(report.statistics, null)));
+  if (statsPath !== null) print(`statistics: ${statsPath}`);
+  if (logPath !== null) print(`log: ${logPath}`);
+}
+
+/** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
+export async function resolveHost(host: string, option: string): Promise<string> {
+  try {
+    const { address } = await lookup(host, { family: host === 'localhost' ? 4 : 0 });
+    return canonicalAddress(address);
+  } catch (cause) {
+    throw new UsageError(`${option}: expected a host that can be found, got "${host}"; check the name`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * How late a paced stream was sent: percentiles of each datagram's lateness. Pure arithmetic on src/metrics.
+ */
+import { DelayRecorder } from '../metrics/delays.ts';
+
+/** Microseconds; null when nothing was sent. */
+export interface Lateness {
+  readonly p50Us: number | null;
+  readonly p99Us: number | null;
+  readonly maxUs: number | null;
+}
+
+export class LatenessRecorder {
+  readonly #delays = new DelayRecorder();
+
+  readonly record = (latenessNs: number): void => this.#delays.record(latenessNs);
+
+  summary(): Lateness {
+    const delays = this.#delays.summary();
+    if (delays === null) return { p50Us: null, p99Us: null, maxUs: null };
+    return { p50Us: delays.p50Ns / 1e3, p99Us: delays.p99Ns / 1e3, maxUs: delays.maxNs / 1e3 };
+  }
+}

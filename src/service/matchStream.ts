@@ -1,0 +1,54 @@
+/**
+ * From a command's options to the match it streams. An edge module: it reads the squads file and draws a seed.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+import { plainReason } from '../files/reason.ts';
+import type { Language } from '../match/phrases.ts';
+import { parseSquads } from '../match/squads.ts';
+import type { Squads } from '../match/squads.ts';
+import { MatchSource } from '../stream/matchSource.ts';
+
+/** The options that `addMatchOptions` adds, and the two that every streaming command has. */
+export interface MatchOptions {
+  readonly seed?: string | undefined;
+  readonly interval: number;
+  readonly matches?: number | undefined;
+  readonly messages?: number | undefined;
+  readonly datagramSize?: number | undefined;
+  readonly squads?: string | undefined;
+  readonly language: Language;
+  readonly check: boolean;
+}
+
+/** A seed for a run that was given none: short enough to type again. */
+export const drawSeed = (): string => randomBytes(4).toString('hex');
+
+export function readSquadsFile(path: string): Squads {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`--squads: expected a readable file, got ${path} (${plainReason(cause)})`, {
+      cause,
+    });
+  }
+  const squads = parseSquads(text);
+  if (!squads.ok) throw new UsageError(`--squads ${path}: ${squads.reason}`);
+  return squads.value;
+}
+
+export function matchSource(options: MatchOptions & { readonly seed: string }): MatchSource {
+  const { seed, interval, matches, messages, datagramSize, squads, language, check } = options;
+  return new MatchSource({
+    seed,
+    intervalNs: interval,
+    phrases: language,
+    check,
+    ...(matches !== undefined && { matches }),
+    ...(messages !== undefined && { messages }),
+    ...(datagramSize !== undefined && { datagramSizeBytes: datagramSize }),
+    ...(squads !== undefined && { squads: readSquadsFile(squads) }),
+  });
+}

@@ -1,0 +1,153 @@
+/**
+ * What a server and a client report when they end: read off their machines, on whatever network they ran.
+ *
+ * Pure.
+ */
+import type { Statistics } from '../metrics/statistics.ts';
+import { StreamMetrics } from '../metrics/streamMetrics.ts';
+import type { Peer } from '../stream/batch.ts';
+import type { ClientMachine, EndReason } from '../stream/client.ts';
+import type { ServerCounters, ServerMachine } from '../stream/server.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Lateness } from './lateness.ts';
+
+/** What carried the datagrams. */
+export interface NetworkReport {
+  /** `node`, `linux` or `simulated`. */
+  readonly transport: string;
+  /** What a reader of the figures must know of it. */
+  readonly notes: readonly string[];
+}
+
+/** What the kernel says it dropped at a socket for want of buffer space. */
+export interface KernelDrops {
+  /** Its counter; null where it does not say. */
+  readonly drops: number | null;
+  /** Whether it may have joined datagrams, and then counted a batch of 1 to 64 as one. */
+  readonly coalesced: boolean;
+}
+
+export interface ServedClient {
+  readonly id: number;
+  readonly peer: Peer;
+  readonly original: boolean;
+  readonly nextCount: number;
+  readonly sent: number;
+  readonly refused: number;
+  readonly endCount: number;
+  readonly leftBecause: string | null;
+}
+
+export interface ServerReport {
+  /** When the first datagram was due, nanoseconds since the run's epoch; null when nothing was streamed. */
+  readonly startNs: number | null;
+  /** When the last send was made, nanoseconds since the run's epoch; null when nothing was streamed. */
+  readonly lastSendNs: number | null;
+  readonly lastCount: number;
+  readonly clients: readonly ServedClient[];
+  readonly counters: ServerCounters;
+  readonly lateness: Lateness;
+  /** Requests dropped at the server's socket. */
+  readonly kernel: KernelDrops;
+  readonly network: NetworkReport;
+}
+
+export interface ClientReport {
+  /** The id the server gave; null when it never registered, or speaks the original protocol. */
+  readonly client: number | null;
+  readonly reason: EndReason;
+  /** First count promised; null without a promise. */
+  readonly nextCount: number | null;
+  /** Last count announced; null when the end never came. */
+  readonly lastCount: number | null;
+  readonly statistics: Statistics;
+  /** Displacement → unique arrivals with it (RFC 5236). */
+  readonly reorderDensity: readonly (readonly [number, number])[];
+  /** Datagrams from anyone but the server. */
+  readonly foreign: number;
+  /** Datagrams dropped at the client's socket. */
+  readonly kernel: KernelDrops;
+  readonly network: NetworkReport;
+  readonly local: Peer;
+  readonly tmaxNs: number;
+}
+
+const orNull = (timeNs: number): number | null => (Number.isNaN(timeNs) ? null : timeNs);
+
+/** @param lastSendNs when the stream ended, nanoseconds; NaN when it never began */
+export function serverReport(
+  machine: ServerMachine,
+  lastSendNs: number,
+  lateness: Lateness,
+  about: Pick<ServerReport, 'kernel' | 'network'>,
+): ServerReport {
+  return {
+    startNs: orNull(machine.startNs),
+    lastSendNs: orNull(lastSendNs),
+    lastCount: machine.lastCount,
+    clients: machine.members().map((member) => ({
+      id: member.id,
+      peer: member.peer,
+      original: member.original,
+      nextCount: member.nextCount,
+      sent: member.sent,
+      refused: member.refused,
+      endCount: member.endCount,
+      leftBecause: member.leftBecause,
+    })),
+    counters: machine.counters,
+    lateness,
+    ...about,
+  };
+}
+
+/** @param metrics null when nothing was ever measured: it never registered and nothing arrived */
+export function clientReport(
+  machine: ClientMachine,
+  metrics: StreamMetrics | null,
+  about: Pick<ClientReport, 'kernel' | 'network' | 'local' | 'tmaxNs'> & { readonly check: boolean },
+): ClientReport {
+  const { check, ...rest } = about;
+  const measured = metrics ?? new StreamMetrics({ firstCount: null, verifiesCheck: check });
+  measured.finish(machine.lastCount);
+  return {
+    client: machine.clientId,
+    reason: machine.reason ?? 'interrupted',
+    nextCount: machine.nextCount,
+    lastCount: machine.lastCount,
+    statistics: measured.statistics(),
+    reorderDensity: [...measured.reorderDensity()],
+    foreign: machine.foreign,
+    ...rest,
+  };
+}
+
+/**
+ * The statistics with one-way delays counted from the stream's start. A client alone does not know it: its delays are
+ * from the planned sending times, whose zero it was never told, so only their variation means anything.
+ * @param startNs when the first datagram was due on the client's clock, nanoseconds; null: delays are not measured
+ */
+export function delaysSince(statistics: Statistics, startNs: number | null): Statistics {
+  const { delay_p50_us, delay_p95_us, delay_p99_us, delay_p999_us, delay_max_us } = statistics;
+  const since = (delayUs: number | null): number | null =>
+    delayUs === null || startNs === null ? null : delayUs - startNs / 1e3;
+  return {
+    ...statistics,
+    delay_p50_us: since(delay_p50_us),
+    delay_p95_us: since(delay_p95_us),
+    delay_p99_us: since(delay_p99_us),
+    delay_p999_us: since(delay_p999_us),
+    delay_max_us: since(delay_max_us),
+  };
+}
+
+/** What a transport says of one port and of itself; read it before closing. */
+export function networkFigures(
+  transport: Transport,
+  port: number,
+): { readonly kernel: KernelDrops; readonly network: NetworkReport } {
+  return {
+    kernel: { drops: transport.kernelDrops(port), coalesced: transport.coalesces(port) },
+    network: { transport: transport.name, notes: transport.notes() },
+  };
+}

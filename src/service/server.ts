@@ -1,0 +1,128 @@
+/**
+ * A server on a real socket: opens the port, runs the machine, logs, and reports at the end.
+ *
+ * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../files/logFile.ts';
+import type { Peer } from '../stream/batch.ts';
+import { ServerMachine } from '../stream/server.ts';
+import type { ServerEvent, ServerOptions } from '../stream/server.ts';
+import type { StreamSource } from '../stream/source.ts';
+import type { MonotonicClock } from '../transport/clock.ts';
+import { Driver } from '../transport/driver.ts';
+import type { Pacing } from '../transport/driver.ts';
+import { openTransport } from '../transport/select.ts';
+import type { TransportChoice } from '../transport/select.ts';
+import { LatenessRecorder } from './lateness.ts';
+import { networkFigures, serverReport } from './reports.ts';
+import type { ServerReport } from './reports.ts';
+import { UsageMeter } from './usageMeter.ts';
+import type { StreamUsage } from './usageMeter.ts';
+
+export interface ServerRun {
+  readonly source: StreamSource;
+  readonly host: string;
+  readonly port: number;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+  /** Log every send, too. */
+  readonly logSends: boolean;
+  readonly pacing: Pacing;
+  readonly transport: TransportChoice;
+  readonly machine: Pick<
+    ServerOptions,
+    'speed' | 'waitFor' | 'maxClients' | 'keepAliveNs' | 'allowUnverified' | 'batchDatagrams'
+  >;
+}
+
+export interface RunningServer {
+  readonly local: Peer;
+  /** Resolves when the stream is over and every client has left. */
+  readonly done: Promise<ServerReport>;
+  /** What this process spent from the stream's start to its last send; null before that. */
+  usage(): StreamUsage | null;
+  /** Ends the stream early; `done` follows soon. */
+  stop(): void;
+}
+
+/**
+ * libuv reads at most 32 datagrams at a socket before it lets others have their turn. A server that sent more in one
+ * turn would overrun every client in its own process, and outrun those in others needlessly.
+ */
+const NODE_ARRIVALS_A_TURN = 32;
+
+export async function startServer(run: ServerRun): Promise<RunningServer> {
+  const { clock, log } = run;
+  const transport = await openTransport(run.transport, clock);
+  const lateness = new LatenessRecorder();
+  const meter = new UsageMeter();
+  let lastSendNs = Number.NaN;
+  const machine = new ServerMachine({
+    ...(transport.name === 'node' && { batchDatagrams: NODE_ARRIVALS_A_TURN }),
+    ...run.machine,
+    source: run.source,
+    secret: randomBytes(32),
+    epochUs: clock.epochUs,
+    observe: (event, nowNs) => {
+      if (event.kind === 'stream started') meter.begin(nowNs);
+      if (event.kind === 'stream ended') {
+        // The machine's time is that before the last batch; by now it has been handed over.
+        lastSendNs = clock.nowNs();
+        meter.end(lastSendNs);
+      }
+      log.line(nowNs, describe(event));
+    },
+    observeLateness: lateness.record,
+    ...(run.logSends && {
+      observeSent: (member, from, to, nowNs) =>
+        log.line(nowNs, `sent ${from === to ? from : `${from}..${to}`} to client ${member.id}`),
+    }),
+  });
+  // Only now: options that the machine refuses leave no open port behind.
+  const port = await transport.open({ host: run.host, port: run.port });
+  const local = transport.localPeer(port);
+  transport.onSendFailure = (_port, peer, datagrams) => machine.handleSendFailure(peer, datagrams);
+  const driver = new Driver(machine, transport, clock, { pacing: run.pacing });
+  log.line(
+    clock.nowNs(),
+    `listening on ${local.address}:${local.port}, ${run.source.total} messages to stream`,
+  );
+  driver.start();
+  const finish = async (): Promise<ServerReport> => {
+    try {
+      await driver.done;
+      return serverReport(machine, lastSendNs, lateness.summary(), networkFigures(transport, port));
+    } finally {
+      await transport.close();
+    }
+  };
+  return {
+    local,
+    done: finish(),
+    usage: () => meter.usage,
+    stop: () => driver.act((nowNs) => machine.stop(nowNs)),
+  };
+}
+
+function describe(event: ServerEvent): string {
+  switch (event.kind) {
+    case 'stream started':
+      return `stream started for ${event.clients} clients`;
+    case 'stream ended':
+      return `stream ended at message ${event.count}`;
+    case 'refused':
+      return `refused ${event.peer.address}:${event.peer.port}: ${event.reason}`;
+    case 'registered': {
+      const { id, peer, nextCount, original } = event.member;
+      return `registered ${original ? 'original ' : ''}client ${id} at ${peer.address}:${peer.port} from message ${nextCount}`;
+    }
+    case 'ended':
+      return `end sent to client ${event.member.id}: last message ${event.member.endCount}`;
+    case 'unregistered':
+    case 'expired':
+      return `client ${event.member.id} left: ${event.member.leftBecause}, ${event.member.sent} messages sent`;
+    default:
+      return event satisfies never;
+  }
+}

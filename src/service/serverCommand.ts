@@ -1,0 +1,84 @@
+/**
+ * `matchstream server`: a server for people, with its log, its signals and its closing table.
+ */
+import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
+import { MonotonicClock } from '../transport/clock.ts';
+import type { Pacing } from '../transport/driver.ts';
+import type { TransportChoice } from '../transport/select.ts';
+import { drawSeed, matchSource } from './matchStream.ts';
+import type { MatchOptions } from './matchStream.ts';
+import { startServer } from './server.ts';
+import type { ServerReport } from './reports.ts';
+import { onInterrupt } from './signals.ts';
+
+export interface ServerCommandOptions extends MatchOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly waitFor: number;
+  readonly maxClients: number;
+  readonly keepAlive: number;
+  readonly allowUnverified: boolean;
+  readonly pacing: Pacing;
+  readonly transport: TransportChoice;
+  readonly log?: string;
+  readonly logLevel: 'info' | 'debug';
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+export async function runServerCommand(options: ServerCommandOptions): Promise<void> {
+  const seed = options.seed ?? drawSeed();
+  const source = matchSource({ ...options, seed });
+  const clock = new MonotonicClock();
+  const log =
+    options.log === 'none' ? NO_LOG : new LogFile(options.log ?? defaultLogPath('server', new Date()));
+  try {
+    const server = await startServer({
+      source,
+      host: options.host,
+      port: options.port,
+      clock,
+      log,
+      logSends: options.logLevel === 'debug',
+      pacing: options.pacing,
+      transport: options.transport,
+      machine: {
+        waitFor: options.waitFor,
+        maxClients: options.maxClients,
+        keepAliveNs: options.keepAlive,
+        allowUnverified: options.allowUnverified,
+      },
+    });
+    const { address, port } = server.local;
+    print(`seed ${seed}`);
+    print(`listening on ${address.includes(':') ? `[${address}]` : address}:${port}`);
+    if (options.waitFor > 0)
+      print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
+    const ignore = onInterrupt(() => server.stop());
+    const report = await server.done.finally(ignore);
+    print(formatReport(report));
+    if (log instanceof LogFile) print(`log: ${log.path}`);
+  } finally {
+    await log.close();
+  }
+}
+
+function formatReport(report: ServerReport): string {
+  const { clients, lateness, counters } = report;
+  const lines = [
+    `stream ended at message ${report.lastCount}; ${clients.length} client${clients.length === 1 ? '' : 's'}`,
+  ];
+  for (const { id, peer, nextCount, sent, leftBecause } of clients) {
+    lines.push(
+      `  client ${id} at ${peer.address}:${peer.port}: ${sent} sent, from ${nextCount}, ${leftBecause ?? 'still here'}`,
+    );
+  }
+  if (lateness.p50Us !== null && lateness.p99Us !== null) {
+    lines.push(`lateness: p50 ${lateness.p50Us.toFixed(1)} us, p99 ${lateness.p99Us.toFixed(1)} us`);
+  }
+  const { malformed, refusedRequests } = counters;
+  if (malformed + refusedRequests > 0) {
+    lines.push(`ignored: ${malformed} malformed datagrams, ${refusedRequests} refused requests`);
+  }
+  return lines.join('\n');
+}

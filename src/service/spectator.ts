@@ -1,0 +1,83 @@
+/**
+ * What a client shows of each stream datagram: decodes it and turns it into text for a person or a program.
+ *
+ * It writes nothing itself. What cannot be decoded is counted, never shown.
+ */
+import type { Decoded } from '../errors.ts';
+import { formatEvent } from '../display/event.ts';
+import { formatLineups } from '../display/lineups.ts';
+import type { EventView, PlayerView } from '../display/view.ts';
+import type { LineOptions } from '../display/wrap.ts';
+import { eventKind } from '../match/kinds.ts';
+import { decodeOriginalMessage } from '../protocol/original.ts';
+import { decodeStreamMessage } from '../protocol/stream.ts';
+import type { StreamContent, WirePlayer } from '../protocol/stream.ts';
+
+type Readable = StreamContent & { readonly count: number };
+
+export class Spectator {
+  /** Datagrams that had a count but were no stream message. */
+  undecodable = 0;
+  readonly #original: boolean;
+  #previous: EventView | null = null;
+
+  constructor(original: boolean) {
+    this.#original = original;
+  }
+
+  /** The lines to show for a datagram, without the last line break; null when it cannot be decoded. */
+  lines(payload: Uint8Array, options: LineOptions): string | null {
+    const message = this.#decode(payload);
+    if (!message.ok) {
+      this.undecodable += 1;
+      return null;
+    }
+    const view = viewOf(message.value);
+    const lineups = formatLineups(view, this.#previous, options);
+    this.#previous = view;
+    const event = formatEvent(view, options);
+    return lineups === '' ? event : `${event}\n${lineups}`;
+  }
+
+  /** One JSON object for a program; null when the datagram cannot be decoded. */
+  json(payload: Uint8Array): string | null {
+    const message = this.#decode(payload);
+    if (message.ok) return JSON.stringify({ event: message.value });
+    this.undecodable += 1;
+    return null;
+  }
+
+  #decode(payload: Uint8Array): Decoded<Readable> {
+    return this.#original ? decodeOriginalMessage(payload) : decodeStreamMessage(payload);
+  }
+}
+
+const playerView = ({ name, goalMinutes, yellowMinute, redMinute }: WirePlayer): PlayerView => ({
+  name,
+  goalMinutes: [...goalMinutes],
+  yellowMinute,
+  redMinute,
+});
+
+function viewOf(message: Readable): EventView {
+  const names = /^(.*) \d+ - \d+ (.*)$/su.exec(message.score);
+  return {
+    count: message.count,
+    minute: message.minute,
+    phrase: message.content,
+    score: message.score,
+    kind: eventKind(message.type) ?? 'other',
+    teams: [
+      {
+        name: names?.[1] ?? null,
+        players: message.teamA.map(playerView),
+        goalkeeper: playerView(message.goalkeeperA),
+      },
+      {
+        name: names?.[2] ?? null,
+        players: message.teamB.map(playerView),
+        goalkeeper: playerView(message.goalkeeperB),
+      },
+    ],
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Retries with exponential back-off: when to ask again, and when to give up.
+ *
+ * A plain record of time; it never looks at a clock. The first attempt is due at once.
+ */
+
+export class Backoff {
+  /** Attempts made so far. */
+  attempts = 0;
+  /** When the next attempt is due, nanoseconds; Infinity when stopped or used up. */
+  nextNs = Number.POSITIVE_INFINITY;
+  readonly #firstNs: number;
+  readonly #mostNs: number;
+  readonly #mostAttempts: number;
+
+  /**
+   * @param firstNs wait after the first attempt, nanoseconds; it doubles with each attempt
+   * @param mostNs longest wait between two attempts, nanoseconds
+   * @param mostAttempts attempts before it is `exhausted`
+   */
+  constructor(firstNs: number, mostNs: number, mostAttempts: number) {
+    this.#firstNs = firstNs;
+    this.#mostNs = mostNs;
+    this.#mostAttempts = mostAttempts;
+  }
+
+  start(nowNs: number): void {
+    this.attempts = 0;
+    this.nextNs = nowNs;
+  }
+
+  stop(): void {
+    this.nextNs = Number.POSITIVE_INFINITY;
+  }
+
+  due(nowNs: number): boolean {
+    return nowNs >= this.nextNs;
+  }
+
+  /** Whether every attempt has been made and its wait is over. */
+  exhausted(nowNs: number): boolean {
+    return this.attempts >= this.#mostAttempts && nowNs >= this.nextNs;
+  }
+
+  /** Notes an attempt made now. */
+  attempted(nowNs: number): void {
+    const waitNs = Math.min(this.#firstNs * 2 ** this.attempts, this.#mostNs);
+    this.attempts += 1;
+    this.nextNs = nowNs + waitNs;
+  }
+}

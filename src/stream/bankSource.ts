@@ -1,0 +1,65 @@
+/**
+ * An endless stream at rates that no simulation keeps up with: a bank of matches, encoded once, whose messages are
+ * sent again and again with rising counts.
+ *
+ * Pure. Each datagram is whole and valid; only the story repeats.
+ */
+import { UsageError } from '../errors.ts';
+import type { DatagramBatch } from './batch.ts';
+import { streamContent } from './matchSource.ts';
+import { matchSeed, simulateMatch } from '../match/simulate.ts';
+import { BankLayout } from '../protocol/bankLayout.ts';
+import { prepareStreamTemplate, templateMaxLength } from '../protocol/stream.ts';
+import type { StreamTemplate } from '../protocol/stream.ts';
+import type { StreamSource } from './source.ts';
+
+const BANK_MATCHES = 10;
+
+export class BankSource implements StreamSource {
+  readonly total: number;
+  readonly intervalNs: number;
+  readonly #sizeBytes: number;
+  readonly #bank: readonly StreamTemplate[];
+  #layout: BankLayout;
+
+  /**
+   * @param total datagrams in the stream, Infinity for no end
+   * @param sizeBytes every datagram is padded to this; 0 for as long as it is
+   * @throws UsageError when one of them could be longer
+   */
+  constructor(seed: string, total: number, intervalNs: number, sizeBytes: number) {
+    this.total = total;
+    this.intervalNs = intervalNs;
+    this.#sizeBytes = sizeBytes;
+    this.#bank = Array.from({ length: BANK_MATCHES }, (_, k) =>
+      simulateMatch(matchSeed(seed, k + 1)),
+    ).flatMap((match) =>
+      match.events.map((event) => prepareStreamTemplate(streamContent(event, match.teams))),
+    );
+    const mostBytes = this.#bank.reduce((most, template) => Math.max(most, templateMaxLength(template)), 0);
+    if (sizeBytes !== 0 && mostBytes > sizeBytes) {
+      throw new UsageError(
+        `the longest datagram of the bank is ${mostBytes} bytes, above the datagram size of ${sizeBytes}; ` +
+          `choose --datagram-size ${mostBytes} or more`,
+      );
+    }
+    this.#layout = new BankLayout(this.#bank, 1, 0, sizeBytes);
+  }
+
+  mediaTimeNs(count: number): number {
+    return (count - 1) * this.intervalNs;
+  }
+
+  append(batch: DatagramBatch, count: number, dueNs: number): boolean {
+    const atUs = Math.floor(this.mediaTimeNs(count) / 1e3);
+    // Numbers grow longer a few times in a stream's life, and only then is the bank laid out anew.
+    if (!this.#layout.suits(count, atUs)) {
+      this.#layout = new BankLayout(this.#bank, count, atUs, this.#sizeBytes);
+    }
+    const layout = this.#layout;
+    const entry = (count - 1) % this.#bank.length;
+    if (!batch.fits(layout.lengthBytes(entry))) return false;
+    batch.commit(layout.write(entry, count, atUs, batch.bytes, batch.usedBytes), dueNs);
+    return true;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Datagrams on their way out, in order: a queue of batches that grows with what is put in and reuses its chunks.
+ *
+ * It holds what one step of a machine produced; `drain` empties it. Its bound is the machine's: a step's input and
+ * whatever the machine held back. Rows of one batch that are put one after the other are copied together.
+ */
+import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
+import type { Peer } from './batch.ts';
+import type { DatagramSink } from './machine.ts';
+
+/** Datagrams that a chunk holds. */
+export const CHUNK_DATAGRAMS = 256;
+const CHUNK_BYTES = 256 * 1024;
+/** Spare chunks kept for the next step; a rare large flush gives its memory back. */
+const MOST_SPARE = 4;
+
+/** A batch of the size that queues are made of: any datagram fits into an empty one. */
+export const newChunk = (): DatagramBatch =>
+  new DatagramBatch(CHUNK_DATAGRAMS, CHUNK_BYTES + MAX_DATAGRAM_BYTES);
+
+/** Whether a batch is of that size. */
+export const isChunk = (batch: DatagramBatch): boolean =>
+  batch.capacity === CHUNK_DATAGRAMS && batch.bytes.length === CHUNK_BYTES + MAX_DATAGRAM_BYTES;
+
+/**
+ * Copies rows `first` .. `end - 1` of a batch to the end of another, as far as they fit, in one piece as long as they
+ * lie next to each other.
+ * @returns the first row that was not copied
+ */
+export function copyRows(
+  into: DatagramBatch,
+  from: DatagramBatch,
+  first: number,
+  end: number,
+  source?: Peer,
+): number {
+  const { offsets, lengths, timesNs } = from;
+  const start = offsets[first] as number;
+  const most = Math.min(end, first + into.capacity - into.count);
+  const roomBytes = into.bytes.length - into.usedBytes;
+  let copiedBytes = 0;
+  let row = first;
+  for (; row < most; row += 1) {
+    const lengthBytes = lengths[row] as number;
+    if (offsets[row] !== start + copiedBytes || copiedBytes + lengthBytes > roomBytes) break;
+    copiedBytes += lengthBytes;
+  }
+  into.bytes.set(from.bytes.subarray(start, start + copiedBytes), into.usedBytes);
+  for (let k = first; k < row; k += 1) into.commit(lengths[k] as number, timesNs[k] as number, source);
+  return row;
+}
+
+/** Sends a whole batch that is not needed any more, without copying where the sink can. Clear it afterwards. */
+export const sendAway = (sink: DatagramSink, port: number, peer: Peer, batch: DatagramBatch): number =>
+  sink.sendAway?.(port, peer, batch) ?? sink.send(port, peer, batch, 0, batch.count);
+
+export class BatchQueue {
+  /** Datagrams in it. */
+  count = 0;
+  readonly #chunks: DatagramBatch[] = [];
+  readonly #spare: DatagramBatch[] = [];
+  #last: DatagramBatch | undefined;
+  /** Rows that are in the queue but not copied yet. */
+  #run: DatagramBatch | undefined;
+  #runFrom = 0;
+  #runEnd = 0;
+
+  get empty(): boolean {
+    return this.count === 0;
+  }
+
+  /** Copies a datagram in. Returns the batch whose last row it is, until the next call. */
+  put(from: Uint8Array, start: number, lengthBytes: number, timeNs: number): DatagramBatch {
+    if (this.#run !== undefined) this.settle();
+    this.count += 1;
+    if (this.#last?.append(from, start, lengthBytes, timeNs) === true) return this.#last;
+    const chunk = this.#addChunk();
+    chunk.append(from, start, lengthBytes, timeNs);
+    return chunk;
+  }
+
+  /** Puts in a row of a batch, which must stay as it is until `settle` or `drain`. */
+  putRow(batch: DatagramBatch, row: number): void {
+    this.count += 1;
+    if (batch === this.#run && row === this.#runEnd) {
+      this.#runEnd = row + 1;
+      return;
+    }
+    if (this.#run !== undefined) this.settle();
+    this.#run = batch;
+    this.#runFrom = row;
+    this.#runEnd = row + 1;
+  }
+
+  /** Copies the rows put in; after it their batch may change. */
+  settle(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    let chunk = this.#last ?? this.#addChunk();
+    for (let row = this.#runFrom; row < this.#runEnd;) {
+      const next = copyRows(chunk, run, row, this.#runEnd);
+      if (next === row) chunk = this.#addChunk();
+      row = next;
+    }
+    this.#run = undefined;
+  }
+
+  /** Sends everything to one peer and empties the queue. Returns how many were refused. */
+  drain(sink: DatagramSink, port: number, peer: Peer): number {
+    this.settle();
+    let refused = 0;
+    for (const chunk of this.#chunks) {
+      const { count } = chunk;
+      refused += count - sendAway(sink, port, peer, chunk);
+    }
+    this.clear();
+    return refused;
+  }
+
+  /** Empties the queue. */
+  clear(): void {
+    for (const chunk of this.#chunks) {
+      chunk.clear();
+      if (this.#spare.length < MOST_SPARE) this.#spare.push(chunk);
+    }
+    this.#chunks.length = 0;
+    this.#last = undefined;
+    this.#run = undefined;
+    this.count = 0;
+  }
+
+  #addChunk(): DatagramBatch {
+    const chunk = this.#spare.pop() ?? newChunk();
+    this.#chunks.push(chunk);
+    this.#last = chunk;
+    return chunk;
+  }
+}

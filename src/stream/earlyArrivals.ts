@@ -1,0 +1,70 @@
+/**
+ * What arrives before the first count is known: kept, and then given to the instrument in the order it came.
+ *
+ * The stream may overtake the answer that promises it. Bounded: what finds no room is counted, not kept. Nothing here
+ * judges a datagram.
+ */
+import { plannedNs } from './source.ts';
+import type { SendPlan } from './source.ts';
+
+/** What a client tells its measuring instrument. The metrics of src/metrics fit it. */
+export interface ArrivalRecorder {
+  handleArrival(count: number, arrivalNs: number, sendNs: number, sizeBytes: number): void;
+  handleMalformed(): void;
+  handleCorrupted(sizeBytes: number): void;
+  /** The last count of the stream, null when it never became known. */
+  finish(lastCount: number | null): void;
+}
+
+/** Datagrams kept while the answer that names the first count is on its way. */
+export const MOST_EARLY = 65_536;
+
+export class EarlyArrivals {
+  /** Datagrams for which there was no room. */
+  overflow = 0;
+  /** Count, arrival time, length: three numbers an arrival. */
+  #arrivals: number[] = [];
+  #corrupted: number[] = [];
+  #malformed = 0;
+
+  get empty(): boolean {
+    return this.#arrivals.length + this.#corrupted.length + this.#malformed === 0;
+  }
+
+  /** False when there was no room. */
+  keepArrival(count: number, arrivalNs: number, sizeBytes: number): boolean {
+    if (this.#arrivals.length >= MOST_EARLY * 3) {
+      this.overflow += 1;
+      return false;
+    }
+    this.#arrivals.push(count, arrivalNs, sizeBytes);
+    return true;
+  }
+
+  keepCorrupted(sizeBytes: number): void {
+    if (this.#corrupted.length < MOST_EARLY) this.#corrupted.push(sizeBytes);
+    else this.overflow += 1;
+  }
+
+  keepMalformed(): void {
+    this.#malformed += 1;
+  }
+
+  /**
+   * Gives everything to the recorder and forgets it.
+   * @param plan what sending times are planned, if any
+   */
+  replay(recorder: ArrivalRecorder, plan: SendPlan): void {
+    const arrivals = this.#arrivals;
+    for (let k = 0; k < arrivals.length; k += 3) {
+      const count = arrivals[k] as number;
+      const arrivalNs = arrivals[k + 1] as number;
+      recorder.handleArrival(count, arrivalNs, plannedNs(plan, count), arrivals[k + 2] as number);
+    }
+    for (const sizeBytes of this.#corrupted) recorder.handleCorrupted(sizeBytes);
+    for (let k = 0; k < this.#malformed; k += 1) recorder.handleMalformed();
+    this.#arrivals = [];
+    this.#corrupted = [];
+    this.#malformed = 0;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The seeded match as a stream of datagrams: match after match, encoded as they are needed.
+ *
+ * Pure. It goes forward only and keeps one match, so an endless stream costs constant memory.
+ */
+import { UsageError } from '../errors.ts';
+import type { Language } from '../match/phrases.ts';
+import { matchSeed, simulateMatch } from '../match/simulate.ts';
+import { DEFAULT_SQUADS } from '../match/data/squads.ts';
+import type { Squads } from '../match/squads.ts';
+import type { MatchEvent } from '../match/types.ts';
+import { worstMatchEvent } from '../match/worst.ts';
+import {
+  prepareStreamTemplate,
+  templateLength,
+  templateMaxLength,
+  writeStreamDatagram,
+} from '../protocol/stream.ts';
+import type { StreamContent, StreamTemplate } from '../protocol/stream.ts';
+import type { DatagramBatch } from './batch.ts';
+import type { StreamSource } from './source.ts';
+
+/** Largest datagram unless a size is asked for: below every usual MTU, so that nothing is fragmented. */
+export const DEFAULT_MOST_DATAGRAM_BYTES = 1200;
+
+export interface MatchSourceOptions {
+  readonly seed: string;
+  /** Media time between two datagrams, nanoseconds; 0 when everything is due at once. */
+  readonly intervalNs: number;
+  /** Whole matches to play; 0 plays for ever. Default 1. */
+  readonly matches?: number;
+  /** Exactly so many datagrams, however many matches that takes. Wins over `matches`. */
+  readonly messages?: number;
+  readonly squads?: Squads;
+  readonly phrases?: Language;
+  /** Pads every datagram with spaces to this size; without it they are as long as they are. */
+  readonly datagramSizeBytes?: number;
+  /** Whether datagrams carry `message.check`. */
+  readonly check?: boolean;
+}
+
+/** A match event as it goes on the wire. */
+export function streamContent(event: MatchEvent, teams: readonly [string, string]): StreamContent {
+  const [a, b] = event.lineups;
+  return {
+    score: `${teams[0]} ${event.score[0]} - ${event.score[1]} ${teams[1]}`,
+    content: event.phrase,
+    type: event.type,
+    minute: event.minute,
+    teamA: a.players,
+    teamB: b.players,
+    goalkeeperA: a.goalkeeper,
+    goalkeeperB: b.goalkeeper,
+  };
+}
+
+export class MatchSource implements StreamSource {
+  readonly total: number;
+  readonly intervalNs: number;
+  readonly #options: MatchSourceOptions;
+  readonly #check: boolean;
+  readonly #sizeBytes: number;
+  #match = 0;
+  /** Count of the first event of the current match. */
+  #firstCount = 1;
+  #templates: StreamTemplate[] = [];
+
+  /** Throws UsageError when the squads' longest possible datagram exceeds the size. */
+  constructor(options: MatchSourceOptions) {
+    this.#options = options;
+    this.intervalNs = options.intervalNs;
+    this.#check = options.check ?? false;
+    this.#sizeBytes = options.datagramSizeBytes ?? 0;
+    this.#checkSize();
+    this.total = options.messages ?? this.#countEvents(options.matches ?? 1);
+  }
+
+  mediaTimeNs(count: number): number {
+    return (count - 1) * this.intervalNs;
+  }
+
+  append(batch: DatagramBatch, count: number, dueNs: number): boolean {
+    const template = this.#template(count);
+    const atUs = Math.floor(this.mediaTimeNs(count) / 1e3);
+    if (!batch.fits(this.#sizeBytes === 0 ? templateLength(template, count, atUs) : this.#sizeBytes))
+      return false;
+    batch.commit(
+      writeStreamDatagram(template, count, atUs, batch.bytes, batch.usedBytes, this.#sizeBytes),
+      dueNs,
+    );
+    return true;
+  }
+
+  #template(count: number): StreamTemplate {
+    if (count < this.#firstCount)
+      throw new Error(`datagram ${count} was asked for after ${this.#firstCount}`);
+    while (count >= this.#firstCount + this.#templates.length) {
+      this.#firstCount += this.#templates.length;
+      this.#match += 1;
+      this.#templates = this.#play(this.#match);
+    }
+    return this.#templates[count - this.#firstCount] as StreamTemplate;
+  }
+
+  #play(number: number): StreamTemplate[] {
+    const match = simulateMatch(matchSeed(this.#options.seed, number), this.#matchOptions());
+    return match.events.map((event) =>
+      prepareStreamTemplate(streamContent(event, match.teams), { check: this.#check }),
+    );
+  }
+
+  #matchOptions(): { squads?: Squads; phrases?: Language } {
+    const { squads, phrases } = this.#options;
+    return { ...(squads && { squads }), ...(phrases && { phrases }) };
+  }
+
+  #countEvents(matches: number): number {
+    if (matches === 0) return Number.POSITIVE_INFINITY;
+    let events = 0;
+    for (let number = 1; number <= matches; number += 1) {
+      events += simulateMatch(matchSeed(this.#options.seed, number), this.#matchOptions()).events.length;
+    }
+    return events;
+  }
+
+  #checkSize(): void {
+    const squads = this.#options.squads ?? DEFAULT_SQUADS;
+    const worst = worstMatchEvent(squads, this.#options.phrases ?? 'en');
+    const teams: [string, string] = [squads.teams[0].name, squads.teams[1].name];
+    const mostBytes = templateMaxLength(
+      prepareStreamTemplate(streamContent(worst, teams), { check: this.#check }),
+    );
+    const sizeBytes = this.#options.datagramSizeBytes ?? DEFAULT_MOST_DATAGRAM_BYTES;
+    if (mostBytes > sizeBytes) {
+      throw new UsageError(
+        `the longest datagram these squads can give is ${mostBytes} bytes, above the datagram size of ${sizeBytes}; ` +
+          `choose shorter names or --datagram-size ${mostBytes}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Control datagrams waiting to be drained, in order. Bounded: what does not fit is dropped, as a network would,
+ * because every control message is repeated until it is answered.
+ */
+import { DatagramBatch } from './batch.ts';
+import type { Peer } from './batch.ts';
+import type { DatagramSink } from './machine.ts';
+
+export class Outbox {
+  readonly #batch: DatagramBatch;
+
+  constructor(capacity = 256, arenaBytes = 65_536) {
+    this.#batch = new DatagramBatch(capacity, arenaBytes);
+  }
+
+  get empty(): boolean {
+    return this.#batch.count === 0;
+  }
+
+  /** False when there is no room: then it is dropped. */
+  put(nowNs: number, peer: Peer, bytes: Uint8Array): boolean {
+    return this.#batch.append(bytes, 0, bytes.length, nowNs, peer);
+  }
+
+  drain(sink: DatagramSink, port: number): void {
+    const batch = this.#batch;
+    for (let row = 0; row < batch.count; row += 1)
+      sink.send(port, batch.sources[row] as Peer, batch, row, row + 1);
+    batch.clear();
+  }
+}

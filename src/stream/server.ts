@@ -1,0 +1,393 @@
+/**
+ * The streaming server, sans I/O: registers clients, sends each due datagram to all of them, and tells them the end.
+ *
+ * Calling order as in machine.ts; one port, number 0. It holds no socket, reads no clock and draws no random number:
+ * the token secret is given. Whatever arrives that is not a valid request is counted and ignored; it never answers
+ * an unverified address with more bytes than it was sent, and never streams to one.
+ */
+import { UsageError } from '../errors.ts';
+import { ORIGINAL_END } from '../protocol/original.ts';
+import {
+  decodeClientControl,
+  encodeAliveAnswer,
+  encodeChallenge,
+  encodeEnd,
+  encodeRegistered,
+} from '../protocol/control.ts';
+import { TokenMint } from '../protocol/token.ts';
+import { DatagramBatch } from './batch.ts';
+import { CHUNK_DATAGRAMS, newChunk, sendAway } from './batchQueue.ts';
+import type { Peer } from './batch.ts';
+import type { DatagramSink, Machine } from './machine.ts';
+import { encodeOriginals, originalBatch } from './originals.ts';
+import { Outbox } from './outbox.ts';
+import { Roster } from './roster.ts';
+import type { Member } from './roster.ts';
+import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
+import { sendOffsetNs } from './source.ts';
+import type { StreamSource } from './source.ts';
+
+export type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
+
+const TOKEN_BUCKET_NS = 60e9;
+/** Silent for more than this many sweeps, one a keep-alive period: expired. */
+const MISSED_ALIVES = 5;
+/** After the last client left, how long to answer the repeats of its last request. */
+const LINGER_NS = 250e6;
+const GONE_KEPT_NS = 10e9;
+const MOST_KEEP_ALIVE_MS = 0x7fff_ffff;
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
+
+export class ServerMachine implements Machine {
+  readonly counters: ServerCounters = { malformed: 0, refusedRequests: 0 };
+  readonly #source: StreamSource;
+  readonly #options: ServerOptions;
+  readonly #speed: number;
+  readonly #waitFor: number;
+  readonly #keepAliveNs: number;
+  readonly #mint: TokenMint;
+  readonly #roster: Roster;
+  readonly #outbox = new Outbox(1024, 256 * 1024);
+  readonly #due: DatagramBatch;
+  readonly #mostDue: number;
+  readonly #originals: DatagramBatch;
+  #phase: 'waiting' | 'streaming' | 'ending' | 'finished' = 'waiting';
+  #startNs = Number.NaN;
+  #nextCount = 1;
+  #nextDueNs = Number.POSITIVE_INFINITY;
+  #nextSweepNs: number;
+  #lingerUntilNs = Number.POSITIVE_INFINITY;
+  #nowNs = 0;
+
+  /** Throws UsageError when the keep-alive period is one that the protocol cannot carry. */
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#source = options.source;
+    this.#speed = options.speed ?? 1;
+    this.#waitFor = options.waitFor ?? 1;
+    this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
+    this.#mint = new TokenMint(options.secret, TOKEN_BUCKET_NS);
+    this.#roster = new Roster(options.maxClients ?? 4096);
+    const batchDatagrams = options.batchDatagrams ?? 64;
+    this.#mostDue = batchDatagrams;
+    // Of the usual size where that will do: a network in memory takes such a batch as it is.
+    this.#due = batchDatagrams <= CHUNK_DATAGRAMS ? newChunk() : new DatagramBatch(batchDatagrams, 1 << 20);
+    this.#originals = originalBatch(batchDatagrams);
+    this.#nextSweepNs = this.#waitFor === 0 ? 0 : this.#keepAliveNs;
+  }
+
+  get finished(): boolean {
+    return this.#phase === 'finished';
+  }
+
+  /** When the first datagram was due, nanoseconds since the run's epoch; NaN before the start. */
+  get startNs(): number {
+    return this.#startNs;
+  }
+
+  /** Count of the last datagram taken from the source; 0 before the first. */
+  get lastCount(): number {
+    return this.#nextCount - 1;
+  }
+
+  /** Every client there was, in order of registration within those that left and those still here. */
+  members(): Member[] {
+    return [...this.#roster.left, ...this.#roster.members()];
+  }
+
+  handleDatagrams(nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {
+    this.#nowNs = nowNs;
+    for (let row = from; row < to; row += 1) {
+      const peer = batch.sources[row];
+      if (peer !== undefined) this.#handleRequest(nowNs, peer, batch.payload(row));
+    }
+  }
+
+  handleTimeout(nowNs: number): void {
+    this.#nowNs = nowNs;
+    if (this.#phase === 'waiting') this.#startWhenReady(nowNs);
+    if (this.#phase === 'streaming' && nowNs >= this.#nextDueNs) this.#takeDue(nowNs);
+    if (nowNs >= this.#nextSweepNs) this.#sweep(nowNs);
+    if (this.#phase === 'ending') this.#repeatEnds(nowNs);
+  }
+
+  nextTimeoutNs(): number {
+    if (this.#phase === 'finished') return Number.POSITIVE_INFINITY;
+    let nextNs = Math.min(this.#nextSweepNs, this.#nextDueNs, this.#lingerUntilNs);
+    if (this.#phase === 'ending') {
+      for (const member of this.#roster.members()) {
+        if (member.membership === 'ending' && member.ending.nextNs < nextNs) nextNs = member.ending.nextNs;
+      }
+    }
+    return nextNs;
+  }
+
+  drain(sink: DatagramSink): void {
+    // Answers first: a client should know its first count before the datagram with that count arrives.
+    this.#outbox.drain(sink, 0);
+    if (this.#due.count > 0) this.#sendDue(sink);
+    if (this.#phase === 'streaming' && this.#nextCount > this.#source.total) this.#end(this.#nowNs);
+    this.#outbox.drain(sink, 0);
+  }
+
+  /** The transport could not send some of what it took for a peer. */
+  handleSendFailure(peer: Peer, datagrams: number): void {
+    const member = this.#roster.find(peer);
+    if (member === undefined) return;
+    const failed = Math.min(datagrams, member.sent);
+    member.sent -= failed;
+    member.refused += failed;
+  }
+
+  /** Ends the stream now, wherever it is: every client is told the last count it was sent. */
+  stop(nowNs: number): void {
+    if (this.#phase !== 'waiting' && this.#phase !== 'streaming') return;
+    this.#nowNs = nowNs;
+    this.#end(nowNs);
+  }
+
+  #handleRequest(nowNs: number, peer: Peer, bytes: Uint8Array): void {
+    const request = decodeClientControl(bytes);
+    if (!request.ok) {
+      this.counters.malformed += 1;
+      return;
+    }
+    const control = request.value;
+    switch (control.kind) {
+      case 'register':
+        return this.#register(nowNs, peer, control, bytes.length);
+      case 'originalRegister':
+        return this.#registerOriginal(nowNs, peer);
+      case 'alive': {
+        const member = this.#roster.find(peer);
+        if (member === undefined || member.original || member.token !== control.token)
+          return this.#turnDown();
+        member.silentSweeps = 0;
+        // Who was given up on and is back after all gets no more of the stream, and must not wait for it.
+        const isGone = member.membership === 'gone';
+        const answer = isGone ? encodeEnd(member.nonce, member.endCount) : encodeAliveAnswer(member.nonce);
+        this.#outbox.put(nowNs, peer, answer);
+        return;
+      }
+      case 'unregister': {
+        const member = this.#roster.find(peer);
+        if (member === undefined || member.original || member.token !== control.token)
+          return this.#turnDown();
+        this.#leave(nowNs, member, 'unregistered');
+        // The end answers it, so that a client that leaves early also learns what was sent to it.
+        this.#outbox.put(nowNs, peer, encodeEnd(member.nonce, member.endCount));
+        return;
+      }
+      case 'originalUnregister': {
+        const member = this.#roster.find(peer);
+        if (member?.original === true) this.#leave(nowNs, member, 'unregistered');
+      }
+    }
+  }
+
+  #register(
+    nowNs: number,
+    peer: Peer,
+    request: { nonce: string; token: string | null; client: number | null },
+    requestBytes: number,
+  ): void {
+    if (request.token === null) {
+      const challenge = encodeChallenge(this.#mint.mint(peer.address, peer.port, nowNs));
+      if (challenge.length > requestBytes) return this.#turnDown();
+      this.#outbox.put(nowNs, peer, challenge);
+      return;
+    }
+    if (!this.#mint.verify(request.token, peer.address, peer.port, nowNs)) return this.#turnDown();
+    let member = this.#roster.find(peer);
+    if (member !== undefined && member.nonce !== request.nonce) {
+      // The same port with another nonce is a new client: the old one is gone.
+      if (member.membership !== 'gone') this.#leave(nowNs, member, 'replaced');
+      this.#roster.remove(member);
+      member = undefined;
+    }
+    if (member === undefined) {
+      member = this.#admit(nowNs, peer, request.client, {
+        nonce: request.nonce,
+        token: request.token,
+        original: false,
+      });
+      if (member === undefined) return;
+    }
+    member.silentSweeps = 0;
+    member.token = request.token;
+    const answer = encodeRegistered({
+      nonce: member.nonce,
+      client: member.id,
+      nextCount: member.nextCount,
+      timing: { intervalUs: this.#source.intervalNs / 1e3, speed: this.#speed },
+      epochUs: this.#options.epochUs ?? 0,
+      keepAliveMs: this.#keepAliveNs / 1e6,
+    });
+    if (answer.length <= requestBytes) this.#outbox.put(nowNs, peer, answer);
+  }
+
+  #registerOriginal(nowNs: number, peer: Peer): void {
+    if (this.#options.allowUnverified !== true && !LOOPBACK.test(peer.address)) {
+      return this.#turnDown(peer, 'an original client from another machine needs --allow-unverified');
+    }
+    if (this.#roster.find(peer) !== undefined) return;
+    this.#admit(nowNs, peer, null, { nonce: '', token: '', original: true });
+  }
+
+  #admit(
+    nowNs: number,
+    peer: Peer,
+    wishedId: number | null,
+    about: { nonce: string; token: string; original: boolean },
+  ): Member | undefined {
+    const member = this.#roster.add(peer, wishedId, { ...about, nextCount: this.#nextCount });
+    if (member === undefined) {
+      this.#turnDown(peer, 'the roster is full');
+      return undefined;
+    }
+    this.#observe({ kind: 'registered', member });
+    if (this.#phase === 'ending') this.#tellEnd(nowNs, member);
+    if (this.#phase === 'waiting') this.#startWhenReady(nowNs);
+    this.#lingerUntilNs = Number.POSITIVE_INFINITY;
+    return member;
+  }
+
+  #leave(nowNs: number, member: Member, reason: string): void {
+    if (member.membership === 'gone') return;
+    member.membership = 'gone';
+    member.goneSinceNs = nowNs;
+    member.leftBecause = reason;
+    member.ending.stop();
+    this.#observe({ kind: reason === 'expired' ? 'expired' : 'unregistered', member });
+    this.#finishWhenAlone(nowNs);
+  }
+
+  #turnDown(peer?: Peer, reason?: string): void {
+    this.counters.refusedRequests += 1;
+    if (peer !== undefined && reason !== undefined) this.#observe({ kind: 'refused', peer, reason });
+  }
+
+  #startWhenReady(nowNs: number): void {
+    const clients = this.#roster.count('streaming');
+    if (clients < this.#waitFor) return;
+    this.#phase = 'streaming';
+    this.#startNs = nowNs;
+    this.#nextDueNs = this.#deadlineNs(1);
+    this.#nextSweepNs = nowNs + this.#keepAliveNs;
+    this.#observe({ kind: 'stream started', clients });
+  }
+
+  #deadlineNs(count: number): number {
+    if (count > this.#source.total) return Number.POSITIVE_INFINITY;
+    return this.#startNs + sendOffsetNs(this.#source.mediaTimeNs(count), this.#speed);
+  }
+
+  /** Takes everything due by now, a batch at most; what is late stays due and goes out with the next batch. */
+  #takeDue(nowNs: number): void {
+    const due = this.#due;
+    const source = this.#source;
+    const { observeLateness } = this.#options;
+    let count = this.#nextCount;
+    let dueNs = this.#nextDueNs;
+    while (dueNs <= nowNs && due.count < this.#mostDue && source.append(due, count, dueNs)) {
+      observeLateness?.(nowNs - dueNs);
+      count += 1;
+      dueNs = this.#deadlineNs(count);
+    }
+    this.#nextCount = count;
+    this.#nextDueNs = dueNs;
+  }
+
+  #sendDue(sink: DatagramSink): void {
+    const due = this.#due;
+    const { count } = due;
+    const firstCount = this.#nextCount - count;
+    let left = this.#roster.count('streaming');
+    let originalsReady = false;
+    for (const member of this.#roster.members()) {
+      if (member.membership !== 'streaming') continue;
+      left -= 1;
+      // Nobody registers between taking and sending, so everyone here was promised the whole batch or an earlier count.
+      let taken: number;
+      if (member.original) {
+        if (!originalsReady) encodeOriginals(this.#due, this.#originals);
+        originalsReady = true;
+        taken = sink.send(0, member.peer, this.#originals, 0, this.#originals.count);
+      } else if (left === 0) {
+        taken = sendAway(sink, 0, member.peer, due);
+      } else {
+        taken = sink.send(0, member.peer, due, 0, count);
+      }
+      member.sent += taken;
+      member.refused += count - taken;
+      member.endCount = this.#nextCount - 1;
+      this.#options.observeSent?.(member, firstCount, this.#nextCount - 1, this.#nowNs);
+    }
+    due.clear();
+  }
+
+  #end(nowNs: number): void {
+    this.#phase = 'ending';
+    this.#nextDueNs = Number.POSITIVE_INFINITY;
+    this.#observe({ kind: 'stream ended', count: this.#nextCount - 1 });
+    for (const member of this.#roster.members()) {
+      if (member.membership === 'streaming') this.#tellEnd(nowNs, member);
+    }
+    this.#repeatEnds(nowNs);
+    this.#finishWhenAlone(nowNs);
+  }
+
+  #tellEnd(nowNs: number, member: Member): void {
+    member.membership = 'ending';
+    member.ending.start(nowNs);
+    this.#observe({ kind: 'ended', member });
+  }
+
+  #repeatEnds(nowNs: number): void {
+    for (const member of this.#roster.members()) {
+      if (member.membership !== 'ending' || !member.ending.due(nowNs)) continue;
+      if (member.ending.exhausted(nowNs)) {
+        this.#leave(nowNs, member, member.original ? 'ended' : 'did not answer the end');
+        continue;
+      }
+      const end = member.original ? ORIGINAL_END : encodeEnd(member.nonce, member.endCount);
+      // A full outbox leaves the rest due: they are told once it is drained.
+      if (!this.#outbox.put(nowNs, member.peer, end)) break;
+      member.ending.attempted(nowNs);
+    }
+    if (nowNs >= this.#lingerUntilNs) this.#phase = 'finished';
+  }
+
+  /** Expires who has been silent too long, and forgets who has been gone long enough. */
+  #sweep(nowNs: number): void {
+    for (const member of this.#roster.members()) {
+      if (member.membership === 'gone') {
+        if (nowNs - member.goneSinceNs > GONE_KEPT_NS) this.#roster.remove(member);
+      } else if (member.membership === 'streaming' && !member.original) {
+        // Sweeps are counted, not time: when this process was held up, so were the alives it has not read yet.
+        member.silentSweeps += 1;
+        if (member.silentSweeps > MISSED_ALIVES) this.#leave(nowNs, member, 'expired');
+      }
+    }
+    this.#nextSweepNs = nowNs + this.#keepAliveNs;
+  }
+
+  #finishWhenAlone(nowNs: number): void {
+    if (this.#phase !== 'ending') return;
+    if (this.#roster.count('streaming') + this.#roster.count('ending') > 0) return;
+    this.#lingerUntilNs = nowNs + LINGER_NS;
+  }
+
+  #observe(event: ServerEvent): void {
+    this.#options.observe?.(event, this.#nowNs);
+  }
+}
+
+function checkKeepAlive(keepAliveNs: number): number {
+  const periodMs = keepAliveNs / 1e6;
+  if (Number.isInteger(periodMs) && periodMs >= 1 && periodMs <= MOST_KEEP_ALIVE_MS) return keepAliveNs;
+  throw new UsageError(
+    `--keep-alive: expected whole milliseconds from 1ms to ${MOST_KEEP_ALIVE_MS}ms, got ${periodMs}ms; ` +
+      'choose a period such as 1s',
+  );
+}

@@ -1,0 +1,37 @@
+/**
+ * Where a stream's datagrams come from: a simulated match, or a recording. The server knows only this.
+ */
+import type { DatagramBatch } from './batch.ts';
+
+export interface StreamSource {
+  /** Datagrams in the stream; Infinity for one that never ends. Their counts are 1 .. total. */
+  readonly total: number;
+  /** Media time between datagrams, nanoseconds, as receivers are told it; 0 where it is not uniform. */
+  readonly intervalNs: number;
+  /** Planned offset of a datagram from the stream's start, nanoseconds of media time. Never falls as count rises. */
+  mediaTimeNs(count: number): number;
+  /** Appends datagram `count` to the batch with that due time. False, and nothing changed, when it does not fit. */
+  append(batch: DatagramBatch, count: number, dueNs: number): boolean;
+}
+
+/**
+ * Planned sending time, nanoseconds since the stream's start. Speed 2 plays twice as fast; speed 0 means
+ * flat out: everything is due at once.
+ */
+export function sendOffsetNs(mediaTimeNs: number, speed: number): number {
+  return speed === 0 ? 0 : mediaTimeNs / speed;
+}
+
+/** What a receiver knows of the sending times of a uniform stream. */
+export interface SendPlan {
+  /** Media time between two counts, nanoseconds; NaN when there is no plan. */
+  readonly intervalNs: number;
+  readonly speed: number;
+}
+
+export const NO_PLAN: SendPlan = { intervalNs: Number.NaN, speed: 1 };
+
+/** Planned sending time of a count, nanoseconds since the stream's start; NaN when there is no plan. */
+export function plannedNs(plan: SendPlan, count: number): number {
+  return ((count - 1) * plan.intervalNs) / plan.speed;
+}

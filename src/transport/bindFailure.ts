@@ -1,0 +1,14 @@
+/** What a user reads when a port cannot be had: the same for every transport. */
+import { EnvironmentError } from '../errors.ts';
+import type { OpenOptions } from './transport.ts';
+
+/** @param code the system's name for it, such as EADDRINUSE */
+export function bindFailure(options: OpenOptions, code: string, cause?: unknown): EnvironmentError {
+  const remedy =
+    code === 'EADDRINUSE'
+      ? 'another program has it: choose another port, or 0 to have one picked'
+      : 'choose an address of this machine';
+  return new EnvironmentError(`cannot listen on ${options.host}:${options.port} (${code}); ${remedy}`, {
+    cause,
+  });
+}

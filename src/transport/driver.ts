@@ -1,0 +1,124 @@
+/**
+ * Runs a state machine on a transport and the real clock until it is finished.
+ *
+ * An edge module: it sets timers. It decides nothing about the stream; it only wakes the machine when an arrival
+ * or a deadline is there, and drains it. Deadlines are absolute, so a late wake-up never shifts the next one.
+ */
+import type { DatagramBatch } from '../stream/batch.ts';
+import type { Machine } from '../stream/machine.ts';
+import type { Clock } from './clock.ts';
+import type { Transport } from './transport.ts';
+
+/**
+ * How a deadline is waited for. `sleep` uses the system's timer (late by up to 1 ms and more, nearly free);
+ * `hybrid` sleeps and then polls for the last stretch; `busy` polls all the time.
+ */
+export type Pacing = 'sleep' | 'hybrid' | 'busy';
+
+export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
+
+/** A timer may fire this late; a hybrid wait polls from here on. */
+const SPIN_NS = 1.5e6;
+const MOST_SLEEP_MS = 2 ** 31 - 1;
+
+export interface DriveOptions {
+  readonly pacing?: Pacing;
+}
+
+export class Driver {
+  /** Resolves when the machine is finished or the driver was stopped. */
+  readonly done: Promise<void>;
+  readonly #machine: Machine;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #pacing: Pacing;
+  #resolve: () => void = () => undefined;
+  #reject: (cause: unknown) => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #stopped = false;
+
+  /** The machine's ports are the transport's: both count from 0 in the order of opening. */
+  constructor(machine: Machine, transport: Transport, clock: Clock, options: DriveOptions = {}) {
+    this.#machine = machine;
+    this.#transport = transport;
+    this.#clock = clock;
+    this.#pacing = options.pacing ?? 'sleep';
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    transport.onBatch = (port, batch) => this.#take(port, batch);
+  }
+
+  /** Begins; call once, after the ports are open. */
+  start(): void {
+    this.#turn();
+  }
+
+  /** Runs something on the machine, such as an interrupt, and then drains it. */
+  act(action: (nowNs: number) => void): void {
+    if (this.#stopped) return;
+    this.#guarded(() => action(this.#clock.nowNs()));
+  }
+
+  /** Ends without waiting for the machine. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.#resolve();
+  }
+
+  #take(port: number, batch: DatagramBatch): void {
+    if (this.#stopped) return;
+    this.#guarded(() => this.#machine.handleDatagrams(this.#clock.nowNs(), port, batch, 0, batch.count));
+  }
+
+  #turn(): void {
+    if (this.#stopped) return;
+    this.#guarded(() => {
+      if (!this.#transport.congested) this.#machine.handleTimeout(this.#clock.nowNs());
+    });
+  }
+
+  /** A broken invariant in the machine ends the run with that error instead of a crash in a socket callback. */
+  #guarded(step: () => void): void {
+    try {
+      step();
+      this.#machine.drain(this.#transport);
+      this.#schedule();
+    } catch (cause) {
+      this.#reject(cause);
+      this.stop();
+    }
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#machine.finished) {
+      this.stop();
+      return;
+    }
+    const nextNs = this.#machine.nextTimeoutNs();
+    if (nextNs === Number.POSITIVE_INFINITY) return;
+    const sleepMs = this.#sleepMs(nextNs - this.#clock.nowNs());
+    if (sleepMs === 0) {
+      // An immediate lets arrivals in between two looks at the clock.
+      this.#immediate ??= setImmediate(() => {
+        this.#immediate = undefined;
+        this.#turn();
+      });
+    } else {
+      this.#timer = setTimeout(() => this.#turn(), Math.min(sleepMs, MOST_SLEEP_MS));
+    }
+  }
+
+  /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
+  #sleepMs(waitNs: number): number {
+    if (waitNs <= 0 || this.#pacing === 'busy') return 0;
+    // Rounded down, a hybrid wait never sleeps into its last stretch; rounded up, a plain one never wakes in vain.
+    if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - SPIN_NS) / 1e6), 0);
+    return Math.ceil(waitNs / 1e6);
+  }
+}

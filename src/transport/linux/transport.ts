@@ -1,0 +1,204 @@
+/**
+ * UDP by batched system calls: one call moves many datagrams, and the kernel joins and cuts them (UDP_SEGMENT,
+ * UDP_GRO). An edge module: it opens sockets.
+ *
+ * It does what node.ts does, faster, and arrival times are the kernel's own. Sends are synchronous and in order.
+ * It never decides what to send and never drops anything on purpose.
+ */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { DatagramBatch, Peer } from '../../stream/batch.ts';
+import { bindFailure } from '../bindFailure.ts';
+import type { Clock } from '../clock.ts';
+import { RECEIVE_BUFFER_BYTES } from '../transport.ts';
+import type { OpenOptions, Transport } from '../transport.ts';
+import { EINTR } from './abi.ts';
+import { IncomingMessages, SLOTS } from './incoming.ts';
+import type { NativeSockets, Watch } from './native.ts';
+import { Sender } from './sender.ts';
+import { SocketMaker } from './socket.ts';
+import type { OpenSocket } from './socket.ts';
+import { SocketAddresses } from './socketAddress.ts';
+
+/** Receiving gives way to timers and to the rest of the event loop after this long. */
+const TURN_NS = 1e6;
+/** Each destination could have one of its own; the first ones tell the story. */
+const MOST_REFUSALS = 20;
+
+/** One socket, and where its arrivals stand. */
+interface LinuxPort {
+  readonly number: number;
+  readonly socket: OpenSocket;
+  watch: Watch | undefined;
+  /** Whether it is in the queue of ports to read from. */
+  queued: boolean;
+  lastArrivalNs: number;
+  closed: boolean;
+  /** What the kernel had dropped when the port was closed. */
+  dropsAtClose: number | null;
+}
+
+export class LinuxTransport implements Transport {
+  readonly name = 'linux';
+  onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
+  onSendFailure: (port: number, peer: Peer, datagrams: number) => void = () => undefined;
+  /** Never: a send that finds no room waits for it, or says that it was not taken. */
+  readonly congested = false;
+  readonly #native: NativeSockets;
+  readonly #clock: Clock;
+  readonly #sockets: SocketMaker;
+  readonly #incoming: IncomingMessages;
+  readonly #sender: Sender;
+  readonly #ports: LinuxPort[] = [];
+  /** Ports with arrivals, in turn. */
+  readonly #ready: LinuxPort[] = [];
+  readonly #refusals = new Set<string>();
+  #leastReceiveBufferBytes = RECEIVE_BUFFER_BYTES;
+  #immediate: NodeJS.Immediate | undefined;
+  #closed = false;
+
+  constructor(native: NativeSockets, clock: Clock) {
+    this.#native = native;
+    this.#clock = clock;
+    const addresses = new SocketAddresses(native);
+    this.#sockets = new SocketMaker(native, addresses);
+    this.#incoming = new IncomingMessages(native, addresses);
+    this.#sender = new Sender(native, addresses, (text) => this.#refused(text));
+  }
+
+  async open(options: OpenOptions): Promise<number> {
+    const host = isIP(options.host) === 0 ? await resolveHost(options) : options.host;
+    if (this.#closed) throw new Error('the transport is closed');
+    const socket = this.#sockets.open({ host, port: options.port });
+    for (const text of socket.refusals) this.#refused(text);
+    this.#leastReceiveBufferBytes = Math.min(this.#leastReceiveBufferBytes, socket.receiveBufferBytes);
+    const port: LinuxPort = {
+      number: this.#ports.length,
+      socket,
+      watch: undefined,
+      queued: false,
+      lastArrivalNs: this.#clock.nowNs(),
+      closed: false,
+      dropsAtClose: null,
+    };
+    this.#ports.push(port);
+    port.watch = this.#native.watch(socket.fd, () => this.#enqueue(port));
+    return port.number;
+  }
+
+  localPeer(port: number): Peer {
+    return this.#port(port).socket.local;
+  }
+
+  send(port: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
+    const { socket, closed } = this.#port(port);
+    if (this.#closed || closed) return 0;
+    return this.#sender.send(socket.fd, socket.segments, peer, batch, from, to);
+  }
+
+  closePort(number: number): void {
+    const port = this.#port(number);
+    if (port.closed || this.#closed) return;
+    port.dropsAtClose = this.kernelDrops(number);
+    this.#release(port);
+  }
+
+  kernelDrops(number: number): number | null {
+    const { socket, closed, dropsAtClose } = this.#port(number);
+    if (closed) return dropsAtClose;
+    return this.#closed ? null : this.#sockets.drops(socket.fd);
+  }
+
+  coalesces(port: number): boolean {
+    return this.#port(port).socket.coalesces;
+  }
+
+  notes(): readonly string[] {
+    const notes = ['UDP by batched system calls; datagrams that the kernel joined have one arrival time'];
+    if (this.#leastReceiveBufferBytes < RECEIVE_BUFFER_BYTES) {
+      notes.push(
+        `a receive buffer has ${this.#leastReceiveBufferBytes} bytes instead of ${RECEIVE_BUFFER_BYTES}: raise net.core.rmem_max`,
+      );
+    }
+    return [...notes, ...this.#refusals];
+  }
+
+  /** What the kernel refused so far, and what was done instead; the notes have it, too. */
+  refusals(): readonly string[] {
+    return [...this.#refusals];
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearImmediate(this.#immediate);
+    for (const port of this.#ports) if (!port.closed) this.#release(port);
+  }
+
+  #release(port: LinuxPort): void {
+    port.closed = true;
+    // In this order: a descriptor that is closed while it is watched may be another's the next moment.
+    port.watch?.close();
+    this.#native.close(port.socket.fd);
+  }
+
+  #port(number: number): LinuxPort {
+    const port = this.#ports[number];
+    if (port === undefined) throw new Error(`port ${number} was never opened`);
+    return port;
+  }
+
+  #refused(text: string): void {
+    if (this.#refusals.size < MOST_REFUSALS) this.#refusals.add(text);
+  }
+
+  /** Reading waits for the immediate, where promises and exceptions are handled as everywhere. */
+  #enqueue(port: LinuxPort): void {
+    if (port.queued || this.#closed) return;
+    port.queued = true;
+    this.#ready.push(port);
+    this.#immediate ??= setImmediate(() => this.#readInTurn());
+  }
+
+  /**
+   * One system call for each ready port in turn, until all are empty or time is up; but one for each in any case. The
+   * event loop tells of every unread port again each turn, and where there are hundreds that alone takes longer.
+   */
+  #readInTurn(): void {
+    this.#immediate = undefined;
+    const ready = this.#ready;
+    const endNs = this.#clock.nowNs() + TURN_NS;
+    let unread = ready.length;
+    for (let port = ready.shift(); port !== undefined; port = ready.shift()) {
+      if (!port.closed && this.#read(port)) ready.push(port);
+      else port.queued = false;
+      if (this.#closed) return;
+      unread -= 1;
+      if (unread <= 0 && this.#clock.nowNs() > endNs) break;
+    }
+    if (ready.length > 0) this.#immediate = setImmediate(() => this.#readInTurn());
+  }
+
+  /** Takes what one system call gives. False when the port has no more; were that wrong, its watch would tell. */
+  #read(port: LinuxPort): boolean {
+    const incoming = this.#incoming;
+    const { batch } = incoming;
+    const slots = incoming.receive(port.socket.fd);
+    if (slots <= 0) return slots === -EINTR;
+    const nowNs = this.#clock.nowNs();
+    while (incoming.fill(nowNs, port.lastArrivalNs)) {
+      port.lastArrivalNs = batch.timesNs[batch.count - 1] as number;
+      this.onBatch(port.number, batch);
+      if (this.#closed || port.closed) return false;
+    }
+    return slots === SLOTS;
+  }
+}
+
+async function resolveHost(options: OpenOptions): Promise<string> {
+  try {
+    return (await lookup(options.host, { family: 4 })).address;
+  } catch (cause) {
+    throw bindFailure(options, (cause as { code?: string }).code ?? 'unknown error', cause);
+  }
+}
