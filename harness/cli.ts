@@ -1,0 +1,134 @@
+#!/usr/bin/env node
+/**
+ * The `matchstream` program: finds the command, loads it, runs it, and turns whatever went wrong into one line and
+ * an exit code.
+ *
+ * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
+ */
+import { Command, CommanderError } from 'commander';
+import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { version } from './version.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'the main job: live, record, lossy replay, benchmark, reports',
+    load: async () =>
+      (await import('./runner/runCommand.ts')).buildRunCommand(() => import('../bench/index.ts')),
+  },
+  {
+    name: 'live',
+    summary: 'a server and its clients at once, each with its own log',
+    load: async () => (await import('./runner/liveCommand.ts')).buildLiveCommand(),
+  },
+  {
+    name: 'server',
+    summary: 'stream a seeded match to every client that registers',
+    load: async () => (await import('../src/cli.ts')).buildServerCommand(),
+  },
+  {
+    name: 'client',
+    summary: 'watch a stream and report what the network did to it',
+    load: async () => (await import('../src/cli.ts')).buildClientCommand(),
+  },
+  {
+    name: 'record',
+    summary: 'record a seeded match to a file',
+    load: async () => (await import('./recording/recordCommand.ts')).buildRecordCommand(),
+  },
+  {
+    name: 'replay',
+    summary: 'replay a recording through a lossy proxy and compare',
+    load: async () => (await import('./replay/replayCommand.ts')).buildReplayCommand(),
+  },
+  {
+    name: 'proxy',
+    summary: 'put any UDP program behind the lossy proxy',
+    load: async () => (await import('./proxy/proxyCommand.ts')).buildProxyCommand(),
+  },
+  {
+    name: 'scenario',
+    summary: 'show what a preset or a scenario file will do',
+    load: async () => (await import('./scenario/scenarioCommand.ts')).buildScenarioCommand(),
+  },
+  {
+    name: 'fit',
+    summary: 'fit a bursty loss model to the arrivals of a run',
+    load: async () => (await import('./fit/fitCommand.ts')).buildFitCommand(),
+  },
+  {
+    name: 'bench',
+    summary: 'throughput and pacing at intervals from 100 ms to 1 us and flat out',
+    load: async () => (await import('../bench/cli.ts')).buildBenchCommand(),
+  },
+];
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('matchstream')
+    .description('Record, replay, degrade and measure UDP streams, with every datagram accounted for.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .addHelpText('after', '\nmatchstream COMMAND --help says what a command accepts.');
+  const wanted = argv[2] === 'help' ? argv[3] : argv[2];
+  for (const { name, summary, load } of COMMANDS) {
+    const command = name === wanted ? await load() : new Command(name).description(summary);
+    program.addCommand(command.helpOption('--help', 'print this help'));
+  }
+  quieten(program);
+  if (wanted === undefined) {
+    program.outputHelp({ error: argv[2] === undefined });
+    process.exitCode = argv[2] === undefined ? EXIT.usage : EXIT.match;
+    return;
+  }
+  // Asked for the help of a command that is none, commander would show that of the program and no reason.
+  const isKnown = COMMANDS.some(({ name }) => name === wanted);
+  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : argv);
+}
+
+/** Errors are thrown and told once, by `tell`; help still goes to the terminal. */
+function quieten(command: Command): void {
+  command
+    .exitOverride((cause) => {
+      throw cause.exitCode === 0 ? cause : new UsageError(complaint(cause.message, command), { cause });
+    })
+    .configureOutput({ outputError: () => undefined });
+  for (const child of command.commands) quieten(child);
+}
+
+/** What commander says is wrong, as one line that ends in what to do. */
+function complaint(message: string, command: Command): string {
+  const [fault = ''] = message.replace(/^error: /, '').split('\n');
+  const suggestion = /\(Did you mean (.*)\)$/.exec(message)?.[1];
+  const hint = suggestion === undefined ? `see ${fullName(command)} --help` : `did you mean ${suggestion}`;
+  return `${fault.replace(/\.$/, '')}; ${hint}`;
+}
+
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+
+/** One line on the error stream. Returns the exit code. */
+function tell(cause: unknown): number {
+  // Help or the version was asked for, and has been printed.
+  if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
+  const known = cause instanceof UsageError || cause instanceof EnvironmentError;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  process.stderr.write(known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+  return known ? cause.exitCode : EXIT.environment;
+}
+
+// A reader that stops reading (`| head`) is no error.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  if (cause.code === 'EPIPE') process.exit(EXIT.match);
+});
+
+try {
+  await main(process.argv);
+} catch (cause) {
+  process.exitCode = tell(cause);
+}

@@ -1,0 +1,35 @@
+/**
+ * From an arrivals file to its fits.
+ *
+ * An edge module: it reads the file. It writes nothing.
+ */
+import { UsageError } from '../../src/errors.ts';
+import { reportFits } from './fitReport.ts';
+import type { FitReport } from './fitReport.ts';
+import { readArrivals } from './readArrivals.ts';
+
+export interface FitPlan {
+  readonly arrivals: string;
+  /** This client only; all of them, and pooled, when undefined. */
+  readonly client?: number;
+  /** The last count of the stream; each client's highest when undefined. */
+  readonly last?: number;
+}
+
+/** @throws UsageError for a file that is no arrivals file, for a client not in it, and for a last count that is too low */
+export async function fitArrivals({ arrivals: path, client, last }: FitPlan): Promise<FitReport> {
+  const { received, clients } = await readArrivals(path, client);
+  const { highest } = received;
+  if (highest === 0) {
+    const [from, to] = clients;
+    throw new UsageError(
+      `--client: expected a client of ${path}, whose clients are ${from === to ? from : `from ${from} to ${to}`}, got ${client}`,
+    );
+  }
+  if (last !== undefined && last < highest) {
+    throw new UsageError(
+      `--last: expected at least ${highest}, the highest count in ${path}, got ${last}; leave it out to end there`,
+    );
+  }
+  return reportFits(path, received.traces(last), last !== undefined);
+}

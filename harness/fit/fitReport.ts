@@ -1,0 +1,168 @@
+/**
+ * The fits of a file, a client at a time and pooled, and how a person reads them.
+ *
+ * Pure: traces in, figures and text out. Pooling adds up transitions and runs; it does not ask whether clients are alike.
+ */
+import { meanLossRatio, meanLossRun } from '../impairment/closedForm.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { formatNumber } from '../report/figures.ts';
+import type { GeometricTest } from './geometricTest.ts';
+import { fitGilbert, SIGNIFICANCE } from './gilbert.ts';
+import type { GilbertFit, IndependenceTest } from './gilbert.ts';
+import { LossRunCounter } from './lossRuns.ts';
+import { CONFIDENCE } from './proportion.ts';
+import type { Proportion } from './proportion.ts';
+import type { ClientTrace } from './receivedCounts.ts';
+
+export interface ClientFit extends GilbertFit {
+  /** A client's number, or all clients pooled. */
+  readonly client: number | 'all';
+  /** Lowest count received; null for all. */
+  readonly first: number | null;
+  /** The stream's last count; null for all, whose streams may end apart. */
+  readonly last: number | null;
+  /** What replays it, as the command line takes it; null where nothing does. */
+  readonly flags: string | null;
+}
+
+export interface FitReport {
+  readonly file: string;
+  readonly confidence: number;
+  /** Whether the streams' last count was given; else it is each client's highest, and no loss after it shows. */
+  readonly lastIsGiven: boolean;
+  /** A fit a client, clients rising; with several, one of all comes last. */
+  readonly fits: readonly ClientFit[];
+}
+
+const flagsOf = ({ drop }: GilbertFit): string | null =>
+  drop === null ? null : formatKnobs({ ...NO_IMPAIRMENT, drop });
+
+/** @param traces at least one */
+export function reportFits(file: string, traces: readonly ClientTrace[], lastIsGiven: boolean): FitReport {
+  const fits = traces.map(({ client, first, last, runs }): ClientFit => {
+    const fit = fitGilbert(runs);
+    return { client, first, last, ...fit, flags: flagsOf(fit) };
+  });
+  if (traces.length > 1) {
+    const pooled = new LossRunCounter();
+    for (const { runs } of traces) pooled.pool(runs);
+    const fit = fitGilbert(pooled);
+    fits.push({ client: 'all', first: null, last: null, ...fit, flags: flagsOf(fit) });
+  }
+  return { file, confidence: CONFIDENCE, lastIsGiven, fits };
+}
+
+/** Four digits are more than a trace can tell, and a percentage of them is easy to read. */
+const percent = (ratio: number): string => `${formatNumber(Number((ratio * 100).toPrecision(4)))}%`;
+const figure = (value: number): string => formatNumber(Number(value.toPrecision(4)));
+
+const proportion = (one: Proportion | null): string =>
+  one === null ? 'undefined' : `${percent(one.value)} [${percent(one.low)}, ${percent(one.high)}]`;
+
+/** Smallest p-value that is written out. */
+const LEAST_P = 1e-6;
+const pValue = (value: number): string =>
+  value < LEAST_P ? `p < ${formatNumber(LEAST_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
+const pCell = (test: { readonly pValue: number } | null): string =>
+  test === null ? '-' : pValue(test.pValue).slice('p '.length).replace(/^= /, '');
+
+/** Columns as wide as their widest cell, two spaces apart. */
+function alignColumns(lines: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const cells of lines) {
+    for (const [column, cell] of cells.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return lines.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] as number))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+const HEADER = [
+  'client',
+  'datagrams',
+  'lost',
+  'loss',
+  'P',
+  'R',
+  'runs p',
+  'gaps p',
+  'independent p',
+  'replay',
+];
+
+const row = (fit: ClientFit): string[] => [
+  String(fit.client),
+  String(fit.datagrams),
+  String(fit.lost),
+  percent(fit.lost / fit.datagrams),
+  proportion(fit.p),
+  proportion(fit.r),
+  pCell(fit.lossRuns),
+  pCell(fit.gaps),
+  pCell(fit.independence),
+  fit.flags ?? '-',
+];
+
+function describeTest(test: GeometricTest | null): string {
+  if (test === null) return 'too few, or too few lengths, to test';
+  const verdict = test.pValue < SIGNIFICANCE ? 'not geometric' : 'geometric is not rejected';
+  const degrees = test.degreesOfFreedom === 1 ? 'degree' : 'degrees';
+  return (
+    `chi-square ${figure(test.statistic)}, ${test.degreesOfFreedom} ${degrees} of freedom ` +
+    `(${test.classes} classes of ${test.runs}), ${pValue(test.pValue)}: ${verdict}`
+  );
+}
+
+function describeIndependence(test: IndependenceTest | null): string {
+  if (test === null) return 'nothing to test';
+  const verdict =
+    test.pValue < SIGNIFICANCE ? 'rejected, Gilbert is preferred' : 'not rejected, and preferred';
+  const rough = test.expectedPairs < 5 ? ' (few losses: rough)' : '';
+  return `likelihood ratio ${figure(test.statistic)}, ${pValue(test.pValue)}${rough}: ${verdict}`;
+}
+
+/** What a fit comes to, where it is less than P, R and flags. */
+function notes({ p, r, independence, drop, lost }: ClientFit): string[] {
+  if (lost === 0) {
+    const bound = p === null ? '' : `P = 0 (at most ${percent(p.high)}); `;
+    return [`nothing was lost: ${bound}R is undefined; replay it without a loss flag`];
+  }
+  if (drop === null && independence !== null) {
+    return [
+      `the ${lost} losses stand at the end and never end: R cannot be told from 0, and no flag replays that`,
+    ];
+  }
+  return r === null ? ['nothing follows a loss: R is undefined'] : [];
+}
+
+/** The report as a short table, the tests of the last fit in words, and the flags. Ends in a line break. */
+export function formatFits(report: FitReport): string {
+  const last = report.fits.at(-1) as ClientFit;
+  const lines = alignColumns([HEADER, ...report.fits.map(row)]);
+  const whose = last.client === 'all' ? 'all clients pooled' : `client ${last.client}`;
+  lines.push(
+    '',
+    `[…] ${report.confidence * 100}% confidence; a small p speaks against what its column names`,
+    report.lastIsGiven
+      ? 'up to the last count given'
+      : 'up to the highest count each client received; losses after it show only with --last N',
+    '',
+    `${whose}:`,
+    `  loss runs         ${describeTest(last.lossRuns)}`,
+    `  gaps              ${describeTest(last.gaps)}`,
+    `  independent loss  ${describeIndependence(last.independence)}`,
+    ...notes(last).map((note) => `  ${note}`),
+  );
+  const { drop, flags } = last;
+  if (drop !== null && flags !== null) {
+    lines.push(
+      '',
+      `${flags}    (mean loss ${percent(meanLossRatio(drop))}, mean run ${figure(meanLossRun(drop))})`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,118 @@
+/**
+ * The simple Gilbert model fitted to a trace: what is lost in the bad state and nothing in the good one, so the trace
+ * shows every state, and its transitions are all there is to know.
+ *
+ * Pure. A trace must start at an arrival, which is a state like any other; what the stream did before it does not matter to
+ * a chain without memory.
+ */
+import type { DropModel } from '../impairment/config.ts';
+import { testGeometric } from './geometricTest.ts';
+import type { GeometricTest } from './geometricTest.ts';
+import type { LossRuns } from './lossRuns.ts';
+import { estimateProportion } from './proportion.ts';
+import type { Proportion } from './proportion.ts';
+import { chiSquareTail } from './specialFunctions.ts';
+
+/** A hypothesis with a p-value below this is rejected. */
+export const SIGNIFICANCE = 0.05;
+
+/** Digits of a probability in the flags: far finer than any trace can tell. */
+const FLAG_DIGITS = 6;
+
+/** Independent loss, that is P + R = 1, tested against the Gilbert model: a likelihood ratio. */
+export interface IndependenceTest {
+  /** Twice the gain in log-likelihood; chi-square with one degree of freedom if losses are independent. */
+  readonly statistic: number;
+  readonly pValue: number;
+  /** Losses right after a loss to be expected if losses are independent; with fewer than 5 the p-value is rough. */
+  readonly expectedPairs: number;
+}
+
+export interface GilbertFit {
+  /** From the first that arrived to the stream's last. */
+  readonly datagrams: number;
+  readonly lost: number;
+  readonly goodToGood: number;
+  readonly goodToBad: number;
+  readonly badToGood: number;
+  readonly badToBad: number;
+  /** Good to bad. Null when nothing follows an arrival. */
+  readonly p: Proportion | null;
+  /** Bad to good. Null when nothing follows a loss. */
+  readonly r: Proportion | null;
+  /** Lengths of loss runs against the geometric distribution of R. Null where there are too few to test. */
+  readonly lossRuns: GeometricTest | null;
+  /** Lengths of runs of arrivals against the geometric distribution of P. Likewise. */
+  readonly gaps: GeometricTest | null;
+  /** Null without a loss. */
+  readonly independence: IndependenceTest | null;
+  /** What replays it: independent loss unless that is rejected. Null without a loss, and where losses never end. */
+  readonly drop: DropModel | null;
+}
+
+/** The largest log-likelihood of so many of so many, 0 ln 0 being 0. */
+const lnLikelihood = (hits: number, trials: number): number => {
+  const term = (count: number): number => (count === 0 ? 0 : count * Math.log(count / trials));
+  return term(hits) + term(trials - hits);
+};
+
+function testIndependence(runs: LossRuns): IndependenceTest | null {
+  const { goodToGood, goodToBad, badToGood, badToBad } = runs;
+  const fromGood = goodToGood + goodToBad;
+  const fromBad = badToGood + badToBad;
+  const toBad = goodToBad + badToBad;
+  if (toBad === 0) return null;
+  const gain =
+    lnLikelihood(goodToBad, fromGood) +
+    lnLikelihood(badToBad, fromBad) -
+    lnLikelihood(toBad, fromGood + fromBad);
+  // Where the two agree, rounding may leave less than nothing.
+  const statistic = Math.max(0, 2 * gain);
+  return {
+    statistic,
+    pValue: chiSquareTail(statistic, 1),
+    expectedPairs: (fromBad * toBad) / (fromGood + fromBad),
+  };
+}
+
+/** Rounded as a percentage, so that the flag shows one. */
+const rounded = (ratio: number): number => Number((ratio * 100).toPrecision(FLAG_DIGITS)) / 100;
+
+function chooseDrop(runs: LossRuns, independence: IndependenceTest | null): DropModel | null {
+  if (independence === null) return null;
+  const { goodToGood, goodToBad, badToGood, badToBad } = runs;
+  if (independence.pValue >= SIGNIFICANCE) {
+    const toBad = goodToBad + badToBad;
+    return { kind: 'independent', ratio: rounded(toBad / (toBad + goodToGood + badToGood)) };
+  }
+  if (badToGood === 0) return null;
+  return {
+    kind: 'gilbertElliott',
+    p: rounded(goodToBad / (goodToGood + goodToBad)),
+    r: rounded(badToGood / (badToGood + badToBad)),
+    lossBad: 1,
+    lossGood: 0,
+  };
+}
+
+/** Maximum-likelihood P and R: each is a share of the transitions that leave its state. */
+export function fitGilbert(runs: LossRuns): GilbertFit {
+  const { datagrams, lost, goodToGood, goodToBad, badToGood, badToBad } = runs;
+  const p = estimateProportion(goodToBad, goodToGood + goodToBad);
+  const r = estimateProportion(badToGood, badToGood + badToBad);
+  const independence = testIndependence(runs);
+  return {
+    datagrams,
+    lost,
+    goodToGood,
+    goodToBad,
+    badToGood,
+    badToBad,
+    p,
+    r,
+    lossRuns: r === null ? null : testGeometric(runs.lossLengths, r.value),
+    gaps: p === null ? null : testGeometric(runs.gapLengths, p.value),
+    independence,
+    drop: chooseDrop(runs, independence),
+  };
+}

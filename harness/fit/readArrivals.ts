@@ -1,0 +1,80 @@
+/**
+ * Reads an arrivals file from disk, line by line, plain or gzip: which counts reached which client.
+ *
+ * An edge module. It keeps a bit a count and no line. What is wrong with a file is a UsageError that names the line.
+ */
+import { UsageError } from '../../src/errors.ts';
+import { LINE_LIMIT_BYTES } from '../recording/format.ts';
+import { Lines } from '../recording/lines.ts';
+import { DamagedContainer, openSource } from '../recording/source.ts';
+import { ARRIVALS_HEADER, readArrival, readArrivalsHeader } from './arrivalLine.ts';
+import type { ArrivalCells } from './arrivalLine.ts';
+import { MAX_PAGES, PAGE_COUNTS, ReceivedByClient } from './receivedCounts.ts';
+
+export interface Arrivals {
+  readonly received: ReceivedByClient;
+  /** Lowest and highest number of a client in the file. */
+  readonly clients: readonly [lowest: number, highest: number];
+}
+
+/**
+ * @param wanted keep the arrivals of this client only; every line is checked all the same
+ * @throws UsageError for a file that cannot be opened or holds anything else, and for one without an arrival
+ */
+export async function readArrivals(path: string, wanted: number | undefined): Promise<Arrivals> {
+  const received = new ReceivedByClient();
+  const cells: ArrivalCells = [0, 0, 0, 0];
+  let lineNumber = 0;
+  let lowest = Infinity;
+  let highest = -Infinity;
+  const take = (bytes: Uint8Array, start: number, end: number): string | undefined => {
+    if (lineNumber === 1) return readArrivalsHeader(bytes, start, end);
+    const fault = readArrival(bytes, start, end, cells);
+    if (fault !== undefined) return fault;
+    const [client, , count] = cells;
+    if (client < lowest) lowest = client;
+    if (client > highest) highest = client;
+    if (wanted !== undefined && client !== wanted) return undefined;
+    return received.handle(client, count)
+      ? undefined
+      : `expected arrivals in at most ${MAX_PAGES} stretches of ${PAGE_COUNTS} counts, over all clients, got more; fit one client at a time with --client`;
+  };
+  const fail = (reason: string): never => {
+    throw new UsageError(`${path}, line ${lineNumber}: ${reason}`);
+  };
+
+  const source = await openSource(path, false);
+  try {
+    const lines = new Lines();
+    for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
+      lines.take(piece);
+      while (lines.next()) {
+        lineNumber += 1;
+        const fault = take(lines.bytes, lines.start, lines.end);
+        if (fault !== undefined) fail(fault);
+      }
+      if (lines.restBytes >= LINE_LIMIT_BYTES) {
+        lineNumber += 1;
+        fail(`expected a line of ${ARRIVALS_HEADER}, got one of more than ${LINE_LIMIT_BYTES} bytes`);
+      }
+    }
+    // The last line may lack its line end.
+    if (lines.restBytes > 0 || lineNumber === 0) {
+      lineNumber += 1;
+      const rest = lines.rest();
+      const fault = take(rest, 0, rest.length);
+      if (fault !== undefined) fail(fault);
+    }
+  } catch (cause) {
+    if (!(cause instanceof DamagedContainer)) throw cause;
+    lineNumber += 1;
+    fail(cause.message);
+  } finally {
+    await source.close();
+  }
+  if (highest < lowest) {
+    lineNumber += 1;
+    fail('expected an arrival, got the end of the file: nothing arrived, so there is nothing to fit');
+  }
+  return { received, clients: [lowest, highest] };
+}

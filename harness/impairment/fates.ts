@@ -1,0 +1,47 @@
+/**
+ * The fate file: one JSON line an index, saying what the schedule decided.
+ *
+ * Pure; writes no file. Keys always come in the same order, and a stage that is off has no key.
+ */
+import { DROP_CAUSES } from './dropModels.ts';
+import type { Schedule, ScheduleDirection } from './schedule.ts';
+
+/** The name of the fate file of one flow and direction. */
+export function fateFileName(flow: number, direction: ScheduleDirection): string {
+  return `fates-${flow}-${direction}.jsonl`;
+}
+
+/**
+ * The bit that a corruption flips: bit 0 is the lowest bit of the first byte, bit 8 that of the second.
+ * @param draw what the schedule's `corrupt` column shows, −1 for none
+ * @param sizeBytes the datagram's payload; an empty one has no bit to flip
+ * @returns the bit's number, or −1 for none
+ */
+export function corruptedBit(draw: number, sizeBytes: number): number {
+  return draw < 0 || sizeBytes === 0 ? -1 : Math.floor(draw * sizeBytes * 8);
+}
+
+/**
+ * One line, without the line end. `drop` is null or the cause; `corrupt` the bit flipped or null; `delayUs` the delay in
+ * microseconds, null when dropped; `queueDropped` how many of the datagram and its copies found the queue full.
+ * @param sizeBytes the datagram's payload, which decides the bit
+ * @param queueDropped from the link, which is no part of the schedule
+ */
+export function fateLine(schedule: Schedule, index: number, sizeBytes: number, queueDropped = 0): string {
+  const { config, key } = schedule;
+  const row = schedule.at(index);
+  const cause = schedule.dropCause[row] as number;
+  let line =
+    `{"flow":${key.flow},"direction":"${key.direction}","index":${index},` +
+    `"drop":${cause === 0 ? 'null' : `"${DROP_CAUSES[cause] as string}"`},` +
+    `"copies":${schedule.copies[row] as number},"hold":${schedule.hold[row] as number}`;
+  if (config.corruptRatio > 0) {
+    const bit = corruptedBit(schedule.corrupt[row] as number, sizeBytes);
+    line += `,"corrupt":${bit < 0 ? 'null' : bit}`;
+  }
+  if (config.delay !== null) {
+    line += `,"delayUs":${cause === 0 ? (schedule.delayNs[row] as number) / 1e3 : 'null'}`;
+  }
+  if (config.rate !== null) line += `,"queueDropped":${queueDropped}`;
+  return `${line}}`;
+}

@@ -1,0 +1,103 @@
+/**
+ * Named links: settings with one sentence each, and what to expect of them.
+ *
+ * Data only. The figures are typical, not those of any one network. None limits the rate, so the loss stated holds at
+ * any speed; add `--rate` for a bottleneck. All keep order in the delay stage, as a path of queues does, so only
+ * `reorder` reorders. The delays stated are those drawn; where datagrams come closer together than the jitter, keeping
+ * order makes the quick ones wait for the slow, and the delays measured are longer.
+ */
+import { UsageError } from '../../src/errors.ts';
+import type { ImpairmentConfig } from './config.ts';
+import { readKnobs } from './knobs.ts';
+import type { Knobs } from './knobs.ts';
+
+export interface Preset {
+  readonly name: string;
+  readonly sentence: string;
+  /** As a user would set them; one direction. */
+  readonly knobs: Knobs;
+  readonly config: ImpairmentConfig;
+  /** Stated here, checked against the closed forms. */
+  readonly expected: {
+    readonly lossRatio: number;
+    /** Mean run of consecutive losses, datagrams. */
+    readonly lossRun: number;
+    readonly reorderedRatio: number;
+    readonly delayP50Ms: number;
+    readonly delayP99Ms: number;
+  };
+}
+
+const preset = (name: string, sentence: string, knobs: Knobs, expected: Preset['expected']): Preset => ({
+  name,
+  sentence,
+  knobs,
+  config: readKnobs(knobs),
+  expected,
+});
+
+export const PRESETS: readonly Preset[] = [
+  preset(
+    'wifi',
+    'Wi-Fi at home with a good signal: short delays with a tail, a rare loss, seldom two in a row.',
+    { dropBurst: '0.1%,60%', delay: '3ms', jitter: '1ms', distribution: 'paretonormal', keepOrder: true },
+    { lossRatio: 0.00166, lossRun: 1.67, reorderedRatio: 0, delayP50Ms: 2.76, delayP99Ms: 6.58 },
+  ),
+  preset(
+    'lossy-wifi',
+    'Wi-Fi at the edge of its range: losses in bursts, delays that vary as frames are sent again.',
+    {
+      dropBurst: '1.5%,30%',
+      duplicate: '0.1%',
+      delay: '10ms',
+      jitter: '6ms',
+      distribution: 'paretonormal',
+      keepOrder: true,
+    },
+    { lossRatio: 0.0476, lossRun: 3.33, reorderedRatio: 0, delayP50Ms: 8.56, delayP99Ms: 31.5 },
+  ),
+  preset(
+    '4g',
+    'A phone on a 4G network while moving: moderate delay and jitter, short bursts of loss.',
+    { dropBurst: '0.2%,40%', delay: '35ms', jitter: '8ms', distribution: 'normal', keepOrder: true },
+    { lossRatio: 0.00498, lossRun: 2.5, reorderedRatio: 0, delayP50Ms: 35, delayP99Ms: 53.6 },
+  ),
+  preset(
+    'satellite',
+    'A geostationary satellite: more than a quarter of a second one way, steady, with fades that lose a few in a row.',
+    { dropBurst: '0.1%,20%', delay: '280ms', jitter: '4ms', distribution: 'normal', keepOrder: true },
+    { lossRatio: 0.00498, lossRun: 5, reorderedRatio: 0, delayP50Ms: 280, delayP99Ms: 289.3 },
+  ),
+  preset(
+    'congested',
+    'A path through an overloaded queue: long, heavy-tailed delays and long bursts of loss.',
+    { dropBurst: '1%,15%', delay: '80ms', jitter: '30ms', distribution: 'pareto', keepOrder: true },
+    { lossRatio: 0.0625, lossRun: 6.67, reorderedRatio: 0, delayP50Ms: 70.4, delayP99Ms: 200 },
+  ),
+  preset(
+    'transatlantic',
+    'A wired path between Europe and North America: steady delay, a stray loss, a little reordering.',
+    {
+      drop: '0.05%',
+      reorder: '0.1%',
+      reorderDistance: '1..3',
+      delay: '40ms',
+      jitter: '500us',
+      distribution: 'normal',
+      keepOrder: true,
+    },
+    { lossRatio: 0.0005, lossRun: 1, reorderedRatio: 0.001, delayP50Ms: 40, delayP99Ms: 41.2 },
+  ),
+];
+
+/**
+ * The preset of that name.
+ * @throws UsageError listing the names there are
+ */
+export function findPreset(name: string, option = '--preset'): Preset {
+  const found = PRESETS.find((candidate) => candidate.name === name);
+  if (found === undefined) {
+    throw new UsageError(`${option}: expected ${PRESETS.map((one) => one.name).join(', ')}, got "${name}"`);
+  }
+  return found;
+}

@@ -1,0 +1,125 @@
+/**
+ * Scenario files: knobs for each direction, as JSON.
+ *
+ * Pure: it is given the text. A direction's keys are the knobs' names (the flags in camel case), with the same text as
+ * on the command line: {"name":"lift","down":{"drop":"5%","outage":"2s..3s"},"up":{"delay":"20ms"}}
+ */
+import { UsageError } from '../../src/errors.ts';
+import { KNOBS, readKnobs } from './knobs.ts';
+import type { Knobs } from './knobs.ts';
+
+export interface Scenario {
+  readonly name: string | null;
+  readonly description: string | null;
+  /** What the datagrams from the server go through; readable by `readKnobs`. Empty: untouched. */
+  readonly down: Knobs;
+  /** What the datagrams to the server go through. */
+  readonly up: Knobs;
+}
+
+const directionSchema = (description: string) => ({
+  description,
+  type: 'object',
+  additionalProperties: false,
+  properties: Object.fromEntries(
+    KNOBS.map((knob) => [
+      knob.name,
+      { description: knob.description, type: knob.name === 'keepOrder' ? 'boolean' : 'string' },
+    ]),
+  ),
+});
+
+/** The JSON Schema of a scenario file, for editors; docs/scenario.schema.json is a copy. */
+export const scenarioSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'matchstream scenario',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    $schema: { description: 'where this schema is, for editors', type: 'string' },
+    name: { description: 'what reports call the scenario', type: 'string' },
+    description: { description: 'what it stands for', type: 'string' },
+    down: directionSchema('from the server to its clients'),
+    up: directionSchema('from the clients to the server'),
+  },
+};
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+const kindOf = (value: unknown): string =>
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'a list'
+      : typeof value === 'object'
+        ? 'an object'
+        : `${typeof value} ${String(value)}`;
+
+function readObject(value: unknown, where: string): JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UsageError(`${where}: expected an object, got ${kindOf(value)}`);
+  }
+  return value as JsonObject;
+}
+
+function checkKeys(object: JsonObject, known: readonly string[], where: (key: string) => string): void {
+  for (const key of Object.keys(object)) {
+    if (!known.includes(key)) {
+      throw new UsageError(`${where(key)}: no such key; expected one of ${known.join(', ')}`);
+    }
+  }
+}
+
+function readText(object: JsonObject, key: string, file: string): string | null {
+  const value = object[key];
+  if (value === undefined) return null;
+  if (typeof value !== 'string') throw new UsageError(`${file}: ${key}: expected text, got ${kindOf(value)}`);
+  return value;
+}
+
+function readDirection(scenario: JsonObject, direction: 'down' | 'up', file: string): Knobs {
+  if (scenario[direction] === undefined) return {};
+  const object = readObject(scenario[direction], `${file}: ${direction}`);
+  const nameOf = (key: string): string => `${file}: ${direction}.${key}`;
+  checkKeys(
+    object,
+    KNOBS.map((knob) => knob.name),
+    nameOf,
+  );
+  for (const [key, value] of Object.entries(object)) {
+    const expected = key === 'keepOrder' ? 'boolean' : 'string';
+    if (typeof value !== expected) {
+      const wanted = expected === 'boolean' ? 'true or false' : 'text in quotes';
+      throw new UsageError(`${nameOf(key)}: expected ${wanted}, got ${kindOf(value)}`);
+    }
+  }
+  const knobs = object as Knobs;
+  // Read now, so that a bad value is named with its file; the caller may still put flags on top.
+  readKnobs(knobs, nameOf);
+  return knobs;
+}
+
+/**
+ * Reads a scenario.
+ * @param text the file's content
+ * @param file its name, for messages
+ * @throws UsageError of one line that names the file and the key
+ */
+export function readScenario(text: string, file: string): Scenario {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
+    throw new UsageError(`${file}: expected JSON, got something else: ${reason}`, { cause: error });
+  }
+  const scenario = readObject(parsed, file);
+  checkKeys(scenario, Object.keys(scenarioSchema.properties), (key) => `${file}: ${key}`);
+  readText(scenario, '$schema', file);
+  return {
+    name: readText(scenario, 'name', file),
+    description: readText(scenario, 'description', file),
+    down: readDirection(scenario, 'down', file),
+    up: readDirection(scenario, 'up', file),
+  };
+}

@@ -1,0 +1,351 @@
+/**
+ * The schedule: what happens to datagram i of a flow, for every i, in any order of asking.
+ *
+ * A pure function of (settings, seed, flow, direction, i). Each decision draws from a stream of its own, keyed
+ * `seed/flow/direction/decision`, and takes exactly one draw an index, so turning one knob never moves another's
+ * draws. It never looks at a datagram's bytes, at a clock, or at what happened to other datagrams.
+ */
+import { randomStream, resumeStream } from '../../src/random.ts';
+import type { Draw, RandomStream, StreamState } from '../../src/random.ts';
+import { checkConfig } from './config.ts';
+import type { DelaySettings, ImpairmentConfig } from './config.ts';
+import { delayForDrawNs } from './distributions.ts';
+import { OUTAGE, fillDrops, needsLossDraw, startState } from './dropModels.ts';
+import { copyListed, dropListed, holdListed } from './listedFates.ts';
+
+export type Direction = 'down' | 'up';
+
+/** What a schedule decides about: the stream of a direction, or its control datagrams, which shift no stream decision. */
+export type ScheduleDirection = Direction | 'down-control' | 'up-control';
+
+/** Whose schedule it is. */
+export interface ScheduleKey {
+  readonly seed: string;
+  /** Number of the flow, 1 or more. */
+  readonly flow: number;
+  readonly direction: ScheduleDirection;
+}
+
+/** Indices decided at a time: small, so that filling one block never delays a paced sender by more than microseconds. */
+const BLOCK_ROWS = 512;
+/** Blocks between two saved generator states: asking for an old index replays at most this many blocks. */
+const CHECKPOINT_BLOCKS = 16;
+/** Two blocks at the front, so that neighbours across a block's edge cost nothing, and one for looking back. */
+const SLOTS = 3;
+const LOOK_BACK_SLOT = 2;
+
+// Columns of stages that are off: shared by every schedule, and never written.
+const NO_CAUSES = new Uint8Array(SLOTS * BLOCK_ROWS);
+const NO_COPIES = new Uint8Array(SLOTS * BLOCK_ROWS);
+const NO_HOLDS = new Uint16Array(SLOTS * BLOCK_ROWS);
+const NO_CORRUPTIONS = new Float64Array(SLOTS * BLOCK_ROWS).fill(-1);
+const NO_DELAYS = new Float64Array(SLOTS * BLOCK_ROWS);
+
+// Draws of the block being filled, one buffer a decision: shared, since filling never yields.
+const DECISIONS = [
+  'drop',
+  'drop-loss',
+  'corrupt',
+  'corrupt-bit',
+  'duplicate',
+  'hold',
+  'hold-distance',
+  'delay',
+] as const;
+type Decision = (typeof DECISIONS)[number];
+const buffer = (): Float64Array => new Float64Array(BLOCK_ROWS);
+const DRAWS: Record<Decision, Float64Array> = {
+  drop: buffer(),
+  'drop-loss': buffer(),
+  corrupt: buffer(),
+  'corrupt-bit': buffer(),
+  duplicate: buffer(),
+  hold: buffer(),
+  'hold-distance': buffer(),
+  delay: buffer(),
+};
+
+/** The decisions that these settings need draws for. One left out has its own stream, so no other notices. */
+function decisionsOf(config: ImpairmentConfig): Decision[] {
+  const { drop, reorder, delay } = config;
+  const needed: Record<Decision, boolean> = {
+    drop: drop !== null,
+    'drop-loss': drop !== null && needsLossDraw(drop),
+    corrupt: config.corruptRatio > 0,
+    'corrupt-bit': config.corruptRatio > 0,
+    duplicate: config.duplicateRatio > 0,
+    hold: reorder.ratio > 0,
+    'hold-distance': reorder.ratio > 0 && reorder.distance[0] !== reorder.distance[1],
+    delay: delay !== null && delay.jitterNs > 0,
+  };
+  return DECISIONS.filter((decision) => needed[decision]);
+}
+
+/**
+ * Takes one block of draws from each stream. A generator is one long chain of operations that wait for each other, so
+ * several are run side by side: four cost little more than one.
+ */
+function fillDraws(streams: readonly RandomStream[], buffers: readonly Float64Array[]): void {
+  let k = 0;
+  for (; k + 3 < streams.length; k += 4) fillFour(streams, buffers, k);
+  for (; k + 1 < streams.length; k += 2) fillTwo(streams, buffers, k);
+  if (k < streams.length) fillOne(drawOf(streams, k), buffers[k] as Float64Array);
+}
+
+const drawOf = (streams: readonly RandomStream[], k: number): Draw => (streams[k] as RandomStream).draw;
+
+function fillOne(draw: Draw, into: Float64Array): void {
+  for (let row = 0; row < BLOCK_ROWS; row += 1) into[row] = draw();
+}
+
+function fillTwo(streams: readonly RandomStream[], buffers: readonly Float64Array[], k: number): void {
+  const drawA = drawOf(streams, k);
+  const drawB = drawOf(streams, k + 1);
+  const intoA = buffers[k] as Float64Array;
+  const intoB = buffers[k + 1] as Float64Array;
+  for (let row = 0; row < BLOCK_ROWS; row += 1) {
+    intoA[row] = drawA();
+    intoB[row] = drawB();
+  }
+}
+
+function fillFour(streams: readonly RandomStream[], buffers: readonly Float64Array[], k: number): void {
+  const drawA = drawOf(streams, k);
+  const drawB = drawOf(streams, k + 1);
+  const drawC = drawOf(streams, k + 2);
+  const drawD = drawOf(streams, k + 3);
+  const intoA = buffers[k] as Float64Array;
+  const intoB = buffers[k + 1] as Float64Array;
+  const intoC = buffers[k + 2] as Float64Array;
+  const intoD = buffers[k + 3] as Float64Array;
+  for (let row = 0; row < BLOCK_ROWS; row += 1) {
+    intoA[row] = drawA();
+    intoB[row] = drawB();
+    intoC[row] = drawC();
+    intoD[row] = drawD();
+  }
+}
+
+/** A place in the schedule to go on from. */
+interface Cursor {
+  /** The block that is filled next; block b holds indices b × BLOCK_ROWS + 1 and on. */
+  block: number;
+  readonly streams: readonly RandomStream[];
+  /** State of the loss model before that block. */
+  lossState: number;
+}
+
+interface Checkpoint {
+  readonly streams: readonly StreamState[];
+  readonly lossState: number;
+}
+
+/**
+ * Fates by index. Ask `at(index)` for a row, then read the columns at that row, before the next call to `at`.
+ *
+ * Columns show the effective fate: drop wins, so a dropped index has no copies, no hold, no corruption, no delay.
+ * Asking in rising order is fastest; an index asked again gives the same fate, however old, at the cost of replaying
+ * at most 8,192 indices. Skipping ahead costs as much as asking for every index between, so a caller that takes
+ * indices from the network bounds the jump first.
+ */
+export class Schedule {
+  readonly config: ImpairmentConfig;
+  readonly key: ScheduleKey;
+  /** Why it is dropped: a code into DROP_CAUSES, 0 when it is not. */
+  readonly dropCause: Uint8Array;
+  /** Extra copies that follow it, 0 or 1. */
+  readonly copies: Uint8Array;
+  /** Later plain passes that it waits for; 0 when it is not held. */
+  readonly hold: Uint16Array;
+  /** −1 when intact, else a number u, 0 ≤ u < 1: of the datagram's n bits, bit ⌊u × n⌋ is flipped. */
+  readonly corrupt: Float64Array;
+  /** How long the delay stage keeps it, nanoseconds, 0 or more. */
+  readonly delayNs: Float64Array;
+
+  readonly #decisions: readonly Decision[];
+  readonly #buffers: readonly Float64Array[];
+  readonly #mediaTimeNs: ((index: number) => number) | null;
+  readonly #checkpoints: Checkpoint[] = [];
+  readonly #front: Cursor;
+  #back: Cursor | null = null;
+  /** Slot → block it holds, −1 for none. */
+  readonly #slots = [-1, -1, -1];
+  /** First index and first row of the slot used last: the fast path of `at`. */
+  #firstIndex = 1;
+  #firstRow = 0;
+
+  /**
+   * @param mediaTimeNs an index's media time, nanoseconds; needed for outages only, and asked for an index only when
+   *   that index is. It must give one index one time.
+   * @throws UsageError when the settings make no sense
+   */
+  constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: (index: number) => number) {
+    checkConfig(config);
+    if (config.outages.length > 0 && mediaTimeNs === undefined) {
+      throw new Error('a schedule with outages needs the media time of each index');
+    }
+    this.config = config;
+    this.key = key;
+    this.#mediaTimeNs = config.outages.length > 0 && mediaTimeNs !== undefined ? mediaTimeNs : null;
+    const rows = SLOTS * BLOCK_ROWS;
+    const drops = config.drop !== null || config.dropList.length > 0 || config.outages.length > 0;
+    this.dropCause = drops ? new Uint8Array(rows) : NO_CAUSES;
+    const copies = config.duplicateRatio > 0 || config.duplicateList.length > 0;
+    this.copies = copies ? new Uint8Array(rows) : NO_COPIES;
+    const holds = config.reorder.ratio > 0 || config.reorderList.length > 0;
+    this.hold = holds ? new Uint16Array(rows) : NO_HOLDS;
+    this.corrupt = config.corruptRatio > 0 ? new Float64Array(rows) : NO_CORRUPTIONS;
+    this.delayNs = config.delay === null ? NO_DELAYS : new Float64Array(rows);
+
+    const keyOf = (decision: string): string => `${key.seed}/${key.flow}/${key.direction}/${decision}`;
+    this.#decisions = decisionsOf(config);
+    this.#buffers = this.#decisions.map((decision) => DRAWS[decision]);
+    this.#front = {
+      block: 0,
+      streams: this.#decisions.map((decision) => randomStream(keyOf(decision))),
+      lossState: config.drop === null ? 0 : startState(config.drop, randomStream(keyOf('drop-start')).draw()),
+    };
+    this.#fill(this.#front, 0);
+  }
+
+  /** The row of an index, 1 or more. */
+  at(index: number): number {
+    const offset = index - this.#firstIndex;
+    const row = offset >= 0 && offset < BLOCK_ROWS ? this.#firstRow + offset : this.#seek(index);
+    if (this.#mediaTimeNs !== null) this.#applyOutage(row, this.#mediaTimeNs(index));
+    return row;
+  }
+
+  #seek(index: number): number {
+    if (!(Number.isSafeInteger(index) && index >= 1)) throw new Error(`no such index: ${index}`);
+    const block = Math.floor((index - 1) / BLOCK_ROWS);
+    let slot = this.#slots.indexOf(block);
+    if (slot === -1) {
+      const front = this.#front;
+      if (block >= front.block) {
+        while (front.block <= block) this.#fill(front, front.block % 2);
+        slot = block % 2;
+      } else {
+        this.#lookBack(block);
+        slot = LOOK_BACK_SLOT;
+      }
+    }
+    this.#firstIndex = block * BLOCK_ROWS + 1;
+    this.#firstRow = slot * BLOCK_ROWS;
+    return this.#firstRow + (index - this.#firstIndex);
+  }
+
+  /** Fills the look-back slot with a block that the front has left behind. */
+  #lookBack(block: number): void {
+    let cursor = this.#back;
+    if (cursor === null || cursor.block > block || block - cursor.block >= CHECKPOINT_BLOCKS) {
+      const number = Math.floor(block / CHECKPOINT_BLOCKS);
+      const checkpoint = this.#checkpoints[number] as Checkpoint;
+      cursor = {
+        block: number * CHECKPOINT_BLOCKS,
+        streams: checkpoint.streams.map((state) => resumeStream(state)),
+        lossState: checkpoint.lossState,
+      };
+      this.#back = cursor;
+    }
+    while (cursor.block <= block) this.#fill(cursor, LOOK_BACK_SLOT);
+  }
+
+  /** Decides the cursor's block into a slot and moves the cursor on. */
+  #fill(cursor: Cursor, slot: number): void {
+    const { config, hold, copies, corrupt, delayNs, dropCause } = this;
+    if (cursor === this.#front && cursor.block % CHECKPOINT_BLOCKS === 0) {
+      this.#checkpoints.push({
+        streams: cursor.streams.map((stream) => stream.save()),
+        lossState: cursor.lossState,
+      });
+    }
+    fillDraws(cursor.streams, this.#buffers);
+    const base = slot * BLOCK_ROWS;
+    const firstIndex = cursor.block * BLOCK_ROWS + 1;
+    if (config.drop !== null) {
+      const { drop, 'drop-loss': loss } = DRAWS;
+      cursor.lossState = fillDrops(
+        config.drop,
+        cursor.lossState,
+        firstIndex,
+        drop,
+        loss,
+        dropCause,
+        base,
+        BLOCK_ROWS,
+      );
+    } else if (dropCause !== NO_CAUSES) dropCause.fill(0, base, base + BLOCK_ROWS);
+    dropListed(config.dropList, firstIndex, BLOCK_ROWS, dropCause, base);
+    if (corrupt !== NO_CORRUPTIONS) {
+      fillCorruptions(config.corruptRatio, dropCause, corrupt, base);
+    }
+    if (copies !== NO_COPIES) {
+      fillCopies(config.duplicateRatio, dropCause, copies, base);
+      copyListed(config.duplicateList, firstIndex, BLOCK_ROWS, dropCause, copies, base);
+    }
+    if (hold !== NO_HOLDS) {
+      fillHolds(config.reorder.ratio, config.reorder.distance, dropCause, hold, base);
+      holdListed(config.reorderList, firstIndex, BLOCK_ROWS, dropCause, hold, base);
+    }
+    if (config.delay !== null) fillDelays(config.delay, dropCause, delayNs, base);
+    this.#slots[slot] = cursor.block;
+    cursor.block += 1;
+  }
+
+  /** An outage comes first: it takes the cause over from any other stage. */
+  #applyOutage(row: number, timeNs: number): void {
+    for (const { fromNs, toNs } of this.config.outages) {
+      if (timeNs >= fromNs && timeNs < toNs) {
+        this.dropCause[row] = OUTAGE;
+        if (this.copies !== NO_COPIES) this.copies[row] = 0;
+        if (this.hold !== NO_HOLDS) this.hold[row] = 0;
+        if (this.corrupt !== NO_CORRUPTIONS) this.corrupt[row] = -1;
+        if (this.delayNs !== NO_DELAYS) this.delayNs[row] = 0;
+        return;
+      }
+    }
+  }
+}
+
+function fillCorruptions(ratio: number, dropCause: Uint8Array, corrupt: Float64Array, base: number): void {
+  const { corrupt: draws, 'corrupt-bit': bits } = DRAWS;
+  for (let k = 0; k < BLOCK_ROWS; k += 1) {
+    const hit = (draws[k] as number) < ratio && dropCause[base + k] === 0;
+    corrupt[base + k] = hit ? (bits[k] as number) : -1;
+  }
+}
+
+function fillCopies(ratio: number, dropCause: Uint8Array, copies: Uint8Array, base: number): void {
+  const { duplicate: draws } = DRAWS;
+  for (let k = 0; k < BLOCK_ROWS; k += 1) {
+    copies[base + k] = (draws[k] as number) < ratio && dropCause[base + k] === 0 ? 1 : 0;
+  }
+}
+
+function fillHolds(
+  ratio: number,
+  [least, most]: readonly [number, number],
+  dropCause: Uint8Array,
+  hold: Uint16Array,
+  base: number,
+): void {
+  const { hold: draws, 'hold-distance': distances } = DRAWS;
+  const span = most - least + 1;
+  for (let k = 0; k < BLOCK_ROWS; k += 1) {
+    const held = (draws[k] as number) < ratio && dropCause[base + k] === 0;
+    hold[base + k] = !held ? 0 : span === 1 ? least : least + Math.floor((distances[k] as number) * span);
+  }
+}
+
+function fillDelays(
+  settings: DelaySettings,
+  dropCause: Uint8Array,
+  delayNs: Float64Array,
+  base: number,
+): void {
+  const { delay: draws } = DRAWS;
+  for (let k = 0; k < BLOCK_ROWS; k += 1) {
+    delayNs[base + k] = dropCause[base + k] === 0 ? delayForDrawNs(settings, draws[k] as number) : 0;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The record-replay harness, for programs, and with it the streaming service that it drives.
+ */
+export * from '../src/index.ts';
+export { NO_IMPAIRMENT, checkConfig } from './impairment/config.ts';
+export type {
+  DelaySettings,
+  DropModel,
+  ImpairmentConfig,
+  RateSettings,
+  ReorderSettings,
+} from './impairment/config.ts';
+export { KNOBS, readKnobs } from './impairment/knobs.ts';
+export type { Knobs } from './impairment/knobs.ts';
+export { formatKnobs } from './impairment/formatKnobs.ts';
+export { PRESETS, findPreset } from './impairment/presets.ts';
+export type { Preset } from './impairment/presets.ts';
+export { readScenario, scenarioSchema } from './impairment/scenario.ts';
+export type { Scenario } from './impairment/scenario.ts';
+export { DROP_CAUSES } from './impairment/dropModels.ts';
+export { Schedule } from './impairment/schedule.ts';
+export type { Direction, ScheduleKey } from './impairment/schedule.ts';
+export { startProxy } from './proxy/shell.ts';
+export type { ProxyReport, ProxyRun, RunningProxy } from './proxy/shell.ts';
+export { ProxyMachine } from './proxy/machine.ts';
+export type { FlowReport, ProxyEvent, ProxyOptions } from './proxy/machine.ts';
+export { openRecording, verifyRecording } from './recording/reader.ts';
+export { loadRecording } from './recording/load.ts';
+export type { LoadedRecording } from './recording/load.ts';
+export { recordMatch } from './recording/record.ts';
+export type { RecordPlan } from './recording/record.ts';
+export { RecordingWriter } from './recording/writer.ts';
+export type { RecordingHeader } from './recording/format.ts';
+export { replayRecording } from './replay/replay.ts';
+export type { ReplayPlan } from './replay/replayPlan.ts';
+export type { Impairments } from './replay/impairmentOptions.ts';
+export { runLive } from './runner/live.ts';
+export type { LivePlan } from './runner/live.ts';
+export type { Judgement } from './replay/judge.ts';
+export type { JudgedSession } from './report/sessionReport.ts';
+export type { ComparisonRow, Verdict } from './ledger/compare.ts';
+export type { LedgerRow } from './ledger/accounting.ts';

@@ -1,0 +1,39 @@
+/**
+ * From arrivals to what a receiver can use: which datagrams came, how often, and their first arrivals in order.
+ *
+ * Pure. A corrupted arrival is no receipt (RFC 7680 counts such a datagram as lost); a repeat is no first arrival.
+ */
+import type { Arrivals, ExpectedStream } from './expectedStream.ts';
+
+export interface Receipt {
+  /** Count - firstCount → uncorrupted arrivals of it. */
+  readonly copies: Uint16Array;
+  /** Rows of the arrivals that brought a datagram for the first time, in order of arrival. */
+  readonly firstRows: Uint32Array;
+  /** Uncorrupted arrivals, copies included. */
+  readonly received: number;
+  readonly corrupted: number;
+}
+
+export function receiptOf(stream: ExpectedStream, arrivals: Arrivals): Receipt {
+  const copies = new Uint16Array(stream.lastCount - stream.firstCount + 1);
+  const firstRows = new Uint32Array(copies.length);
+  let unique = 0;
+  let received = 0;
+  for (let row = 0; row < arrivals.counts.length; row += 1) {
+    if (arrivals.corrupted[row] === 1) continue;
+    received += 1;
+    const k = (arrivals.counts[row] as number) - stream.firstCount;
+    if (copies[k] === 0) {
+      firstRows[unique] = row;
+      unique += 1;
+    }
+    copies[k] = (copies[k] as number) + 1;
+  }
+  return {
+    copies,
+    firstRows: firstRows.slice(0, unique),
+    received,
+    corrupted: arrivals.counts.length - received,
+  };
+}

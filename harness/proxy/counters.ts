@@ -1,0 +1,40 @@
+/**
+ * What the proxy counted of one direction of one flow: plain data for the ledger.
+ */
+import { DROP_CAUSES } from '../impairment/dropModels.ts';
+
+export interface DirectionCounters {
+  /** Datagrams that arrived and have an index; copies made here are not among them. */
+  arrived: number;
+  /** Copies made here. */
+  duplicated: number;
+  /** Dropped on purpose, copies included, by code of the cause. */
+  readonly droppedByCause: Float64Array;
+  /** Of those with an index: handed to the transport, copies included. */
+  forwarded: number;
+  /** Of those with an index: not taken by the transport, or failed after it was. */
+  refused: number;
+  /** Datagrams and copies that were held when the flow was closed and never left. */
+  heldAtEnd: number;
+  /** Control datagrams that arrived; they are counted nowhere else. */
+  control: number;
+  /** Datagrams that passed unimpaired because they have no index, or one that could not be believed. */
+  unindexed: number;
+  /** Highest index that arrived; 0 before the first. */
+  highestIndex: number;
+  /** The stream's last index, once its end was announced; null before. */
+  lastIndex: number | null;
+}
+
+export const directionCounters = (): DirectionCounters => ({
+  arrived: 0,
+  duplicated: 0,
+  droppedByCause: new Float64Array(DROP_CAUSES.length),
+  forwarded: 0,
+  refused: 0,
+  heldAtEnd: 0,
+  control: 0,
+  unindexed: 0,
+  highestIndex: 0,
+  lastIndex: null,
+});

@@ -1,0 +1,37 @@
+/**
+ * The lines of a fate file: one an index, from 1 to the stream's last, decided again by a schedule of the same key.
+ *
+ * Pure; writes no file (fateFiles.ts does).
+ */
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import { fateLine } from '../impairment/fates.ts';
+import { Schedule } from '../impairment/schedule.ts';
+import type { ScheduleKey } from '../impairment/schedule.ts';
+import { MOST_FATES } from './fateNotes.ts';
+import type { FateNotes } from './fateNotes.ts';
+
+/** One direction of one flow, as its fate file needs it. */
+export interface FateSource {
+  readonly key: ScheduleKey;
+  readonly config: ImpairmentConfig;
+  /** The stream's last index: as announced, else the highest that arrived; 0 when there was none. */
+  readonly lastIndex: number;
+  /** Datagrams that arrived. */
+  readonly arrived: number;
+  readonly notes: FateNotes;
+  /** Media time of an index, nanoseconds. */
+  readonly mediaTimeNs: (index: number) => number;
+}
+
+/** Whether the file ends before the stream did. */
+export const isCutShort = ({ lastIndex }: FateSource): boolean => lastIndex > MOST_FATES;
+
+/** The lines in index order, without line ends. */
+export function* fateLines(source: FateSource): Generator<string, void> {
+  const { key, config, notes } = source;
+  const schedule = new Schedule(config, key, source.mediaTimeNs);
+  const last = Math.min(source.lastIndex, MOST_FATES);
+  for (let index = 1; index <= last; index += 1) {
+    yield fateLine(schedule, index, notes.sizeBytes(index), notes.queueDrops(index));
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Datagrams that the proxy keeps for a while: numbered slots with the bytes and what was decided about them.
+ *
+ * Slots have a fixed size and are reused, so holding allocates nothing once warm; a datagram larger than a slot
+ * gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
+ */
+import type { DatagramBatch } from '../../src/stream/batch.ts';
+
+const SLOT_BYTES = 2048;
+const SLOTS_PER_BLOCK = 256;
+
+export class HeldDatagrams {
+  readonly #blocks: Uint8Array[] = [];
+  readonly #free: number[] = [];
+  readonly #oversize = new Map<number, Uint8Array>();
+  #lengths = new Uint32Array(0);
+  #copies = new Uint8Array(0);
+  #corrupt = new Float64Array(0);
+  #delaysNs = new Float64Array(0);
+  #indices = new Float64Array(0);
+  /** How many still refer to a slot. */
+  #shares = new Uint16Array(0);
+
+  /** Copies a row of a batch in and returns its slot, which belongs to the caller until it is given back. */
+  keep(
+    index: number,
+    batch: DatagramBatch,
+    row: number,
+    copies: number,
+    corrupt: number,
+    delayNs: number,
+  ): number {
+    if (this.#free.length === 0) this.#grow();
+    const slot = this.#free.pop() as number;
+    const start = batch.offsets[row] as number;
+    const lengthBytes = batch.lengths[row] as number;
+    this.#lengths[slot] = lengthBytes;
+    this.#copies[slot] = copies;
+    this.#corrupt[slot] = corrupt;
+    this.#delaysNs[slot] = delayNs;
+    this.#indices[slot] = index;
+    this.#shares[slot] = 1;
+    const view = batch.bytes.subarray(start, start + lengthBytes);
+    if (lengthBytes > SLOT_BYTES) this.#oversize.set(slot, view.slice());
+    else this.#block(slot).set(view, this.start(slot));
+    return slot;
+  }
+
+  /** One more owner; each gives it back once. */
+  share(slot: number): number {
+    this.#shares[slot] = (this.#shares[slot] as number) + 1;
+    return slot;
+  }
+
+  giveBack(slot: number): void {
+    const shares = (this.#shares[slot] as number) - 1;
+    this.#shares[slot] = shares;
+    if (shares > 0) return;
+    if (this.lengthBytes(slot) > SLOT_BYTES) this.#oversize.delete(slot);
+    this.#free.push(slot);
+  }
+
+  index(slot: number): number {
+    return this.#indices[slot] as number;
+  }
+
+  lengthBytes(slot: number): number {
+    return this.#lengths[slot] as number;
+  }
+
+  /** Extra copies that leave with it. */
+  copies(slot: number): number {
+    return this.#copies[slot] as number;
+  }
+
+  /** Which bit to flip, as the schedule says it: −1 for none. */
+  corrupt(slot: number): number {
+    return this.#corrupt[slot] as number;
+  }
+
+  delayNs(slot: number): number {
+    return this.#delaysNs[slot] as number;
+  }
+
+  /** The memory a slot's datagram is in. */
+  bytes(slot: number): Uint8Array {
+    return this.lengthBytes(slot) > SLOT_BYTES ? (this.#oversize.get(slot) as Uint8Array) : this.#block(slot);
+  }
+
+  /** Where in that memory it starts. */
+  start(slot: number): number {
+    return this.lengthBytes(slot) > SLOT_BYTES ? 0 : (slot % SLOTS_PER_BLOCK) * SLOT_BYTES;
+  }
+
+  #block(slot: number): Uint8Array {
+    return this.#blocks[Math.floor(slot / SLOTS_PER_BLOCK)] as Uint8Array;
+  }
+
+  #grow(): void {
+    const first = this.#blocks.length * SLOTS_PER_BLOCK;
+    const size = first + SLOTS_PER_BLOCK;
+    this.#blocks.push(new Uint8Array(SLOTS_PER_BLOCK * SLOT_BYTES));
+    this.#lengths = grown(this.#lengths, new Uint32Array(size));
+    this.#copies = grown(this.#copies, new Uint8Array(size));
+    this.#corrupt = grown(this.#corrupt, new Float64Array(size));
+    this.#delaysNs = grown(this.#delaysNs, new Float64Array(size));
+    this.#indices = grown(this.#indices, new Float64Array(size));
+    this.#shares = grown(this.#shares, new Uint16Array(size));
+    for (let slot = size - 1; slot >= first; slot -= 1) this.#free.push(slot);
+  }
+}
+
+function grown<T extends { set(from: T): void }>(from: T, into: T): T {
+  into.set(from);
+  return into;
+}

@@ -1,0 +1,70 @@
+/**
+ * `matchstream proxy`: what it accepts. The work is loaded when it runs.
+ */
+import { Command, Option } from 'commander';
+import {
+  DEFAULT_PORT,
+  addTransportOption,
+  endpointOption,
+  positiveDurationOption,
+  wholeNumber,
+} from '../../src/options.ts';
+import { UsageError } from '../../src/errors.ts';
+import { addImpairmentOptions, chooseImpairment } from '../replay/impairmentOptions.ts';
+import type { ImpairmentOptions } from '../replay/impairmentOptions.ts';
+import type { ProxyCommandRun } from './proxyRun.ts';
+
+type ProxyOptions = ImpairmentOptions & Omit<ProxyCommandRun, 'impairments'>;
+
+export function buildProxyCommand(): Command {
+  const command = new Command('proxy')
+    .description('Forward UDP both ways between clients and a server, impaired by a seeded schedule.')
+    .addOption(
+      endpointOption('--listen <host:port>', 'where clients send to; port 0 picks one', {
+        host: '127.0.0.1',
+        port: DEFAULT_PORT + 1,
+      }),
+    )
+    .addOption(
+      endpointOption('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
+    )
+    .addOption(
+      new Option(
+        '--protocol <which>',
+        'matchstream: the index is the message count, a port a client; any: arrivals count',
+      )
+        .choices(['matchstream', 'any'])
+        .default('matchstream'),
+    )
+    .option(
+      '--flows <n>',
+      'listening ports, from that of --listen on, one a client',
+      wholeNumber('--flows', 1, 1024),
+      1,
+    )
+    .option('--seed <text>', 'seed of the schedule; drawn and printed when not given')
+    .option('--max-flows <n>', 'most flows at a time', wholeNumber('--max-flows', 1, 65_536), 1024)
+    .addOption(positiveDurationOption('--idle <time>', 'a flow that nobody uses for so long is closed', 60e9))
+    .option('--fates <dir>', 'write what was decided about every datagram, a file a flow, at the end')
+    .option(
+      '--log <file>',
+      'where to write the log; "none" writes no log (default: a new file in matchstream-logs/)',
+    );
+  addImpairmentOptions(addTransportOption(command)).addHelpText(
+    'after',
+    '\nExample:\n  matchstream proxy --listen 127.0.0.1:9000 --upstream 127.0.0.1:12345 --drop 5% --seed 7\n' +
+      '\nCtrl+C lets everything held go out, prints what was done, and ends.',
+  );
+  return command.action(async (options: ProxyOptions) => {
+    const { impairments } = chooseImpairment(options);
+    if (options.upstream.port === 0)
+      throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
+    if (options.listen.port !== 0 && options.listen.port + options.flows - 1 > 65_535) {
+      throw new UsageError(
+        `--flows: expected ports up to 65535, got ${options.listen.port} and ${options.flows} on`,
+      );
+    }
+    const { runProxyCommand } = await import('./proxyRun.ts');
+    await runProxyCommand({ ...options, impairments });
+  });
+}

@@ -1,0 +1,107 @@
+/**
+ * Runs `matchstream proxy`: its log, its signals, its closing table.
+ *
+ * An edge module.
+ */
+import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
+import { resolveHost } from '../../src/service/clientCommand.ts';
+import { drawSeed } from '../../src/service/matchStream.ts';
+import { onInterrupt } from '../../src/service/signals.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { MonotonicClock } from '../../src/transport/clock.ts';
+import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { formatKnobs } from '../impairment/formatKnobs.ts';
+import type { Impairments } from '../replay/impairmentOptions.ts';
+import type { DirectionCounters } from './counters.ts';
+import type { ProxyProtocol } from './flow.ts';
+import { startProxy } from './shell.ts';
+import type { ProxyReport } from './shell.ts';
+
+export interface ProxyCommandRun {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly upstream: { readonly host: string; readonly port: number };
+  readonly flows: number;
+  readonly protocol: ProxyProtocol;
+  readonly seed?: string;
+  readonly maxFlows: number;
+  readonly transport: TransportChoice;
+  readonly idle: number;
+  readonly holdMax: number;
+  readonly impairControl: boolean;
+  readonly fates?: string;
+  readonly log?: string;
+  readonly impairments: Impairments;
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
+  const seed = run.seed ?? drawSeed();
+  const server = { address: await resolveHost(run.upstream.host, '--upstream'), port: run.upstream.port };
+  const host = await resolveHost(run.listen.host, '--listen');
+  const log = run.log === 'none' ? NO_LOG : new LogFile(run.log ?? defaultLogPath('proxy', new Date()));
+  try {
+    const proxy = await startProxy({
+      server,
+      host,
+      ports: Array.from({ length: run.flows }, (_, k) => (run.listen.port === 0 ? 0 : run.listen.port + k)),
+      protocol: run.protocol,
+      seed,
+      impairments: run.impairments,
+      holdMaxNs: run.holdMax,
+      impairControl: run.impairControl,
+      fatesDir: run.fates ?? null,
+      maxFlows: run.maxFlows,
+      idleNs: run.idle,
+      transport: run.transport,
+      clock: new MonotonicClock(),
+      log,
+    });
+    print(`seed ${seed}`);
+    print(`impairment: ${formatKnobs(run.impairments.down) || 'none'}`);
+    print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);
+    if (run.protocol === 'any')
+      print('note: without media time, order and time-based effects depend on arrival times');
+    for (const { address, port } of proxy.listening) print(`listening on ${address}:${port}`);
+    const ignore = onInterrupt(() => proxy.stop());
+    const report = await proxy.done.finally(ignore);
+    print(formatReport(report));
+  } finally {
+    await log.close();
+  }
+}
+
+function formatReport(report: ProxyReport): string {
+  const lines = report.flows.flatMap(({ flow, down, up, control, boundStruck }) => {
+    const flowLines = [
+      `flow ${flow} down: ${formatDirection(down)}`,
+      `flow ${flow} up: ${formatDirection(up)}`,
+    ];
+    if (control !== null) {
+      flowLines.push(`flow ${flow} down, control: ${formatDirection(control.down)}`);
+      flowLines.push(`flow ${flow} up, control: ${formatDirection(control.up)}`);
+    }
+    if (boundStruck > 0) {
+      flowLines.push(
+        `flow ${flow}: a bound struck ${boundStruck} times, so its order is not the scheduled one`,
+      );
+    }
+    return flowLines;
+  });
+  if (report.strangers > 0) lines.push(`${report.strangers} datagrams from strangers were ignored`);
+  return lines.length === 0 ? 'nothing was forwarded' : lines.join('\n');
+}
+
+function formatDirection(counters: DirectionCounters): string {
+  const causes: string[] = [];
+  for (const [code, cause] of DROP_CAUSES.entries()) {
+    const count = counters.droppedByCause[code] as number;
+    if (count > 0) causes.push(`${count} by ${cause}`);
+  }
+  const dropped = causes.length === 0 ? 'none dropped' : `dropped ${causes.join(', ')}`;
+  return (
+    `${counters.arrived} arrived, ${dropped}, ${counters.duplicated} duplicated, ${counters.forwarded} forwarded, ` +
+    `${counters.refused} refused, ${counters.heldAtEnd} held at the end, ${counters.control} control, ` +
+    `${counters.unindexed} without an index`
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * The proxy on real sockets: opens the ports, runs the machine, logs, and reports at the end.
+ *
+ * An edge module. The command and the runner both start this; it prints nothing and handles no signal.
+ */
+import type { Log } from '../../src/files/logFile.ts';
+import { networkFigures } from '../../src/service/reports.ts';
+import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
+import type { Peer } from '../../src/stream/batch.ts';
+import type { MonotonicClock } from '../../src/transport/clock.ts';
+import { Driver } from '../../src/transport/driver.ts';
+import { openTransport } from '../../src/transport/select.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { addressTowards } from '../../src/transport/transport.ts';
+import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
+import { isCutShort } from './fateLines.ts';
+import type { FateSource } from './fateLines.ts';
+import { MOST_FATES } from './fateNotes.ts';
+import type { FlowSettings } from './flow.ts';
+import { ProxyMachine } from './machine.ts';
+import type { FlowReport, ProxyEvent } from './machine.ts';
+
+export interface ProxyRun extends Omit<FlowSettings, 'keepFates'> {
+  readonly server: Peer;
+  readonly host: string;
+  /** One listening port each; 0 picks one. */
+  readonly ports: readonly number[];
+  readonly maxFlows: number;
+  readonly idleNs: number;
+  /** Where fate files are written when it ends; null writes none. */
+  readonly fatesDir: string | null;
+  readonly transport: TransportChoice;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+}
+
+/** A flow's figures, with what the kernel dropped at the proxy's own sockets. */
+export interface ProxiedFlow extends FlowReport {
+  /** Towards the client: dropped before the proxy could take them from the server. */
+  readonly kernelDown: KernelDrops;
+  /** Towards the server: dropped at the listening port, which flows of one port share. */
+  readonly kernelUp: KernelDrops;
+}
+
+export interface ProxyReport {
+  readonly flows: readonly ProxiedFlow[];
+  readonly strangers: number;
+  readonly network: NetworkReport;
+}
+
+export interface RunningProxy {
+  readonly listening: readonly Peer[];
+  /** Rejects with an EnvironmentError when a fate file cannot be written. */
+  readonly done: Promise<ProxyReport>;
+  /** Lets everything held go out and ends; `done` follows soon. */
+  stop(): void;
+}
+
+const UNKNOWN_DROPS: KernelDrops = { drops: null, coalesced: false };
+
+/** @throws EnvironmentError when a port cannot be opened, or the folder for fate files cannot be made */
+export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
+  const { clock, log } = run;
+  if (run.fatesDir !== null) makeFatesFolder(run.fatesDir);
+  const transport = await openTransport(run.transport, clock);
+  const listening: Peer[] = [];
+  try {
+    for (const port of run.ports) {
+      listening.push(transport.localPeer(await transport.open({ host: run.host, port })));
+    }
+  } catch (cause) {
+    await transport.close();
+    throw cause;
+  }
+  const upstreamHost = addressTowards(run.server.address);
+  const openings = new Set<Promise<void>>();
+  const machine: ProxyMachine = new ProxyMachine({
+    ...run,
+    keepFates: run.fatesDir !== null,
+    listening: listening.length,
+    openUpstream: (flow) => {
+      const opening = transport.open({ host: upstreamHost, port: 0 }).then(
+        (port) => driver.act(() => machine.upstreamOpened(flow, port)),
+        (cause: Error) => {
+          log.line(clock.nowNs(), `flow ${flow}: ${cause.message}`);
+          driver.act((nowNs) => machine.upstreamFailed(nowNs, flow));
+        },
+      );
+      openings.add(opening);
+      void opening.finally(() => openings.delete(opening));
+    },
+    closeUpstream: (port) => transport.closePort(port),
+    observe: (event, nowNs) => log.line(nowNs, describe(event)),
+  });
+  transport.onSendFailure = (port, peer, datagrams) => machine.handleSendFailure(port, peer, datagrams);
+  const driver = new Driver(machine, transport, clock, { pacing: 'hybrid' });
+  for (const { address, port } of listening) log.line(clock.nowNs(), `listening on ${address}:${port}`);
+  driver.start();
+  const finish = async (): Promise<ProxyReport> => {
+    try {
+      await driver.done;
+      machine.abandon();
+      await Promise.all(openings);
+      if (run.fatesDir !== null) await writeFates(run.fatesDir, machine.fateSources(), run);
+      const flows = machine.reports().map((report) => ({
+        ...report,
+        kernelDown:
+          report.upstreamPort < 0 ? UNKNOWN_DROPS : networkFigures(transport, report.upstreamPort).kernel,
+        kernelUp: networkFigures(transport, report.listenPort).kernel,
+      }));
+      const network = { transport: transport.name, notes: transport.notes() };
+      return { flows, strangers: machine.strangers, network };
+    } finally {
+      await transport.close();
+    }
+  };
+  return { listening, done: finish(), stop: () => driver.act((nowNs) => machine.stop(nowNs)) };
+}
+
+async function writeFates(
+  dir: string,
+  sources: readonly FateSource[],
+  { clock, log }: Pick<ProxyRun, 'clock' | 'log'>,
+): Promise<void> {
+  await writeFateFiles(dir, sources);
+  for (const source of sources.filter(isCutShort)) {
+    const { flow, direction } = source.key;
+    log.line(
+      clock.nowNs(),
+      `flow ${flow} ${direction}: its fate file ends at index ${MOST_FATES} of ${source.lastIndex}`,
+    );
+  }
+}
+
+function describe(event: ProxyEvent): string {
+  const { address, port } = event.client;
+  switch (event.kind) {
+    case 'flow opened':
+      return `flow ${event.flow} opened for ${address}:${port}`;
+    case 'flow expired':
+      return `flow ${event.flow} of ${address}:${port} closed`;
+    case 'flow failed':
+      return `flow ${event.flow} of ${address}:${port} has no way to the server`;
+    case 'flow refused':
+      return `refused ${address}:${port}: ${event.reason}`;
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Bytes cut into lines, in one buffer of fixed size: `take` a piece, then `next` until it is false.
+ *
+ * Pure. It never grows, however long a line is; the caller watches `restBytes`.
+ */
+import { LINE_LIMIT_BYTES } from './format.ts';
+
+/** Largest piece, bytes. */
+export const PIECE_BYTES = 1 << 18;
+
+export class Lines {
+  readonly bytes = Buffer.allocUnsafeSlow(LINE_LIMIT_BYTES + PIECE_BYTES);
+  /** Where the current line starts in `bytes`. */
+  start = 0;
+  /** Where its line end is. */
+  end = 0;
+  /** The end of the last whole line that was read, its line end included. */
+  wholeEnd = 0;
+  #filled = 0;
+
+  /** Goes on to the next whole line; false when there is none. */
+  next(): boolean {
+    const end = this.wholeEnd === this.#filled ? -1 : this.bytes.indexOf(0x0a, this.wholeEnd);
+    // Bytes past the filled part are left over from earlier pieces.
+    if (end < 0 || end >= this.#filled) return false;
+    this.start = this.wholeEnd;
+    this.end = end;
+    this.wholeEnd = end + 1;
+    return true;
+  }
+
+  /** Bytes after the last whole line that was read. */
+  get restBytes(): number {
+    return this.#filled - this.wholeEnd;
+  }
+
+  /** Those bytes. */
+  rest(): Uint8Array {
+    return this.bytes.subarray(this.wholeEnd, this.#filled);
+  }
+
+  /** Adds a piece after the rest, which moves to the start of `bytes`. The rest is shorter than the line limit. */
+  take(piece: Uint8Array): void {
+    this.bytes.copyWithin(0, this.wholeEnd, this.#filled);
+    this.#filled -= this.wholeEnd;
+    this.wholeEnd = 0;
+    this.bytes.set(piece, this.#filled);
+    this.#filled += piece.length;
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * Reads recordings from disk, in constant memory, and names what is wrong with one: the line and the reason.
+ *
+ * An edge module. The file's own hash is known only at its end: call `verifyRecording` first wherever nothing may be
+ * taken from an altered file. It never changes a file.
+ */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { refused, UsageError } from '../../src/errors.ts';
+import type { Decoded } from '../../src/errors.ts';
+import {
+  beginsLikeFooter,
+  beginsLikeHeader,
+  decodeFooter,
+  decodeHeader,
+  excerptBytes,
+  foreignReason,
+  LINE_LIMIT_BYTES,
+} from './format.ts';
+import type { RecordingHeader } from './format.ts';
+import { FrameBatch } from './frameBatch.ts';
+import type { Direction } from './frameBatch.ts';
+import { readFrame } from './frameLine.ts';
+import { Lines } from './lines.ts';
+import { DamagedContainer, openSource } from './source.ts';
+import type { Source } from './source.ts';
+
+/** Where a recording stops being sound, and why. */
+export interface Damage {
+  /** Line number, from 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** The datagrams of one flow in one direction. */
+export interface FlowSummary {
+  readonly flow: number;
+  readonly direction: Direction;
+  readonly frames: number;
+  /** Sum of the payloads, bytes. */
+  readonly payloadBytes: number;
+}
+
+/** What a pass over a whole recording found. */
+export interface RecordingSummary {
+  readonly path: string;
+  readonly compressed: boolean;
+  readonly header: RecordingHeader;
+  /** Whole frames. */
+  readonly frames: number;
+  /** Header and whole frames, uncompressed, bytes. */
+  readonly sizeBytes: number;
+  /** SHA-256 of those bytes, 64 hex digits: what the footer says, where the recording is sound. */
+  readonly sha256: string;
+  /** Time of the last frame, nanoseconds; 0 without frames. */
+  readonly lastTimeNs: number;
+  /** By flow, down before up; only those that have frames. */
+  readonly flows: readonly FlowSummary[];
+  /** What is wrong; only with `recover`. */
+  readonly damage?: Damage;
+}
+
+export interface ReadOptions {
+  /** Take the whole frames before any damage instead of refusing the file. Default false. */
+  readonly recover?: boolean;
+}
+
+/** A damage as one line for a person. */
+export const describeDamage = (path: string, damage: Damage): string =>
+  `${path}, line ${damage.line}: ${damage.reason}`;
+
+const BATCH_FRAMES = 1024;
+/** Room for the longest line, and for a usual batch. */
+const BATCH_BYTES = 1 << 20;
+
+const readPiece = async (source: Source): Promise<Uint8Array | string | undefined> => {
+  try {
+    return await source.next();
+  } catch (cause) {
+    if (cause instanceof DamagedContainer) return cause.message;
+    throw cause;
+  }
+};
+
+const tooLong = `expected a line of at most ${LINE_LIMIT_BYTES} bytes, got a longer one`;
+
+/** An open recording. Its frames can be read once. */
+export class Recording {
+  readonly path: string;
+  readonly compressed: boolean;
+  readonly header: RecordingHeader;
+  /** Whole frames read so far. */
+  frames = 0;
+  /** Header and whole frames read so far, uncompressed, bytes. */
+  sizeBytes = 0;
+  /** Time of the last frame read, nanoseconds. */
+  lastTimeNs = 0;
+  /** SHA-256 of those bytes, 64 hex digits; empty until `batches` has ended. */
+  sha256 = '';
+  /** What ended the reading; undefined while it goes on and for a sound recording. Set only with `recover`. */
+  damage: Damage | undefined;
+  readonly #source: Source;
+  readonly #lines: Lines;
+  readonly #recover: boolean;
+  readonly #hash: Hash = createHash('sha256');
+  #started = false;
+
+  /** Use `openRecording`. The header is the current line of `lines`. */
+  constructor(path: string, header: RecordingHeader, source: Source, lines: Lines, recover: boolean) {
+    this.path = path;
+    this.header = header;
+    this.compressed = source.compressed;
+    this.#source = source;
+    this.#lines = lines;
+    this.#recover = recover;
+    this.#count(lines.start, lines.end + 1);
+  }
+
+  /**
+   * The frames, a batch at a time; a batch is valid until the next one is asked for. Throws UsageError at the first
+   * damage, or ends there with `damage` set when recovering. Leaving the loop closes the file.
+   */
+  async *batches(): AsyncGenerator<FrameBatch, void, void> {
+    if (this.#started) throw new Error(`${this.path}: a recording is read once; open it again`);
+    this.#started = true;
+    const lines = this.#lines;
+    const batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
+    // Where the lines start that have been read but not yet counted.
+    let from = lines.end + 1;
+    let damage: Damage | undefined;
+    try {
+      for (let ended = false; !ended;) {
+        if (!lines.next()) {
+          this.#count(from, lines.wholeEnd);
+          damage = await this.#takePiece();
+          ended = damage !== undefined;
+          from = 0;
+          continue;
+        }
+        const { start, end } = lines;
+        if (beginsLikeFooter(lines.bytes, start, end)) {
+          this.#count(from, start);
+          damage = await this.#readFooter();
+          ended = true;
+          continue;
+        }
+        if (!batch.fits(end - start)) {
+          yield batch;
+          batch.clear();
+        }
+        const reason = this.#readFrame(batch, start, end);
+        if (reason === undefined) continue;
+        this.#count(from, start);
+        damage = this.#damageHere(reason);
+        ended = true;
+      }
+      if (this.sha256 === '') this.sha256 = this.#hash.digest('hex');
+      if (damage !== undefined && !this.#recover) {
+        throw new UsageError(`${describeDamage(this.path, damage)}; recover its whole frames with --recover`);
+      }
+      this.damage = damage;
+      if (batch.count > 0) yield batch;
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Closes the file; not needed after `batches` has ended. */
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  #count(from: number, to: number): void {
+    this.#hash.update(this.#lines.bytes.subarray(from, to));
+    this.sizeBytes += to - from;
+  }
+
+  /** The header is line 1, so frame n is line n + 1. */
+  #damageHere(reason: string): Damage {
+    return { line: this.frames + 2, reason };
+  }
+
+  #readFrame(batch: FrameBatch, start: number, end: number): string | undefined {
+    if (end - start >= LINE_LIMIT_BYTES) return tooLong;
+    const { count, usedBytes } = batch;
+    const reason = readFrame(batch, this.#lines.bytes, start, end);
+    if (reason !== undefined) return reason;
+    const n = batch.numbers[count] as number;
+    const timeNs = batch.timesNs[count] as number;
+    if (n === this.frames + 1 && timeNs >= this.lastTimeNs) {
+      this.frames = n;
+      this.lastTimeNs = timeNs;
+      return undefined;
+    }
+    batch.count = count;
+    batch.usedBytes = usedBytes;
+    return n === this.frames + 1
+      ? `expected "t" of at least ${this.lastTimeNs}, as in the frame before, got ${timeNs}`
+      : `expected frame ${this.frames + 1}, got frame ${n}`;
+  }
+
+  /** Gets more bytes where no whole line is left. */
+  async #takePiece(): Promise<Damage | undefined> {
+    const lines = this.#lines;
+    if (lines.restBytes >= LINE_LIMIT_BYTES) return this.#damageHere(tooLong);
+    const piece = await readPiece(this.#source);
+    if (typeof piece === 'string') return this.#damageHere(piece);
+    if (piece !== undefined) {
+      lines.take(piece);
+      return undefined;
+    }
+    return this.#damageHere(
+      lines.restBytes === 0
+        ? `expected frame ${this.frames + 1} or the footer, got the end of the file: the recording is truncated`
+        : 'expected a whole line, got the end of the file inside it: the recording is truncated',
+    );
+  }
+
+  /** Checks the footer, which is the current line, and that nothing follows it. */
+  async #readFooter(): Promise<Damage | undefined> {
+    const lines = this.#lines;
+    const footer = decodeFooter(lines.bytes.subarray(lines.start, lines.end));
+    if (!footer.ok) return this.#damageHere(footer.reason);
+    this.sha256 = this.#hash.digest('hex');
+    const { frames, sha256 } = footer.value;
+    if (frames !== this.frames) {
+      return this.#damageHere(
+        `expected ${frames} frames, as the footer says, got ${this.frames}: the recording was altered`,
+      );
+    }
+    if (sha256 !== this.sha256) {
+      return this.#damageHere(
+        `expected SHA-256 ${sha256}, as the footer says, got ${this.sha256}: the recording was altered`,
+      );
+    }
+    const after = lines.restBytes > 0 ? lines.rest() : await readPiece(this.#source);
+    if (after === undefined) return undefined;
+    return {
+      line: this.frames + 3,
+      reason:
+        typeof after === 'string'
+          ? after
+          : `expected the end of the file after the footer, got ${excerptBytes(after)}`,
+    };
+  }
+}
+
+/** Reads up to the header. Returns it with the lines, or why there is none. */
+async function readHeader(source: Source, lines: Lines): Promise<Decoded<RecordingHeader>> {
+  while (!lines.next()) {
+    if (lines.restBytes >= LINE_LIMIT_BYTES) {
+      const head = lines.rest();
+      return refused(
+        beginsLikeHeader(head) ? `${tooLong}; record it again` : foreignReason(excerptBytes(head)),
+      );
+    }
+    const piece = await readPiece(source);
+    if (typeof piece === 'string') return refused(`${piece}; record it again`);
+    if (piece !== undefined) lines.take(piece);
+    else if (lines.restBytes > 0 && beginsLikeHeader(lines.rest())) {
+      return refused(
+        'expected the whole header, got the end of the file inside it: the recording is truncated; record it again',
+      );
+    } else {
+      return refused(foreignReason(lines.restBytes === 0 ? 'an empty file' : excerptBytes(lines.rest())));
+    }
+  }
+  return decodeHeader(lines.bytes.subarray(lines.start, lines.end));
+}
+
+/**
+ * Opens a recording, plain or gzip, and reads its header. Throws UsageError for what is not a recording, for another
+ * version and for a header that cannot be read: without it nothing can be recovered.
+ */
+export async function openRecording(path: string, options: ReadOptions = {}): Promise<Recording> {
+  const { recover = false } = options;
+  const source = await openSource(path, recover);
+  try {
+    const lines = new Lines();
+    const header = await readHeader(source, lines);
+    if (!header.ok) throw new UsageError(`${path}, line 1: ${header.reason}`);
+    return new Recording(path, header.value, source, lines, recover);
+  } catch (cause) {
+    await source.close();
+    throw cause;
+  }
+}
+
+/** Reads a whole recording and checks all of it. Throws UsageError as `batches` does. */
+export async function verifyRecording(path: string, options: ReadOptions = {}): Promise<RecordingSummary> {
+  const recording = await openRecording(path, options);
+  // One slot a flow and direction: flow × 2, one more for up.
+  const frames = new Map<number, number>();
+  const payloadBytes = new Map<number, number>();
+  for await (const batch of recording.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const slot = (batch.flows[row] as number) * 2 + (batch.upward[row] as number);
+      frames.set(slot, (frames.get(slot) ?? 0) + 1);
+      payloadBytes.set(slot, (payloadBytes.get(slot) ?? 0) + (batch.lengths[row] as number));
+    }
+  }
+  const flows = [...frames]
+    .toSorted(([one], [other]) => one - other)
+    .map(([slot, count]): FlowSummary => ({
+      flow: slot >> 1,
+      direction: (slot & 1) === 1 ? 'up' : 'down',
+      frames: count,
+      payloadBytes: payloadBytes.get(slot) ?? 0,
+    }));
+  const { compressed, header, sizeBytes, sha256, lastTimeNs, damage } = recording;
+  return {
+    path,
+    compressed,
+    header,
+    frames: recording.frames,
+    sizeBytes,
+    sha256,
+    lastTimeNs,
+    flows,
+    ...(damage === undefined ? {} : { damage }),
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Records a seeded match: at once, or off the wire of a real server, with the same bytes either way.
+ *
+ * An edge module. Times in the file are media times, so it says nothing of when it was made. A recording that is
+ * not complete is not left behind.
+ */
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { NO_LOG } from '../../src/files/logFile.ts';
+import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
+import { squadsHash } from '../../src/match/squads.ts';
+import { GENERATOR } from '../../src/random.ts';
+import { startClient } from '../../src/service/client.ts';
+import { matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
+import type { MatchOptions } from '../../src/service/matchStream.ts';
+import { startServer } from '../../src/service/server.ts';
+import { DatagramBatch } from '../../src/stream/batch.ts';
+import type { MatchSource } from '../../src/stream/matchSource.ts';
+import { MonotonicClock } from '../../src/transport/clock.ts';
+import { RECORDING_FORMAT, RECORDING_VERSION } from './format.ts';
+import type { RecordingHeader } from './format.ts';
+import { RecordingWriter } from './writer.ts';
+
+/** The match's rules and phrases; goes up when the same seed gives other events. */
+const MATCH_VERSION = 1;
+const BATCH_DATAGRAMS = 256;
+const BATCH_BYTES = 1 << 20;
+const REAL_TMAX_NS = 100e6;
+
+export type RecordPlan = MatchOptions & {
+  readonly seed: string;
+  readonly out: string;
+  readonly clock: 'virtual' | 'real';
+};
+
+export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; sha256: string }> {
+  const source = matchSource(plan);
+  if (source.total === Number.POSITIVE_INFINITY) {
+    throw new UsageError(
+      '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N',
+    );
+  }
+  const writer = new RecordingWriter(plan.out, headerOf(plan));
+  try {
+    if (plan.clock === 'virtual') await recordAtOnce(source, writer);
+    else await recordOffTheWire(source, writer);
+    return await writer.finish();
+  } catch (cause) {
+    await writer.discard();
+    throw cause;
+  }
+}
+
+const headerOf = (plan: RecordPlan): RecordingHeader => ({
+  format: RECORDING_FORMAT,
+  version: RECORDING_VERSION,
+  seed: plan.seed,
+  generator: `match@${MATCH_VERSION}/${plan.language} ${GENERATOR}`,
+  intervalNs: plan.interval,
+  squadsHash: squadsHash(plan.squads === undefined ? DEFAULT_SQUADS : readSquadsFile(plan.squads)),
+  datagramSizeBytes: plan.datagramSize ?? null,
+  flows: 1,
+  check: plan.check,
+});
+
+async function recordAtOnce(source: MatchSource, writer: RecordingWriter): Promise<void> {
+  const batch = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES);
+  for (let count = 1; count <= source.total;) {
+    batch.clear();
+    while (count <= source.total && source.append(batch, count, source.mediaTimeNs(count))) count += 1;
+    await writer.appendBatch(batch);
+  }
+}
+
+async function recordOffTheWire(source: MatchSource, writer: RecordingWriter): Promise<void> {
+  const clock = new MonotonicClock();
+  const server = await startServer({
+    source,
+    host: '127.0.0.1',
+    port: 0,
+    clock,
+    log: NO_LOG,
+    logSends: false,
+    pacing: 'hybrid',
+    transport: 'node',
+    machine: { waitFor: 1 },
+  });
+  let next = 1;
+  let written: Promise<void> = Promise.resolve();
+  const client = await startClient({
+    server: server.local,
+    clock,
+    log: NO_LOG,
+    logReceipts: false,
+    check: false,
+    transport: 'node',
+    machine: { tmaxNs: REAL_TMAX_NS },
+    observeDatagram: (count, batch, row) => {
+      if (count !== next) return;
+      next += 1;
+      const wait = writer.append(source.mediaTimeNs(count), batch.payload(row));
+      if (wait !== undefined) written = written.then(() => wait);
+    },
+  });
+  const report = await client.done;
+  server.stop();
+  await server.done;
+  await written;
+  if (next !== source.total + 1) {
+    throw new EnvironmentError(
+      `expected ${source.total} datagrams in order, got ${next - 1} before one was missing ` +
+        `(${report.kernel.drops ?? 'unknown'} dropped by the kernel); use a longer --interval, or --clock virtual`,
+    );
+  }
+}

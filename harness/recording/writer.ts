@@ -1,0 +1,200 @@
+/**
+ * Writes a recording, in constant memory. The file gets its name only when it is complete.
+ *
+ * An edge module. It reads no clock: the same calls give the same uncompressed bytes, on every machine.
+ */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { createGzip } from 'node:zlib';
+import { WholeFileWriter } from '../../src/files/wholeFile.ts';
+import type { DatagramBatch } from '../../src/stream/batch.ts';
+import { encodeFooter, encodeHeader, LINE_LIMIT_BYTES } from './format.ts';
+import type { RecordingFooter, RecordingHeader } from './format.ts';
+import type { Direction } from './frameBatch.ts';
+import { frameProblem, writeFrame } from './frameLine.ts';
+import { ZlibPump } from './zlibPump.ts';
+
+const BLOCK_BYTES = 1 << 18;
+/** Blocks on their way to the disk before the caller is asked to wait. */
+const BLOCKS_AHEAD = 2;
+
+export class RecordingWriter {
+  readonly #file: WholeFileWriter;
+  readonly #gzip: ZlibPump | undefined;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #free: Buffer[] = [];
+  #block: Buffer = newBlock();
+  #used = 0;
+  #waiting = 0;
+  #written: Promise<void> = Promise.resolve();
+  #failure: Error | undefined;
+  #frames = 0;
+  #lastTimeNs = 0;
+  #closed = false;
+
+  /**
+   * @param path where it will appear; with the ending `.gz` it is compressed
+   * @param header checked; a header that breaks the format throws
+   */
+  constructor(path: string, header: RecordingHeader) {
+    const line = encodeHeader(header);
+    this.#file = new WholeFileWriter(path);
+    // zlib leaves the header's time at 0, so that the container says nothing of when it was made.
+    this.#gzip = path.endsWith('.gz') ? new ZlibPump(createGzip()) : undefined;
+    this.#used = this.#block.write(line, 'utf8');
+  }
+
+  /** Frames appended so far. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /**
+   * Adds one datagram. The payload is copied. Await what it returns, where it returns something: the disk is behind.
+   * @param timeNs offset from the recording's start, whole nanoseconds, not below the frame before
+   * @param flow 1 to 65,535
+   * @param extra unknown members to carry over, as JSON text without braces
+   * Throws an Error for a value outside the format, EnvironmentError once the disk has failed.
+   */
+  append(
+    timeNs: number,
+    payload: Uint8Array,
+    flow = 1,
+    direction: Direction = 'down',
+    extra = '',
+  ): Promise<void> | undefined {
+    return this.#append(timeNs, payload, 0, payload.length, flow, direction, extra);
+  }
+
+  /** Adds rows `from` .. `to - 1` of a batch, at the batch's times. As `append`, and allocates nothing a datagram. */
+  appendBatch(
+    batch: DatagramBatch,
+    from = 0,
+    to: number = batch.count,
+    flow = 1,
+    direction: Direction = 'down',
+  ): Promise<void> | undefined {
+    let wait: Promise<void> | undefined;
+    for (let row = from; row < to; row += 1) {
+      wait =
+        this.#append(
+          batch.timesNs[row] as number,
+          batch.bytes,
+          batch.offsets[row] as number,
+          batch.lengths[row] as number,
+          flow,
+          direction,
+          '',
+        ) ?? wait;
+    }
+    return wait;
+  }
+
+  #append(
+    timeNs: number,
+    source: Uint8Array,
+    start: number,
+    lengthBytes: number,
+    flow: number,
+    direction: Direction,
+    extra: string,
+  ): Promise<void> | undefined {
+    this.#check();
+    const n = this.#frames + 1;
+    const problem =
+      timeNs < this.#lastTimeNs
+        ? `expected a time of at least ${this.#lastTimeNs} ns, as of the frame before, got ${timeNs}`
+        : frameProblem(n, timeNs, lengthBytes, flow, extra);
+    if (problem !== undefined) throw new Error(`frame ${n}: ${problem}`);
+    this.#used = writeFrame(
+      this.#block,
+      this.#used,
+      n,
+      timeNs,
+      source,
+      start,
+      lengthBytes,
+      flow,
+      direction,
+      extra,
+    );
+    this.#frames = n;
+    this.#lastTimeNs = timeNs;
+    if (this.#used < BLOCK_BYTES) return undefined;
+    this.#hash.update(this.#block.subarray(0, this.#used));
+    this.#send();
+    return this.#waiting > BLOCKS_AHEAD ? this.#written : undefined;
+  }
+
+  /** Writes the footer and gives the file its name. Throws EnvironmentError when it cannot be written; nothing is left then. */
+  async finish(): Promise<RecordingFooter> {
+    this.#check();
+    this.#closed = true;
+    this.#hash.update(this.#block.subarray(0, this.#used));
+    const footer = { frames: this.#frames, sha256: this.#hash.digest('hex') };
+    this.#used += this.#block.write(encodeFooter(footer), this.#used, 'latin1');
+    this.#send();
+    await this.#written;
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#gzip !== undefined) {
+        await this.#gzip.end();
+        for (const piece of this.#gzip.take()) await this.#file.write(piece);
+      }
+    } catch (cause) {
+      await this.#file.discard();
+      throw cause;
+    } finally {
+      this.#gzip?.close();
+    }
+    await this.#file.commit();
+    return footer;
+  }
+
+  /** Gives the recording up: no file is left. Does nothing after `finish`. */
+  async discard(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#written;
+    this.#gzip?.close();
+    await this.#file.discard();
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw new Error('a recording that is finished or discarded takes no more frames');
+  }
+
+  /** Sends the block on its way and takes another. */
+  #send(): void {
+    const block = this.#block;
+    const used = this.#used;
+    this.#waiting += 1;
+    this.#written = this.#written.then(() => this.#writeBlock(block, used));
+    this.#block = this.#free.pop() ?? newBlock();
+    this.#used = 0;
+  }
+
+  async #writeBlock(block: Buffer, used: number): Promise<void> {
+    try {
+      const bytes = block.subarray(0, used);
+      if (this.#failure === undefined) {
+        if (this.#gzip === undefined) await this.#file.write(bytes);
+        else {
+          await this.#gzip.write(bytes);
+          for (const piece of this.#gzip.take()) await this.#file.write(piece);
+        }
+      }
+    } catch (cause) {
+      this.#failure = cause as Error;
+    }
+    this.#waiting -= 1;
+    // A block is larger than the file stream's buffer, so its write returns only when the stream is done with it.
+    this.#free.push(block);
+  }
+}
+
+/** A frame starts below BLOCK_BYTES and takes at most a line. */
+function newBlock(): Buffer {
+  return Buffer.allocUnsafeSlow(BLOCK_BYTES + LINE_LIMIT_BYTES);
+}

@@ -1,0 +1,91 @@
+/**
+ * The impairment options of a command: every knob, presets and scenario files, turned into settings.
+ *
+ * An edge module: it reads the scenario file.
+ */
+import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { UsageError } from '../../src/errors.ts';
+import { plainReason } from '../../src/files/reason.ts';
+import { positiveDurationOption } from '../../src/options.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
+import type { Knobs } from '../impairment/knobs.ts';
+import { findPreset } from '../impairment/presets.ts';
+import { readScenario } from '../impairment/scenario.ts';
+import type { Direction } from '../impairment/schedule.ts';
+
+export type Impairments = Readonly<Record<Direction, ImpairmentConfig>>;
+
+export interface ImpairmentOptions extends Knobs {
+  readonly preset?: string;
+  readonly scenario?: string;
+  readonly direction: Direction | 'both';
+}
+
+export interface ChosenImpairment {
+  readonly impairments: Impairments;
+  /** What the reports call it. */
+  readonly scenario: string;
+}
+
+/** Adds the knobs, `--preset` and `--scenario`. Flags win over either. */
+export function addImpairmentOptions(command: Command): Command {
+  command.optionsGroup('Impairment, of what the server sends unless --direction says otherwise:');
+  for (const { flags, description } of KNOBS) command.option(flags, description);
+  return command
+    .option('--preset <name>', 'a documented network, such as wifi or satellite; flags given beside it win')
+    .option('--scenario <file>', 'settings from a scenario file (JSON); flags given beside it win')
+    .addOption(
+      new Option(
+        '--direction <which>',
+        'which way flags and preset act: down is from the server, up is to it',
+      )
+        .choices(['down', 'up', 'both'])
+        .default('down'),
+    )
+    .addOption(
+      positiveDurationOption('--hold-max <time>', 'longest wait for a datagram that should have come', 1e9),
+    )
+    .option('--impair-control', 'impair control datagrams too', false);
+}
+
+export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
+  const { preset, scenario, direction } = options;
+  if (preset !== undefined && scenario !== undefined) {
+    throw new UsageError('--preset and --scenario: expected one of them, got both; leave one out');
+  }
+  const base: Record<Direction, Knobs> = { down: {}, up: {} };
+  let name = 'flags';
+  if (scenario !== undefined) {
+    const file = readScenario(readText(scenario), scenario);
+    Object.assign(base, { down: file.down, up: file.up });
+    name = file.name ?? scenario;
+  }
+  for (const way of direction === 'both' ? (['down', 'up'] as const) : [direction]) {
+    if (preset !== undefined) {
+      base[way] = findPreset(preset).knobs;
+      name = preset;
+    }
+    base[way] = mergeKnobs(base[way], options);
+  }
+  return { impairments: { down: readKnobs(base.down), up: readKnobs(base.up) }, scenario: name };
+}
+
+/** The settings as flags, the way up only where there is anything. */
+export function formatImpairments({ down, up }: Impairments): string {
+  const upward = formatKnobs(up);
+  return `${formatKnobs(down) || 'none'}${upward === '' ? '' : `; on the way up: ${upward}`}`;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`--scenario: expected a readable file, got ${path} (${plainReason(cause)})`, {
+      cause,
+    });
+  }
+}

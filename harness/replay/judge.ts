@@ -1,0 +1,237 @@
+/**
+ * From a session's reports to comparison and ledger: configured, expected, measured, and where every datagram went.
+ *
+ * Pure. It brings together what others counted and computed; the verdicts are harness/ledger's.
+ */
+import type { Statistics } from '../../src/metrics/statistics.ts';
+import { delaysSince } from '../../src/service/reports.ts';
+import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { Schedule } from '../impairment/schedule.ts';
+import { ledgerCauseRows, ledgerRow } from '../ledger/accounting.ts';
+import type { LedgerCauseRow, LedgerInput, LedgerRow, ProxyCounters } from '../ledger/accounting.ts';
+import { compareMetrics } from '../ledger/compare.ts';
+import type { ComparisonRow } from '../ledger/compare.ts';
+import { expectedMetrics } from '../ledger/expected.ts';
+import type { Expected } from '../ledger/expected.ts';
+import { expectedDelivery } from '../ledger/expectedArrivals.ts';
+import type { ExpectedStream } from '../ledger/expectedStream.ts';
+import type { ExpectedMetrics } from '../ledger/expectedValue.ts';
+import { METRICS, ORDER_DEPENDENT } from '../ledger/metricCatalogue.ts';
+import type { MetricName } from '../ledger/metricCatalogue.ts';
+import type { DirectionCounters } from '../proxy/counters.ts';
+import type { ProxiedFlow } from '../proxy/shell.ts';
+import type { TableRow } from '../report/tables.ts';
+import type { SessionResult } from '../runner/session.ts';
+import { configuredMetrics } from './configured.ts';
+import type { Configured } from './configured.ts';
+import { controlNoise, withBands } from './timingBands.ts';
+import type { MachineNoise } from './timingBands.ts';
+
+/** The stream as it was planned, the same for every client. */
+export interface PlannedStream {
+  readonly lastCount: number;
+  /** Time between sends, microseconds; 0 for flat out. */
+  readonly intervalUs: number;
+  sizeBytes(count: number): number;
+  /** Planned sending time, nanoseconds since the stream's start. */
+  sendNs(count: number): number;
+  /** Media time, nanoseconds: what outages go by. */
+  mediaTimeNs(count: number): number;
+}
+
+/**
+ * What is known of arrival times: they follow from the plan alone (`exact`, on the virtual clock), or to within the
+ * noise of a control run, or nothing is (`unknown`).
+ */
+export type Timing = 'exact' | 'unknown' | MachineNoise;
+
+export interface Judgement {
+  readonly comparison: readonly ComparisonRow[];
+  readonly ledger: readonly LedgerRow[];
+  readonly causes: readonly LedgerCauseRow[];
+  /** What a reader must know: bounds that struck, payloads that differed, parts that could not be judged. */
+  readonly remarks: readonly string[];
+  /** How datagrams moved, and what was done without: every part's notes, each once. */
+  readonly network: readonly string[];
+  /** Displacement → unique arrivals with it, at all clients together (RFC 5236). */
+  readonly reorderDensity: readonly TableRow<'reorder_density'>[];
+  /** Accepted arrivals that were not the recorded bytes; damaged ones are never accepted. */
+  readonly differentPayloads: number;
+  /** What each client measured, in order of client number; delays from the stream's start. */
+  readonly measured: readonly Statistics[];
+}
+
+const line = (config: ImpairmentConfig) => ({
+  keepOrder: config.delay?.keepOrder ?? true,
+  rate: config.rate,
+});
+
+function proxyCounters(counters: DirectionCounters, kernel: KernelDrops): ProxyCounters {
+  const droppedByCause: Record<string, number> = {};
+  for (const [code, cause] of DROP_CAUSES.entries()) {
+    if (code > 0) droppedByCause[cause] = counters.droppedByCause[code] as number;
+  }
+  return {
+    received: counters.arrived,
+    droppedByCause,
+    duplicated: counters.duplicated,
+    refused: counters.refused,
+    heldAtEnd: counters.heldAtEnd,
+    kernel,
+  };
+}
+
+/** The expected side of one client, from the schedule and the stream alone. */
+export function expectFlow(
+  stream: PlannedStream,
+  firstCount: number,
+  config: ImpairmentConfig,
+  seed: string,
+  flow: number,
+  timing: Timing,
+  stallUs: number,
+): Expected {
+  const schedule = new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs);
+  const expectedStream: ExpectedStream = {
+    firstCount,
+    lastCount: stream.lastCount,
+    sizeBytes: stream.sizeBytes,
+    sendNs: stream.sendNs,
+  };
+  const { arrivals } = expectedDelivery(expectedStream, schedule, line(config));
+  const expected = expectedMetrics(expectedStream, arrivals, timing !== 'unknown');
+  if (timing === 'unknown' || timing === 'exact') return expected;
+  const { timesNs } = arrivals;
+  const durationUs = timesNs.length === 0 ? 0 : ((timesNs.at(-1) as number) - (timesNs[0] as number)) / 1e3;
+  return { ...expected, metrics: withBands(expected.metrics, timing, stallUs, durationUs) };
+}
+
+/** What the machine itself adds to delays, from a session without impairment; null when it measured none. */
+export function noiseOf(control: SessionResult): MachineNoise | null {
+  const { startNs } = control.server.report;
+  return controlNoise(control.clients.map(({ report }) => delaysSince(report.statistics, startNs)));
+}
+
+/** What carried a session's datagrams: one name where all parts used the same. */
+export function transportsOf({ server, proxy, clients }: SessionResult): string {
+  return [...new Set(networksOf({ server, proxy, clients }).map(({ transport }) => transport))].join('+');
+}
+
+const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] => [
+  server.report.network,
+  ...(proxy === null ? [] : [proxy.report.network]),
+  ...clients.map(({ report }) => report.network),
+];
+
+/** The clients' reorder densities, added up, displacements rising. */
+function densityOf({ clients }: SessionResult): TableRow<'reorder_density'>[] {
+  const counts = new Map<number, number>();
+  for (const { report } of clients) {
+    for (const [displacement, count] of report.reorderDensity) {
+      counts.set(displacement, (counts.get(displacement) ?? 0) + count);
+    }
+  }
+  return [...counts].toSorted(([a], [b]) => a - b).map(([displacement, count]) => ({ displacement, count }));
+}
+
+const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined =>
+  result.proxy?.report.flows.find((entry) => entry.flow === client);
+
+/** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
+export function ledgerInput(result: SessionResult, client: number): LedgerInput {
+  const { report } = result.clients[client - 1] as SessionResult['clients'][number];
+  const flow = flowOf(result, client);
+  const served = result.server.report.clients.find((entry) => entry.id === client);
+  return {
+    flow: client,
+    direction: 'down',
+    client,
+    sent: served?.sent ?? null,
+    proxy: flow === undefined ? null : proxyCounters(flow.down, flow.kernelDown),
+    delivered: (report.statistics.received ?? 0) + (report.statistics.corrupted ?? 0),
+    kernel: report.kernel,
+  };
+}
+
+export function judgeSession(
+  result: SessionResult,
+  stream: PlannedStream,
+  config: ImpairmentConfig,
+  seed: string,
+  timing: Timing,
+): Judgement {
+  const comparison: ComparisonRow[] = [];
+  const ledger: LedgerRow[] = [];
+  const causes: LedgerCauseRow[] = [];
+  const remarks = [...new Set(networksOf(result).flatMap(({ notes }) => notes.slice(1)))];
+  const measured: Statistics[] = [];
+  let differentPayloads = 0;
+  for (const [k, { report, stallNs }] of result.clients.entries()) {
+    const client = k + 1;
+    const flow = flowOf(result, client);
+    const statistics = delaysSince(report.statistics, result.server.report.startNs);
+    measured.push(statistics);
+    const input = ledgerInput(result, client);
+    const row = ledgerRow(input);
+    ledger.push(row);
+    causes.push(...ledgerCauseRows(input));
+    const untrusted = new Set<MetricName>();
+    if (flow !== undefined && flow.boundStruck > 0) {
+      for (const name of ORDER_DEPENDENT) untrusted.add(name);
+      remarks.push(
+        `client ${client}: a time bound struck ${flow.boundStruck} times in the proxy, so order is not measured`,
+      );
+    }
+    const stallUs = ((result.server.stallNs ?? 0) + (result.proxy?.stallNs ?? 0) + (stallNs ?? 0)) / 1e3;
+    const firstCount = report.nextCount ?? 1;
+    const expected = expectFlow(stream, firstCount, config, seed, client, timing, stallUs);
+    const { sent, unique } = expected.metrics;
+    const configured = configuredMetrics(config, sent?.value ?? 0, unique?.value ?? 0);
+    remarks.push(...outlierRemarks(client, configured, expected.metrics));
+    comparison.push(
+      ...compareMetrics({
+        flow: client,
+        direction: 'down',
+        client,
+        intervalUs: stream.intervalUs,
+        configured,
+        expected: expected.metrics,
+        measured: statistics,
+        untrusted,
+        ledger: row,
+      }),
+    );
+    if (report.reason !== 'end of stream') remarks.push(`client ${client} ended early: ${report.reason}`);
+    const different = report.payloads?.different ?? 0;
+    if (different > 0) {
+      differentPayloads += different;
+      remarks.push(
+        `client ${client}: ${different} of ${report.payloads?.compared} payloads are not the recorded ones`,
+      );
+    }
+  }
+  return {
+    comparison,
+    ledger,
+    causes,
+    remarks,
+    differentPayloads,
+    measured,
+    network: [...new Set(networksOf(result).flatMap(({ notes }) => notes))],
+    reorderDensity: densityOf(result),
+  };
+}
+
+/** Says so where the drawn schedule is so far out that the knob itself looks wrong. */
+function outlierRemarks(client: number, configured: Configured, expected: ExpectedMetrics): string[] {
+  return METRICS.flatMap(({ name }) => {
+    const range = configured[name];
+    const value = expected[name]?.value ?? null;
+    if (range === undefined || value === null || (value >= range.low && value <= range.high)) return [];
+    return [
+      `client ${client}: the schedule gives ${name} ${value}, outside ${range.low}..${range.high} of the knobs`,
+    ];
+  });
+}

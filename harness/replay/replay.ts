@@ -1,0 +1,224 @@
+/**
+ * Replays a recording to clients through the impairing proxy, and judges what arrived against what the schedule
+ * says must arrive.
+ *
+ * An edge module: it loads the recording and runs a session, on sockets or on the virtual clock.
+ */
+import { join } from 'node:path';
+import { UsageError } from '../../src/errors.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { writeFateFiles } from '../proxy/fateFiles.ts';
+import { loadRecording } from '../recording/load.ts';
+import type { LoadedRecording } from '../recording/load.ts';
+import { describeDamage } from '../recording/reader.ts';
+import type { JudgedSession } from '../report/sessionReport.ts';
+import { ArrivalsPart, joinArrivals } from '../runner/arrivalsFile.ts';
+import { runSession } from '../runner/session.ts';
+import type { SessionImpairment, SessionPlan, SessionResult } from '../runner/session.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../runner/virtualSession.ts';
+import { judgeSession, noiseOf, transportsOf } from './judge.ts';
+import type { PlannedStream, Timing } from './judge.ts';
+import { PayloadComparison, RecordingSource } from './recordingSource.ts';
+import { completePlan } from './replayPlan.ts';
+import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
+import type { MachineNoise } from './timingBands.ts';
+
+/** A control sees at least so many datagrams, however long that takes. */
+const LEAST_CONTROL_MESSAGES = 20;
+
+/** How fast a recording is to be played: 1 as recorded, 0 flat out. */
+export function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed: number): number {
+  if (intervalNs === null) return speed;
+  if (intervalNs === 0) return 0;
+  if (recordedNs === null || recordedNs === 0) {
+    throw new UsageError(
+      '--interval: expected a recording with an interval of its own, got one without; leave it out',
+    );
+  }
+  return recordedNs / intervalNs;
+}
+
+/** A recording's stream as it is planned at a speed. */
+export function plannedStream(recording: LoadedRecording, speed: number): PlannedStream {
+  const mediaTimeNs = (count: number): number => recording.timesNs[count - 1] as number;
+  return {
+    lastCount: recording.count,
+    intervalUs: speed === 0 ? 0 : (recording.header.intervalNs ?? 0) / speed / 1e3,
+    sizeBytes: (count) => recording.lengths[count - 1] as number,
+    mediaTimeNs,
+    sendNs: (count) => (speed === 0 ? 0 : mediaTimeNs(count) / speed),
+  };
+}
+
+/** What every replay of one plan has in common. */
+export interface PreparedReplay {
+  readonly recording: LoadedRecording;
+  readonly stream: PlannedStream;
+  readonly speed: number;
+}
+
+/**
+ * Loads and checks what a plan needs, before anything is started or written.
+ * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned
+ */
+export async function prepareReplay(
+  plan: Pick<CompleteReplayPlan, 'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed'>,
+): Promise<PreparedReplay> {
+  const recording = await loadRecording(plan.path, { recover: plan.recover });
+  const { header } = recording;
+  if (plan.impairments.down.corruptRatio > 0 && header.check !== true) {
+    throw new UsageError(
+      `--corrupt: expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
+    );
+  }
+  const speed = replaySpeed(header.intervalNs, plan.intervalNs, plan.speed);
+  return { recording, speed, stream: plannedStream(recording, speed) };
+}
+
+/** What was taken of a damaged recording; null for a sound one. */
+export function damageRemark({ path, count, damage }: LoadedRecording): string | null {
+  if (damage === undefined) return null;
+  return `${describeDamage(path, damage)}; the ${count} whole datagrams before it are replayed`;
+}
+
+/**
+ * Runs a plan and judges it.
+ * @param prepared what `prepareReplay` gave for this plan, where that was called already
+ * @throws UsageError as `prepareReplay` does, EnvironmentError when the machine will not do it
+ */
+export async function replayRecording(given: ReplayPlan, prepared?: PreparedReplay): Promise<JudgedSession> {
+  const plan = completePlan(given);
+  const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
+  const impairment: SessionImpairment = {
+    seed: plan.seed,
+    impairments: plan.impairments,
+    holdMaxNs: plan.holdMaxNs,
+    impairControl: plan.impairControl,
+    fatesDir: plan.fatesDir,
+  };
+  if (plan.clock === 'virtual') {
+    const result = await replayVirtually(plan, recording, impairment, speed);
+    return judged(plan, recording, result, stream, stream.intervalUs > 0 ? 'exact' : 'unknown');
+  }
+  const result = await runSession(realSession(plan, recording, stream, speed, impairment, null));
+  const noise = stream.intervalUs > 0 ? plan.noise : null;
+  return judged(plan, recording, result, stream, noise ?? 'unknown');
+}
+
+/**
+ * The zero-impairment control: the recording's beginning through the same proxy, mode and pace, with every knob at 0.
+ * @param mostNs how much of the stream, nanoseconds; Infinity for all of it
+ */
+export async function replayControl(
+  given: ReplayPlan,
+  mostNs: number,
+  prepared?: PreparedReplay,
+): Promise<{ readonly session: JudgedSession; readonly noise: MachineNoise | null }> {
+  const plan = completePlan(given);
+  const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
+  let messages = Math.min(LEAST_CONTROL_MESSAGES, recording.count);
+  while (messages < recording.count && stream.sendNs(messages + 1) <= mostNs) messages += 1;
+  const control = {
+    ...plan,
+    scenario: 'control',
+    impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
+    arrivalsPath: null,
+    logsDir: plan.logsDir === null ? null : join(plan.logsDir, 'control'),
+  };
+  const beginning = { ...stream, lastCount: messages };
+  const impairment: SessionImpairment = {
+    seed: plan.seed,
+    impairments: control.impairments,
+    holdMaxNs: plan.holdMaxNs,
+    impairControl: false,
+    fatesDir: null,
+  };
+  const result = await runSession(realSession(control, recording, beginning, speed, impairment, messages));
+  // Its own times have nothing to be compared with: they are what the others' are compared with.
+  const session = judged(control, recording, result, beginning, 'unknown');
+  return { session, noise: noiseOf(result) };
+}
+
+function realSession(
+  plan: CompleteReplayPlan,
+  recording: LoadedRecording,
+  stream: PlannedStream,
+  speed: number,
+  impairment: SessionImpairment,
+  messages: number | null,
+): SessionPlan {
+  return {
+    mode: plan.mode,
+    clients: plan.clients,
+    source: { kind: 'recording', path: plan.path, recover: plan.recover, messages },
+    speed,
+    pacing: plan.pacing,
+    transport: plan.transport,
+    impairment,
+    check: recording.header.check === true,
+    tmaxNs: plan.tmaxNs,
+    verify: { path: plan.path, recover: plan.recover },
+    arrivalsPath: plan.arrivalsPath,
+    logsDir: plan.logsDir,
+    debugLog: plan.debugLog,
+    measureStalls: true,
+    streamLimitMs: (stream.sendNs(stream.lastCount) + plan.tmaxNs) / 1e6,
+  };
+}
+
+function judged(
+  plan: CompleteReplayPlan,
+  recording: LoadedRecording,
+  result: SessionResult,
+  stream: PlannedStream,
+  timing: Timing,
+): JudgedSession {
+  const judgement = judgeSession(result, stream, plan.impairments.down, plan.seed, timing);
+  const damage = damageRemark(recording);
+  return {
+    identity: {
+      run: plan.run,
+      scenario: plan.scenario,
+      seed: plan.seed,
+      clock: plan.clock,
+      mode: plan.clock === 'virtual' ? 'in-process' : plan.mode,
+      transport: transportsOf(result),
+    },
+    judgement: damage === null ? judgement : { ...judgement, remarks: [damage, ...judgement.remarks] },
+  };
+}
+
+async function replayVirtually(
+  plan: CompleteReplayPlan,
+  recording: LoadedRecording,
+  impairment: SessionImpairment,
+  speed: number,
+): Promise<SessionResult> {
+  const comparisons = Array.from({ length: plan.clients }, () => new PayloadComparison(recording));
+  const { arrivalsPath } = plan;
+  const parts =
+    arrivalsPath === null
+      ? null
+      : Array.from({ length: plan.clients }, (_, k) => new ArrivalsPart(arrivalsPath, k + 1));
+  const result = runVirtualSession({
+    clients: plan.clients,
+    source: new RecordingSource(recording),
+    speed,
+    impairment,
+    check: recording.header.check === true,
+    tmaxNs: plan.tmaxNs,
+    quantumNs: VIRTUAL_QUANTUM_NS,
+    observe: (client, count, batch, row) => {
+      comparisons[client - 1]?.compare(count, batch, row);
+      parts?.[client - 1]?.add(count, batch, row);
+    },
+  });
+  if (impairment.fatesDir !== null) await writeFateFiles(impairment.fatesDir, result.fates);
+  for (const part of parts ?? []) part.close();
+  if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);
+  const clients = result.clients.map((client, k) => {
+    const { compared, different } = comparisons[k] as PayloadComparison;
+    return { ...client, report: { ...client.report, payloads: { compared, different } } };
+  });
+  return { ...result, clients };
+}

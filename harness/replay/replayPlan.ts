@@ -1,0 +1,83 @@
+/**
+ * What a replay is told: which recording, which network, and everything else with a default.
+ *
+ * Pure: settings, and what they are when nobody gives them.
+ */
+import type { Pacing } from '../../src/transport/driver.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import type { Mode } from '../runner/start.ts';
+import type { Impairments } from './impairmentOptions.ts';
+import type { MachineNoise } from './timingBands.ts';
+
+/** Defaults are those of `matchstream replay`, but that nothing is written. */
+export interface ReplayPlan {
+  /** The recording. */
+  readonly path: string;
+  /** Of the schedule: the same seed, the same fates. */
+  readonly seed: string;
+  /** What befalls the datagrams, direction by direction. */
+  readonly impairments: Impairments;
+  /** What the reports call the run. Default `replay`. */
+  readonly run?: string;
+  /** What the reports call the impairment. Default `flags`. */
+  readonly scenario?: string;
+  /** `virtual` needs no sockets and no waiting, and gives exact times. Default `real`. */
+  readonly clock?: 'virtual' | 'real';
+  /** Where server, proxy and clients run on the real clock. Default `processes`. */
+  readonly mode?: Mode;
+  /** What carries the datagrams on the real clock. Default `auto`. */
+  readonly transport?: TransportChoice;
+  /** How a sender on the real clock waits for a deadline. Default `hybrid`. */
+  readonly pacing?: Pacing;
+  /** 1 to 1000, each with a flow of its own. Default 3. */
+  readonly clients?: number;
+  /** Time between messages instead of the recorded one, nanoseconds, 0 for flat out. Default null: the recorded. */
+  readonly intervalNs?: number | null;
+  /** Twice as fast as recorded is 2; beside `intervalNs` it is not looked at. Default 1. */
+  readonly speed?: number;
+  /** How long clients listen for late datagrams after the end, nanoseconds, above 0. Default 1 s. */
+  readonly tmaxNs?: number;
+  /** Longest wait for a datagram that should have come to the proxy, nanoseconds, above 0. Default 1 s. */
+  readonly holdMaxNs?: number;
+  /** Impair control datagrams, too. Default false. */
+  readonly impairControl?: boolean;
+  /** Replay the whole frames of a damaged recording instead of refusing it. Default false. */
+  readonly recover?: boolean;
+  /**
+   * What the machine adds to delays, from a control; without it times are not compared on the real clock. Default null.
+   */
+  readonly noise?: MachineNoise | null;
+  /** Where every arrival is listed. Default null: nowhere. */
+  readonly arrivalsPath?: string | null;
+  /** Folder for the fate files. Default null: none. */
+  readonly fatesDir?: string | null;
+  /** Folder for logs and statistics; the virtual clock writes neither. Default null: none. */
+  readonly logsDir?: string | null;
+  /** Log every datagram, too. Default false. */
+  readonly debugLog?: boolean;
+}
+
+export type CompleteReplayPlan = Required<ReplayPlan>;
+
+const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
+  run: 'replay',
+  scenario: 'flags',
+  clock: 'real',
+  mode: 'processes',
+  transport: 'auto',
+  pacing: 'hybrid',
+  clients: 3,
+  intervalNs: null,
+  speed: 1,
+  tmaxNs: 1e9,
+  holdMaxNs: 1e9,
+  impairControl: false,
+  recover: false,
+  noise: null,
+  arrivalsPath: null,
+  fatesDir: null,
+  logsDir: null,
+  debugLog: false,
+};
+
+export const completePlan = (plan: ReplayPlan): CompleteReplayPlan => ({ ...DEFAULTS, ...plan });

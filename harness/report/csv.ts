@@ -1,0 +1,43 @@
+/**
+ * CSV: rows shaped into text, and text written to a file that appears whole or not at all.
+ *
+ * It does not compute a figure, and formats each in one way only. Lines end in a line feed; a cell is quoted where
+ * it holds a comma, a quote or a line break (RFC 4180).
+ */
+import { stringify } from 'csv-stringify/sync';
+import { writeWholeFile } from '../../src/files/wholeFile.ts';
+import { formatNumber, NOT_MEASURED } from './figures.ts';
+import { columnsOf, SCHEMA } from './tables.ts';
+import type { RunIdentity, TableName, TableRow } from './tables.ts';
+
+function formatCell(value: string | number | null, kind: string): string {
+  if (value === null) return kind === 'measured' ? NOT_MEASURED : '';
+  return typeof value === 'number' ? formatNumber(value) : value;
+}
+
+/** Rows of one run. */
+export interface CsvPart<Name extends TableName> {
+  readonly identity: RunIdentity;
+  readonly rows: readonly TableRow<Name>[];
+}
+
+/** The whole text of a table, header included. */
+export function formatCsv<Name extends TableName>(table: Name, parts: readonly CsvPart<Name>[]): string {
+  const columns = Object.entries(columnsOf(table));
+  const lines = parts.flatMap(({ identity, rows }) =>
+    rows.map((row) => {
+      const cells: Readonly<Record<string, string | number | null>> = { schema: SCHEMA, ...identity, ...row };
+      return columns.map(([name, kind]) => formatCell(cells[name] as string | number | null, kind));
+    }),
+  );
+  return stringify([columns.map(([name]) => name), ...lines]);
+}
+
+/** Writes a table, whole or not at all. Throws EnvironmentError where the file cannot be written. */
+export function writeCsv<Name extends TableName>(
+  path: string,
+  table: Name,
+  parts: readonly CsvPart<Name>[],
+): void {
+  writeWholeFile(path, formatCsv(table, parts));
+}

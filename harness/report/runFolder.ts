@@ -1,0 +1,62 @@
+/**
+ * A run's folder: made once, never shared with another run, and everything the run writes is in it.
+ *
+ * An edge module.
+ */
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { plainReason } from '../../src/files/reason.ts';
+
+/** A name for a run that was given none: what it did and when. */
+export function defaultRunFolder(what: string, now: Date): string {
+  const stamp = now.toISOString().replace(/[-:.]/g, '').slice(0, 18);
+  return join('reports', `${what}-${stamp}`);
+}
+
+/**
+ * Makes the folder of a run.
+ * @throws UsageError when there is something in it already, EnvironmentError when it cannot be made
+ */
+export function makeRunFolder(path: string, option: string): string {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path, { recursive: true });
+    if (readdirSync(path).length === 0) return path;
+  } catch (cause) {
+    throw new EnvironmentError(
+      `cannot make the folder ${path} (${plainReason(cause)}); choose one you can write to`,
+      { cause },
+    );
+  }
+  throw new UsageError(
+    `${option}: expected an empty or new folder, got ${path}, which has files; choose another`,
+  );
+}
+
+/**
+ * Calls `work` with a new folder for a run, and takes the folder away again when the work fails before it wrote anything.
+ * @throws what makeRunFolder and `work` throw
+ */
+export async function inRunFolder<T>(
+  path: string,
+  option: string,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = makeRunFolder(path, option);
+  try {
+    return await work(folder);
+  } catch (cause) {
+    removeIfEmpty(folder);
+    throw cause;
+  }
+}
+
+/** What has been written is for the user to look at; an empty folder says nothing. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is not empty, or it cannot be removed: the failure that led here is the one to tell.
+  }
+}

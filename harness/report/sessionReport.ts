@@ -1,0 +1,52 @@
+/**
+ * Writes what a run's sessions gave: the comparison, the ledger, its causes and the reorder density, into the run's folder.
+ *
+ * An edge module. Every file appears whole or not at all.
+ */
+import { join } from 'node:path';
+import type { Judgement } from '../replay/judge.ts';
+import { exitCodeOf } from '../ledger/compare.ts';
+import { writeCsv } from './csv.ts';
+import type { RunIdentity } from './tables.ts';
+import { comparisonTable } from './terminal.ts';
+
+/** One judged session, under the names its rows carry. */
+export interface JudgedSession {
+  readonly identity: RunIdentity;
+  readonly judgement: Judgement;
+}
+
+/** One file a table; each session's rows carry its own identity. */
+export function writeSessionReports(folder: string, sessions: readonly JudgedSession[]): void {
+  writeCsv(
+    join(folder, 'comparison.csv'),
+    'comparison',
+    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.comparison })),
+  );
+  writeCsv(
+    join(folder, 'ledger.csv'),
+    'ledger',
+    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.ledger })),
+  );
+  writeCsv(
+    join(folder, 'ledger_causes.csv'),
+    'ledger_causes',
+    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.causes })),
+  );
+  writeCsv(
+    join(folder, 'reorder_density.csv'),
+    'reorder_density',
+    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.reorderDensity })),
+  );
+}
+
+/** What a person reads of it. */
+export function sessionSummary({ judgement }: JudgedSession): string {
+  const remarks = judgement.remarks.map((remark) => `note: ${remark}\n`).join('');
+  return `${comparisonTable(judgement.comparison, judgement.ledger)}${remarks}`;
+}
+
+/** 0 when everything matches, 1 when anything does not. */
+export function sessionExitCode({ judgement }: JudgedSession): 0 | 1 {
+  return judgement.differentPayloads > 0 ? 1 : exitCodeOf(judgement.comparison, judgement.ledger);
+}

@@ -1,0 +1,159 @@
+/**
+ * The tables a run writes: which columns, in which order, and what may stand in each.
+ *
+ * Pure data. Row types follow from it, so a row that lacks a column does not compile.
+ */
+
+/**
+ * - `text`, `number`: always there;
+ * - `optional`: a number, or empty where the run has none (no knob, no bound);
+ * - `measured`: a number, or `not measured`.
+ */
+type ColumnKind = 'text' | 'number' | 'optional' | 'measured';
+
+/** Version of the columns: it changes when one is renamed, removed or moved. */
+export const SCHEMA = 1;
+
+/** What every table starts with. */
+const RUN_COLUMNS = {
+  schema: 'number',
+  run: 'text',
+  scenario: 'text',
+  seed: 'text',
+  clock: 'text',
+  mode: 'text',
+  transport: 'text',
+} as const satisfies Record<string, ColumnKind>;
+
+const OWN_COLUMNS = {
+  comparison: {
+    flow: 'number',
+    direction: 'text',
+    client: 'number',
+    interval_us: 'number',
+    metric: 'text',
+    unit: 'text',
+    configured: 'optional',
+    expected: 'optional',
+    expected_low: 'optional',
+    expected_high: 'optional',
+    measured: 'measured',
+    difference: 'optional',
+    verdict: 'text',
+  },
+  ledger: {
+    flow: 'number',
+    direction: 'text',
+    client: 'number',
+    sent: 'measured',
+    duplicated: 'measured',
+    dropped: 'measured',
+    kernel_drops_proxy: 'measured',
+    kernel_drops_client: 'measured',
+    kernel_drop_events: 'measured',
+    refused: 'measured',
+    held_at_end: 'measured',
+    delivered: 'measured',
+    unexplained: 'measured',
+  },
+  ledger_causes: { flow: 'number', direction: 'text', client: 'number', cause: 'text', count: 'number' },
+  throughput: {
+    interval_us: 'number',
+    clients: 'number',
+    datagram_bytes: 'number',
+    duration_s: 'number',
+    expected_messages: 'optional',
+    sent: 'measured',
+    received: 'measured',
+    lost: 'measured',
+    kernel_drops: 'measured',
+    unexplained: 'measured',
+    expected_pps: 'optional',
+    sent_pps: 'measured',
+    received_pps: 'measured',
+    rate_ratio: 'measured',
+    late_p50_us: 'measured',
+    late_p99_us: 'measured',
+    late_max_us: 'measured',
+    server_cpu_percent: 'measured',
+    client_cpu_percent: 'measured',
+    server_rss_mib: 'measured',
+    client_rss_mib: 'measured',
+    limited_by: 'text',
+    verdict: 'text',
+  },
+  capacity: {
+    path: 'text',
+    datagram_bytes: 'number',
+    trials: 'number',
+    capacity_pps: 'measured',
+    received_p1_pps: 'measured',
+    received_median_pps: 'measured',
+    received_p99_pps: 'measured',
+    lossless_ratio: 'measured',
+    limited_by: 'text',
+  },
+  micro: {
+    suite: 'text',
+    task: 'text',
+    ops_per_s: 'measured',
+    mean_ns: 'measured',
+    p50_ns: 'measured',
+    p99_ns: 'measured',
+    samples: 'number',
+    hash: 'text',
+  },
+  virtual: {
+    datagram_bytes: 'optional',
+    datagrams: 'number',
+    runs: 'number',
+    datagrams_per_s: 'number',
+    median_s: 'number',
+    min_s: 'number',
+    max_s: 'number',
+    peak_rss_mib: 'number',
+    hash: 'text',
+  },
+  reorder_density: { displacement: 'number', count: 'number' },
+  peers: {
+    workload: 'text',
+    peer: 'text',
+    version: 'text',
+    datagram_bytes: 'number',
+    duration_s: 'measured',
+    sent_pps: 'measured',
+    received_pps: 'measured',
+    loss_ratio: 'measured',
+    late_p50_us: 'measured',
+    late_p99_us: 'measured',
+    ratio_ours_to_peer: 'optional',
+  },
+} as const satisfies Record<string, Record<string, ColumnKind>>;
+
+export type TableName = keyof typeof OWN_COLUMNS;
+
+type CellOf<Kind> = Kind extends 'text' ? string : Kind extends 'number' ? number : number | null;
+
+/** A row of a table; its keys are the table's own columns. */
+export type TableRow<Name extends TableName> = {
+  readonly [Column in keyof (typeof OWN_COLUMNS)[Name]]: CellOf<(typeof OWN_COLUMNS)[Name][Column]>;
+};
+
+/** The run that a table is of: its values stand first in every row, behind `schema`. */
+export interface RunIdentity {
+  readonly run: string;
+  readonly scenario: string;
+  readonly seed: string;
+  /** `virtual` or `real`. */
+  readonly clock: string;
+  /** `in-process` or `processes`. */
+  readonly mode: string;
+  /** The transport that ran: `node`, `linux` or `simulated`. */
+  readonly transport: string;
+}
+
+/** Column → kind, in the order of the file. */
+export const columnsOf = (table: TableName): Readonly<Record<string, ColumnKind>> => ({
+  ...RUN_COLUMNS,
+  ...OWN_COLUMNS[table],
+});

@@ -1,0 +1,93 @@
+/**
+ * The run's result as a person reads it: short tables, aligned.
+ *
+ * Pure: rows in, text out. It decides nothing; verdicts come with the rows.
+ */
+import { worstVerdict } from '../ledger/compare.ts';
+import { formatNumber, NOT_MEASURED } from './figures.ts';
+import type { ComparisonRow } from '../ledger/compare.ts';
+import type { LedgerRow } from '../ledger/accounting.ts';
+import type { MetricName } from '../ledger/metricCatalogue.ts';
+import type { TableRow } from './tables.ts';
+
+/** Columns as wide as their widest cell, two spaces apart, to the right; the last one to the left. */
+function alignTable(header: readonly string[], lines: readonly (readonly string[])[]): string {
+  const all = [header, ...lines];
+  const widths = header.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
+  const last = header.length - 1;
+  return all
+    .map((cells) =>
+      cells.map((cell, column) => (column === last ? cell : cell.padStart(widths[column] as number))),
+    )
+    .map((cells) => `${cells.join('  ')}\n`)
+    .join('');
+}
+
+const figure = (value: number | null): string => (value === null ? NOT_MEASURED : formatNumber(value));
+
+const rounded = (value: number | null, digits: number): string =>
+  value === null ? NOT_MEASURED : value.toFixed(digits);
+
+/** `5/5`, or `4..6/5` where a range is accepted, or `-/5` where nothing is known. */
+function expectedAndMeasured(row: ComparisonRow | undefined): string {
+  if (row === undefined) return '-';
+  const { expected, expected_low: low, expected_high: high } = row;
+  const range = low === null && high === null ? '-' : `${figure(low)}..${figure(high)}`;
+  return `${expected === null ? range : figure(expected)}/${figure(row.measured)}`;
+}
+
+/**
+ * A line for each flow, direction and client: what was sent and delivered, what was expected and measured, and
+ * the worst verdict.
+ */
+export function comparisonTable(comparison: readonly ComparisonRow[], ledger: readonly LedgerRow[]): string {
+  const lines = ledger.map((account) => {
+    const rows = comparison.filter(
+      (row) =>
+        row.flow === account.flow && row.direction === account.direction && row.client === account.client,
+    );
+    const cell = (metric: MetricName): string =>
+      expectedAndMeasured(rows.find((row) => row.metric === metric));
+    return [
+      `${account.client} ${account.direction}`,
+      figure(account.sent),
+      figure(account.delivered),
+      cell('lost'),
+      cell('reordered'),
+      cell('duplicates'),
+      figure(account.unexplained),
+      worstVerdict(rows.map((row) => row.verdict)),
+    ];
+  });
+  const header = ['client', 'sent', 'delivered', 'lost', 'reordered', 'duplicates', 'unexplained', 'verdict'];
+  return alignTable(header, lines);
+}
+
+/** A line for each interval of a throughput run. */
+export function throughputTable(rows: readonly TableRow<'throughput'>[]): string {
+  const lines = rows.map((row) => [
+    row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`,
+    figure(row.clients),
+    figure(row.datagram_bytes),
+    row.expected_pps === null ? '-' : rounded(row.expected_pps, 0),
+    rounded(row.sent_pps, 0),
+    rounded(row.received_pps, 0),
+    figure(row.lost),
+    rounded(row.late_p99_us, 1),
+    row.limited_by,
+    row.verdict,
+  ]);
+  const header = [
+    'interval',
+    'clients',
+    'bytes',
+    'expected/s',
+    'sent/s',
+    'received/s',
+    'lost',
+    'late p99 us',
+    'limited by',
+    'verdict',
+  ];
+  return alignTable(header, lines);
+}

@@ -1,0 +1,49 @@
+/**
+ * A child process of the runner: takes one task by message, runs it, answers with its report, and ends.
+ *
+ * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone.
+ */
+import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
+import { startRole } from './roles.ts';
+import type { MeteredRole } from './roles.ts';
+import type { FromChild, Task, ToChild } from './tasks.ts';
+
+let role: MeteredRole<Task['role']> | null = null;
+let stopWanted = false;
+
+const answer = (message: FromChild): Promise<void> =>
+  new Promise((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+
+async function run(task: Task): Promise<void> {
+  try {
+    role = await startRole(task);
+    await answer({ kind: 'ready', local: role.local });
+    if (stopWanted) role.stop();
+    const { report, stallNs } = await role.done;
+    const usage = { stream: role.usage(), maxRssMib: process.resourceUsage().maxRSS / 1024 };
+    await answer({ kind: 'done', report, usage, stallNs });
+  } catch (cause) {
+    await fail(cause);
+  }
+  process.disconnect?.();
+}
+
+function fail(cause: unknown): Promise<void> {
+  const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return answer({ kind: 'failed', message, exitCode: isKnown ? cause.exitCode : null });
+}
+
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'task') void run(message.task);
+  else {
+    stopWanted = true;
+    role?.stop();
+  }
+});
+process.on('uncaughtException', (cause) => void fail(cause).finally(() => process.exit(EXIT.environment)));
+// An interrupt of the terminal reaches every process of the group; the parent decides what it means.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,89 @@
+/**
+ * Runs a user's own command, bounded in time, and says how it ended. Nothing of it is left running.
+ *
+ * An edge module. The command is a line for /bin/sh and leads a process group of its own, so that whatever it
+ * starts can be ended with it.
+ */
+import { spawn } from 'node:child_process';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
+
+export interface ExecPlan {
+  readonly command: string;
+  /** Variables on top of this process's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Whether its output goes to the terminal or nowhere. It is never given any input. */
+  readonly shown: boolean;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
+}
+
+export type ExecOutcome =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'timed out' };
+
+/** What a shell answers when it cannot run a command. */
+const NOT_RUN = [126, 127];
+
+const groups = new Set<number>();
+process.on('exit', () => {
+  for (const group of groups) endGroup(group);
+});
+
+/** A process group that has ended already is no error. */
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
+  }
+}
+
+/**
+ * @throws UsageError when the shell finds no such command, EnvironmentError when there is no shell and when `signal`
+ *   ended it
+ */
+export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
+  const output = plan.shown ? 'inherit' : 'ignore';
+  const child = spawn('/bin/sh', ['-c', plan.command], {
+    detached: true,
+    env: { ...process.env, ...plan.env },
+    stdio: ['ignore', output, output],
+  });
+  const group = child.pid;
+  if (group !== undefined) groups.add(group);
+  const end = (): void => {
+    if (group !== undefined) endGroup(group);
+  };
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    end();
+  }, plan.timeoutMs);
+  plan.signal.addEventListener('abort', end);
+  if (plan.signal.aborted) end();
+  try {
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+      child.on('error', (cause) =>
+        reject(new EnvironmentError(`--exec: /bin/sh could not be started (${cause.message})`, { cause })),
+      );
+      child.on('exit', (...how) => resolve(how));
+    });
+    if (plan.signal.aborted) throw new EnvironmentError('--exec: interrupted');
+    if (isLate) return { kind: 'timed out' };
+    if (code === null) return { kind: 'killed', signal: String(signal) };
+    if (NOT_RUN.includes(code)) {
+      throw new UsageError(
+        `--exec: expected a command that can be run, got "${plan.command}" (the shell says ${code}); check its path`,
+      );
+    }
+    return { kind: 'exited', code };
+  } finally {
+    clearTimeout(limit);
+    plan.signal.removeEventListener('abort', end);
+    // What it left in the background ends with it.
+    end();
+    if (group !== undefined) groups.delete(group);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * A live run: a server and its clients at once, straight to each other, each with its own log and statistics; or
+ * the same on the virtual clock.
+ *
+ * An edge module.
+ */
+import { matchSource } from '../../src/service/matchStream.ts';
+import type { MatchOptions } from '../../src/service/matchStream.ts';
+import { DatagramBatch } from '../../src/stream/batch.ts';
+import type { StreamSource } from '../../src/stream/source.ts';
+import type { Pacing } from '../../src/transport/driver.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { judgeSession, transportsOf } from '../replay/judge.ts';
+import type { PlannedStream } from '../replay/judge.ts';
+import type { JudgedSession } from '../report/sessionReport.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSession } from './virtualSession.ts';
+import { runSession } from './session.ts';
+import type { Mode } from './start.ts';
+
+export interface LivePlan {
+  readonly run: string;
+  readonly clock: 'virtual' | 'real';
+  readonly mode: Mode;
+  readonly clients: number;
+  readonly match: MatchOptions & { readonly seed: string };
+  readonly pacing: Pacing;
+  /** What carries the datagrams on the real clock. Default `auto`. */
+  readonly transport?: TransportChoice;
+  readonly tmaxNs: number;
+  /** Where logs and statistics go; the virtual clock writes no logs. */
+  readonly logsDir: string | null;
+  readonly debugLog: boolean;
+}
+
+export async function runLive(plan: LivePlan): Promise<JudgedSession> {
+  const { match, clients, tmaxNs, clock } = plan;
+  const speed = match.interval === 0 ? 0 : 1;
+  // Building the source here checks the options before anything is started, and tells how long the stream is.
+  const stream = plannedMatch(matchSource(match), match.interval);
+  const result =
+    clock === 'virtual'
+      ? runVirtualSession({
+          clients,
+          source: matchSource(match),
+          speed,
+          impairment: null,
+          check: match.check,
+          tmaxNs,
+          quantumNs: VIRTUAL_QUANTUM_NS,
+        })
+      : await runSession({
+          mode: plan.mode,
+          clients,
+          source: { kind: 'match', ...match },
+          speed,
+          pacing: plan.pacing,
+          transport: plan.transport ?? 'auto',
+          impairment: null,
+          check: match.check,
+          tmaxNs,
+          verify: null,
+          arrivalsPath: null,
+          logsDir: plan.logsDir,
+          debugLog: plan.debugLog,
+          measureStalls: false,
+          streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
+        });
+  const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';
+  return {
+    identity: {
+      run: plan.run,
+      scenario: 'live',
+      seed: match.seed,
+      clock,
+      mode: clock === 'virtual' ? 'in-process' : plan.mode,
+      transport: transportsOf(result),
+    },
+    judgement: judgeSession(result, stream, NO_IMPAIRMENT, match.seed, timing),
+  };
+}
+
+/** The stream as the expected side sees it: every datagram's size, and when it is due. */
+function plannedMatch(source: StreamSource, intervalNs: number): PlannedStream {
+  const sizesBytes = new Uint32Array(source.total);
+  const one = new DatagramBatch(1, 1 << 16);
+  for (let count = 1; count <= source.total; count += 1) {
+    one.clear();
+    source.append(one, count, 0);
+    sizesBytes[count - 1] = one.lengths[0] as number;
+  }
+  const mediaTimeNs = (count: number): number => source.mediaTimeNs(count);
+  return {
+    lastCount: source.total,
+    intervalUs: intervalNs / 1e3,
+    sizeBytes: (count) => sizesBytes[count - 1] as number,
+    sendNs: mediaTimeNs,
+    mediaTimeNs,
+  };
+}

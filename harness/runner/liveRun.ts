@@ -1,0 +1,59 @@
+/**
+ * Runs `matchstream live`: its folder, its seed, its closing table.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { drawSeed } from '../../src/service/matchStream.ts';
+import type { MatchOptions } from '../../src/service/matchStream.ts';
+import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
+import { runLive } from './live.ts';
+import type { Mode } from './start.ts';
+
+export type LiveRun = MatchOptions & {
+  readonly clients: number;
+  readonly mode: Mode;
+  readonly clock: 'virtual' | 'real';
+  readonly tmax: number;
+  readonly transport: TransportChoice;
+  readonly report?: string;
+  readonly logLevel: 'info' | 'debug';
+};
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Returns the exit code. */
+export async function runLiveCommand(options: LiveRun): Promise<0 | 1> {
+  const seed = options.seed ?? drawSeed();
+  print(`seed ${seed}`);
+  return inRunFolder(options.report ?? defaultRunFolder('live', new Date()), '--report', (folder) =>
+    runInto(folder, { ...options, seed }),
+  );
+}
+
+async function runInto(folder: string, options: LiveRun & { readonly seed: string }): Promise<0 | 1> {
+  const { seed } = options;
+  const session = await runLive({
+    run: basename(folder),
+    mode: options.mode,
+    clock: options.clock,
+    clients: options.clients,
+    match: options,
+    pacing: 'hybrid',
+    transport: options.transport,
+    tmaxNs: options.tmax,
+    logsDir: join(folder, 'logs'),
+    debugLog: options.logLevel === 'debug',
+  });
+  writeSessionReports(folder, [session]);
+  writeEnvironment(
+    join(folder, 'environment.json'),
+    await readEnvironment({ commandLine: process.argv, seed, network: session.judgement.network }),
+  );
+  print(`\n${sessionSummary(session)}`);
+  print(`report: ${folder}`);
+  return sessionExitCode(session);
+}

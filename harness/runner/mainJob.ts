@@ -1,0 +1,173 @@
+/**
+ * The main job, in order: live run, recording, lossy replay, benchmarks, reports. One folder holds all of it.
+ *
+ * An edge module. Progress is shown as it goes; the end is a short table and the folder's name.
+ */
+import { basename, join } from 'node:path';
+import { EXIT } from '../../src/errors.ts';
+import { drawSeed } from '../../src/service/matchStream.ts';
+import type { Pacing } from '../../src/transport/driver.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { readKnobs } from '../impairment/knobs.ts';
+import { recordMatch } from '../recording/record.ts';
+import { replayControl, replayRecording } from '../replay/replay.ts';
+import type { ReplayPlan } from '../replay/replayPlan.ts';
+import { writeCsv } from '../report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { defaultRunFolder, makeRunFolder } from '../report/runFolder.ts';
+import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
+import type { RunIdentity, TableRow } from '../report/tables.ts';
+import { throughputTable } from '../report/terminal.ts';
+import { runLive } from './live.ts';
+import type { RunOptions } from './runCommand.ts';
+import type { Mode } from './start.ts';
+
+/** What `bench/` gives; handed in, because the harness never imports it. */
+export interface Benchmarks {
+  runThroughput(options: {
+    intervalsNs: readonly number[];
+    clients: number;
+    datagramBytes: number;
+    durationMs: number;
+    mode: Mode;
+    pacing: Pacing;
+    transport: TransportChoice;
+    tmaxNs: number;
+    onRow: (row: TableRow<'throughput'>) => void;
+  }): Promise<TableRow<'throughput'>[]>;
+  /** What `auto` comes to on this machine. */
+  resolveTransport(choice: TransportChoice): Promise<string>;
+  runMicro(options: {
+    timeMs: number;
+    smoke?: boolean;
+  }): Promise<{ rows: TableRow<'micro'>[]; warnings: string[] }>;
+}
+
+const CLIENTS = 3;
+/** What the replay puts the stream through. */
+const LOSSY = { drop: '5%', reorder: '5%', duplicate: '1%' };
+/** 100 ms to 1 us, and flat out. */
+const INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
+const DATAGRAM_BYTES = 1200;
+const LIVE_INTERVAL_NS = 20e6;
+const RECORDED_INTERVAL_NS = 10e6;
+const TMAX_NS = 500e6;
+const BENCH_TMAX_NS = 200e6;
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Returns the exit code. */
+export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
+  const startedAt = performance.now();
+  const seed = options.seed ?? drawSeed();
+  const { mode, short } = options;
+  print(`seed ${seed}`);
+  const folder = makeRunFolder(options.report ?? defaultRunFolder('run', new Date()), '--report');
+  const run = basename(folder);
+  const match = { seed, language: 'en', check: false } as const;
+
+  print(`1/5 live: a server and ${CLIENTS} clients, ${mode}`);
+  const live = await runLive({
+    run,
+    clock: 'real',
+    mode,
+    clients: CLIENTS,
+    transport: options.transport,
+    match: { ...match, interval: LIVE_INTERVAL_NS },
+    pacing: 'hybrid',
+    tmaxNs: TMAX_NS,
+    logsDir: join(folder, 'logs', 'live'),
+    debugLog: true,
+  });
+
+  const recording = join(folder, 'recording.jsonl');
+  const recorded = await recordMatch({
+    ...match,
+    interval: RECORDED_INTERVAL_NS,
+    matches: short ? 1 : 4,
+    out: recording,
+    clock: 'virtual',
+  });
+  print(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
+
+  const lossy = readKnobs(LOSSY);
+  const plan: ReplayPlan = {
+    path: recording,
+    run,
+    mode,
+    clients: CLIENTS,
+    seed,
+    scenario: 'lossy',
+    impairments: { down: lossy, up: NO_IMPAIRMENT },
+    transport: options.transport,
+    tmaxNs: TMAX_NS,
+    arrivalsPath: join(folder, 'arrivals.csv'),
+    fatesDir: join(folder, 'fates'),
+    logsDir: join(folder, 'logs', 'lossy'),
+    debugLog: true,
+  };
+  print(
+    `3/5 replay: without impairment, then with ${formatKnobs(lossy)}, on sockets and on the virtual clock`,
+  );
+  const control = await replayControl({ ...plan, logsDir: join(folder, 'logs') }, Number.POSITIVE_INFINITY);
+  const sessions = [
+    live,
+    control.session,
+    await replayRecording({ ...plan, noise: control.noise }),
+    await replayRecording({ ...plan, clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null }),
+  ];
+  writeSessionReports(folder, sessions);
+
+  print('4/5 throughput, expected against measured');
+  const identity: RunIdentity = {
+    run,
+    scenario: 'throughput',
+    seed,
+    clock: 'real',
+    mode,
+    transport: await benchmarks.resolveTransport(options.transport),
+  };
+  const throughput = await benchmarks.runThroughput({
+    intervalsNs: INTERVALS_NS,
+    clients: 1,
+    datagramBytes: DATAGRAM_BYTES,
+    durationMs: short ? 200 : 1000,
+    mode,
+    pacing: 'hybrid',
+    transport: options.transport,
+    tmaxNs: BENCH_TMAX_NS,
+    onRow: (row) => print(`    ${progressLine(row)}`),
+  });
+  writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
+
+  print('5/5 micro-benchmarks');
+  const micro = await benchmarks.runMicro({ timeMs: short ? 20 : 100, smoke: short });
+  writeCsv(join(folder, 'micro.csv'), 'micro', [
+    { identity: { ...identity, scenario: 'micro' }, rows: micro.rows },
+  ]);
+  for (const warning of micro.warnings) process.stderr.write(`warning: ${warning}\n`);
+  writeEnvironment(
+    join(folder, 'environment.json'),
+    await readEnvironment({ commandLine: process.argv, seed, network: live.judgement.network }),
+  );
+
+  for (const session of sessions)
+    print(
+      `\n${session.identity.scenario}, ${session.identity.clock} clock\n${sessionSummary(session)}`.trimEnd(),
+    );
+  print(`\nthroughput, ${DATAGRAM_BYTES} bytes\n${throughputTable(throughput)}`);
+  print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
+  const wrong =
+    sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
+    throughput.some(({ verdict }) => verdict === 'mismatch');
+  return wrong ? EXIT.mismatch : EXIT.match;
+}
+
+const rate = (value: number | null): string => (value === null ? '-' : `${Math.round(value)}/s`);
+
+function progressLine(row: TableRow<'throughput'>): string {
+  const interval = row.interval_us === 0 ? 'flat out' : `${row.interval_us} us`;
+  return `${interval}: expected ${rate(row.expected_pps)}, sent ${rate(row.sent_pps)}, received ${rate(row.received_pps)}`;
+}

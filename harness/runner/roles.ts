@@ -1,0 +1,159 @@
+/**
+ * Starts a task in this process, whichever its role. The child process and the in-process mode both use this, which
+ * is why they give the same results.
+ *
+ * An edge module.
+ */
+import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
+import { writeWholeFile } from '../../src/files/wholeFile.ts';
+import { startClient } from '../../src/service/client.ts';
+import { statsFile } from '../../src/service/clientCommand.ts';
+import { matchSource } from '../../src/service/matchStream.ts';
+import { startServer } from '../../src/service/server.ts';
+import type { StreamUsage } from '../../src/service/usageMeter.ts';
+import type { Peer } from '../../src/stream/batch.ts';
+import { BankSource } from '../../src/stream/bankSource.ts';
+import type { StreamSource } from '../../src/stream/source.ts';
+import { MonotonicClock } from '../../src/transport/clock.ts';
+import { startProxy } from '../proxy/shell.ts';
+import { loadRecording } from '../recording/load.ts';
+import { PayloadComparison, RecordingSource } from '../replay/recordingSource.ts';
+import { ArrivalsPart } from './arrivalsFile.ts';
+import { startClients } from './clients.ts';
+import { StallMeter } from './stallMeter.ts';
+import type {
+  ClientTask,
+  ClientsTask,
+  ProxyTask,
+  ServerTask,
+  SourceSpec,
+  Task,
+  TaskReports,
+} from './tasks.ts';
+
+export interface StartedRole<Role extends Task['role']> {
+  readonly local: readonly Peer[];
+  readonly done: Promise<TaskReports[Role]>;
+  /** What this process spent while the stream ran; null where nothing measures it. */
+  usage(): StreamUsage | null;
+  stop(): void;
+}
+
+/** A task that was started here, with the stalls of this process while it ran. */
+export interface MeteredRole<Role extends Task['role']> extends Omit<StartedRole<Role>, 'done'> {
+  readonly done: Promise<{ readonly report: TaskReports[Role]; readonly stallNs: number | null }>;
+}
+
+export async function startRole<Role extends Task['role']>(
+  task: Extract<Task, { role: Role }>,
+): Promise<MeteredRole<Role>> {
+  const start = STARTERS[task.role] as (given: Task) => Promise<StartedRole<Role>>;
+  const role = await start(task);
+  const meter = task.measureStalls ? new StallMeter() : null;
+  meter?.start();
+  const done = role.done
+    .finally(() => meter?.stop())
+    .then((report) => ({ report, stallNs: meter?.stallNs ?? null }));
+  return { ...role, done };
+}
+
+const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forward };
+
+const openLog = (task: Task) => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
+
+async function openSource(spec: SourceSpec): Promise<StreamSource> {
+  switch (spec.kind) {
+    case 'match':
+      return matchSource(spec);
+    case 'recording':
+      return new RecordingSource(await loadRecording(spec.path, { recover: spec.recover }), spec.messages);
+    case 'bank':
+      return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
+    default:
+      return spec satisfies never;
+  }
+}
+
+async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
+  const source = await openSource(task.source);
+  const log = openLog(task);
+  const server = await startServer({
+    source,
+    host: task.host,
+    port: task.port,
+    clock: new MonotonicClock(task.epochUs),
+    log,
+    logSends: task.debugLog,
+    pacing: task.pacing,
+    transport: task.transport,
+    machine: { speed: task.speed, waitFor: task.waitFor, keepAliveNs: task.keepAliveNs },
+  });
+  return {
+    local: [server.local],
+    done: server.done.finally(() => log.close()),
+    usage: server.usage,
+    stop: server.stop,
+  };
+}
+
+async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
+  const payloads =
+    task.verify === null ? null : new PayloadComparison(await loadRecording(task.verify.path, task.verify));
+  const arrivals = task.arrivalsPath === null ? null : new ArrivalsPart(task.arrivalsPath, task.wishedId);
+  const log = openLog(task);
+  const client = await startClient({
+    server: task.server,
+    clock: new MonotonicClock(task.epochUs),
+    log,
+    logReceipts: task.debugLog,
+    check: task.check,
+    transport: task.transport,
+    machine: { wishedId: task.wishedId, tmaxNs: task.tmaxNs, registerTimeoutNs: task.registerTimeoutNs },
+    ...((payloads !== null || arrivals !== null) && {
+      observeDatagram: (count, batch, row) => {
+        payloads?.compare(count, batch, row);
+        arrivals?.add(count, batch, row);
+      },
+    }),
+  });
+  const finish = async (): Promise<TaskReports['client']> => {
+    try {
+      const report = await client.done;
+      arrivals?.close();
+      if (task.statsPath !== null) {
+        writeWholeFile(task.statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
+      }
+      return {
+        ...report,
+        payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
+      };
+    } finally {
+      await log.close();
+    }
+  };
+  return { local: [client.local], done: finish(), usage: client.usage, stop: client.interrupt };
+}
+
+async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
+  const log = openLog(task);
+  const clients = await startClients({ ...task, clock: new MonotonicClock(task.epochUs), log });
+  return {
+    local: clients.local,
+    done: clients.done
+      .then((reports) => reports.map((report) => ({ ...report, payloads: null })))
+      .finally(() => log.close()),
+    usage: clients.usage,
+    stop: clients.interrupt,
+  };
+}
+
+async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
+  const log = openLog(task);
+  const proxy = await startProxy({ ...task, clock: new MonotonicClock(task.epochUs), log });
+  return {
+    local: proxy.listening,
+    done: proxy.done.finally(() => log.close()),
+    usage: () => null,
+    stop: proxy.stop,
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * One streaming session: a server, its clients, and, where the stream is to be impaired, the proxy between them.
+ *
+ * An edge module. Every part runs where the mode says, every wait has a bound, and whatever happens nothing is left
+ * running. It collects reports and judges nothing.
+ */
+import { join } from 'node:path';
+import type { Peer } from '../../src/stream/batch.ts';
+import { monotonicUs } from '../../src/transport/clock.ts';
+import type { Pacing } from '../../src/transport/driver.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import type { Direction } from '../impairment/schedule.ts';
+import { joinArrivals } from './arrivalsFile.ts';
+import { startTask, within } from './start.ts';
+import type { Mode } from './start.ts';
+import type { ClientTask, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
+
+export interface SessionPlan {
+  readonly mode: Mode;
+  readonly clients: number;
+  /**
+   * Clients that share a process; default 1. Those that share one list no arrivals, compare no payloads and write no
+   * statistics, and each reports what the whole process used.
+   */
+  readonly clientsPerProcess?: number;
+  readonly source: SourceSpec;
+  /** 1 as planned, 2 twice as fast, 0 flat out. */
+  readonly speed: number;
+  readonly pacing: Pacing;
+  readonly transport: TransportChoice;
+  /** What the proxy does; null streams without one. */
+  readonly impairment: SessionImpairment | null;
+  readonly check: boolean;
+  readonly tmaxNs: number;
+  /** A recording that every arrival is compared with; null compares nothing. */
+  readonly verify: ClientTask['verify'];
+  /** Where every arrival is listed; null lists none. */
+  readonly arrivalsPath: string | null;
+  /** Folder for each process's own log, and the clients' statistics; null writes neither. */
+  readonly logsDir: string | null;
+  /** Log every datagram, too. */
+  readonly debugLog: boolean;
+  /** Whether times are to be compared, so that every process measures its stalls. */
+  readonly measureStalls: boolean;
+  /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
+  readonly streamLimitMs: number;
+}
+
+export interface SessionImpairment {
+  readonly seed: string;
+  readonly impairments: Readonly<Record<Direction, ImpairmentConfig>>;
+  readonly holdMaxNs: number;
+  readonly impairControl: boolean;
+  /** Where the proxy writes the fate files; null writes none. */
+  readonly fatesDir: string | null;
+}
+
+export interface SessionResult {
+  readonly server: TaskResult<'server'>;
+  readonly proxy: TaskResult<'proxy'> | null;
+  /** In order of client number, from 1. */
+  readonly clients: readonly TaskResult<'client'>[];
+}
+
+const HOST = '127.0.0.1';
+const KEEP_ALIVE_NS = 1e9;
+const REGISTER_TIMEOUT_NS = 20e9;
+/** On top of the stream: starting, registering, the end and its repeats, stopping. */
+const MARGIN_MS = 30_000;
+const PROXY_LIMIT_MS = 10_000;
+
+/** What a process of clients comes to, once it is waited for: an earlier failure leaves nobody to wait. */
+type Results = () => Promise<TaskResult<'client'>[]>;
+
+export async function runSession(plan: SessionPlan): Promise<SessionResult> {
+  const perProcess = plan.clientsPerProcess ?? 1;
+  if (perProcess > 1 && (plan.verify !== null || plan.arrivalsPath !== null))
+    throw new Error('clients that share a process compare no payloads and list no arrivals');
+  const epochUs = monotonicUs();
+  const running: Running<Task['role']>[] = [];
+  const common = (name: string) => ({
+    epochUs,
+    logPath: plan.logsDir === null ? null : join(plan.logsDir, `${name}.log`),
+    debugLog: plan.debugLog,
+    measureStalls: plan.measureStalls,
+    transport: plan.transport,
+  });
+  const start = async <Role extends Task['role']>(
+    task: Extract<Task, { role: Role }>,
+  ): Promise<Running<Role>> => {
+    const started = await startTask<Role>(plan.mode, task);
+    running.push(started as unknown as Running<Task['role']>);
+    return started;
+  };
+  try {
+    const server = await start<'server'>({
+      ...common('server'),
+      role: 'server',
+      source: plan.source,
+      host: HOST,
+      port: 0,
+      speed: plan.speed,
+      waitFor: plan.clients,
+      keepAliveNs: KEEP_ALIVE_NS,
+      pacing: plan.pacing,
+    });
+    const serverPeer = server.local[0] as Peer;
+    const { impairment } = plan;
+    const proxy =
+      impairment === null
+        ? null
+        : await start<'proxy'>({
+            ...common('proxy'),
+            ...impairment,
+            role: 'proxy',
+            server: serverPeer,
+            host: HOST,
+            ports: Array.from({ length: plan.clients }, () => 0),
+            protocol: 'matchstream',
+            maxFlows: plan.clients,
+            idleNs: 60e9,
+          });
+    const towards = (k: number): Peer => (proxy === null ? serverPeer : (proxy.local[k] as Peer));
+    const clientTask = {
+      tmaxNs: plan.tmaxNs,
+      registerTimeoutNs: REGISTER_TIMEOUT_NS,
+      check: plan.check,
+    };
+    const startOne = async (k: number): Promise<Results> => {
+      const { done } = await start<'client'>({
+        ...common(`client-${k + 1}`),
+        ...clientTask,
+        role: 'client',
+        server: towards(k),
+        wishedId: k + 1,
+        verify: plan.verify,
+        arrivalsPath: plan.arrivalsPath,
+        statsPath: plan.logsDir === null ? null : join(plan.logsDir, `client-${k + 1}.stats.json`),
+      });
+      return () => done.then((result) => [result]);
+    };
+    const startGroup = async (first: number): Promise<Results> => {
+      const size = Math.min(perProcess, plan.clients - first);
+      const { done } = await start<'clients'>({
+        ...common(`clients-${first + 1}-${first + size}`),
+        ...clientTask,
+        role: 'clients',
+        servers: Array.from({ length: size }, (_, k) => towards(first + k)),
+        firstId: first + 1,
+      });
+      return () => done.then(({ report, ...rest }) => report.map((each) => ({ ...rest, report: each })));
+    };
+    const processes = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
+    const results = await Promise.all(processes.map(perProcess === 1 ? startOne : startGroup));
+    const limitMs = plan.streamLimitMs + MARGIN_MS;
+    const clientResults = await within(Promise.all(results.map((done) => done())), limitMs, 'the clients');
+    const serverResult = await within(server.done, PROXY_LIMIT_MS, 'the server');
+    if (plan.arrivalsPath !== null) await joinArrivals(plan.arrivalsPath, plan.clients);
+    proxy?.stop();
+    const proxyResult = proxy === null ? null : await within(proxy.done, PROXY_LIMIT_MS, 'the proxy');
+    return { server: serverResult, proxy: proxyResult, clients: clientResults.flat() };
+  } catch (cause) {
+    await endAll(running);
+    throw cause;
+  }
+}
+
+/** Nothing outlives a failed session: each is asked, and killed when it does not end soon. */
+async function endAll(running: readonly Running<Task['role']>[]): Promise<void> {
+  await Promise.all(
+    running.map(async (task) => {
+      task.stop();
+      await within(task.done, 2000, 'a task').catch(() => task.kill());
+    }),
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * The longest time this process's event loop did not turn: what a late arrival time may be owed to.
+ *
+ * An edge module. It costs a timer a millisecond while it runs, so it runs only where times are to be compared.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const RESOLUTION_MS = 1;
+
+export class StallMeter {
+  readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+  start(): void {
+    this.#histogram.enable();
+  }
+
+  stop(): void {
+    this.#histogram.disable();
+  }
+
+  /** Nanoseconds, 0 or more. */
+  get stallNs(): number {
+    return this.#histogram.count === 0 ? 0 : Math.max(0, this.#histogram.max - RESOLUTION_MS * 1e6);
+  }
+}

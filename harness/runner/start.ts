@@ -1,0 +1,45 @@
+/**
+ * Starts a task where the mode says: in this process, or in a child of its own. Same task, same results.
+ */
+import { EnvironmentError } from '../../src/errors.ts';
+import type { Running, Task } from './tasks.ts';
+
+export type Mode = 'in-process' | 'processes';
+export const MODES: readonly Mode[] = ['processes', 'in-process'];
+
+export async function startTask<Role extends Task['role']>(
+  mode: Mode,
+  task: Extract<Task, { role: Role }>,
+): Promise<Running<Role>> {
+  if (mode === 'processes') {
+    const { spawnTask } = await import('./spawn.ts');
+    return spawnTask<Role>(task);
+  }
+  const { startRole } = await import('./roles.ts');
+  const role = await startRole<Role>(task);
+  const done = role.done.then(({ report, stallNs }) => ({ report, usage: null, stallNs }));
+  done.catch(() => undefined);
+  return { local: role.local, done, stop: role.stop, kill: role.stop, processId: null };
+}
+
+/**
+ * Waits for something a bounded time.
+ * @throws EnvironmentError, naming what was waited for, when the time is up
+ */
+export async function within<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new EnvironmentError(`${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`),
+        ),
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

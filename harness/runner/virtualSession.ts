@@ -1,0 +1,163 @@
+/**
+ * The same session on a simulated network and a virtual clock: the machines of a real one, without sockets and
+ * without waiting.
+ *
+ * It runs in this process and gives the very reports that a real session gives. Times are exact, and two runs are
+ * equal in everything.
+ */
+import type { Lateness } from '../../src/service/lateness.ts';
+import { clientReport, serverReport } from '../../src/service/reports.ts';
+import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
+import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
+import { ClientMachine } from '../../src/stream/client.ts';
+import { ServerMachine } from '../../src/stream/server.ts';
+import type { StreamSource } from '../../src/stream/source.ts';
+import { SimulatedNetwork } from '../../src/transport/simulated.ts';
+import type { SimulatedHost } from '../../src/transport/simulated.ts';
+import type { FateSource } from '../proxy/fateLines.ts';
+import { ProxyMachine } from '../proxy/machine.ts';
+import type { ArrivalObserver } from './arrivals.ts';
+import type { SessionImpairment, SessionResult } from './session.ts';
+
+export interface VirtualPlan {
+  readonly clients: number;
+  readonly source: StreamSource;
+  readonly speed: number;
+  readonly impairment: SessionImpairment | null;
+  readonly check: boolean;
+  readonly tmaxNs: number;
+  /** How far wake-ups run ahead so that datagrams move in batches, nanoseconds; no figure depends on it. */
+  readonly quantumNs: number;
+  /** Shown every accepted arrival: its client, and the row. */
+  readonly observe?: ArrivalObserver;
+}
+
+/** Wake-ups cover this much time, so that datagrams move in batches; no figure depends on it. */
+export const VIRTUAL_QUANTUM_NS = 10e6;
+
+const HOST = '127.0.0.1';
+const SERVER_PORT = 12_345;
+const FIRST_PROXY_PORT = 20_001;
+
+/** In one process nothing can be said of one part's use of it. */
+const result = <Report>(report: Report) => ({ report, usage: null, stallNs: null });
+
+/** A clock that jumps from one deadline to the next is never late. */
+const NEVER_LATE: Lateness = { p50Us: null, p99Us: null, maxUs: null };
+
+const SIMULATED: NetworkReport = { transport: 'simulated', notes: [] };
+
+/** What overflowed a host's inbox, as a kernel would count it. */
+const dropsAt = (host: SimulatedHost, port: number): KernelDrops => ({
+  drops: port < 0 ? 0 : host.dropped(port),
+  coalesced: false,
+});
+
+/** What a virtual session gives beyond a real one's reports: the fates, for whoever writes them. */
+export interface VirtualResult extends SessionResult {
+  readonly fates: readonly FateSource[];
+}
+
+export function runVirtualSession(plan: VirtualPlan): VirtualResult {
+  const network = new SimulatedNetwork({ quantumNs: plan.quantumNs });
+  let lastSendNs = Number.NaN;
+  const server = new ServerMachine({
+    source: plan.source,
+    // On a network of one process nobody is there to deceive.
+    secret: new Uint8Array(32),
+    speed: plan.speed,
+    waitFor: plan.clients,
+    maxClients: plan.clients,
+    observe: (event, nowNs) => {
+      if (event.kind === 'stream ended') lastSendNs = nowNs;
+    },
+  });
+  const serverHost = network.join(server);
+  serverHost.open({ host: HOST, port: SERVER_PORT });
+  const serverPeer = serverHost.localPeer(0);
+  const proxy =
+    plan.impairment === null ? null : joinProxy(network, plan.impairment, serverPeer, plan.clients);
+
+  const clients = Array.from({ length: plan.clients }, (_, k) => {
+    let metrics: StreamMetrics | null = null;
+    const { observe } = plan;
+    const machine = new ClientMachine({
+      server: proxy === null ? serverPeer : proxy.host.localPeer(k),
+      nonce: `virtual-client-${String(k + 1).padStart(6, '0')}`,
+      wishedId: k + 1,
+      tmaxNs: plan.tmaxNs,
+      check: plan.check,
+      record: (firstCount) => {
+        metrics = new StreamMetrics({ firstCount, verifiesCheck: plan.check });
+        return metrics;
+      },
+      ...(observe !== undefined && {
+        observeDatagram: (count, batch, row) => observe(k + 1, count, batch, row),
+      }),
+    });
+    const host = network.join(machine);
+    host.open({ host: HOST, port: 0 });
+    return { machine, host, measured: () => metrics };
+  });
+
+  if (!network.run()) throw new Error('a virtual session came to a stop before its end');
+  if (proxy !== null) {
+    proxy.machine.stop(network.nowNs());
+    network.settle(proxy.host);
+    proxy.machine.abandon();
+  }
+  return {
+    fates: proxy?.machine.fateSources() ?? [],
+    server: result(
+      serverReport(server, lastSendNs, NEVER_LATE, {
+        kernel: dropsAt(serverHost, 0),
+        network: SIMULATED,
+      }),
+    ),
+    proxy:
+      proxy === null
+        ? null
+        : result({
+            flows: proxy.machine.reports().map((flow) => ({
+              ...flow,
+              kernelDown: dropsAt(proxy.host, flow.upstreamPort),
+              kernelUp: dropsAt(proxy.host, flow.listenPort),
+            })),
+            strangers: proxy.machine.strangers,
+            network: SIMULATED,
+          }),
+    clients: clients.map(({ machine, host, measured }) =>
+      result({
+        ...clientReport(machine, measured(), {
+          check: plan.check,
+          tmaxNs: plan.tmaxNs,
+          local: host.localPeer(0),
+          kernel: dropsAt(host, 0),
+          network: SIMULATED,
+        }),
+        payloads: null,
+      }),
+    ),
+  };
+}
+
+function joinProxy(
+  network: SimulatedNetwork,
+  impairment: SessionImpairment,
+  server: { address: string; port: number },
+  clients: number,
+): { machine: ProxyMachine; host: SimulatedHost } {
+  const machine: ProxyMachine = new ProxyMachine({
+    ...impairment,
+    keepFates: impairment.fatesDir !== null,
+    protocol: 'matchstream',
+    server,
+    listening: clients,
+    maxFlows: clients,
+    idleNs: Number.POSITIVE_INFINITY,
+    openUpstream: (flow) => machine.upstreamOpened(flow, host.open({ host: HOST, port: 0 })),
+  });
+  const host = network.join(machine, false);
+  for (let k = 0; k < clients; k += 1) host.open({ host: HOST, port: FIRST_PROXY_PORT + k });
+  return { machine, host };
+}

@@ -1,0 +1,56 @@
+/**
+ * `matchstream scenario`: what it accepts. The work is loaded when it runs.
+ */
+import { Command } from 'commander';
+import { wholeNumber } from '../../src/options.ts';
+import { UsageError } from '../../src/errors.ts';
+
+interface ShowOptions {
+  readonly datagramSize: number;
+  readonly json: boolean;
+}
+
+const HELP = ['--help', 'print this help'] as const;
+
+export function buildScenarioCommand(): Command {
+  const show = new Command('show')
+    .description('Say what a preset or a scenario file will do to a stream, direction by direction.')
+    .argument('<name>', 'a preset, or a scenario file (JSON)')
+    .helpOption(...HELP)
+    .option(
+      '--datagram-size <bytes>',
+      'payload that the times of a limited rate are stated for',
+      wholeNumber('--datagram-size', 1, 65_507),
+      1200,
+    )
+    .option('--json', 'print every figure as JSON', false)
+    .addHelpText('after', '\nExample:\n  matchstream scenario show lossy-wifi')
+    .action(async (name: string, { datagramSize, json }: ShowOptions) => {
+      const [{ findScenario }, { formatScenario }] = await Promise.all([
+        import('./showScenario.ts'),
+        import('./formatScenario.ts'),
+      ]);
+      const scenario = findScenario(name, datagramSize);
+      process.stdout.write(json ? `${JSON.stringify(scenario, null, 2)}\n` : formatScenario(scenario));
+    });
+  const list = new Command('list')
+    .description('List the presets, a sentence each.')
+    .helpOption(...HELP)
+    .action(async () => {
+      const { formatPresets } = await import('./formatScenario.ts');
+      process.stdout.write(formatPresets());
+    });
+  return new Command('scenario')
+    .description('Say what presets and scenario files do, before anything is run.')
+    .usage('show NAME | list')
+    .argument('[what]')
+    .helpCommand(false)
+    .addCommand(show)
+    .addCommand(list)
+    .addHelpText('after', '\nExample:\n  matchstream scenario list')
+    .action((given: string | undefined) => {
+      throw new UsageError(
+        `scenario: expected show NAME or list, got ${given === undefined ? 'neither' : `"${given}"`}`,
+      );
+    });
+}

@@ -1,0 +1,32 @@
+/**
+ * Finds what `matchstream scenario show` was asked for: a preset, or a scenario file.
+ *
+ * An edge module: it reads the file.
+ */
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../../src/errors.ts';
+import { plainReason } from '../../src/files/reason.ts';
+import { PRESETS } from '../impairment/presets.ts';
+import { readScenario } from '../impairment/scenario.ts';
+import { describePreset, describeScenario } from './describe.ts';
+import type { ScenarioDescription } from './describe.ts';
+
+/**
+ * @param name a preset's name, which comes first, or a file's path
+ * @throws UsageError for what is neither, and for a file that is no scenario
+ */
+export function findScenario(name: string, datagramSizeBytes: number): ScenarioDescription {
+  const preset = PRESETS.find((one) => one.name === name);
+  if (preset !== undefined) return describePreset(preset, datagramSizeBytes);
+  let text: string;
+  try {
+    text = readFileSync(name, 'utf8');
+  } catch (cause) {
+    const names = PRESETS.map((one) => one.name).join(', ');
+    throw new UsageError(
+      `scenario show: expected a preset (${names}) or a readable scenario file, got "${name}" (${plainReason(cause)})`,
+      { cause },
+    );
+  }
+  return describeScenario(readScenario(text, name), name, datagramSizeBytes);
+}

@@ -1,0 +1,88 @@
+/**
+ * From a schedule that fails to a short list of events that still does.
+ *
+ * Pure but for the trial it is given. First whole stages and whole kinds of events are left out, which is cheap and
+ * says most; then the events that are left are minimised one by one (ddmin.ts).
+ */
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import { ddmin } from './ddmin.ts';
+import { NO_STAGES, configOf, stagesOf } from './events.ts';
+import type { ImpairmentEvent, Stages } from './events.ts';
+
+/** Runs a stream under these settings. True: it fails. */
+export type Trial = (config: ImpairmentConfig) => Promise<boolean>;
+
+export interface Shrunk {
+  readonly events: readonly ImpairmentEvent[];
+  readonly config: ImpairmentConfig;
+  /** Whether every event was seen to be needed; false where the runs ran out before that. */
+  readonly minimal: boolean;
+}
+
+/** Tries settings, so many times at most; after that nothing is left out any more. */
+export class Trials {
+  runs = 0;
+  /** Whether a run was wanted that was not there. */
+  exhausted = false;
+  readonly #trial: Trial;
+  readonly #mostRuns: number;
+
+  constructor(trial: Trial, mostRuns: number) {
+    this.#trial = trial;
+    this.#mostRuns = mostRuns;
+  }
+
+  async fails(config: ImpairmentConfig): Promise<boolean> {
+    if (this.runs >= this.#mostRuns) {
+      this.exhausted = true;
+      return false;
+    }
+    this.runs += 1;
+    return this.#trial(config);
+  }
+}
+
+/** Copies go first, for they are the least likely to matter; drops last. */
+const KINDS = ['copy', 'hold', 'drop'] as const;
+
+/**
+ * @param config the settings that the events are drawn by
+ * @param events what they do to the flow
+ * @returns null when the events and stages do not fail in a trial of their own
+ */
+export async function shrinkEvents(
+  config: ImpairmentConfig,
+  events: readonly ImpairmentEvent[],
+  trials: Trials,
+): Promise<Shrunk | null> {
+  const stages = await neededStages(stagesOf(config), events, trials);
+  if (stages === null) return null;
+  let left = events;
+  for (const kind of KINDS) {
+    const others = left.filter((event) => event.kind !== kind);
+    if (others.length < left.length && (await trials.fails(configOf(others, stages)))) left = others;
+  }
+  left = await ddmin(left, (part) => trials.fails(configOf(part, stages)));
+  return { events: left, config: configOf(left, stages), minimal: !trials.exhausted };
+}
+
+/** The stages without which the events alone do not fail; null when they do not even with all of them. */
+async function neededStages(
+  all: Stages,
+  events: readonly ImpairmentEvent[],
+  trials: Trials,
+): Promise<Stages | null> {
+  if (await trials.fails(configOf(events, NO_STAGES))) return NO_STAGES;
+  const given = (['delay', 'rate', 'corruptRatio'] as const).filter((name) => all[name] !== NO_STAGES[name]);
+  if (given.length === 0 || !(await trials.fails(configOf(events, all)))) return null;
+  let stages = all;
+  for (const name of given) {
+    const fewer = { ...stages, [name]: NO_STAGES[name] };
+    // The last one is needed: without any the first trial did not fail.
+    if (isSome(fewer) && (await trials.fails(configOf(events, fewer)))) stages = fewer;
+  }
+  return stages;
+}
+
+const isSome = ({ delay, rate, corruptRatio }: Stages): boolean =>
+  delay !== null || rate !== null || corruptRatio > 0;

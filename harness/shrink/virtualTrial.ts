@@ -1,0 +1,42 @@
+/**
+ * What clients measure of a recording under given settings, on the virtual clock: exact, and the same every time.
+ *
+ * No sockets, no waiting, nothing written.
+ */
+import type { Statistics } from '../../src/metrics/statistics.ts';
+import { delaysSince } from '../../src/service/reports.ts';
+import type { LoadedRecording } from '../recording/load.ts';
+import type { Impairments } from '../replay/impairmentOptions.ts';
+import { RecordingSource } from '../replay/recordingSource.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../runner/virtualSession.ts';
+
+export interface VirtualTrialPlan {
+  readonly recording: LoadedRecording;
+  readonly clients: number;
+  /** 1 as recorded, 2 twice as fast, 0 flat out. */
+  readonly speed: number;
+  readonly seed: string;
+  readonly impairments: Impairments;
+  readonly holdMaxNs: number;
+  readonly tmaxNs: number;
+}
+
+/** Each client's figures, in order of client number. */
+export function measureVirtually(plan: VirtualTrialPlan): Statistics[] {
+  const { server, clients } = runVirtualSession({
+    clients: plan.clients,
+    source: new RecordingSource(plan.recording),
+    speed: plan.speed,
+    impairment: {
+      seed: plan.seed,
+      impairments: plan.impairments,
+      holdMaxNs: plan.holdMaxNs,
+      impairControl: false,
+      fatesDir: null,
+    },
+    check: plan.recording.header.check === true,
+    tmaxNs: plan.tmaxNs,
+    quantumNs: VIRTUAL_QUANTUM_NS,
+  });
+  return clients.map(({ report }) => delaysSince(report.statistics, server.report.startNs));
+}
