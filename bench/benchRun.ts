@@ -1,0 +1,93 @@
+/**
+ * Runs `matchstream bench`: a line a point, the tables, the folder.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import { writeCsv } from '../harness/report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../harness/report/environment.ts';
+import { formatNumber } from '../harness/report/figures.ts';
+import { defaultRunFolder, makeRunFolder } from '../harness/report/runFolder.ts';
+import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
+import { throughputTable } from '../harness/report/terminal.ts';
+import type { Mode } from '../harness/runner/start.ts';
+import type { Pacing } from '../src/transport/driver.ts';
+import type { TransportChoice } from '../src/transport/select.ts';
+import { formatMicro, resolveTransport, runMicro, runThroughput } from './index.ts';
+
+export interface BenchRun {
+  /** Nanoseconds; 0 is flat out. */
+  readonly intervals: readonly number[];
+  readonly clients: readonly number[];
+  /** Bytes. */
+  readonly datagramSize: number;
+  /** Nanoseconds. */
+  readonly duration: number;
+  readonly mode: Mode;
+  readonly pacing: Pacing;
+  readonly transport: TransportChoice;
+  readonly micro: boolean;
+  readonly report?: string;
+}
+
+/** Over loopback nothing arrives later than this. */
+const TMAX_NS = 200e6;
+const MICRO_TIME_MS = 200;
+/** The bank of messages is always this one: a benchmark compares machines and versions, not seeds. */
+const SEED = 'bank';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Returns the exit code. */
+export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
+  const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
+  const transport = await resolveTransport(options.transport);
+  const identity = { run: basename(folder), seed: SEED, clock: 'real' };
+  // Read first: afterwards the load average would be our own.
+  const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
+  const rows = await measureThroughput(options, transport);
+  writeCsv(join(folder, 'throughput.csv'), 'throughput', [
+    { identity: { ...identity, scenario: 'throughput', mode: options.mode, transport }, rows },
+  ]);
+  print(`\n${throughputTable(rows)}`);
+  if (options.micro)
+    await measureMicro(folder, { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' });
+  writeEnvironment(join(folder, 'environment.json'), environment);
+  print(`report: ${folder}`);
+  return rows.some((row) => row.verdict === 'mismatch') ? 1 : 0;
+}
+
+async function measureThroughput(
+  options: BenchRun,
+  transport: TransportChoice,
+): Promise<TableRow<'throughput'>[]> {
+  const rows: TableRow<'throughput'>[] = [];
+  for (const clients of options.clients) {
+    const measured = await runThroughput({
+      intervalsNs: options.intervals,
+      clients,
+      datagramBytes: options.datagramSize,
+      durationMs: options.duration / 1e6,
+      mode: options.mode,
+      pacing: options.pacing,
+      transport,
+      tmaxNs: TMAX_NS,
+      onRow: (row) => print(describePoint(row)),
+    });
+    rows.push(...measured);
+  }
+  return rows;
+}
+
+function describePoint(row: TableRow<'throughput'>): string {
+  const interval = row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`;
+  const who = row.clients === 1 ? '1 client' : `${row.clients} clients`;
+  return `${interval}, ${who}: ${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
+}
+
+async function measureMicro(folder: string, identity: RunIdentity): Promise<void> {
+  const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print });
+  writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity, rows }]);
+  print(`\n${formatMicro(rows)}`);
+  for (const warning of warnings) print(`note: ${warning}`);
+}

@@ -1,0 +1,89 @@
+/**
+ * Runs `matchstream bench --capacity`: a line a trial, a line a row with its warnings, the table, the folder.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import { writeCsv } from '../../harness/report/csv.ts';
+import type { CsvPart } from '../../harness/report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
+import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
+import type { TableRow } from '../../harness/report/tables.ts';
+import type { Mode } from '../../harness/runner/start.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { resolveTransport } from '../throughput/resolveTransport.ts';
+import type { TransportName } from '../throughput/resolveTransport.ts';
+import { runCapacity } from './capacity.ts';
+import type { CapacityPath } from './figures.ts';
+import { formatCapacityRow, formatTrial } from './format.ts';
+import { capacityWarnings, machineWarnings } from './warnings.ts';
+import type { Machine } from './warnings.ts';
+
+export interface CapacityRun {
+  /** Bytes. */
+  readonly datagramSize: number;
+  /** Of a trial, nanoseconds. */
+  readonly duration: number;
+  readonly mode: Mode;
+  /** `auto` measures every transport that works here. */
+  readonly transport: TransportChoice;
+  readonly report?: string;
+}
+
+/** The path with the proxy shows what a proxy that impairs nothing costs. */
+const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
+const TRIALS = 20;
+/** The bank of messages is always this one. */
+const SEED = 'bank';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Returns the exit code: 1 when a datagram is unaccounted for. */
+export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
+  const transports = await transportsOf(options.transport);
+  const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
+  // Read first: afterwards the load average would be our own.
+  const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
+  const machine: Machine = {
+    cores: environment.cores,
+    load: environment.loadAverage[0] ?? 0,
+    ...environment.timer,
+  };
+  print(
+    `timer: the clock steps by ${machine.clockStepNs} ns, a sleep of 1 ms is ${machine.sleepLatenessUs} us late`,
+  );
+  for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
+  const identity = { run: basename(folder), scenario: 'capacity', seed: SEED, clock: 'real' };
+  const parts: CsvPart<'capacity'>[] = [];
+  let isWhole = true;
+  for (const transport of transports) {
+    const rows: TableRow<'capacity'>[] = [];
+    for (const path of PATHS) {
+      print(`\n${path}, ${transport}`);
+      const { row, faults } = await runCapacity({
+        path,
+        transport,
+        datagramBytes: options.datagramSize,
+        trialMs: options.duration / 1e6,
+        trials: TRIALS,
+        mode: options.mode,
+        onTrial: (trial) => print(`  ${formatTrial(trial)}`),
+      });
+      rows.push(row);
+      print(formatCapacityRow(row, transport));
+      for (const warning of capacityWarnings(row, machine)) print(`warning: ${warning}`);
+      for (const fault of faults) print(`mismatch: ${path}, ${transport}, ${fault}`);
+      isWhole &&= faults.length === 0;
+    }
+    parts.push({ identity: { ...identity, mode: options.mode, transport }, rows });
+  }
+  writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
+  writeEnvironment(join(folder, 'environment.json'), environment);
+  print(`\nreport: ${folder}`);
+  return isWhole ? 0 : 1;
+}
+
+async function transportsOf(choice: TransportChoice): Promise<TransportName[]> {
+  const best = await resolveTransport(choice);
+  return choice === 'auto' && best === 'linux' ? ['node', 'linux'] : [best];
+}

@@ -1,0 +1,26 @@
+/**
+ * Capacity figures as a person reads them.
+ *
+ * Pure: figures in, text out.
+ */
+import { NOT_MEASURED } from '../../harness/report/figures.ts';
+import type { TableRow } from '../../harness/report/tables.ts';
+import type { TrialFigures } from './figures.ts';
+
+const rate = (pps: number | null): string => (pps === null ? NOT_MEASURED : `${Math.round(pps)}/s`);
+
+/** One trial, without the line end. */
+export function formatTrial(trial: TrialFigures): string {
+  const { offeredPps, sentPps, receivedPps, lost } = trial;
+  return `offered ${rate(offeredPps)}, sent ${rate(sentPps)}, received ${rate(receivedPps)}, lost ${lost ?? 'unknown'}`;
+}
+
+/** One row, without the line end. */
+export function formatCapacityRow(row: TableRow<'capacity'>, transport: string): string {
+  const passed = row.lossless_ratio === null ? NOT_MEASURED : `${Math.round(100 * row.lossless_ratio)} %`;
+  const { received_p1_pps: p1, received_median_pps: median, received_p99_pps: p99 } = row;
+  return (
+    `${row.path}, ${transport}: ${rate(row.capacity_pps)} without loss in ${passed} of ${row.trials} trials, ` +
+    `received ${rate(median)} (p1 ${rate(p1)}, p99 ${rate(p99)}), limited by: ${row.limited_by}`
+  );
+}

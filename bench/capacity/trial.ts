@@ -1,0 +1,109 @@
+/**
+ * One capacity trial: a session at a steady rate, to one client, straight or over a proxy that impairs nothing.
+ *
+ * An edge module by way of the runner. It judges nothing: that is figures.ts.
+ */
+import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import { ledgerRow } from '../../harness/ledger/accounting.ts';
+import { runSession } from '../../harness/runner/session.ts';
+import type { SessionResult } from '../../harness/runner/session.ts';
+import type { Mode } from '../../harness/runner/start.ts';
+import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { CapacityPath, TrialFigures } from './figures.ts';
+
+export interface TrialPlan {
+  readonly path: CapacityPath;
+  readonly transport: TransportName;
+  readonly datagramBytes: number;
+  readonly trialMs: number;
+  readonly mode: Mode;
+}
+
+/** How long the client listens after the end. */
+const TMAX_NS = 200e6;
+/** A trial that takes so many times its time is stuck; one far above the capacity takes a few times. */
+const MOST_TIMES = 20;
+const LEAST_LIMIT_MS = 10_000;
+const LEAST_MESSAGES = 5;
+
+/** The rates that can be offered: those whose interval is whole nanoseconds. */
+export const intervalNsOf = (pps: number): number => Math.max(1, Math.round(1e9 / pps));
+
+/** @throws EnvironmentError when the session does not end in its time */
+export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigures> {
+  const intervalNs = intervalNsOf(pps);
+  const messages = Math.max(LEAST_MESSAGES, Math.round((plan.trialMs * 1e6) / intervalNs));
+  const result = await runSession({
+    mode: plan.mode,
+    clients: 1,
+    source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: plan.datagramBytes },
+    speed: 1,
+    pacing: 'hybrid',
+    impairment:
+      plan.path === 'server-client'
+        ? null
+        : {
+            seed: 'capacity',
+            impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
+            holdMaxNs: 1e9,
+            impairControl: false,
+            fatesDir: null,
+          },
+    check: false,
+    tmaxNs: TMAX_NS,
+    verify: null,
+    arrivalsPath: null,
+    logsDir: null,
+    debugLog: false,
+    measureStalls: false,
+    transport: plan.transport,
+    streamLimitMs: Math.max(MOST_TIMES * plan.trialMs, LEAST_LIMIT_MS),
+  });
+  return trialFigures(result, messages, 1e9 / intervalNs);
+}
+
+function trialFigures(
+  { server, proxy, clients }: SessionResult,
+  messages: number,
+  pps: number,
+): TrialFigures {
+  const served = server.report.clients[0];
+  const client = clients[0]?.report;
+  const flow = proxy?.report.flows[0];
+  const { startNs, lastSendNs } = server.report;
+  const down = flow?.down;
+  const dropped = down?.droppedByCause.reduce((sum, count) => sum + count, 0) ?? 0;
+  const account = ledgerRow({
+    flow: 1,
+    direction: 'down',
+    client: 1,
+    sent: served?.sent ?? null,
+    proxy:
+      flow === undefined || down === undefined
+        ? null
+        : {
+            received: down.arrived,
+            droppedByCause: { impairment: dropped },
+            duplicated: down.duplicated,
+            refused: down.refused,
+            heldAtEnd: down.heldAtEnd,
+            kernel: flow.kernelDown,
+          },
+    delivered: client?.statistics.received ?? null,
+    kernel: client?.kernel ?? { drops: null, coalesced: false },
+  });
+  const streamS = startNs === null || lastSendNs === null ? 0 : (lastSendNs - startNs) / 1e9;
+  const sent = served?.sent ?? 0;
+  return {
+    offeredPps: pps,
+    // n datagrams mark n − 1 intervals: the first one only starts the clock.
+    sentPps: streamS > 0 ? (sent - 1) / streamS : null,
+    receivedPps: client?.statistics.throughput_pps ?? null,
+    refused: served?.refused ?? 0,
+    lost: client?.lastCount === messages ? (client.statistics.lost ?? null) : null,
+    dropsProxy: account.kernel_drops_proxy,
+    dropsClient: account.kernel_drops_client,
+    spoiltProxy: dropped + account.duplicated + account.refused + account.held_at_end,
+    unexplained: account.unexplained,
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * One server and many clients at a steady rate: whether every account closes, and what a datagram costs the server.
+ *
+ * An edge module by way of the runner.
+ */
+import { ledgerRow } from '../../harness/ledger/accounting.ts';
+import { runSession } from '../../harness/runner/session.ts';
+import type { SessionResult } from '../../harness/runner/session.ts';
+import type { Mode } from '../../harness/runner/start.ts';
+import type { TransportName } from '../throughput/resolveTransport.ts';
+import { clientsPerProcess } from './sharing.ts';
+
+export interface FanOutPlan {
+  readonly mode: Mode;
+  readonly transport: TransportName;
+  readonly clients: number;
+  /** Messages a second, to each client. */
+  readonly clientPps: number;
+  readonly datagramBytes: number;
+  readonly durationMs: number;
+}
+
+export interface FanOutFigures {
+  readonly clients: number;
+  /** Sends that succeeded, to all clients together. */
+  readonly sent: number;
+  readonly delivered: number;
+  /** A sentence for each client whose account does not close. */
+  readonly faults: readonly string[];
+  /** Of the server's process while it streamed, per datagram; null in-process. */
+  readonly serverCostUs: number | null;
+  readonly latenessP99Us: number | null;
+  /** The most memory a process of clients held; null in-process. */
+  readonly clientRssMib: number | null;
+}
+
+const TMAX_NS = 500e6;
+/** On top of the stream's own time, for a machine that is busy. */
+const SPARE_MS = 30_000;
+
+/** Deadlines are slept for, not polled for: polling costs a core, whatever is sent. */
+export async function measureFanOut(plan: FanOutPlan): Promise<FanOutFigures> {
+  const { clients, durationMs, mode, transport } = plan;
+  const intervalNs = 1e9 / plan.clientPps;
+  const messages = Math.max(2, Math.round((durationMs * 1e6) / intervalNs));
+  const result = await runSession({
+    mode,
+    clients,
+    clientsPerProcess: clientsPerProcess(clients),
+    source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: plan.datagramBytes },
+    speed: 1,
+    pacing: 'sleep',
+    impairment: null,
+    check: false,
+    tmaxNs: TMAX_NS,
+    verify: null,
+    arrivalsPath: null,
+    logsDir: null,
+    debugLog: false,
+    measureStalls: false,
+    transport,
+    streamLimitMs: durationMs + SPARE_MS,
+  });
+  return figuresOf(result, messages);
+}
+
+function figuresOf({ server, clients }: SessionResult, messages: number): FanOutFigures {
+  const faults: string[] = [];
+  const served = new Map(server.report.clients.map((client) => [client.id, client]));
+  let sent = 0;
+  let delivered = 0;
+  for (const [k, { report }] of clients.entries()) {
+    const ours = served.get(k + 1);
+    const account = ledgerRow({
+      flow: k + 1,
+      direction: 'down',
+      client: k + 1,
+      sent: ours?.sent ?? null,
+      proxy: null,
+      delivered: report.statistics.received,
+      kernel: report.kernel,
+    });
+    sent += account.sent ?? 0;
+    delivered += account.delivered ?? 0;
+    const isClosed =
+      account.unexplained === 0 &&
+      (ours?.sent ?? 0) + (ours?.refused ?? 0) === messages &&
+      report.lastCount === messages &&
+      report.statistics.lost === messages - (account.delivered ?? 0);
+    if (!isClosed) {
+      faults.push(
+        `client ${k + 1} (${report.reason}): ${ours?.sent ?? 'unknown'} sent, ${account.delivered ?? 'unknown'} delivered, ` +
+          `${account.unexplained ?? 'unknown'} unexplained, end ${report.lastCount ?? 'unknown'} of ${messages}`,
+      );
+    }
+  }
+  const cpuSeconds = server.usage?.stream?.cpuSeconds ?? null;
+  return {
+    clients: clients.length,
+    sent,
+    delivered,
+    faults,
+    serverCostUs: cpuSeconds === null || sent === 0 ? null : (cpuSeconds * 1e6) / sent,
+    latenessP99Us: server.report.lateness.p99Us,
+    clientRssMib: clients.reduce<number | null>(
+      (most, { usage }) => (usage === null ? most : Math.max(most ?? 0, usage.maxRssMib)),
+      null,
+    ),
+  };
+}

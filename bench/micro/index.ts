@@ -1,0 +1,48 @@
+/**
+ * The micro-benchmarks: codec, simulation, schedule and metrics, one suite after the other.
+ *
+ * They write no file and print nothing. Every task's hash is the same for its size on every machine.
+ */
+import type { TableRow } from '../../harness/report/tables.ts';
+import { CODEC } from './codec.ts';
+import { formatTask } from './format.ts';
+import { measureClockGrainNs, measureTask } from './measure.ts';
+import { METRICS } from './metrics.ts';
+import { SCHEDULE } from './schedule.ts';
+import { SIMULATION } from './simulation.ts';
+
+export { formatMicro } from './format.ts';
+
+export interface MicroOptions {
+  /** How long to measure each task, milliseconds, 0 or more; warming it up takes as long again. */
+  readonly timeMs: number;
+  /** Small blocks and few samples: shows that everything works, and gives no figure worth keeping. */
+  readonly smoke?: boolean;
+  /** Hears a line about each task as it ends. */
+  readonly onTask?: (line: string) => void;
+}
+
+export interface MicroResult {
+  readonly rows: TableRow<'micro'>[];
+  /** A line for each task whose samples are too short for the clock; empty where all can be trusted. */
+  readonly warnings: string[];
+}
+
+const SUITES = [CODEC, SIMULATION, SCHEDULE, METRICS];
+
+/** Runs every suite. Throws where a task does not come to the same result each time. */
+export async function runMicro(options: MicroOptions): Promise<MicroResult> {
+  const { timeMs, smoke = false, onTask } = options;
+  const clockGrainNs = measureClockGrainNs();
+  const rows: TableRow<'micro'>[] = [];
+  const warnings: string[] = [];
+  for (const suite of SUITES) {
+    for (const task of suite.tasks(smoke ? 'smoke' : 'full')) {
+      const { row, warning } = await measureTask(suite.name, task, { timeMs, smoke, clockGrainNs });
+      rows.push(row);
+      if (warning !== null) warnings.push(warning);
+      onTask?.(formatTask(row));
+    }
+  }
+  return { rows, warnings };
+}

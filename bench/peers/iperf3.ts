@@ -1,0 +1,70 @@
+/**
+ * iperf3: its UDP test, server and client in processes of their own.
+ *
+ * An edge module by way of child.ts.
+ */
+import { EnvironmentError } from '../../src/errors.ts';
+import { Child, runToEnd } from './child.ts';
+import { untilListening } from './ports.ts';
+import type { Program } from './programs.ts';
+
+/** Of its `--json`, what is read here. */
+export interface Iperf3Result {
+  readonly end: {
+    readonly sum_sent: { readonly packets: number; readonly seconds: number };
+    readonly sum_received: {
+      readonly packets: number;
+      readonly lost_packets: number;
+      readonly seconds: number;
+    };
+  };
+}
+
+const MARGIN_MS = 15_000;
+
+const sumIsWhole = (sum: unknown, names: readonly string[]): boolean =>
+  typeof sum === 'object' &&
+  sum !== null &&
+  names.every((name) => Number.isFinite((sum as Record<string, unknown>)[name]));
+
+/** Throws EnvironmentError on anything that is no result of a UDP test. */
+export function readIperf3(text: string): Iperf3Result {
+  let result: unknown;
+  try {
+    result = JSON.parse(text);
+  } catch {
+    result = null;
+  }
+  const end = (result as { end?: Record<string, unknown> } | null)?.end;
+  const isWhole =
+    sumIsWhole(end?.['sum_sent'], ['packets', 'seconds']) &&
+    sumIsWhole(end?.['sum_received'], ['packets', 'lost_packets', 'seconds']);
+  if (isWhole) return result as Iperf3Result;
+  const error = (result as { error?: unknown } | null)?.error;
+  throw new EnvironmentError(
+    `iperf3 gave no result of a UDP test${typeof error === 'string' ? `: ${error}` : ''}`,
+  );
+}
+
+/** A server for one test on a port, ready. It ends by itself after the test. */
+export async function startIperf3Server(program: Program, port: number, testMs: number): Promise<Child> {
+  const server = new Child({
+    file: program.file,
+    args: ['-s', '-1', '-B', '127.0.0.1', '-p', String(port)],
+    limitMs: testMs + 2 * MARGIN_MS,
+  });
+  await untilListening(server, 'tcp', port);
+  return server;
+}
+
+/** @param what how much and how fast: iperf3's own options */
+export async function runIperf3Client(
+  program: Program,
+  port: number,
+  bytes: number,
+  what: readonly string[],
+  testMs: number,
+): Promise<Iperf3Result> {
+  const args = ['-c', '127.0.0.1', '-p', String(port), '-u', '-l', String(bytes), ...what, '--json'];
+  return readIperf3(await runToEnd({ file: program.file, args, limitMs: testMs + MARGIN_MS }));
+}

@@ -1,0 +1,62 @@
+/**
+ * `npm run bench:peers`: what it accepts. The work is peersRun.ts's.
+ */
+import { Command, Option } from 'commander';
+import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
+import { readInteger, readPositiveDurationNs } from '../../src/quantities.ts';
+import { runPeers } from './peersRun.ts';
+import { WORKLOADS } from './workloads.ts';
+import type { WorkloadName } from './workloads.ts';
+
+const SMOKE = { runs: 1, durationS: 0.2, halvings: 0 };
+const MOST_RUNS = 1000;
+const HALVINGS = 4;
+
+interface PeersOptions {
+  readonly smoke: boolean;
+  readonly runs: number;
+  /** Nanoseconds. */
+  readonly duration: number;
+  readonly workload?: WorkloadName;
+  readonly report?: string;
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const command = new Command('bench:peers')
+  .description('Measure matchstream side by side with iperf3, sockperf, nginx, socat and C programs.')
+  .option('--smoke', 'one round of 0.2 s: shows that it works, and measures nothing worth quoting', false)
+  .option('--runs <n>', 'rounds; figures are medians', (text) => readInteger(text, '--runs', 1, MOST_RUNS), 5)
+  .addOption(
+    new Option('--duration <time>', 'how long each contender runs in each round')
+      .argParser((text: string) => readPositiveDurationNs(text, '--duration'))
+      .default(1e9, '1s'),
+  )
+  .addOption(new Option('--workload <name>', 'only this one (default: all)').choices(WORKLOADS))
+  .option('--report <dir>', 'folder for peers.csv and environment.json (default: a new one in reports/)')
+  .addHelpText(
+    'after',
+    '\nExample:\n  npm run bench:peers -- --workload throughput --runs 5\n' +
+      '\nWhat is not installed is named, and left out. Exit code 0: all of ours is accounted for; 1: it is not; ' +
+      '2: wrong usage; 3: the machine would not.',
+  )
+  .action(async (options: PeersOptions) => {
+    const size = options.smoke
+      ? SMOKE
+      : { runs: options.runs, durationS: options.duration / 1e9, halvings: HALVINGS };
+    process.exitCode = await runPeers({
+      ...size,
+      workloads: options.workload === undefined ? WORKLOADS : [options.workload],
+      ...(options.report !== undefined && { report: options.report }),
+      print,
+    });
+  });
+
+try {
+  await command.parseAsync();
+} catch (cause) {
+  const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  process.stderr.write(isKnown ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+  process.exitCode = isKnown ? cause.exitCode : EXIT.environment;
+}

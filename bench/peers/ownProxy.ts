@@ -1,0 +1,169 @@
+/**
+ * Our own proxy under the load program, with drop and reorder on, and its account.
+ *
+ * An edge module by way of the runner. Every trial is a flow of its own, numbered from 1; what it should let through
+ * is worked out from the schedule by harness/ledger, which shares nothing with the proxy's engine.
+ */
+import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import type { ImpairmentConfig } from '../../harness/impairment/config.ts';
+import { Schedule } from '../../harness/impairment/schedule.ts';
+import { ledgerRow } from '../../harness/ledger/accounting.ts';
+import { expectedMetrics } from '../../harness/ledger/expected.ts';
+import { expectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
+import type { ExpectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
+import type { ExpectedStream } from '../../harness/ledger/expectedStream.ts';
+import type { DirectionCounters } from '../../harness/proxy/counters.ts';
+import type { ProxyReport } from '../../harness/proxy/shell.ts';
+import { startTask, within } from '../../harness/runner/start.ts';
+import type { Running } from '../../harness/runner/tasks.ts';
+import { monotonicUs } from '../../src/transport/clock.ts';
+import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { TrialResult } from './load.ts';
+import { DATAGRAM_BYTES } from './sample.ts';
+
+const IMPAIRED: ImpairmentConfig = {
+  ...NO_IMPAIRMENT,
+  drop: { kind: 'independent', ratio: 0.05 },
+  reorder: { ratio: 0.05, distance: [1, 3] },
+};
+const SEED = 'peers';
+/** At a trial's end what is held waits so long; the load waits longer. */
+const HOLD_MAX_NS = 100e6;
+const MOST_FLOWS = 1024;
+const STOP_LIMIT_MS = 10_000;
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+/** What the schedule does to the first `sent` datagrams of a flow. */
+interface Planned {
+  readonly sent: number;
+  readonly delivered: number;
+  readonly dropped: number;
+}
+
+interface Trial {
+  readonly planned: Planned;
+  readonly result: TrialResult;
+}
+
+export class OwnProxy {
+  readonly #running: Running<'proxy'>;
+  readonly #trials: Trial[] = [];
+  #planned: Planned = { sent: 0, delivered: 0, dropped: 0 };
+
+  private constructor(running: Running<'proxy'>) {
+    this.#running = running;
+  }
+
+  static async start(transport: TransportName, sinkPort: number): Promise<OwnProxy> {
+    return new OwnProxy(
+      await startTask<'proxy'>('processes', {
+        role: 'proxy',
+        epochUs: monotonicUs(),
+        logPath: null,
+        debugLog: false,
+        measureStalls: false,
+        transport,
+        server: { address: '127.0.0.1', port: sinkPort },
+        host: '127.0.0.1',
+        ports: [0],
+        protocol: 'any',
+        seed: SEED,
+        impairments: { down: NO_IMPAIRMENT, up: IMPAIRED },
+        holdMaxNs: HOLD_MAX_NS,
+        impairControl: false,
+        fatesDir: null,
+        maxFlows: MOST_FLOWS,
+        idleNs: 600e9,
+      }),
+    );
+  }
+
+  get port(): number {
+    return this.#running.local[0]?.port ?? 0;
+  }
+
+  /** How many of the next trial's datagrams the schedule lets through; ask it before each. */
+  expect(sent: number): number {
+    const { account } = expectFlow(this.#trials.length + 1, sent).delivery;
+    this.#planned = { sent, delivered: account.delivered, dropped: account.dropped };
+    return account.delivered;
+  }
+
+  note(result: TrialResult): void {
+    this.#trials.push({ planned: this.#planned, result });
+  }
+
+  /** Ends it. @returns what its account leaves open, a line each */
+  async stop(): Promise<readonly string[]> {
+    this.#running.stop();
+    const { report } = await within(this.#running.done, STOP_LIMIT_MS, 'the proxy').catch((cause) => {
+      this.#running.kill();
+      throw cause;
+    });
+    return [...this.#account(report), ...this.#againstSchedule(report)];
+  }
+
+  /** Where everything went, over all trials. The flows share the listening port, so its drops are of all together. */
+  #account({ flows }: ProxyReport): string[] {
+    const results = this.#trials.map(({ result }) => result);
+    const counters = flows.map(({ up }) => up);
+    const drops = results.map((result) => result.drops);
+    const { unexplained } = ledgerRow({
+      flow: 1,
+      direction: 'up',
+      client: 1,
+      sent: sum(results.map(({ sent }) => sent)),
+      proxy: {
+        received: sum(counters.map(({ arrived }) => arrived)),
+        droppedByCause: { schedule: sum(counters.map(droppedBy)) },
+        duplicated: sum(counters.map(({ duplicated }) => duplicated)),
+        refused: sum(counters.map(({ refused }) => refused)),
+        heldAtEnd: sum(counters.map(({ heldAtEnd }) => heldAtEnd)),
+        kernel: flows[0]?.kernelUp ?? { drops: null, coalesced: false },
+      },
+      delivered: sum(results.map(({ received, strays }) => received + strays)),
+      kernel: { drops: drops.some((count) => count < 0) ? null : sum(drops), coalesced: true },
+    });
+    return unexplained === 0 ? [] : [`${unexplained ?? 'unknown'} datagrams unexplained`];
+  }
+
+  /**
+   * Where all of a trial came in, the proxy must have dropped what the schedule says, and, in the last trial, which
+   * is the one that is reported, reordered what it says, too.
+   */
+  #againstSchedule({ flows }: ProxyReport): string[] {
+    const faults: string[] = [];
+    for (const [k, { planned, result }] of this.#trials.entries()) {
+      const flow = flows.find(({ flow: number }) => number === k + 1);
+      if (flow === undefined || flow.up.arrived !== planned.sent) continue;
+      const dropped = droppedBy(flow.up);
+      if (dropped !== planned.dropped)
+        faults.push(`trial ${k + 1}: ${dropped} dropped, the schedule says ${planned.dropped}`);
+      const isWhole = result.received === planned.delivered && flow.boundStruck === 0;
+      if (!isWhole || k + 1 < this.#trials.length) continue;
+      const { stream, delivery } = expectFlow(k + 1, planned.sent);
+      const reordered = expectedMetrics(stream, delivery.arrivals, false).metrics.reordered?.value;
+      if (result.reordered !== reordered)
+        faults.push(`trial ${k + 1}: ${result.reordered} reordered, the schedule says ${reordered}`);
+    }
+    return faults;
+  }
+}
+
+const droppedBy = ({ droppedByCause }: DirectionCounters): number => sum([...droppedByCause]);
+
+function expectFlow(
+  flow: number,
+  sent: number,
+): { readonly stream: ExpectedStream; readonly delivery: ExpectedDelivery } {
+  const stream: ExpectedStream = {
+    firstCount: 1,
+    lastCount: sent,
+    sizeBytes: () => DATAGRAM_BYTES,
+    // All that matters here is the order.
+    sendNs: (count) => count,
+  };
+  const schedule = new Schedule(IMPAIRED, { seed: SEED, flow, direction: 'up' }, () => 0);
+  return { stream, delivery: expectedDelivery(stream, schedule, { keepOrder: true, rate: null }) };
+}

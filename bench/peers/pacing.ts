@@ -1,0 +1,193 @@
+/**
+ * The workloads `pacing …`: how late the datagrams of a paced stream leave, at 1 ms, 100 us and 10 us.
+ *
+ * An edge module by way of child.ts and the runner. The same recorder stands in front of every receiver and takes the
+ * kernel's arrival times, so that no sender is asked how late it was.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import { join } from 'node:path';
+import { version } from '../../harness/version.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import { formatDurationNs } from '../../src/quantities.ts';
+import { resolveTransport } from '../throughput/resolveTransport.ts';
+import { Child } from './child.ts';
+import { runIperf3Client, startIperf3Server } from './iperf3.ts';
+import { streamLateness } from './lateness.ts';
+import { ownPacedStream } from './ownPacedStream.ts';
+import { freePort } from './ports.ts';
+import type { Program } from './programs.ts';
+import { DATAGRAM_BYTES, OURS } from './sample.ts';
+import type { Contender, Sample, Workload } from './sample.ts';
+import type { Bench } from './workloads.ts';
+
+const INTERVALS_NS = [1e6, 100e3, 10e3];
+const LEAST_DATAGRAMS = 20;
+const MARGIN_MS = 40_000;
+
+export interface PacedStream {
+  readonly intervalNs: number;
+  readonly datagrams: number;
+  readonly durationS: number;
+}
+
+/** A recorder that is running, and the port it listens on. */
+export interface Recorder {
+  readonly port: number;
+  /** Ends it. @returns number and arrival time of each datagram, one after the other */
+  readonly finish: () => Promise<Float64Array>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a recorder in front of a port; `port` 0 picks the one to listen on. */
+export type StartRecorder = (
+  format: 'iperf3' | 'matchstream',
+  port: number,
+  upstream: number,
+  stream: PacedStream,
+) => Promise<Recorder>;
+
+export async function pacingWorkloads(bench: Bench): Promise<readonly Workload[] | string> {
+  const { tools, tempDir, programs, durationS } = bench;
+  if (tools === null) return 'the workload pacing needs a C compiler';
+  const transport = await resolveTransport('auto');
+  const record = recorderStarter(tools.recorder, tempDir);
+  return INTERVALS_NS.map((intervalNs) => {
+    const datagrams = Math.max(LEAST_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));
+    const stream = { intervalNs, datagrams, durationS: (datagrams * intervalNs) / 1e9 };
+    const { iperf3 } = programs.found;
+    return {
+      name: `pacing ${formatDurationNs(intervalNs)}`,
+      datagramBytes: DATAGRAM_BYTES,
+      score: 'late p99',
+      ours: {
+        peer: OURS,
+        version: version(),
+        measure: async () => sampleOf(await ownPacedStream(transport, stream, record), stream),
+      },
+      peers:
+        iperf3 === undefined
+          ? []
+          : [
+              iperf3Contender('iperf3', iperf3, [], stream, record),
+              // By default it looks at the clock once a millisecond; this is how a user can ask for more.
+              iperf3Contender(
+                'iperf3 --pacing-timer',
+                iperf3,
+                ['--pacing-timer', String(intervalNs / 1e3)],
+                stream,
+                record,
+              ),
+            ],
+      transport,
+    };
+  });
+}
+
+/** Rates are those of the arrivals; `records` as streamLateness takes them. */
+export function sampleOf(records: Float64Array, stream: PacedStream): Sample {
+  const lateness = streamLateness(records, stream.intervalNs);
+  if (lateness === null || lateness.unique < 2 || lateness.spanNs <= 0)
+    throw new EnvironmentError('the recorder saw no stream');
+  const { unique, spanNs, p50Ns, p99Ns } = lateness;
+  return {
+    durationS: spanNs / 1e9,
+    sentPps: (stream.datagrams - 1) / (spanNs / 1e9),
+    receivedPps: (unique - 1) / (spanNs / 1e9),
+    lossRatio: Math.max(0, 1 - unique / stream.datagrams),
+    lateP50Us: p50Ns / 1e3,
+    lateP99Us: p99Ns / 1e3,
+    faults: [],
+  };
+}
+
+function recorderStarter(file: string, tempDir: string): StartRecorder {
+  let serial = 0;
+  return async (format, port, upstream, stream) => {
+    serial += 1;
+    const path = join(tempDir, `arrivals-${serial}`);
+    // Room for what a sender may send too much.
+    const most = 2 * stream.datagrams + 1000;
+    const child = new Child({
+      file,
+      args: [format, String(port), String(upstream), String(DATAGRAM_BYTES), String(most), path],
+      limitMs: stream.durationS * 1e3 + 2 * MARGIN_MS,
+    });
+    const { port: listening } = JSON.parse(await child.line()) as { port: number };
+    return {
+      port: listening,
+      finish: async () => {
+        child.closeInput();
+        await child.done();
+        const bytes = readFileSync(path);
+        rmSync(path);
+        return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+      },
+      stop: () => child.stop(),
+    };
+  };
+}
+
+function iperf3Contender(
+  peer: string,
+  program: Program,
+  options: readonly string[],
+  stream: PacedStream,
+  record: StartRecorder,
+): Contender {
+  const measure = async (): Promise<Sample> => {
+    const port = await freePort();
+    const testMs = stream.durationS * 1e3 + MARGIN_MS;
+    const server = await startIperf3Server(program, port, testMs);
+    // A client takes one port for both protocols: the recorder has it for UDP, so TCP is relayed beside it.
+    const control = await relayTcp(port);
+    const recorder = await record('iperf3', control.port, port, stream).catch(async (cause) => {
+      await Promise.all([control.close(), server.stop()]);
+      throw cause;
+    });
+    try {
+      const bps = Math.round((DATAGRAM_BYTES * 8e9) / stream.intervalNs);
+      const what = ['-b', String(bps), '-k', String(stream.datagrams), ...options];
+      await runIperf3Client(program, recorder.port, DATAGRAM_BYTES, what, testMs);
+      return sampleOf(await recorder.finish(), stream);
+    } finally {
+      await Promise.all([recorder.stop(), control.close(), server.stop()]);
+    }
+  };
+  return { peer, version: program.version, measure };
+}
+
+interface TcpRelay {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** A port of its own for iperf3's control connection. */
+async function relayTcp(upstream: number): Promise<TcpRelay> {
+  const port = await freePort();
+  const open = new Set<Socket>();
+  const keep = (socket: Socket): void => {
+    open.add(socket);
+    socket.setNoDelay(true);
+    // Either side may hang up as it likes.
+    socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
+  };
+  const server: Server = createServer((client) => {
+    const behind = connect(upstream, '127.0.0.1');
+    keep(client);
+    keep(behind);
+    client.pipe(behind).pipe(client);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+  const close = async (): Promise<void> => {
+    for (const socket of open) socket.destroy();
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+  };
+  return { port, close };
+}

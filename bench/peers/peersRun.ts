@@ -1,0 +1,137 @@
+/**
+ * Runs our stream and its peers side by side: every round all contenders of a workload, one after the other, so that
+ * whatever else the machine does strikes all of them alike.
+ *
+ * An edge module. A peer that is missing or fails is named and left out; the others go on.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { writeCsv } from '../../harness/report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
+import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import { compileTools } from './compile.ts';
+import { findPrograms } from './programs.ts';
+import type { Contender, Sample, Workload } from './sample.ts';
+import { peerRows, peerTable, ratioLines } from './summary.ts';
+import type { Measured, MeasuredWorkload } from './summary.ts';
+import { workloadsOf } from './workloads.ts';
+import type { Bench, WorkloadName } from './workloads.ts';
+
+export interface PeersRun {
+  readonly workloads: readonly WorkloadName[];
+  readonly runs: number;
+  readonly durationS: number;
+  readonly halvings: number;
+  readonly report?: string;
+  readonly print: (text: string) => void;
+}
+
+/** The message bank is always this one, and so is the proxy's schedule. */
+const SEED = 'bank';
+
+/** Returns the exit code: 1 when anything of ours is unexplained. */
+export async function runPeers(run: PeersRun): Promise<0 | 1> {
+  const { print } = run;
+  if (process.platform !== 'linux')
+    throw new EnvironmentError(`the peers run on Linux, and this is ${process.platform}`);
+  const programs = await findPrograms();
+  for (const line of programs.missing) print(line);
+  if (programs.packages.length > 0)
+    print(`to install what is missing (Debian): apt-get install -y ${programs.packages.join(' ')}`);
+  const folder = makeRunFolder(run.report ?? defaultRunFolder('peers', new Date()), '--report');
+  // Read first: afterwards the load average would be our own.
+  const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
+  print(`load average before: ${environment.loadAverage.join(' ')}`);
+  const tempDir = mkdtempSync(join(tmpdir(), 'matchstream-peers-'));
+  const measured: MeasuredWorkload[] = [];
+  let isSound = true;
+  try {
+    const { cc } = programs.found;
+    const bench: Bench = {
+      durationS: run.durationS,
+      halvings: run.halvings,
+      programs,
+      tools: cc === undefined ? null : await compileTools(cc, tempDir),
+      tempDir,
+    };
+    for (const name of run.workloads) {
+      const workloads = await workloadsOf(name, bench);
+      if (typeof workloads === 'string') {
+        print(`left out: ${workloads}`);
+        continue;
+      }
+      for (const workload of workloads) {
+        const one = await measureWorkload(workload, run);
+        measured.push(one);
+        isSound &&= one.ours.samples.every((sample) => sample?.faults.length === 0);
+      }
+    }
+  } finally {
+    rmSync(tempDir, { recursive: true, force: true });
+  }
+  const parts = measured.map((workload) => ({
+    identity: {
+      run: basename(folder),
+      scenario: 'peers',
+      seed: SEED,
+      clock: 'real',
+      mode: 'processes',
+      transport: workload.transport,
+    },
+    rows: peerRows(workload),
+  }));
+  writeCsv(join(folder, 'peers.csv'), 'peers', parts);
+  writeEnvironment(join(folder, 'environment.json'), environment);
+  print(`\n${peerTable(parts.flatMap(({ rows }) => rows))}`);
+  for (const workload of measured) for (const line of ratioLines(workload)) print(line);
+  print(
+    `load average after: ${loadavg()
+      .map((load) => load.toFixed(2))
+      .join(' ')}`,
+  );
+  print(`report: ${folder}`);
+  return isSound ? 0 : 1;
+}
+
+async function measureWorkload(workload: Workload, run: PeersRun): Promise<MeasuredWorkload> {
+  const contenders = [workload.ours, ...workload.peers];
+  const samples = contenders.map((): (Sample | null)[] => []);
+  for (let round = 1; round <= run.runs; round += 1) {
+    for (const [k, contender] of contenders.entries()) {
+      const sample = await attempt(contender, contender === workload.ours, run.print);
+      samples[k]?.push(sample);
+      for (const fault of sample?.faults ?? []) run.print(`${workload.name}, ${contender.peer}: ${fault}`);
+    }
+    run.print(`${workload.name}: round ${round} of ${run.runs}`);
+  }
+  const measured = contenders.map(({ peer, version }, k): Measured => ({
+    peer,
+    version,
+    samples: samples[k] ?? [],
+  }));
+  return {
+    name: workload.name,
+    datagramBytes: workload.datagramBytes,
+    score: workload.score,
+    transport: workload.transport,
+    ours: measured[0] as Measured,
+    peers: measured.slice(1),
+  };
+}
+
+/** Null where a peer failed. Ours may not fail. */
+async function attempt(
+  contender: Contender,
+  isOurs: boolean,
+  print: (text: string) => void,
+): Promise<Sample | null> {
+  try {
+    return await contender.measure();
+  } catch (cause) {
+    if (isOurs || !(cause instanceof EnvironmentError)) throw cause;
+    print(`${contender.peer} failed: ${cause.message}`);
+    return null;
+  }
+}

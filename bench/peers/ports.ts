@@ -1,0 +1,67 @@
+/**
+ * Ports on loopback for programs that cannot pick one themselves, and the wait until they have taken it.
+ *
+ * An edge module: it opens a listening socket for an instant, and reads the kernel's tables.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { EnvironmentError } from '../../src/errors.ts';
+import type { Child } from './child.ts';
+
+export type PortKind = 'tcp' | 'udp';
+
+const TRIES = 20;
+const LISTEN_LIMIT_MS = 5000;
+const LOOK_MS = 10;
+const TCP_LISTENING = '0A';
+
+/** Whether somebody has the port: for TCP, whether somebody listens on it. */
+function isTaken(kind: PortKind, port: number): boolean {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return [`/proc/net/${kind}`, `/proc/net/${kind}6`].some((path) =>
+    linesOf(path).some((line) => {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      return local.endsWith(suffix) && (kind === 'udp' || state === TCP_LISTENING);
+    }),
+  );
+}
+
+/** Without IPv6 its table is not there. */
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').slice(1);
+  } catch {
+    return [];
+  }
+}
+
+/** A port that nobody has, neither for TCP nor for UDP. */
+export async function freePort(): Promise<number> {
+  for (let k = 0; k < TRIES; k += 1) {
+    const server = createServer();
+    const port = await new Promise<number>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    if (!isTaken('udp', port)) return port;
+  }
+  throw new EnvironmentError('there is no free port on 127.0.0.1; end some programs');
+}
+
+/** Waits until the program has its port. Throws EnvironmentError when it ended instead, or does not take it in time. */
+export async function untilListening(child: Child, kind: PortKind, port: number): Promise<void> {
+  const tries = LISTEN_LIMIT_MS / LOOK_MS;
+  for (let k = 0; k < tries && !child.over; k += 1) {
+    if (isTaken(kind, port)) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
+  }
+  if (child.over) await child.done();
+  await child.stop();
+  throw new EnvironmentError(`nothing listens on ${kind} port ${port} after ${LISTEN_LIMIT_MS} ms`);
+}

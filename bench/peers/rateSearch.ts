@@ -1,0 +1,54 @@
+/**
+ * The highest rate that holds, by doubling and then halving the gap, as RFC 2544 searches for its throughput.
+ *
+ * It runs no trial itself. A rate has failed only when it failed twice in a row: on a machine that does other things
+ * too, one unlucky trial says nothing.
+ */
+
+/** `holds`: it did; `fails`: it did not; `unoffered`: it did, but the load could not offer so much. */
+export type TrialOutcome = 'holds' | 'fails' | 'unoffered';
+
+export interface SearchPlan {
+  readonly startPps: number;
+  /** How often the gap between the highest that held and the lowest that failed is halved. */
+  readonly halvings: number;
+  readonly trial: (pps: number) => Promise<TrialOutcome>;
+}
+
+/** Below this part of the start nothing is looked for. */
+const LEAST_PART = 1 / 64;
+/** No load goes there. */
+const MOST_PPS = 1e8;
+
+/** @returns datagrams a second; null when even the lowest rate failed */
+export async function highestRate(plan: SearchPlan): Promise<number | null> {
+  const attempt = async (pps: number): Promise<TrialOutcome> => {
+    const first = await plan.trial(pps);
+    return first === 'fails' ? plan.trial(pps) : first;
+  };
+  let good = 0;
+  let bad = Number.POSITIVE_INFINITY;
+  let outcome = await attempt(plan.startPps);
+  if (outcome === 'fails') {
+    bad = plan.startPps;
+    for (let pps = bad / 2; good === 0 && pps >= plan.startPps * LEAST_PART; pps /= 2) {
+      if ((await attempt(pps)) === 'fails') bad = pps;
+      else good = pps;
+    }
+    if (good === 0) return null;
+  } else {
+    good = plan.startPps;
+    while (outcome === 'holds' && good < MOST_PPS) {
+      outcome = await attempt(good * 2);
+      if (outcome === 'fails') bad = good * 2;
+      else good *= 2;
+    }
+    if (bad === Number.POSITIVE_INFINITY) return good;
+  }
+  for (let k = 0; k < plan.halvings; k += 1) {
+    const between = Math.sqrt(good * bad);
+    if ((await attempt(between)) === 'fails') bad = between;
+    else good = between;
+  }
+  return good;
+}

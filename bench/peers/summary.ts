@@ -1,0 +1,126 @@
+/**
+ * From the samples of all rounds to the rows of peers.csv, a table and the closing lines.
+ *
+ * Pure. Every figure of a row is the median of its rounds; a ratio is taken within each round, and then the median.
+ */
+import { NOT_MEASURED } from '../../harness/report/figures.ts';
+import type { TableRow } from '../../harness/report/tables.ts';
+import { OURS } from './sample.ts';
+import type { Sample, Score } from './sample.ts';
+
+/** A contender's samples, one a round; null where it failed. */
+export interface Measured {
+  readonly peer: string;
+  readonly version: string;
+  readonly samples: readonly (Sample | null)[];
+}
+
+export interface MeasuredWorkload {
+  readonly name: string;
+  readonly datagramBytes: number;
+  readonly score: Score;
+  readonly transport: string;
+  readonly ours: Measured;
+  readonly peers: readonly Measured[];
+}
+
+export type PeerRow = TableRow<'peers'>;
+
+/** The middle value, or the mean of the two in the middle; null of nothing. Nulls do not count. */
+export function median(values: readonly (number | null)[]): number | null {
+  const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  const half = sorted.length >> 1;
+  const upper = sorted[half] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
+}
+
+const scoreOf = (sample: Sample | null, score: Score): number | null =>
+  sample === null ? null : score === 'received rate' ? sample.receivedPps : sample.lateP99Us;
+
+/** Ours to the peer's, a round each; null where either is missing or the peer's is 0. */
+export function ratios(ours: Measured, peer: Measured, score: Score): (number | null)[] {
+  return peer.samples.map((sample, round) => {
+    const own = scoreOf(ours.samples[round] ?? null, score);
+    const other = scoreOf(sample, score);
+    return own === null || other === null || other === 0 ? null : own / other;
+  });
+}
+
+export function peerRows(workload: MeasuredWorkload): PeerRow[] {
+  return [workload.ours, ...workload.peers].map((contender) => {
+    const of = (figure: (sample: Sample) => number | null): number | null =>
+      median(contender.samples.map((sample) => (sample === null ? null : figure(sample))));
+    return {
+      workload: workload.name,
+      peer: contender.peer,
+      version: contender.version,
+      datagram_bytes: workload.datagramBytes,
+      duration_s: of((sample) => sample.durationS),
+      sent_pps: of((sample) => sample.sentPps),
+      received_pps: of((sample) => sample.receivedPps),
+      loss_ratio: of((sample) => sample.lossRatio),
+      late_p50_us: of((sample) => sample.lateP50Us),
+      late_p99_us: of((sample) => sample.lateP99Us),
+      ratio_ours_to_peer:
+        contender === workload.ours ? null : median(ratios(workload.ours, contender, workload.score)),
+    };
+  });
+}
+
+/** Three digits that count, or all of a whole part that has more. */
+export function short(value: number): string {
+  if (value === 0) return '0';
+  const whole = Math.floor(Math.log10(Math.abs(value))) + 1;
+  return value.toFixed(Math.max(0, Math.min(3 - whole, 6)));
+}
+
+/** `throughput: ours/iperf3 = 5.2 (median of 5, 4.9 to 5.6)`, a line a peer. */
+export function ratioLines(workload: MeasuredWorkload): string[] {
+  const what = workload.score === 'late p99' ? ', late p99' : '';
+  return workload.peers.map((peer) => {
+    const known = ratios(workload.ours, peer, workload.score).filter((ratio) => ratio !== null);
+    const middle = median(known);
+    const head = `${workload.name}${what}: ours/${peer.peer} = `;
+    if (middle === null) return `${head}${NOT_MEASURED}`;
+    const span = known.length > 1 ? `, ${short(Math.min(...known))} to ${short(Math.max(...known))}` : '';
+    return `${head}${short(middle)} (median of ${known.length}${span})`;
+  });
+}
+
+const HEADER = [
+  'workload',
+  'peer',
+  'version',
+  'seconds',
+  'sent/s',
+  'received/s',
+  'lost %',
+  'late p50 us',
+  'late p99 us',
+  'ours/peer',
+];
+/** Workload, peer and version are words, and stand to the left. */
+const WORD_COLUMNS = 3;
+
+const rounded = (value: number | null): string => (value === null ? '-' : short(value));
+
+export function peerTable(rows: readonly PeerRow[]): string {
+  const lines = rows.map((row) => [
+    row.workload,
+    row.peer,
+    row.version,
+    rounded(row.duration_s),
+    rounded(row.sent_pps),
+    rounded(row.received_pps),
+    row.loss_ratio === null ? '-' : (row.loss_ratio * 100).toFixed(2),
+    rounded(row.late_p50_us),
+    rounded(row.late_p99_us),
+    row.peer === OURS ? '' : rounded(row.ratio_ours_to_peer),
+  ]);
+  const all = [HEADER, ...lines];
+  const widths = HEADER.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
+  const pad = (cell: string, column: number): string =>
+    column < WORD_COLUMNS ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number);
+  return all.map((cells) => `${cells.map(pad).join('  ').trimEnd()}\n`).join('');
+}

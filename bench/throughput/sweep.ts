@@ -1,0 +1,109 @@
+/**
+ * The throughput run: one streaming session an interval, on real sockets, without a proxy.
+ *
+ * An edge module by way of the runner. It judges nothing itself and writes no file; the figures are figures.ts's.
+ */
+import type { TableRow } from '../../harness/report/tables.ts';
+import { runSession } from '../../harness/runner/session.ts';
+import type { SessionResult } from '../../harness/runner/session.ts';
+import type { Mode } from '../../harness/runner/start.ts';
+import type { Pacing } from '../../src/transport/driver.ts';
+import { clientsPerProcess } from '../clients/sharing.ts';
+import { resolveTransport } from './resolveTransport.ts';
+import type { TransportName } from './resolveTransport.ts';
+import type { TransportChoice } from '../../src/transport/select.ts';
+import { messagesFor, throughputRow } from './figures.ts';
+import type { ClientFigures, PointFigures } from './figures.ts';
+
+export interface ThroughputPlan {
+  /** Times between messages, nanoseconds, one point each; 0 is flat out. */
+  readonly intervalsNs: readonly number[];
+  readonly clients: number;
+  /** Every datagram is padded to this, LEAST_DATAGRAM_BYTES or more. */
+  readonly datagramBytes: number;
+  /** How long each point streams, milliseconds, as far as MOST_PPS allows. */
+  readonly durationMs: number;
+  readonly mode: Mode;
+  readonly pacing: Pacing;
+  /** What carries the datagrams; default the best that works here. */
+  readonly transport?: TransportChoice;
+  /** How long clients listen after the end, nanoseconds. */
+  readonly tmaxNs: number;
+  /** Hears each point as it ends. */
+  readonly onRow?: (row: TableRow<'throughput'>) => void;
+}
+
+/** Messages a second that a point is given at most, about what each transport sends: so all points end in time. */
+const MOST_PPS = { node: 250_000, linux: 1_000_000 } as const;
+/** More clients share what so many would get. */
+const MOST_FULL_CLIENTS = 3;
+/** Room for the longest message of the bank, whatever its count and media time. */
+export const LEAST_DATAGRAM_BYTES = 768;
+/** A machine that sends fewer datagrams a second than this is taken for stuck. */
+const LEAST_PPS = 2000;
+
+/** Runs the points one after the other. Throws EnvironmentError when a session does not end in its time. */
+export async function runThroughput(plan: ThroughputPlan): Promise<TableRow<'throughput'>[]> {
+  const rows: TableRow<'throughput'>[] = [];
+  const transport = await resolveTransport(plan.transport ?? 'auto');
+  for (const intervalNs of plan.intervalsNs) {
+    const row = throughputRow(await measurePoint(plan, transport, intervalNs));
+    rows.push(row);
+    plan.onRow?.(row);
+  }
+  return rows;
+}
+
+async function measurePoint(
+  plan: ThroughputPlan,
+  transport: TransportName,
+  intervalNs: number,
+): Promise<PointFigures> {
+  const { clients, datagramBytes, mode, pacing, tmaxNs } = plan;
+  const mostPps = MOST_PPS[transport] * Math.min(1, MOST_FULL_CLIENTS / clients);
+  const messages = messagesFor(intervalNs, plan.durationMs * 1e6, mostPps);
+  const result = await runSession({
+    mode,
+    clients,
+    clientsPerProcess: clientsPerProcess(clients),
+    source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: datagramBytes },
+    speed: intervalNs === 0 ? 0 : 1,
+    pacing,
+    impairment: null,
+    check: false,
+    tmaxNs,
+    verify: null,
+    arrivalsPath: null,
+    logsDir: null,
+    debugLog: false,
+    measureStalls: false,
+    transport,
+    streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / LEAST_PPS,
+  });
+  return pointFigures(result, { intervalNs, datagramBytes, messages });
+}
+
+function pointFigures(
+  { server, clients }: SessionResult,
+  about: Pick<PointFigures, 'intervalNs' | 'datagramBytes' | 'messages'>,
+): PointFigures {
+  return {
+    ...about,
+    firstDueNs: server.report.startNs,
+    lastSendNs: server.report.lastSendNs,
+    lateness: server.report.lateness,
+    server: server.usage,
+    clients: clients.map(({ report, usage }, k): ClientFigures => {
+      const served = server.report.clients.find(({ id }) => id === k + 1);
+      return {
+        sent: served?.sent ?? null,
+        refused: served?.refused ?? 0,
+        delivered: report.statistics.received ?? 0,
+        lost: report.lastCount === null ? null : report.statistics.lost,
+        receivedPps: report.statistics.throughput_pps,
+        kernel: report.kernel,
+        process: usage,
+      };
+    }),
+  };
+}

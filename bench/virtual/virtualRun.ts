@@ -1,0 +1,41 @@
+/**
+ * Runs `matchstream bench --virtual`: a line a row, the table, the folder.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import { writeCsv } from '../../harness/report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
+import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
+import { formatSize } from './format.ts';
+import { runVirtualBench } from './index.ts';
+import type { VirtualRow } from './index.ts';
+import { STREAM_SEED } from './measure.ts';
+
+/** Ten times the datagrams should cost about ten times the time, and no more memory. */
+const DATAGRAMS = [1_000_000, 10_000_000];
+const RUNS = 5;
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<void> {
+  const folder = makeRunFolder(report ?? defaultRunFolder('bench', new Date()), '--report');
+  // Read first: afterwards the load average would be our own.
+  const environment = await readEnvironment({ commandLine: process.argv, seed: STREAM_SEED });
+  const rows = await runVirtualBench({ datagrams: DATAGRAMS, runs: RUNS, onLine: print });
+  for (const [short, long] of [rows.slice(0, 2), rows.slice(2)] as [VirtualRow, VirtualRow][]) {
+    const ratio = (long.median_s / short.median_s).toFixed(1);
+    print(`${formatSize(short)}: ${long.datagrams} datagrams cost ${ratio} times ${short.datagrams}`);
+  }
+  const identity = {
+    run: basename(folder),
+    scenario: 'virtual',
+    seed: STREAM_SEED,
+    clock: 'virtual',
+    mode: 'in-process',
+    transport: 'simulated',
+  };
+  writeCsv(join(folder, 'virtual.csv'), 'virtual', [{ identity, rows }]);
+  writeEnvironment(join(folder, 'environment.json'), environment);
+  print(`report: ${folder}`);
+}
