@@ -1,0 +1,265 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildBenchCommand } from '../../bench/cli.ts';
+import { searchCapacity } from '../../bench/capacity/capacity.ts';
+import { limitedBy, passes } from '../../bench/capacity/figures.ts';
+import type { TrialFigures } from '../../bench/capacity/figures.ts';
+import { intervalNsOf, runTrial } from '../../bench/capacity/trial.ts';
+import { capacityWarnings, machineWarnings } from '../../bench/capacity/warnings.ts';
+import { measureFanOut } from '../../bench/clients/fanOut.ts';
+import { clientsPerProcess } from '../../bench/clients/sharing.ts';
+import { UsageError } from '../../src/errors.ts';
+
+/** A second at 1000 a second, all well. */
+const GOOD: TrialFigures = {
+  offeredPps: 1000,
+  sentPps: 1000,
+  receivedPps: 1000,
+  refused: 0,
+  lost: 0,
+  dropsProxy: 0,
+  dropsClient: 0,
+  spoiltProxy: 0,
+  unexplained: 0,
+};
+
+const judged = suite('a capacity trial judged');
+
+judged('it passes without loss at 99 % of the rate, and not at less', () => {
+  assert.is(passes(GOOD), true);
+  assert.is(passes({ ...GOOD, sentPps: 990 }), true);
+  assert.is(passes({ ...GOOD, sentPps: 989 }), false);
+  assert.is(passes({ ...GOOD, sentPps: null }), false);
+});
+
+judged('one datagram lost, refused, spoilt, unexplained or not known of is enough to fail', () => {
+  for (const fault of [
+    { lost: 1 },
+    { lost: null },
+    { refused: 1 },
+    { spoiltProxy: 1 },
+    { unexplained: 1 },
+    { unexplained: null },
+  ])
+    assert.is(passes({ ...GOOD, ...fault }), false, JSON.stringify(fault));
+});
+
+judged('what limits it is told by the counters', () => {
+  const cases: readonly (readonly [Partial<TrialFigures>, string])[] = [
+    [{}, 'nothing'],
+    [{ sentPps: 900 }, 'sender'],
+    [{ refused: 3, lost: 3 }, 'sender'],
+    [{ lost: 5, dropsClient: 5 }, 'kernel buffer at the client'],
+    [{ lost: 5, dropsProxy: 5 }, 'kernel buffer at the proxy'],
+    [
+      { lost: 5, dropsProxy: 3, dropsClient: 2 },
+      'kernel buffer at the proxy and kernel buffer at the client',
+    ],
+    [{ lost: 5, spoiltProxy: 5 }, 'proxy'],
+    [{ lost: 5, dropsClient: null, unexplained: 5 }, 'receiver'],
+    [{ lost: null }, 'receiver'],
+    [{ sentPps: 900, lost: 5, dropsClient: 5 }, 'sender and kernel buffer at the client'],
+  ];
+  for (const [change, limit] of cases) assert.is(limitedBy({ ...GOOD, ...change }), limit);
+});
+
+judged('a rate that is offered has an interval of whole nanoseconds', () => {
+  assert.is(intervalNsOf(10_000), 100_000);
+  assert.is(intervalNsOf(3_000_000), 333);
+  assert.is(intervalNsOf(1e12), 1);
+});
+
+judged.run();
+
+const search = suite('the search for the capacity');
+
+const PLAN = { path: 'server-client', datagramBytes: 1200, trials: 4, halvings: 8 } as const;
+
+/** A path that loses whatever is above its capacity, and once more where it is told to. */
+function path(capacityPps: number, unluckyTrials: readonly number[] = []) {
+  const offered: number[] = [];
+  const trial = async (pps: number): Promise<TrialFigures> => {
+    offered.push(pps);
+    const lost = pps > capacityPps || unluckyTrials.includes(offered.length) ? 7 : 0;
+    return { ...GOOD, offeredPps: pps, sentPps: pps, receivedPps: pps - lost, lost, dropsClient: lost };
+  };
+  return { offered, trial };
+}
+
+search('it ends within 1 % below the true capacity, above and below the start', async () => {
+  for (const truePps of [300, 4321, 1000, 77_777]) {
+    const { trial } = path(truePps);
+    const { row, faults } = await searchCapacity(PLAN, 1000, trial);
+    const found = row.capacity_pps as number;
+    assert.ok(found <= truePps && found > 0.99 * truePps, `${found} of ${truePps}`);
+    assert.is(row.lossless_ratio, 1);
+    assert.is(row.trials, 4);
+    assert.is(row.limited_by, 'kernel buffer at the client');
+    assert.equal(faults, []);
+  }
+});
+
+search('one unlucky trial does not end the search', async () => {
+  const { trial } = path(8000, [3]);
+  const { row } = await searchCapacity({ ...PLAN, trials: 20 }, 1000, trial);
+  assert.ok((row.capacity_pps as number) > 7900);
+});
+
+search('the trials at the capacity give its share without loss, its median and its extremes', async () => {
+  let at = 0;
+  const rates = [100, 130, 90, 110, 120];
+  const trial = async (pps: number): Promise<TrialFigures> => {
+    const figures = { ...GOOD, offeredPps: pps, sentPps: pps };
+    if (pps > 1500) return { ...figures, lost: 1, dropsClient: 1 };
+    at += 1;
+    // The first passing trial belongs to the search.
+    const receivedPps = rates[at - 2] ?? 100;
+    return receivedPps === 90
+      ? { ...figures, receivedPps, lost: 2, dropsClient: 2 }
+      : { ...figures, receivedPps };
+  };
+  const { row } = await searchCapacity({ ...PLAN, trials: 5, halvings: 0 }, 1000, trial);
+  assert.equal(row, {
+    path: 'server-client',
+    datagram_bytes: 1200,
+    trials: 5,
+    capacity_pps: 1000,
+    received_p1_pps: 90,
+    received_median_pps: 110,
+    received_p99_pps: 130,
+    lossless_ratio: 0.8,
+    limited_by: 'kernel buffer at the client',
+  });
+});
+
+search('a path that holds nothing has no capacity, and no figure is made up', async () => {
+  const { row } = await searchCapacity(PLAN, 1000, path(1).trial);
+  assert.is(row.capacity_pps, null);
+  assert.is(row.trials, 0);
+  assert.is(row.lossless_ratio, null);
+  assert.is(row.received_median_pps, null);
+  assert.is(row.limited_by, 'kernel buffer at the client');
+});
+
+search('a trial whose account does not close is named', async () => {
+  const trial = async (pps: number): Promise<TrialFigures> => ({
+    ...GOOD,
+    offeredPps: pps,
+    sentPps: pps,
+    lost: pps > 1000 ? 3 : 0,
+    unexplained: pps > 1000 ? 3 : 0,
+  });
+  const { faults } = await searchCapacity({ ...PLAN, trials: 1, halvings: 0 }, 1000, trial);
+  assert.equal(faults, ['at 2000/s: 3 datagrams unexplained', 'at 2000/s: 3 datagrams unexplained']);
+});
+
+search.run();
+
+const warnings = suite('warnings about capacity figures');
+
+const ROW = {
+  path: 'server-client',
+  datagram_bytes: 1200,
+  trials: 20,
+  capacity_pps: 100_000,
+  received_p1_pps: 99_000,
+  received_median_pps: 100_000,
+  received_p99_pps: 101_000,
+  lossless_ratio: 1,
+  limited_by: 'sender',
+} as const;
+const MACHINE = { cores: 2, load: 0.1, clockStepNs: 40, sleepLatenessUs: 90 };
+
+warnings('a quiet machine with fine timers gets none', () => {
+  assert.equal(machineWarnings(MACHINE), []);
+  assert.equal(capacityWarnings(ROW, MACHINE), []);
+});
+
+warnings('a busy machine, a coarse timer and a coarse clock are named', () => {
+  assert.match(machineWarnings({ ...MACHINE, load: 3 })[0] as string, 'load average was 3.00 on 2 cores');
+  assert.match(machineWarnings({ ...MACHINE, sleepLatenessUs: 15_000 })[0] as string, '15000 us late');
+  assert.match(capacityWarnings(ROW, { ...MACHINE, clockStepNs: 1001 })[0] as string, 'steps of the clock');
+  assert.equal(capacityWarnings(ROW, { ...MACHINE, clockStepNs: 1000 }), []);
+});
+
+warnings('trials that lost, rates far apart and rates that were never measured are named', () => {
+  assert.match(capacityWarnings({ ...ROW, lossless_ratio: 0.95 }, MACHINE)[0] as string, 'only 95 %');
+  assert.match(capacityWarnings({ ...ROW, received_p99_pps: 110_000 }, MACHINE)[0] as string, '11 % apart');
+  assert.match(
+    capacityWarnings(
+      { ...ROW, received_median_pps: null, received_p1_pps: null, received_p99_pps: null },
+      MACHINE,
+    )[0] as string,
+    'cannot be measured',
+  );
+  assert.match(
+    capacityWarnings({ ...ROW, capacity_pps: null }, MACHINE)[0] as string,
+    'no rate was without loss',
+  );
+});
+
+warnings.run();
+
+const command = suite('bench --capacity');
+
+command('what it would have to ignore is refused', async () => {
+  for (const given of ['--clients=3', '--intervals=1ms', '--no-micro', '--pacing=sleep']) {
+    try {
+      await buildBenchCommand().exitOverride().parseAsync(['--capacity', given], { from: 'user' });
+      assert.unreachable(given);
+    } catch (cause) {
+      assert.instance(cause, UsageError, given);
+      assert.match((cause as Error).message, '--capacity: expected --datagram-size, --duration, --mode');
+    }
+  }
+});
+
+command.run();
+
+const sockets = suite('capacity and many clients on real sockets');
+
+sockets('a trial accounts for every datagram, straight and over a proxy that impairs nothing', async () => {
+  for (const route of ['server-client', 'server-proxy-client'] as const) {
+    const plan = {
+      path: route,
+      transport: 'node',
+      datagramBytes: 1200,
+      trialMs: 50,
+      mode: 'in-process',
+    } as const;
+    const trial = await runTrial(plan, 2000);
+    assert.is(trial.offeredPps, 2000);
+    assert.is(trial.lost, 0);
+    assert.is(trial.unexplained, 0);
+    assert.is(trial.spoiltProxy, 0);
+    assert.is(trial.refused, 0);
+    assert.ok((trial.sentPps as number) > 0 && (trial.sentPps as number) <= 2002, `${trial.sentPps}`);
+    assert.ok((trial.receivedPps as number) > 0);
+  }
+});
+
+sockets('forty clients that share two processes all close their accounts', async () => {
+  const figures = await measureFanOut({
+    mode: 'processes',
+    transport: 'node',
+    clients: 40,
+    clientPps: 100,
+    datagramBytes: 1200,
+    durationMs: 200,
+  });
+  assert.equal(figures.faults, []);
+  assert.is(figures.clients, 40);
+  assert.is(figures.sent, 800);
+  assert.is(figures.delivered, 800);
+  assert.ok((figures.serverCostUs as number) > 0);
+  assert.ok((figures.clientRssMib as number) > 0);
+});
+
+sockets('few clients have a process each, many share two', () => {
+  assert.is(clientsPerProcess(1), 1);
+  assert.is(clientsPerProcess(16), 1);
+  assert.is(clientsPerProcess(17), 9);
+  assert.is(clientsPerProcess(1000), 500);
+});
+
+sockets.run();

@@ -1,0 +1,491 @@
+/** The peers' benchmark: its arithmetic against literals and a brute-force oracle, its tools on real sockets. */
+import * as fc from 'fast-check';
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Child, runToEnd } from '../../bench/peers/child.ts';
+import { compileTools } from '../../bench/peers/compile.ts';
+import type { Tools } from '../../bench/peers/compile.ts';
+import { readIperf3 } from '../../bench/peers/iperf3.ts';
+import { streamLateness } from '../../bench/peers/lateness.ts';
+import { Load } from '../../bench/peers/load.ts';
+import { sampleOf } from '../../bench/peers/pacing.ts';
+import { runPeers } from '../../bench/peers/peersRun.ts';
+import { findPrograms } from '../../bench/peers/programs.ts';
+import { highestRate } from '../../bench/peers/rateSearch.ts';
+import type { TrialOutcome } from '../../bench/peers/rateSearch.ts';
+import { nginxConfig } from '../../bench/peers/relays.ts';
+import type { Sample } from '../../bench/peers/sample.ts';
+import { median, peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
+import type { MeasuredWorkload } from '../../bench/peers/summary.ts';
+import { readSockperf, wholeSeconds } from '../../bench/peers/throughput.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+
+const SEED = 20_260_101;
+
+// Before the first suite: once one has begun, nothing may be waited for outside of a test.
+const { cc } = (await findPrograms()).found;
+const folder = mkdtempSync(join(tmpdir(), 'peers-test-'));
+const tools: Tools | null = cc === undefined ? null : await compileTools(cc, folder);
+
+const lateness = suite('the lateness of a recorded stream');
+
+lateness('is counted from the schedule on which the most punctual datagram is punctual', () => {
+  // Every 100 ns from 40 on; number 2 is the punctual one, 3 is 30 late, 5 is 7 late, 4 never came.
+  const records = Float64Array.of(1, 45, 2, 140, 3, 270, 5, 447);
+  assert.equal(streamLateness(records, 100), { unique: 4, p50Ns: 5, p99Ns: 30, spanNs: 402 });
+});
+
+lateness('of a sender that is too slow grows, and that of one that is too fast shrinks', () => {
+  const slow = Float64Array.from({ length: 20 }, (_, k) => (k % 2 === 0 ? k / 2 + 1 : ((k - 1) / 2) * 110));
+  assert.is(streamLateness(slow, 100)?.p99Ns, 90);
+  const fast = Float64Array.from({ length: 20 }, (_, k) => (k % 2 === 0 ? k / 2 + 1 : ((k - 1) / 2) * 90));
+  assert.is(streamLateness(fast, 100)?.p99Ns, 90);
+});
+
+lateness('of nothing does not exist, and a number twice is one datagram', () => {
+  assert.is(streamLateness(new Float64Array(0), 100), null);
+  assert.is(streamLateness(Float64Array.of(1, 0, 1, 5, 2, 100), 100)?.unique, 2);
+});
+
+lateness('is what a count over all pairs gives', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(1000), { minLength: 1, maxLength: 60 }),
+      fc.integer({ min: 1, max: 500 }),
+      (delays, intervalNs) => {
+        const records = Float64Array.from(
+          delays.flatMap((delayNs, k) => [k + 1, 1e6 + k * intervalNs + delayNs]),
+        );
+        const found = streamLateness(records, intervalNs);
+        const late = delays.map((delayNs) => delayNs - Math.min(...delays));
+        for (const [share, value] of [
+          [0.5, found?.p50Ns],
+          [0.99, found?.p99Ns],
+        ] as const) {
+          const atMost = late.filter((one) => one <= (value as number)).length;
+          const below = late.filter((one) => one < (value as number)).length;
+          assert.ok(late.includes(value as number));
+          assert.ok(atMost >= share * late.length && below < share * late.length);
+        }
+      },
+    ),
+    { seed: SEED },
+  );
+});
+
+lateness('goes into a sample with the rates and the loss of the stream', () => {
+  const stream = { intervalNs: 1e6, datagrams: 5, durationS: 0.005 };
+  const sample = sampleOf(Float64Array.of(1, 0, 2, 1e6, 3, 2.5e6, 5, 4e6), stream);
+  assert.equal(sample, {
+    durationS: 0.004,
+    sentPps: 1000,
+    receivedPps: 750,
+    lossRatio: 1 - 4 / 5,
+    lateP50Us: 0,
+    lateP99Us: 500,
+    faults: [],
+  });
+  assert.throws(() => sampleOf(new Float64Array(0), stream), /saw no stream/);
+});
+
+lateness.run();
+
+const search = suite('the search for the highest rate');
+
+/** A thing that forwards so much, under a load that offers so much; every call is noted. */
+const subject =
+  (capacityPps: number, asked: number[] = [], offeredPps = Number.POSITIVE_INFINITY) =>
+  async (pps: number): Promise<TrialOutcome> => {
+    asked.push(pps);
+    return pps > capacityPps ? 'fails' : pps > offeredPps ? 'unoffered' : 'holds';
+  };
+
+search('doubles, asks again where it failed, and halves the gap', async () => {
+  const asked: number[] = [];
+  const found = await highestRate({ startPps: 1000, halvings: 1, trial: subject(5000, asked) });
+  assert.equal(asked, [1000, 2000, 4000, 8000, 8000, Math.sqrt(4000 * 8000), Math.sqrt(4000 * 8000)]);
+  assert.is(found, 4000);
+});
+
+search('one failure in a row is no failure', async () => {
+  let calls = 0;
+  const trial = async (pps: number): Promise<TrialOutcome> => {
+    calls += 1;
+    return pps > 3000 || calls % 2 === 1 ? 'fails' : 'holds';
+  };
+  assert.is(await highestRate({ startPps: 1000, halvings: 0, trial }), 2000);
+});
+
+search('goes below its start where it must, and gives up where nothing holds', async () => {
+  assert.is(await highestRate({ startPps: 1000, halvings: 0, trial: subject(300) }), 250);
+  assert.is(await highestRate({ startPps: 1000, halvings: 2, trial: subject(1) }), null);
+});
+
+search('ends where the load does', async () => {
+  assert.is(await highestRate({ startPps: 1000, halvings: 4, trial: subject(1e6, [], 3000) }), 4000);
+});
+
+search('comes as close below the capacity as its halvings say', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.double({ min: 20, max: 1e6, noNaN: true }), fc.nat(6), async (capacity, halvings) => {
+      const found = await highestRate({ startPps: 1000, halvings, trial: subject(capacity) });
+      assert.ok(found !== null && found <= capacity);
+      assert.ok(found * 2 ** (1 / 2 ** halvings) * 1.000_001 > capacity);
+    }),
+    { seed: SEED },
+  );
+});
+
+search.run();
+
+const figures = suite('the figures of the peers');
+
+const sample = (receivedPps: number | null, lateP99Us: number | null = null): Sample => ({
+  durationS: 1,
+  sentPps: 1000,
+  receivedPps,
+  lossRatio: 0.25,
+  lateP50Us: null,
+  lateP99Us,
+  faults: [],
+});
+
+const WORKLOAD: MeasuredWorkload = {
+  name: 'throughput',
+  datagramBytes: 1200,
+  score: 'received rate',
+  transport: 'linux',
+  ours: { peer: 'matchstream', version: '1', samples: [sample(500), sample(900), sample(400)] },
+  peers: [
+    { peer: 'iperf3', version: '3', samples: [sample(100), sample(100), sample(200)] },
+    { peer: 'broken', version: '4', samples: [null, null, null] },
+  ],
+};
+
+figures('a median is the middle, or the mean of the two in the middle, of what there is', () => {
+  assert.is(median([5, 1, 9]), 5);
+  assert.is(median([4, 1, 9, 5]), 4.5);
+  assert.is(median([null, 3, null]), 3);
+  assert.is(median([null]), null);
+});
+
+figures('the ratio is taken within each round and then the median: 5, 9, 2 give 5', () => {
+  const [ours, iperf3, broken] = peerRows(WORKLOAD);
+  assert.equal(ours, {
+    workload: 'throughput',
+    peer: 'matchstream',
+    version: '1',
+    datagram_bytes: 1200,
+    duration_s: 1,
+    sent_pps: 1000,
+    received_pps: 500,
+    loss_ratio: 0.25,
+    late_p50_us: null,
+    late_p99_us: null,
+    ratio_ours_to_peer: null,
+  });
+  assert.is(iperf3?.received_pps, 100);
+  assert.is(iperf3?.ratio_ours_to_peer, 5);
+  assert.is(broken?.received_pps, null);
+  assert.is(broken?.ratio_ours_to_peer, null);
+  assert.equal(ratioLines(WORKLOAD), [
+    'throughput: ours/iperf3 = 5.00 (median of 3, 2.00 to 9.00)',
+    'throughput: ours/broken = not measured',
+  ]);
+});
+
+figures('of lateness the ratio is that of the p99', () => {
+  const paced: MeasuredWorkload = {
+    ...WORKLOAD,
+    name: 'pacing 1ms',
+    score: 'late p99',
+    ours: { ...WORKLOAD.ours, samples: [sample(1, 30)] },
+    peers: [{ peer: 'iperf3', version: '3', samples: [sample(1, 240)] }],
+  };
+  assert.is(peerRows(paced)[1]?.ratio_ours_to_peer, 0.125);
+  assert.equal(ratioLines(paced), ['pacing 1ms, late p99: ours/iperf3 = 0.125 (median of 1)']);
+});
+
+figures('the table is aligned, and says nothing where nothing is known', () => {
+  assert.is(
+    peerTable(peerRows(WORKLOAD).slice(0, 2)),
+    'workload    peer         version  seconds  sent/s  received/s  lost %  late p50 us  late p99 us  ours/peer\n' +
+      'throughput  matchstream  1           1.00    1000         500   25.00            -            -\n' +
+      'throughput  iperf3       3           1.00    1000         100   25.00            -            -       5.00\n',
+  );
+});
+
+figures('three digits count', () => {
+  assert.equal([5, 0.123_45, 12.345, 123.45, 7_000_000, 0, 0.01].map(short), [
+    '5.00',
+    '0.123',
+    '12.3',
+    '123',
+    '7000000',
+    '0',
+    '0.0100',
+  ]);
+});
+
+figures.run();
+
+const words = suite('what the peers say');
+
+const said = (text: string) => (cause: unknown) =>
+  cause instanceof EnvironmentError && cause.message.includes(text);
+
+words('iperf3 gives its sums, or the reason why it has none', () => {
+  const sums = {
+    sum_sent: { packets: 10, seconds: 1 },
+    sum_received: { packets: 9, lost_packets: 2, seconds: 1.1 },
+  };
+  assert.equal(
+    readIperf3(JSON.stringify({ end: { ...sums, other: 1 } })).end.sum_received,
+    sums.sum_received,
+  );
+  assert.throws(() => readIperf3('{"error":"unable to connect"}'), said('unable to connect'));
+  assert.throws(() => readIperf3('{"end":{"sum_sent":{"packets":1}}}'), said('no result'));
+  assert.throws(() => readIperf3('no JSON'), said('no result'));
+  assert.throws(() => readIperf3('null'), said('no result'));
+});
+
+words('sockperf gives its totals, and more received than sent is no loss', () => {
+  const client = 'x\nsockperf: Total of 800 messages sent in 2.000 sec\n';
+  const { sentPps, receivedPps, lossRatio } = readSockperf(
+    client,
+    'sockperf: Total 600 messages received and',
+  );
+  assert.equal({ sentPps, receivedPps, lossRatio }, { sentPps: 400, receivedPps: 300, lossRatio: 0.25 });
+  assert.is(readSockperf(client, 'Total 804 messages received').lossRatio, 0);
+  assert.throws(() => readSockperf(client, ''), said('no totals'));
+});
+
+words('whole seconds are never fewer than asked for', () => {
+  assert.equal([0.2, 1, 1.5, 3].map(wholeSeconds), [1, 1, 2, 3]);
+});
+
+words('nginx stays in the foreground, on loopback, and loads its module only where it has one', () => {
+  const config = nginxConfig('/m/stream.so', 1000, 2000);
+  assert.match(config, /^load_module \/m\/stream\.so;\ndaemon off;\n/);
+  assert.match(config, 'listen 127.0.0.1:1000 udp rcvbuf=4194304;');
+  assert.match(config, 'proxy_pass 127.0.0.1:2000;');
+  assert.not.match(nginxConfig(null, 1000, 2000), 'load_module');
+});
+
+words.run();
+
+const children = suite('a peer process');
+
+children('is ended at its limit, with what it forked', async () => {
+  const child = new Child({
+    file: '/bin/sh',
+    args: ['-c', 'sleep 60 & echo $!; wait'],
+    limitMs: 300,
+  });
+  const forked = Number(await child.line());
+  let message = '';
+  await child.done().catch((cause: Error) => {
+    message = cause.message;
+  });
+  assert.match(message, 'sh did not end within 300 ms; it was killed');
+  // Its files are closed an instant before it is gone.
+  for (let k = 0; k < 100 && !isGone(forked); k += 1) await runToEnd(PAUSE);
+  assert.ok(isGone(forked));
+});
+
+children('that fails says why, and one that is not there, too', async () => {
+  const failing = { file: '/bin/sh', args: ['-c', 'echo no luck >&2; exit 4'], limitMs: 5000 };
+  await runToEnd(failing).then(
+    () => assert.unreachable(),
+    (cause: Error) => assert.is(cause.message, 'sh ended with exit code 4: no luck'),
+  );
+  await runToEnd({ file: '/nowhere/peer', args: [], limitMs: 5000 }).then(
+    () => assert.unreachable(),
+    (cause: Error) => assert.match(cause.message, /^peer could not be started/),
+  );
+});
+
+children('that ends without a line is not waited for', async () => {
+  const child = new Child({ file: '/bin/sh', args: ['-c', 'echo one; exit 0'], limitMs: 5000 });
+  assert.is(await child.line(), 'one');
+  await child.line().then(
+    () => assert.unreachable(),
+    (cause: Error) => assert.match(cause.message, /^sh ended without an answer/),
+  );
+});
+
+const PAUSE = { file: '/bin/sh', args: ['-c', 'sleep 0.02'], limitMs: 5000 };
+
+/** Whether a process is no more, or only waits for its parent to notice. */
+function isGone(processId: number): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${processId}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}
+
+children.run();
+
+const onSockets = suite(
+  `the C programs${tools === null ? ' (skipped: there is no C compiler, see npm run bench:peers)' : ''}`,
+);
+
+onSockets.after(() => rmSync(folder, { recursive: true, force: true }));
+
+if (tools !== null) {
+  for (const mode of ['plain', 'offload']) {
+    onSockets(`limit ${mode}: receives no more than it sends, and what is missing was dropped`, async () => {
+      const text = await runToEnd({ file: tools.limit, args: [mode, '1200', '0.05'], limitMs: 10_000 });
+      const { sent, received, drops } = JSON.parse(text) as Record<string, number>;
+      assert.ok((received as number) > 0 && (received as number) <= (sent as number));
+      assert.is(received === sent, drops === 0);
+    });
+  }
+
+  onSockets('load: what goes straight from the sender to the sink is all there and in order', async () => {
+    const load = await Load.start(tools.load);
+    try {
+      for (const pps of [5000, 300_000]) {
+        const count = 500;
+        const result = await load.trial(load.sinkPort, pps, count, count + 1);
+        assert.is(result.sent, count + 1);
+        assert.is(result.failed, 0);
+        assert.is(result.received, count + 1);
+        assert.is(result.reordered, 0);
+        assert.is(result.strays, 0);
+        assert.is(result.drops, 0);
+        // Its last batch goes when the last datagram of it is due.
+        assert.ok(result.sendS >= (count - 1) / pps, `${result.sendS}`);
+      }
+    } finally {
+      await load.stop();
+    }
+  });
+
+  onSockets('load: behind a relay that swaps two and loses one, that is what it counts', async () => {
+    const load = await Load.start(tools.load);
+    const relay = await openSocket();
+    try {
+      const kept: Buffer[] = [];
+      relay.on('message', (bytes) => {
+        const number = bytes.readUInt32LE(4);
+        if (number === 7) return;
+        if (number === 3) kept.push(bytes);
+        else relay.send(bytes, load.sinkPort, '127.0.0.1');
+        if (number === 4) for (const one of kept) relay.send(one, load.sinkPort, '127.0.0.1');
+      });
+      const { sent, received, reordered } = await load.trial(relay.address().port, 1000, 10, 10);
+      assert.equal({ sent, received, reordered }, { sent: 11, received: 10, reordered: 1 });
+    } finally {
+      relay.close();
+      await load.stop();
+    }
+  });
+
+  for (const [format, head] of [
+    ['iperf3', (number: number) => Buffer.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, number)],
+    ['matchstream', (number: number) => Buffer.from(`{"message":{"count":${number + 256},"score":"`)],
+  ] as const) {
+    onSockets(
+      `recorder: keeps the ${format} stream, with numbers and times, and passes on the rest`,
+      async () => {
+        const client = await openSocket();
+        const server = await openSocket();
+        const path = join(folder, format);
+        const child = new Child({
+          file: tools.recorder,
+          args: [format, '0', String(server.address().port), '200', '100', path],
+          limitMs: 10_000,
+        });
+        try {
+          const { port } = JSON.parse(await child.line()) as { port: number };
+          const heard: string[] = [];
+          const answered = new Promise<void>((resolve) => {
+            client.on('message', (bytes) => {
+              heard.push(`client: ${String(bytes)}`);
+              resolve();
+            });
+          });
+          server.on('message', (bytes, from) => {
+            heard.push(`server: ${String(bytes)}`);
+            // The stream comes from either side.
+            server.send(Buffer.concat([head(3), Buffer.alloc(200)], 200), from.port, from.address);
+            server.send('answer', from.port, from.address);
+          });
+          for (const number of [1, 2])
+            client.send(Buffer.concat([head(number), Buffer.alloc(200)], 200), port, '127.0.0.1');
+          client.send('request', port, '127.0.0.1');
+          await answered;
+          child.closeInput();
+          await child.done();
+          const bytes = readFileSync(path);
+          const records = new Float64Array(
+            bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+          );
+          assert.equal(heard, ['server: request', 'client: answer']);
+          assert.equal([records[0], records[1], records[2], records[4]], [257, 0, 258, 259]);
+          assert.ok((records[3] as number) > 0 && (records[5] as number) > (records[3] as number));
+          assert.ok((records[5] as number) < 10e9);
+        } finally {
+          client.close();
+          server.close();
+          await child.stop();
+        }
+      },
+    );
+  }
+}
+
+async function openSocket(): Promise<Socket & { address(): AddressInfo }> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => {
+    socket.bind(0, '127.0.0.1', resolve);
+  });
+  return socket;
+}
+
+onSockets.run();
+
+const smoke = suite('a run against the peers');
+
+smoke('writes peers.csv with ours and the peer, and the ratio of the two', async () => {
+  const report = mkdtempSync(join(tmpdir(), 'peers-report-'));
+  const printed: string[] = [];
+  try {
+    const code = await runPeers({
+      workloads: ['node'],
+      runs: 1,
+      durationS: 0.1,
+      halvings: 0,
+      report,
+      print: (text) => printed.push(text),
+    });
+    assert.is(code, 0, printed.join('\n'));
+    const [header, ours, peer, ...more] = readFileSync(join(report, 'peers.csv'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    assert.is(
+      header,
+      'schema,run,scenario,seed,clock,mode,transport,workload,peer,version,datagram_bytes,duration_s,sent_pps,' +
+        'received_pps,loss_ratio,late_p50_us,late_p99_us,ratio_ours_to_peer',
+    );
+    assert.match(
+      ours ?? '',
+      /^1,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
+    );
+    assert.match(peer ?? '', /,node:dgram,v.*,not measured,not measured,\d/);
+    assert.equal(more, []);
+    assert.ok(printed.some((line) => /^node: ours\/node:dgram = [\d.]+ \(median of 1\)$/.test(line)));
+  } finally {
+    rmSync(report, { recursive: true, force: true });
+  }
+});
+
+smoke.run();

@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { plainReason } from '../../src/files/reason.ts';
+
+const test = suite('the reason a file cannot be had, in plain words');
+
+const root = mkdtempSync(join(tmpdir(), 'matchstream-reason-'));
+test.after(() => rmSync(root, { recursive: true }));
+const file = join(root, 'file');
+writeFileSync(file, '');
+
+function reasonOf(attempt: () => unknown): string {
+  try {
+    attempt();
+  } catch (cause) {
+    return plainReason(cause);
+  }
+  return 'nothing was wrong';
+}
+
+test('what is not there, what is a folder, and a folder below a file', () => {
+  assert.is(
+    reasonOf(() => readFileSync(join(root, 'none'))),
+    'no such file or folder',
+  );
+  assert.is(
+    reasonOf(() => readFileSync(root)),
+    'it is a folder',
+  );
+  assert.is(
+    reasonOf(() => renameSync(file, root)),
+    'it is a folder',
+  );
+  assert.is(
+    reasonOf(() => mkdirSync(join(file, 'deeper'), { recursive: true })),
+    'a part of the path is a file, not a folder',
+  );
+  assert.is(
+    reasonOf(() => mkdirSync(file)),
+    'a part of the path is a file, not a folder',
+  );
+  assert.is(
+    reasonOf(() => openSync(join(root, 'n'.repeat(999)), 'w')),
+    'the name is too long',
+  );
+});
+
+test('no permission and a full disk', () => {
+  assert.is(
+    plainReason(Object.assign(new Error("EACCES: permission denied, open '/x'"), { code: 'EACCES' })),
+    'no permission',
+  );
+  assert.is(
+    plainReason(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })),
+    'the disk is full',
+  );
+});
+
+test('any other keeps its description, without code, call and path', () => {
+  const error = (message: string): Error => Object.assign(new Error(message), { code: 'EIO' });
+  assert.is(plainReason(error("EIO: i/o error, open '/tmp/a.123.tmp'")), 'i/o error');
+  assert.is(plainReason(error('EIO: i/o error, write')), 'i/o error');
+  assert.is(plainReason(new Error('incorrect header check')), 'incorrect header check');
+  assert.is(plainReason('thrown as text'), 'thrown as text');
+});
+
+test.run();

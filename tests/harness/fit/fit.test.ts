@@ -1,0 +1,226 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fitArrivals } from '../../../harness/fit/fit.ts';
+import { buildFitCommand } from '../../../harness/fit/fitCommand.ts';
+import { formatFits } from '../../../harness/fit/fitReport.ts';
+import type { FitPlan } from '../../../harness/fit/fit.ts';
+import { messageOf, temporaryFolder } from '../recording/tiny.ts';
+
+const HEADER = 'client,arrival_ns,count,bytes\n';
+const path = join(temporaryFolder(), 'arrivals.csv');
+const put = (content: string | Uint8Array): FitPlan => {
+  writeFileSync(path, content);
+  return { arrivals: path };
+};
+const rows = (...all: readonly (readonly [client: number, count: number])[]): string =>
+  HEADER + all.map(([client, count], k) => `${client},${k * 1000},${count},200\n`).join('');
+
+/** Two clients, interleaved, with a duplicate and a late one: client 1 is ..x.xx., client 2 (from 4 on) .x.. */
+const TWO = rows([1, 1], [2, 4], [1, 2], [1, 7], [1, 4], [2, 6], [1, 4], [2, 7]);
+
+const reading = suite('an arrivals file is fitted');
+
+reading('each client on its own, then all pooled', async () => {
+  const { fits, lastIsGiven } = await fitArrivals(put(TWO));
+  assert.is(lastIsGiven, false);
+  assert.equal(
+    fits.map((fit) => [fit.client, fit.first, fit.last, fit.datagrams, fit.lost, fit.p?.value, fit.r?.value]),
+    [
+      [1, 1, 7, 7, 3, 2 / 3, 2 / 3],
+      [2, 4, 7, 4, 1, 1 / 2, 1],
+      ['all', null, null, 11, 4, 3 / 5, 3 / 4],
+    ],
+  );
+});
+
+reading('one client alone, up to a last count that shows losses at the end', async () => {
+  const { fits, lastIsGiven } = await fitArrivals({ ...put(TWO), client: 1, last: 10 });
+  assert.is(lastIsGiven, true);
+  assert.equal(
+    fits.map((fit) => [fit.client, fit.last, fit.datagrams, fit.lost, fit.goodToBad, fit.badToBad]),
+    [[1, 10, 10, 6, 3, 3]],
+  );
+});
+
+reading('gzip, carriage returns, a missing last line end and long times change nothing', async () => {
+  const expected = (await fitArrivals(put(TWO))).fits;
+  for (const content of [
+    gzipSync(TWO),
+    TWO.replaceAll('\n', '\r\n'),
+    TWO.trimEnd(),
+    TWO.replaceAll('000,', '000000000000000,'),
+  ]) {
+    assert.equal((await fitArrivals(put(content))).fits, expected);
+  }
+});
+
+reading('a file longer than a piece of reading is read whole', async () => {
+  const count = 40_000;
+  const all = Array.from({ length: count }, (_, k) => [1, k + 1] as const).filter(([, n]) => n % 10 !== 0);
+  const { fits } = await fitArrivals({ ...put(rows(...all)), last: count });
+  assert.equal([fits[0]?.datagrams, fits[0]?.lost, fits[0]?.badToBad], [count, count / 10, 0]);
+});
+
+reading.run();
+
+const refusing = suite('bad input is one line that names the file and the line');
+
+for (const [what, content, line, reason] of [
+  ['an empty file', '', 1, 'expected the header client,arrival_ns,count,bytes, got an empty line'],
+  ['no header', '1,0,1,200\n', 1, 'expected the header client,arrival_ns,count,bytes, got "1,0,1,200"'],
+  [
+    'another header',
+    'client,count\n',
+    1,
+    'expected the header client,arrival_ns,count,bytes, got "client,count"',
+  ],
+  ['only a header', HEADER, 2, 'expected an arrival, got the end of the file'],
+  [
+    'a cell too few',
+    `${HEADER}1,0,1,200\n1,0,2\n`,
+    3,
+    'expected 4 cells (client,arrival_ns,count,bytes), got "1,0,2"',
+  ],
+  [
+    'a cell too many',
+    `${HEADER}1,0,1,200,\n`,
+    2,
+    'expected 4 cells (client,arrival_ns,count,bytes), got "1,0,1,200,"',
+  ],
+  [
+    'an empty line',
+    `${HEADER}\n1,0,1,200\n`,
+    2,
+    'expected 4 cells (client,arrival_ns,count,bytes), got an empty line',
+  ],
+  ['a word', `${HEADER}1,0,first,200\n`, 2, 'expected a whole number as count, got "first"'],
+  ['an empty cell', `${HEADER}1,,1,200\n`, 2, 'expected a whole number as arrival_ns, got an empty cell'],
+  ['a minus', `${HEADER}1,0,1,-200\n`, 2, 'expected a whole number as bytes, got "-200"'],
+  [
+    'a number without end',
+    `${HEADER}1,0,${'9'.repeat(400)},1\n`,
+    2,
+    'expected a whole number as count, got "9999',
+  ],
+  ['count 0', `${HEADER}1,0,0,200\n`, 2, 'expected a count from 1 to 2147483648, got 0'],
+  [
+    'a count too high',
+    `${HEADER}1,0,2147483649,200\n`,
+    2,
+    'expected a count from 1 to 2147483648, got 2147483649',
+  ],
+  [
+    'a client too high',
+    `${HEADER}2147483649,0,1,200\n`,
+    2,
+    'expected a client from 0 to 2147483648, got 2147483649',
+  ],
+  [
+    'control characters',
+    `${HEADER}1,0,\u001B[2J,200\n`,
+    2,
+    String.raw`expected a whole number as count, got "\u001b[2J"`,
+  ],
+  ['a line without end', HEADER + '1'.repeat(900_000), 2, 'expected a line of client,arrival_ns,count,bytes'],
+] as const) {
+  refusing(`${what} is refused`, async () => {
+    const message = await messageOf(() => fitArrivals(put(content)));
+    const start = `UsageError: ${path}, line ${line}: ${reason}`;
+    assert.is(message.slice(0, start.length), start);
+    assert.not.match(message, /\n/);
+  });
+}
+
+refusing('a damaged gzip file is refused', async () => {
+  const message = await messageOf(() => fitArrivals(put(gzipSync(TWO).subarray(0, 40))));
+  assert.match(message, /^UsageError: .*arrivals\.csv, line \d+: .*truncated/);
+});
+
+refusing('a file that is not there is refused', async () => {
+  const message = await messageOf(() => fitArrivals({ arrivals: `${path}.none` }));
+  assert.match(message, /^UsageError: .*arrivals\.csv\.none: expected a readable file/);
+});
+
+refusing('a bad line of a client that was not asked for is refused all the same', async () => {
+  const message = await messageOf(() => fitArrivals({ ...put(`${TWO}2,0,zero,1\n`), client: 1 }));
+  assert.match(message, /line 10: expected a whole number as count/);
+});
+
+refusing('a client that is not there and a last count that was passed are refused', async () => {
+  assert.is(
+    await messageOf(() => fitArrivals({ ...put(TWO), client: 7 })),
+    `UsageError: --client: expected a client of ${path}, whose clients are from 1 to 2, got 7`,
+  );
+  assert.is(
+    await messageOf(() => fitArrivals({ ...put(TWO), last: 6 })),
+    `UsageError: --last: expected at least 7, the highest count in ${path}, got 6; leave it out to end there`,
+  );
+});
+
+refusing.run();
+
+const printing = suite('the report is a short table and the flags');
+
+const printed = async (plan: FitPlan): Promise<string> => formatFits(await fitArrivals(plan));
+
+printing('a line a client, a line for all, and what replays them', async () => {
+  // 20 runs of ten arrivals and five losses, twice: 399 in 3 of ten transitions.
+  const bursts = (client: number) =>
+    Array.from({ length: 300 }, (_, k) => [client, k + 1] as const).filter(([, n]) => (n - 1) % 15 < 10);
+  const text = await printed({ ...put(rows(...bursts(1), ...bursts(2))), last: 300 });
+  const lines = text.split('\n');
+  assert.match(lines[0] as string, /^client +datagrams +lost +loss +P +R/);
+  assert.match(lines[1] as string, /^1 +300 +100 +33\.33% +10% \[/);
+  assert.match(lines[3] as string, /^all +600 +200 +33\.33% +10% \[.*--drop-burst 10%,19\.1919%$/);
+  assert.match(text, /all clients pooled:\n {2}loss runs +chi-square .*not geometric\n/);
+  assert.match(text, /independent loss +likelihood ratio .*: rejected, Gilbert is preferred\n/);
+  assert.match(text, /\n--drop-burst 10%,19\.1919% {4}\(mean loss 34\.26%, mean run 5\.211\)\n$/);
+});
+
+printing('no loss at all says so', async () => {
+  const text = await printed(put(rows([1, 1], [1, 2], [1, 3])));
+  assert.match(
+    text,
+    /nothing was lost: P = 0 \(at most 84\.19%\); R is undefined; replay it without a loss flag\n$/,
+  );
+});
+
+printing('one arrival says no more than that', async () => {
+  const text = await printed(put(rows([1, 5])));
+  assert.match(text, /nothing was lost: R is undefined; replay it without a loss flag\n$/);
+});
+
+printing('everything lost after the first says that no flag replays it', async () => {
+  const text = await printed({ ...put(rows([1, 1], [1, 2], [1, 3])), last: 500 });
+  assert.match(text, /the 497 losses stand at the end and never end: R cannot be told from 0/);
+  assert.not.match(text, /--drop/);
+});
+
+printing('the command prints the same, or every figure as JSON', async () => {
+  const plan = put(TWO);
+  const chunks: string[] = [];
+  const write = process.stdout.write;
+  const run = async (...argv: string[]): Promise<string> => {
+    chunks.length = 0;
+    process.stdout.write = (chunk: string | Uint8Array) => chunks.push(String(chunk)) > 0;
+    try {
+      await buildFitCommand().parseAsync([path, ...argv], { from: 'user' });
+    } finally {
+      process.stdout.write = write;
+    }
+    return chunks.join('');
+  };
+  assert.is(await run(), await printed(plan));
+  assert.is(await run('--client', '1', '--last', '10'), await printed({ ...plan, client: 1, last: 10 }));
+  assert.equal(JSON.parse(await run('--json')), await fitArrivals(plan));
+  assert.match(
+    await messageOf(() => run('--last', '0')),
+    /^UsageError: --last: expected a whole number from 1/,
+  );
+  assert.match(await messageOf(() => run('--client', 'x')), /^UsageError: --client: expected a whole number/);
+});
+
+printing.run();

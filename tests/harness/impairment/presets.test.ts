@@ -1,0 +1,47 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  delayQuantileNs,
+  expectedReorderedRatio,
+  meanLossRatio,
+  meanLossRun,
+} from '../../../harness/impairment/closedForm.ts';
+import { PRESETS, findPreset } from '../../../harness/impairment/presets.ts';
+import { UsageError } from '../../../src/errors.ts';
+
+const test = suite('the presets');
+
+test('the six are there', () => {
+  assert.equal(
+    PRESETS.map(({ name }) => name),
+    ['wifi', 'lossy-wifi', '4g', 'satellite', 'congested', 'transatlantic'],
+  );
+});
+
+test('what each states is what the closed forms say, to three digits', () => {
+  for (const { name, config, expected } of PRESETS) {
+    const near = (what: string, stated: number, computed: number): void =>
+      assert.ok(
+        Math.abs(stated - computed) <= 0.005 * computed,
+        `${name}: ${what} ${stated}, computed ${computed}`,
+      );
+    near('loss', expected.lossRatio, meanLossRatio(config.drop));
+    near('loss run', expected.lossRun, meanLossRun(config.drop));
+    near('reordered', expected.reorderedRatio, expectedReorderedRatio(config));
+    near('median delay', expected.delayP50Ms, delayQuantileNs(config.delay, 0.5) / 1e6);
+    near('99th delay', expected.delayP99Ms, delayQuantileNs(config.delay, 0.99) / 1e6);
+  }
+});
+
+test('a name that is none lists those there are', () => {
+  assert.is(findPreset('4g').name, '4g');
+  assert.throws(
+    () => findPreset('5g'),
+    (error: unknown) =>
+      error instanceof UsageError &&
+      error.message ===
+        '--preset: expected wifi, lossy-wifi, 4g, satellite, congested, transatlantic, got "5g"',
+  );
+});
+
+test.run();

@@ -1,0 +1,179 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ledgerRow } from '../../../harness/ledger/accounting.ts';
+import {
+  compareMetrics,
+  exitCodeOf,
+  kernelDropsExplain,
+  sameFigure,
+  worstVerdict,
+} from '../../../harness/ledger/compare.ts';
+import { METRICS, ORDER_DEPENDENT } from '../../../harness/ledger/metricCatalogue.ts';
+import type { Comparison, ComparisonRow } from '../../../harness/ledger/compare.ts';
+import type { ExpectedValue } from '../../../harness/ledger/expectedValue.ts';
+import type { MetricName } from '../../../harness/ledger/metricCatalogue.ts';
+
+const account = (drops: number, unexplained = 0) =>
+  ledgerRow({
+    flow: 1,
+    direction: 'down',
+    client: 2,
+    sent: 100,
+    proxy: null,
+    delivered: 100 - drops - unexplained,
+    kernel: { drops, coalesced: false },
+  });
+
+const COMPARISON: Comparison = {
+  flow: 1,
+  direction: 'down',
+  client: 2,
+  intervalUs: 1000,
+  configured: {},
+  expected: {},
+  measured: {},
+  untrusted: new Set(),
+  ledger: account(0),
+};
+
+const exactly = (value: number | null): ExpectedValue => ({ value, low: null, high: null });
+const range = (low: number | null, high: number | null): ExpectedValue => ({ value: null, low, high });
+
+function rowOf(
+  metric: MetricName,
+  expected: ExpectedValue | null,
+  measured: number | null,
+  more: Partial<Comparison> = {},
+): ComparisonRow {
+  const rows = compareMetrics({
+    ...COMPARISON,
+    expected: expected === null ? {} : { [metric]: expected },
+    measured: { [metric]: measured },
+    ...more,
+  });
+  return rows.find((row) => row.metric === metric) as ComparisonRow;
+}
+
+const test = suite('the comparison');
+
+test('a row holds configured, expected and measured', () => {
+  assert.equal(
+    rowOf('loss_ratio', exactly(0.06), 0.06, {
+      configured: { loss_ratio: { value: 0.05, low: 0.02, high: 0.09 } },
+    }),
+    {
+      flow: 1,
+      direction: 'down',
+      client: 2,
+      interval_us: 1000,
+      metric: 'loss_ratio',
+      unit: 'ratio',
+      configured: 0.05,
+      expected: 0.06,
+      expected_low: 0.02,
+      expected_high: 0.09,
+      measured: 0.06,
+      difference: 0,
+      verdict: 'match',
+    },
+  );
+});
+
+test('every metric has a row, in the order of the catalogue', () => {
+  assert.equal(
+    compareMetrics(COMPARISON).map((row) => row.metric),
+    METRICS.map((metric) => metric.name),
+  );
+});
+
+test('a count is equal or it is a mismatch', () => {
+  assert.is(rowOf('lost', exactly(5), 5).verdict, 'match');
+  const off = rowOf('lost', exactly(5), 6);
+  assert.is(off.verdict, 'mismatch');
+  assert.is(off.difference, 1);
+});
+
+test('a mean may differ in its last bits only', () => {
+  assert.ok(sameFigure('quotient', 1 / 3, 1 / 3 + 1e-12));
+  assert.not(sameFigure('quotient', 1 / 3, 1 / 3 + 1e-8));
+  assert.not(sameFigure('quotient', 0, 1e-300));
+  assert.not(sameFigure('count', 5, 5 + 1e-12));
+  const row = rowOf('reorder_extent_mean', exactly(0.3), 0.1 + 0.2);
+  assert.is(row.verdict, 'match');
+  assert.is(row.difference, 0);
+});
+
+test('a range holds its ends, and may be open', () => {
+  assert.is(rowOf('loss_ratio', range(0.04, 0.06), 0.04).verdict, 'within');
+  assert.is(rowOf('loss_ratio', range(0.04, 0.06), 0.06).verdict, 'within');
+  assert.is(rowOf('loss_ratio', range(0.04, 0.06), 0.061).verdict, 'mismatch');
+  assert.is(rowOf('loss_ratio', range(0.04, 0.06), 0.061).difference, null);
+  assert.is(rowOf('throughput_pps', range(900, null), 1e9).verdict, 'within');
+  assert.is(rowOf('throughput_pps', range(900, null), 899).verdict, 'mismatch');
+});
+
+test('a value with a range is judged by the range', () => {
+  const row = rowOf('delay_p50_us', { value: 2000, low: 1997, high: 2003 }, 2001);
+  assert.is(row.verdict, 'within');
+  assert.is(row.difference, 1);
+});
+
+test('without a figure on either side nothing is judged', () => {
+  assert.is(rowOf('corrupted', exactly(3), null).verdict, 'not measured');
+  assert.is(rowOf('jitter_us', null, 12).verdict, 'not measured');
+  assert.is(rowOf('loss_period_mean', exactly(null), null).verdict, 'not measured');
+});
+
+test('a figure where there can be none is a mismatch', () => {
+  assert.is(rowOf('loss_period_mean', exactly(null), 1).verdict, 'mismatch');
+});
+
+test('a figure that cannot be trusted is withheld', () => {
+  const row = rowOf('reordered', exactly(5), 5, { untrusted: new Set(ORDER_DEPENDENT) });
+  assert.is(row.measured, null);
+  assert.is(row.verdict, 'not measured');
+  assert.is(rowOf('lost', exactly(5), 5, { untrusted: new Set(ORDER_DEPENDENT) }).verdict, 'match');
+});
+
+test('kernel drops in the ledger explain a difference', () => {
+  assert.is(rowOf('lost', exactly(5), 8, { ledger: account(3) }).verdict, 'kernel drop');
+  assert.is(rowOf('reordered', exactly(5), 1, { ledger: account(3) }).verdict, 'kernel drop');
+  assert.is(rowOf('loss_period_mean', exactly(null), 1, { ledger: account(3) }).verdict, 'kernel drop');
+  assert.is(rowOf('loss_ratio', range(0.01, 0.02), 0.05, { ledger: account(3) }).verdict, 'kernel drop');
+});
+
+test('kernel drops explain no more than they can do', () => {
+  const ledger = account(3);
+  assert.is(rowOf('lost', exactly(5), 9, { ledger }).verdict, 'mismatch'); // 4 by 3 drops
+  assert.is(rowOf('lost', exactly(5), 4, { ledger }).verdict, 'mismatch'); // the wrong way
+  assert.is(rowOf('unique', exactly(95), 96, { ledger }).verdict, 'mismatch');
+  assert.is(rowOf('loss_ratio', range(0.01, 0.02), 0.001, { ledger }).verdict, 'mismatch');
+  assert.is(rowOf('sent', exactly(100), 97, { ledger }).verdict, 'mismatch');
+});
+
+test('kernel drops explain nothing while the ledger does not add up', () => {
+  assert.not(kernelDropsExplain('lost', 1, account(3, 1)));
+  assert.not(kernelDropsExplain('lost', 1, account(0)));
+  assert.ok(kernelDropsExplain('lost', 1, account(3)));
+});
+
+test('a mismatch is worst, and what is not measured hides nothing', () => {
+  assert.is(worstVerdict(['match', 'kernel drop', 'mismatch']), 'mismatch');
+  assert.is(worstVerdict(['match', 'kernel drop', 'within']), 'kernel drop');
+  assert.is(worstVerdict(['match', 'within']), 'within');
+  assert.is(worstVerdict(['not measured', 'match']), 'match');
+  assert.is(worstVerdict(['not measured']), 'not measured');
+  assert.is(worstVerdict([]), 'not measured');
+});
+
+test('the exit code is 1 for a mismatch or an unexplained datagram', () => {
+  const match = rowOf('lost', exactly(5), 5);
+  const mismatch = rowOf('lost', exactly(5), 6);
+  const kernelDrop = rowOf('lost', exactly(5), 6, { ledger: account(1) });
+  assert.is(exitCodeOf([match, kernelDrop], [account(1)]), 0);
+  assert.is(exitCodeOf([match, mismatch], [account(0)]), 1);
+  assert.is(exitCodeOf([match], [account(0), account(0, 1)]), 1);
+  assert.is(exitCodeOf([match], [{ ...account(0), unexplained: null }]), 0);
+});
+
+test.run();

@@ -1,0 +1,122 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { formatCsv, writeCsv } from '../../../harness/report/csv.ts';
+import { EnvironmentError } from '../../../src/errors.ts';
+
+const RUN = {
+  run: 'r1',
+  scenario: 'loss, 5%',
+  seed: '42',
+  clock: 'virtual',
+  mode: 'in-process',
+  transport: 'simulated',
+};
+
+const test = suite('CSV reports');
+
+test('comparison.csv reads as documented', () => {
+  const row = {
+    flow: 1,
+    direction: 'down',
+    client: 2,
+    interval_us: 1000,
+    metric: 'loss_ratio',
+    unit: 'ratio',
+    configured: 0.05,
+    expected: 1 / 3,
+    expected_low: null,
+    expected_high: null,
+    measured: null,
+    difference: null,
+    verdict: 'not measured',
+  };
+  assert.is(
+    formatCsv('comparison', [{ identity: RUN, rows: [row] }]),
+    'schema,run,scenario,seed,clock,mode,transport,flow,direction,client,interval_us,metric,unit,configured,' +
+      'expected,expected_low,expected_high,measured,difference,verdict\n' +
+      '1,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,1000,loss_ratio,ratio,0.05,' +
+      '0.333333,,,not measured,,not measured\n',
+  );
+});
+
+test('ledger.csv says what could not be read', () => {
+  const row = {
+    flow: 1,
+    direction: 'down',
+    client: 2,
+    sent: 100,
+    duplicated: 3,
+    dropped: 5,
+    kernel_drops_proxy: 0,
+    kernel_drops_client: null,
+    kernel_drop_events: null,
+    refused: 0,
+    held_at_end: 0,
+    delivered: 98,
+    unexplained: 0,
+  };
+  assert.is(
+    formatCsv('ledger', [{ identity: RUN, rows: [row] }]),
+    'schema,run,scenario,seed,clock,mode,transport,flow,direction,client,sent,duplicated,dropped,' +
+      'kernel_drops_proxy,kernel_drops_client,kernel_drop_events,refused,held_at_end,delivered,unexplained\n' +
+      '1,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,100,3,5,0,not measured,not measured,0,0,98,0\n',
+  );
+});
+
+const headerOf = (text: string): string => text.slice(0, text.indexOf('\n'));
+
+test('a table without rows is its header', () => {
+  const prefix = 'schema,run,scenario,seed,clock,mode,transport,';
+  assert.is(
+    formatCsv('ledger_causes', [{ identity: RUN, rows: [] }]),
+    `${prefix}flow,direction,client,cause,count\n`,
+  );
+  assert.is(formatCsv('reorder_density', [{ identity: RUN, rows: [] }]), `${prefix}displacement,count\n`);
+  assert.is(
+    formatCsv('micro', [{ identity: RUN, rows: [] }]),
+    `${prefix}suite,task,ops_per_s,mean_ns,p50_ns,p99_ns,samples,hash\n`,
+  );
+  assert.is(
+    headerOf(formatCsv('throughput', [{ identity: RUN, rows: [] }])),
+    `${prefix}interval_us,clients,datagram_bytes,duration_s,expected_messages,sent,received,lost,kernel_drops,` +
+      'unexplained,expected_pps,sent_pps,received_pps,rate_ratio,late_p50_us,late_p99_us,late_max_us,' +
+      'server_cpu_percent,client_cpu_percent,server_rss_mib,client_rss_mib,limited_by,verdict',
+  );
+});
+
+test('quotes and line breaks are quoted, the seed stays as it was typed', () => {
+  const text = formatCsv('reorder_density', [
+    {
+      identity: { ...RUN, scenario: 'say "hi"\nagain', seed: '007' },
+      rows: [{ displacement: -2, count: 5 }],
+    },
+  ]);
+  assert.ok(text.endsWith('1,r1,"say ""hi""\nagain",007,virtual,in-process,simulated,-2,5\n'));
+});
+
+test('a table is written whole', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
+  try {
+    const path = join(folder, 'run', 'reorder_density.csv');
+    writeCsv(path, 'reorder_density', [{ identity: RUN, rows: [{ displacement: 0, count: 9 }] }]);
+    assert.is(
+      readFileSync(path, 'utf8'),
+      'schema,run,scenario,seed,clock,mode,transport,displacement,count\n' +
+        '1,r1,"loss, 5%",42,virtual,in-process,simulated,0,9\n',
+    );
+    assert.equal(readdirSync(join(folder, 'run')), ['reorder_density.csv']);
+    // A file cannot take the place of a folder.
+    assert.throws(
+      () => writeCsv(join(folder, 'run'), 'reorder_density', [{ identity: RUN, rows: [] }]),
+      (error: unknown) => error instanceof EnvironmentError,
+    );
+    assert.equal(readdirSync(folder), ['run']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.run();

@@ -1,0 +1,133 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { comparisonTable, throughputTable } from '../../../harness/report/terminal.ts';
+import type { ComparisonRow, Verdict } from '../../../harness/ledger/compare.ts';
+import type { LedgerRow } from '../../../harness/ledger/accounting.ts';
+import type { MetricName } from '../../../harness/ledger/metricCatalogue.ts';
+
+const row = (
+  client: number,
+  metric: MetricName,
+  expected: number | null,
+  measured: number | null,
+  verdict: Verdict,
+  bounds: [number | null, number | null] = [null, null],
+): ComparisonRow => ({
+  flow: client,
+  direction: 'down',
+  client,
+  interval_us: 1000,
+  metric,
+  unit: 'datagrams',
+  configured: null,
+  expected,
+  expected_low: bounds[0],
+  expected_high: bounds[1],
+  measured,
+  difference: null,
+  verdict,
+});
+
+const account = (client: number, delivered: number | null, unexplained: number | null): LedgerRow => ({
+  flow: client,
+  direction: 'down',
+  client,
+  sent: 1000,
+  duplicated: 10,
+  dropped: 50,
+  kernel_drops_proxy: 0,
+  kernel_drops_client: 0,
+  kernel_drop_events: 0,
+  refused: 0,
+  held_at_end: 0,
+  delivered,
+  unexplained,
+});
+
+const test = suite('what a person reads');
+
+test('a line a client, with the worst verdict', () => {
+  const comparison = [
+    row(1, 'lost', 50, 50, 'match'),
+    row(1, 'reordered', 47, 47, 'match'),
+    row(1, 'duplicates', 10, 10, 'match'),
+    row(1, 'jitter_us', null, 3, 'not measured'),
+    row(2, 'lost', 50, 61, 'mismatch'),
+    row(2, 'reordered', 47, null, 'not measured'),
+    row(2, 'duplicates', null, 10, 'within', [8, 12]),
+  ];
+  assert.is(
+    comparisonTable(comparison, [account(1, 960, 0), account(2, 949, 11)]),
+    [
+      'client  sent  delivered   lost        reordered  duplicates  unexplained  verdict',
+      '1 down  1000        960  50/50            47/47       10/10            0  match',
+      '2 down  1000        949  50/61  47/not measured    8..12/10           11  mismatch',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('an account without a comparison still has its line', () => {
+  assert.is(
+    comparisonTable([], [account(1, null, null)]),
+    [
+      'client  sent     delivered  lost  reordered  duplicates   unexplained  verdict',
+      '1 down  1000  not measured     -          -           -  not measured  not measured',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a line an interval of throughput', () => {
+  const base = {
+    clients: 3,
+    datagram_bytes: 200,
+    duration_s: 1,
+    expected_messages: 3000,
+    sent: 3000,
+    received: 2998,
+    lost: 2,
+    kernel_drops: 2,
+    unexplained: 0,
+    late_p50_us: 3,
+    late_max_us: 900,
+    server_cpu_percent: 10,
+    client_cpu_percent: 10,
+    server_rss_mib: 60,
+    client_rss_mib: 60,
+  };
+  assert.is(
+    throughputTable([
+      {
+        ...base,
+        interval_us: 1000,
+        expected_pps: 3000,
+        sent_pps: 2999.96,
+        received_pps: 2998.2,
+        rate_ratio: 0.999,
+        late_p99_us: 140.26,
+        limited_by: 'nothing',
+        verdict: 'kernel drop',
+      },
+      {
+        ...base,
+        interval_us: 0,
+        expected_pps: null,
+        sent_pps: 1234567.8,
+        received_pps: 1200000,
+        rate_ratio: null,
+        late_p99_us: null,
+        limited_by: 'server cpu',
+        verdict: 'not measured',
+      },
+    ]),
+    [
+      'interval  clients  bytes  expected/s   sent/s  received/s  lost   late p99 us  limited by  verdict',
+      ' 1000 us        3    200        3000     3000        2998     2         140.3     nothing  kernel drop',
+      'flat out        3    200           -  1234568     1200000     2  not measured  server cpu  not measured',
+      '',
+    ].join('\n'),
+  );
+});
+
+test.run();

@@ -1,0 +1,79 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import type { Knobs } from '../../../harness/impairment/knobs.ts';
+import { quoteWord, reproduceCommand } from '../../../harness/shrink/commandLine.ts';
+import type { Reproduction } from '../../../harness/shrink/commandLine.ts';
+
+const test = suite('the command that repeats a failure');
+
+const DEFAULTS = { tmaxNs: 1e9, holdMaxNs: 1e9, execTimeoutNs: 30e9, execProtocol: 'matchstream' };
+
+const command = (knobs: Knobs, over: Partial<Reproduction> = {}): string =>
+  reproduceCommand(
+    {
+      path: 'match.jsonl',
+      config: readKnobs(knobs),
+      seed: 'a b',
+      intervalNs: null,
+      speed: 1,
+      tmaxNs: 1e9,
+      holdMaxNs: 1e9,
+      recover: false,
+      judge: { kind: 'expect', expression: 'lost<=3' },
+      ...over,
+    },
+    DEFAULTS,
+  );
+
+test('lists need no seed', () => {
+  assert.is(
+    command({ dropList: '3,7-9', reorderList: '9:2', duplicateList: '4', delay: '20ms' }),
+    'matchstream replay match.jsonl --drop-list 3,7-9 --duplicate-list 4 --reorder-list 9:2 --delay 20ms ' +
+      "--clients 1 --clock virtual --expect 'lost<=3'",
+  );
+});
+
+test('what is still drawn does', () => {
+  for (const [knobs, flags] of [
+    [{ corrupt: '1%' }, '--corrupt 1%'],
+    [{ jitter: '5ms' }, '--delay 0 --jitter 5ms --distribution uniform'],
+  ] as const) {
+    assert.is(
+      command(knobs),
+      `matchstream replay match.jsonl ${flags} --seed 'a b' --clients 1 --clock virtual --expect 'lost<=3'`,
+    );
+  }
+});
+
+test('options that are not at their defaults are there', () => {
+  assert.is(
+    command({}, { intervalNs: 1e6, tmaxNs: 5e8, holdMaxNs: 2e9, recover: true }),
+    'matchstream replay match.jsonl --interval 1ms --tmax 500ms --hold-max 2s --recover ' +
+      "--clients 1 --clock virtual --expect 'lost<=3'",
+  );
+  const judge = { kind: 'exec', command: './x "$A"', timeoutNs: 5e9, protocol: 'any' } as const;
+  assert.is(
+    command({}, { speed: 2.5, judge }),
+    `matchstream replay match.jsonl --speed 2.5 --exec-timeout 5s --exec-protocol any --exec './x "$A"'`,
+  );
+  assert.is(
+    command({}, { judge: { ...judge, timeoutNs: 30e9, protocol: 'matchstream' } }),
+    `matchstream replay match.jsonl --exec './x "$A"'`,
+  );
+});
+
+test('a word that a shell would change is quoted', () => {
+  for (const [word, quoted] of [
+    ['a-b_c/d.e:1,2@x=5%+', 'a-b_c/d.e:1,2@x=5%+'],
+    ['lost<=3', "'lost<=3'"],
+    ["it's", String.raw`'it'\''s'`],
+    ['', "''"],
+    ['$HOME `x` "y"', `'$HOME \`x\` "y"'`],
+  ] as const) {
+    assert.is(quoteWord(word), quoted);
+  }
+  assert.match(command({}, { path: '-x' }), /^matchstream replay \.\/-x /);
+});
+
+test.run();

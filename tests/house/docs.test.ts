@@ -1,0 +1,213 @@
+/** The pages tell the truth about what can be checked: links, commands, options, metrics, columns. */
+import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KNOBS } from '../../harness/impairment/knobs.ts';
+import { METRICS } from '../../harness/ledger/metricCatalogue.ts';
+import { columnsOf } from '../../harness/report/tables.ts';
+import type { TableName } from '../../harness/report/tables.ts';
+import { STATISTICS } from '../../src/metrics/statistics.ts';
+import {
+  findCommandLines,
+  findExamples,
+  findLinks,
+  findOptions,
+  findTranscripts,
+  headingNames,
+} from './docs.ts';
+import { listFiles, readText } from './source.ts';
+
+const rule = suite('the rules for pages');
+
+rule('links are found in prose, not in code, and lead somewhere from where the page is', () => {
+  const page =
+    'a [b](c.md#d-e), `[no](no.md)`, [site](https://x.org)\n\n    [no](no.md)\n[up](../f.md) [g](#h)';
+  assert.equal(findLinks('docs/a.md', page), [
+    { path: 'docs/c.md', heading: 'd-e', line: 1 },
+    { path: 'f.md', heading: null, line: 4 },
+    { path: 'docs/a.md', heading: 'h', line: 4 },
+  ]);
+});
+
+rule('a heading is linked to by its words', () => {
+  assert.equal(headingNames('# The `.jsonl`, line 1\ntext\n## Über_alles?\n'), [
+    'the-jsonl-line-1',
+    'über_alles',
+  ]);
+});
+
+rule('command lines are found in blocks and between backticks, whole, without comments', () => {
+  const page =
+    'matchstream is prose\n\n```\n$ npx matchstream run --short   # --not this\n```\n' +
+    'see `matchstream record --out a`, `matchstream`\n\n    matchstream replay \\\n      --drop 5%\n`npm start -- --seed 1`';
+  assert.equal(
+    findCommandLines(page).map(({ words }) => words.join(' ')),
+    ['run --short', 'record --out a', 'replay --drop 5%', 'run --seed 1'],
+  );
+});
+
+rule('an option by itself is found between backticks only', () => {
+  assert.equal(findOptions('`--drop 5%` and --reorder, `a --b`'), [{ name: '--drop', line: 1 }]);
+});
+
+rule('a transcript is a command with all it prints', () => {
+  const page = 'a\n```console\n$ b c\nd\n\ne\n$ f\n```\n```text\n$ g\n```\n';
+  assert.equal(findTranscripts(page), [
+    { command: 'b c', output: 'd\n\ne\n', line: 3 },
+    { command: 'f', output: '', line: 7 },
+  ]);
+});
+
+rule('an example is a program with what it prints', () => {
+  const page = '```ts\na();\n```\n\n```text\nb\n```\n\n```ts\nno output\n```\n';
+  assert.equal(findExamples(page), [{ program: 'a();\n', output: 'b\n' }]);
+});
+
+rule.run();
+
+const project = suite('the pages');
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const docs = listFiles('docs').filter((path) => path.endsWith('.md'));
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'recordings/README.md',
+  'reports/README.md',
+  ...docs,
+];
+const pages = PAGES.map((path) => ({ path, text: readText(path) }));
+const textOf = (path: string): string => pages.find((page) => page.path === path)?.text ?? '';
+
+/** Every command the program is made of, by the functions that build them; subcommands as `scenario show`. */
+async function buildCommands(): Promise<Map<string, Command>> {
+  const paths = ['src', 'harness', 'bench']
+    .flatMap(listFiles)
+    .filter((path) => /(?:Command|\/cli)\.ts$/.test(path) && path !== 'harness/cli.ts');
+  const commands = new Map<string, Command>();
+  for (const path of paths) {
+    const module = (await import(join(ROOT, path))) as Record<string, unknown>;
+    for (const [name, build] of Object.entries(module)) {
+      if (!/^build\w*Command$/.test(name) || typeof build !== 'function') continue;
+      const command = build(() => Promise.reject(new Error('only looked at'))) as Command;
+      commands.set(command.name(), command);
+      for (const child of command.commands) commands.set(`${command.name()} ${child.name()}`, child);
+    }
+  }
+  return commands;
+}
+
+const commands = await buildCommands();
+const optionsOf = (command: Command): string[] => [
+  '--help',
+  ...command.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : [])),
+];
+const anyOption = new Set([...commands.values()].flatMap(optionsOf));
+/** Options of other programs that the pages name by themselves: those of the test runner, and npm's. */
+const OTHERS = ['--long', '--jobs', '--version'];
+
+project('every link leads to a file, and to a heading that is there', () => {
+  const broken = pages.flatMap(({ path, text }) =>
+    findLinks(path, text)
+      .filter(
+        (link) =>
+          !existsSync(join(ROOT, link.path)) ||
+          (link.heading !== null && !headingNames(readText(link.path)).includes(link.heading)),
+      )
+      .map((link) => `${path}:${link.line}: ${link.path}${link.heading === null ? '' : `#${link.heading}`}`),
+  );
+  assert.equal(broken, []);
+});
+
+project('every command that is shown exists, with every option it is shown with', () => {
+  assert.ok(commands.size >= 9);
+  const wrong: string[] = [];
+  let shown = 0;
+  for (const { path, text } of pages) {
+    for (const { words, line } of findCommandLines(text)) {
+      shown += 1;
+      const [name = '', sub = ''] = words;
+      if (name.startsWith('--') || name === 'help') continue;
+      const command = commands.get(`${name} ${sub}`) ?? commands.get(name);
+      if (command === undefined) {
+        wrong.push(`${path}:${line}: no command ${name}`);
+        continue;
+      }
+      for (const word of words) {
+        const option = /^--[a-z][a-z-]*/.exec(word)?.[0];
+        if (option !== undefined && !optionsOf(command).includes(option))
+          wrong.push(`${path}:${line}: ${name} has no ${option}`);
+      }
+    }
+  }
+  assert.equal(wrong, []);
+  assert.ok(shown > 20, `only ${shown} commands were found`);
+});
+
+project('every option that is named exists', () => {
+  const wrong = pages.flatMap(({ path, text }) =>
+    findOptions(text)
+      .filter(({ name }) => !anyOption.has(name) && !OTHERS.includes(name))
+      .map(({ name, line }) => `${path}:${line}: ${name}`),
+  );
+  assert.equal(wrong, []);
+});
+
+project('the readme shows every command, and the index leads to every page', () => {
+  const readme = textOf('README.md');
+  const top = [...commands.keys()].filter((name) => !name.includes(' '));
+  assert.equal(
+    top.filter((name) => !readme.includes(`matchstream ${name}`)),
+    [],
+  );
+  const linked = findLinks('docs/index.md', textOf('docs/index.md')).map(({ path }) => path);
+  assert.equal(
+    docs.filter((path) => path !== 'docs/index.md' && !linked.includes(path)),
+    [],
+  );
+});
+
+project('every metric is explained', () => {
+  const page = textOf('docs/metrics.md');
+  const names = [...STATISTICS, ...METRICS].map(({ name }) => name);
+  assert.equal(
+    names.filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  );
+});
+
+project('every column is listed, in its order', () => {
+  const listed = docs.map(textOf).join('\n');
+  const SHARED = 'schema,run,scenario,seed,clock,mode,transport';
+  assert.ok(textOf('docs/reports.md').includes(SHARED));
+  const tables: Record<TableName, true> = {
+    comparison: true,
+    ledger: true,
+    ledger_causes: true,
+    throughput: true,
+    capacity: true,
+    micro: true,
+    virtual: true,
+    peers: true,
+    reorder_density: true,
+  };
+  for (const table of Object.keys(tables) as TableName[]) {
+    const columns = Object.keys(columnsOf(table)).join(',');
+    assert.ok(columns.startsWith(`${SHARED},`));
+    assert.ok(listed.includes(`\`${columns.slice(SHARED.length + 1)}\``), `${table}: ${columns}`);
+  }
+});
+
+project('every knob is explained', () => {
+  const page = textOf('docs/impairment.md');
+  const flags = KNOBS.map((knob) => knob.flags.split(' ')[0] as string);
+  assert.equal(
+    flags.filter((flag) => !new RegExp(`${flag}(?![a-z-])`).test(page)),
+    [],
+  );
+});
+
+project.run();

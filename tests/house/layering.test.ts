@@ -1,0 +1,67 @@
+/** Who may import whom: the rules first, then the project under them. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findBrokenImports, findCycles, findLayerFaults } from './layering.ts';
+import { readSource, readTree } from './source.ts';
+
+const rule = suite('the layering rules');
+
+const count = (path: string, source: string): number => findLayerFaults(readSource(path, source)).length;
+
+for (const [path, source] of [
+  ['src/match/x.ts', `import { run } from '../../harness/index.ts';`],
+  ['src/match/x.ts', `import type { Run } from '../../harness/index.ts';`],
+  ['src/index.ts', `const b = await import('../bench/index.ts');`],
+  ['harness/index.ts', `import { b } from '../bench/index.ts';`],
+  ['harness/cli.ts', `import { b } from '../bench/index.ts';`],
+  ['harness/report/x.ts', `const b = await import('../../bench/index.ts');`],
+  ['harness/ledger/x.ts', `import { countLost } from '../../src/metrics/loss.ts';`],
+  ['harness/cli.ts', `import { serverCommand } from '../src/cli.ts';`],
+  ['harness/index.ts', `const c = await import('../src/cli.ts');`],
+  ['src/index.ts', `export * from './cli.ts';`],
+  ['harness/proxy/x.ts', `import { createSocket } from 'node:dgram';`],
+  ['src/transport/x.ts', `import { fork } from 'child_process';`],
+  ['harness/runner/x.ts', `import koffi from 'koffi';`],
+  ['harness/runner/x.ts', `import { setTimeout as sleep } from 'node:timers/promises';`],
+  ['harness/report/x.ts', 'setTimeout(f, 1);'],
+  ['bench/x.ts', `import { f } from '../tests/f.ts';`],
+] as const) {
+  rule(`forbidden in ${path}: ${source}`, () => assert.is(count(path, source), 1));
+}
+
+for (const [path, source] of [
+  ['harness/cli.ts', `const { serverCommand } = await import('../src/cli.ts');`],
+  ['harness/cli.ts', `const { benchCommand } = await import('../bench/cli.ts');`],
+  ['harness/replay/x.ts', `import { DatagramBatch } from '../../src/stream/batch.ts';`],
+  ['src/transport/x.ts', `import { createSocket } from 'node:dgram'; setTimeout(f, 1);`],
+  ['bench/x.ts', `import { replay } from '../harness/index.ts';`],
+] as const) {
+  rule(`allowed in ${path}: ${source}`, () => assert.is(count(path, source), 0));
+}
+
+const circle = (last: string) => [
+  readSource('src/a.ts', `import './b.ts';`),
+  readSource('src/b.ts', `import { c, type C } from './c/c.ts';`),
+  readSource('src/c/c.ts', last),
+];
+
+rule('a circle of imports is found, however long', () => {
+  assert.equal(findCycles(circle(`import '../a.ts';`)), [['src/a.ts', 'src/b.ts', 'src/c/c.ts', 'src/a.ts']]);
+  assert.equal(findCycles([readSource('src/a.ts', `import './a.ts';`)]), [['src/a.ts', 'src/a.ts']]);
+});
+
+rule('an import that is lazy, or gone once types are erased, closes no circle', () => {
+  assert.equal(findCycles(circle(`await import('../a.ts');`)), []);
+  assert.equal(findCycles(circle(`import type { A } from '../a.ts';`)), []);
+});
+
+rule.run();
+
+const project = suite('the layers');
+const files = readTree('src', 'harness', 'bench');
+
+project('every import stands where it may', () => assert.equal(files.flatMap(findLayerFaults), []));
+project('every relative import names a file', () => assert.equal(findBrokenImports(files), []));
+project('no module imports itself, however far round', () => assert.equal(findCycles(files), []));
+
+project.run();

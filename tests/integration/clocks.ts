@@ -1,0 +1,243 @@
+/**
+ * One case run on both clocks and in both modes: presets and scenarios drawn from a seed, and what of a run must agree.
+ */
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import { KNOBS, readKnobs } from '../../harness/impairment/knobs.ts';
+import type { Knobs } from '../../harness/impairment/knobs.ts';
+import { PRESETS } from '../../harness/impairment/presets.ts';
+import { ORDER_DEPENDENT } from '../../harness/ledger/metricCatalogue.ts';
+import { recordMatch } from '../../harness/recording/record.ts';
+import { replayRecording } from '../../harness/replay/replay.ts';
+import { randomStream } from '../../src/random.ts';
+import { STATISTICS } from '../../src/metrics/statistics.ts';
+import type { Statistics } from '../../src/metrics/statistics.ts';
+
+export interface Case {
+  readonly name: string;
+  readonly seed: string;
+  readonly knobs: Knobs;
+}
+
+export interface Way {
+  readonly clock: 'virtual' | 'real';
+  readonly mode: 'in-process' | 'processes';
+  readonly transport: 'auto' | 'node';
+}
+
+export interface Outcome {
+  /** What must be the same on every clock, in every mode and on every transport. */
+  readonly fixed: {
+    /** Client by client: every statistic that does not depend on timing. */
+    readonly counts: readonly Partial<Statistics>[];
+    readonly ledger: readonly object[];
+    readonly causes: readonly object[];
+    readonly reorderDensity: readonly object[];
+    /** File → text. */
+    readonly fates: Readonly<Record<string, string>>;
+    /** One `client,count,bytes` an arrival, in order of arrival at each client. */
+    readonly arrivals: readonly string[];
+  };
+  /** What the virtual clock gives the same each time, too. */
+  readonly all: unknown;
+  /** Whether a time bound struck, so that the order is not the scheduled one. */
+  readonly struck: boolean;
+}
+
+const CLIENTS = 2;
+const INTERVAL_NS = 2e6;
+const HOLD_MAX_NS = 1e9;
+/** The end is forwarded behind everything else, so nothing can come much later than it. */
+const TMAX_NS = 100e6;
+
+export const presetCases = (names: readonly string[] = PRESETS.map(({ name }) => name)): Case[] =>
+  PRESETS.filter(({ name }) => names.includes(name)).map(({ name, knobs }) => ({
+    name: `preset ${name}`,
+    seed: `preset-${name}`,
+    knobs,
+  }));
+
+/** Scenario `number`: any knob may be on. Ratios are kept low enough for something to arrive. */
+export function drawnCase(number: number): Case {
+  const { draw } = randomStream(`clocks/${number}`);
+  const chance = (ratio: number): boolean => draw() < ratio;
+  const between = (least: number, most: number): number => least + Math.floor(draw() * (most - least + 1));
+  const percent = (least: number, most: number): string => `${between(least * 10, most * 10) / 10}%`;
+  const knobs: Record<string, string | boolean> = {};
+  const models: (() => void)[] = [
+    () => undefined,
+    () => (knobs['drop'] = percent(1, 20)),
+    () => (knobs['dropExact'] = `${between(0, 4) * 5}%/20`),
+    () => (knobs['dropBurst'] = `${percent(1, 5)},${percent(20, 80)}`),
+    () => (knobs['dropBurst'] = `${percent(1, 5)},${percent(20, 80)},${percent(50, 100)},${percent(0, 2)}`),
+    () =>
+      (knobs['dropState'] =
+        `${percent(1, 5)},${percent(20, 50)},${percent(5, 20)},${percent(20, 60)},${percent(0, 1)}`),
+  ];
+  models[between(0, models.length - 1)]?.();
+  if (chance(0.3)) knobs['dropList'] = `${between(1, 5)},${between(20, 30)}-${between(31, 40)}`;
+  if (chance(0.3)) knobs['outage'] = `${between(0, 150)}ms..${between(160, 250)}ms`;
+  if (chance(0.6)) knobs['duplicate'] = percent(0, 10);
+  if (chance(0.6)) knobs['reorder'] = percent(1, 20);
+  if (chance(0.5) && knobs['reorder'] !== undefined)
+    knobs['reorderDistance'] = `${between(1, 3)}..${between(3, 20)}`;
+  if (chance(0.5)) knobs['corrupt'] = percent(0, 5);
+  if (chance(0.5)) {
+    knobs['delay'] = `${between(0, 30)}ms`;
+    if (chance(0.7)) {
+      knobs['jitter'] = `${between(1, 10)}ms`;
+      knobs['distribution'] = ['uniform', 'normal', 'pareto', 'paretonormal'][between(0, 3)] as string;
+    }
+    if (chance(0.4)) knobs['keepOrder'] = true;
+  }
+  if (chance(0.4)) {
+    // The stream itself is about 2.8 Mbit a second, so most of these are bottlenecks.
+    knobs['rate'] = `${between(15, 60) * 100}kbit`;
+    knobs['queue'] = `${between(0, 30)}`;
+  }
+  return { name: `scenario ${number}`, seed: `clocks-${number}`, knobs };
+}
+
+const RECORDED = {
+  seed: 'clocks',
+  interval: INTERVAL_NS,
+  language: 'en',
+  check: true,
+  clock: 'virtual',
+} as const;
+
+export interface Recorded {
+  readonly matches: number;
+  readonly path: string;
+  /** For what the runs write. */
+  readonly folder: string;
+}
+
+/** Records `matches` matches, hands the recording over, and leaves nothing behind. */
+export async function withRecording(
+  matches: number,
+  use: (recorded: Recorded) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'matchstream-clocks-'));
+  try {
+    const path = join(folder, 'clocks.jsonl');
+    await recordMatch({ ...RECORDED, matches, out: path });
+    await use({ matches, path, folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether two runs agree; if not, says how to see it again. */
+export function assertAgree(
+  actual: unknown,
+  expected: unknown,
+  one: Case,
+  { matches }: Recorded,
+  way: Way,
+): void {
+  assert.equal(actual, expected, `${one.name} differs; to see it again: ${commandsOf(one, matches, way)}`);
+}
+
+/** The commands that show a case again. */
+function commandsOf({ seed, knobs }: Case, matches: number, way: Way): string {
+  const flags = KNOBS.filter(({ name }) => knobs[name] !== undefined).map(({ name, flags: [...text] }) => {
+    const flag = text.join('').split(' ')[0] as string;
+    return knobs[name] === true ? flag : `${flag} ${knobs[name]}`;
+  });
+  return (
+    `matchstream record --seed ${RECORDED.seed} --interval 2ms --matches ${matches} --check --out clocks.jsonl && ` +
+    `matchstream replay clocks.jsonl --clients ${CLIENTS} --seed ${seed} ${flags.join(' ')} --tmax 100ms ` +
+    `--clock ${way.clock} --mode ${way.mode} --transport ${way.transport} --fates fates --arrivals arrivals.csv`
+  );
+}
+
+/** Runs a case, checks what every run must fulfil by itself, and returns what must agree. */
+export async function runCase(recorded: Recorded, one: Case, way: Way): Promise<Outcome> {
+  try {
+    return await runOnce(recorded, one, way);
+  } catch (cause) {
+    const again = commandsOf(one, recorded.matches, way);
+    throw new Error(`${one.name}: ${(cause as Error).message}; to see it again: ${again}`, { cause });
+  }
+}
+
+async function runOnce(
+  { path, folder }: Recorded,
+  { name, seed, knobs }: Case,
+  { clock, mode, transport }: Way,
+): Promise<Outcome> {
+  const own = mkdtempSync(join(folder, 'run-'));
+  const fatesDir = join(own, 'fates');
+  const arrivalsPath = join(own, 'arrivals.csv');
+  const { judgement } = await replayRecording({
+    path,
+    run: name,
+    mode,
+    clients: CLIENTS,
+    seed,
+    scenario: name,
+    impairments: { down: readKnobs(knobs), up: NO_IMPAIRMENT },
+    holdMaxNs: HOLD_MAX_NS,
+    impairControl: false,
+    intervalNs: null,
+    speed: 1,
+    pacing: 'hybrid',
+    transport,
+    tmaxNs: TMAX_NS,
+    recover: false,
+    clock,
+    arrivalsPath,
+    fatesDir,
+    logsDir: null,
+    debugLog: false,
+  });
+  const arrivals = readFileSync(arrivalsPath, 'utf8');
+  const fates = Object.fromEntries(
+    readdirSync(fatesDir)
+      .toSorted()
+      .map((file) => [file, readFileSync(join(fatesDir, file), 'utf8')]),
+  );
+  const bound = judgement.remarks.filter((remark) => remark.includes('a time bound struck'));
+  for (const remark of bound) checkWithheld(judgement.comparison, remark);
+  if (bound.length === 0) {
+    assert.equal(
+      judgement.comparison.filter(({ verdict }) => verdict === 'mismatch' || verdict === 'kernel drop'),
+      [],
+    );
+  }
+  assert.is(judgement.differentPayloads, 0);
+  for (const { unexplained } of judgement.ledger) assert.is(unexplained, 0);
+  return {
+    fixed: {
+      counts: judgement.measured.map(countsOf),
+      ledger: judgement.ledger,
+      causes: judgement.causes,
+      reorderDensity: judgement.reorderDensity,
+      fates,
+      arrivals: arrivals.split('\n').map((line) => line.replace(/^(\d+),\d+,/, '$1,')),
+    },
+    all: { judgement, fates, arrivals },
+    struck: bound.length > 0,
+  };
+}
+
+const countsOf = (statistics: Statistics): Partial<Statistics> =>
+  Object.fromEntries(
+    STATISTICS.filter(({ kind }) => kind === 'count').map(({ name }) => [name, statistics[name]]),
+  );
+
+/** Where the order could not be kept, nothing that depends on it has a figure. */
+function checkWithheld(
+  rows: readonly { readonly client: number; readonly metric: string; readonly verdict: string }[],
+  remark: string,
+): void {
+  const client = Number(/^client (\d+): a time bound struck \d+ times in the proxy/.exec(remark)?.[1]);
+  const ordered: readonly string[] = ORDER_DEPENDENT;
+  const withheld = rows.filter((row) => row.client === client && ordered.includes(row.metric));
+  assert.is(withheld.length, ordered.length);
+  for (const { verdict } of withheld) assert.is(verdict, 'not measured');
+}

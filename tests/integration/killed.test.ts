@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ended, inFolder, printed, start } from './program.ts';
+
+const test = suite('processes that are killed');
+
+interface Stats {
+  readonly reason: string;
+  readonly statistics: { readonly sent: number | null; readonly received: number; readonly lost: number };
+}
+
+const readStats = (folder: string, name: string): Stats =>
+  JSON.parse(readFileSync(join(folder, name), 'utf8')) as Stats;
+
+const client = (address: string, name: string): string[] => [
+  'client',
+  '--server',
+  address,
+  '--quiet',
+  '--log',
+  `${name}.log`,
+  '--tmax',
+  '100ms',
+];
+
+test('a client killed mid-stream leaves the others undisturbed and is expired', async () => {
+  await inFolder(async (folder) => {
+    const args = ['server', '--port', '0', '--seed', '1', '--messages', '300', '--interval', '10ms'];
+    const server = start(
+      [...args, '--wait-for', '3', '--keep-alive', '200ms', '--log', 'server.log'],
+      folder,
+    );
+    const serverEnd = ended(server);
+    const [, address = ''] = await printed(server, /listening on (\S+)/);
+    const clients = ['a', 'b', 'c'].map((name) => start(client(address, name), folder));
+    const ends = clients.map((one) => ended(one));
+    setTimeout(() => clients[2]?.kill('SIGKILL'), 1500);
+    const [first, second] = await Promise.all(ends);
+    assert.is(first?.code, 0, first?.stderr);
+    assert.is(second?.code, 0, second?.stderr);
+    assert.is((await serverEnd).code, 0);
+    for (const name of ['a', 'b']) {
+      const { reason, statistics } = readStats(folder, `${name}.stats.json`);
+      assert.is(reason, 'end of stream');
+      assert.equal([statistics.sent, statistics.received, statistics.lost], [300, 300, 0]);
+    }
+    assert.match(readFileSync(join(folder, 'server.log'), 'utf8'), /client \d left: expired/);
+  });
+});
+
+test('a killed server ends its clients with statistics and a reason', async () => {
+  await inFolder(async (folder) => {
+    const args = [
+      'server',
+      '--port',
+      '0',
+      '--seed',
+      '1',
+      '--matches',
+      '0',
+      '--interval',
+      '10ms',
+      '--log',
+      'none',
+    ];
+    const server = start([...args, '--keep-alive', '200ms'], folder);
+    const serverEnd = ended(server);
+    const [, address = ''] = await printed(server, /listening on (\S+)/);
+    const watching = ended(start(client(address, 'a'), folder));
+    setTimeout(() => server.kill('SIGKILL'), 1500);
+    await serverEnd;
+    const { code, stderr } = await watching;
+    assert.is(code, 0, stderr);
+    const { reason, statistics } = readStats(folder, 'a.stats.json');
+    assert.is(reason, 'server silent');
+    assert.ok(statistics.received > 0);
+    assert.is(statistics.lost, 0);
+  });
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} makes a client unregister and tell its statistics`, async () => {
+    await inFolder(async (folder) => {
+      const args = ['server', '--port', '0', '--seed', '1', '--matches', '0', '--interval', '10ms'];
+      const server = start([...args, '--log', 'server.log'], folder);
+      const serverEnd = ended(server);
+      const [, address = ''] = await printed(server, /listening on (\S+)/);
+      const watching = start(client(address, 'a'), folder);
+      const watched = ended(watching);
+      setTimeout(() => watching.kill(signal), 1200);
+      const { code, stdout } = await watched;
+      assert.is(code, 0);
+      assert.match(stdout, /received/);
+      const { reason, statistics } = readStats(folder, 'a.stats.json');
+      assert.is(reason, 'interrupted');
+      assert.is(statistics.lost, 0);
+      assert.is(statistics.sent, statistics.received);
+      server.kill(signal);
+      assert.is((await serverEnd).code, 0);
+      assert.match(readFileSync(join(folder, 'server.log'), 'utf8'), /client 1 left: unregistered/);
+    });
+  });
+}
+
+test.run();

@@ -1,0 +1,80 @@
+/** Runs the built program as a user does: `node dist/harness/cli.js …`, with every run bounded. */
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli.js');
+const LIMIT_MS = 60_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly tookMs: number;
+}
+
+export type Program = ChildProcessByStdio<null, Readable, Readable>;
+
+export function start(args: readonly string[], cwd: string): Program {
+  if (!existsSync(PROGRAM)) throw new Error('the program is not built; npm run build');
+  return spawn(process.execPath, [PROGRAM, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Collects what a program prints until it ends; kills it at the limit. */
+export function ended(program: Program, limitMs = LIMIT_MS): Promise<Ended> {
+  const startedAt = performance.now();
+  let stdout = '';
+  let stderr = '';
+  program.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  program.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      program.kill('SIGKILL');
+      reject(new Error(`not ended after ${limitMs} ms; stdout: ${stdout}; stderr: ${stderr}`));
+    }, limitMs);
+    program.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, stdout, stderr, tookMs: performance.now() - startedAt });
+    });
+  });
+}
+
+export const run = (args: readonly string[], cwd: string): Promise<Ended> => ended(start(args, cwd));
+
+/** Waits until a program has printed something that matches. */
+export function printed(program: Program, pattern: RegExp, limitMs = 20_000): Promise<RegExpExecArray> {
+  let text = '';
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${pattern} not printed; got: ${text}`)), limitMs);
+    program.stdout.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+      const found = pattern.exec(text);
+      if (found === null) return;
+      clearTimeout(timer);
+      resolve(found);
+    });
+  });
+}
+
+/** Runs something in a folder of its own, which is gone afterwards. */
+export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Rows of a CSV without quoted cells, by column name. */
+export function readRows(text: string): Record<string, string>[] {
+  const [header = '', ...lines] = text.trimEnd().split('\n');
+  const names = header.split(',');
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(names.map((name, column) => [name, cells[column] ?? '']));
+  });
+}

@@ -1,0 +1,268 @@
+/** What only the batched transport does: segments, what it learns about a path, waiting, kernel arrival times. */
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MonotonicClock } from '../../src/transport/clock.ts';
+import { loadNativeSockets } from '../../src/transport/linux/native.ts';
+import type { NativeSockets } from '../../src/transport/linux/native.ts';
+import { SocketAddresses } from '../../src/transport/linux/socketAddress.ts';
+import { LinuxTransport } from '../../src/transport/linux/transport.ts';
+import { Arrivals, batchOf, pause, payloads, samePayloads } from '../transport/contract.ts';
+import { ERRNO, NO_OFFLOAD, moodyKernel, refusesSegmentsFrom } from '../transport/contractKernel.ts';
+import type { Moods, MoodyKernel } from '../transport/contractKernel.ts';
+
+const test = suite('the linux transport moves datagrams in batches');
+
+interface Bench extends MoodyKernel {
+  readonly transport: LinuxTransport;
+  readonly clock: MonotonicClock;
+}
+
+async function onKernel(
+  real: NativeSockets,
+  moods: Moods,
+  use: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  const kernel = moodyKernel(real, moods);
+  const clock = new MonotonicClock();
+  const transport = new LinuxTransport(kernel.native, clock);
+  await transport.open({ host: '127.0.0.1', port: 0 });
+  await transport.open({ host: '127.0.0.1', port: 0 });
+  try {
+    await use({ ...kernel, transport, clock });
+  } finally {
+    await transport.close();
+  }
+}
+
+const same = (rows: number, lengthBytes: number): number[] => Array.from({ length: rows }, () => lengthBytes);
+
+function declare(real: NativeSockets): void {
+  test('rows of one size go as one message, at most 64 and 65,507 bytes of them', () =>
+    onKernel(real, {}, async ({ transport, sent }) => {
+      const to = transport.localPeer(1);
+      transport.send(0, to, batchOf(same(130, 100)), 0, 130);
+      transport.send(0, to, batchOf(same(56, 1200)), 0, 56);
+      assert.equal(sent, [
+        { segmented: true, bytes: 6400 },
+        { segmented: true, bytes: 6400 },
+        { segmented: true, bytes: 200 },
+        { segmented: true, bytes: 64_800 },
+        { segmented: true, bytes: 2400 },
+      ]);
+    }));
+
+  test('a shorter row ends a message; a longer, an empty and a distant one begin the next', () =>
+    onKernel(real, {}, async ({ transport, sent }) => {
+      const to = transport.localPeer(1);
+      const batch = batchOf([10, 10, 4, 10, 11, 11, 0, 11]);
+      transport.send(0, to, batch, 0, batch.count);
+      assert.equal(sent.splice(0), [
+        { segmented: true, bytes: 24 },
+        { segmented: false, bytes: 10 },
+        { segmented: true, bytes: 22 },
+        { segmented: false, bytes: 0 },
+        { segmented: false, bytes: 11 },
+      ]);
+      transport.send(0, to, batchOf(same(2, 10), 1), 0, 2);
+      assert.equal(sent, [
+        { segmented: false, bytes: 10 },
+        { segmented: false, bytes: 10 },
+      ]);
+    }));
+
+  test('a path that refuses segments of a size gets none of that size again, and a note says so', () =>
+    onKernel(real, refusesSegmentsFrom(4000), async ({ transport, sent }) => {
+      const to = transport.localPeer(1);
+      const arrivals = new Arrivals(transport);
+      const large = batchOf(same(4, 2000));
+      const small = batchOf(same(3, 100));
+      assert.is(transport.send(0, to, large, 0, 4), 4);
+      assert.is(transport.send(0, to, large, 0, 4), 4);
+      assert.is(transport.send(0, to, small, 0, 3), 3);
+      samePayloads(
+        (await arrivals.until(11)).map(({ bytes }) => bytes),
+        [...payloads(large), ...payloads(large), ...payloads(small)],
+        'all',
+      );
+      assert.equal(sent, [
+        ...Array.from({ length: 8 }, () => ({ segmented: false, bytes: 2000 })),
+        { segmented: true, bytes: 300 },
+      ]);
+      assert.equal(transport.refusals(), [
+        `datagrams of 2000 bytes and more to 127.0.0.1:${to.port} are sent one by one: the kernel refused segments (EMSGSIZE)`,
+      ]);
+      assert.is(transport.notes().at(-1), transport.refusals()[0]);
+    }));
+
+  test('a refusal in the middle of a batch repeats nothing and loses nothing', () =>
+    onKernel(real, refusesSegmentsFrom(4000), async ({ transport }) => {
+      const batch = batchOf([...same(3, 100), ...same(4, 2000), ...same(3, 100), ...same(2, 1999)]);
+      const arrivals = new Arrivals(transport);
+      assert.is(transport.send(0, transport.localPeer(1), batch, 0, batch.count), batch.count);
+      const got = await arrivals.until(batch.count + 1);
+      samePayloads(
+        got.map(({ bytes }) => bytes),
+        payloads(batch),
+        'all',
+      );
+    }));
+
+  test('a device without segmentation gets single datagrams of every size', () =>
+    onKernel(
+      real,
+      { refuseMessage: ({ segmented }) => (segmented ? ERRNO.EIO : undefined) },
+      async ({ transport, sent }) => {
+        const to = transport.localPeer(1);
+        transport.send(0, to, batchOf(same(2, 500)), 0, 2);
+        transport.send(0, to, batchOf(same(2, 50)), 0, 2);
+        assert.equal(
+          sent.map(({ segmented, bytes }) => `${segmented} ${bytes}`),
+          ['false 500', 'false 500', 'false 50', 'false 50'],
+        );
+        assert.match(transport.refusals()[0] ?? '', /^datagrams to .*EIO/);
+      },
+    ));
+
+  for (const code of ['EAGAIN', 'ENOBUFS'] as const) {
+    test(`a kernel that stays full (${code}) is waited for, but not for ever`, () => {
+      let left = 0;
+      return onKernel(
+        real,
+        { refuseMessage: () => (left-- > 0 ? undefined : ERRNO[code]) },
+        async ({ transport, waits, clock }) => {
+          left = 2;
+          const startNs = clock.nowNs();
+          assert.is(transport.send(0, transport.localPeer(1), batchOf([1, 2, 3, 4]), 0, 4), 2);
+          assert.is(waits.count, 50);
+          assert.ok(clock.nowNs() - startNs < 1e9);
+        },
+      );
+    });
+  }
+
+  test('a kernel without offload is used without, and the notes say so', () =>
+    onKernel(real, NO_OFFLOAD, async ({ transport, sent }) => {
+      assert.not(transport.coalesces(0));
+      transport.send(0, transport.localPeer(1), batchOf(same(3, 100)), 0, 3);
+      assert.equal(
+        sent.map(({ segmented }) => segmented),
+        [false, false, false],
+      );
+      assert.equal(transport.refusals(), [
+        'datagrams are received one by one: the kernel refused socket option 104 (ENOPROTOOPT)',
+        'datagrams are sent one by one: the kernel refused socket option 103 (ENOPROTOOPT)',
+      ]);
+    }));
+
+  test('the kernel stamps arrivals, however late they are read', () =>
+    onKernel(real, {}, async ({ transport, clock }) => {
+      assert.ok(transport.coalesces(1));
+      const arrivals = new Arrivals(transport);
+      const sentNs: number[] = [];
+      for (let k = 0; k < 3; k += 1) {
+        transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
+        sentNs.push(clock.nowNs());
+        const untilNs = clock.nowNs() + 20e6;
+        while (clock.nowNs() < untilNs);
+      }
+      const got = await arrivals.until(3);
+      for (const [k, { timeNs }] of got.entries()) {
+        // 20 ms apart, and read together after the last: the time of reading would be off by 20 ms or more.
+        assert.ok(Math.abs(timeNs - (sentNs[k] as number)) < 15e6, `arrival ${k}`);
+      }
+    }));
+
+  test('a wall clock that jumps puts no arrival before the last one or after its reading', () => {
+    let stepSeconds = 0;
+    return onKernel(real, { clockStepSeconds: () => stepSeconds }, async ({ transport, clock }) => {
+      const arrivals = new Arrivals(transport);
+      const startNs = clock.nowNs();
+      for (const [k, step] of [0, 3600, -3600, 0].entries()) {
+        stepSeconds = step;
+        transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
+        await arrivals.until(k + 1);
+      }
+      let lastNs = startNs;
+      for (const { timeNs } of arrivals.list) {
+        assert.ok(timeNs >= lastNs && timeNs <= clock.nowNs());
+        lastNs = timeNs;
+      }
+      assert.is(arrivals.list.length, 4);
+    });
+  });
+
+  test('without stamps, arrivals have the time of reading', () =>
+    onKernel(
+      real,
+      { refuseOption: (level) => (level === 1 ? ERRNO.ENOPROTOOPT : undefined) },
+      async ({ transport, clock }) => {
+        const arrivals = new Arrivals(transport);
+        transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
+        const readNs = clock.nowNs() + 20e6;
+        while (clock.nowNs() < readNs);
+        assert.ok(((await arrivals.until(1))[0]?.timeNs ?? 0) >= readNs);
+        assert.match(transport.notes().join('\n'), 'net.core.rmem_max');
+        assert.match(transport.refusals()[0] ?? '', 'arrivals have the time they were read at');
+      },
+    ));
+
+  test('a socket address becomes the same text again', () => {
+    const addresses = new SocketAddresses(real);
+    const port = fc.integer({ min: 0, max: 65_535 });
+    const address = fc.oneof(fc.ipV4(), fc.constantFrom('::', '::1', '2001:db8::5:0:1', 'fe80::1%4321'));
+    fc.assert(
+      fc.property(fc.record({ address, port }, { noNullPrototype: true }), (peer) => {
+        const encoded = addresses.encode(peer);
+        assert.ok(encoded !== undefined);
+        assert.equal(addresses.decode(encoded.words, 0), peer);
+        assert.is(addresses.intern(encoded.words, 0), addresses.intern(encoded.words.slice(), 0));
+      }),
+      { seed: 4, numRuns: 200 },
+    );
+    const encoded = addresses.encode({ address: '1.2.3.4', port: 0x1234 });
+    assert.ok(encoded !== undefined);
+    const { words, lengthBytes } = encoded;
+    assert.equal([...words.subarray(0, 2), lengthBytes], [0x3412_0002, 0x0403_0201, 16]);
+    assert.is(addresses.encode({ address: 'example', port: 1 }), undefined);
+  });
+
+  test('a name instead of an address is a mistake', () =>
+    onKernel(real, {}, async ({ transport }) => {
+      assert.throws(
+        () => transport.send(0, { address: 'localhost', port: 9 }, batchOf([1]), 0, 1),
+        /is a number, not a name such as localhost/,
+      );
+    }));
+
+  test('an IPv4 peer of an IPv6 port is shown as IPv6 does', () =>
+    onKernel(real, {}, async ({ transport }) => {
+      const port = await transport.open({ host: '::', port: 0 });
+      const arrivals = new Arrivals(transport);
+      const to = { address: '127.0.0.1', port: transport.localPeer(port).port };
+      transport.send(0, to, batchOf([5]), 0, 1);
+      const [got] = await arrivals.until(1);
+      assert.equal(got?.source, { address: '::ffff:127.0.0.1', port: transport.localPeer(0).port });
+      transport.send(port, got?.source ?? to, batchOf([6]), 0, 1);
+      assert.is((await arrivals.until(2))[1]?.port, 0);
+    }));
+
+  test('many peers in turn are told apart, each with one object', () =>
+    onKernel(real, {}, async ({ transport }) => {
+      const ports = [];
+      for (let k = 0; k < 10; k += 1) ports.push(await transport.open({ host: '127.0.0.1', port: 0 }));
+      const arrivals = new Arrivals(transport);
+      for (let round = 0; round < 3; round += 1) {
+        for (const port of ports) transport.send(port, transport.localPeer(1), batchOf([port]), 0, 1);
+      }
+      const got = await arrivals.until(30);
+      assert.is(new Set(got.map(({ source }) => source)).size, 10);
+      for (const { source, bytes } of got) assert.equal(source, transport.localPeer(bytes.length));
+      await pause(1);
+    }));
+}
+
+const loaded = await loadNativeSockets();
+if (loaded.ok) declare(loaded.value);
+else test.skip(loaded.reason);
+test.run();

@@ -1,0 +1,42 @@
+/**
+ * Which test files to run, and which of them may share the machine.
+ *
+ * Pure: it is given the paths and reads no folder.
+ */
+
+/** A fast test file may take a minute, a long one twenty. */
+const LIMIT_MS = 60_000;
+const LONG_LIMIT_MS = 20 * 60_000;
+
+export interface Plan {
+  /** Run several at a time. */
+  readonly together: readonly string[];
+  /** Run one at a time, afterwards: they use real sockets and measure time. */
+  readonly alone: readonly string[];
+  /** Filters that match no file. */
+  readonly unmatched: readonly string[];
+  /** Longest that one file may take, milliseconds. */
+  readonly limitMs: number;
+}
+
+const isIntegration = (path: string): boolean => path.startsWith('tests/integration/');
+
+/**
+ * @param paths every path below tests/, relative to the project, with forward slashes
+ * @param filters parts of paths; a file is run when it contains any of them; none means all
+ * @param long run the long files, and only them
+ */
+export function planRun(paths: readonly string[], filters: readonly string[], long: boolean): Plan {
+  const candidates = paths
+    .filter((path) => path.endsWith('.test.ts') && path.endsWith('.long.test.ts') === long)
+    .toSorted();
+  const chosen = candidates.filter(
+    (path) => filters.length === 0 || filters.some((part) => path.includes(part)),
+  );
+  return {
+    together: chosen.filter((path) => !isIntegration(path)),
+    alone: chosen.filter(isIntegration),
+    unmatched: filters.filter((part) => !candidates.some((path) => path.includes(part))),
+    limitMs: long ? LONG_LIMIT_MS : LIMIT_MS,
+  };
+}

@@ -1,0 +1,118 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodeRegistered } from '../../src/protocol/control.ts';
+import type { Peer } from '../../src/stream/batch.ts';
+import { Roster } from '../../src/stream/roster.ts';
+import type { Member } from '../../src/stream/roster.ts';
+
+const test = suite('the roster');
+
+const peer = (port: number, address = '10.0.0.1'): Peer => ({ address, port });
+const about = (nextCount = 1) => ({ nonce: 'n', token: 't', original: false, nextCount });
+
+function add(roster: Roster, port: number, wishedId: number | null = null): Member {
+  const member = roster.add(peer(port), wishedId, about());
+  if (member === undefined) throw new Error('the roster is full');
+  return member;
+}
+
+test('a new member is streaming, was sent nothing, and would be told that the stream ended before its first count', () => {
+  const member = new Roster(1).add(peer(1), null, about(12));
+  assert.ok(member);
+  const { id, membership, sent, refused, nextCount, endCount, leftBecause } = member;
+  assert.equal(
+    { id, membership, sent, refused, nextCount, endCount, leftBecause },
+    { id: 1, membership: 'streaming', sent: 0, refused: 0, nextCount: 12, endCount: 11, leftBecause: null },
+  );
+});
+
+test('a member is found by address and port, whichever object they come in', () => {
+  const roster = new Roster(4);
+  const member = add(roster, 7);
+  assert.is(roster.find({ address: '10.0.0.1', port: 7 }), member);
+  assert.is(roster.find(peer(8)), undefined);
+  assert.is(roster.find(peer(7, '10.0.0.2')), undefined);
+});
+
+test('an address and port cannot be mistaken for another by how they are joined', () => {
+  const roster = new Roster(4);
+  roster.add({ address: '::1', port: 12 }, null, about());
+  assert.is(roster.find({ address: '::', port: 112 }), undefined);
+});
+
+test('ids count from 1 in order of registration', () => {
+  const roster = new Roster(4);
+  assert.equal(
+    [5, 6, 7].map((port) => add(roster, port).id),
+    [1, 2, 3],
+  );
+});
+
+test('a wish is granted while it is free, and else the next free id', () => {
+  const roster = new Roster(9);
+  assert.equal(
+    [2, null, 2, 9, null, 9].map((wished, k) => add(roster, k + 1, wished).id),
+    [2, 1, 3, 9, 4, 5],
+  );
+});
+
+test('no id is above the largest on the wire, however many come after it', () => {
+  const roster = new Roster(3);
+  for (let k = 0; k < 5; k += 1) {
+    const first = add(roster, 1, 1_000_000);
+    const second = add(roster, 2);
+    for (const { id } of [first, second]) {
+      encodeRegistered({
+        nonce: 'n',
+        client: id,
+        nextCount: 1,
+        timing: { intervalUs: 1, speed: 1 },
+        epochUs: 0,
+        keepAliveMs: 1,
+      });
+    }
+    roster.remove(first);
+    roster.remove(second);
+  }
+  assert.is(add(roster, 1).id, 6, 'and ids given are not given again soon');
+});
+
+test('a full roster adds nobody, gone members included', () => {
+  const roster = new Roster(2);
+  const first = add(roster, 1);
+  add(roster, 2);
+  assert.is(roster.add(peer(3), null, about()), undefined);
+  first.membership = 'gone';
+  assert.is(roster.add(peer(3), null, about()), undefined);
+  roster.remove(first);
+  assert.ok(roster.add(peer(3), null, about()));
+});
+
+test('who is removed is found no more, frees its id, and is remembered', () => {
+  const roster = new Roster(2);
+  const member = add(roster, 1, 5);
+  roster.remove(member);
+  assert.is(roster.find(peer(1)), undefined);
+  assert.equal(roster.left, [member]);
+  assert.is(add(roster, 2, 5).id, 5);
+});
+
+test('of those who left, the most recent are remembered, as many as the roster holds', () => {
+  const roster = new Roster(2);
+  for (let port = 1; port <= 5; port += 1) roster.remove(add(roster, port));
+  assert.equal(
+    roster.left.map((member) => member.peer.port),
+    [4, 5],
+  );
+});
+
+test('members are counted by membership and listed in order of registration', () => {
+  const roster = new Roster(4);
+  const [a, b, c] = [3, 1, 2].map((port) => add(roster, port)) as [Member, Member, Member];
+  b.membership = 'gone';
+  c.membership = 'ending';
+  assert.equal([roster.count('streaming'), roster.count('ending'), roster.count('gone')], [1, 1, 1]);
+  assert.equal([...roster.members()], [a, b, c]);
+});
+
+test.run();

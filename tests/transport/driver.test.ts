@@ -1,0 +1,219 @@
+/** Real timers, but no socket: every wait is a few milliseconds, and bounded by a deadline of its own. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { DatagramBatch } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/stream/batch.ts';
+import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
+import { MonotonicClock } from '../../src/transport/clock.ts';
+import { Driver, PACINGS } from '../../src/transport/driver.ts';
+import type { Transport } from '../../src/transport/transport.ts';
+import { batchOf } from '../stream/batches.ts';
+
+const MS = 1e6;
+const PEER: Peer = { address: '127.0.0.1', port: 9 };
+
+/** A transport without a network. */
+class Loose implements Transport {
+  readonly name = 'loose';
+  onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
+  onSendFailure = (): void => undefined;
+  congested = false;
+  readonly sent: string[] = [];
+
+  open(): Promise<number> {
+    return Promise.resolve(0);
+  }
+  localPeer(): Peer {
+    return PEER;
+  }
+  closePort(): void {
+    throw new Error('no port is closed here');
+  }
+  kernelDrops(): null {
+    return null;
+  }
+  coalesces(): boolean {
+    return false;
+  }
+  notes(): readonly string[] {
+    return [];
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+  send(_port: number, _peer: Peer, batch: DatagramBatch, from: number, to: number): number {
+    for (let row = from; row < to; row += 1) this.sent.push(Buffer.from(batch.payload(row)).toString());
+    return to - from;
+  }
+}
+
+/** Has work due at given times, and notes when it was woken for it. */
+class Timed implements Machine {
+  readonly wokenNs: number[] = [];
+  readonly calls: string[] = [];
+  onTimeout: () => void = () => undefined;
+  readonly #dueNs: number[];
+
+  constructor(dueNs: number[]) {
+    this.#dueNs = dueNs;
+  }
+
+  get finished(): boolean {
+    return this.#dueNs.length === 0;
+  }
+
+  handleDatagrams(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
+    this.calls.push(`datagrams ${port} ${from}..${to} of ${batch.count}`);
+    assert.ok(nowNs >= 0);
+  }
+
+  handleTimeout(nowNs: number): void {
+    this.onTimeout();
+    if (this.#dueNs[0] === undefined || nowNs < this.#dueNs[0]) return;
+    this.wokenNs.push(nowNs);
+    this.#dueNs.shift();
+    this.calls.push('timeout');
+  }
+
+  nextTimeoutNs(): number {
+    return this.#dueNs[0] ?? Number.POSITIVE_INFINITY;
+  }
+
+  drain(sink: DatagramSink): void {
+    this.calls.push('drain');
+    sink.send(0, PEER, batchOf(['x']), 0, 1);
+  }
+}
+
+/** Fails when the promise takes longer than it may. */
+async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+const test = suite('the driver');
+
+for (const pacing of PACINGS) {
+  test(`wakes the machine never early, and by absolute deadlines (${pacing})`, async () => {
+    const clock = new MonotonicClock();
+    const startNs = clock.nowNs();
+    const dueNs = Array.from({ length: 20 }, (_, k) => startNs + k * 2.5 * MS);
+    const machine = new Timed([...dueNs]);
+    const driver = new Driver(machine, new Loose(), clock, { pacing });
+    driver.start();
+    await within(5000, driver.done);
+    assert.is(machine.wokenNs.length, 20);
+    for (const [k, wokenNs] of machine.wokenNs.entries()) assert.ok(wokenNs >= (dueNs[k] as number));
+    // A relative timer would add up twenty latenesses; here the last wake-up has only its own.
+    const lastLateNs = (machine.wokenNs[19] as number) - (dueNs[19] as number);
+    assert.ok(lastLateNs < 500 * MS, `${lastLateNs / MS} ms late at the end`);
+  });
+}
+
+test('drains after every step, and after an act', async () => {
+  const clock = new MonotonicClock();
+  const transport = new Loose();
+  const machine = new Timed([clock.nowNs() + 20 * MS]);
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  transport.onBatch(3, batchOf(['a', 'b']));
+  driver.act(() => machine.calls.push('act'));
+  await within(5000, driver.done);
+  assert.equal(machine.calls.slice(0, 5), ['drain', 'datagrams 3 0..2 of 2', 'drain', 'act', 'drain']);
+  assert.equal(machine.calls.slice(-2), ['timeout', 'drain']);
+  assert.ok(transport.sent.length >= 4);
+});
+
+test('does not ask for more while the transport is congested, and goes on afterwards', async () => {
+  const clock = new MonotonicClock();
+  const transport = new Loose();
+  transport.congested = true;
+  const machine = new Timed([clock.nowNs()]);
+  let asked = 0;
+  machine.onTimeout = () => (asked += 1);
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.is(asked, 0);
+  transport.congested = false;
+  await within(5000, driver.done);
+  assert.is(asked, 1);
+});
+
+test('a machine that throws ends the run with that error', async () => {
+  const clock = new MonotonicClock();
+  const machine = new Timed([clock.nowNs(), clock.nowNs() + 1e12]);
+  const broken = new Error('a broken invariant');
+  const driver = new Driver(machine, new Loose(), clock);
+  driver.start();
+  machine.onTimeout = () => {
+    throw broken;
+  };
+  driver.act(() => machine.handleTimeout(0));
+  const caught = await within(
+    5000,
+    driver.done.then(
+      () => null,
+      (cause: unknown) => cause,
+    ),
+  );
+  assert.is(caught, broken);
+});
+
+test('a machine that throws at an arrival ends the run, and not the process', async () => {
+  const clock = new MonotonicClock();
+  const transport = new Loose();
+  const machine = new Timed([clock.nowNs() + 1e12]);
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  machine.handleDatagrams = () => {
+    throw new Error('a broken invariant');
+  };
+  transport.onBatch(0, batchOf(['a']));
+  const caught = await within(
+    5000,
+    driver.done.then(
+      () => null,
+      (cause: Error) => cause.message,
+    ),
+  );
+  assert.is(caught, 'a broken invariant');
+});
+
+test('stopped, it leaves the machine alone', async () => {
+  const clock = new MonotonicClock();
+  const transport = new Loose();
+  const machine = new Timed([clock.nowNs() + 1e12]);
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  driver.stop();
+  await within(5000, driver.done);
+  const before = machine.calls.length;
+  transport.onBatch(0, new DatagramBatch(1, 1));
+  driver.act(() => assert.unreachable('it was stopped'));
+  assert.is(machine.calls.length, before);
+});
+
+test('a deadline weeks away is waited for, not taken for now', async () => {
+  const clock = new MonotonicClock();
+  const machine = new Timed([clock.nowNs() + 60 * 86_400 * 1e9]);
+  let asked = 0;
+  machine.onTimeout = () => (asked += 1);
+  const driver = new Driver(machine, new Loose(), clock);
+  driver.start();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.is(asked, 1, 'only by the start');
+  driver.stop();
+  await within(5000, driver.done);
+});
+
+test('ends at once with a machine that has nothing to do', async () => {
+  const driver = new Driver(new Timed([]), new Loose(), new MonotonicClock());
+  driver.start();
+  await within(5000, driver.done);
+});
+
+test.run();
