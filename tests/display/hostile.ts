@@ -1,5 +1,6 @@
 /** Texts made to do something to a terminal, for property tests. */
 import * as fc from 'fast-check';
+import { anyText } from '../anyText.ts';
 
 const ATTACKS = [
   '\u001B[31m',
@@ -29,7 +30,7 @@ const ATTACKS = [
 ];
 
 export const hostileText = fc
-  .array(fc.oneof(fc.constantFrom(...ATTACKS), fc.string({ unit: 'binary' })), { maxLength: 12 })
+  .array(fc.oneof(fc.constantFrom(...ATTACKS), anyText()), { maxLength: 12 })
   .map((parts) => parts.join(''));
 
 /** The first character a terminal might obey, or that is half of one; a line feed is our own. Written as code points. */
