@@ -4,8 +4,10 @@
  * The window holds the `windowCounts` counts up to the highest that has arrived. A count is open while it is in
  * the window; once the window slides past it, or the stream is finished, its fate is final: received or lost.
  * Final counts are handed on once each, in rising order, lost ones as ranges, so that a jump of the count costs at
- * most one window of work however far it goes. It holds no times and knows nothing of order.
+ * most one window of work however far it goes. It holds no times and knows nothing of order. Its memory grows with the
+ * stream, up to the window's.
  */
+import { capacityFor, moveEntries } from './ring.ts';
 
 /** Counts the window holds unless told otherwise. */
 export const DEFAULT_WINDOW_COUNTS = 65_536;
@@ -34,9 +36,9 @@ export class CountWindow {
   beforeFirst = 0;
 
   readonly #size: number;
-  readonly #mask: number;
+  #mask: number;
   /** Count & mask → its state, for counts in the window. */
-  readonly #states: Uint8Array;
+  #states: Uint8Array;
   readonly #final: FinalCounts;
   #first = Number.NaN;
   #highest = Number.NaN;
@@ -46,8 +48,8 @@ export class CountWindow {
   /** @param windowCounts a power of two */
   constructor(firstCount: number | null, windowCounts: number, final: FinalCounts) {
     this.#size = windowCounts;
-    this.#mask = windowCounts - 1;
-    this.#states = new Uint8Array(windowCounts);
+    this.#states = new Uint8Array(capacityFor(1, windowCounts));
+    this.#mask = this.#states.length - 1;
     this.#final = final;
     if (firstCount !== null) this.#open(firstCount);
   }
@@ -119,6 +121,8 @@ export class CountWindow {
   #advance(count: number): void {
     const bottom = count - this.#size + 1;
     const highest = this.#highest;
+    const counts = count - this.#first + 1;
+    if (counts > this.#states.length && this.#states.length < this.#size) this.#grow(counts);
     if (bottom > this.#nextFinal) this.#settleBelow(bottom);
     // Slots are cleared as their new owner enters, so a jump clears at most the whole ring.
     const states = this.#states;
@@ -126,6 +130,13 @@ export class CountWindow {
     for (let c = Math.max(highest + 1, bottom); c < count; c += 1) states[c & mask] = MISSING;
     states[count & mask] = RECEIVED;
     this.#highest = count;
+  }
+
+  #grow(counts: number): void {
+    const larger = new Uint8Array(capacityFor(counts, this.#size));
+    moveEntries(this.#states, larger, this.#first, this.#highest + 1);
+    this.#states = larger;
+    this.#mask = larger.length - 1;
   }
 
   /** Makes every open count below `end` final. Counts above the highest never arrived: one range. */

@@ -3,7 +3,8 @@
  * HdrHistogram of three digits, found with a few integer operations.
  *
  * Cell boundaries: one cell a number below 2048; above that every power of two is cut into 1024 cells, so a cell
- * is never wider than 1/1024 of its numbers. It never allocates after construction.
+ * is never wider than 1/1024 of its numbers. It has cells up to the largest number so far, a power of two of them: most
+ * never see one that needs them all.
  */
 
 const HALF = 1024;
@@ -36,7 +37,7 @@ export function middleOf(cell: number): number {
 }
 
 export class Histogram {
-  readonly #counts = new Float64Array(CELLS);
+  #counts = new Float64Array(0);
   #total = 0;
 
   get total(): number {
@@ -46,6 +47,7 @@ export class Histogram {
   /** Adds a whole number, 0 .. 2^53 − 1. */
   record(value: number): void {
     const cell = cellOf(value);
+    if (cell >= this.#counts.length) this.#grow(cell);
     this.#counts[cell] = (this.#counts[cell] as number) + 1;
     this.#total += 1;
   }
@@ -53,10 +55,18 @@ export class Histogram {
   /** The `rank`-th smallest number, 1 .. total, as the middle of its cell. */
   valueAtRank(rank: number): number {
     let seen = 0;
-    for (let cell = 0; cell < CELLS; cell += 1) {
+    for (let cell = 0; cell < this.#counts.length; cell += 1) {
       seen += this.#counts[cell] as number;
       if (seen >= rank) return middleOf(cell);
     }
     throw new Error(`rank ${rank} of ${this.#total} numbers`);
+  }
+
+  #grow(cell: number): void {
+    let cells = 2 * HALF;
+    while (cells <= cell) cells *= 2;
+    const more = new Float64Array(Math.min(cells, CELLS));
+    more.set(this.#counts);
+    this.#counts = more;
   }
 }

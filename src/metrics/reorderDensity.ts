@@ -5,27 +5,35 @@
  * receive index is the k-th smallest count received, and its displacement is that minus its own count: positive
  * when late, negative when early. Which counts are received is known once they are final; the k-th final one meets
  * the k-th arrival, which waits in a ring. Two counts of one window differ by less than the window, and so
- * does every displacement.
+ * does every displacement. Both the ring and the table grow as they are needed, up to the window.
  */
+import { capacityFor, moveEntries } from './ring.ts';
 
 export class ReorderDensity {
-  readonly #mask: number;
+  readonly #size: number;
+  #mask: number;
   /** Arrivals in order, from the oldest without a displacement on. */
-  readonly #waiting: Float64Array;
-  /** Displacement + windowCounts → arrivals. */
-  readonly #density: Float64Array;
+  #waiting: Float64Array;
+  /** Displacement + #reach → arrivals. */
+  #density: Float64Array;
+  /** The largest displacement, either way, that the table has room for. */
+  #reach: number;
   #arrived = 0;
   #settled = 0;
 
   /** @param windowCounts a power of two */
   constructor(windowCounts: number) {
-    this.#mask = windowCounts - 1;
-    this.#waiting = new Float64Array(windowCounts);
-    this.#density = new Float64Array(2 * windowCounts + 1);
+    this.#size = windowCounts;
+    this.#waiting = new Float64Array(capacityFor(1, windowCounts));
+    this.#mask = this.#waiting.length - 1;
+    this.#reach = capacityFor(1, windowCounts);
+    this.#density = new Float64Array(2 * this.#reach + 1);
   }
 
   /** Takes a unique arrival. */
   handleUnique(count: number): void {
+    const waiting = this.#arrived - this.#settled;
+    if (waiting > this.#mask && waiting < this.#size) this.#growWaiting(waiting + 1);
     this.#waiting[this.#arrived & this.#mask] = count;
     this.#arrived += 1;
   }
@@ -33,18 +41,33 @@ export class ReorderDensity {
   /** Takes the next higher count that is known to be received. */
   handleReceived(count: number): void {
     const displacement = count - (this.#waiting[this.#settled & this.#mask] as number);
-    const cell = displacement + this.#mask + 1;
+    if (Math.abs(displacement) > this.#reach) this.#growDensity(Math.abs(displacement));
+    const cell = displacement + this.#reach;
     this.#density[cell] = (this.#density[cell] as number) + 1;
     this.#settled += 1;
   }
 
   /** Displacement → how many arrivals, displacements rising; only those that occurred. */
   density(): Map<number, number> {
-    const windowCounts = this.#mask + 1;
     const density = new Map<number, number>();
     this.#density.forEach((arrivals, cell) => {
-      if (arrivals > 0) density.set(cell - windowCounts, arrivals);
+      if (arrivals > 0) density.set(cell - this.#reach, arrivals);
     });
     return density;
+  }
+
+  #growWaiting(needed: number): void {
+    const larger = new Float64Array(capacityFor(needed, this.#size));
+    moveEntries(this.#waiting, larger, this.#settled, this.#arrived);
+    this.#waiting = larger;
+    this.#mask = larger.length - 1;
+  }
+
+  #growDensity(needed: number): void {
+    const reach = capacityFor(needed, this.#size);
+    const wider = new Float64Array(2 * reach + 1);
+    wider.set(this.#density, reach - this.#reach);
+    this.#density = wider;
+    this.#reach = reach;
   }
 }

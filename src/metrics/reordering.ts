@@ -4,8 +4,10 @@
  *
  * An arrival is reordered when a greater count arrived before it. For every count that was skipped, two rings
  * remember where and when the highest count passed it: that is the earliest arrival with a greater count, so the
- * extent of a late one is found in one step. Duplicates must not be handed in.
+ * extent of a late one is found in one step. Duplicates must not be handed in. The rings grow with the stream, up to the
+ * window.
  */
+import { capacityFor, moveEntries } from './ring.ts';
 
 export interface ReorderingSummary {
   readonly reordered: number;
@@ -21,11 +23,13 @@ export interface ReorderingSummary {
 
 export class Reordering {
   readonly #size: number;
-  readonly #mask: number;
+  #mask: number;
   /** Skipped count & mask → position of the arrival that skipped it. */
-  readonly #skippedAt: Float64Array;
+  #skippedAt: Float64Array;
   /** Count & mask → when that was, nanoseconds. */
-  readonly #skippedNs: Float64Array;
+  #skippedNs: Float64Array;
+  /** The lowest count there can be; NaN before the first arrival. */
+  #first = Number.NaN;
   /** Unique arrivals so far: the position of the next. */
   #position = 0;
   #reordered = 0;
@@ -43,9 +47,9 @@ export class Reordering {
   /** @param windowCounts a power of two */
   constructor(windowCounts: number) {
     this.#size = windowCounts;
-    this.#mask = windowCounts - 1;
-    this.#skippedAt = new Float64Array(windowCounts);
-    this.#skippedNs = new Float64Array(windowCounts);
+    this.#skippedAt = new Float64Array(capacityFor(1, windowCounts));
+    this.#skippedNs = new Float64Array(this.#skippedAt.length);
+    this.#mask = this.#skippedAt.length - 1;
   }
 
   /**
@@ -53,6 +57,10 @@ export class Reordering {
    * the first one promised; NaN for the first arrival of a stream without a promise, which skips nothing.
    */
   handleAdvance(previousHighest: number, count: number, arrivalNs: number): void {
+    if (Number.isNaN(this.#first)) this.#first = Number.isNaN(previousHighest) ? count : previousHighest + 1;
+    const counts = count - this.#first + 1;
+    if (counts > this.#skippedAt.length && this.#skippedAt.length < this.#size)
+      this.#grow(counts, previousHighest);
     for (let c = Math.max(previousHighest + 1, count - this.#size + 1); c < count; c += 1) {
       this.#skippedAt[c & this.#mask] = this.#position;
       this.#skippedNs[c & this.#mask] = arrivalNs;
@@ -88,6 +96,17 @@ export class Reordering {
       lateOffsetMaxNs: reordered === 0 ? null : this.#lateOffsetMaxNs,
       nReordering: [this.#n1, this.#n2, this.#n3],
     };
+  }
+
+  #grow(counts: number, highest: number): void {
+    const capacity = capacityFor(counts, this.#size);
+    const at = new Float64Array(capacity);
+    const timesNs = new Float64Array(capacity);
+    moveEntries(this.#skippedAt, at, this.#first, highest + 1);
+    moveEntries(this.#skippedNs, timesNs, this.#first, highest + 1);
+    this.#skippedAt = at;
+    this.#skippedNs = timesNs;
+    this.#mask = capacity - 1;
   }
 
   #remember(count: number): void {

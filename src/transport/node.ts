@@ -36,10 +36,8 @@ const lookup = ((hostname: string, options: object, callback: (...result: unknow
   else callback(null, hostname, family);
 }) as never;
 
-/** One socket with its receive batch. */
+/** One socket, and who was last heard on it. */
 class NodePort {
-  readonly received = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES + MAX_DATAGRAM_BYTES);
-  flushPending = false;
   closed = false;
   /** What the kernel had dropped when the port was closed. */
   dropsAtClose: number | null = null;
@@ -65,6 +63,10 @@ export class NodeTransport implements Transport {
   readonly #clock: Clock;
   readonly #notes: readonly string[];
   readonly #ports: NodePort[] = [];
+  /** What has arrived and is not handed over yet, all on one port: thousands of ports need no more memory than one. */
+  readonly #received = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES + MAX_DATAGRAM_BYTES);
+  #receivedOn = 0;
+  #handOverPending = false;
   readonly #peers = new Map<string, Peer>();
   readonly #callbacks: Map<Peer, SentCallback>[] = [];
   readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
@@ -236,21 +238,24 @@ export class NodeTransport implements Transport {
       port.lastAddress = from.address;
       port.lastPeer = this.#intern(from.address, from.port);
     }
-    const { received } = port;
-    if (!received.fits(bytes.length)) this.#flush(number, port);
+    const received = this.#received;
+    if (this.#receivedOn !== number || !received.fits(bytes.length)) this.#handOver();
+    this.#receivedOn = number;
     received.append(bytes, 0, bytes.length, this.#clock.nowNs(), port.lastPeer);
-    if (port.flushPending) return;
-    port.flushPending = true;
+    if (this.#handOverPending) return;
+    this.#handOverPending = true;
     setImmediate(() => {
-      port.flushPending = false;
-      this.#flush(number, port);
+      this.#handOverPending = false;
+      this.#handOver();
     });
   }
 
-  #flush(number: number, port: NodePort): void {
-    if (port.received.count === 0) return;
-    if (!this.#closed && !port.closed) this.onBatch(number, port.received);
-    port.received.clear();
+  #handOver(): void {
+    const received = this.#received;
+    if (received.count === 0) return;
+    const number = this.#receivedOn;
+    if (!this.#closed && !this.#port(number).closed) this.onBatch(number, received);
+    received.clear();
   }
 }
 
