@@ -32,7 +32,7 @@ test('streams that outgrow their first rings, by steps and by jumps, agree with 
     if (Math.max(...counts) - Math.min(...counts) > 256) grown += 1;
     assert.is(disagreement(stream), null, `generateStream('rings/${k}', 1000)`);
   }
-  assert.ok(grown >= 15, `only ${grown} of 60 streams outgrew a first ring`);
+  assert.ok(grown >= 10, `only ${grown} of 60 streams outgrew a first ring`);
 });
 
 test.run();
