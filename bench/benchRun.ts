@@ -5,15 +5,19 @@
  */
 import { basename, join } from 'node:path';
 import { writeCsv } from '../harness/report/csv.ts';
+import type { CsvPart } from '../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../harness/report/environment.ts';
 import { formatNumber } from '../harness/report/figures.ts';
 import { defaultRunFolder, makeRunFolder } from '../harness/report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
 import type { Mode } from '../harness/runner/start.ts';
+import type { CatchUp } from '../src/stream/pace.ts';
 import type { Pacing } from '../src/transport/driver.ts';
 import type { TransportChoice } from '../src/transport/select.ts';
-import { formatMicro, resolveTransport, runMicro, runThroughput } from './index.ts';
+import { formatMicro, runMicro, runThroughput } from './index.ts';
+import { transportsOf } from './throughput/resolveTransport.ts';
+import type { TransportName } from './throughput/resolveTransport.ts';
 
 export interface BenchRun {
   /** Nanoseconds; 0 is flat out. */
@@ -25,6 +29,8 @@ export interface BenchRun {
   readonly duration: number;
   readonly mode: Mode;
   readonly pacing: Pacing;
+  readonly catchUp: CatchUp;
+  /** `auto` measures every transport that works here. */
   readonly transport: TransportChoice;
   readonly micro: boolean;
   readonly report?: string;
@@ -40,26 +46,29 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
+  const transports = await transportsOf(options.transport);
   const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
-  const transport = await resolveTransport(options.transport);
   const identity = { run: basename(folder), seed: SEED, clock: 'real' };
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
-  const rows = await measureThroughput(options, transport);
-  writeCsv(join(folder, 'throughput.csv'), 'throughput', [
-    { identity: { ...identity, scenario: 'throughput', mode: options.mode, transport }, rows },
-  ]);
-  print(`\n${throughputTable(rows)}`);
+  const parts: CsvPart<'throughput'>[] = [];
+  for (const transport of transports) {
+    print(`transport ${transport}`);
+    const rows = await measureThroughput(options, transport);
+    parts.push({ identity: { ...identity, scenario: 'throughput', mode: options.mode, transport }, rows });
+    print(`\n${throughputTable(rows)}`);
+  }
+  writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
   if (options.micro)
     await measureMicro(folder, { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' });
   writeEnvironment(join(folder, 'environment.json'), environment);
   print(`report: ${folder}`);
-  return rows.some((row) => row.verdict === 'mismatch') ? 1 : 0;
+  return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
 }
 
 async function measureThroughput(
   options: BenchRun,
-  transport: TransportChoice,
+  transport: TransportName,
 ): Promise<TableRow<'throughput'>[]> {
   const rows: TableRow<'throughput'>[] = [];
   for (const clients of options.clients) {
@@ -70,6 +79,7 @@ async function measureThroughput(
       durationMs: options.duration / 1e6,
       mode: options.mode,
       pacing: options.pacing,
+      catchUp: options.catchUp,
       transport,
       tmaxNs: TMAX_NS,
       onRow: (row) => print(describePoint(row)),

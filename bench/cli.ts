@@ -4,9 +4,8 @@
 import { Command, Option } from 'commander';
 import { MODES } from '../harness/runner/start.ts';
 import { UsageError } from '../src/errors.ts';
-import { addTransportOption } from '../src/options.ts';
+import { addPacingOptions, addTransportOption } from '../src/options.ts';
 import { formatDurationNs, readDurationNs, readInteger, readPositiveDurationNs } from '../src/quantities.ts';
-import { PACINGS } from '../src/transport/driver.ts';
 import type { BenchRun } from './benchRun.ts';
 
 const DEFAULT_INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
@@ -56,9 +55,6 @@ export function buildBenchCommand(): Command {
         .default(1e9, '1s'),
     )
     .addOption(new Option('--mode <how>', 'where server and clients run').choices(MODES).default('processes'))
-    .addOption(
-      new Option('--pacing <how>', 'how a deadline is waited for').choices(PACINGS).default('hybrid'),
-    )
     .option('--micro', 'measure codec, simulation, schedule and metrics by themselves, too', true)
     .option('--no-micro', 'leave that out')
     .option(
@@ -68,10 +64,10 @@ export function buildBenchCommand(): Command {
     .option(
       '--capacity',
       'search for the highest rate without loss instead, straight and over a proxy; ' +
-        'takes --datagram-size, --duration (of a trial), --mode, --transport (auto: each) and --report',
+        'takes --datagram-size, --duration (of a trial), --mode, --transport and --report',
     )
     .option('--report <dir>', 'folder for CSVs and environment.json (default: a new one in reports/)');
-  return addTransportOption(command)
+  return addTransportOption(addPacingOptions(command), 'measures each that works')
     .addHelpText(
       'after',
       '\nExample:\n  matchstream bench --intervals 1ms,100us,flat --clients 1,3 --no-micro\n' +

@@ -9,15 +9,14 @@ import {
   DEFAULT_PORT,
   addLogOptions,
   addMatchOptions,
+  addPacingOptions,
   addTransportOption,
   durationOption,
   endpointOption,
   positiveDurationOption,
   wholeNumber,
 } from './options.ts';
-import type { Pacing } from './transport/driver.ts';
-
-const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
+import { VALIDATIONS } from './stream/clientOptions.ts';
 
 export function buildServerCommand(): Command {
   const command = new Command('server')
@@ -36,10 +35,8 @@ export function buildServerCommand(): Command {
     .addOption(
       positiveDurationOption('--keep-alive <time>', 'how often a client must show that it lives', 1e9),
     )
-    .option('--allow-unverified', 'let the original programs register from other machines too', false)
-    .addOption(
-      new Option('--pacing <how>', 'how a deadline is waited for').choices(PACINGS).default('hybrid'),
-    );
+    .option('--allow-unverified', 'let the original programs register from other machines too', false);
+  addPacingOptions(command);
   addTransportOption(command);
   addMatchOptions(command);
   addLogOptions(command);
@@ -74,6 +71,12 @@ export function buildClientCommand(): Command {
       positiveDurationOption('--quiet-timeout <time>', 'with --original: end after this much quiet', 30e9),
     )
     .option('--check', 'every datagram must carry a valid check; one that does not is corrupted', false)
+    .addOption(
+      new Option(
+        '--validate <how>',
+        'head takes a datagram by its count; full reads the whole, and one that is no message is malformed (default: head)',
+      ).choices(VALIDATIONS),
+    )
     .option('--stats <file>', 'where to write the statistics (JSON); default: beside the log')
     .option('--json', 'print one JSON object an event, for programs', false)
     .option('--quiet', 'show no events, only the statistics', false);
@@ -84,6 +87,12 @@ export function buildClientCommand(): Command {
   return command.action(async (options: any) => {
     if (options.json === true && options.quiet === true) {
       throw new UsageError('--json and --quiet: expected one of them, got both; leave one out');
+    }
+    if (options.original === true && options.validate !== undefined) {
+      throw new UsageError(
+        '--original and --validate: expected one of them, got both; ' +
+          'the original messages are always read whole, leave --validate out',
+      );
     }
     const { runClientCommand } = await import('./service/clientCommand.ts');
     await runClientCommand(options);

@@ -13,6 +13,8 @@ import {
   readPositiveDurationNs,
 } from './quantities.ts';
 import type { Endpoint } from './quantities.ts';
+import { CATCH_UPS } from './stream/pace.ts';
+import { PACINGS } from './transport/driver.ts';
 
 /** Where a server listens when nobody says otherwise. */
 export const DEFAULT_PORT = 12_345;
@@ -74,13 +76,26 @@ export function addMatchOptions(command: Command): Command {
     .option('--check', 'give every datagram a CRC-32, so that a receiver can tell a damaged one', false);
 }
 
-/** The option that says what carries the datagrams. */
-export function addTransportOption(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--transport <which>',
-      'linux is batched system calls, node is everywhere; auto takes the best that works',
+/** The options that say how a stream keeps its time. */
+export function addPacingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--pacing <how>', 'how a deadline is waited for').choices(PACINGS).default('hybrid'),
     )
+    .addOption(
+      new Option(
+        '--catch-up <how>',
+        'after a late wake-up: burst sends all that is due, skip leaves the missed intervals empty',
+      )
+        .choices(CATCH_UPS)
+        .default('burst'),
+    );
+}
+
+/** The option that says what carries the datagrams, and what `auto` means to this command. */
+export function addTransportOption(command: Command, auto = 'takes the best that works'): Command {
+  return command.addOption(
+    new Option('--transport <which>', `linux is batched system calls, node is everywhere; auto ${auto}`)
       .choices(['auto', 'node', 'linux'])
       .default('auto'),
   );

@@ -11,8 +11,7 @@ import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
-import { resolveTransport } from '../throughput/resolveTransport.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import { transportsOf } from '../throughput/resolveTransport.ts';
 import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
 import { formatCapacityRow, formatTrial } from './format.ts';
@@ -81,9 +80,4 @@ export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
   writeEnvironment(join(folder, 'environment.json'), environment);
   print(`\nreport: ${folder}`);
   return isWhole ? 0 : 1;
-}
-
-async function transportsOf(choice: TransportChoice): Promise<TransportName[]> {
-  const best = await resolveTransport(choice);
-  return choice === 'auto' && best === 'linux' ? ['node', 'linux'] : [best];
 }

@@ -50,6 +50,7 @@ export async function ownPacedStream(
       waitFor: 1,
       keepAliveNs: KEEP_ALIVE_NS,
       pacing: 'hybrid',
+      catchUp: 'burst',
     });
     running.push(server);
     recorder = await record('matchstream', 0, (server.local[0] as Peer).port, stream);

@@ -7,6 +7,7 @@ import type { TableRow } from '../../harness/report/tables.ts';
 import { runSession } from '../../harness/runner/session.ts';
 import type { SessionResult } from '../../harness/runner/session.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import type { CatchUp } from '../../src/stream/pace.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import { clientsPerProcess } from '../clients/sharing.ts';
 import { resolveTransport } from './resolveTransport.ts';
@@ -25,6 +26,8 @@ export interface ThroughputPlan {
   readonly durationMs: number;
   readonly mode: Mode;
   readonly pacing: Pacing;
+  /** Default burst. */
+  readonly catchUp?: CatchUp;
   /** What carries the datagrams; default the best that works here. */
   readonly transport?: TransportChoice;
   /** How long clients listen after the end, nanoseconds. */
@@ -69,6 +72,7 @@ async function measurePoint(
     source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: datagramBytes },
     speed: intervalNs === 0 ? 0 : 1,
     pacing,
+    ...(plan.catchUp !== undefined && { catchUp: plan.catchUp }),
     impairment: null,
     check: false,
     tmaxNs,

@@ -86,7 +86,12 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
     logSends: task.debugLog,
     pacing: task.pacing,
     transport: task.transport,
-    machine: { speed: task.speed, waitFor: task.waitFor, keepAliveNs: task.keepAliveNs },
+    machine: {
+      speed: task.speed,
+      catchUp: task.catchUp,
+      waitFor: task.waitFor,
+      keepAliveNs: task.keepAliveNs,
+    },
   });
   return {
     local: [server.local],

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import type { Peer } from '../../src/stream/batch.ts';
 import { monotonicUs } from '../../src/transport/clock.ts';
+import type { CatchUp } from '../../src/stream/pace.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
@@ -28,6 +29,8 @@ export interface SessionPlan {
   /** 1 as planned, 2 twice as fast, 0 flat out. */
   readonly speed: number;
   readonly pacing: Pacing;
+  /** Default burst. */
+  readonly catchUp?: CatchUp;
   readonly transport: TransportChoice;
   /** What the proxy does; null streams without one. */
   readonly impairment: SessionImpairment | null;
@@ -104,6 +107,7 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
       waitFor: plan.clients,
       keepAliveNs: KEEP_ALIVE_NS,
       pacing: plan.pacing,
+      catchUp: plan.catchUp ?? 'burst',
     });
     const serverPeer = server.local[0] as Peer;
     const { impairment } = plan;

@@ -11,6 +11,7 @@ import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/stream/batch.ts';
+import type { CatchUp } from '../../src/stream/pace.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 
@@ -53,6 +54,7 @@ export interface ServerTask extends Common {
   readonly waitFor: number;
   readonly keepAliveNs: number;
   readonly pacing: Pacing;
+  readonly catchUp: CatchUp;
 }
 
 export interface ClientTask extends Common {

@@ -29,7 +29,7 @@ export interface ClientRun {
   readonly transport: TransportChoice;
   readonly machine: Pick<
     ClientOptions,
-    'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs'
+    'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs' | 'validate'
   >;
   readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;
 }

@@ -7,6 +7,7 @@ import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
+import type { Validation } from '../stream/clientOptions.ts';
 import { MonotonicClock } from '../transport/clock.ts';
 import { canonicalAddress } from '../transport/transport.ts';
 import type { TransportChoice } from '../transport/select.ts';
@@ -24,6 +25,7 @@ export interface ClientCommandOptions {
   readonly original: boolean;
   readonly quietTimeout: number;
   readonly check: boolean;
+  readonly validate?: Validation;
   readonly transport: TransportChoice;
   readonly stats?: string;
   readonly json: boolean;
@@ -56,6 +58,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
         registerTimeoutNs: options.registerTimeout,
         original: options.original,
         quietTimeoutNs: options.quietTimeout,
+        ...(options.validate !== undefined && { validate: options.validate }),
       },
       ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
     });

@@ -47,6 +47,8 @@ export interface ServerReport {
   readonly clients: readonly ServedClient[];
   readonly counters: ServerCounters;
   readonly lateness: Lateness;
+  /** Intervals left empty after late wake-ups; 0 unless the server catches up by skipping. */
+  readonly skippedIntervals: number;
   /** Requests dropped at the server's socket. */
   readonly kernel: KernelDrops;
   readonly network: NetworkReport;
@@ -97,6 +99,7 @@ export function serverReport(
     })),
     counters: machine.counters,
     lateness,
+    skippedIntervals: machine.skippedIntervals,
     ...about,
   };
 }

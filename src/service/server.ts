@@ -32,7 +32,7 @@ export interface ServerRun {
   readonly transport: TransportChoice;
   readonly machine: Pick<
     ServerOptions,
-    'speed' | 'waitFor' | 'maxClients' | 'keepAliveNs' | 'allowUnverified' | 'batchDatagrams'
+    'speed' | 'catchUp' | 'waitFor' | 'maxClients' | 'keepAliveNs' | 'allowUnverified' | 'batchDatagrams'
   >;
 }
 

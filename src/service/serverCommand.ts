@@ -2,6 +2,7 @@
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
+import type { CatchUp } from '../stream/pace.ts';
 import { MonotonicClock } from '../transport/clock.ts';
 import type { Pacing } from '../transport/driver.ts';
 import type { TransportChoice } from '../transport/select.ts';
@@ -19,6 +20,7 @@ export interface ServerCommandOptions extends MatchOptions {
   readonly keepAlive: number;
   readonly allowUnverified: boolean;
   readonly pacing: Pacing;
+  readonly catchUp: CatchUp;
   readonly transport: TransportChoice;
   readonly log?: string;
   readonly logLevel: 'info' | 'debug';
@@ -44,6 +46,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
       transport: options.transport,
       machine: {
         waitFor: options.waitFor,
+        catchUp: options.catchUp,
         maxClients: options.maxClients,
         keepAliveNs: options.keepAlive,
         allowUnverified: options.allowUnverified,
@@ -64,7 +67,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
 }
 
 function formatReport(report: ServerReport): string {
-  const { clients, lateness, counters } = report;
+  const { clients, lateness, counters, skippedIntervals } = report;
   const lines = [
     `stream ended at message ${report.lastCount}; ${clients.length} client${clients.length === 1 ? '' : 's'}`,
   ];
@@ -76,6 +79,7 @@ function formatReport(report: ServerReport): string {
   if (lateness.p50Us !== null && lateness.p99Us !== null) {
     lines.push(`lateness: p50 ${lateness.p50Us.toFixed(1)} us, p99 ${lateness.p99Us.toFixed(1)} us`);
   }
+  if (skippedIntervals > 0) lines.push(`skipped: ${skippedIntervals} intervals, after late wake-ups`);
   const { malformed, refusedRequests } = counters;
   if (malformed + refusedRequests > 0) {
     lines.push(`ignored: ${malformed} malformed datagrams, ${refusedRequests} refused requests`);

@@ -15,7 +15,7 @@ import {
 } from '../protocol/control.ts';
 import type { ServerControl } from '../protocol/control.ts';
 import { ORIGINAL_REGISTER, ORIGINAL_UNREGISTER, decodeOriginalMessage } from '../protocol/original.ts';
-import { readCount, verifyCheck } from '../protocol/stream.ts';
+import { decodeStreamMessage, readCount, verifyCheck } from '../protocol/stream.ts';
 import { Backoff } from './backoff.ts';
 import type { DatagramBatch, Peer } from './batch.ts';
 import type { ClientEvent, ClientOptions, EndReason } from './clientOptions.ts';
@@ -52,6 +52,7 @@ export class ClientMachine implements Machine {
   foreign = 0;
   readonly #options: ClientOptions;
   readonly #original: boolean;
+  readonly #validatesAll: boolean;
   readonly #outbox = new Outbox(16, 16_384);
   readonly #registering: Backoff;
   readonly #unregistering = new Backoff(UNREGISTER_FIRST_WAIT_NS, 1e9, UNREGISTER_ATTEMPTS);
@@ -76,6 +77,7 @@ export class ClientMachine implements Machine {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#original = options.original ?? false;
+    this.#validatesAll = options.validate === 'full' && !this.#original;
     this.#registering = this.#original
       ? new Backoff(ORIGINAL_REGISTER_WAIT_NS, ORIGINAL_REGISTER_WAIT_NS, Number.POSITIVE_INFINITY)
       : new Backoff(REGISTER_FIRST_WAIT_NS, REGISTER_MOST_WAIT_NS, Number.POSITIVE_INFINITY);
@@ -235,6 +237,7 @@ export class ClientMachine implements Machine {
       this.#handleCorrupted(lengthBytes);
       return;
     }
+    if (this.#validatesAll && !decodeStreamMessage(batch.payload(row)).ok) return this.#handleMalformed();
     if (this.#recorder !== null) {
       this.#recorder.handleArrival(count, arrivalNs, plannedNs(this.#plan, count), lengthBytes);
     } else if (!this.#early.keepArrival(count, arrivalNs, lengthBytes)) {
@@ -270,7 +273,11 @@ export class ClientMachine implements Machine {
     if (control?.ok === true && this.#handleAnswer(nowNs, control.value)) return;
     // With a check, what cannot even be read is a damaged datagram; what can be, or has none, is only malformed.
     if (this.#options.check === true && control?.ok !== true) this.#handleCorrupted(lengthBytes);
-    else if (this.#recorder === null) this.#early.keepMalformed();
+    else this.#handleMalformed();
+  }
+
+  #handleMalformed(): void {
+    if (this.#recorder === null) this.#early.keepMalformed();
     else this.#recorder.handleMalformed();
   }
 

@@ -1,8 +1,13 @@
 /**
- * What a streaming client is told, and what it tells. Types only.
+ * What a streaming client is told, and what it tells.
  */
 import type { DatagramBatch, Peer } from './batch.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
+
+/** How much of a datagram is read before it counts. */
+export type Validation = 'head' | 'full';
+
+export const VALIDATIONS: readonly Validation[] = ['head', 'full'];
 
 /** Why a client ended. */
 export type EndReason = 'end of stream' | 'interrupted' | 'server silent' | 'no answer';
@@ -30,6 +35,11 @@ export interface ClientOptions {
   readonly quietTimeoutNs?: number;
   /** Every datagram must carry a valid check; one that does not is corrupted. */
   readonly check?: boolean;
+  /**
+   * What makes a datagram one of the stream: `head`, its first bytes, where the count is; `full`, the whole of it, and one
+   * that is no stream message is malformed, its count not received. The original protocol's are always read whole.
+   */
+  readonly validate?: Validation;
   readonly observe?: (event: ClientEvent, nowNs: number) => void;
   /** Shown each accepted stream datagram: a row of the batch, valid during the call. */
   readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;

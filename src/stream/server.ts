@@ -21,10 +21,10 @@ import type { Peer } from './batch.ts';
 import type { DatagramSink, Machine } from './machine.ts';
 import { encodeOriginals, originalBatch } from './originals.ts';
 import { Outbox } from './outbox.ts';
+import { Pace } from './pace.ts';
 import { Roster } from './roster.ts';
 import type { Member } from './roster.ts';
 import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
-import { sendOffsetNs } from './source.ts';
 import type { StreamSource } from './source.ts';
 
 export type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
@@ -42,7 +42,7 @@ export class ServerMachine implements Machine {
   readonly counters: ServerCounters = { malformed: 0, refusedRequests: 0 };
   readonly #source: StreamSource;
   readonly #options: ServerOptions;
-  readonly #speed: number;
+  readonly #pace: Pace;
   readonly #waitFor: number;
   readonly #keepAliveNs: number;
   readonly #mint: TokenMint;
@@ -52,9 +52,6 @@ export class ServerMachine implements Machine {
   readonly #mostDue: number;
   readonly #originals: DatagramBatch;
   #phase: 'waiting' | 'streaming' | 'ending' | 'finished' = 'waiting';
-  #startNs = Number.NaN;
-  #nextCount = 1;
-  #nextDueNs = Number.POSITIVE_INFINITY;
   #nextSweepNs: number;
   #lingerUntilNs = Number.POSITIVE_INFINITY;
   #nowNs = 0;
@@ -63,7 +60,7 @@ export class ServerMachine implements Machine {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#source = options.source;
-    this.#speed = options.speed ?? 1;
+    this.#pace = new Pace(options.source, options);
     this.#waitFor = options.waitFor ?? 1;
     this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
     this.#mint = new TokenMint(options.secret, TOKEN_BUCKET_NS);
@@ -82,12 +79,17 @@ export class ServerMachine implements Machine {
 
   /** When the first datagram was due, nanoseconds since the run's epoch; NaN before the start. */
   get startNs(): number {
-    return this.#startNs;
+    return this.#pace.startNs;
+  }
+
+  /** Intervals left empty after late wake-ups; 0 unless it catches up by skipping. */
+  get skippedIntervals(): number {
+    return this.#pace.skippedIntervals;
   }
 
   /** Count of the last datagram taken from the source; 0 before the first. */
   get lastCount(): number {
-    return this.#nextCount - 1;
+    return this.#pace.nextCount - 1;
   }
 
   /** Every client there was, in order of registration within those that left and those still here. */
@@ -106,14 +108,15 @@ export class ServerMachine implements Machine {
   handleTimeout(nowNs: number): void {
     this.#nowNs = nowNs;
     if (this.#phase === 'waiting') this.#startWhenReady(nowNs);
-    if (this.#phase === 'streaming' && nowNs >= this.#nextDueNs) this.#takeDue(nowNs);
+    if (this.#phase === 'streaming' && nowNs >= this.#pace.nextDueNs)
+      this.#pace.takeDue(nowNs, this.#due, this.#mostDue);
     if (nowNs >= this.#nextSweepNs) this.#sweep(nowNs);
     if (this.#phase === 'ending') this.#repeatEnds(nowNs);
   }
 
   nextTimeoutNs(): number {
     if (this.#phase === 'finished') return Number.POSITIVE_INFINITY;
-    let nextNs = Math.min(this.#nextSweepNs, this.#nextDueNs, this.#lingerUntilNs);
+    let nextNs = Math.min(this.#nextSweepNs, this.#pace.nextDueNs, this.#lingerUntilNs);
     if (this.#phase === 'ending') {
       for (const member of this.#roster.members()) {
         if (member.membership === 'ending' && member.ending.nextNs < nextNs) nextNs = member.ending.nextNs;
@@ -126,7 +129,7 @@ export class ServerMachine implements Machine {
     // Answers first: a client should know its first count before the datagram with that count arrives.
     this.#outbox.drain(sink, 0);
     if (this.#due.count > 0) this.#sendDue(sink);
-    if (this.#phase === 'streaming' && this.#nextCount > this.#source.total) this.#end(this.#nowNs);
+    if (this.#phase === 'streaming' && this.#pace.nextCount > this.#source.total) this.#end(this.#nowNs);
     this.#outbox.drain(sink, 0);
   }
 
@@ -219,7 +222,7 @@ export class ServerMachine implements Machine {
       nonce: member.nonce,
       client: member.id,
       nextCount: member.nextCount,
-      timing: { intervalUs: this.#source.intervalNs / 1e3, speed: this.#speed },
+      timing: { intervalUs: this.#source.intervalNs / 1e3, speed: this.#pace.speed },
       epochUs: this.#options.epochUs ?? 0,
       keepAliveMs: this.#keepAliveNs / 1e6,
     });
@@ -240,7 +243,7 @@ export class ServerMachine implements Machine {
     wishedId: number | null,
     about: { nonce: string; token: string; original: boolean },
   ): Member | undefined {
-    const member = this.#roster.add(peer, wishedId, { ...about, nextCount: this.#nextCount });
+    const member = this.#roster.add(peer, wishedId, { ...about, nextCount: this.#pace.nextCount });
     if (member === undefined) {
       this.#turnDown(peer, 'the roster is full');
       return undefined;
@@ -271,37 +274,16 @@ export class ServerMachine implements Machine {
     const clients = this.#roster.count('streaming');
     if (clients < this.#waitFor) return;
     this.#phase = 'streaming';
-    this.#startNs = nowNs;
-    this.#nextDueNs = this.#deadlineNs(1);
+    this.#pace.start(nowNs);
     this.#nextSweepNs = nowNs + this.#keepAliveNs;
     this.#observe({ kind: 'stream started', clients });
-  }
-
-  #deadlineNs(count: number): number {
-    if (count > this.#source.total) return Number.POSITIVE_INFINITY;
-    return this.#startNs + sendOffsetNs(this.#source.mediaTimeNs(count), this.#speed);
-  }
-
-  /** Takes everything due by now, a batch at most; what is late stays due and goes out with the next batch. */
-  #takeDue(nowNs: number): void {
-    const due = this.#due;
-    const source = this.#source;
-    const { observeLateness } = this.#options;
-    let count = this.#nextCount;
-    let dueNs = this.#nextDueNs;
-    while (dueNs <= nowNs && due.count < this.#mostDue && source.append(due, count, dueNs)) {
-      observeLateness?.(nowNs - dueNs);
-      count += 1;
-      dueNs = this.#deadlineNs(count);
-    }
-    this.#nextCount = count;
-    this.#nextDueNs = dueNs;
   }
 
   #sendDue(sink: DatagramSink): void {
     const due = this.#due;
     const { count } = due;
-    const firstCount = this.#nextCount - count;
+    const lastCount = this.lastCount;
+    const firstCount = lastCount - count + 1;
     let left = this.#roster.count('streaming');
     let originalsReady = false;
     for (const member of this.#roster.members()) {
@@ -320,16 +302,16 @@ export class ServerMachine implements Machine {
       }
       member.sent += taken;
       member.refused += count - taken;
-      member.endCount = this.#nextCount - 1;
-      this.#options.observeSent?.(member, firstCount, this.#nextCount - 1, this.#nowNs);
+      member.endCount = lastCount;
+      this.#options.observeSent?.(member, firstCount, lastCount, this.#nowNs);
     }
     due.clear();
   }
 
   #end(nowNs: number): void {
     this.#phase = 'ending';
-    this.#nextDueNs = Number.POSITIVE_INFINITY;
-    this.#observe({ kind: 'stream ended', count: this.#nextCount - 1 });
+    this.#pace.stop();
+    this.#observe({ kind: 'stream ended', count: this.lastCount });
     for (const member of this.#roster.members()) {
       if (member.membership === 'streaming') this.#tellEnd(nowNs, member);
     }

@@ -2,6 +2,7 @@
  * What a streaming server is told, and what it tells. Types only.
  */
 import type { Peer } from './batch.ts';
+import type { PaceOptions } from './pace.ts';
 import type { Member } from './roster.ts';
 import type { StreamSource } from './source.ts';
 
@@ -12,12 +13,10 @@ export type ServerEvent =
   | { readonly kind: 'stream ended'; readonly count: number }
   | { readonly kind: 'refused'; readonly peer: Peer; readonly reason: string };
 
-export interface ServerOptions {
+export interface ServerOptions extends PaceOptions {
   readonly source: StreamSource;
   /** Key of the registration tokens: 16 bytes or more that nobody can guess. */
   readonly secret: Uint8Array;
-  /** 1 plays the stream as planned, 2 twice as fast, 0 flat out. */
-  readonly speed?: number;
   /** Clients that must have registered before the stream starts. 0 starts at once. */
   readonly waitFor?: number;
   /** Most clients at a time. */
@@ -33,8 +32,6 @@ export interface ServerOptions {
   readonly observe?: (event: ServerEvent, nowNs: number) => void;
   /** Told of every send: counts `from` .. `to` went to a client. */
   readonly observeSent?: (member: Member, from: number, to: number, nowNs: number) => void;
-  /** Told how late each datagram was when it was handed to the transport, nanoseconds. */
-  readonly observeLateness?: (latenessNs: number) => void;
 }
 
 export interface ServerCounters {

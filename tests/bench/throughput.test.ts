@@ -248,6 +248,7 @@ command('by default seven intervals, one client, 1200 bytes, a second', () => {
     duration: 1e9,
     mode: 'processes',
     pacing: 'hybrid',
+    catchUp: 'burst',
     transport: 'auto',
     micro: true,
   });

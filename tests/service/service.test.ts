@@ -196,6 +196,7 @@ reports('say of every client what the server knows, and of the client what it me
     ],
     counters: { malformed: 0, refusedRequests: 0 },
     lateness: { p50Us: 1, p99Us: 2, maxUs: 3 },
+    skippedIntervals: 0,
     ...about,
   });
   const report = clientReport(first.machine, first.machine.recorder as StreamMetrics, {

@@ -253,6 +253,31 @@ living('with a check, counts what fails it, and what cannot even be read, as cor
   assert.equal(client.counts, [3]);
 });
 
+living('validating in full, takes only whole messages; by the head, whatever has a count', () => {
+  for (const [validate, expected] of [
+    ['head', { received: 4, malformed: 1, lost: 0 }],
+    ['full', { received: 1, malformed: 4, lost: 3 }],
+  ] as const) {
+    const client = alone({ validate });
+    client.at(0);
+    client.hear(0, encodeChallenge('tok'));
+    const cut = datagram(4).subarray(0, 100);
+    // One comes before the answer that names the first count.
+    client.hear(0, cut, encodeRegistered(REGISTERED), datagram(3));
+    client.hear(
+      0,
+      '{"message":{"count":5,"score":7}}',
+      '{"message":{"count":6,',
+      'rubbish',
+      encodeEnd(NONCE, 6),
+    );
+    client.machine.interrupt(MS);
+    client.hear(MS, encodeEnd(NONCE, 6));
+    const { received, malformed, lost } = client.statistics();
+    assert.equal({ received, malformed, lost }, expected, validate);
+  }
+});
+
 living('without one, what cannot be read is malformed', () => {
   const client = registered();
   client.hear(

@@ -21,6 +21,7 @@ const serving: ServerTask = {
   waitFor: 1,
   keepAliveNs: 1e9,
   pacing: 'sleep',
+  catchUp: 'burst',
 };
 
 const failureOf = (task: Task): Promise<unknown> =>
