@@ -1,8 +1,11 @@
 /**
- * A bank of stream datagrams that are written over and over: laid out once, whole, for numbers of a given length.
+ * A bank of stream datagrams that are written over and over: each laid out whole, for numbers of a given length.
  *
- * Pure. Writing one is a copy and some digits, and gives the very bytes `writeStreamDatagram` gives. For numbers of
- * another length a new layout is made. Checked datagrams cannot be laid out: their check changes with the digits.
+ * Pure. Writing one is a copy and some digits, and gives the very bytes `writeStreamDatagram` gives. When a number has
+ * grown longer, each datagram is laid out anew as its turn comes: all of them at once would hold up a paced stream.
+ * Checked datagrams cannot be laid out: their check changes with the digits.
+ *
+ * Calling order: `aim` at a place in the stream, then `lengthBytes` and `write` for it.
  */
 import { countDigits, writeDecimal } from './digits.ts';
 import { HEAD } from './head.ts';
@@ -13,55 +16,87 @@ import type { StreamTemplate } from './template.ts';
 const COUNT_AT = HEAD.length;
 
 interface LaidOut {
+  /** The layout's generation that it was made in. */
+  readonly generation: number;
   readonly bytes: Uint8Array;
   /** Where the digits of the media time start. */
   readonly atUsAt: number;
 }
 
 export class BankLayout {
-  readonly #countDigits: number;
-  readonly #atUsDigits: number;
-  readonly #countFrom: number;
-  readonly #countTo: number;
-  readonly #atUsFrom: number;
-  readonly #atUsTo: number;
-  readonly #datagrams: readonly LaidOut[];
+  readonly #bank: readonly StreamTemplate[];
+  readonly #sizeBytes: number;
+  readonly #datagrams: LaidOut[];
+  /** Rises with every change of a number's length. */
+  #generation = 0;
+  #count = Number.NaN;
+  #atUs = Number.NaN;
+  #countDigits = 0;
+  #atUsDigits = 0;
+  // Of the numbers as long as those last aimed at; empty at first.
+  #countFrom = 0;
+  #countTo = 0;
+  #atUsFrom = 0;
+  #atUsTo = 0;
 
   /**
-   * For counts as long as `count` and media times as long as `atUs`.
    * @param sizeBytes every datagram is padded to this; 0 for no padding
-   * @throws Error as `writeStreamDatagram` does, and for a checked template
+   * @throws Error for a checked template
    */
-  constructor(bank: readonly StreamTemplate[], count: number, atUs: number, sizeBytes: number) {
-    this.#countDigits = countDigits(count);
-    this.#atUsDigits = countDigits(atUs);
-    this.#countFrom = this.#countDigits === 1 ? 0 : 10 ** (this.#countDigits - 1);
-    this.#countTo = 10 ** this.#countDigits;
-    this.#atUsFrom = this.#atUsDigits === 1 ? 0 : 10 ** (this.#atUsDigits - 1);
-    this.#atUsTo = 10 ** this.#atUsDigits;
-    this.#datagrams = bank.map((template) => {
-      if (template.isChecked) throw new Error('a checked datagram cannot be laid out');
-      const bytes = new Uint8Array(sizeBytes === 0 ? templateLength(template, count, atUs) : sizeBytes);
-      writeStreamDatagram(template, count, atUs, bytes, 0, sizeBytes);
-      return { bytes, atUsAt: COUNT_AT + this.#countDigits + template.middle.length };
-    });
+  constructor(bank: readonly StreamTemplate[], sizeBytes: number) {
+    if (bank.some(({ isChecked }) => isChecked)) throw new Error('a checked datagram cannot be laid out');
+    this.#bank = bank;
+    this.#sizeBytes = sizeBytes;
+    this.#datagrams = bank.map(() => ({ generation: -1, bytes: new Uint8Array(0), atUsAt: 0 }));
   }
 
-  /** Whether numbers of this length are what it was made for. */
-  suits(count: number, atUs: number): boolean {
-    return count >= this.#countFrom && count < this.#countTo && atUs >= this.#atUsFrom && atUs < this.#atUsTo;
+  /** What follows is about this place in the stream. */
+  aim(count: number, atUs: number): void {
+    this.#count = count;
+    this.#atUs = atUs;
+    const isAsLong =
+      count >= this.#countFrom && count < this.#countTo && atUs >= this.#atUsFrom && atUs < this.#atUsTo;
+    if (isAsLong) return;
+    this.#generation += 1;
+    this.#countDigits = countDigits(count);
+    this.#atUsDigits = countDigits(atUs);
+    this.#countFrom = leastOf(this.#countDigits);
+    this.#countTo = 10 ** this.#countDigits;
+    this.#atUsFrom = leastOf(this.#atUsDigits);
+    this.#atUsTo = 10 ** this.#atUsDigits;
   }
 
   lengthBytes(entry: number): number {
-    return (this.#datagrams[entry] as LaidOut).bytes.length;
+    return this.#laidOut(entry).bytes.length;
   }
 
-  /** Writes one of them at `at`, where there is room, with numbers that suit. Returns its length, bytes. */
-  write(entry: number, count: number, atUs: number, into: Uint8Array, at: number): number {
-    const { bytes, atUsAt } = this.#datagrams[entry] as LaidOut;
+  /** Writes one of them at `at`, where there is room. Returns its length, bytes. Throws as `writeStreamDatagram` does. */
+  write(entry: number, into: Uint8Array, at: number): number {
+    const { bytes, atUsAt } = this.#laidOut(entry);
     into.set(bytes, at);
-    writeDecimal(count, this.#countDigits, into, at + COUNT_AT);
-    writeDecimal(atUs, this.#atUsDigits, into, at + atUsAt);
+    writeDecimal(this.#count, this.#countDigits, into, at + COUNT_AT);
+    writeDecimal(this.#atUs, this.#atUsDigits, into, at + atUsAt);
     return bytes.length;
   }
+
+  #laidOut(entry: number): LaidOut {
+    const known = this.#datagrams[entry] as LaidOut;
+    return known.generation === this.#generation ? known : this.#layOut(entry, known.bytes);
+  }
+
+  /** Lays one out for numbers as long as these, in its former place where that has the right size. */
+  #layOut(entry: number, former: Uint8Array): LaidOut {
+    const template = this.#bank[entry] as StreamTemplate;
+    const lengthBytes =
+      this.#sizeBytes === 0 ? templateLength(template, this.#count, this.#atUs) : this.#sizeBytes;
+    const bytes = former.length === lengthBytes ? former : new Uint8Array(lengthBytes);
+    writeStreamDatagram(template, this.#count, this.#atUs, bytes, 0, this.#sizeBytes);
+    const atUsAt = COUNT_AT + this.#countDigits + template.middle.length;
+    const laidOut = { generation: this.#generation, bytes, atUsAt };
+    this.#datagrams[entry] = laidOut;
+    return laidOut;
+  }
 }
+
+/** The least number with so many digits; 0 has one. */
+const leastOf = (digits: number): number => (digits === 1 ? 0 : 10 ** (digits - 1));

@@ -18,9 +18,8 @@ const BANK_MATCHES = 10;
 export class BankSource implements StreamSource {
   readonly total: number;
   readonly intervalNs: number;
-  readonly #sizeBytes: number;
   readonly #bank: readonly StreamTemplate[];
-  #layout: BankLayout;
+  readonly #layout: BankLayout;
 
   /**
    * @param total datagrams in the stream, Infinity for no end
@@ -30,7 +29,6 @@ export class BankSource implements StreamSource {
   constructor(seed: string, total: number, intervalNs: number, sizeBytes: number) {
     this.total = total;
     this.intervalNs = intervalNs;
-    this.#sizeBytes = sizeBytes;
     this.#bank = Array.from({ length: BANK_MATCHES }, (_, k) =>
       simulateMatch(matchSeed(seed, k + 1)),
     ).flatMap((match) =>
@@ -43,7 +41,7 @@ export class BankSource implements StreamSource {
           `choose --datagram-size ${mostBytes} or more`,
       );
     }
-    this.#layout = new BankLayout(this.#bank, 1, 0, sizeBytes);
+    this.#layout = new BankLayout(this.#bank, sizeBytes);
   }
 
   mediaTimeNs(count: number): number {
@@ -52,14 +50,11 @@ export class BankSource implements StreamSource {
 
   append(batch: DatagramBatch, count: number, dueNs: number): boolean {
     const atUs = Math.floor(this.mediaTimeNs(count) / 1e3);
-    // Numbers grow longer a few times in a stream's life, and only then is the bank laid out anew.
-    if (!this.#layout.suits(count, atUs)) {
-      this.#layout = new BankLayout(this.#bank, count, atUs, this.#sizeBytes);
-    }
     const layout = this.#layout;
+    layout.aim(count, atUs);
     const entry = (count - 1) % this.#bank.length;
     if (!batch.fits(layout.lengthBytes(entry))) return false;
-    batch.commit(layout.write(entry, count, atUs, batch.bytes, batch.usedBytes), dueNs);
+    batch.commit(layout.write(entry, batch.bytes, batch.usedBytes), dueNs);
     return true;
   }
 }
