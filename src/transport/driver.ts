@@ -11,19 +11,27 @@ import type { Transport } from './transport.ts';
 
 /**
  * How a deadline is waited for. `sleep` uses the system's timer (late by up to 1 ms and more, nearly free);
- * `hybrid` sleeps and then polls for the last stretch; `busy` polls all the time.
+ * `hybrid` sleeps so, then waits on the spot where the transport can do that precisely, and polls for what is left;
+ * `busy` polls all the time.
  */
 export type Pacing = 'sleep' | 'hybrid' | 'busy';
 
 export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
 
-/** A timer may fire this late; a hybrid wait polls from here on. */
-const SPIN_NS = 1.5e6;
+/** A timer may fire this late; a hybrid wait does without one from here on. */
+const TIMER_LATENESS_NS = 1.5e6;
 const MOST_SLEEP_MS = 2 ** 31 - 1;
+/** Then the rest of the event loop has a turn: timers, signals, the process that started this one. */
+const MOST_WAIT_ON_THE_SPOT_NS = 500e3;
+/** A wait on the spot ends at most so long before its deadline. */
+const MOST_ALLOWANCE_NS = 200e3;
 
 export interface DriveOptions {
   readonly pacing?: Pacing;
 }
+
+/** Drivers at work in this process: none waits on the spot while another may have something to do. */
+let driversAtWork = 0;
 
 export class Driver {
   /** Resolves when the machine is finished or the driver was stopped. */
@@ -36,6 +44,8 @@ export class Driver {
   #reject: (cause: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  readonly #wakeUps = new WakeUps();
+  #working = false;
   #stopped = false;
 
   /** The machine's ports are the transport's: both count from 0 in the order of opening. */
@@ -51,8 +61,14 @@ export class Driver {
     transport.onBatch = (port, batch) => this.#take(port, batch);
   }
 
+  readonly #handleTimeout = (): void => {
+    if (!this.#transport.congested) this.#machine.handleTimeout(this.#clock.nowNs());
+  };
+
   /** Begins; call once, after the ports are open. */
   start(): void {
+    this.#working = true;
+    driversAtWork += 1;
     this.#turn();
   }
 
@@ -64,6 +80,8 @@ export class Driver {
 
   /** Ends without waiting for the machine. */
   stop(): void {
+    if (this.#working) driversAtWork -= 1;
+    this.#working = false;
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -77,9 +95,7 @@ export class Driver {
 
   #turn(): void {
     if (this.#stopped) return;
-    this.#guarded(() => {
-      if (!this.#transport.congested) this.#machine.handleTimeout(this.#clock.nowNs());
-    });
+    this.#guarded(this.#handleTimeout);
   }
 
   /** A broken invariant in the machine ends the run with that error instead of a crash in a socket callback. */
@@ -105,20 +121,52 @@ export class Driver {
     const sleepMs = this.#sleepMs(nextNs - this.#clock.nowNs());
     if (sleepMs === 0) {
       // An immediate lets arrivals in between two looks at the clock.
-      this.#immediate ??= setImmediate(() => {
-        this.#immediate = undefined;
-        this.#turn();
-      });
+      this.#immediate ??= setImmediate(this.#look);
     } else {
-      this.#timer = setTimeout(() => this.#turn(), Math.min(sleepMs, MOST_SLEEP_MS));
+      this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MOST_SLEEP_MS));
     }
+  }
+
+  readonly #wake = (): void => this.#turn();
+
+  readonly #look = (): void => {
+    this.#immediate = undefined;
+    if (this.#pacing === 'hybrid' && driversAtWork === 1 && !this.#transport.congested) this.#waitOnTheSpot();
+    this.#turn();
+  };
+
+  /** Until shortly before the next deadline, or until something arrives; what is left is for polling. */
+  #waitOnTheSpot(): void {
+    const clock = this.#clock;
+    const nowNs = clock.nowNs();
+    const untilNs = Math.min(
+      this.#machine.nextTimeoutNs() - this.#wakeUps.allowanceNs,
+      nowNs + MOST_WAIT_ON_THE_SPOT_NS,
+    );
+    if (untilNs <= nowNs) return;
+    if (this.#transport.waitUntil?.(untilNs) === true) this.#wakeUps.learn(clock.nowNs() - untilNs);
   }
 
   /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
   #sleepMs(waitNs: number): number {
     if (waitNs <= 0 || this.#pacing === 'busy') return 0;
     // Rounded down, a hybrid wait never sleeps into its last stretch; rounded up, a plain one never wakes in vain.
-    if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - SPIN_NS) / 1e6), 0);
+    if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - TIMER_LATENESS_NS) / 1e6), 0);
     return Math.ceil(waitNs / 1e6);
+  }
+}
+
+/** How late this machine lately woke from waits on the spot: they end so much earlier. */
+class WakeUps {
+  #allowanceNs = 60e3;
+
+  get allowanceNs(): number {
+    return this.#allowanceNs;
+  }
+
+  learn(latenessNs: number): void {
+    // Up at once and down slowly, so most wake-ups are in time. A rare long one is the scheduler's, and not to be met.
+    if (latenessNs > this.#allowanceNs) this.#allowanceNs = Math.min(latenessNs, MOST_ALLOWANCE_NS);
+    else this.#allowanceNs += (latenessNs - this.#allowanceNs) / 256;
   }
 }

@@ -30,6 +30,11 @@ export interface Transport extends DatagramSink {
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void;
   /** True while so much waits to be sent that no more should be offered. */
   readonly congested: boolean;
+  /**
+   * Where it can be done to a few microseconds: waits on the spot, so that nothing else of the process runs, until
+   * something can be read or the time has come. False when it did not wait that long.
+   */
+  waitUntil?(timeNs: number): boolean;
   /** Closes one port; its kernel figures stay. What is sent through it afterwards is refused. */
   closePort(port: number): void;
   /** Datagrams the kernel dropped at a port for want of buffer space; null where unknown. */

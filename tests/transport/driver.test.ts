@@ -210,6 +210,78 @@ test('a deadline weeks away is waited for, not taken for now', async () => {
   await within(5000, driver.done);
 });
 
+/** A clock that only goes on when it is looked at, and a transport whose waits move it. */
+class Stepped extends Loose {
+  readonly waitsNs: { from: number; until: number }[] = [];
+  latenessNs = 20e3;
+  stepNs = 100;
+  #nowNs = 0;
+
+  readonly clock = {
+    nowNs: (): number => {
+      this.#nowNs += this.stepNs;
+      return this.#nowNs;
+    },
+  };
+
+  waitUntil(timeNs: number): boolean {
+    this.waitsNs.push({ from: this.#nowNs, until: timeNs });
+    this.#nowNs = timeNs + this.latenessNs;
+    return true;
+  }
+}
+
+test('hybrid waits on the spot for half a millisecond at most, ends early, and polls for the rest', async () => {
+  const transport = new Stepped();
+  const machine = new Timed([1 * MS, 2 * MS, 3 * MS]);
+  const driver = new Driver(machine, transport, transport.clock, { pacing: 'hybrid' });
+  driver.start();
+  await within(5000, driver.done);
+  assert.is(machine.wokenNs.length, 3);
+  for (const [k, wokenNs] of machine.wokenNs.entries()) {
+    const lateNs = wokenNs - (k + 1) * MS;
+    assert.ok(lateNs >= 0 && lateNs < 2000, `${lateNs} ns late`);
+  }
+  assert.ok(transport.waitsNs.length >= 6, `${transport.waitsNs.length} waits`);
+  for (const { from, until } of transport.waitsNs) {
+    assert.ok(until > from && until - from <= 0.5 * MS, `${until - from} ns`);
+    const dueNs = Math.ceil(until / MS) * MS;
+    assert.ok(dueNs - until >= 20e3, `ends ${dueNs - until} ns before a deadline`);
+  }
+});
+
+test('waits that end late end earlier from then on', async () => {
+  const transport = new Stepped();
+  transport.latenessNs = 150e3;
+  const machine = new Timed([1 * MS, 2 * MS, 3 * MS]);
+  const driver = new Driver(machine, transport, transport.clock, { pacing: 'hybrid' });
+  driver.start();
+  await within(5000, driver.done);
+  for (const [k, wokenNs] of machine.wokenNs.entries()) {
+    const lateNs = wokenNs - (k + 1) * MS;
+    assert.ok(lateNs >= 0 && lateNs < 2000, `${lateNs} ns late`);
+  }
+});
+
+test('no wait on the spot with other pacings, nor beside another driver of the process', async () => {
+  for (const pacing of ['sleep', 'busy'] as const) {
+    const transport = new Stepped();
+    transport.stepNs = 0.2 * MS;
+    const driver = new Driver(new Timed([1 * MS]), transport, transport.clock, { pacing });
+    driver.start();
+    await within(5000, driver.done);
+    assert.equal(transport.waitsNs, [], pacing);
+  }
+  const transport = new Stepped();
+  const other = new Driver(new Timed([1e18]), new Loose(), transport.clock);
+  other.start();
+  const driver = new Driver(new Timed([1 * MS]), transport, transport.clock, { pacing: 'hybrid' });
+  driver.start();
+  await within(5000, driver.done);
+  other.stop();
+  assert.equal(transport.waitsNs, []);
+});
+
 test('ends at once with a machine that has nothing to do', async () => {
   const driver = new Driver(new Timed([]), new Loose(), new MonotonicClock());
   driver.start();

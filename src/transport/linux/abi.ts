@@ -32,7 +32,11 @@ export const MOST_SEGMENTS = 64;
 /** Most bytes a coalesced buffer can have. */
 export const MOST_COALESCED_BYTES = 65_536;
 
+export const POLLIN = 1;
 export const POLLOUT = 4;
+/** struct pollfd. */
+export const POLLFD_BYTES = 8;
+export const POLLFD_WORDS = 2;
 export const CLOCK_REALTIME = 0;
 
 export const EINTR = 4;

@@ -12,7 +12,9 @@ import { bindFailure } from '../bindFailure.ts';
 import type { Clock } from '../clock.ts';
 import { RECEIVE_BUFFER_BYTES } from '../transport.ts';
 import type { OpenOptions, Transport } from '../transport.ts';
-import { EINTR } from './abi.ts';
+import { EINTR, POLLFD_BYTES, POLLFD_WORDS, POLLIN } from './abi.ts';
+import { Arena } from './arena.ts';
+import type { Piece } from './arena.ts';
 import { IncomingMessages, SLOTS } from './incoming.ts';
 import type { NativeSockets, Watch } from './native.ts';
 import { Sender } from './sender.ts';
@@ -24,6 +26,9 @@ import { SocketAddresses } from './socketAddress.ts';
 const TURN_NS = 1e6;
 /** Each destination could have one of its own; the first ones tell the story. */
 const MOST_REFUSALS = 20;
+
+/** A process with more ports has other things to do than to wait for a moment. */
+const MOST_WATCHED = 64;
 
 /** One socket, and where its arrivals stand. */
 interface LinuxPort {
@@ -53,6 +58,9 @@ export class LinuxTransport implements Transport {
   /** Ports with arrivals, in turn. */
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
+  readonly #arena: Arena;
+  readonly #pollfds: Piece;
+  readonly #timeout: Piece;
   #leastReceiveBufferBytes = RECEIVE_BUFFER_BYTES;
   #immediate: NodeJS.Immediate | undefined;
   #closed = false;
@@ -63,6 +71,9 @@ export class LinuxTransport implements Transport {
     const addresses = new SocketAddresses(native);
     this.#sockets = new SocketMaker(native, addresses);
     this.#incoming = new IncomingMessages(native, addresses);
+    this.#arena = new Arena(native, MOST_WATCHED * POLLFD_BYTES + 64);
+    this.#pollfds = this.#arena.take(MOST_WATCHED * POLLFD_BYTES);
+    this.#timeout = this.#arena.take(16);
     this.#sender = new Sender(native, addresses, (text) => this.#refused(text));
   }
 
@@ -94,6 +105,17 @@ export class LinuxTransport implements Transport {
     const { socket, closed } = this.#port(port);
     if (this.#closed || closed) return 0;
     return this.#sender.send(socket.fd, socket.segments, peer, batch, from, to);
+  }
+
+  waitUntil(timeNs: number): boolean {
+    const waitNs = timeNs - this.#clock.nowNs();
+    if (waitNs <= 0) return true;
+    const watched = this.#watchOpenPorts();
+    // What has been noticed and not read yet is not for waiting.
+    if (watched > MOST_WATCHED || this.#ready.length > 0) return false;
+    this.#arena.writeLong(this.#timeout.word, Math.floor(waitNs / 1e9));
+    this.#arena.writeLong(this.#timeout.word + 2, Math.floor(waitNs % 1e9));
+    return this.#native.preciselyPoll(this.#pollfds.address, watched, this.#timeout.address) === 0;
   }
 
   closePort(number: number): void {
@@ -140,6 +162,21 @@ export class LinuxTransport implements Transport {
     // In this order: a descriptor that is closed while it is watched may be another's the next moment.
     port.watch?.close();
     this.#native.close(port.socket.fd);
+  }
+
+  /** Returns how many are open; more than there is room for are not written down. */
+  #watchOpenPorts(): number {
+    const { words } = this.#arena;
+    let watched = 0;
+    for (const { closed, socket } of this.#ports) {
+      if (closed) continue;
+      if (watched < MOST_WATCHED) {
+        words[this.#pollfds.word + watched * POLLFD_WORDS] = socket.fd;
+        words[this.#pollfds.word + watched * POLLFD_WORDS + 1] = POLLIN;
+      }
+      watched += 1;
+    }
+    return watched;
   }
 
   #port(number: number): LinuxPort {
