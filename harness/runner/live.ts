@@ -6,14 +6,13 @@
  */
 import { matchSource } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { StreamSource } from '../../src/stream/source.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import { judgeSession, transportsOf } from '../replay/judge.ts';
 import type { PlannedStream } from '../replay/judge.ts';
 import type { JudgedSession } from '../report/sessionReport.ts';
+import { NotedSource } from './notedSource.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSession } from './virtualSession.ts';
 import { runSession } from './session.ts';
 import type { Mode } from './start.ts';
@@ -37,12 +36,13 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
   const { match, clients, tmaxNs, clock } = plan;
   const speed = match.interval === 0 ? 0 : 1;
   // Building the source here checks the options before anything is started, and tells how long the stream is.
-  const stream = plannedMatch(matchSource(match), match.interval);
+  const source = new NotedSource(matchSource(match));
+  const stream = plannedMatch(source, match.interval);
   const result =
     clock === 'virtual'
       ? runVirtualSession({
           clients,
-          source: matchSource(match),
+          source,
           speed,
           impairment: null,
           check: match.check,
@@ -81,19 +81,12 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
 }
 
 /** The stream as the expected side sees it: every datagram's size, and when it is due. */
-function plannedMatch(source: StreamSource, intervalNs: number): PlannedStream {
-  const sizesBytes = new Uint32Array(source.total);
-  const one = new DatagramBatch(1, 1 << 16);
-  for (let count = 1; count <= source.total; count += 1) {
-    one.clear();
-    source.append(one, count, 0);
-    sizesBytes[count - 1] = one.lengths[0] as number;
-  }
+function plannedMatch(source: NotedSource, intervalNs: number): PlannedStream {
   const mediaTimeNs = (count: number): number => source.mediaTimeNs(count);
   return {
     lastCount: source.total,
     intervalUs: intervalNs / 1e3,
-    sizeBytes: (count) => sizesBytes[count - 1] as number,
+    sizeBytes: (count) => source.sizeBytes(count),
     sendNs: mediaTimeNs,
     mediaTimeNs,
   };

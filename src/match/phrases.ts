@@ -50,11 +50,19 @@ export interface PhraseNames {
   readonly team: string | null;
 }
 
+const PLACES = ['player', 'other', 'team'] as const;
+
 /** Fills a template in one pass: braces inside a name stay as they are. */
 export function fillPhrase(template: string, names: PhraseNames): string {
-  return template.replace(/\{(player|other|team)\}/g, (_, key: keyof PhraseNames) => {
+  let phrase = '';
+  let from = 0;
+  for (let at = template.indexOf('{'); at >= 0; at = template.indexOf('{', at + 1)) {
+    const key = PLACES.find((place) => template.startsWith(`${place}}`, at + 1));
+    if (key === undefined) continue;
     const name = names[key];
     if (name === null) throw new Error(`the phrase "${template}" names {${key}}, and the event has none`);
-    return name;
-  });
+    phrase += template.slice(from, at) + name;
+    from = at + key.length + 2;
+  }
+  return phrase + template.slice(from);
 }

@@ -60,20 +60,36 @@ function isPlayer(player: WirePlayer): boolean {
   );
 }
 
-/** Throws when a receiver would refuse this content: whoever made it broke an invariant. */
-export function assertContent(content: StreamContent): void {
+const refuse = (): never => {
+  throw new Error('a stream message is outside the limits of the protocol');
+};
+
+/** Throws when a receiver would refuse what this content says of the event: whoever made it broke an invariant. */
+export function assertEvent({ score, content, type, minute }: StreamContent): void {
   const isSound =
-    content.score.length <= LIMITS.scoreChars &&
-    content.content.length <= LIMITS.contentChars &&
-    isWithin(content.type, LIMITS.type) &&
-    isWithin(content.minute, LIMITS.minute) &&
-    content.teamA.length <= LIMITS.players &&
-    content.teamB.length <= LIMITS.players &&
-    content.teamA.every(isPlayer) &&
-    content.teamB.every(isPlayer) &&
-    isPlayer(content.goalkeeperA) &&
-    isPlayer(content.goalkeeperB);
-  if (!isSound) throw new Error('a stream message is outside the limits of the protocol');
+    score.length <= LIMITS.scoreChars &&
+    content.length <= LIMITS.contentChars &&
+    isWithin(type, LIMITS.type) &&
+    isWithin(minute, LIMITS.minute);
+  if (!isSound) refuse();
+}
+
+/** The same of its line-ups. */
+export function assertLineups({ teamA, teamB, goalkeeperA, goalkeeperB }: StreamContent): void {
+  const isSound =
+    teamA.length <= LIMITS.players &&
+    teamB.length <= LIMITS.players &&
+    teamA.every(isPlayer) &&
+    teamB.every(isPlayer) &&
+    isPlayer(goalkeeperA) &&
+    isPlayer(goalkeeperB);
+  if (!isSound) refuse();
+}
+
+/** The same of all of it. */
+export function assertContent(content: StreamContent): void {
+  assertEvent(content);
+  assertLineups(content);
 }
 
 /** Throws unless this can be a place in a stream: count 1 or more, atUs 0 or more, both safe integers. */

@@ -17,7 +17,13 @@ import type { StreamMessage, WirePlayer } from './message.ts';
 export { verifyCheck } from './check.ts';
 export { readCount } from './head.ts';
 export type { StreamContent, StreamMessage, WirePlayer } from './message.ts';
-export { prepareStreamTemplate, templateLength, templateMaxLength, writeStreamDatagram } from './template.ts';
+export {
+  prepareStreamTemplate,
+  prepareStreamTemplates,
+  templateLength,
+  templateMaxLength,
+  writeStreamDatagram,
+} from './template.ts';
 export type { StreamTemplate } from './template.ts';
 
 const utf8 = new TextEncoder();

@@ -9,7 +9,7 @@ import type { DatagramBatch } from './batch.ts';
 import { streamContent } from './matchSource.ts';
 import { matchSeed, simulateMatch } from '../match/simulate.ts';
 import { BankLayout } from '../protocol/bankLayout.ts';
-import { prepareStreamTemplate, templateMaxLength } from '../protocol/stream.ts';
+import { prepareStreamTemplates, templateMaxLength } from '../protocol/stream.ts';
 import type { StreamTemplate } from '../protocol/stream.ts';
 import type { StreamSource } from './source.ts';
 
@@ -32,7 +32,7 @@ export class BankSource implements StreamSource {
     this.#bank = Array.from({ length: BANK_MATCHES }, (_, k) =>
       simulateMatch(matchSeed(seed, k + 1)),
     ).flatMap((match) =>
-      match.events.map((event) => prepareStreamTemplate(streamContent(event, match.teams))),
+      prepareStreamTemplates(match.events.map((event) => streamContent(event, match.teams))),
     );
     const mostBytes = this.#bank.reduce((most, template) => Math.max(most, templateMaxLength(template)), 0);
     if (sizeBytes !== 0 && mostBytes > sizeBytes) {

@@ -12,6 +12,7 @@ import type { MatchEvent } from '../match/types.ts';
 import { worstMatchEvent } from '../match/worst.ts';
 import {
   prepareStreamTemplate,
+  prepareStreamTemplates,
   templateLength,
   templateMaxLength,
   writeStreamDatagram,
@@ -104,8 +105,9 @@ export class MatchSource implements StreamSource {
 
   #play(number: number): StreamTemplate[] {
     const match = simulateMatch(matchSeed(this.#options.seed, number), this.#matchOptions());
-    return match.events.map((event) =>
-      prepareStreamTemplate(streamContent(event, match.teams), { check: this.#check }),
+    return prepareStreamTemplates(
+      match.events.map((event) => streamContent(event, match.teams)),
+      { check: this.#check },
     );
   }
 

@@ -10,7 +10,8 @@ import { copyRows, isChunk, newChunk } from '../stream/batchQueue.ts';
 import type { DatagramSink, Machine } from '../stream/machine.ts';
 
 const INBOX_CHUNKS = 1024;
-const SPARE_CHUNKS = 16;
+/** Empty chunks kept at the least; with many ports, one for each: a stream to all of them fills one of each at a time. */
+const LEAST_SPARE_CHUNKS = 16;
 const FIRST_PICKED_PORT = 49_152;
 
 /** Decides about one datagram in flight; for tests that need a particular loss. */
@@ -43,6 +44,8 @@ export class SimulatedHost implements DatagramSink {
   readonly inboxes: Inbox[] = [];
   /** Whether it waits in the network's queue of hosts with arrivals. */
   ready = false;
+  /** Off the network for good. */
+  vanished = false;
   readonly #network: SimulatedNetwork;
 
   constructor(network: SimulatedNetwork, machine: Machine, awaited: boolean) {
@@ -120,6 +123,7 @@ export class SimulatedNetwork {
     const place = this.#hosts.indexOf(host);
     if (place < 0) return;
     this.#hosts.splice(place, 1);
+    host.vanished = true;
     for (const inbox of host.inboxes) inbox.chunks.length = 0;
     for (const [key, address] of this.#addresses) if (address.host === host) this.#addresses.delete(key);
     for (const inbox of host.inboxes) this.#known.delete(inbox.local);
@@ -233,7 +237,7 @@ export class SimulatedNetwork {
 
   #find(peer: Peer): Address | undefined {
     let address = this.#known.get(peer);
-    if (address === undefined || !this.#hosts.includes(address.host)) {
+    if (address === undefined || address.host.vanished) {
       address = this.#addresses.get(`${peer.address}|${peer.port}`);
       if (address !== undefined) this.#known.set(peer, address);
     }
@@ -261,6 +265,7 @@ export class SimulatedNetwork {
   }
 
   #deliver(): void {
+    const mostSpare = Math.max(LEAST_SPARE_CHUNKS, this.#addresses.size);
     for (let host = this.#ready.shift(); host !== undefined; host = this.#ready.shift()) {
       host.ready = false;
       for (let port = 0; port < host.inboxes.length; port += 1) {
@@ -271,7 +276,7 @@ export class SimulatedNetwork {
           host.machine.handleDatagrams(this.#nowNs, port, chunk, 0, chunk.count);
           host.machine.drain(host);
           chunk.clear();
-          if (this.#spare.length < SPARE_CHUNKS) this.#spare.push(chunk);
+          if (this.#spare.length < mostSpare) this.#spare.push(chunk);
         }
       }
     }

@@ -57,4 +57,10 @@ test('a template that asks for a name the event has not is a bug', () => {
   assert.throws(() => fillPhrase('{other}', { player: 'Ana', other: null, team: null }), /names \{other\}/);
 });
 
+test('braces around anything else stay, and so does one that never closes', () => {
+  const names = { player: 'Ana', other: null, team: 'Sol' };
+  assert.is(fillPhrase('{{player}} of {teams} {} {other {team}{', names), '{Ana} of {teams} {} {other Sol{');
+  assert.is(fillPhrase('', names), '');
+});
+
 test.run();

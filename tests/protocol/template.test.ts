@@ -4,11 +4,13 @@ import * as assert from 'uvu/assert';
 import {
   encodeStreamMessage,
   prepareStreamTemplate,
+  prepareStreamTemplates,
   templateLength,
   templateMaxLength,
   writeStreamDatagram,
 } from '../../src/protocol/stream.ts';
-import { anyMessage, GOAL, KICK_OFF, SEED, textOf } from './messages.ts';
+import type { StreamMessage } from '../../src/protocol/stream.ts';
+import { anyMessage, GOAL, KICK_OFF, player, SEED, textOf } from './messages.ts';
 
 const test = suite('a stream template');
 
@@ -52,6 +54,42 @@ test('writes the bytes of the plain encoder, at any place in the stream, padded 
     }),
     { seed: SEED, numRuns: 60 },
   );
+});
+
+test('of several events are those of each by itself, whatever line-ups and players they share', () => {
+  const arena = new Uint8Array(70_000);
+  const choice = fc.array(fc.nat(2), { minLength: 5, maxLength: 5 });
+  const three = fc.tuple(anyMessage, anyMessage, anyMessage);
+  fc.assert(
+    fc.property(three, fc.array(choice, { maxLength: 12 }), fc.boolean(), (messages, choices, check) => {
+      const part = (k: number | undefined) => messages[k as number] as StreamMessage;
+      const contents = choices.map(([event, a, b, keeperA, keeperB]) => ({
+        ...part(event),
+        teamA: part(a).teamA,
+        // A player within another list is the same object, too.
+        teamB: event === 0 ? [...part(b).teamB, part(keeperB).goalkeeperA] : part(b).teamB,
+        goalkeeperA: part(keeperA).goalkeeperA,
+        goalkeeperB: part(keeperB).goalkeeperB,
+      }));
+      const written = prepareStreamTemplates(contents, { check }).map((template) =>
+        textOf(arena.slice(0, writeStreamDatagram(template, 7, 70, arena, 0, 0))),
+      );
+      assert.equal(
+        written,
+        contents.map((content) => textOf(encodeStreamMessage({ ...content, count: 7, atUs: 70 }, { check }))),
+      );
+    }),
+    { seed: SEED, numRuns: 60 },
+  );
+});
+
+test('of several events throw when any of them is outside the limits', () => {
+  const tooLate = { ...KICK_OFF, minute: 1000 };
+  const tooLong = { ...KICK_OFF, teamA: [player('x'.repeat(129))] };
+  for (const bad of [tooLate, tooLong]) {
+    assert.throws(() => prepareStreamTemplates([KICK_OFF, bad, KICK_OFF]), /outside the limits/);
+  }
+  assert.equal(prepareStreamTemplates([]), []);
 });
 
 test('knows its longest datagram', () => {

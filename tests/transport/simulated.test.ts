@@ -208,6 +208,28 @@ test('ports are picked, given and refused as by a real system', () => {
   assert.throws(() => host.localPeer(9), /never opened/);
 });
 
+test('a stream to a hundred hosts moves in the memory of its first round', () => {
+  const network = new SimulatedNetwork();
+  const peers = Array.from({ length: 100 }, (_, k): Peer => ({ address: '10.0.1.1', port: k + 1 }));
+  const rounds = [1, 2, 3, 4];
+  const script = rounds.flatMap((atNs) => peers.map((to) => ({ atNs, to, texts: [`${atNs}`] })));
+  network.join(new Scripted(script)).open({ host: A.address, port: A.port });
+  const seen = new Set<DatagramBatch>();
+  let received = 0;
+  for (const { address, port } of peers) {
+    const receiver = new Scripted();
+    receiver.finished = true;
+    receiver.handleDatagrams = (_nowNs, _port, batch, from, to) => {
+      seen.add(batch);
+      received += to - from;
+    };
+    network.join(receiver).open({ host: address, port });
+  }
+  assert.ok(network.run());
+  assert.is(received, 400);
+  assert.is(seen.size, 100);
+});
+
 test('who vanished gets and sends nothing more, and frees its addresses', () => {
   const network = new SimulatedNetwork();
   const killed = new Scripted([{ atNs: 9, to: A, texts: ['from the dead'] }]);
