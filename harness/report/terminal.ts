@@ -36,16 +36,23 @@ function expectedAndMeasured(row: ComparisonRow | undefined): string {
   return `${expected === null ? range : figure(expected)}/${figure(row.measured)}`;
 }
 
+/** Whose row it is. */
+const accountKey = ({ flow, direction, client }: ComparisonRow | LedgerRow): string =>
+  `${flow} ${direction} ${client}`;
+
 /**
  * A line for each flow, direction and client: what was sent and delivered, what was expected and measured, and
  * the worst verdict.
  */
 export function comparisonTable(comparison: readonly ComparisonRow[], ledger: readonly LedgerRow[]): string {
+  const rowsOf = new Map<string, ComparisonRow[]>();
+  for (const row of comparison) {
+    const rows = rowsOf.get(accountKey(row));
+    if (rows === undefined) rowsOf.set(accountKey(row), [row]);
+    else rows.push(row);
+  }
   const lines = ledger.map((account) => {
-    const rows = comparison.filter(
-      (row) =>
-        row.flow === account.flow && row.direction === account.direction && row.client === account.client,
-    );
+    const rows = rowsOf.get(accountKey(account)) ?? [];
     const cell = (metric: MetricName): string =>
       expectedAndMeasured(rows.find((row) => row.metric === metric));
     return [
