@@ -10,7 +10,8 @@ import {
 } from '../../../harness/impairment/closedForm.ts';
 import type { DropModel } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import { checkLossModels, checkShares } from './closedFormChecks.ts';
+import { checkLossModels } from './closedFormChecks.ts';
+import { checkDelays, checkLink, checkOutages, checkShares } from './shareChecks.ts';
 
 const test = suite('the closed forms');
 
@@ -154,6 +155,15 @@ test('reordered is what the knob says, and a delay quantile what the curve says'
 test('a million datagrams lose what the models say, and a biased copy is found out', () =>
   checkLossModels(1e6));
 
-test('a million datagrams are corrupted, copied, held and delayed as the knobs say', () => checkShares(1e6));
+test('a million datagrams are corrupted, copied and held as the knobs say, and a biased copy is found out', () =>
+  checkShares(1e6));
+
+test('a million delays are distributed as the formulas say, and a biased copy is found out', () =>
+  checkDelays(1e6));
+
+test('a million datagrams lose exactly what an outage and a link take of them', () => {
+  checkOutages(1e6);
+  checkLink(1e6);
+});
 
 test.run();

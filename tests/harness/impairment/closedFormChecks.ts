@@ -1,14 +1,8 @@
 /**
- * Streams long enough to hold the schedule against its closed forms: shared by the quick and the long test.
+ * Streams long enough to hold the loss models against their closed forms: shared by the quick and the long test.
  */
 import * as assert from 'uvu/assert';
-import {
-  binomialInterval,
-  delayQuantileNs,
-  lossInterval,
-  meanLossRatio,
-  meanLossRun,
-} from '../../../harness/impairment/closedForm.ts';
+import { lossInterval, meanLossRatio, meanLossRun } from '../../../harness/impairment/closedForm.ts';
 import type { DropModel } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
@@ -42,6 +36,13 @@ const MODELS = [
     loss: 0.05,
     run: 1 / 0.95,
     biased: (n: number) => ({ drop: percent(0.05 + 10 * Math.sqrt((0.05 * 0.95) / n)) }),
+  },
+  {
+    // Whole blocks leave no error to multiply by ten: one more a block is the least bias there is.
+    knobs: { dropExact: '5%/100' },
+    loss: 0.05,
+    run: null,
+    biased: () => ({ dropExact: '6%/100' }),
   },
   {
     knobs: { dropBurst: '1%,25%' },
@@ -101,50 +102,5 @@ export function checkLossModels(count: number): void {
 
     const other = countLosses(biased(count), count);
     assert.ok(other.losses > high, `${label}: a biased copy passed with ${other.losses}, up to ${high}`);
-  }
-}
-
-/** What is delivered is corrupted, duplicated, held and delayed in the shares that the knobs say. */
-export function checkShares(count: number): void {
-  const config = readKnobs({
-    drop: '5%',
-    corrupt: '1%',
-    duplicate: '2%',
-    reorder: '3%',
-    reorderDistance: '1..4',
-    delay: '20ms',
-    jitter: '5ms',
-    distribution: 'paretonormal',
-  });
-  const schedule = new Schedule(config, KEY);
-  const quantiles = [0.1, 0.5, 0.99];
-  const edgesNs = quantiles.map((q) => delayQuantileNs(config.delay, q));
-  const within = quantiles.map(() => 0);
-  const distances = [0, 0, 0, 0, 0];
-  let delivered = 0;
-  let corrupted = 0;
-  let copies = 0;
-  for (let index = 1; index <= count; index += 1) {
-    const row = schedule.at(index);
-    if (schedule.dropCause[row] !== 0) continue;
-    delivered += 1;
-    if ((schedule.corrupt[row] as number) >= 0) corrupted += 1;
-    copies += schedule.copies[row] as number;
-    const distance = schedule.hold[row] as number;
-    distances[distance] = (distances[distance] as number) + 1;
-    for (const [k, edgeNs] of edgesNs.entries()) {
-      if ((schedule.delayNs[row] as number) < edgeNs) within[k] = (within[k] as number) + 1;
-    }
-  }
-  const check = (what: string, seen: number, ratio: number): void => {
-    const [low, high] = binomialInterval(delivered, ratio);
-    assert.ok(seen >= low && seen <= high, `${what}: ${seen} of ${low} to ${high}`);
-  };
-  check('corrupted', corrupted, 0.01);
-  check('copies', copies, 0.02);
-  for (const distance of [1, 2, 3, 4]) check(`held ${distance}`, distances[distance] as number, 0.03 / 4);
-  for (const [k, q] of quantiles.entries()) {
-    // The table has 4096 entries; below the entry of q lies its lower edge exactly.
-    check(`delay below q = ${q}`, within[k] as number, Math.floor(q * 4096) / 4096);
   }
 }
