@@ -3,11 +3,11 @@
  *
  * An edge module by way of the runner. It judges nothing: that is figures.ts.
  */
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import { runSession } from '../../harness/runner/session.ts';
 import type { SessionResult } from '../../harness/runner/session.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { UNIMPAIRED, plainSession } from '../plainSession.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import type { CapacityPath, TrialFigures } from './figures.ts';
 
@@ -19,8 +19,6 @@ export interface TrialPlan {
   readonly mode: Mode;
 }
 
-/** How long the client listens after the end. */
-const TMAX_NS = 200e6;
 /** A trial that takes so many times its time is stuck; one far above the capacity takes a few times. */
 const MOST_TIMES = 20;
 const LEAST_LIMIT_MS = 10_000;
@@ -34,28 +32,9 @@ export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigur
   const intervalNs = intervalNsOf(pps);
   const messages = Math.max(LEAST_MESSAGES, Math.round((plan.trialMs * 1e6) / intervalNs));
   const result = await runSession({
+    ...plainSession({ messages, intervalNs, datagramBytes: plan.datagramBytes }),
     mode: plan.mode,
-    clients: 1,
-    source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: plan.datagramBytes },
-    speed: 1,
-    pacing: 'hybrid',
-    impairment:
-      plan.path === 'server-client'
-        ? null
-        : {
-            seed: 'capacity',
-            impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
-            holdMaxNs: 1e9,
-            impairControl: false,
-            fatesDir: null,
-          },
-    check: false,
-    tmaxNs: TMAX_NS,
-    verify: null,
-    arrivalsPath: null,
-    logsDir: null,
-    debugLog: false,
-    measureStalls: false,
+    impairment: plan.path === 'server-client' ? null : UNIMPAIRED,
     transport: plan.transport,
     streamLimitMs: Math.max(MOST_TIMES * plan.trialMs, LEAST_LIMIT_MS),
   });

@@ -7,6 +7,7 @@ import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import { runSession } from '../../harness/runner/session.ts';
 import type { SessionResult } from '../../harness/runner/session.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { plainSession } from '../plainSession.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import { clientsPerProcess } from './sharing.ts';
 
@@ -44,20 +45,12 @@ export async function measureFanOut(plan: FanOutPlan): Promise<FanOutFigures> {
   const intervalNs = 1e9 / plan.clientPps;
   const messages = Math.max(2, Math.round((durationMs * 1e6) / intervalNs));
   const result = await runSession({
+    ...plainSession({ messages, intervalNs, datagramBytes: plan.datagramBytes }),
     mode,
     clients,
     clientsPerProcess: clientsPerProcess(clients),
-    source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: plan.datagramBytes },
-    speed: 1,
     pacing: 'sleep',
-    impairment: null,
-    check: false,
     tmaxNs: TMAX_NS,
-    verify: null,
-    arrivalsPath: null,
-    logsDir: null,
-    debugLog: false,
-    measureStalls: false,
     transport,
     streamLimitMs: durationMs + SPARE_MS,
   });

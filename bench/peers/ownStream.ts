@@ -6,13 +6,13 @@
 import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import { runSession } from '../../harness/runner/session.ts';
 import { EnvironmentError } from '../../src/errors.ts';
+import { plainSession } from '../plainSession.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 import type { Sample } from './sample.ts';
 
 /** Before anything was measured, about what each transport streams. */
 const FIRST_GUESS_PPS: Readonly<Record<TransportName, number>> = { node: 100_000, linux: 2_000_000 };
-const TMAX_NS = 200e6;
 const LEAST_MESSAGES = 1000;
 /** A machine that takes so many times the duration is stuck. */
 const MOST_TIMES = 20;
@@ -33,20 +33,8 @@ export function ownStream(transport: TransportName, durationS: number): () => Pr
 
 async function streamOnce(transport: TransportName, messages: number, durationS: number): Promise<Sample> {
   const { server, clients } = await runSession({
-    mode: 'processes',
-    clients: 1,
-    source: { kind: 'bank', messages, intervalNs: 0, datagramSizeBytes: DATAGRAM_BYTES },
-    speed: 0,
-    pacing: 'hybrid',
+    ...plainSession({ messages, intervalNs: 0, datagramBytes: DATAGRAM_BYTES }),
     transport,
-    impairment: null,
-    check: false,
-    tmaxNs: TMAX_NS,
-    verify: null,
-    arrivalsPath: null,
-    logsDir: null,
-    debugLog: false,
-    measureStalls: false,
     streamLimitMs: MOST_TIMES * durationS * 1e3,
   });
   const { startNs, lastSendNs } = server.report;

@@ -9,6 +9,7 @@ import type { SessionResult } from '../../harness/runner/session.ts';
 import type { Mode } from '../../harness/runner/start.ts';
 import type { CatchUp } from '../../src/stream/pace.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
+import { plainSession } from '../plainSession.ts';
 import { clientsPerProcess } from '../clients/sharing.ts';
 import { resolveTransport } from './resolveTransport.ts';
 import type { TransportName } from './resolveTransport.ts';
@@ -66,21 +67,13 @@ async function measurePoint(
   const mostPps = MOST_PPS[transport] * Math.min(1, MOST_FULL_CLIENTS / clients);
   const messages = messagesFor(intervalNs, plan.durationMs * 1e6, mostPps);
   const result = await runSession({
+    ...plainSession({ messages, intervalNs, datagramBytes }),
     mode,
     clients,
     clientsPerProcess: clientsPerProcess(clients),
-    source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: datagramBytes },
-    speed: intervalNs === 0 ? 0 : 1,
     pacing,
     ...(plan.catchUp !== undefined && { catchUp: plan.catchUp }),
-    impairment: null,
-    check: false,
     tmaxNs,
-    verify: null,
-    arrivalsPath: null,
-    logsDir: null,
-    debugLog: false,
-    measureStalls: false,
     transport,
     streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / LEAST_PPS,
   });

@@ -6,7 +6,7 @@ import { loadavg } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { resolveTransport } from '../../bench/index.ts';
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import { UNIMPAIRED, plainSession } from '../../bench/plainSession.ts';
 import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import { runSession } from '../../harness/runner/session.ts';
 
@@ -31,25 +31,9 @@ async function stream(messages: number): Promise<Peaks> {
   const transport = await resolveTransport('auto');
   const startedAt = performance.now();
   const { server, proxy, clients } = await runSession({
-    mode: 'processes',
-    clients: 1,
-    source: { kind: 'bank', messages, intervalNs: INTERVAL_NS[transport], datagramSizeBytes: SIZE_BYTES },
-    speed: 1,
-    pacing: 'hybrid',
-    impairment: {
-      seed: 'memory',
-      impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
-      holdMaxNs: 1e9,
-      impairControl: false,
-      fatesDir: null,
-    },
-    check: false,
+    ...plainSession({ messages, intervalNs: INTERVAL_NS[transport], datagramBytes: SIZE_BYTES }),
+    impairment: UNIMPAIRED,
     tmaxNs: 500e6,
-    verify: null,
-    arrivalsPath: null,
-    logsDir: null,
-    debugLog: false,
-    measureStalls: false,
     transport,
     streamLimitMs: (1000 * messages) / LEAST_PPS,
   });
