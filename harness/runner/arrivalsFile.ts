@@ -68,7 +68,17 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
     await file.discard();
     throw cause;
   } finally {
-    for (let client = 1; client <= clients; client += 1)
+    removeArrivalsParts(path, clients);
+  }
+}
+
+/** Leaves no part behind. What is no file was never a part, and stays. */
+export function removeArrivalsParts(path: string, clients: number): void {
+  for (let client = 1; client <= clients; client += 1) {
+    try {
       rmSync(arrivalsPartPath(path, client), { force: true });
+    } catch {
+      // Whatever led here is the thing to tell, not that its remains could not be removed.
+    }
   }
 }

@@ -12,7 +12,7 @@ import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import type { Direction } from '../impairment/schedule.ts';
-import { joinArrivals } from './arrivalsFile.ts';
+import { joinArrivals, removeArrivalsParts } from './arrivalsFile.ts';
 import { startTask, within } from './start.ts';
 import type { Mode } from './start.ts';
 import type { ClientTask, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
@@ -156,7 +156,7 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
       return () => done.then(({ report, ...rest }) => report.map((each) => ({ ...rest, report: each })));
     };
     const processes = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
-    const results = await Promise.all(processes.map(perProcess === 1 ? startOne : startGroup));
+    const results = await allStarted(processes.map(perProcess === 1 ? startOne : startGroup));
     const limitMs = plan.streamLimitMs + MARGIN_MS;
     const clientResults = await within(Promise.all(results.map((done) => done())), limitMs, 'the clients');
     const serverResult = await within(server.done, PROXY_LIMIT_MS, 'the server');
@@ -166,8 +166,18 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
     return { server: serverResult, proxy: proxyResult, clients: clientResults.flat() };
   } catch (cause) {
     await endAll(running);
+    if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
     throw cause;
   }
+}
+
+/**
+ * Waits for every start, the failed ones too: one that is still under way when another fails would be running later,
+ * and nobody would end it. Throws the first failure.
+ */
+async function allStarted<T>(starts: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
 }
 
 /** Nothing outlives a failed session: each is asked, and killed when it does not end soon. */
