@@ -278,5 +278,8 @@ function declare(real: NativeSockets): void {
 
 const loaded = await loadNativeSockets();
 if (loaded.ok) declare(loaded.value);
-else test.skip(loaded.reason);
+else {
+  const { reason } = loaded;
+  test(`it says what it lacks here: ${reason}`, () => assert.match(reason, /^it needs |npm install koffi/));
+}
 test.run();

@@ -1,10 +1,9 @@
-import type koffi from 'koffi';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EnvironmentError, refused } from '../../src/errors.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { loadNativeSockets } from '../../src/transport/linux/native.ts';
-import type { NativeSockets } from '../../src/transport/linux/native.ts';
+import type { Koffi, NativeSockets } from '../../src/transport/linux/native.ts';
 import { openTransport } from '../../src/transport/select.ts';
 import { NO_OFFLOAD, loaded, moodyKernel } from '../transport/contractKernel.ts';
 import type { Moods } from '../transport/contractKernel.ts';
@@ -58,7 +57,9 @@ test('other systems and processors are refused by name', async () => {
 
 test('a missing koffi is told from its error, with how to install it', async () => {
   const result = await loadNativeSockets('linux', 'x64', () =>
-    Promise.reject(new Error("Cannot find package 'koffi'\nsomewhere")),
+    Promise.reject(
+      new Error("Cannot find package 'koffi' imported from /home/somebody/native.js\nsomewhere"),
+    ),
   );
   assert.equal(
     result,
@@ -77,7 +78,7 @@ function fakeKoffi(events: { tell: (status: number) => void; starts: number; clo
     return { start, close: () => (events.closes += 1) };
   };
   const library = { load: () => ({ func: () => () => 0 }), node: { poll } };
-  return () => Promise.resolve({ default: library as unknown as typeof koffi });
+  return () => Promise.resolve({ default: library as unknown as Koffi });
 }
 
 test('a socket error does not end the watch', async () => {
@@ -95,7 +96,7 @@ test('a socket error does not end the watch', async () => {
 });
 
 test('a koffi that cannot watch sockets is refused', async () => {
-  const library = { load: () => ({}), node: {} } as unknown as typeof koffi;
+  const library = { load: () => ({}), node: {} } as unknown as Koffi;
   const result = await loadNativeSockets('linux', 'x64', () => Promise.resolve({ default: library }));
   assert.not(result.ok);
   assert.match(result.ok ? '' : result.reason, 'cannot watch a socket');

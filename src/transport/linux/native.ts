@@ -4,7 +4,6 @@
  * A pointer is a number: an address below 2^53, which every user-space address is. A call that fails returns
  * −errno. Nothing here knows what a datagram is; tests put another implementation in its place.
  */
-import type koffi from 'koffi';
 import type { Decoded } from '../../errors.ts';
 import { decoded, refused } from '../../errors.ts';
 
@@ -43,7 +42,28 @@ export interface NativeSockets {
   watch(fd: number, onReadable: () => void): Watch;
 }
 
-type Koffi = typeof koffi;
+/** Of the library koffi, what is used here. Its own types may be missing: a checkout without it must build, too. */
+export interface Koffi {
+  load(path: null): {
+    func(name: string, result: string, parameters: string[]): (...values: unknown[]) => number;
+  };
+  errno(): number;
+  address(bytes: Uint8Array): bigint | number;
+  readonly node: {
+    readonly poll?: (
+      fd: number,
+      events: { readonly readable: true },
+      onEvent: (status: unknown) => void,
+    ) => KoffiWatch;
+  };
+}
+
+interface KoffiWatch extends Watch {
+  start(events: { readonly readable: true }, onEvent: (status: unknown) => void): void;
+}
+
+/** A name that the compiler looks up nowhere: written into the import, it would have to be installed to build. */
+const KOFFI = 'koffi';
 
 /** linux/prctl.h; the slack of the calling thread, nanoseconds. */
 const PR_SET_TIMERSLACK = 29;
@@ -54,7 +74,7 @@ const ARCHITECTURES = ['x64', 'arm64'];
 export async function loadNativeSockets(
   platform: string = process.platform,
   architecture: string = process.arch,
-  importKoffi: () => Promise<{ readonly default: Koffi }> = () => import('koffi'),
+  importKoffi: () => Promise<{ readonly default: Koffi }> = () => import(KOFFI),
 ): Promise<Decoded<NativeSockets>> {
   if (platform !== 'linux') return refused(`it needs Linux, and this is ${platform}`);
   if (!ARCHITECTURES.includes(architecture))
@@ -63,7 +83,9 @@ export async function loadNativeSockets(
     return decoded(bindCalls((await importKoffi()).default));
   } catch (cause) {
     const [message = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
-    return refused(`koffi cannot be loaded (${message}); install it with "npm install koffi"`);
+    // Which file wanted it is nobody's business: reports carry this text.
+    const why = message.replace(/ imported from .*/, '');
+    return refused(`koffi cannot be loaded (${why}); install it with "npm install koffi"`);
   }
 }
 
