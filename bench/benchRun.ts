@@ -7,7 +7,6 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../harness/report/csv.ts';
 import type { CsvPart } from '../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../harness/report/environment.ts';
-import { formatNumber } from '../harness/report/figures.ts';
 import { defaultRunFolder, makeRunFolder } from '../harness/report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
@@ -16,8 +15,11 @@ import type { CatchUp } from '../src/stream/pace.ts';
 import type { Pacing } from '../src/transport/driver.ts';
 import type { TransportChoice } from '../src/transport/select.ts';
 import { formatMicro, runMicro, runThroughput } from './index.ts';
-import { transportsOf } from './throughput/resolveTransport.ts';
+import { machineOf, machineWarnings, timerLine } from './machine.ts';
+import type { Machine } from './machine.ts';
+import { notesOf, transportLines, transportsOf } from './throughput/resolveTransport.ts';
 import type { TransportName } from './throughput/resolveTransport.ts';
+import { pointName, pointWarnings } from './throughput/warnings.ts';
 
 export interface BenchRun {
   /** Nanoseconds; 0 is flat out. */
@@ -50,12 +52,23 @@ export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
   const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
   const identity = { run: basename(folder), seed: SEED, clock: 'real' };
   // Read first: afterwards the load average would be our own.
-  const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: SEED,
+    network: notesOf(transports),
+  });
+  const machine = machineOf(environment);
+  print(timerLine(machine));
+  for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
   const parts: CsvPart<'throughput'>[] = [];
   for (const transport of transports) {
-    print(`transport ${transport}`);
-    const rows = await measureThroughput(options, transport);
-    parts.push({ identity: { ...identity, scenario: 'throughput', mode: options.mode, transport }, rows });
+    for (const line of transportLines(transport)) print(line);
+    const { name } = transport;
+    const rows = await measureThroughput(options, name, machine);
+    parts.push({
+      identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
+      rows,
+    });
     print(`\n${throughputTable(rows)}`);
   }
   writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
@@ -69,6 +82,7 @@ export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
 async function measureThroughput(
   options: BenchRun,
   transport: TransportName,
+  machine: Machine,
 ): Promise<TableRow<'throughput'>[]> {
   const rows: TableRow<'throughput'>[] = [];
   for (const clients of options.clients) {
@@ -82,18 +96,19 @@ async function measureThroughput(
       catchUp: options.catchUp,
       transport,
       tmaxNs: TMAX_NS,
-      onRow: (row) => print(describePoint(row)),
+      onRow: (row) => {
+        print(`${pointName(row)}: ${describePoint(row)}`);
+        for (const warning of pointWarnings(row, machine, options.pacing))
+          print(`  warning: ${pointName(row)}: ${warning}`);
+      },
     });
     rows.push(...measured);
   }
   return rows;
 }
 
-function describePoint(row: TableRow<'throughput'>): string {
-  const interval = row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`;
-  const who = row.clients === 1 ? '1 client' : `${row.clients} clients`;
-  return `${interval}, ${who}: ${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
-}
+const describePoint = (row: TableRow<'throughput'>): string =>
+  `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
 
 async function measureMicro(folder: string, identity: RunIdentity): Promise<void> {
   const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print });

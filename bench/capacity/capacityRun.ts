@@ -11,12 +11,12 @@ import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
-import { transportsOf } from '../throughput/resolveTransport.ts';
+import { machineOf, machineWarnings, timerLine } from '../machine.ts';
+import { notesOf, transportLines, transportsOf } from '../throughput/resolveTransport.ts';
 import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
 import { formatCapacityRow, formatTrial } from './format.ts';
-import { capacityWarnings, machineWarnings } from './warnings.ts';
-import type { Machine } from './warnings.ts';
+import { capacityWarnings } from './warnings.ts';
 
 export interface CapacityRun {
   /** Bytes. */
@@ -42,20 +42,19 @@ export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
   const transports = await transportsOf(options.transport);
   const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
   // Read first: afterwards the load average would be our own.
-  const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
-  const machine: Machine = {
-    cores: environment.cores,
-    load: environment.loadAverage[0] ?? 0,
-    ...environment.timer,
-  };
-  print(
-    `timer: the clock steps by ${machine.clockStepNs} ns, a sleep of 1 ms is ${machine.sleepLatenessUs} us late`,
-  );
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: SEED,
+    network: notesOf(transports),
+  });
+  const machine = machineOf(environment);
+  print(timerLine(machine));
   for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
   const identity = { run: basename(folder), scenario: 'capacity', seed: SEED, clock: 'real' };
   const parts: CsvPart<'capacity'>[] = [];
   let isWhole = true;
-  for (const transport of transports) {
+  for (const transport of transports) for (const line of transportLines(transport)) print(line);
+  for (const { name: transport } of transports) {
     const rows: TableRow<'capacity'>[] = [];
     for (const path of PATHS) {
       print(`\n${path}, ${transport}`);

@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { version } from '../../harness/version.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { formatDurationNs } from '../../src/quantities.ts';
-import { resolveTransport } from '../throughput/resolveTransport.ts';
 import { Child } from './child.ts';
 import { runIperf3Client, startIperf3Server } from './iperf3.ts';
 import { streamLateness } from './lateness.ts';
@@ -48,10 +47,9 @@ export type StartRecorder = (
   stream: PacedStream,
 ) => Promise<Recorder>;
 
-export async function pacingWorkloads(bench: Bench): Promise<readonly Workload[] | string> {
-  const { tools, tempDir, programs, durationS } = bench;
+export function pacingWorkloads(bench: Bench): readonly Workload[] | string {
+  const { tools, tempDir, programs, durationS, transport } = bench;
   if (tools === null) return 'the workload pacing needs a C compiler';
-  const transport = await resolveTransport('auto');
   const record = recorderStarter(tools.recorder, tempDir);
   return INTERVALS_NS.map((intervalNs) => {
     const datagrams = Math.max(LEAST_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));

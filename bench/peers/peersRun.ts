@@ -11,6 +11,7 @@ import { writeCsv } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
 import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
 import { EnvironmentError } from '../../src/errors.ts';
+import { chooseTransport, transportLines } from '../throughput/resolveTransport.ts';
 import { compileTools } from './compile.ts';
 import { findPrograms } from './programs.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
@@ -41,8 +42,14 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
   if (programs.packages.length > 0)
     print(`to install what is missing (Debian): apt-get install -y ${programs.packages.join(' ')}`);
   const folder = makeRunFolder(run.report ?? defaultRunFolder('peers', new Date()), '--report');
+  const transport = await chooseTransport('auto');
+  for (const line of transportLines(transport)) print(line);
   // Read first: afterwards the load average would be our own.
-  const environment = await readEnvironment({ commandLine: process.argv, seed: SEED });
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: SEED,
+    network: transport.notes,
+  });
   print(`load average before: ${environment.loadAverage.join(' ')}`);
   const tempDir = mkdtempSync(join(tmpdir(), 'matchstream-peers-'));
   const measured: MeasuredWorkload[] = [];
@@ -53,11 +60,12 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
       durationS: run.durationS,
       halvings: run.halvings,
       programs,
+      transport: transport.name,
       tools: cc === undefined ? null : await compileTools(cc, tempDir),
       tempDir,
     };
     for (const name of run.workloads) {
-      const workloads = await workloadsOf(name, bench);
+      const workloads = workloadsOf(name, bench);
       if (typeof workloads === 'string') {
         print(`left out: ${workloads}`);
         continue;

@@ -5,7 +5,6 @@
  * also drops and reorders while it forwards: what its schedule drops is expected, not lost.
  */
 import { version } from '../../harness/version.ts';
-import { resolveTransport } from '../throughput/resolveTransport.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { Load } from './load.ts';
@@ -44,11 +43,10 @@ interface Subject {
   readonly stop: () => Promise<readonly string[]>;
 }
 
-export async function proxyWorkload(bench: Bench): Promise<Workload | string> {
-  const { programs, tools, tempDir } = bench;
+export function proxyWorkload(bench: Bench): Workload | string {
+  const { programs, tools, tempDir, transport } = bench;
   const { nginx, socat } = programs.found;
   if (tools === null) return 'the workload proxy needs a C compiler';
-  const transport = await resolveTransport('auto');
   const peers: Contender[] = [];
   const contend = (
     peer: string,

@@ -5,7 +5,6 @@
  */
 import { version } from '../../harness/version.ts';
 import { EnvironmentError } from '../../src/errors.ts';
-import { resolveTransport } from '../throughput/resolveTransport.ts';
 import { Child, runToEnd } from './child.ts';
 import { runIperf3Client, startIperf3Server } from './iperf3.ts';
 import { ownStream } from './ownStream.ts';
@@ -30,9 +29,9 @@ const sample = (durationS: number, sent: number, received: number, receiveS = du
   faults: [],
 });
 
-export async function throughputWorkload(bench: Bench): Promise<Workload> {
+export function throughputWorkload(bench: Bench): Workload {
   const { found } = bench.programs;
-  const transport = await resolveTransport('auto');
+  const { transport } = bench;
   const peers: Contender[] = [];
   if (found.iperf3 !== undefined) peers.push(iperf3(found.iperf3, bench.durationS));
   if (found.sockperf !== undefined) peers.push(sockperf(found.sockperf, bench.durationS));

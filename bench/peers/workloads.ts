@@ -1,6 +1,7 @@
 /**
  * The workloads by name, with the contenders that this machine has.
  */
+import type { TransportName } from '../throughput/resolveTransport.ts';
 import type { Tools } from './compile.ts';
 import { nodeWorkload } from './nodeLoop.ts';
 import { pacingWorkloads } from './pacing.ts';
@@ -19,6 +20,8 @@ export interface Bench {
   /** How finely the highest rate of a proxy is looked for. */
   readonly halvings: number;
   readonly programs: Programs;
+  /** The best that works here: what ours runs on, but for the workload `node`. */
+  readonly transport: TransportName;
   /** Our own C programs; null without a compiler. */
   readonly tools: Tools | null;
   /** A folder that goes away with the run. */
@@ -26,12 +29,12 @@ export interface Bench {
 }
 
 /** The workloads of a name, or the reason why there are none here. */
-export async function workloadsOf(name: WorkloadName, bench: Bench): Promise<readonly Workload[] | string> {
+export function workloadsOf(name: WorkloadName, bench: Bench): readonly Workload[] | string {
   switch (name) {
     case 'throughput':
-      return [await throughputWorkload(bench)];
+      return [throughputWorkload(bench)];
     case 'proxy': {
-      const workload = await proxyWorkload(bench);
+      const workload = proxyWorkload(bench);
       return typeof workload === 'string' ? workload : [workload];
     }
     case 'pacing':

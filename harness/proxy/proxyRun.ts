@@ -6,6 +6,7 @@
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
@@ -72,7 +73,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
 }
 
 function formatReport(report: ProxyReport): string {
-  const lines = report.flows.flatMap(({ flow, down, up, control, boundStruck }) => {
+  const lines = report.flows.flatMap(({ flow, down, up, control, boundStruck, kernelDown, kernelUp }) => {
     const flowLines = [
       `flow ${flow} down: ${formatDirection(down)}`,
       `flow ${flow} up: ${formatDirection(up)}`,
@@ -86,10 +87,14 @@ function formatReport(report: ProxyReport): string {
         `flow ${flow}: a bound struck ${boundStruck} times, so its order is not the scheduled one`,
       );
     }
+    flowLines.push(
+      `flow ${flow}: dropped by the kernel down: ${describeDrops(kernelDown)}, up: ${describeDrops(kernelUp)}`,
+    );
     return flowLines;
   });
   if (report.strangers > 0) lines.push(`${report.strangers} datagrams from strangers were ignored`);
-  return lines.length === 0 ? 'nothing was forwarded' : lines.join('\n');
+  if (lines.length === 0) lines.push('nothing was forwarded');
+  return [...lines, ...networkLines(report.network)].join('\n');
 }
 
 function formatDirection(counters: DirectionCounters): string {

@@ -8,6 +8,7 @@ import type { Pacing } from '../transport/driver.ts';
 import type { TransportChoice } from '../transport/select.ts';
 import { drawSeed, matchSource } from './matchStream.ts';
 import type { MatchOptions } from './matchStream.ts';
+import { describeDrops, networkLines } from './networkLines.ts';
 import { startServer } from './server.ts';
 import type { ServerReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
@@ -84,5 +85,6 @@ function formatReport(report: ServerReport): string {
   if (malformed + refusedRequests > 0) {
     lines.push(`ignored: ${malformed} malformed datagrams, ${refusedRequests} refused requests`);
   }
+  lines.push(`dropped by the kernel: ${describeDrops(report.kernel)}`, ...networkLines(report.network));
   return lines.join('\n');
 }

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { buildBenchCommand } from '../../bench/cli.ts';
 import { messagesFor, throughputRow } from '../../bench/throughput/figures.ts';
 import type { ClientFigures, PointFigures } from '../../bench/throughput/figures.ts';
+import { pointName, pointWarnings } from '../../bench/throughput/warnings.ts';
 import { LEAST_DATAGRAM_BYTES } from '../../bench/throughput/sweep.ts';
 import { UsageError } from '../../src/errors.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
@@ -204,6 +205,42 @@ figures('in-process neither processor nor memory is measured', () => {
 });
 
 figures.run();
+
+const warnings = suite('warnings about a throughput point');
+
+const QUIET = { cores: 2, load: 0.1, clockStepNs: 40, sleepLatenessUs: 90 };
+
+warnings('a point that this machine resolves gets none', () => {
+  assert.equal(pointWarnings(throughputRow(POINT), QUIET, 'sleep'), []);
+});
+
+warnings(
+  'a coarse clock, a sleep longer than the interval, a moment, and arrivals of one time are named',
+  () => {
+    const row = throughputRow(POINT);
+    const only = (changes: Partial<typeof row>, machine = QUIET, pacing: 'sleep' | 'hybrid' = 'hybrid') => {
+      const given = pointWarnings({ ...row, ...changes }, machine, pacing);
+      assert.is(given.length, 1, given.join('; '));
+      return given[0] as string;
+    };
+    assert.match(
+      only({}, { ...QUIET, clockStepNs: 100_001 }),
+      'less than ten steps of the clock (100001 ns)',
+    );
+    assert.match(only({}, { ...QUIET, sleepLatenessUs: 1001 }, 'sleep'), 'longer than the interval');
+    assert.match(only({ duration_s: 0.049 }), 'it streamed for 49 ms only');
+    assert.match(only({ received_pps: null }), 'all arrivals have one time');
+  },
+);
+
+warnings('flat out nothing is due, so no interval is too fine', () => {
+  const row = { ...throughputRow(POINT), interval_us: 0 };
+  assert.equal(pointWarnings(row, { ...QUIET, clockStepNs: 1e9, sleepLatenessUs: 1e6 }, 'sleep'), []);
+  assert.is(pointName(row), 'flat out, 1 client');
+  assert.is(pointName({ interval_us: 100, clients: 3 }), '100 us, 3 clients');
+});
+
+warnings.run();
 
 const messages = suite('the messages of a throughput point');
 
