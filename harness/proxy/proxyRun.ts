@@ -5,6 +5,7 @@
  */
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
+import { closeLog } from '../../src/service/closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
@@ -68,7 +69,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
     const report = await proxy.done.finally(ignore);
     print(formatReport(report));
   } finally {
-    await log.close();
+    await closeLog(log);
   }
 }
 

@@ -12,7 +12,7 @@ import { loadRecording } from '../recording/load.ts';
 import type { LoadedRecording } from '../recording/load.ts';
 import { describeDamage } from '../recording/reader.ts';
 import type { JudgedSession } from '../report/sessionReport.ts';
-import { ArrivalsPart, joinArrivals } from '../runner/arrivalsFile.ts';
+import { ArrivalsPart, joinArrivals, removeArrivalsParts } from '../runner/arrivalsFile.ts';
 import { runSession } from '../runner/session.ts';
 import type { SessionImpairment, SessionPlan, SessionResult } from '../runner/session.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../runner/virtualSession.ts';
@@ -196,29 +196,36 @@ async function replayVirtually(
 ): Promise<SessionResult> {
   const comparisons = Array.from({ length: plan.clients }, () => new PayloadComparison(recording));
   const { arrivalsPath } = plan;
-  const parts =
-    arrivalsPath === null
-      ? null
-      : Array.from({ length: plan.clients }, (_, k) => new ArrivalsPart(arrivalsPath, k + 1));
-  const result = runVirtualSession({
-    clients: plan.clients,
-    source: new RecordingSource(recording),
-    speed,
-    impairment,
-    check: recording.header.check === true,
-    tmaxNs: plan.tmaxNs,
-    quantumNs: VIRTUAL_QUANTUM_NS,
-    observe: (client, count, batch, row) => {
-      comparisons[client - 1]?.compare(count, batch, row);
-      parts?.[client - 1]?.add(count, batch, row);
-    },
-  });
-  if (impairment.fatesDir !== null) await writeFateFiles(impairment.fatesDir, result.fates);
-  for (const part of parts ?? []) part.close();
-  if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);
-  const clients = result.clients.map((client, k) => {
-    const { compared, different } = comparisons[k] as PayloadComparison;
-    return { ...client, report: { ...client.report, payloads: { compared, different } } };
-  });
-  return { ...result, clients };
+  const parts: ArrivalsPart[] = [];
+  try {
+    if (arrivalsPath !== null) {
+      for (let client = 1; client <= plan.clients; client += 1)
+        parts.push(new ArrivalsPart(arrivalsPath, client, 'direct'));
+    }
+    const result = runVirtualSession({
+      clients: plan.clients,
+      source: new RecordingSource(recording),
+      speed,
+      impairment,
+      check: recording.header.check === true,
+      tmaxNs: plan.tmaxNs,
+      quantumNs: VIRTUAL_QUANTUM_NS,
+      observe: (client, count, batch, row) => {
+        comparisons[client - 1]?.compare(count, batch, row);
+        parts[client - 1]?.add(count, batch, row);
+      },
+    });
+    if (impairment.fatesDir !== null) await writeFateFiles(impairment.fatesDir, result.fates);
+    for (const part of parts) await part.close();
+    if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);
+    const clients = result.clients.map((client, k) => {
+      const { compared, different } = comparisons[k] as PayloadComparison;
+      return { ...client, report: { ...client.report, payloads: { compared, different } } };
+    });
+    return { ...result, clients };
+  } catch (cause) {
+    for (const part of parts) part.abandon();
+    if (arrivalsPath !== null) removeArrivalsParts(arrivalsPath, plan.clients);
+    throw cause;
+  }
 }

@@ -1,12 +1,15 @@
 /**
  * Writes arrivals files: one a client while it runs, joined by client number into one at the end.
  *
- * An edge module. It writes as it goes, a block at a time, in constant memory; the joined file appears whole or not
- * at all, and the parts are gone then.
+ * An edge module. It writes as it goes, a block at a time, in bounded memory, and never makes arrivals wait for the
+ * disk: a disk that is too slow for them costs the file, which says so. The joined file appears whole or not at all,
+ * and the parts are gone then.
  */
 import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EnvironmentError } from '../../src/errors.ts';
+import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
+import type { QueueOptions } from '../../src/files/queuedFile.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { WholeFileWriter } from '../../src/files/wholeFile.ts';
 import type { DatagramBatch } from '../../src/stream/batch.ts';
@@ -14,43 +17,104 @@ import { ARRIVALS_HEADER, arrivalLine } from './arrivals.ts';
 
 const BLOCK_CHARACTERS = 1 << 16;
 
-export const arrivalsPartPath = (path: string, client: number): string => `${path}.client-${client}.tmp`;
+const partPath = (path: string, client: number): string => `${path}.client-${client}.tmp`;
 
-/** The arrivals at one client. */
+/** Where blocks go. */
+interface BlockFile {
+  offer(text: string): boolean;
+  close(): Promise<void>;
+  abandon(): void;
+}
+
+/** The arrivals at one client: `add` each, then `close`, or `abandon` where something else failed. */
 export class ArrivalsPart {
+  readonly #path: string;
   readonly #client: number;
-  readonly #descriptor: number;
+  readonly #file: BlockFile;
   #block = '';
+  #rows = 0;
+  #leftOut = 0;
 
-  constructor(path: string, client: number) {
+  /**
+   * @param how `direct` waits for the disk, for a virtual clock, where nothing arrives meanwhile; default: it queues
+   * @throws EnvironmentError when it cannot be made
+   */
+  constructor(path: string, client: number, how: 'direct' | QueueOptions = {}) {
+    this.#path = path;
     this.#client = client;
-    const part = arrivalsPartPath(path, client);
+    const part = partPath(path, client);
     try {
       mkdirSync(dirname(part), { recursive: true });
-      this.#descriptor = openSync(part, 'w');
     } catch (cause) {
-      throw new EnvironmentError(
-        `cannot write ${path}: ${plainReason(cause)}; choose a folder you can write to`,
-        {
-          cause,
-        },
-      );
+      throw writeFailure(path, cause);
     }
+    this.#file = how === 'direct' ? new DirectFile(part, path) : new QueuedFile(part, path, how);
   }
 
   add(count: number, batch: DatagramBatch, row: number): void {
+    this.#rows += 1;
+    // Once a block is missing, so is the file.
+    if (this.#leftOut > 0) return;
     this.#block += arrivalLine(this.#client, count, batch, row);
     if (this.#block.length >= BLOCK_CHARACTERS) this.#flush();
   }
 
-  close(): void {
-    this.#flush();
-    closeSync(this.#descriptor);
+  /** @throws EnvironmentError when a row is missing, whatever the reason */
+  async close(): Promise<void> {
+    if (this.#leftOut === 0 && this.#rows > 0) this.#flush();
+    await this.#file.close();
+    if (this.#leftOut === 0) return;
+    throw new EnvironmentError(
+      `cannot write ${this.#path}: the disk is too slow for the arrivals at client ${this.#client}, ` +
+        `${this.#leftOut + this.#rows} of them did not fit; choose a faster disk, or list none`,
+    );
+  }
+
+  abandon(): void {
+    this.#file.abandon();
   }
 
   #flush(): void {
-    writeSync(this.#descriptor, this.#block);
+    if (!this.#file.offer(this.#block)) this.#leftOut += this.#rows;
     this.#block = '';
+    this.#rows = 0;
+  }
+}
+
+/** Writes at once, however long the disk takes. */
+class DirectFile implements BlockFile {
+  readonly #name: string;
+  #descriptor: number | null;
+
+  constructor(path: string, name: string) {
+    this.#name = name;
+    try {
+      this.#descriptor = openSync(path, 'w');
+    } catch (cause) {
+      throw writeFailure(name, cause);
+    }
+  }
+
+  offer(text: string): boolean {
+    if (this.#descriptor === null) return false;
+    const bytes = Buffer.from(text);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
+    } catch (cause) {
+      this.abandon();
+      throw writeFailure(this.#name, cause);
+    }
+    return true;
+  }
+
+  close(): Promise<void> {
+    this.abandon();
+    return Promise.resolve();
+  }
+
+  abandon(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
   }
 }
 
@@ -60,13 +124,16 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
   try {
     await file.write(ARRIVALS_HEADER);
     for (let client = 1; client <= clients; client += 1) {
-      for await (const chunk of createReadStream(arrivalsPartPath(path, client)))
-        await file.write(chunk as Buffer);
+      for await (const chunk of createReadStream(partPath(path, client))) await file.write(chunk as Buffer);
     }
     await file.commit();
   } catch (cause) {
     await file.discard();
-    throw cause;
+    if (cause instanceof EnvironmentError) throw cause;
+    throw new EnvironmentError(
+      `cannot join the parts of ${path}: ${plainReason(cause)}; leave them alone while it runs`,
+      { cause },
+    );
   } finally {
     removeArrivalsParts(path, clients);
   }
@@ -76,7 +143,7 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
 export function removeArrivalsParts(path: string, clients: number): void {
   for (let client = 1; client <= clients; client += 1) {
     try {
-      rmSync(arrivalsPartPath(path, client), { force: true });
+      rmSync(partPath(path, client), { force: true });
     } catch {
       // Whatever led here is the thing to tell, not that its remains could not be removed.
     }

@@ -5,11 +5,13 @@
  * An edge module.
  */
 import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
+import type { Log } from '../../src/files/logFile.ts';
 import { writeWholeFile } from '../../src/files/wholeFile.ts';
 import { startClient } from '../../src/service/client.ts';
 import { statsFile } from '../../src/service/clientCommand.ts';
 import { matchSource } from '../../src/service/matchStream.ts';
 import { startServer } from '../../src/service/server.ts';
+import type { NetworkReport } from '../../src/service/reports.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/stream/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
@@ -59,7 +61,15 @@ export async function startRole<Role extends Task['role']>(
 
 const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forward };
 
-const openLog = (task: Task) => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
+const openLog = (task: Task): Log => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
+
+/** Closes the log of a report; what it cannot say itself is for the report's readers. */
+async function withLog<R extends { readonly network: NetworkReport }>(log: Log, report: R): Promise<R> {
+  await log.close();
+  if (log.complaint === null) return report;
+  const { network } = report;
+  return { ...report, network: { ...network, notes: [...network.notes, log.complaint] } };
+}
 
 async function openSource(spec: SourceSpec): Promise<StreamSource> {
   switch (spec.kind) {
@@ -95,7 +105,7 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
   });
   return {
     local: [server.local],
-    done: server.done.finally(() => log.close()),
+    done: server.done.then((report) => withLog(log, report)).finally(() => log.close()),
     usage: server.usage,
     stop: server.stop,
   };
@@ -106,7 +116,7 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
     task.verify === null ? null : new PayloadComparison(await loadRecording(task.verify.path, task.verify));
   const arrivals = task.arrivalsPath === null ? null : new ArrivalsPart(task.arrivalsPath, task.wishedId);
   const log = openLog(task);
-  const client = await startClient({
+  const starting = startClient({
     server: task.server,
     clock: new MonotonicClock(task.epochUs),
     log,
@@ -121,10 +131,15 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
       },
     }),
   });
+  const client = await starting.catch(async (cause) => {
+    arrivals?.abandon();
+    await log.close();
+    throw cause;
+  });
   const finish = async (): Promise<TaskReports['client']> => {
     try {
-      const report = await client.done;
-      arrivals?.close();
+      const report = await withLog(log, await client.done);
+      await arrivals?.close();
       if (task.statsPath !== null) {
         writeWholeFile(task.statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
       }
@@ -133,6 +148,8 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
         payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
       };
     } finally {
+      // Where that went well, both are closed already.
+      arrivals?.abandon();
       await log.close();
     }
   };
@@ -145,7 +162,7 @@ async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
   return {
     local: clients.local,
     done: clients.done
-      .then((reports) => reports.map((report) => ({ ...report, payloads: null })))
+      .then((reports) => Promise.all(reports.map((report) => withLog(log, { ...report, payloads: null }))))
       .finally(() => log.close()),
     usage: clients.usage,
     stop: clients.interrupt,
@@ -157,7 +174,7 @@ async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
   const proxy = await startProxy({ ...task, clock: new MonotonicClock(task.epochUs), log });
   return {
     local: proxy.listening,
-    done: proxy.done.finally(() => log.close()),
+    done: proxy.done.then((report) => withLog(log, report)).finally(() => log.close()),
     usage: () => null,
     stop: proxy.stop,
   };

@@ -2,48 +2,63 @@
  * A process's own log: one line an event, with the time since the run's epoch.
  *
  * An edge module. It never overwrites a file and never holds up the stream: when the disk is slower than what is
- * logged, lines are left out, and the log says how many.
+ * logged, lines are left out, and the log says how many. Where it cannot say so itself, because the disk takes
+ * nothing more, `complaint` does.
  */
 import { createWriteStream, mkdirSync, openSync } from 'node:fs';
-import type { WriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { finished } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { plainReason } from './reason.ts';
 
 /** Lines waiting for the disk; more are left out. */
 const MOST_WAITING_BYTES = 1 << 20;
+/** A log is worth waiting for, but not for ever: a mebibyte takes a slow disk a moment. */
+const CLOSE_LIMIT_MS = 5000;
 
 export interface Log {
   /** Adds a line. `atNs` is the time since the run's epoch, nanoseconds. */
   line(atNs: number, text: string): void;
+  /** Never rejects, and never takes long. */
   close(): Promise<void>;
+  /** What a reader of the log must be told elsewhere, one sentence; null when it is whole, or says itself what it lacks. */
+  readonly complaint: string | null;
 }
 
 /** The log of a process that writes none. */
-export const NO_LOG: Log = { line: () => undefined, close: () => Promise.resolve() };
+export const NO_LOG: Log = { line: () => undefined, close: () => Promise.resolve(), complaint: null };
+
+export interface LogFileOptions {
+  readonly closeLimitMs?: number;
+  /** What writes to the file that was just made; for tests. */
+  readonly open?: (path: string, descriptor: number) => Writable;
+}
 
 export class LogFile implements Log {
   readonly path: string;
-  readonly #stream: WriteStream;
+  readonly #stream: Writable;
+  readonly #closeLimitMs: number;
   #leftOut = 0;
-  #failed = false;
+  #isClosed = false;
+  #failure: string | null = null;
 
   /**
    * @throws UsageError when the file is there already, EnvironmentError when it cannot be made
    */
-  constructor(path: string) {
+  constructor(path: string, options: LogFileOptions = {}) {
     this.path = path;
+    this.#closeLimitMs = options.closeLimitMs ?? CLOSE_LIMIT_MS;
     const descriptor = openNew(path);
-    this.#stream = createWriteStream(path, { fd: descriptor });
-    this.#stream.on('error', () => {
-      this.#failed = true;
+    const open = options.open ?? ((_path, fd) => createWriteStream(path, { fd }));
+    this.#stream = open(path, descriptor);
+    this.#stream.on('error', (cause) => {
+      this.#failure ??= plainReason(cause);
     });
   }
 
   line(atNs: number, text: string): void {
-    if (this.#failed) return;
-    if (this.#stream.writableLength > MOST_WAITING_BYTES) {
+    if (this.#isClosed) return;
+    if (this.#failure !== null || this.#stream.writableLength > MOST_WAITING_BYTES) {
       this.#leftOut += 1;
       return;
     }
@@ -51,10 +66,35 @@ export class LogFile implements Log {
   }
 
   async close(): Promise<void> {
-    if (this.#leftOut > 0)
-      this.#stream.write(`${this.#leftOut} lines were left out: the disk was too slow\n`);
-    this.#stream.end();
-    await finished(this.#stream).catch(() => undefined);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#failure === null) {
+      if (this.#leftOut > 0)
+        this.#stream.write(`${this.#leftOut} lines were left out: the disk was too slow\n`);
+      this.#stream.end();
+    }
+    await this.#written();
+  }
+
+  get complaint(): string | null {
+    if (this.#failure === null) return null;
+    return `the log ${this.path} is not whole: ${this.#failure}; make room there, or choose another place`;
+  }
+
+  /** Waits until the disk has it all, failed, or has had its time. */
+  async #written(): Promise<void> {
+    if (this.#failure !== null || this.#stream.closed) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        this.#failure ??= 'the disk does not take it';
+        this.#stream.destroy();
+        resolve();
+      }, this.#closeLimitMs);
+      this.#stream.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }
 

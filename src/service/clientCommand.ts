@@ -11,6 +11,7 @@ import type { Validation } from '../stream/clientOptions.ts';
 import { MonotonicClock } from '../transport/clock.ts';
 import { canonicalAddress } from '../transport/transport.ts';
 import type { TransportChoice } from '../transport/select.ts';
+import { closeLog } from './closeLog.ts';
 import { startClient } from './client.ts';
 import { delaysSince } from './reports.ts';
 import type { ClientReport } from './reports.ts';
@@ -73,7 +74,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
       );
     }
   } finally {
-    await log.close();
+    await closeLog(log);
   }
 }
 

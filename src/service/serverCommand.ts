@@ -6,6 +6,7 @@ import type { CatchUp } from '../stream/pace.ts';
 import { MonotonicClock } from '../transport/clock.ts';
 import type { Pacing } from '../transport/driver.ts';
 import type { TransportChoice } from '../transport/select.ts';
+import { closeLog } from './closeLog.ts';
 import { drawSeed, matchSource } from './matchStream.ts';
 import type { MatchOptions } from './matchStream.ts';
 import { describeDrops, networkLines } from './networkLines.ts';
@@ -63,7 +64,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
     print(formatReport(report));
     if (log instanceof LogFile) print(`log: ${log.path}`);
   } finally {
-    await log.close();
+    await closeLog(log);
   }
 }
 

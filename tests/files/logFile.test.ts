@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 
@@ -78,6 +79,39 @@ test('leaves lines out when the disk is slower than what is logged, and says how
   // A mebibyte is 10,382 lines of 101 bytes.
   assert.ok(lines.length >= 10_382 && lines.length <= 10_384, `${lines.length} lines were kept`);
   assert.ok(lines.every((line) => line.length === 100));
+});
+
+/** A disk that does with each write what it is told. */
+const disk = (write: (done: (error?: Error) => void) => void) => (): Writable =>
+  new Writable({ write: (_chunk, _encoding, done) => write(done) });
+
+test('a disk that fails is not kept secret, and costs no more than the log', async () => {
+  const log = new LogFile(join(folder, 'full.log'), {
+    open: disk((done) => done(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }))),
+  });
+  assert.is(log.complaint, null);
+  log.line(0, 'x');
+  await new Promise((resolve) => setImmediate(resolve));
+  log.line(1, 'y');
+  await log.close();
+  assert.is(
+    log.complaint,
+    `the log ${log.path} is not whole: the disk is full; make room there, or choose another place`,
+  );
+});
+
+test('a disk that takes nothing is not waited for any longer than the limit', async () => {
+  const log = new LogFile(join(folder, 'stuck.log'), { closeLimitMs: 20, open: disk(() => undefined) });
+  log.line(0, 'x');
+  await log.close();
+  assert.match(log.complaint ?? '', /stuck\.log is not whole: the disk does not take it/);
+});
+
+test('a whole log has nothing to complain of, closed once or twice', async () => {
+  const log = new LogFile(join(folder, 'whole.log'));
+  log.line(0, 'x');
+  await Promise.all([log.close(), log.close()]);
+  assert.is(log.complaint, null);
 });
 
 test('a line after the end is ignored', async () => {

@@ -25,6 +25,8 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Timers may be set only where something really waits, or measures how well this machine waits. */
 const TIMER_PLACES: readonly string[] = [
+  // How long a disk that takes nothing is waited for.
+  'src/files/',
   'src/transport/',
   'harness/proxy/',
   'harness/recording/zlibPump.ts',

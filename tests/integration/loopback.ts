@@ -33,6 +33,7 @@ export async function until(limitMs: number, what: string, holds: () => boolean)
 /** A log that is kept in memory. */
 export class KeptLog implements Log {
   readonly lines: string[] = [];
+  readonly complaint = null;
 
   line(_atNs: number, text: string): void {
     this.lines.push(text);
