@@ -5,7 +5,7 @@
  * It runs the trials it is given, one after the other.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
-import { highestRate } from '../peers/rateSearch.ts';
+import { highestRate } from '../rateSearch.ts';
 import { capacityRow, passes } from './figures.ts';
 import type { CapacityPath, TrialFigures } from './figures.ts';
 import { runTrial } from './trial.ts';

@@ -4,6 +4,7 @@
  * Pure arithmetic on what sessions reported. docs/benchmarking.md has the definitions.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
+import { percentile } from '../statistics.ts';
 
 /** What one session at one offered rate came to. */
 export interface TrialFigures {
@@ -58,12 +59,6 @@ export function limitedBy(trial: TrialFigures): string {
   return limits.length === 0 ? 'nothing' : limits.join(' and ');
 }
 
-/** The value at a rank: at least `ratio` of them are no greater. Null of none. */
-function percentile(values: readonly number[], ratio: number): number | null {
-  const rank = Math.max(Math.ceil(ratio * values.length), 1);
-  return values.toSorted((a, b) => a - b)[rank - 1] ?? null;
-}
-
 /**
  * @param trials those at the capacity itself; none where no rate held
  * @param failing the trial that failed at the lowest rate; null where none failed
@@ -73,7 +68,10 @@ export function capacityRow(
   trials: readonly TrialFigures[],
   failing: TrialFigures | null,
 ): TableRow<'capacity'> {
-  const received = trials.map(({ receivedPps }) => receivedPps).filter((pps) => pps !== null);
+  const received = trials
+    .map(({ receivedPps }) => receivedPps)
+    .filter((pps) => pps !== null)
+    .toSorted((a, b) => a - b);
   return {
     path: about.path,
     datagram_bytes: about.datagramBytes,

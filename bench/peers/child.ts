@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { endGroup, keepGroup, signalGroup } from '../../harness/runner/processGroup.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 
 export interface ChildPlan {
@@ -19,20 +20,6 @@ export interface ChildPlan {
 
 const STOP_LIMIT_MS = 3000;
 const LINE_LENGTH = 200;
-
-const groups = new Set<number>();
-process.on('exit', () => {
-  for (const group of groups) signalGroup(group, 'SIGKILL');
-});
-
-/** A process that has ended already is no error. */
-function signalGroup(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
-  }
-}
 
 export class Child {
   /** What it has written so far. */
@@ -52,7 +39,7 @@ export class Child {
     this.#name = basename(plan.file);
     this.#process = spawn(plan.file, plan.args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const group = this.#process.pid;
-    if (group !== undefined) groups.add(group);
+    if (group !== undefined) keepGroup(group);
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
       this.#heard();
@@ -71,8 +58,7 @@ export class Child {
         clearTimeout(limit);
         this.#isOver = true;
         // Whatever it forked ends with it.
-        this.#signal('SIGKILL');
-        if (group !== undefined) groups.delete(group);
+        if (group !== undefined) endGroup(group);
         this.#heard();
         resolve();
       };

@@ -4,6 +4,7 @@
  * Pure. The ideal schedule has the interval that was asked for, and starts where it makes the most punctual datagram
  * exactly punctual: nobody's clock has to be known, and a sender that drifts is late by its drift.
  */
+import { percentile } from '../statistics.ts';
 
 /** Times in nanoseconds. */
 export interface StreamLateness {
@@ -14,10 +15,6 @@ export interface StreamLateness {
   /** From the first arrival to the last. */
   readonly spanNs: number;
 }
-
-/** The smallest value that at least this share of the values does not exceed. */
-const percentile = (sorted: Float64Array, share: number): number =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
 
 /**
  * @param records number and arrival time, nanoseconds, one after the other, in order of arrival
@@ -45,8 +42,8 @@ export function streamLateness(records: Float64Array, intervalNs: number): Strea
   offsets.sort();
   return {
     unique: seen.size,
-    p50Ns: percentile(offsets, 0.5),
-    p99Ns: percentile(offsets, 0.99),
+    p50Ns: percentile(offsets, 0.5) as number,
+    p99Ns: percentile(offsets, 0.99) as number,
     spanNs: last - first,
   };
 }

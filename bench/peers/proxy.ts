@@ -10,7 +10,7 @@ import { EnvironmentError } from '../../src/errors.ts';
 import { Load } from './load.ts';
 import type { TrialResult } from './load.ts';
 import { OwnProxy } from './ownProxy.ts';
-import { highestRate } from './rateSearch.ts';
+import { highestRate } from '../rateSearch.ts';
 import { startNginx, startSocat } from './relays.ts';
 import type { Relay } from './relays.ts';
 import { DATAGRAM_BYTES, OURS } from './sample.ts';

@@ -5,6 +5,7 @@
  */
 import { NOT_MEASURED } from '../../harness/report/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
+import { median } from '../statistics.ts';
 import { OURS } from './sample.ts';
 import type { Sample, Score } from './sample.ts';
 
@@ -25,15 +26,6 @@ export interface MeasuredWorkload {
 }
 
 export type PeerRow = TableRow<'peers'>;
-
-/** The middle value, or the mean of the two in the middle; null of nothing. Nulls do not count. */
-export function median(values: readonly (number | null)[]): number | null {
-  const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b);
-  if (sorted.length === 0) return null;
-  const half = sorted.length >> 1;
-  const upper = sorted[half] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
-}
 
 const scoreOf = (sample: Sample | null, score: Score): number | null =>
   sample === null ? null : score === 'received rate' ? sample.receivedPps : sample.lateP99Us;

@@ -8,6 +8,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TableRow } from '../../harness/report/tables.ts';
 import { EnvironmentError } from '../../src/errors.ts';
+import { median } from '../statistics.ts';
 import { formatVirtualRow } from './format.ts';
 import type { VirtualAnswer, VirtualTask } from './messages.ts';
 
@@ -40,7 +41,7 @@ export async function runVirtualBench(plan: VirtualBenchPlan): Promise<VirtualRo
     for (const datagrams of plan.datagrams) {
       const measured = await measureInChild({ datagrams, datagramBytes, runs: plan.runs });
       const seconds = measured.seconds.toSorted((a, b) => a - b);
-      const medianS = median(seconds);
+      const medianS = median(seconds) as number;
       const row = {
         datagram_bytes: datagramBytes,
         datagrams,
@@ -57,12 +58,6 @@ export async function runVirtualBench(plan: VirtualBenchPlan): Promise<VirtualRo
     }
   }
   return rows;
-}
-
-function median(sorted: readonly number[]): number {
-  const upper = sorted[sorted.length >> 1] as number;
-  const lower = sorted[(sorted.length - 1) >> 1] as number;
-  return (lower + upper) / 2;
 }
 
 async function measureInChild(task: VirtualTask): Promise<VirtualAnswer & { kind: 'done' }> {

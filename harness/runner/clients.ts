@@ -9,6 +9,7 @@ import type { Log } from '../../src/files/logFile.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { clientReport, networkFigures } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
+import { runToEnd } from '../../src/service/runToEnd.ts';
 import { UsageMeter } from '../../src/service/usageMeter.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/stream/batch.ts';
@@ -86,24 +87,18 @@ export async function startClients(run: ClientsRun): Promise<RunningClients> {
   const group = new ClientGroup(machines);
   const driver = new Driver(group, transport, clock);
   driver.start();
-  const finish = async (): Promise<ClientReport[]> => {
-    try {
-      await driver.done;
-      return machines.map((machine, k) =>
+  return {
+    local,
+    done: runToEnd(driver, transport, () =>
+      machines.map((machine, k) =>
         clientReport(machine, metrics[k] ?? null, {
           check,
           tmaxNs,
           local: local[k] as Peer,
           ...networkFigures(transport, k),
         }),
-      );
-    } finally {
-      await transport.close();
-    }
-  };
-  return {
-    local,
-    done: finish(),
+      ),
+    ),
     usage: () => meter.usage,
     interrupt: () => driver.act((nowNs) => group.interrupt(nowNs)),
   };

@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { endGroup, keepGroup, signalGroup } from './processGroup.ts';
 
 export interface ExecPlan {
   readonly command: string;
@@ -26,20 +27,6 @@ export type ExecOutcome =
 /** What a shell answers when it cannot run a command. */
 const NOT_RUN = [126, 127];
 
-const groups = new Set<number>();
-process.on('exit', () => {
-  for (const group of groups) endGroup(group);
-});
-
-/** A process group that has ended already is no error. */
-function endGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
-  }
-}
-
 /**
  * @throws UsageError when the shell finds no such command, EnvironmentError when there is no shell and when `signal`
  *   ended it
@@ -52,9 +39,9 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
     stdio: ['ignore', output, output],
   });
   const group = child.pid;
-  if (group !== undefined) groups.add(group);
+  if (group !== undefined) keepGroup(group);
   const end = (): void => {
-    if (group !== undefined) endGroup(group);
+    if (group !== undefined) signalGroup(group, 'SIGKILL');
   };
   let isLate = false;
   const limit = setTimeout(() => {
@@ -83,7 +70,6 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
     clearTimeout(limit);
     plan.signal.removeEventListener('abort', end);
     // What it left in the background ends with it.
-    end();
-    if (group !== undefined) groups.delete(group);
+    if (group !== undefined) endGroup(group);
   }
 }

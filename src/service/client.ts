@@ -16,6 +16,7 @@ import type { TransportChoice } from '../transport/select.ts';
 import { addressTowards } from '../transport/transport.ts';
 import { clientReport, networkFigures } from './reports.ts';
 import type { ClientReport } from './reports.ts';
+import { runToEnd } from './runToEnd.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
@@ -84,22 +85,11 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
     `registering with ${server.address}:${server.port} from ${local.address}:${local.port}`,
   );
   driver.start();
-  const finish = async (): Promise<ClientReport> => {
-    try {
-      await driver.done;
-      return clientReport(machine, metrics, {
-        check,
-        tmaxNs,
-        local,
-        ...networkFigures(transport, port),
-      });
-    } finally {
-      await transport.close();
-    }
-  };
   return {
     local,
-    done: finish(),
+    done: runToEnd(driver, transport, () =>
+      clientReport(machine, metrics, { check, tmaxNs, local, ...networkFigures(transport, port) }),
+    ),
     usage: () => meter.usage,
     interrupt: () => driver.act((nowNs) => machine.interrupt(nowNs)),
   };

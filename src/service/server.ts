@@ -17,6 +17,7 @@ import type { TransportChoice } from '../transport/select.ts';
 import { LatenessRecorder } from './lateness.ts';
 import { networkFigures, serverReport } from './reports.ts';
 import type { ServerReport } from './reports.ts';
+import { runToEnd } from './runToEnd.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
@@ -89,17 +90,11 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
     `listening on ${local.address}:${local.port}, ${run.source.total} messages to stream`,
   );
   driver.start();
-  const finish = async (): Promise<ServerReport> => {
-    try {
-      await driver.done;
-      return serverReport(machine, lastSendNs, lateness.summary(), networkFigures(transport, port));
-    } finally {
-      await transport.close();
-    }
-  };
   return {
     local,
-    done: finish(),
+    done: runToEnd(driver, transport, () =>
+      serverReport(machine, lastSendNs, lateness.summary(), networkFigures(transport, port)),
+    ),
     usage: () => meter.usage,
     stop: () => driver.act((nowNs) => machine.stop(nowNs)),
   };

@@ -17,11 +17,9 @@ import { Load } from '../../bench/peers/load.ts';
 import { sampleOf } from '../../bench/peers/pacing.ts';
 import { runPeers } from '../../bench/peers/peersRun.ts';
 import { findPrograms } from '../../bench/peers/programs.ts';
-import { highestRate } from '../../bench/peers/rateSearch.ts';
-import type { TrialOutcome } from '../../bench/peers/rateSearch.ts';
 import { nginxConfig } from '../../bench/peers/relays.ts';
 import type { Sample } from '../../bench/peers/sample.ts';
-import { median, peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
+import { peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
 import type { MeasuredWorkload } from '../../bench/peers/summary.ts';
 import { readSockperf, wholeSeconds } from '../../bench/peers/throughput.ts';
 import { EnvironmentError } from '../../src/errors.ts';
@@ -96,54 +94,6 @@ lateness('goes into a sample with the rates and the loss of the stream', () => {
 
 lateness.run();
 
-const search = suite('the search for the highest rate');
-
-/** A thing that forwards so much, under a load that offers so much; every call is noted. */
-const subject =
-  (capacityPps: number, asked: number[] = [], offeredPps = Number.POSITIVE_INFINITY) =>
-  async (pps: number): Promise<TrialOutcome> => {
-    asked.push(pps);
-    return pps > capacityPps ? 'fails' : pps > offeredPps ? 'unoffered' : 'holds';
-  };
-
-search('doubles, asks again where it failed, and halves the gap', async () => {
-  const asked: number[] = [];
-  const found = await highestRate({ startPps: 1000, halvings: 1, trial: subject(5000, asked) });
-  assert.equal(asked, [1000, 2000, 4000, 8000, 8000, Math.sqrt(4000 * 8000), Math.sqrt(4000 * 8000)]);
-  assert.is(found, 4000);
-});
-
-search('one failure in a row is no failure', async () => {
-  let calls = 0;
-  const trial = async (pps: number): Promise<TrialOutcome> => {
-    calls += 1;
-    return pps > 3000 || calls % 2 === 1 ? 'fails' : 'holds';
-  };
-  assert.is(await highestRate({ startPps: 1000, halvings: 0, trial }), 2000);
-});
-
-search('goes below its start where it must, and gives up where nothing holds', async () => {
-  assert.is(await highestRate({ startPps: 1000, halvings: 0, trial: subject(300) }), 250);
-  assert.is(await highestRate({ startPps: 1000, halvings: 2, trial: subject(1) }), null);
-});
-
-search('ends where the load does', async () => {
-  assert.is(await highestRate({ startPps: 1000, halvings: 4, trial: subject(1e6, [], 3000) }), 4000);
-});
-
-search('comes as close below the capacity as its halvings say', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.double({ min: 20, max: 1e6, noNaN: true }), fc.nat(6), async (capacity, halvings) => {
-      const found = await highestRate({ startPps: 1000, halvings, trial: subject(capacity) });
-      assert.ok(found !== null && found <= capacity);
-      assert.ok(found * 2 ** (1 / 2 ** halvings) * 1.000_001 > capacity);
-    }),
-    { seed: SEED },
-  );
-});
-
-search.run();
-
 const figures = suite('the figures of the peers');
 
 const sample = (receivedPps: number | null, lateP99Us: number | null = null): Sample => ({
@@ -167,13 +117,6 @@ const WORKLOAD: MeasuredWorkload = {
     { peer: 'broken', version: '4', samples: [null, null, null] },
   ],
 };
-
-figures('a median is the middle, or the mean of the two in the middle, of what there is', () => {
-  assert.is(median([5, 1, 9]), 5);
-  assert.is(median([4, 1, 9, 5]), 4.5);
-  assert.is(median([null, 3, null]), 3);
-  assert.is(median([null]), null);
-});
 
 figures('the ratio is taken within each round and then the median: 5, 9, 2 give 5', () => {
   const [ours, iperf3, broken] = peerRows(WORKLOAD);

@@ -1,0 +1,21 @@
+/**
+ * The middle and the ranks of a few figures.
+ *
+ * Pure.
+ */
+
+/** The middle value, or the mean of the two in the middle; null of nothing. Nulls do not count. */
+export function median(values: readonly (number | null)[]): number | null {
+  const sorted = values.filter((value) => value !== null).toSorted((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  const half = sorted.length >> 1;
+  const upper = sorted[half] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
+}
+
+/**
+ * The smallest value that at least this share of the values does not exceed; null of nothing.
+ * @param sorted in ascending order
+ */
+export const percentile = (sorted: ArrayLike<number>, share: number): number | null =>
+  sorted[Math.max(Math.ceil(share * sorted.length), 1) - 1] ?? null;
