@@ -3,9 +3,10 @@
  *
  * An edge module: it writes to the disk.
  */
-import { mkdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { WholeFileWriter } from '../../src/files/wholeFile.ts';
 import { fateFileName } from '../impairment/fates.ts';
@@ -14,18 +15,46 @@ import type { FateSource } from './fateLines.ts';
 
 const CHUNK_CHARS = 1 << 16;
 
+/** As `fateFileName` names one. */
+const FATE_FILE = /^fates-\d+-(?:down|up)\.jsonl$/;
+
+const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError =>
+  new EnvironmentError(`cannot make the folder ${dir} for fate files: ${why}; choose another one`, { cause });
+
+/**
+ * Checks that fate files can go there: afterwards nobody could tell those of another run from this one's.
+ * @throws UsageError when there are fate files in it, EnvironmentError when it cannot be made
+ */
+export function checkFatesFolder(dir: string): void {
+  const why = whyNoFolder(dir);
+  if (why !== null) throw cannotMake(dir, why);
+  const stale = namesIn(dir).find((name) => FATE_FILE.test(name));
+  if (stale !== undefined) {
+    throw new UsageError(
+      `--fates: expected a folder without fate files, got ${dir}, which has ${stale}; choose another one`,
+    );
+  }
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    // It is not there yet.
+    return [];
+  }
+}
+
 /**
  * Makes the folder, so that a run does not find out at its end that it cannot be made.
- * @throws EnvironmentError
+ * @throws as `checkFatesFolder`
  */
 export function makeFatesFolder(dir: string): void {
+  checkFatesFolder(dir);
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
   } catch (cause) {
-    throw new EnvironmentError(
-      `cannot make the folder ${dir} for fate files: ${plainReason(cause)}; choose another one`,
-      { cause },
-    );
+    throw cannotMake(dir, plainReason(cause), cause);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';
+import { checkNewFile } from '../../src/files/outputs.ts';
 import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
 import { squadsHash } from '../../src/match/squads.ts';
 import { GENERATOR } from '../../src/random.ts';
@@ -39,6 +40,7 @@ export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; s
       '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N',
     );
   }
+  checkNewFile(plan.out, '--out', plan.squads);
   const writer = new RecordingWriter(plan.out, headerOf(plan));
   try {
     if (plan.clock === 'virtual') await recordAtOnce(source, writer);

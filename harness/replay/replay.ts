@@ -6,8 +6,9 @@
  */
 import { join } from 'node:path';
 import { UsageError } from '../../src/errors.ts';
+import { checkNewFile } from '../../src/files/outputs.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
-import { writeFateFiles } from '../proxy/fateFiles.ts';
+import { checkFatesFolder, writeFateFiles } from '../proxy/fateFiles.ts';
 import { loadRecording } from '../recording/load.ts';
 import type { LoadedRecording } from '../recording/load.ts';
 import { describeDamage } from '../recording/reader.ts';
@@ -59,11 +60,17 @@ export interface PreparedReplay {
 
 /**
  * Loads and checks what a plan needs, before anything is started or written.
- * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned
+ * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned, and for an output whose
+ *   name is taken; EnvironmentError for one that cannot be made
  */
 export async function prepareReplay(
-  plan: Pick<CompleteReplayPlan, 'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed'>,
+  plan: Pick<
+    CompleteReplayPlan,
+    'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
+  >,
 ): Promise<PreparedReplay> {
+  if (plan.arrivalsPath !== null) checkNewFile(plan.arrivalsPath, '--arrivals', plan.path);
+  if (plan.fatesDir !== null) checkFatesFolder(plan.fatesDir);
   const recording = await loadRecording(plan.path, { recover: plan.recover });
   const { header } = recording;
   if (plan.impairments.down.corruptRatio > 0 && header.check !== true) {

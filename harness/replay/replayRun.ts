@@ -5,6 +5,7 @@
  */
 import { basename, join } from 'node:path';
 import type { TransportChoice } from '../../src/transport/select.ts';
+import { checkNoFolder } from '../../src/files/outputs.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
@@ -68,7 +69,9 @@ export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
     fatesDir: run.fates ?? null,
     debugLog: run.logLevel === 'debug',
   };
-  // What is wrong with the recording shows before there is a folder.
+  const { arrivals, fates, report } = run;
+  if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
+  // What is wrong with the recording or an output shows before there is a folder.
   const prepared = await prepareReplay(plan);
   return inRunFolder(run.report ?? defaultRunFolder('replay', new Date()), '--report', (folder) =>
     replayInto(folder, run, { ...plan, run: basename(folder), logsDir: join(folder, 'logs') }, prepared),

@@ -3,9 +3,10 @@
  *
  * An edge module.
  */
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { makeFolder } from '../../src/files/outputs.ts';
 import { plainReason } from '../../src/files/reason.ts';
 
 /** A name for a run that was given none: what it did and when. */
@@ -20,8 +21,7 @@ export function defaultRunFolder(what: string, now: Date): string {
  */
 export function makeRunFolder(path: string, option: string): string {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     if (readdirSync(path).length === 0) return path;
   } catch (cause) {
     throw new EnvironmentError(

@@ -5,9 +5,10 @@
  * disk: a disk that is too slow for them costs the file, which says so. The joined file appears whole or not at all,
  * and the parts are gone then.
  */
-import { closeSync, createReadStream, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EnvironmentError } from '../../src/errors.ts';
+import { makeFolder } from '../../src/files/outputs.ts';
 import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
 import type { QueueOptions } from '../../src/files/queuedFile.ts';
 import { plainReason } from '../../src/files/reason.ts';
@@ -44,7 +45,7 @@ export class ArrivalsPart {
     this.#client = client;
     const part = partPath(path, client);
     try {
-      mkdirSync(dirname(part), { recursive: true });
+      makeFolder(dirname(part));
     } catch (cause) {
       throw writeFailure(path, cause);
     }

@@ -29,7 +29,12 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 /** Returns the exit code: 0 when nothing fails, else 1. */
 export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
   const seed = run.seed ?? drawSeed();
-  const prepared = await prepareReplay({ ...run, intervalNs: run.interval ?? null });
+  const prepared = await prepareReplay({
+    ...run,
+    intervalNs: run.interval ?? null,
+    arrivalsPath: null,
+    fatesDir: null,
+  });
   print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
   const damage = damageRemark(prepared.recording);
   if (damage !== null) print(`note: ${damage}`);

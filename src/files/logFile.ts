@@ -5,10 +5,11 @@
  * logged, lines are left out, and the log says how many. Where it cannot say so itself, because the disk takes
  * nothing more, `complaint` does.
  */
-import { createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { createWriteStream, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { EnvironmentError, UsageError } from '../errors.ts';
+import { makeFolder } from './outputs.ts';
 import { plainReason } from './reason.ts';
 
 /** Lines waiting for the disk; more are left out. */
@@ -96,11 +97,17 @@ export class LogFile implements Log {
       });
     });
   }
+
+  /** For a run that never began: leaves no file behind. */
+  async discard(): Promise<void> {
+    await this.close();
+    rmSync(this.path, { force: true });
+  }
 }
 
 function openNew(path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   } catch (cause) {
     throw cannotWrite(path, cause);
   }

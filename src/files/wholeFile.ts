@@ -1,13 +1,15 @@
 /**
  * Files that appear whole or not at all: written under a temporary name in the same folder, then renamed.
  *
- * An edge module: it touches the disk. A failed write removes the temporary file and names the reason.
+ * An edge module: it touches the disk. A failed write removes the temporary file and names the reason. It replaces
+ * files only: whatever else has the name, a device or a link, stays what it is.
  */
-import { createWriteStream, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { WriteStream } from 'node:fs';
 import { EnvironmentError } from '../errors.ts';
+import { kindAt, makeFolder } from './outputs.ts';
 import { plainReason } from './reason.ts';
 
 let serial = 0;
@@ -18,6 +20,14 @@ const failure = (path: string, cause: unknown): EnvironmentError =>
   new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; choose a folder you can write to`, {
     cause,
   });
+
+/** A rename replaces whatever has the name, and a device that is gone is missed by the whole machine. */
+function giveName(temporary: string, path: string): void {
+  const taken = kindAt(path);
+  if (taken !== null && taken !== 'file')
+    throw new Error(taken === 'folder' ? 'it is a folder' : `it is ${taken}`);
+  renameSync(temporary, path);
+}
 
 /** Clean-up after a failure must not hide it: where even the folder is missing there is nothing to remove. */
 function removeQuietly(path: string): void {
@@ -32,9 +42,9 @@ function removeQuietly(path: string): void {
 export function writeWholeFile(path: string, content: string | Uint8Array): void {
   const temporary = temporaryName(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(temporary, content);
-    renameSync(temporary, path);
+    giveName(temporary, path);
   } catch (cause) {
     removeQuietly(temporary);
     throw failure(path, cause);
@@ -52,7 +62,7 @@ export class WholeFileWriter {
     this.#path = path;
     this.#temporary = temporaryName(path);
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
     } catch (cause) {
       throw failure(path, cause);
     }
@@ -82,7 +92,7 @@ export class WholeFileWriter {
       this.#stream.end();
       await finished(this.#stream);
       if (this.#error !== undefined) throw this.#error;
-      renameSync(this.#temporary, this.#path);
+      giveName(this.#temporary, this.#path);
     } catch (cause) {
       removeQuietly(this.#temporary);
       throw failure(this.#path, cause);

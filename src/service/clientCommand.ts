@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { formatStatistics } from '../display/statistics.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
+import { checkNewFile } from '../files/outputs.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
 import type { Validation } from '../stream/clientOptions.ts';
@@ -40,10 +41,15 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export async function runClientCommand(options: ClientCommandOptions): Promise<void> {
   if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
   const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
-  const log =
-    options.log === 'none' ? NO_LOG : new LogFile(options.log ?? defaultLogPath('client', new Date()));
-  const statsPath =
-    options.stats ?? (log instanceof LogFile ? log.path.replace(/(\.log)?$/, '.stats.json') : null);
+  const logPath = options.log === 'none' ? null : (options.log ?? defaultLogPath('client', new Date()));
+  const statsPath = options.stats ?? logPath?.replace(/(\.log)?$/, '.stats.json') ?? null;
+  if (statsPath !== null) checkNewFile(statsPath, '--stats');
+  if (statsPath !== null && statsPath === logPath) {
+    throw new UsageError(
+      `--stats and --log: expected two files, got ${statsPath} twice; choose another name`,
+    );
+  }
+  const log = logPath === null ? NO_LOG : new LogFile(logPath);
   const spectator = new Spectator(options.original);
   try {
     const client = await startClient({
@@ -66,7 +72,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
     const ignore = onInterrupt(() => client.interrupt());
     const report = await client.done.finally(ignore);
     if (statsPath !== null) writeWholeFile(statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
-    tell(report, options.json, statsPath, log instanceof LogFile ? log.path : null);
+    tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no answer') {
       throw new EnvironmentError(
         `expected a server at ${options.server.host}:${options.server.port}, got no answer; ` +

@@ -2,11 +2,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -123,6 +125,20 @@ suites('where a folder has its name, the error comes at the end, and nothing is 
   assert.ok(isEnvironmentError(await rejected(writer.commit())));
   assert.equal(readdirSync(place), ['taken']);
   assert.equal(readdirSync(path), ['inside']);
+});
+
+suites('a link is never replaced, nor what it leads to', async () => {
+  const place = folder('link-there');
+  const path = join(place, 'link');
+  writeFileSync(join(place, 'target'), 'old');
+  symlinkSync('target', path);
+  assert.throws(() => writeWholeFile(path, 'x'), /link: it is a link; choose a folder you can write to$/);
+  const writer = new WholeFileWriter(path);
+  await writer.write('x');
+  assert.ok(isEnvironmentError(await rejected(writer.commit())));
+  assert.equal(readdirSync(place).toSorted(), ['link', 'target']);
+  assert.is(readFileSync(path, 'utf8'), 'old');
+  assert.ok(lstatSync(path).isSymbolicLink());
 });
 
 suites(

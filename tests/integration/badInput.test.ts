@@ -4,19 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inFolder, run } from './program.ts';
-import type { Ended } from './program.ts';
+import { assertRefused, inFolder, run } from './program.ts';
 
 const test = suite('bad input gets one clear line and the right exit code');
-
-/** One line on the error stream, no stack trace, that says what was expected. */
-function assertRefused({ code, stderr }: Ended, wanted: number, ...saying: string[]): void {
-  assert.is(code, wanted, stderr);
-  assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
-  assert.ok(stderr.startsWith('error: '), stderr);
-  assert.not.match(stderr, /\bat .*:\d+:\d+|a bug in matchstream/);
-  for (const text of saying) assert.ok(stderr.includes(text), `${stderr} should say ${text}`);
-}
 
 test('wrong options', async () => {
   await inFolder(async (folder) => {

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import * as assert from 'uvu/assert';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli.js');
 const LIMIT_MS = 60_000;
@@ -43,6 +44,15 @@ export function ended(program: Program, limitMs = LIMIT_MS): Promise<Ended> {
 }
 
 export const run = (args: readonly string[], cwd: string): Promise<Ended> => ended(start(args, cwd));
+
+/** One line on the error stream, no stack trace, that says what was expected. */
+export function assertRefused({ code, stderr }: Ended, wanted: number, ...saying: string[]): void {
+  assert.is(code, wanted, stderr);
+  assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
+  assert.ok(stderr.startsWith('error: '), stderr);
+  assert.not.match(stderr, /\bat .*:\d+:\d+|a bug in matchstream/);
+  for (const text of saying) assert.ok(stderr.includes(text), `${stderr} should say ${text}`);
+}
 
 /** Waits until a program has printed something that matches. */
 export function printed(program: Program, pattern: RegExp, limitMs = 20_000): Promise<RegExpExecArray> {
