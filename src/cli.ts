@@ -16,12 +16,19 @@ import {
   positiveDurationOption,
   wholeNumber,
 } from './options.ts';
+import { readIntervalNs } from './quantities.ts';
 import { VALIDATIONS } from './stream/clientOptions.ts';
 
 export function buildServerCommand(): Command {
   const command = new Command('server')
     .description('Stream a seeded match to every client that registers.')
-    .addOption(durationOption('--interval <time>', 'time between messages, 1us to hours; 0 is flat out', 1e9))
+    .addOption(
+      durationOption(
+        '--interval <time>',
+        'time between messages, 1us to hours; 0 is flat out',
+        1e9,
+      ).argParser((text: string) => readIntervalNs(text, '--interval')),
+    )
     .option('--seed <text>', 'seed of the match; drawn and printed when not given')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 picks one', wholeNumber('--port', 0, 65_535), DEFAULT_PORT)

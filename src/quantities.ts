@@ -48,6 +48,13 @@ export function readPositiveDurationNs(text: string, option: string): number {
   return valueNs;
 }
 
+/** A time between messages: 0 is flat out, and no timer keeps a shorter one than 1 us. Nanoseconds. */
+export function readIntervalNs(text: string, option: string): number {
+  const valueNs = readDurationNs(text, option);
+  if (valueNs > 0 && valueNs < 1e3) throw complain(option, '1us or more, or 0 for as fast as it goes', text);
+  return valueNs;
+}
+
 /** A probability or share, `5%` or `0.05`. Ratio, 0 to 1. */
 export function readRatio(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?(?:e-?\d+)?)(%?)$/i.exec(text.trim());

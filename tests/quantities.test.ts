@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../src/errors.ts';
-import { readDurationNs, readEndpoint, readRateBps, readRatio } from '../src/quantities.ts';
+import { readDurationNs, readEndpoint, readIntervalNs, readRateBps, readRatio } from '../src/quantities.ts';
 
 const test = suite('quantities as a user writes them');
 
@@ -28,6 +28,17 @@ test('a bare number is answered with the unit that it most likely lacks', () => 
     complaintOf(() => readRateBps('10', '--rate')),
     '--rate: expected a rate such as 10mbit or 64kbit, got "10"; did you mean 10mbit?',
   );
+});
+
+test('an interval is 0, or 1 us and more', () => {
+  const read = (text: string): number => readIntervalNs(text, '--interval');
+  assert.equal(['0', '0s', '1us', '1000ns', '1.5us', '24h'].map(read), [0, 0, 1000, 1000, 1500, 86_400e9]);
+  for (const text of ['0.5us', '999ns', '1ns']) {
+    assert.is(
+      complaintOf(() => read(text)),
+      `--interval: expected 1us or more, or 0 for as fast as it goes, got "${text}"`,
+    );
+  }
 });
 
 test('nothing is guessed where no unit would help', () => {

@@ -3,7 +3,7 @@
  *
  * An edge module.
  */
-import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
+import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
@@ -58,7 +58,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
       transport: run.transport,
       clock: new MonotonicClock(),
       log,
-    });
+    }).catch(withoutLog(log));
     print(`seed ${seed}`);
     print(`impairment: ${formatKnobs(run.impairments.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);

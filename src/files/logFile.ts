@@ -5,7 +5,7 @@
  * logged, lines are left out, and the log says how many. Where it cannot say so itself, because the disk takes
  * nothing more, `complaint` does.
  */
-import { createWriteStream, openSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { EnvironmentError, UsageError } from '../errors.ts';
@@ -39,6 +39,7 @@ export class LogFile implements Log {
   readonly path: string;
   readonly #stream: Writable;
   readonly #closeLimitMs: number;
+  readonly #madeFolder: boolean;
   #leftOut = 0;
   #isClosed = false;
   #failure: string | null = null;
@@ -49,6 +50,7 @@ export class LogFile implements Log {
   constructor(path: string, options: LogFileOptions = {}) {
     this.path = path;
     this.#closeLimitMs = options.closeLimitMs ?? CLOSE_LIMIT_MS;
+    this.#madeFolder = !existsSync(dirname(path));
     const descriptor = openNew(path);
     const open = options.open ?? ((_path, fd) => createWriteStream(path, { fd }));
     this.#stream = open(path, descriptor);
@@ -98,10 +100,15 @@ export class LogFile implements Log {
     });
   }
 
-  /** For a run that never began: leaves no file behind. */
+  /** Leaves neither the file nor a folder that was made for it. */
   async discard(): Promise<void> {
     await this.close();
-    rmSync(this.path, { force: true });
+    try {
+      rmSync(this.path, { force: true });
+      if (this.#madeFolder) rmdirSync(dirname(this.path));
+    } catch {
+      // Another process has its log there by now.
+    }
   }
 }
 
@@ -126,6 +133,14 @@ const cannotWrite = (path: string, cause: unknown): EnvironmentError =>
     `cannot write the log ${path}: ${plainReason(cause)}; choose a folder you can write to`,
     { cause },
   );
+
+/** For a run that failed before it began: there is nothing to read in its log, and the failure is thrown again. */
+export const withoutLog =
+  (log: Log) =>
+  async (cause: unknown): Promise<never> => {
+    if (log instanceof LogFile) await log.discard();
+    throw cause;
+  };
 
 /** A name no other process of this machine takes: role, wall-clock time, process id. */
 export function defaultLogPath(role: string, now: Date): string {

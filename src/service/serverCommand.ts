@@ -1,11 +1,12 @@
 /**
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
-import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
+import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../files/logFile.ts';
 import type { CatchUp } from '../stream/pace.ts';
 import { MonotonicClock } from '../transport/clock.ts';
 import type { Pacing } from '../transport/driver.ts';
 import type { TransportChoice } from '../transport/select.ts';
+import { resolveHost } from './clientCommand.ts';
 import { closeLog } from './closeLog.ts';
 import { drawSeed, matchSource } from './matchStream.ts';
 import type { MatchOptions } from './matchStream.ts';
@@ -33,13 +34,14 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export async function runServerCommand(options: ServerCommandOptions): Promise<void> {
   const seed = options.seed ?? drawSeed();
   const source = matchSource({ ...options, seed });
+  const host = await resolveHost(options.host, '--host');
   const clock = new MonotonicClock();
   const log =
     options.log === 'none' ? NO_LOG : new LogFile(options.log ?? defaultLogPath('server', new Date()));
   try {
     const server = await startServer({
       source,
-      host: options.host,
+      host,
       port: options.port,
       clock,
       log,
@@ -53,7 +55,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
         keepAliveNs: options.keepAlive,
         allowUnverified: options.allowUnverified,
       },
-    });
+    }).catch(withoutLog(log));
     const { address, port } = server.local;
     print(`seed ${seed}`);
     print(`listening on ${address.includes(':') ? `[${address}]` : address}:${port}`);

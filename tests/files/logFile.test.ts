@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
-import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
+import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'matchstream-log-'));
 const test = suite('a log file');
@@ -27,6 +27,18 @@ test('makes the folders it needs', async () => {
   const log = new LogFile(join(folder, 'a', 'b', 'c.log'));
   await log.close();
   assert.is(readFileSync(log.path, 'utf8'), '');
+});
+
+test('of a run that never began nothing is left, and its failure is thrown on', async () => {
+  const failure = new Error('no port');
+  const first = new LogFile(join(folder, 'never', 'first.log'));
+  const second = new LogFile(join(folder, 'never', 'second.log'));
+  for (const log of [second, first, NO_LOG]) {
+    log.line(0, 'x');
+    assert.is(await withoutLog(log)(failure).catch((cause: unknown) => cause), failure);
+    await log.close();
+  }
+  assert.not(existsSync(join(folder, 'never')));
 });
 
 test('never overwrites a file', () => {
