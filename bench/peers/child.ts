@@ -10,6 +10,7 @@ import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { endGroup, keepGroup, signalGroup } from '../../harness/runner/processGroup.ts';
 import { EnvironmentError } from '../../src/errors.ts';
+import { startTimer } from '../../src/transport/timer.ts';
 
 export interface ChildPlan {
   readonly file: string;
@@ -49,13 +50,13 @@ export class Child {
     });
     // A process that ended without reading its input says why elsewhere.
     this.#process.stdin.on('error', () => undefined);
-    const limit = setTimeout(() => {
+    const callOff = startTimer(() => {
       this.#failure = `did not end within ${plan.limitMs} ms; it was killed`;
       this.#signal('SIGKILL');
     }, plan.limitMs);
     this.#ended = new Promise((resolve) => {
       const end = (): void => {
-        clearTimeout(limit);
+        callOff();
         this.#isOver = true;
         // Whatever it forked ends with it.
         if (group !== undefined) endGroup(group);

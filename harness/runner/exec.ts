@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { endGroup, keepGroup, signalGroup } from './processGroup.ts';
+import { startTimer } from '../../src/transport/timer.ts';
 
 export interface ExecPlan {
   readonly command: string;
@@ -44,7 +45,7 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
     if (group !== undefined) signalGroup(group, 'SIGKILL');
   };
   let isLate = false;
-  const limit = setTimeout(() => {
+  const callOff = startTimer(() => {
     isLate = true;
     end();
   }, plan.timeoutMs);
@@ -67,7 +68,7 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
     }
     return { kind: 'exited', code };
   } finally {
-    clearTimeout(limit);
+    callOff();
     plan.signal.removeEventListener('abort', end);
     // What it left in the background ends with it.
     if (group !== undefined) endGroup(group);

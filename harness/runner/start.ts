@@ -2,6 +2,7 @@
  * Starts a task where the mode says: in this process, or in a child of its own. Same task, same results.
  */
 import { EnvironmentError } from '../../src/errors.ts';
+import { startTimer } from '../../src/transport/timer.ts';
 import type { Running, Task } from './tasks.ts';
 
 export type Mode = 'in-process' | 'processes';
@@ -27,19 +28,14 @@ export async function startTask<Role extends Task['role']>(
  * @throws EnvironmentError, naming what was waited for, when the time is up
  */
 export async function within<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new EnvironmentError(`${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`),
-        ),
-      limitMs,
-    );
+  const ends: (() => void)[] = [];
+  const early = new Promise<never>((_resolve, reject) => {
+    const late = `${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`;
+    ends.push(startTimer(() => reject(new EnvironmentError(late)), limitMs));
   });
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([promise, early]);
   } finally {
-    clearTimeout(timer);
+    for (const end of ends) end();
   }
 }

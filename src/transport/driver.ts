@@ -7,6 +7,7 @@
 import type { DatagramBatch } from '../stream/batch.ts';
 import type { Machine } from '../stream/machine.ts';
 import type { Clock } from './clock.ts';
+import { MOST_TIMER_MS } from './timer.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -20,7 +21,6 @@ export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
 
 /** A timer may fire this late; a hybrid wait does without one from here on. */
 const TIMER_LATENESS_NS = 1.5e6;
-const MOST_SLEEP_MS = 2 ** 31 - 1;
 /** Then the rest of the event loop has a turn: timers, signals, the process that started this one. */
 const MOST_WAIT_ON_THE_SPOT_NS = 500e3;
 /** A wait on the spot ends at most so long before its deadline. */
@@ -123,7 +123,7 @@ export class Driver {
       // An immediate lets arrivals in between two looks at the clock.
       this.#immediate ??= setImmediate(this.#look);
     } else {
-      this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MOST_SLEEP_MS));
+      this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MOST_TIMER_MS));
     }
   }
 

@@ -45,6 +45,10 @@ test('one that takes too long is ended, with whatever it started', async () => {
   await assertEnds(Number(readFileSync(file, 'utf8')));
 });
 
+test('a limit of months is one, and not over at once', async () => {
+  assert.equal(await exec('sleep 0.1', 2000 * 3600e3), { kind: 'exited', code: 0 });
+});
+
 test('what it leaves in the background ends with it', async () => {
   const file = join(temporaryFolder(), 'pid');
   assert.equal(await exec(`sleep 60 & echo $! > ${file}`), { kind: 'exited', code: 0 });
