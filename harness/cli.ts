@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { plainReason } from '../src/files/reason.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -122,9 +123,23 @@ function tell(cause: unknown): number {
   return known ? cause.exitCode : EXIT.environment;
 }
 
-// A reader that stops reading (`| head`) is no error.
+/** What a pipe and a socket say when nobody reads any more. */
+const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
+
+/** Why what was printed got nowhere; null when it did, and when nobody wanted it. */
+let unprinted: string | null = null;
+
+// A reader that stops reading (`| head`) is no error: the rest is printed to nobody, and the work is finished.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-  if (cause.code === 'EPIPE') process.exit(EXIT.match);
+  if (!READER_GONE.includes(cause.code)) unprinted ??= plainReason(cause);
+});
+// Whoever does not even read the errors cannot be told so.
+process.stderr.on('error', () => undefined);
+// The last of it may fail when the command is over. A failure that was told already is the one that counts.
+process.on('exit', (code) => {
+  if (unprinted === null || code > EXIT.mismatch) return;
+  process.stderr.write(`error: cannot print: ${unprinted}; send the output elsewhere\n`);
+  process.exitCode = EXIT.environment;
 });
 
 try {

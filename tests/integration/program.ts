@@ -17,6 +17,9 @@ export interface Ended {
   readonly tookMs: number;
 }
 
+/** The program as a shell word, for tests of what a shell does with it. */
+export const SHELL_WORD = `'${process.execPath}' '${PROGRAM}'`;
+
 export type Program = ChildProcessByStdio<null, Readable, Readable>;
 
 export function start(args: readonly string[], cwd: string): Program {
