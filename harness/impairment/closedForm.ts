@@ -124,10 +124,24 @@ export function lossInterval(drop: DropModel | null, n: number, tail = 1e-6): In
     const rest = n % block;
     return [whole + Math.max(0, rest - (block - lost)), whole + Math.min(rest, lost)];
   }
-  const chain = lossChain(drop) as LossChain;
+  const chain = visitedPart(lossChain(drop) as LossChain);
   const high = Math.ceil(chernoffEdge(chain, n, tail / 2, 1)) - 1;
   const low = Math.floor(chernoffEdge(chain, n, tail / 2, -1)) + 1;
   return [Math.max(0, low), Math.min(n, high)];
+}
+
+/**
+ * A chain without the states it is practically never in. Losses in such a state would outgrow everything else in the
+ * moment generator until the rest is rounded to nothing; at a share of 1e-30 no stream is long enough to see one.
+ */
+function visitedPart({ transitions, stationary, lossRatios }: LossChain): LossChain {
+  const visited = <T>(values: readonly T[]): T[] =>
+    values.filter((_, state) => (stationary[state] as number) > 1e-30);
+  return {
+    transitions: visited(transitions).map(visited),
+    stationary: visited(stationary),
+    lossRatios: visited(lossRatios),
+  };
 }
 
 /**

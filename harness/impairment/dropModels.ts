@@ -55,11 +55,13 @@ export function lossChain(drop: DropModel): LossChain | null {
     const burstArrival = p32 === 0 ? 0 : (p13 * p32) / p23;
     const lone = p31 * p14;
     const sum = gap + burstArrival + burstLoss + lone;
+    // Decimal fractions that make up a whole can add up to a hair more: then nothing is left to stay with.
+    const stay = (one: number, other: number): number => Math.max(0, 1 - one - other);
     return {
       transitions: [
-        [1 - p13 - p14, 0, p13, p14],
+        [stay(p13, p14), 0, p13, p14],
         [0, 1 - p23, p23, 0],
-        [p31, p32, 1 - p31 - p32, 0],
+        [p31, p32, stay(p31, p32), 0],
         [1, 0, 0, 0],
       ],
       stationary: [gap / sum, burstArrival / sum, burstLoss / sum, lone / sum],

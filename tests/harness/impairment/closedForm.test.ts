@@ -166,4 +166,24 @@ test('a million datagrams lose exactly what an outage and a link take of them', 
   checkLink(1e6);
 });
 
+test('a chain that is never, or always, where it loses leaves no room', () => {
+  for (const knobs of [
+    { dropBurst: '0,25%' },
+    { dropBurst: '1e-300,25%' },
+    { dropState: '0,30%,10%,50%,0' },
+    { dropState: '0,100%,0,0,0' },
+  ]) {
+    assert.equal(lossInterval(model(knobs as Record<string, string>), 1000), [0, 0], JSON.stringify(knobs));
+  }
+  assert.equal(lossInterval(model({ dropBurst: '1%,25%,100%,100%' }), 1000), [1000, 1000]);
+  assert.equal(lossInterval(model({ dropBurst: '0,25%,0,100%' }), 1000), [1000, 1000]);
+  // Always from a gap to a loss and back: every other one.
+  assert.equal(lossInterval(model({ dropState: '0,30%,10%,50%,100%' }), 1), [0, 1]);
+});
+
+test('what is left to stay with is nothing where fractions add up to a hair above the whole', () => {
+  const [low, high] = lossInterval(model({ dropState: '30%,100%,1e-17,30%,30%' }), 52);
+  assert.ok(low > 0 && low < 19.5 && high > 19.5 && high < 52, `${low} to ${high}`);
+});
+
 test.run();
