@@ -60,6 +60,7 @@ export interface PreparedReplay {
 
 /**
  * Loads and checks what a plan needs, before anything is started or written.
+ * @param stream whether the recording must hold a stream of ours: only a program that takes any datagrams can do without
  * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned, and for an output whose
  *   name is taken; EnvironmentError for one that cannot be made
  */
@@ -68,10 +69,11 @@ export async function prepareReplay(
     CompleteReplayPlan,
     'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
   >,
+  stream = true,
 ): Promise<PreparedReplay> {
   if (plan.arrivalsPath !== null) checkNewFile(plan.arrivalsPath, '--arrivals', plan.path);
   if (plan.fatesDir !== null) checkFatesFolder(plan.fatesDir);
-  const recording = await loadRecording(plan.path, { recover: plan.recover });
+  const recording = await loadRecording(plan.path, { recover: plan.recover, stream });
   const { header } = recording;
   if (plan.impairments.down.corruptRatio > 0 && header.check !== true) {
     throw new UsageError(

@@ -76,7 +76,10 @@ async function openSource(spec: SourceSpec): Promise<StreamSource> {
     case 'match':
       return matchSource(spec);
     case 'recording':
-      return new RecordingSource(await loadRecording(spec.path, { recover: spec.recover }), spec.messages);
+      return new RecordingSource(
+        await loadRecording(spec.path, { recover: spec.recover, stream: true }),
+        spec.messages,
+      );
     case 'bank':
       return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
     default:
@@ -113,7 +116,9 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
 
 async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
   const payloads =
-    task.verify === null ? null : new PayloadComparison(await loadRecording(task.verify.path, task.verify));
+    task.verify === null
+      ? null
+      : new PayloadComparison(await loadRecording(task.verify.path, { ...task.verify, stream: true }));
   const arrivals = task.arrivalsPath === null ? null : new ArrivalsPart(task.arrivalsPath, task.wishedId);
   const log = openLog(task);
   const starting = startClient({

@@ -8,6 +8,7 @@ import { drawSeed } from '../../src/service/matchStream.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
+import type { ProxyProtocol } from '../proxy/flow.ts';
 import { formatImpairments } from '../replay/impairmentOptions.ts';
 import { RecordingSource } from '../replay/recordingSource.ts';
 import { damageRemark, prepareReplay } from '../replay/replay.ts';
@@ -29,12 +30,8 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 /** Returns the exit code: 0 when nothing fails, else 1. */
 export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
   const seed = run.seed ?? drawSeed();
-  const prepared = await prepareReplay({
-    ...run,
-    intervalNs: run.interval ?? null,
-    arrivalsPath: null,
-    fatesDir: null,
-  });
+  const plan = { ...run, intervalNs: run.interval ?? null, arrivalsPath: null, fatesDir: null };
+  const prepared = await prepareReplay(plan, run.exec === undefined || protocolOf(run) !== 'any');
   print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
   const damage = damageRemark(prepared.recording);
   if (damage !== null) print(`note: ${damage}`);
@@ -42,6 +39,8 @@ export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
     ? shrinkExpectations({ ...run, seed }, prepared)
     : judgeByExec({ ...run, seed }, prepared, run.exec);
 }
+
+const protocolOf = (run: ReplayRun): ProxyProtocol => run.execProtocol ?? DEFAULT_EXEC_PROTOCOL;
 
 type SeededRun = ReplayRun & { readonly seed: string };
 
@@ -99,7 +98,7 @@ async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Pro
 
 async function judgeByExec(run: SeededRun, prepared: PreparedReplay, command: string): Promise<0 | 1> {
   const timeoutNs = run.execTimeout ?? DEFAULT_EXEC_TIMEOUT_NS;
-  const protocol = run.execProtocol ?? DEFAULT_EXEC_PROTOCOL;
+  const protocol = protocolOf(run);
   const source = new RecordingSource(prepared.recording);
   const interruption = new AbortController();
   const ignore = onInterrupt(() => interruption.abort());

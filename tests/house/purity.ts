@@ -23,6 +23,7 @@ export const PURE_PLACES: readonly string[] = [
   'harness/recording/frameLine.ts',
   'harness/recording/jsonMembers.ts',
   'harness/recording/lines.ts',
+  'harness/recording/streamFrame.ts',
   'harness/recording/utf8.ts',
 ];
 

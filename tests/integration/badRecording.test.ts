@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,6 +7,15 @@ import * as assert from 'uvu/assert';
 import { assertRefused, inFolder, run } from './program.ts';
 
 const test = suite('bad recordings, and good ones that disappoint');
+
+/** A recording of these lines, with a footer that fits them. */
+function signed(lines: readonly (string | undefined)[]): string {
+  const text = lines.map((line) => `${line}\n`).join('');
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return `${text}{"frames":${lines.length - 1},"sha256":"${sha256}"}\n`;
+}
+
+const swapped = (line: string | undefined): string | undefined => line?.replace('"count\\":2', '"count\\":9');
 
 test('recordings that are missing, foreign, truncated or altered are named with line and reason', async () => {
   await inFolder(async (folder) => {
@@ -25,6 +35,7 @@ test('recordings that are missing, foreign, truncated or altered are named with 
     );
     writeFileSync(join(folder, 'empty.jsonl'), '');
     writeFileSync(join(folder, 'half.jsonl.gz'), gzipSync(good).subarray(0, 600));
+    writeFileSync(join(folder, 'swapped.jsonl'), signed([lines[0], lines[1], swapped(lines[2])]));
     mkdirSync(join(folder, 'folder.jsonl'));
     for (const name of [
       'missing.jsonl',
@@ -43,6 +54,12 @@ test('recordings that are missing, foreign, truncated or altered are named with 
         name,
       );
     }
+    // Whole, and yet no stream of ours: the file is to blame, not the network.
+    assertRefused(
+      await run(['replay', 'swapped.jsonl', '--mode', 'in-process', '--report', 'out-s'], folder),
+      2,
+      'swapped.jsonl, line 3: expected count 2, as its place in the stream, got count 9; record it again',
+    );
     const altered = await run(['replay', 'altered.jsonl', '--clock', 'virtual', '--report', 'out-a'], folder);
     assert.match(altered.stderr, /altered\.jsonl, line \d+/);
     const recovered = await run(

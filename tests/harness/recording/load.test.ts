@@ -1,9 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Frame } from '../../../harness/recording/frameBatch.ts';
 import { loadRecording } from '../../../harness/recording/load.ts';
+import { openRecording } from '../../../harness/recording/reader.ts';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
+import { decodeStreamMessage } from '../../../src/protocol/stream.ts';
 import { messageOf, temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_SHA256 } from './tiny.ts';
 
 const folder = temporaryFolder();
@@ -75,6 +79,136 @@ test('a damaged recording is refused, or loaded up to the damage', async () => {
   assert.is(loaded.count, 1);
   assert.is(loaded.sha256, TINY_SHA256);
   assert.is(loaded.damage?.line, 5);
+});
+
+const recordings = join(import.meta.dirname, '../../../recordings');
+
+/** A sound copy of a golden recording, with other frames. */
+async function changed(name: string, change: (frame: Frame) => Partial<Frame>): Promise<string> {
+  const path = join(folder, 'changed.jsonl');
+  const golden = await openRecording(join(recordings, 'match-42.jsonl'));
+  const writer = new RecordingWriter(path, { ...golden.header, flows: 2, check: name === 'check' });
+  for await (const batch of golden.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const old = batch.frame(row);
+      const { timeNs, payload, flow, direction } = { ...old, ...change(old) };
+      await writer.append(timeNs, payload, flow, direction);
+    }
+  }
+  await writer.finish();
+  return path;
+}
+
+const STREAM = { stream: true } as const;
+const REMEDY = 'record it again, or replay what comes before it with --recover';
+
+test('a sound recording that is no stream of ours is refused with its first line that is not', async () => {
+  const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
+  for (const [name, change, message] of [
+    [
+      'foreign',
+      () => ({ payload: Buffer.from('ping') }),
+      'line 2: expected a message of the stream with count 1, got ping; replay what matchstream record made',
+    ],
+    [
+      'swapped',
+      ({ n, payload }) =>
+        n === 7 ? { payload: Buffer.from(text(payload).replace('"count":7,', '"count":8,')) } : {},
+      `line 8: expected count 7, as its place in the stream, got count 8; ${REMEDY}`,
+    ],
+    [
+      'split',
+      ({ n }) => ({ flow: 1 + (n % 2) }),
+      'line 2: expected a datagram of flow 1 down, as in all of a stream, got one of flow 2 down; replay what matchstream record made',
+    ],
+    [
+      'upward',
+      () => ({ direction: 'up' }),
+      'line 2: expected a datagram of flow 1 down, as in all of a stream, got one of flow 1 up; replay what matchstream record made',
+    ],
+    [
+      'check',
+      () => ({}),
+      'line 2: expected a valid check, as the header says, got none; replay what matchstream record made',
+    ],
+    [
+      'late',
+      ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}),
+      `line 22: expected "t" of 200000000, by the header's interval of 10000000, got 200000005; ${REMEDY}`,
+    ],
+  ] as [string, (frame: Frame) => Partial<Frame>, string][]) {
+    const path = await changed(name, change);
+    assert.is(await messageOf(() => loadRecording(path, STREAM)), `UsageError: ${path}, ${message}`, name);
+    if (name !== 'upward') await loadRecording(path);
+  }
+});
+
+test('to recover is to take what comes before the first frame that is none of the stream', async () => {
+  const late = await changed('late', ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}));
+  const loaded = await loadRecording(late, { ...STREAM, recover: true });
+  const golden = await loadRecording(join(recordings, 'match-42.jsonl'), STREAM);
+  assert.is(golden.count, 52);
+  assert.is(loaded.count, 20);
+  assert.equal(
+    [loaded.bytes, loaded.offsets, loaded.lengths, loaded.timesNs],
+    [
+      golden.bytes.slice(0, golden.offsets[20]),
+      golden.offsets.slice(0, 20),
+      golden.lengths.slice(0, 20),
+      golden.timesNs.slice(0, 20),
+    ],
+  );
+  assert.equal(loaded.damage, {
+    line: 22,
+    reason: 'expected "t" of 200000000, by the header\'s interval of 10000000, got 200000005',
+  });
+  const foreign = await changed('foreign', () => ({ payload: Buffer.from('ping') }));
+  assert.match(
+    await messageOf(() => loadRecording(foreign, { ...STREAM, recover: true })),
+    /^UsageError: .*line 2: expected a message of the stream with count 1, got ping; replay what/,
+  );
+});
+
+test('a recording without datagrams has no stream', async () => {
+  const path = join(folder, 'none.jsonl');
+  await new RecordingWriter(path, TINY_HEADER).finish();
+  assert.is(
+    await messageOf(() => loadRecording(path, STREAM)),
+    `UsageError: ${path}: expected datagrams of flow 1 down, got no datagrams; record it again`,
+  );
+});
+
+test('what gunzip makes of a flipped byte is taken only as far as it is a stream', async () => {
+  const packed = gzipSync(gunzipSync(readFileSync(join(recordings, 'season-1.jsonl.gz'))));
+  const path = join(folder, 'flipped.jsonl.gz');
+  for (let at = 4000; at < packed.length - 100; at += 9001) {
+    const flipped = Buffer.from(packed);
+    flipped[at] = (flipped[at] as number) ^ 0x10;
+    writeFileSync(path, flipped);
+    const loaded = await loadRecording(path, { ...STREAM, recover: true });
+    assert.ok(loaded.damage !== undefined, `byte ${at}`);
+    assert.ok(loaded.count > 50, `byte ${at}: ${loaded.count}`);
+    for (let row = 0; row < loaded.count; row += 1) {
+      const from = loaded.offsets[row] as number;
+      const message = decodeStreamMessage(
+        loaded.bytes.subarray(from, from + (loaded.lengths[row] as number)),
+      );
+      assert.is(message.ok ? message.value.count : message.reason, row + 1, `byte ${at}`);
+    }
+  }
+});
+
+test('an altered recording is taken up to the frame that is no message any more', async () => {
+  const path = join(folder, 'altered.jsonl');
+  const text = readFileSync(join(recordings, 'match-42.jsonl'), 'utf8');
+  writeFileSync(path, text.replace(/(\{"n":30,.*)timeA/, '$1time_'));
+  const { count, damage } = await loadRecording(path, { ...STREAM, recover: true });
+  assert.is(count, 29);
+  assert.is(damage?.line, 31);
+  assert.match(
+    damage?.reason ?? '',
+    /^expected a message of the stream, got one that cannot be read \(timeA/,
+  );
 });
 
 test.run();

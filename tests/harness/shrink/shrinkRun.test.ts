@@ -3,8 +3,9 @@ import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { RecordingWriter } from '../../../harness/recording/writer.ts';
 import { buildReplayCommand } from '../../../harness/replay/replayCommand.ts';
-import { messageOf, temporaryFolder } from '../recording/tiny.ts';
+import { TINY_HEADER, messageOf, temporaryFolder } from '../recording/tiny.ts';
 import { shortRecording } from './recordings.ts';
 
 const test = suite('matchstream replay --expect, --shrink and --exec');
@@ -143,6 +144,19 @@ test("a user's own program, judged by its exit code, is shrunk to the one datagr
   assert.is(again.exitCode, 1);
   assert.match(again.printed, /the command ended with exit code 3\n$/);
   assert.equal(readdirSync('.'), []);
+});
+
+test('only a command that takes any datagrams is given a recording that is no stream of ours', async () => {
+  const foreign = join(folder, 'foreign.jsonl');
+  const writer = new RecordingWriter(foreign, { ...TINY_HEADER, flows: 1 });
+  await writer.append(0, Buffer.from('ping'));
+  await writer.finish();
+  const exec = [foreign, '--exec', 'exit 3'];
+  assert.is((await replay([...exec, '--exec-protocol', 'any'])).exitCode, 1);
+  assert.match(
+    await messageOf(() => replay(exec)),
+    /line 2: expected a message of the stream with count 1, got ping/,
+  );
 });
 
 test.run();
