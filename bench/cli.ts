@@ -4,7 +4,7 @@
 import { Command, Option } from 'commander';
 import { MODES } from '../harness/runner/start.ts';
 import { UsageError } from '../src/errors.ts';
-import { addPacingOptions, addTransportOption } from '../src/options.ts';
+import { addPacingOptions, addTransportOption, givenOptions } from '../src/options.ts';
 import { formatDurationNs, readDurationNs, readInteger, readPositiveDurationNs } from '../src/quantities.ts';
 import type { BenchRun } from './benchRun.ts';
 
@@ -76,12 +76,12 @@ export function buildBenchCommand(): Command {
     )
     .action(async (options: BenchRun & { readonly virtual?: true; readonly capacity?: true }) => {
       if (options.virtual === true) {
-        refuseBeside(command, '--virtual', ['--report']);
+        refuseOthers(command, '--virtual', ['--report']);
         const { runVirtualCommand } = await import('./virtual/virtualRun.ts');
         return runVirtualCommand(options);
       }
       if (options.capacity === true) {
-        refuseBeside(command, '--capacity', CAPACITY_OPTIONS);
+        refuseOthers(command, '--capacity', CAPACITY_OPTIONS);
         const { runCapacityCommand } = await import('./capacity/capacityRun.ts');
         process.exitCode = await runCapacityCommand(options);
         return;
@@ -92,15 +92,15 @@ export function buildBenchCommand(): Command {
 }
 
 /** A benchmark of its own takes a few options; the others would have to be ignored, and that is refused. */
-function refuseBeside(command: Command, chosen: string, allowed: readonly string[]): void {
-  for (const option of command.options) {
-    const { long } = option;
-    if (long === chosen || long === undefined || allowed.includes(long)) continue;
-    if (command.getOptionValueSource(option.attributeName()) !== 'cli') continue;
-    throw new UsageError(
-      `${chosen}: expected ${listed(allowed)} at most beside it, got ${long}; leave it out`,
-    );
-  }
+function refuseOthers(command: Command, chosen: string, allowed: readonly string[]): void {
+  const others = command.options.flatMap(({ long }) =>
+    long === undefined || long === chosen || allowed.includes(long) ? [] : [long],
+  );
+  const [given] = givenOptions(command, others);
+  if (given === undefined) return;
+  throw new UsageError(
+    `${chosen}: expected ${listed(allowed)} at most beside it, got ${given}; leave it out`,
+  );
 }
 
 const listed = (names: readonly string[]): string =>

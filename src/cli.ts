@@ -11,9 +11,12 @@ import {
   addMatchOptions,
   addPacingOptions,
   addTransportOption,
+  checkMatchOptions,
   durationOption,
   endpointOption,
+  givenOptions,
   positiveDurationOption,
+  refuseBeside,
   wholeNumber,
 } from './options.ts';
 import { readIntervalNs } from './quantities.ts';
@@ -45,7 +48,7 @@ export function buildServerCommand(): Command {
     .option('--allow-unverified', 'let the original programs register from other machines too', false);
   addPacingOptions(command);
   addTransportOption(command);
-  addMatchOptions(command);
+  addMatchOptions(command, true);
   addLogOptions(command);
   command.addHelpText(
     'after',
@@ -54,10 +57,19 @@ export function buildServerCommand(): Command {
   );
   // oxlint-disable-next-line typescript/no-explicit-any -- commander's options are untyped here and checked above
   return command.action(async (options: any) => {
+    checkMatchOptions(command);
     const { runServerCommand } = await import('./service/serverCommand.ts');
     await runServerCommand(options);
   });
 }
+
+/** Option → what the original programs' protocol lacks, so that nothing would look at it. */
+const NOT_ORIGINAL: Readonly<Record<string, string>> = {
+  '--id': 'an original server gives no numbers',
+  '--register-timeout': 'an original server answers nothing, so --quiet-timeout says when to give up',
+  '--check': 'the original messages carry no check',
+  '--validate': 'the original messages are always read whole',
+};
 
 export function buildClientCommand(): Command {
   const command = new Command('client')
@@ -95,11 +107,9 @@ export function buildClientCommand(): Command {
     if (options.json === true && options.quiet === true) {
       throw new UsageError('--json and --quiet: expected one of them, got both; leave one out');
     }
-    if (options.original === true && options.validate !== undefined) {
-      throw new UsageError(
-        '--original and --validate: expected one of them, got both; ' +
-          'the original messages are always read whole, leave --validate out',
-      );
+    if (options.original === true) refuseBeside(command, '--original', NOT_ORIGINAL);
+    else if (givenOptions(command, ['--quiet-timeout']).length > 0) {
+      throw new UsageError('--quiet-timeout: expected --original beside it, got none; leave it out');
     }
     const { runClientCommand } = await import('./service/clientCommand.ts');
     await runClientCommand(options);

@@ -5,8 +5,10 @@
  */
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { UsageError } from './errors.ts';
 import {
   formatDurationNs,
+  formatEndpoint,
   readDurationNs,
   readEndpoint,
   readInteger,
@@ -49,16 +51,51 @@ export function endpointOption(
   { host, port }: Endpoint,
   defaultPort?: number,
 ): Option {
-  const option = new Option(flags, description).default({ host, port }, `${host}:${port}`);
+  const option = new Option(flags, description).default({ host, port }, formatEndpoint(host, port));
   return option.argParser((text: string) => readEndpoint(text, option.long as string, defaultPort));
 }
 
-/** The options that say what is streamed; `record` and `live` take them too. */
-export function addMatchOptions(command: Command): Command {
+/**
+ * Those of some options that the user gave, as they are written (`--no-control`); a default was not given.
+ * @param names as `--help` has them, without what they take
+ */
+export function givenOptions(command: Command, names: readonly string[]): string[] {
+  return names.filter((name) => {
+    const option = command.options.find(({ long }) => long === name);
+    const key = option?.attributeName() ?? '';
+    // An option and its opposite share a value; only one of them was written.
+    return (
+      command.getOptionValueSource(key) === 'cli' &&
+      (command.getOptionValue(key) === false) === option?.negate
+    );
+  });
+}
+
+/**
+ * Refuses options given beside another that has no use for them.
+ * @param beside what they stand beside, as it is written
+ * @param lacking option → why nothing would look at it
+ * @throws UsageError for the first of them
+ */
+export function refuseBeside(
+  command: Command,
+  beside: string,
+  lacking: Readonly<Record<string, string>>,
+): void {
+  const [name] = givenOptions(command, Object.keys(lacking));
+  if (name === undefined) return;
+  throw new UsageError(`${name}: expected no ${beside} beside it, got both; ${lacking[name]}; leave it out`);
+}
+
+/**
+ * The options that say what is streamed; `record` and `live` take them too.
+ * @param endless whether a stream may go on for ever
+ */
+export function addMatchOptions(command: Command, endless = false): Command {
   return command
     .option(
       '--matches <n>',
-      'whole matches to stream; 0 streams for ever',
+      `whole matches to stream${endless ? '; 0 streams for ever' : ''} (default: 1)`,
       wholeNumber('--matches', 0, 100_000),
     )
     .option(
@@ -74,6 +111,12 @@ export function addMatchOptions(command: Command): Command {
     .option('--squads <file>', 'who plays (JSON); default: two invented teams')
     .addOption(new Option('--language <code>', 'language of the phrases').choices(['en', 'pt']).default('en'))
     .option('--check', 'give every datagram a CRC-32, so that a receiver can tell a damaged one', false);
+}
+
+/** @throws UsageError for match options that contradict each other */
+export function checkMatchOptions(command: Command): void {
+  if (givenOptions(command, ['--matches', '--messages']).length < 2) return;
+  throw new UsageError('--matches and --messages: expected one of them, got both; leave one out');
 }
 
 /** The options that say how a stream keeps its time. */

@@ -119,6 +119,10 @@ export function readEndpoint(text: string, option: string, defaultPort?: number)
   return { host: (match[1] ?? match[2]) as string, port };
 }
 
+/** Host and port as a user writes them: an IPv6 address in brackets, so that the last colon is the port's. */
+export const formatEndpoint = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 const DURATION_STEPS: readonly (readonly [string, number])[] = [
   ['s', 1e9],
   ['ms', 1e6],

@@ -1,7 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../src/errors.ts';
-import { readDurationNs, readEndpoint, readIntervalNs, readRateBps, readRatio } from '../src/quantities.ts';
+import {
+  formatEndpoint,
+  readDurationNs,
+  readEndpoint,
+  readIntervalNs,
+  readRateBps,
+  readRatio,
+} from '../src/quantities.ts';
 
 const test = suite('quantities as a user writes them');
 
@@ -69,6 +76,13 @@ test('an endpoint needs a port, unless there is a default for it', () => {
       `--x: expected HOST or HOST:PORT, such as 127.0.0.1:9000, got "${text}"`,
     );
   }
+});
+
+test('an endpoint is written as it is read', () => {
+  assert.is(formatEndpoint('127.0.0.1', 9000), '127.0.0.1:9000');
+  assert.is(formatEndpoint('localhost', 0), 'localhost:0');
+  assert.is(formatEndpoint('::1', 53_847), '[::1]:53847');
+  assert.equal(readEndpoint(formatEndpoint('2001:db8::9', 9), '--x'), { host: '2001:db8::9', port: 9 });
 });
 
 test.run();

@@ -34,6 +34,9 @@ export interface LossChain {
   readonly lossRatios: readonly number[];
 }
 
+/** What is left to stay with: nothing where decimal fractions that make up the whole add up to a hair more. */
+const stay = (one: number, other: number): number => Math.max(0, 1 - one - other);
+
 /** The chain behind a model that has one, else null. */
 export function lossChain(drop: DropModel): LossChain | null {
   if (drop.kind === 'gilbertElliott') {
@@ -55,8 +58,6 @@ export function lossChain(drop: DropModel): LossChain | null {
     const burstArrival = p32 === 0 ? 0 : (p13 * p32) / p23;
     const lone = p31 * p14;
     const sum = gap + burstArrival + burstLoss + lone;
-    // Decimal fractions that make up a whole can add up to a hair more: then nothing is left to stay with.
-    const stay = (one: number, other: number): number => Math.max(0, 1 - one - other);
     return {
       transitions: [
         [stay(p13, p14), 0, p13, p14],

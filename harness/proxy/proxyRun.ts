@@ -4,6 +4,7 @@
  * An edge module.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { formatEndpoint } from '../../src/quantities.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
@@ -64,7 +65,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
     print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);
     if (run.protocol === 'any')
       print('note: without media time, order and time-based effects depend on arrival times');
-    for (const { address, port } of proxy.listening) print(`listening on ${address}:${port}`);
+    for (const { address, port } of proxy.listening) print(`listening on ${formatEndpoint(address, port)}`);
     const ignore = onInterrupt(() => proxy.stop());
     const report = await proxy.done.finally(ignore);
     print(formatReport(report));

@@ -4,6 +4,7 @@
  * An edge module. The command and the runner both start this; it prints nothing and handles no signal.
  */
 import type { Log } from '../../src/files/logFile.ts';
+import { formatEndpoint } from '../../src/quantities.ts';
 import { networkFigures } from '../../src/service/reports.ts';
 import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import type { Peer } from '../../src/stream/batch.ts';
@@ -94,7 +95,8 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   });
   transport.onSendFailure = (port, peer, datagrams) => machine.handleSendFailure(port, peer, datagrams);
   const driver = new Driver(machine, transport, clock, { pacing: 'hybrid' });
-  for (const { address, port } of listening) log.line(clock.nowNs(), `listening on ${address}:${port}`);
+  for (const { address, port } of listening)
+    log.line(clock.nowNs(), `listening on ${formatEndpoint(address, port)}`);
   driver.start();
   const finish = async (): Promise<ProxyReport> => {
     try {
@@ -133,16 +135,16 @@ async function writeFates(
 }
 
 function describe(event: ProxyEvent): string {
-  const { address, port } = event.client;
+  const client = formatEndpoint(event.client.address, event.client.port);
   switch (event.kind) {
     case 'flow opened':
-      return `flow ${event.flow} opened for ${address}:${port}`;
+      return `flow ${event.flow} opened for ${client}`;
     case 'flow expired':
-      return `flow ${event.flow} of ${address}:${port} closed`;
+      return `flow ${event.flow} of ${client} closed`;
     case 'flow failed':
-      return `flow ${event.flow} of ${address}:${port} has no way to the server`;
+      return `flow ${event.flow} of ${client} has no way to the server`;
     case 'flow refused':
-      return `refused ${address}:${port}: ${event.reason}`;
+      return `refused ${client}: ${event.reason}`;
     default:
       return event satisfies never;
   }

@@ -96,7 +96,7 @@ const HEADER_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 const HEADER_START = `{"format":"${RECORDING_FORMAT}"`;
-const NOT_A_RECORDING = 'make one with matchstream record, or import a capture with matchstream pcap import';
+const NOT_A_RECORDING = 'make one with matchstream record';
 
 /** Whether bytes without a line end can be the beginning of a header. */
 export function beginsLikeHeader(bytes: Uint8Array): boolean {

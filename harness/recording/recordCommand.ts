@@ -2,7 +2,7 @@
  * `matchstream record`: what it accepts. The work is loaded when it runs.
  */
 import { Command, Option } from 'commander';
-import { addMatchOptions, durationOption } from '../../src/options.ts';
+import { addMatchOptions, checkMatchOptions, durationOption } from '../../src/options.ts';
 import type { RecordPlan } from './record.ts';
 
 type RecordOptions = Omit<RecordPlan, 'seed'> & { readonly seed?: string };
@@ -25,6 +25,7 @@ export function buildRecordCommand(): Command {
     '\nExample:\n  matchstream record --seed 42 --interval 10ms --out match.jsonl',
   );
   return command.action(async (options: RecordOptions) => {
+    checkMatchOptions(command);
     const [{ recordMatch }, { drawSeed }] = await Promise.all([
       import('./record.ts'),
       import('../../src/service/matchStream.ts'),

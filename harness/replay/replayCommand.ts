@@ -57,7 +57,7 @@ export function buildReplayCommand(): Command {
     if (options.interval !== undefined && options.speed !== 1) {
       throw new UsageError('--interval and --speed: expected one of them, got both; leave one out');
     }
-    checkJudgeOptions(options);
+    checkJudgeOptions(command);
     checkClockOptions(command);
     const { impairments, scenario } = chooseImpairment(options);
     const run = { ...options, path, impairments, scenario };

@@ -6,6 +6,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../../src/errors.ts';
+import { givenOptions } from '../../src/options.ts';
 
 export const clockOption = (): Option =>
   new Option('--clock <which>', 'virtual runs the same code without sockets and without waiting')
@@ -14,9 +15,9 @@ export const clockOption = (): Option =>
 
 /** Option → what is missing on the virtual clock, so that nothing would look at it. */
 const REAL_ONLY: Readonly<Record<string, string>> = {
-  transport: 'no sockets',
-  mode: 'no processes',
-  control: 'no noise, so no control run',
+  '--transport': 'no sockets',
+  '--mode': 'no processes',
+  '--no-control': 'no noise, so no control run',
 };
 
 function refuse(option: string, lacks: string): never {
@@ -28,10 +29,6 @@ function refuse(option: string, lacks: string): never {
 /** @throws UsageError for `--clock virtual` beside something given that only the real clock has */
 export function checkClockOptions(command: Command): void {
   if (command.opts<{ clock: 'virtual' | 'real' }>().clock !== 'virtual') return;
-  const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  for (const [name, lacks] of Object.entries(REAL_ONLY)) {
-    if (given(name)) refuse(name === 'control' ? '--no-control' : `--${name}`, lacks);
-  }
-  if (given('logLevel') && command.opts<{ logLevel: string }>().logLevel === 'debug')
-    refuse('--log-level debug', 'no logs');
+  for (const name of givenOptions(command, Object.keys(REAL_ONLY))) refuse(name, REAL_ONLY[name] as string);
+  if (command.opts<{ logLevel: string }>().logLevel === 'debug') refuse('--log-level debug', 'no logs');
 }

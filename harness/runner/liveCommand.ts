@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import {
   addMatchOptions,
   addTransportOption,
+  checkMatchOptions,
   durationOption,
   positiveDurationOption,
   wholeNumber,
@@ -41,6 +42,7 @@ export function buildLiveCommand(): Command {
   );
   return command.action(async (options: LiveRun) => {
     checkClockOptions(command);
+    checkMatchOptions(command);
     if (options.matches === 0 && options.messages === undefined) {
       throw new UsageError(
         '--matches: expected 1 or more for a live run, got 0, which never ends; give --messages N',

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
+import { formatEndpoint } from '../../src/quantities.ts';
 import type { Peer } from '../../src/stream/batch.ts';
 import type { Machine } from '../../src/stream/machine.ts';
 import { ServerMachine } from '../../src/stream/server.ts';
@@ -72,7 +73,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecOutcome> {
       const { address, port } = proxy.listening[0] as Peer;
       return await execCommand({
         command: plan.command,
-        env: { MATCHSTREAM_SERVER: `${address}:${port}` },
+        env: { MATCHSTREAM_SERVER: formatEndpoint(address, port) },
         timeoutMs: plan.timeoutMs,
         shown: plan.shown,
         signal: plan.signal,

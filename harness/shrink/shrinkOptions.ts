@@ -6,7 +6,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../../src/errors.ts';
-import { positiveDuration, wholeNumber } from '../../src/options.ts';
+import { givenOptions, positiveDuration, refuseBeside, wholeNumber } from '../../src/options.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { readExpectation } from './expectation.ts';
 import type { Expectation } from './expectation.ts';
@@ -64,8 +64,26 @@ function refuse(option: string, expected: string, got: string, remedy: string): 
   throw new UsageError(`${option}: expected ${expected}, got ${got}; ${remedy}`);
 }
 
+/** Option → what is missing where a command of the user's own takes the place of our clients. */
+const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
+  '--clients': 'the command is the only client',
+  '--mode': 'server and proxy run in this process',
+  '--tmax': 'the command itself decides when it has heard enough',
+  '--no-control': 'no times are compared, so there is no control run',
+  '--log-level': '--exec writes no files',
+};
+
+/** Option → what is missing where our own clients are tried on the virtual clock. */
+const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
+  '--mode': 'it runs on the virtual clock, which has no processes',
+  '--transport': 'it runs on the virtual clock, which has no sockets',
+  '--no-control': 'it runs on the virtual clock, which has no noise',
+  '--log-level': '--shrink writes no files',
+};
+
 /** @throws UsageError for options that contradict each other, or that nothing would look at */
-export function checkJudgeOptions(options: JudgeOptions & OtherOptions): void {
+export function checkJudgeOptions(command: Command): void {
+  const options = command.opts<JudgeOptions & OtherOptions>();
   const { exec, expect, shrink } = options;
   if (exec !== undefined && expect !== undefined) {
     refuse('--exec and --expect', 'one of them', 'both', 'a command of your own is judged by its exit code');
@@ -96,6 +114,18 @@ export function checkJudgeOptions(options: JudgeOptions & OtherOptions): void {
       'both',
       'no list names control datagrams; leave it out',
     );
+  }
+  if (exec !== undefined) refuseBeside(command, '--exec', NOT_BESIDE_EXEC);
+  else if (shrink) {
+    refuseBeside(command, '--shrink', NOT_BESIDE_SHRINK);
+    if (options.clock === 'real' && givenOptions(command, ['--clock']).length > 0) {
+      refuse(
+        '--shrink',
+        '--clock virtual',
+        '--clock real',
+        'it runs on the virtual clock; leave --clock out',
+      );
+    }
   }
   if (!shrink && exec === undefined) return;
   const beside = shrink ? '--shrink' : '--exec';

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../files/logFile.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
+import { formatEndpoint } from '../quantities.ts';
 import type { DatagramBatch, Peer } from '../stream/batch.ts';
 import { ClientMachine } from '../stream/client.ts';
 import type { ClientEvent, ClientOptions } from '../stream/client.ts';
@@ -82,7 +83,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   const driver = new Driver(machine, transport, clock);
   log.line(
     clock.nowNs(),
-    `registering with ${server.address}:${server.port} from ${local.address}:${local.port}`,
+    `registering with ${formatEndpoint(server.address, server.port)} from ${formatEndpoint(local.address, local.port)}`,
   );
   driver.start();
   return {

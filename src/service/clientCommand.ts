@@ -7,6 +7,7 @@ import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
+import { formatEndpoint } from '../quantities.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
 import type { Validation } from '../stream/clientOptions.ts';
 import { MonotonicClock } from '../transport/clock.ts';
@@ -75,8 +76,8 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no answer') {
       throw new EnvironmentError(
-        `expected a server at ${options.server.host}:${options.server.port}, got no answer; ` +
-          'check the address, or use --original for an original server',
+        `expected a server at ${formatEndpoint(options.server.host, options.server.port)}, got no answer; ` +
+          `check the address, or ${options.original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
       );
     }
   } finally {

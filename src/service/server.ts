@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../files/logFile.ts';
+import { formatEndpoint } from '../quantities.ts';
 import type { Peer } from '../stream/batch.ts';
 import { ServerMachine } from '../stream/server.ts';
 import type { ServerEvent, ServerOptions } from '../stream/server.ts';
@@ -87,7 +88,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   const driver = new Driver(machine, transport, clock, { pacing: run.pacing });
   log.line(
     clock.nowNs(),
-    `listening on ${local.address}:${local.port}, ${run.source.total} messages to stream`,
+    `listening on ${formatEndpoint(local.address, local.port)}, ${run.source.total} messages to stream`,
   );
   driver.start();
   return {
@@ -107,10 +108,10 @@ function describe(event: ServerEvent): string {
     case 'stream ended':
       return `stream ended at message ${event.count}`;
     case 'refused':
-      return `refused ${event.peer.address}:${event.peer.port}: ${event.reason}`;
+      return `refused ${formatEndpoint(event.peer.address, event.peer.port)}: ${event.reason}`;
     case 'registered': {
       const { id, peer, nextCount, original } = event.member;
-      return `registered ${original ? 'original ' : ''}client ${id} at ${peer.address}:${peer.port} from message ${nextCount}`;
+      return `registered ${original ? 'original ' : ''}client ${id} at ${formatEndpoint(peer.address, peer.port)} from message ${nextCount}`;
     }
     case 'ended':
       return `end sent to client ${event.member.id}: last message ${event.member.endCount}`;

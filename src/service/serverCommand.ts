@@ -2,6 +2,7 @@
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../files/logFile.ts';
+import { formatEndpoint } from '../quantities.ts';
 import type { CatchUp } from '../stream/pace.ts';
 import { MonotonicClock } from '../transport/clock.ts';
 import type { Pacing } from '../transport/driver.ts';
@@ -58,7 +59,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
     }).catch(withoutLog(log));
     const { address, port } = server.local;
     print(`seed ${seed}`);
-    print(`listening on ${address.includes(':') ? `[${address}]` : address}:${port}`);
+    print(`listening on ${formatEndpoint(address, port)}`);
     if (options.waitFor > 0)
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
     const ignore = onInterrupt(() => server.stop());
@@ -77,7 +78,7 @@ function formatReport(report: ServerReport): string {
   ];
   for (const { id, peer, nextCount, sent, leftBecause } of clients) {
     lines.push(
-      `  client ${id} at ${peer.address}:${peer.port}: ${sent} sent, from ${nextCount}, ${leftBecause ?? 'still here'}`,
+      `  client ${id} at ${formatEndpoint(peer.address, peer.port)}: ${sent} sent, from ${nextCount}, ${leftBecause ?? 'still here'}`,
     );
   }
   if (lateness.p50Us !== null && lateness.p99Us !== null) {

@@ -1,5 +1,6 @@
 /** What a user reads when a port cannot be had: the same for every transport. */
 import { EnvironmentError } from '../errors.ts';
+import { formatEndpoint } from '../quantities.ts';
 import type { OpenOptions } from './transport.ts';
 
 /** @param code the system's name for it, such as EADDRINUSE */
@@ -8,7 +9,10 @@ export function bindFailure(options: OpenOptions, code: string, cause?: unknown)
     code === 'EADDRINUSE'
       ? 'another program has it: choose another port, or 0 to have one picked'
       : 'choose an address of this machine';
-  return new EnvironmentError(`cannot listen on ${options.host}:${options.port} (${code}); ${remedy}`, {
-    cause,
-  });
+  return new EnvironmentError(
+    `cannot listen on ${formatEndpoint(options.host, options.port)} (${code}); ${remedy}`,
+    {
+      cause,
+    },
+  );
 }

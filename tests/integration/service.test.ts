@@ -85,10 +85,15 @@ together('over IPv6, too', async () => {
     throw cause;
   });
   if (served === null) return;
-  const { client } = await watch(served.server.local);
+  const { client, log } = await watch(served.server.local);
   const { statistics } = await within(LIMIT_MS, 'client', client.done);
   await within(LIMIT_MS, 'server', served.server.done);
   assert.is(statistics.received, 100);
+  // In brackets, or nobody could tell where the address ends and the port begins.
+  const [from, to] = [client.local, served.server.local].map(({ port }) => `[::1]:${port}`);
+  assert.ok(log.lines.includes(`registering with ${to} from ${from}`), log.lines.join('\n'));
+  assert.ok(served.log.lines.includes(`listening on ${to}, 100 messages to stream`));
+  assert.ok(served.log.lines.some((line) => line.includes(` at ${from} from message 1`)));
 });
 
 together('logs every send and receipt when it is told to', async () => {

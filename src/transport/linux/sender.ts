@@ -5,6 +5,7 @@
  * the way to their destination takes no segments; nothing is ever sent twice.
  */
 import { getSystemErrorName } from 'node:util';
+import { formatEndpoint } from '../../quantities.ts';
 import type { DatagramBatch, Peer } from '../../stream/batch.ts';
 import { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, POLLOUT } from './abi.ts';
 import { Arena } from './arena.ts';
@@ -101,7 +102,7 @@ export class Sender {
     destination.segmentBelowBytes = result === -EIO ? 0 : refusedBytes;
     const which = result === -EIO ? 'datagrams' : `datagrams of ${refusedBytes} bytes and more`;
     this.#refused(
-      `${which} to ${peer.address}:${peer.port} are sent one by one: the kernel refused segments (${getSystemErrorName(result)})`,
+      `${which} to ${formatEndpoint(peer.address, peer.port)} are sent one by one: the kernel refused segments (${getSystemErrorName(result)})`,
     );
   }
 

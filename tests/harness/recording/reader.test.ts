@@ -343,7 +343,7 @@ foreign('files of other kinds', async () => {
     for (const recover of [false, true]) {
       assert.is(
         await messageOf(() => verifyRecording(path, { recover })),
-        `UsageError: ${path}, line 1: expected a matchstream recording, got ${got}; make one with matchstream record, or import a capture with matchstream pcap import`,
+        `UsageError: ${path}, line 1: expected a matchstream recording, got ${got}; make one with matchstream record`,
       );
     }
   }

@@ -44,13 +44,56 @@ test('what contradicts, or nothing would look at, is refused in one line', async
       ['--exec', 'true', '--fates', 'x'],
       '--fates: expected no --exec beside it, got both; --exec writes no files; leave it out',
     ],
+    [
+      ['--exec', 'true', '--clients', '3'],
+      '--clients: expected no --exec beside it, got both; the command is the only client; leave it out',
+    ],
+    [
+      ['--exec', 'true', '--shrink', '--mode', 'in-process'],
+      '--mode: expected no --exec beside it, got both; server and proxy run in this process; leave it out',
+    ],
+    [
+      ['--exec', 'true', '--tmax', '1s'],
+      '--tmax: expected no --exec beside it, got both; the command itself decides when it has heard enough; leave it out',
+    ],
+    [
+      ['--exec', 'true', '--no-control'],
+      '--no-control: expected no --exec beside it, got both; no times are compared, so there is no control run; leave it out',
+    ],
+    [
+      ['--exec', 'true', '--log-level', 'debug'],
+      '--log-level: expected no --exec beside it, got both; --exec writes no files; leave it out',
+    ],
+    [
+      ['--shrink', '--expect', 'lost<=3', '--mode', 'processes'],
+      '--mode: expected no --shrink beside it, got both; it runs on the virtual clock, which has no processes; leave it out',
+    ],
+    [
+      ['--shrink', '--expect', 'lost<=3', '--transport', 'node'],
+      '--transport: expected no --shrink beside it, got both; it runs on the virtual clock, which has no sockets; leave it out',
+    ],
+    [
+      ['--shrink', '--expect', 'lost<=3', '--no-control'],
+      '--no-control: expected no --shrink beside it, got both; it runs on the virtual clock, which has no noise; leave it out',
+    ],
+    [
+      ['--shrink', '--expect', 'lost<=3', '--log-level', 'info'],
+      '--log-level: expected no --shrink beside it, got both; --shrink writes no files; leave it out',
+    ],
+    [
+      ['--shrink', '--expect', 'lost<=3', '--clock', 'real'],
+      '--shrink: expected --clock virtual, got --clock real; it runs on the virtual clock; leave --clock out',
+    ],
   ] as const) {
     assert.is(await replay(...args), `UsageError: ${message}`);
   }
 });
 
 test('with neither of them a replay goes as far as its recording', async () => {
-  assert.match(await replay('--shrink', '--expect', 'lost<=3'), /no-such-recording\.jsonl/);
+  const shrink = ['--shrink', '--expect', 'lost<=3'];
+  assert.match(await replay(...shrink), /no-such-recording\.jsonl/);
+  assert.match(await replay(...shrink, '--clock', 'virtual'), /no-such-recording\.jsonl/);
+  assert.match(await replay('--exec', 'true', '--transport', 'node'), /no-such-recording\.jsonl/);
 });
 
 test('expectations add up, in their order', async () => {
