@@ -66,10 +66,9 @@ export function formatKnobs(config: ImpairmentConfig): string {
   if (config.corruptRatio > 0) flags.push(`--corrupt ${exactRatio(config.corruptRatio)}`);
   if (config.duplicateRatio > 0) flags.push(`--duplicate ${exactRatio(config.duplicateRatio)}`);
   if (config.duplicateList.length > 0) flags.push(`--duplicate-list ${formatIndices(config.duplicateList)}`);
-  if (reorder.ratio > 0) flags.push(`--reorder ${exactRatio(reorder.ratio)}`);
-  if (String(reorder.distance) !== String(NO_IMPAIRMENT.reorder.distance)) {
-    flags.push(`--reorder-distance ${reorder.distance.join('..')}`);
-  }
+  const isUsual = String(reorder.distance) === String(NO_IMPAIRMENT.reorder.distance);
+  if (reorder.ratio > 0 || !isUsual) flags.push(`--reorder ${exactRatio(reorder.ratio)}`);
+  if (!isUsual) flags.push(`--reorder-distance ${reorder.distance.join('..')}`);
   if (config.reorderList.length > 0) flags.push(`--reorder-list ${formatHolds(config.reorderList)}`);
   if (delay !== null) {
     flags.push(`--delay ${formatDurationNs(delay.delayNs)}`);

@@ -191,6 +191,7 @@ export function readKnobs(knobs: Knobs, nameOf: KnobNaming = flagOf): Impairment
   needs('distribution', ['jitter']);
   needs('keepOrder', ['delay', 'jitter']);
   needs('queue', ['rate']);
+  needs('reorderDistance', ['reorder']);
 
   const delay: DelaySettings = {
     delayNs: read('delay', readDurationNs, 0),

@@ -5,6 +5,8 @@
  * on the command line: {"name":"lift","down":{"drop":"5%","outage":"2s..3s"},"up":{"delay":"20ms"}}
  */
 import { UsageError } from '../../src/errors.ts';
+import { readMembers } from '../recording/jsonMembers.ts';
+import type { JsonMember } from '../recording/jsonMembers.ts';
 import { KNOBS, readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
 
@@ -70,6 +72,16 @@ function checkKeys(object: JsonObject, known: readonly string[], where: (key: st
   }
 }
 
+/** An object's members, from its text. A key that is there twice is refused: all but the last would be ignored. */
+function membersOnce(json: string, where: (key: string) => string): readonly JsonMember[] {
+  const members = readMembers(json) ?? [];
+  const twice = members.find(({ key }, k) => members.findIndex((member) => member.key === key) < k);
+  if (twice !== undefined) {
+    throw new UsageError(`${where(twice.key)}: expected once, got it twice; leave one out`);
+  }
+  return members;
+}
+
 function readText(object: JsonObject, key: string, file: string): string | null {
   const value = object[key];
   if (value === undefined) return null;
@@ -114,6 +126,9 @@ export function readScenario(text: string, file: string): Scenario {
     throw new UsageError(`${file}: expected JSON, got something else: ${reason}`, { cause: error });
   }
   const scenario = readObject(parsed, file);
+  for (const { key, json } of membersOnce(text, (name) => `${file}: ${name}`)) {
+    if (key === 'down' || key === 'up') membersOnce(json, (name) => `${file}: ${key}.${name}`);
+  }
   checkKeys(scenario, Object.keys(scenarioSchema.properties), (key) => `${file}: ${key}`);
   readText(scenario, '$schema', file);
   return {

@@ -7,6 +7,7 @@ import { formatKnobs } from '../../../harness/impairment/formatKnobs.ts';
 import { KNOBS, mergeKnobs, readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { UsageError } from '../../../src/errors.ts';
+import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('the knobs');
 
@@ -124,11 +125,12 @@ test('what cannot be read, or contradicts itself, is refused in one line that na
     [{ outage: '1..2' }, /^--outage: expected a duration/],
     [{ reorder: '100%' }, /^--reorder: expected a ratio below 100%/],
     [
-      { reorderDistance: '0' },
+      { reorder: '5%', reorderDistance: '0' },
       /^--reorder-distance: expected a whole number or a rising span from 1 to 1000/,
     ],
-    [{ reorderDistance: '3..1' }, /^--reorder-distance: /],
-    [{ reorderDistance: '1001' }, /^--reorder-distance: /],
+    [{ reorder: '5%', reorderDistance: '3..1' }, /^--reorder-distance: /],
+    [{ reorder: '5%', reorderDistance: '1001' }, /^--reorder-distance: /],
+    [{ reorderDistance: '2' }, /^--reorder-distance: expected --reorder beside it, got none$/],
     [
       { reorderList: '17' },
       /^--reorder-list: expected datagrams from 1 on, each with its distance, such as 17:3,25:1, got "17"$/,
@@ -247,22 +249,24 @@ const lossKnobs = fc.oneof(
   fc.tuple(ratioText, positiveRatio, ratioText, ratioText).map((parts) => ({ dropBurst: parts.join(',') })),
   fc.record({ dropState: fc.constantFrom('1%,30%,10%,50%,0.5%', '0,1,0,0,0.3333333333333333') }),
 );
-const otherKnobs = fc.record(
-  {
-    dropList: fc.constantFrom('3', '3,7,9-12'),
-    outage: fc.constantFrom('0..1ns', '2s..3s,2500ms..4s,1001us..1002us'),
-    reorder: ratioText,
-    reorderDistance: fc.constantFrom('1', '1..3', '5..900'),
-    reorderList: fc.constantFrom('1:1', '17:3,25:1,26:1000'),
-    duplicate: ratioText,
-    duplicateList: fc.constantFrom('1', '5,9-12'),
-    corrupt: ratioText,
-    delay: fc.constantFrom('0', '1ns', '20ms', '1.5s'),
-    jitter: fc.constantFrom('0', '333us'),
-    rate: fc.constantFrom('10mbit', '1.5kbit', '3bit', '1gbit', '12345.5bit'),
-  },
-  { requiredKeys: [] },
-);
+const otherKnobs = fc
+  .record(
+    {
+      dropList: fc.constantFrom('3', '3,7,9-12'),
+      outage: fc.constantFrom('0..1ns', '2s..3s,2500ms..4s,1001us..1002us'),
+      reorder: ratioText,
+      reorderDistance: fc.constantFrom('1', '1..3', '5..900'),
+      reorderList: fc.constantFrom('1:1', '17:3,25:1,26:1000'),
+      duplicate: ratioText,
+      duplicateList: fc.constantFrom('1', '5,9-12'),
+      corrupt: ratioText,
+      delay: fc.constantFrom('0', '1ns', '20ms', '1.5s'),
+      jitter: fc.constantFrom('0', '333us'),
+      rate: fc.constantFrom('10mbit', '1.5kbit', '3bit', '1gbit', '12345.5bit'),
+    },
+    { requiredKeys: [] },
+  )
+  .map(pairedKnobs);
 
 test('flags written from settings give the same settings again', () => {
   fc.assert(
@@ -290,6 +294,13 @@ test('a line of flags is short where defaults do', () => {
   assert.is(
     formatKnobs(readKnobs({ drop: '5%', reorder: '0.05', reorderDistance: '1..3', delay: '20ms' })),
     '--drop 5% --reorder 5% --delay 20ms',
+  );
+});
+
+test('a distance is written with the share that it is of, even where that is nothing', () => {
+  assert.is(
+    formatKnobs(readKnobs({ reorder: '0', reorderDistance: '5' })),
+    '--reorder 0% --reorder-distance 5..5',
   );
 });
 

@@ -42,6 +42,16 @@ test('what is wrong is named with its file and key, in one line', () => {
     ],
     ['{"up":{"drop":"105%"}}', /^x\.json: up\.drop: expected a ratio from 0% to 100%/],
     ['{"up":{"queue":"5"}}', /^x\.json: up\.queue: expected x\.json: up\.rate beside it, got none$/],
+    [
+      '{"up":{"reorderDistance":"5"}}',
+      /^x\.json: up\.reorderDistance: expected x\.json: up\.reorder beside it, got none$/,
+    ],
+    ['{"name":"a","up":{},"name":"b"}', /^x\.json: name: expected once, got it twice; leave one out$/],
+    ['{"down":{"drop":"1%"},"down":{}}', /^x\.json: down: expected once, got it twice; leave one out$/],
+    [
+      '{"up":{"drop":"1%","delay":"1s","dr\\u006fp":"2%"}}',
+      /^x\.json: up\.drop: expected once, got it twice; leave one out$/,
+    ],
     ['{"up":{"dropBurst":"1%,0"}}', /^x\.json: up\.dropBurst: expected R above 0/],
   ];
   for (const [text, message] of cases) {

@@ -8,6 +8,7 @@ import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { randomStream } from '../../../src/random.ts';
+import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('the schedule');
 
@@ -119,22 +120,24 @@ function byDefinition(config: ImpairmentConfig, count: number): Fate[] {
 }
 
 const ratios = fc.constantFrom('0%', '3%', '30%', '90%');
-const anyKnobs = fc.record(
-  {
-    drop: ratios,
-    dropList: fc.constantFrom('3,7,9-12', '500-530,1024-1025', '1-4000'),
-    outage: fc.constantFrom('0..5ms', '100ms..1100ms,2s..2001ms'),
-    corrupt: ratios,
-    duplicate: ratios,
-    reorder: ratios,
-    reorderDistance: fc.constantFrom('1', '2..9', '1..1000'),
-    reorderList: fc.constantFrom('3:9', '1:1,2:1000,512:7,513:1,1024:2,8999:5'),
-    duplicateList: fc.constantFrom('3', '12,511-514,8000-20000'),
-    delay: fc.constantFrom('0', '20ms'),
-    jitter: fc.constantFrom('5ms', '30ms'),
-  },
-  { requiredKeys: [] },
-);
+const anyKnobs = fc
+  .record(
+    {
+      drop: ratios,
+      dropList: fc.constantFrom('3,7,9-12', '500-530,1024-1025', '1-4000'),
+      outage: fc.constantFrom('0..5ms', '100ms..1100ms,2s..2001ms'),
+      corrupt: ratios,
+      duplicate: ratios,
+      reorder: ratios,
+      reorderDistance: fc.constantFrom('1', '2..9', '1..1000'),
+      reorderList: fc.constantFrom('3:9', '1:1,2:1000,512:7,513:1,1024:2,8999:5'),
+      duplicateList: fc.constantFrom('3', '12,511-514,8000-20000'),
+      delay: fc.constantFrom('0', '20ms'),
+      jitter: fc.constantFrom('5ms', '30ms'),
+    },
+    { requiredKeys: [] },
+  )
+  .map(pairedKnobs);
 
 test('every index has the fate that the definition gives it, asked in order or at random', () => {
   const count = 9_000;
@@ -241,7 +244,7 @@ test('turning one knob leaves every other decision as it was, datagram for datag
   const without = (name: string): Knobs => {
     const { [name]: _, ...rest } = ALL_ON;
     if (name === 'jitter') delete rest['distribution'];
-    return rest;
+    return pairedKnobs(rest);
   };
   const models = [
     { dropExact: '20%/100' },

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { NO_STAGES, configOf, eventsOf, stagesOf } from '../../../harness/shrink/events.ts';
+import { pairedKnobs } from '../impairment/pairedKnobs.ts';
 
 const test = suite('fates as events');
 
@@ -39,19 +40,21 @@ test('neighbouring drops become a range, and nothing else is set', () => {
   assert.equal(configOf([], NO_STAGES), readKnobs({}));
 });
 
-const knobs = fc.record(
-  {
-    drop: fc.constantFrom('3%', '40%'),
-    dropList: fc.constant('17,500-520'),
-    outage: fc.constant('100ms..150ms'),
-    reorder: fc.constantFrom('5%', '60%'),
-    reorderDistance: fc.constantFrom('1', '1..1000'),
-    duplicate: fc.constantFrom('2%', '70%'),
-    corrupt: fc.constant('10%'),
-    jitter: fc.constant('5ms'),
-  },
-  { requiredKeys: [] },
-);
+const knobs = fc
+  .record(
+    {
+      drop: fc.constantFrom('3%', '40%'),
+      dropList: fc.constant('17,500-520'),
+      outage: fc.constant('100ms..150ms'),
+      reorder: fc.constantFrom('5%', '60%'),
+      reorderDistance: fc.constantFrom('1', '1..1000'),
+      duplicate: fc.constantFrom('2%', '70%'),
+      corrupt: fc.constant('10%'),
+      jitter: fc.constant('5ms'),
+    },
+    { requiredKeys: [] },
+  )
+  .map(pairedKnobs);
 
 test('the list does to every datagram what the draws did', () => {
   const last = 1500;
