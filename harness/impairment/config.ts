@@ -123,6 +123,20 @@ export const NO_IMPAIRMENT: ImpairmentConfig = {
   rate: null,
 };
 
+/**
+ * What control datagrams are put through: a direction's settings, without what names the stream's own datagrams
+ * and times, without the link, which is the stream's, and without damage, which they have no check to show.
+ */
+export const controlConfig = (config: ImpairmentConfig): ImpairmentConfig => ({
+  ...config,
+  outages: [],
+  dropList: [],
+  duplicateList: [],
+  reorderList: [],
+  corruptRatio: 0,
+  rate: null,
+});
+
 /** What the check calls a setting in its messages; a scenario file has names of its own. */
 export type SettingName = (
   knob:

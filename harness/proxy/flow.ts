@@ -12,6 +12,7 @@ import type { Peer } from '../../src/stream/batch.ts';
 import { BatchQueue } from '../../src/stream/batchQueue.ts';
 import type { DatagramSink } from '../../src/stream/machine.ts';
 import { sendOffsetNs } from '../../src/stream/source.ts';
+import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { Direction, ScheduleDirection } from '../impairment/schedule.ts';
@@ -41,18 +42,6 @@ export interface FlowSettings {
 
 /** Repeats of the end that wait together; more are not needed. */
 const MOST_ENDS = 16;
-
-/**
- * What control datagrams are put through: the direction's settings, without what names the stream's own datagrams
- * and times, without the link, which is the stream's, and without damage, which they have no check to show.
- */
-const controlConfig = (config: ImpairmentConfig): ImpairmentConfig => ({
-  ...config,
-  outages: [],
-  dropList: [],
-  corruptRatio: 0,
-  rate: null,
-});
 
 export class Flow {
   readonly number: number;

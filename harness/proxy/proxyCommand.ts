@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from '../../src/options.ts';
 import { UsageError } from '../../src/errors.ts';
-import { addImpairmentOptions, chooseImpairment } from '../replay/impairmentOptions.ts';
+import { addImpairmentOptions, checkControl, chooseImpairment } from '../replay/impairmentOptions.ts';
 import type { ImpairmentOptions } from '../replay/impairmentOptions.ts';
 import type { ProxyCommandRun } from './proxyRun.ts';
 
@@ -57,6 +57,7 @@ export function buildProxyCommand(): Command {
   );
   return command.action(async (options: ProxyOptions) => {
     const { impairments } = chooseImpairment(options);
+    checkControl(options, impairments, options.protocol, '--protocol');
     if (options.upstream.port === 0)
       throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
     if (options.listen.port !== 0 && options.listen.port + options.flows - 1 > 65_535) {

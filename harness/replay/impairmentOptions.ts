@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../src/errors.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { positiveDurationOption } from '../../src/options.ts';
+import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import { KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
@@ -16,6 +17,7 @@ import type { Knobs } from '../impairment/knobs.ts';
 import { findPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
+import type { ProxyProtocol } from '../proxy/flow.ts';
 
 export type Impairments = Readonly<Record<Direction, ImpairmentConfig>>;
 
@@ -49,7 +51,11 @@ export function addImpairmentOptions(command: Command): Command {
     .addOption(
       positiveDurationOption('--hold-max <time>', 'longest wait for a datagram that should have come', 1e9),
     )
-    .option('--impair-control', 'impair control datagrams too', false);
+    .option(
+      '--impair-control',
+      'impair control datagrams too; all that matchstream clients send up is such',
+      false,
+    );
 }
 
 export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
@@ -72,6 +78,42 @@ export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
     base[way] = mergeKnobs(base[way], options);
   }
   return { impairments: { down: readKnobs(base.down), up: readKnobs(base.up) }, scenario: name };
+}
+
+/** The knobs that do anything to control datagrams. */
+const CONTROL_KNOBS = '--drop, --drop-exact, --drop-burst, --drop-state, --duplicate, --reorder and --delay';
+
+/**
+ * Refuses impairments that would do nothing: all that a client of matchstream sends is control datagrams, which pass
+ * unless they are impaired too; and where the protocol is not known, no datagram is one of control.
+ * @param protocolOption the option that says which protocol the proxy goes by
+ * @throws UsageError
+ */
+export function checkControl(
+  options: ImpairmentOptions & { readonly impairControl: boolean },
+  { up }: Impairments,
+  protocol: ProxyProtocol,
+  protocolOption: string,
+): void {
+  if (protocol === 'any') {
+    if (!options.impairControl) return;
+    throw new UsageError(
+      `--impair-control: expected ${protocolOption} matchstream, got any, which impairs every datagram; leave it out`,
+    );
+  }
+  const upward = formatKnobs(up);
+  if (upward === '') return;
+  const where = options.direction === 'down' ? `${options.scenario}: up` : `--direction ${options.direction}`;
+  if (!options.impairControl) {
+    throw new UsageError(
+      `${where}: expected --impair-control beside it, got none; ` +
+        'a client of matchstream sends nothing but control datagrams, which pass without it: add it, or impair the way down alone',
+    );
+  }
+  if (formatKnobs(controlConfig(up)) !== '') return;
+  throw new UsageError(
+    `${where}: expected knobs that act on control datagrams, got ${upward}; ${CONTROL_KNOBS} do`,
+  );
 }
 
 /** The settings as flags, the way up only where there is anything. */

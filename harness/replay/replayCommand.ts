@@ -6,8 +6,8 @@ import { UsageError } from '../../src/errors.ts';
 import { addTransportOption, duration, positiveDurationOption, wholeNumber } from '../../src/options.ts';
 import { checkClockOptions, clockOption } from '../runner/clockOption.ts';
 import { MODES } from '../runner/start.ts';
-import { addJudgeOptions, checkJudgeOptions } from '../shrink/shrinkOptions.ts';
-import { addImpairmentOptions, chooseImpairment } from './impairmentOptions.ts';
+import { DEFAULT_EXEC_PROTOCOL, addJudgeOptions, checkJudgeOptions } from '../shrink/shrinkOptions.ts';
+import { addImpairmentOptions, checkControl, chooseImpairment } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import type { ReplayRun } from './replayRun.ts';
 
@@ -60,6 +60,7 @@ export function buildReplayCommand(): Command {
     checkJudgeOptions(command);
     checkClockOptions(command);
     const { impairments, scenario } = chooseImpairment(options);
+    checkControl(options, impairments, options.execProtocol ?? DEFAULT_EXEC_PROTOCOL, '--exec-protocol');
     const run = { ...options, path, impairments, scenario };
     if (options.shrink || options.exec !== undefined) {
       const { runJudgedReplay } = await import('../shrink/shrinkRun.ts');

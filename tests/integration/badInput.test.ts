@@ -91,6 +91,18 @@ test('wrong options', async () => {
         ['200', '--datagram-size'],
       ],
       [['proxy', '--listen', '127.0.0.1:65535', '--flows', '2'], ['--flows']],
+      [
+        ['proxy', '--drop', '5%', '--direction', 'up'],
+        ['--direction up', '--impair-control'],
+      ],
+      [
+        ['proxy', '--protocol', 'any', '--impair-control'],
+        ['--impair-control', '--protocol matchstream'],
+      ],
+      [
+        ['replay', 'x.jsonl', '--direction', 'both', '--preset', 'wifi'],
+        ['--direction both', '--impair-control'],
+      ],
     ];
     // Two at a time: most of a run is the program's start.
     for (let k = 0; k < cases.length; k += 2) {
@@ -188,7 +200,22 @@ test('squads that are wrong, and a server that is not there', async () => {
       ['client', '--server', '127.0.0.1:9', '--register-timeout', '300ms', '--log', 'none', '--quiet'],
       folder,
     );
-    assertRefused(alone, 3, '127.0.0.1:9', '--original');
+    assertRefused(alone, 3, '127.0.0.1:9', 'use --original for an original server');
+    const original = await run(
+      [
+        'client',
+        '--original',
+        '--server',
+        '127.0.0.1:9',
+        '--quiet-timeout',
+        '300ms',
+        '--log',
+        'none',
+        '--quiet',
+      ],
+      folder,
+    );
+    assertRefused(original, 3, '127.0.0.1:9,', 'leave --original out for a server of matchstream');
   });
 });
 

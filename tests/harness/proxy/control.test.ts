@@ -159,12 +159,20 @@ test('the plan is learnt from an answer that is dropped', () => {
 });
 
 test('list, outage and link are the stream’s alone', () => {
-  const knobs = { dropList: '1-1000', outage: '0s..10s', rate: '1kbit', queue: '0' };
+  const knobs = {
+    dropList: '1-1000',
+    duplicateList: '1-1000',
+    reorderList: '1:1000,2:1000,3:1000',
+    outage: '0s..10s',
+    rate: '1kbit',
+    queue: '0',
+  };
   const { control, reason, stream } = play(knobs, knobs, { seed: '1', impairControl: true });
   assert.is(reason, 'end of stream');
   assert.is(stream.length, 0);
   assert.equal(texts(control).slice(0, 3), ['challenge', 'registered', 'end']);
   assert.is(control[1]?.timeNs, 0);
+  assert.is(new Set(control.map(({ payload }) => Buffer.from(payload).toString())).size, 3, 'no copies');
 });
 
 test('they carry no check, so they are never damaged', () => {
