@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
