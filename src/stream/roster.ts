@@ -1,7 +1,8 @@
 /**
  * The server's register of clients: who gets the stream, from which count on, and what each was sent.
  *
- * Keyed by address and port. Bounded: a full roster refuses. It sends nothing itself.
+ * Keyed by address and port. Bounded: a full roster refuses, and it keeps no more of those that are gone than it has
+ * room for present ones. It sends nothing itself.
  */
 import type { Peer } from './batch.ts';
 import { Backoff } from './backoff.ts';
@@ -39,6 +40,7 @@ export interface Member {
 const MOST_ID = 1_000_000;
 const END_FIRST_WAIT_NS = 100e6;
 const END_MOST_WAIT_NS = 1e9;
+/** Ends without an answer; a client that shows life is told for longer (server.ts). */
 const END_ATTEMPTS = 8;
 const ORIGINAL_END_ATTEMPTS = 3;
 
@@ -51,7 +53,7 @@ export class Roster {
   readonly #left: Member[] = [];
   #nextId = 1;
 
-  /** @param most members held at once, those that are `gone` included */
+  /** @param most members at once; as many more that are `gone` are kept beside them */
   constructor(most: number) {
     this.#most = most;
   }
@@ -76,13 +78,19 @@ export class Roster {
     return found;
   }
 
-  /** Adds a client; undefined when the roster is full. `wishedId` is granted when it is free. */
+  /**
+   * Adds a client; undefined when the roster is full of members that are present. Who is gone takes nobody's place:
+   * where too many are kept, the one that has been gone for the longest is forgotten. `wishedId` is granted when it
+   * is free.
+   */
   add(
     peer: Peer,
     wishedId: number | null,
     about: { nonce: string; token: string; original: boolean; nextCount: number },
   ): Member | undefined {
-    if (this.#members.size >= this.#most) return undefined;
+    const gone = this.count('gone');
+    if (this.#members.size - gone >= this.#most) return undefined;
+    if (gone >= this.#most) this.#removeLongestGone();
     const member: Member = {
       ...about,
       id: this.#takeId(wishedId),
@@ -110,6 +118,15 @@ export class Roster {
     this.#ids.delete(member.id);
     this.#left.push(member);
     if (this.#left.length > this.#most) this.#left.shift();
+  }
+
+  #removeLongestGone(): void {
+    let longest: Member | undefined;
+    for (const member of this.#members.values()) {
+      if (member.membership !== 'gone') continue;
+      if (longest === undefined || member.goneSinceNs < longest.goneSinceNs) longest = member;
+    }
+    if (longest !== undefined) this.remove(longest);
   }
 
   /** Never above MOST_ID, whatever a client wished for: an answer with such an id could not be encoded. */

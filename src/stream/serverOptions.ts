@@ -19,7 +19,7 @@ export interface ServerOptions extends PaceOptions {
   readonly secret: Uint8Array;
   /** Clients that must have registered before the stream starts. 0 starts at once. */
   readonly waitFor?: number;
-  /** Most clients at a time. */
+  /** Most clients at a time; who has left is none. */
   readonly maxClients?: number;
   /** How often a client must show that it lives: whole milliseconds, in nanoseconds. */
   readonly keepAliveNs?: number;

@@ -77,15 +77,35 @@ test('no id is above the largest on the wire, however many come after it', () =>
   assert.is(add(roster, 1).id, 6, 'and ids given are not given again soon');
 });
 
-test('a full roster adds nobody, gone members included', () => {
+function leave(member: Member, nowNs: number): void {
+  member.membership = 'gone';
+  member.goneSinceNs = nowNs;
+}
+
+test('a full roster adds nobody, until one of those present is gone', () => {
   const roster = new Roster(2);
   const first = add(roster, 1);
-  add(roster, 2);
+  const second = add(roster, 2);
   assert.is(roster.add(peer(3), null, about()), undefined);
-  first.membership = 'gone';
-  assert.is(roster.add(peer(3), null, about()), undefined);
-  roster.remove(first);
-  assert.ok(roster.add(peer(3), null, about()));
+  leave(first, 1);
+  add(roster, 3);
+  assert.is(roster.add(peer(4), null, about()), undefined);
+  second.membership = 'ending';
+  assert.is(roster.add(peer(4), null, about()), undefined, 'who is being told the end is present');
+  assert.is(roster.find(peer(1)), first, 'who is gone is kept beside them, to answer a repeated request');
+});
+
+test('as many gone members are kept as there can be present ones; who has been gone the longest is forgotten first', () => {
+  const roster = new Roster(2);
+  const [a, b] = [add(roster, 1), add(roster, 2)];
+  leave(b, 1);
+  leave(a, 2);
+  const c = add(roster, 3);
+  assert.equal([...roster.members()], [a, c], 'b has been gone for longer');
+  assert.equal(roster.left, [b], 'and its figures are remembered');
+  leave(c, 3);
+  for (let port = 4; port <= 40; port += 1) leave(add(roster, port), port);
+  assert.is([...roster.members()].length, 2, 'bounded, however many come and go');
 });
 
 test('who is removed is found no more, frees its id, and is remembered', () => {

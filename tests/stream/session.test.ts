@@ -344,6 +344,21 @@ roster('a full roster refuses, and those in it notice nothing', () => {
   );
 });
 
+roster('who has left takes no place: the next client gets it at once', () => {
+  const stage = new Stage({ server: { maxClients: 1, source: matchSource({ matches: 0 }) } });
+  const first = stage.watch();
+  stage.network.at(SECOND, () => {
+    first.machine.interrupt(SECOND);
+    stage.network.settle(first.host);
+    stage.watch();
+  });
+  stage.network.run(2 * SECOND);
+  const [left, next] = stage.watchers;
+  assert.is(left?.machine.reason, 'interrupted');
+  assert.is(next?.machine.clientId, 2);
+  assert.is(stage.server.counters.refusedRequests, 0);
+});
+
 roster('clients get the ids they wish for while they are free', () => {
   const stage = new Stage({ server: { waitFor: 4 } });
   for (const wishedId of [7, null, 7, 1]) stage.watch({ wishedId });
