@@ -34,7 +34,14 @@ export interface ServerRun {
   readonly transport: TransportChoice;
   readonly machine: Pick<
     ServerOptions,
-    'speed' | 'catchUp' | 'waitFor' | 'maxClients' | 'keepAliveNs' | 'allowUnverified' | 'batchDatagrams'
+    | 'speed'
+    | 'catchUp'
+    | 'waitFor'
+    | 'waitMostNs'
+    | 'maxClients'
+    | 'keepAliveNs'
+    | 'allowUnverified'
+    | 'batchDatagrams'
   >;
 }
 

@@ -32,6 +32,8 @@ export type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions
 const TOKEN_BUCKET_NS = 60e9;
 /** Silent for more than this many sweeps, one a keep-alive period: expired. */
 const MISSED_ALIVES = 5;
+/** Ends told to a client that shows life and never answers them: about an hour of them. */
+const MOST_ENDS = 3600;
 /** After the last client left, how long to answer the repeats of its last request. */
 const LINGER_NS = 250e6;
 const GONE_KEPT_NS = 10e9;
@@ -53,6 +55,8 @@ export class ServerMachine implements Machine {
   readonly #originals: DatagramBatch;
   #phase: 'waiting' | 'streaming' | 'ending' | 'finished' = 'waiting';
   #nextSweepNs: number;
+  /** When it starts for those that are there; Infinity while that is nobody. */
+  #startByNs = Number.POSITIVE_INFINITY;
   #lingerUntilNs = Number.POSITIVE_INFINITY;
   #nowNs = 0;
 
@@ -116,7 +120,7 @@ export class ServerMachine implements Machine {
 
   nextTimeoutNs(): number {
     if (this.#phase === 'finished') return Number.POSITIVE_INFINITY;
-    let nextNs = Math.min(this.#nextSweepNs, this.#pace.nextDueNs, this.#lingerUntilNs);
+    let nextNs = Math.min(this.#nextSweepNs, this.#pace.nextDueNs, this.#startByNs, this.#lingerUntilNs);
     if (this.#phase === 'ending') {
       for (const member of this.#roster.members()) {
         if (member.membership === 'ending' && member.ending.nextNs < nextNs) nextNs = member.ending.nextNs;
@@ -250,7 +254,10 @@ export class ServerMachine implements Machine {
     }
     this.#observe({ kind: 'registered', member });
     if (this.#phase === 'ending') this.#tellEnd(nowNs, member);
-    if (this.#phase === 'waiting') this.#startWhenReady(nowNs);
+    if (this.#phase === 'waiting') {
+      this.#startByNs = nowNs + (this.#options.waitMostNs ?? Number.POSITIVE_INFINITY);
+      this.#startWhenReady(nowNs);
+    }
     this.#lingerUntilNs = Number.POSITIVE_INFINITY;
     return member;
   }
@@ -272,7 +279,12 @@ export class ServerMachine implements Machine {
 
   #startWhenReady(nowNs: number): void {
     const clients = this.#roster.count('streaming');
-    if (clients < this.#waitFor) return;
+    const isUp = nowNs >= this.#startByNs;
+    if (clients < this.#waitFor && !(isUp && clients > 0)) {
+      if (isUp) this.#startByNs = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#startByNs = Number.POSITIVE_INFINITY;
     this.#phase = 'streaming';
     this.#pace.start(nowNs);
     this.#nextSweepNs = nowNs + this.#keepAliveNs;
@@ -328,7 +340,7 @@ export class ServerMachine implements Machine {
   #repeatEnds(nowNs: number): void {
     for (const member of this.#roster.members()) {
       if (member.membership !== 'ending' || !member.ending.due(nowNs)) continue;
-      if (member.ending.exhausted(nowNs)) {
+      if (member.ending.exhausted(nowNs) && !this.#stillListens(member)) {
         this.#leave(nowNs, member, member.original ? 'ended' : 'did not answer the end');
         continue;
       }
@@ -340,15 +352,24 @@ export class ServerMachine implements Machine {
     if (nowNs >= this.#lingerUntilNs) this.#phase = 'finished';
   }
 
+  /**
+   * Whether a client that has not answered its ends may still do so. What lies between may hold the stream, and the end
+   * behind it, for longer than all ends take: as long as its alives arrive, nobody has left.
+   */
+  #stillListens({ original, silentSweeps, ending }: Member): boolean {
+    return !original && silentSweeps <= MISSED_ALIVES && ending.attempts < MOST_ENDS;
+  }
+
   /** Expires who has been silent too long, and forgets who has been gone long enough. */
   #sweep(nowNs: number): void {
     for (const member of this.#roster.members()) {
       if (member.membership === 'gone') {
         if (nowNs - member.goneSinceNs > GONE_KEPT_NS) this.#roster.remove(member);
-      } else if (member.membership === 'streaming' && !member.original) {
+      } else if (!member.original) {
         // Sweeps are counted, not time: when this process was held up, so were the alives it has not read yet.
         member.silentSweeps += 1;
-        if (member.silentSweeps > MISSED_ALIVES) this.#leave(nowNs, member, 'expired');
+        if (member.membership === 'streaming' && member.silentSweeps > MISSED_ALIVES)
+          this.#leave(nowNs, member, 'expired');
       }
     }
     this.#nextSweepNs = nowNs + this.#keepAliveNs;

@@ -19,6 +19,11 @@ export interface ServerOptions extends PaceOptions {
   readonly secret: Uint8Array;
   /** Clients that must have registered before the stream starts. 0 starts at once. */
   readonly waitFor?: number;
+  /**
+   * How long after the last registration it waits for the rest of them, nanoseconds; then it starts for those that are
+   * there. For ever unless told.
+   */
+  readonly waitMostNs?: number;
   /** Most clients at a time; who has left is none. */
   readonly maxClients?: number;
   /** How often a client must show that it lives: whole milliseconds, in nanoseconds. */

@@ -184,6 +184,40 @@ leaving('the server answers repeats for a quarter of a second, and is finished t
 
 leaving.run();
 
+const waiting = suite('waiting for more clients than come');
+
+waiting('for ever unless told', () => {
+  const server = alone({ waitFor: 2 });
+  register(server, FAR);
+  assert.is(server.machine.nextTimeoutNs(), SECOND, 'only to sweep');
+});
+
+waiting(
+  'for so long after the last registration, and then the stream starts for those that are there',
+  () => {
+    const server = alone({ waitFor: 3, waitMostNs: 3 * SECOND });
+    register(server, NEAR);
+    server.at(2 * SECOND);
+    const challenge = server.say(2 * SECOND, FAR, encodeRegister({ nonce: 'm', token: null, client: null }));
+    const { token } = JSON.parse(challenge.texts[0] as string).challenge;
+    server.say(2 * SECOND, FAR, encodeRegister({ nonce: 'm', token, client: null }));
+    for (const second of [3, 4]) assert.equal(server.at(second * SECOND).texts, []);
+    assert.is(server.at(5 * SECOND).texts.length, 2, 'the first datagram, to both');
+    assert.is(server.machine.startNs, 5 * SECOND);
+  },
+);
+
+waiting('with nobody left when the time is up, it goes on waiting, without a busy loop', () => {
+  const server = alone({ waitFor: 2, waitMostNs: 3 * SECOND });
+  const token = register(server, FAR);
+  server.say(SECOND, FAR, encodeUnregister(token));
+  for (const second of [1, 2, 3, 4]) server.at(second * SECOND);
+  assert.ok(Number.isNaN(server.machine.startNs));
+  assert.is(server.machine.nextTimeoutNs(), 5 * SECOND);
+});
+
+waiting.run();
+
 const sweeping = suite('who is silent');
 
 sweeping('for more than five periods is expired', () => {

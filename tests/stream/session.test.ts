@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/errors.ts';
 import { ServerMachine } from '../../src/stream/server.ts';
-import { MS, SECOND, SECRET, Stage, countOf, dropUnless, isControl, matchSource } from './stage.ts';
+import { MS, SECOND, SECRET, Stage, countOf, dropUnless, isControl, matchSource, textOf } from './stage.ts';
 
 const TOTAL = matchSource().total;
 /** For crowds: the real instrument takes megabytes a client. */
@@ -224,6 +224,18 @@ vanishing('a client killed after the end is given up on in bounded time', () => 
   assert.is(stage.server.members()[0]?.leftBecause, 'did not answer the end');
 });
 
+vanishing(
+  'a client killed after the end is given up on a while after its last alive, however rare those are',
+  () => {
+    const stage = new Stage({ server: { keepAliveNs: 5 * SECOND } });
+    const only = stage.watch();
+    stage.network.at(600 * MS, () => stage.network.vanish(only.host));
+    assert.not(stage.network.run(29 * SECOND), 'its sixth period without an alive is over at 30 s');
+    assert.ok(stage.network.run(32 * SECOND));
+    assert.is(stage.server.members()[0]?.leftBecause, 'did not answer the end');
+  },
+);
+
 vanishing('a client killed while the server waits is expired, and does not count', () => {
   const stage = new Stage({ server: { waitFor: 2 } });
   const killed = stage.watch();
@@ -268,6 +280,34 @@ vanishing('a server killed after the end leaves a client with the whole truth', 
 });
 
 vanishing.run();
+
+const delayed = suite('an end that is held back on the way');
+
+/** Loses every end before a time; what a delaying network does, seen from the server. */
+const withoutEndsUntil = (network: () => number, untilNs: number) =>
+  dropUnless((_from, _to, payload) => !textOf(payload).startsWith('{"end"') || network() >= untilNs);
+
+delayed('for a minute: the client that shows life is told it for as long, and leaves in good order', () => {
+  const stage: Stage = new Stage({ rule: withoutEndsUntil(() => stage.network.nowNs(), 60 * SECOND) });
+  const only = stage.watch();
+  assert.ok(stage.network.run(64 * SECOND));
+  assert.is(only.machine.reason, 'end of stream');
+  assert.is(only.machine.lastCount, TOTAL);
+  assert.is(stage.server.members()[0]?.leftBecause, 'unregistered');
+});
+
+delayed('for ever: it is given up on after an hour, and its alives are no longer answered', () => {
+  const stage: Stage = new Stage({
+    rule: withoutEndsUntil(() => stage.network.nowNs(), Number.POSITIVE_INFINITY),
+  });
+  const only = stage.watch();
+  assert.not(stage.network.run(3595 * SECOND));
+  assert.ok(stage.network.run(3610 * SECOND), 'every wait has a bound');
+  assert.is(stage.server.members()[0]?.leftBecause, 'did not answer the end');
+  assert.is(only.machine.reason, 'server silent');
+});
+
+delayed.run();
 
 const quiet = suite('a stream that is quiet for minutes');
 
