@@ -65,6 +65,18 @@ export function delayQuantileNs(delay: DelaySettings | null, q: number): number 
   return delay === null ? 0 : delayForDrawNs(delay, q);
 }
 
+/** The last draw there is: what a delay comes to at the most. */
+const LAST_DRAW = 1 - 2 ** -53;
+
+/**
+ * How long the stages that go by time keep a datagram at the most, nanoseconds: the longest delay, and a full queue.
+ * @param mostBytes the largest payload
+ */
+export function longestStayNs({ delay, rate }: ImpairmentConfig, mostBytes: number): number {
+  const queueNs = rate === null ? 0 : ((rate.queueDatagrams + 1) * 8e9 * mostBytes) / rate.rateBps;
+  return delayQuantileNs(delay, LAST_DRAW) + queueNs;
+}
+
 /**
  * Counts between which a binomial variable falls with a probability of at least 1 − tail: exact quantiles, at most
  * tail / 2 outside on either side. Good to n = 1e7 and beyond.

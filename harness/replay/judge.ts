@@ -126,9 +126,10 @@ const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] 
 ];
 
 /** The clients' reorder densities, added up, displacements rising. */
-function densityOf({ clients }: SessionResult): TableRow<'reorder_density'>[] {
+function densityOf(result: SessionResult): TableRow<'reorder_density'>[] {
   const counts = new Map<number, number>();
-  for (const { report } of clients) {
+  for (const [k, { report }] of result.clients.entries()) {
+    if (cutOff(result, k + 1) !== null) continue;
     for (const [displacement, count] of report.reorderDensity) {
       counts.set(displacement, (counts.get(displacement) ?? 0) + count);
     }
@@ -138,6 +139,16 @@ function densityOf({ clients }: SessionResult): TableRow<'reorder_density'>[] {
 
 const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined =>
   result.proxy?.report.flows.find((entry) => entry.flow === client);
+
+/**
+ * Why a client saw too little of the stream to be held against all of it; null where it did not. A client that never
+ * registered was promised nothing. One that heard nothing more is a fault, unless what the server says is impaired too.
+ */
+function cutOff(result: SessionResult, client: number): string | null {
+  const { reason } = (result.clients[client - 1] as SessionResult['clients'][number]).report;
+  const isImpaired = (flowOf(result, client)?.control ?? null) !== null;
+  return reason === 'no answer' || (reason === 'server silent' && isImpaired) ? reason : null;
+}
 
 /** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
 export function ledgerInput(result: SessionResult, client: number): LedgerInput {
@@ -150,7 +161,11 @@ export function ledgerInput(result: SessionResult, client: number): LedgerInput 
     client,
     sent: served?.sent ?? null,
     proxy: flow === undefined ? null : proxyCounters(flow.down, flow.kernelDown),
-    delivered: (report.statistics.received ?? 0) + (report.statistics.corrupted ?? 0),
+    // What came after it had gone, nobody counted.
+    delivered:
+      cutOff(result, client) === null
+        ? (report.statistics.received ?? 0) + (report.statistics.corrupted ?? 0)
+        : null,
     kernel: report.kernel,
   };
 }
@@ -177,7 +192,8 @@ export function judgeSession(
     const row = ledgerRow(input);
     ledger.push(row);
     causes.push(...ledgerCauseRows(input));
-    const untrusted = new Set<MetricName>();
+    const reason = cutOff(result, client);
+    const untrusted = new Set<MetricName>(reason === null ? [] : METRICS.map(({ name }) => name));
     if (flow !== undefined && flow.boundStruck > 0) {
       for (const name of ORDER_DEPENDENT) untrusted.add(name);
       remarks.push(
@@ -203,7 +219,9 @@ export function judgeSession(
         ledger: row,
       }),
     );
-    if (report.reason !== 'end of stream') remarks.push(`client ${client} ended early: ${report.reason}`);
+    if (reason !== null) remarks.push(`client ${client}: ${reason}, so nothing is measured`);
+    else if (report.reason !== 'end of stream')
+      remarks.push(`client ${client} ended early: ${report.reason}`);
     const different = report.payloads?.different ?? 0;
     if (different > 0) {
       differentPayloads += different;

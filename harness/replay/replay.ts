@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../../src/errors.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
+import { longestStayNs } from '../impairment/closedForm.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import { checkFatesFolder, writeFateFiles } from '../proxy/fateFiles.ts';
 import { loadRecording } from '../recording/load.ts';
@@ -148,6 +149,16 @@ export async function replayControl(
   return { session, noise: noiseOf(result) };
 }
 
+/** How long a datagram may be under way at the most, and the answer to it, where control datagrams are impaired too. */
+function longestTransitNs(
+  { impairments, impairControl }: SessionImpairment,
+  recording: LoadedRecording,
+): number {
+  const mostBytes = recording.lengths.reduce((most, lengthBytes) => Math.max(most, lengthBytes), 0);
+  const downNs = longestStayNs(impairments.down, mostBytes);
+  return impairControl ? 2 * (downNs + longestStayNs(impairments.up, mostBytes)) : downNs;
+}
+
 function realSession(
   plan: CompleteReplayPlan,
   recording: LoadedRecording,
@@ -171,7 +182,8 @@ function realSession(
     logsDir: plan.logsDir,
     debugLog: plan.debugLog,
     measureStalls: true,
-    streamLimitMs: (stream.sendNs(stream.lastCount) + plan.tmaxNs) / 1e6,
+    streamLimitMs:
+      (stream.sendNs(stream.lastCount) + longestTransitNs(impairment, recording) + plan.tmaxNs) / 1e6,
   };
 }
 

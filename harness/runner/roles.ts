@@ -103,6 +103,7 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
       speed: task.speed,
       catchUp: task.catchUp,
       waitFor: task.waitFor,
+      waitMostNs: task.waitMostNs,
       keepAliveNs: task.keepAliveNs,
     },
   });

@@ -68,9 +68,12 @@ export interface SessionResult {
 
 const HOST = '127.0.0.1';
 const KEEP_ALIVE_NS = 1e9;
+/** How long a client tries to register, and the server waits for the next one to come. */
 const REGISTER_TIMEOUT_NS = 20e9;
 /** On top of the stream: starting, registering, the end and its repeats, stopping. */
-const MARGIN_MS = 30_000;
+const MARGIN_MS = 30_000 + REGISTER_TIMEOUT_NS / 1e6;
+/** A client that left without a word is missed within six keep-alive periods and a few repeats. */
+const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
 
 /** What a process of clients comes to, once it is waited for: an earlier failure leaves nobody to wait. */
@@ -105,6 +108,7 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
       port: 0,
       speed: plan.speed,
       waitFor: plan.clients,
+      waitMostNs: REGISTER_TIMEOUT_NS,
       keepAliveNs: KEEP_ALIVE_NS,
       pacing: plan.pacing,
       catchUp: plan.catchUp ?? 'burst',
@@ -159,7 +163,9 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
     const results = await allStarted(processes.map(perProcess === 1 ? startOne : startGroup));
     const limitMs = plan.streamLimitMs + MARGIN_MS;
     const clientResults = await within(Promise.all(results.map((done) => done())), limitMs, 'the clients');
-    const serverResult = await within(server.done, PROXY_LIMIT_MS, 'the server');
+    // Without a client there is nothing to serve; a server that never had one would wait for ever.
+    server.stop();
+    const serverResult = await within(server.done, SERVER_LIMIT_MS, 'the server');
     if (plan.arrivalsPath !== null) await joinArrivals(plan.arrivalsPath, plan.clients);
     proxy?.stop();
     const proxyResult = proxy === null ? null : await within(proxy.done, PROXY_LIMIT_MS, 'the proxy');

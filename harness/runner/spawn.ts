@@ -65,7 +65,8 @@ export async function spawnTask<Role extends Task['role']>(
   // Whoever awaits `done` gets the failure; nobody need await it when the start failed already.
   done.catch(() => undefined);
   const tell = (message: ToChild): void => {
-    if (child.connected) child.send(message);
+    // A child that is just ending hears no more; what became of it, its exit says.
+    if (child.connected) child.send(message, () => undefined);
   };
   tell({ kind: 'task', task });
   const limit = setTimeout(() => {

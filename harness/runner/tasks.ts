@@ -52,6 +52,8 @@ export interface ServerTask extends Common {
   /** 1 as recorded, 2 twice as fast, 0 flat out. */
   readonly speed: number;
   readonly waitFor: number;
+  /** How long it waits for them after the last one came. */
+  readonly waitMostNs: number;
   readonly keepAliveNs: number;
   readonly pacing: Pacing;
   readonly catchUp: CatchUp;

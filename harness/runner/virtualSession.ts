@@ -35,6 +35,9 @@ export interface VirtualPlan {
 /** Wake-ups cover this much time, so that datagrams move in batches; no figure depends on it. */
 export const VIRTUAL_QUANTUM_NS = 10e6;
 
+/** How long a client tries to register, and the server waits for the next one to come. */
+const REGISTER_TIMEOUT_NS = 10e9;
+
 const HOST = '127.0.0.1';
 const SERVER_PORT = 12_345;
 const FIRST_PROXY_PORT = 20_001;
@@ -67,6 +70,7 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
     secret: new Uint8Array(32),
     speed: plan.speed,
     waitFor: plan.clients,
+    waitMostNs: REGISTER_TIMEOUT_NS,
     maxClients: plan.clients,
     observe: (event, nowNs) => {
       if (event.kind === 'stream ended') lastSendNs = nowNs;
@@ -78,6 +82,7 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
   const proxy =
     plan.impairment === null ? null : joinProxy(network, plan.impairment, serverPeer, plan.clients);
 
+  let present = plan.clients;
   const clients = Array.from({ length: plan.clients }, (_, k) => {
     let metrics: StreamMetrics | null = null;
     const { observe } = plan;
@@ -86,7 +91,14 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
       nonce: `virtual-client-${String(k + 1).padStart(6, '0')}`,
       wishedId: k + 1,
       tmaxNs: plan.tmaxNs,
+      registerTimeoutNs: REGISTER_TIMEOUT_NS,
       check: plan.check,
+      observe: ({ kind }, nowNs) => {
+        if (kind !== 'finished') return;
+        present -= 1;
+        // Without a client there is nothing to serve, and a server that waits for one would wait for ever.
+        if (present === 0) network.at(nowNs, () => stopServer(nowNs));
+      },
       record: (firstCount) => {
         metrics = new StreamMetrics({ firstCount, verifiesCheck: plan.check });
         return metrics;
@@ -100,6 +112,10 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
     return { machine, host, measured: () => metrics };
   });
 
+  const stopServer = (nowNs: number): void => {
+    server.stop(nowNs);
+    network.settle(serverHost);
+  };
   if (!network.run()) throw new Error('a virtual session came to a stop before its end');
   if (proxy !== null) {
     proxy.machine.stop(network.nowNs());

@@ -322,6 +322,7 @@ export class ServerMachine implements Machine {
 
   #end(nowNs: number): void {
     this.#phase = 'ending';
+    this.#startByNs = Number.POSITIVE_INFINITY;
     this.#pace.stop();
     this.#observe({ kind: 'stream ended', count: this.lastCount });
     for (const member of this.#roster.members()) {

@@ -216,6 +216,17 @@ waiting('with nobody left when the time is up, it goes on waiting, without a bus
   assert.is(server.machine.nextTimeoutNs(), 5 * SECOND);
 });
 
+waiting('stopped meanwhile, it waits no more', () => {
+  const server = alone({ waitFor: 2, waitMostNs: 3 * SECOND });
+  register(server, FAR);
+  server.machine.stop(SECOND);
+  for (let nowNs = SECOND; !server.machine.finished; nowNs = server.machine.nextTimeoutNs()) {
+    server.at(nowNs);
+    assert.ok(nowNs < server.machine.nextTimeoutNs(), 'without a busy loop');
+    assert.ok(nowNs < 20 * SECOND, 'in bounded time');
+  }
+});
+
 waiting.run();
 
 const sweeping = suite('who is silent');

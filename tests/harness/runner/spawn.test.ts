@@ -19,6 +19,7 @@ const serving: ServerTask = {
   port: 0,
   speed: 1,
   waitFor: 1,
+  waitMostNs: 1e9,
   keepAliveNs: 1e9,
   pacing: 'sleep',
   catchUp: 'burst',
