@@ -40,6 +40,11 @@ export interface FlowSettings {
   readonly mediaTimeNs?: (index: number) => number;
 }
 
+/** A client says every so often that it is there: as the registration's answer told it, and this before the answer. */
+const KEEP_ALIVE_NS = 1e9;
+/** Silent for so many of these periods, it has made room for another one. */
+const MISSED_ALIVES = 3;
+
 /** Repeats of the end that wait together; more are not needed. */
 const MOST_ENDS = 16;
 
@@ -50,7 +55,15 @@ export class Flow {
   /** Port towards the server; −1 until it is open. */
   upstreamPort = -1;
   readonly client: Peer;
+  /** When either side was last heard, nanoseconds. */
   lastActiveNs: number;
+  /**
+   * When something last arrived from the client: the server goes on for a while without one. By the clock of arrivals,
+   * so that a proxy that was held up takes its own pause for nobody's silence.
+   */
+  #lastHeardNs: number;
+  /** How often the client says that it is there; Infinity for one that does not, and whose silence means nothing. */
+  #keepAliveNs: number;
   readonly down: Impairer;
   /** For `matchstream` nothing has an index on the way up, and this only counts. */
   readonly up: Impairer;
@@ -80,11 +93,21 @@ export class Flow {
   #ends: DatagramBatch | null = null;
   #endIndices: number[] = [];
 
-  constructor(number: number, listenPort: number, client: Peer, nowNs: number, settings: FlowSettings) {
+  /** @param saysAlive whether the client repeats that it is there; original programs do not */
+  constructor(
+    number: number,
+    listenPort: number,
+    client: Peer,
+    nowNs: number,
+    settings: FlowSettings,
+    saysAlive = true,
+  ) {
     this.number = number;
     this.listenPort = listenPort;
     this.client = client;
     this.lastActiveNs = nowNs;
+    this.#lastHeardNs = nowNs;
+    this.#keepAliveNs = saysAlive ? KEEP_ALIVE_NS : Number.POSITIVE_INFINITY;
     this.#settings = settings;
     const { down, up } = settings.impairments;
     const isAny = settings.protocol === 'any';
@@ -105,6 +128,11 @@ export class Flow {
     return this.down.pending + this.up.pending + control + (this.#ends?.count ?? 0);
   }
 
+  /** Whether, when something arrived from another client, this one had been silent so long that it must be gone. */
+  isForsaken(arrivalNs: number): boolean {
+    return arrivalNs - this.#lastHeardNs >= MISSED_ALIVES * this.#keepAliveNs;
+  }
+
   /** Takes one datagram from the server: a row of a batch that stays as it is until `wake`. */
   handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
     this.lastActiveNs = nowNs;
@@ -123,6 +151,7 @@ export class Flow {
   handleUp(nowNs: number, batch: DatagramBatch, row: number): void {
     this.lastActiveNs = nowNs;
     this.#arrivalNs = batch.timesNs[row] as number;
+    this.#lastHeardNs = this.#arrivalNs;
     if (this.#settings.protocol === 'any') return this.#handleAny('up', batch, row);
     this.up.counters.control += 1;
     this.#sendControl('up', this.#nextArrival('up-control'), batch, row);
@@ -247,7 +276,10 @@ export class Flow {
     const control = lengthBytes <= MAX_CONTROL_BYTES ? decodeServerControl(batch.payload(row)) : null;
     if (control?.ok === true) {
       const { value } = control;
-      if (value.kind === 'registered') this.#learnPlan(value.timing, value.nextCount);
+      if (value.kind === 'registered') {
+        this.#keepAliveNs = value.keepAliveMs * 1e6;
+        this.#learnPlan(value.timing, value.nextCount);
+      }
       if (value.kind === 'end' || value.kind === 'originalEnd') {
         this.down.end(nowNs, value.kind === 'end' ? value.count : null);
         return this.#waitWithEnd(index, batch, row);

@@ -4,7 +4,9 @@
  *
  * Calling order as in src/stream/machine.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are
  * opened on request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). For `matchstream` a listening
- * port is a flow, its number the port's, and a registration opens it; for `any` flows are numbered by first arrival.
+ * port is a flow, its number the port's, and a registration opens it, in place of a flow whose stream has ended or
+ * whose client has missed three alives (3 s, unless the server asks for others), as a killed one does; for `any`
+ * flows are numbered by first arrival.
  * Flows are capped, idle ones expire, and what comes from strangers is counted and ignored.
  */
 import { MAX_CONTROL_BYTES, decodeClientControl } from '../../src/protocol/control.ts';
@@ -86,7 +88,8 @@ export class ProxyMachine implements Machine {
   /** The flow's way to the server is open. */
   upstreamOpened(flow: number, port: number): void {
     const opened = this.#flows.get(flow);
-    if (opened === undefined) return;
+    // The flow may be closed by now, or another one with a port of its own have its number.
+    if (opened === undefined || opened.upstreamPort >= 0) return this.#options.closeUpstream?.(port);
     opened.upstreamPort = port;
     this.#byUpstream.set(port, opened);
     this.#touched.add(opened);
@@ -223,14 +226,18 @@ export class ProxyMachine implements Machine {
 
   #open(nowNs: number, port: number, batch: DatagramBatch, row: number): Flow | undefined {
     const { protocol, maxFlows = MOST_FLOWS } = this.#options;
-    if (this.#stopping || (protocol === 'matchstream' && !asksToRegister(batch, row))) return undefined;
+    if (this.#stopping) return undefined;
+    const request = protocol === 'matchstream' ? requestIn(batch, row) : null;
+    if (request === 'none') return undefined;
     const client = batch.sources[row] as Peer;
     const number = protocol === 'matchstream' ? port + 1 : this.#opened + 1;
-    // A client whose stream has ended makes room for the next one at once.
+    // A client whose stream has ended makes room for the next one at once, one that was killed soon.
     const former = this.#flows.get(number);
-    if (former?.down.ended === true && former.pending === 0) this.#close(nowNs, former, 'flow expired');
+    const isOver = former?.down.ended === true && former.pending === 0;
+    if (former !== undefined && (isOver || former.isForsaken(batch.timesNs[row] as number)))
+      this.#close(nowNs, former, 'flow expired');
     const reason = this.#flows.has(number)
-      ? `flow ${number} has another client; give every client a port of its own`
+      ? `flow ${number} has another client; give every client a port of its own, or wait until that one is silent`
       : this.#flows.size >= maxFlows
         ? `${maxFlows} flows are open`
         : null;
@@ -238,7 +245,7 @@ export class ProxyMachine implements Machine {
       this.#refuse(nowNs, client, reason);
       return undefined;
     }
-    const flow = new Flow(number, port, client, nowNs, this.#options);
+    const flow = new Flow(number, port, client, nowNs, this.#options, request !== 'originalRegister');
     this.#opened += 1;
     this.#flows.set(number, flow);
     this.#byClient.set(clientKey(port, client), flow);
@@ -277,11 +284,12 @@ export class ProxyMachine implements Machine {
   }
 }
 
-/** Whether a datagram begins a registration: nothing else opens a flow where the protocol is known. */
-function asksToRegister(batch: DatagramBatch, row: number): boolean {
-  if ((batch.lengths[row] as number) > MAX_CONTROL_BYTES) return false;
+/** What registration a datagram begins: nothing else opens a flow where the protocol is known. */
+function requestIn(batch: DatagramBatch, row: number): 'register' | 'originalRegister' | 'none' {
+  if ((batch.lengths[row] as number) > MAX_CONTROL_BYTES) return 'none';
   const control = decodeClientControl(batch.payload(row));
-  return control.ok && (control.value.kind === 'register' || control.value.kind === 'originalRegister');
+  const kind = control.ok ? control.value.kind : 'none';
+  return kind === 'register' || kind === 'originalRegister' ? kind : 'none';
 }
 
 const clientKey = (port: number, peer: Peer): string => `${port}|${peer.address}|${peer.port}`;

@@ -171,6 +171,71 @@ test('a client whose stream has ended keeps its port until all of it has left', 
   assert.is(stage.proxy.reports()[0]?.down.heldAtEnd, 0);
 });
 
+test('a client that was killed makes room for the next one after three alives that did not come', () => {
+  const stage = new Stage({
+    source: new BankStream(1000, 10 * MS),
+    server: { keepAliveNs: SECOND / 2 },
+    down: readKnobs({ drop: '10%', reorder: '10%', delay: '400ms' }),
+  });
+  const killed = stage.watch();
+  // Its last alive was at 1.5 s; the server goes on for a second more than the proxy waits.
+  stage.network.at(1.6 * SECOND, () => stage.network.vanish(killed.host));
+  let next = killed;
+  stage.network.at(2 * SECOND, () => {
+    next = stage.watch();
+  });
+  assert.ok(stage.network.run(60 * SECOND));
+  assert.is(next.machine.reason, 'end of stream');
+  const nextCount = next.machine.nextCount ?? 0;
+  assert.ok(nextCount > 300 && nextCount < 400, `joined at ${nextCount}`);
+  assert.equal(
+    stage.events.map(({ kind }) => kind),
+    ['flow opened', 'flow refused', 'flow expired', 'flow opened'],
+  );
+  const [former, latter] = stage.proxy.reports();
+  // What was on its way at that moment found the former port closed.
+  const unseen = nextCount - 1 - (former?.down.arrived ?? 0);
+  assert.ok(unseen === 0 || unseen === 1, `${unseen}`);
+  assert.ok((former?.down.heldAtEnd ?? 0) > 30, 'what was delayed for it was never sent');
+  assert.is(latter?.down.arrived, 1000 - nextCount + 1);
+  assert.is(latter?.down.heldAtEnd, 0);
+  for (const { down } of stage.proxy.reports()) {
+    const dropped = down.droppedByCause.reduce((a, b) => a + b, 0);
+    assert.is(down.arrived, dropped + down.forwarded + down.refused + down.heldAtEnd);
+  }
+});
+
+test('a client that is only quiet, or never says that it is there, keeps its port', () => {
+  const stage = new Stage({ source: new BankStream(10, 10 * SECOND), server: { keepAliveNs: 4 * SECOND } });
+  const quiet = stage.watch();
+  stage.network.at(11 * SECOND, () => stage.watch(0, { registerTimeoutNs: 100 * MS }));
+  assert.ok(stage.network.run(200 * SECOND));
+  assert.is(quiet.machine.reason, 'end of stream');
+  assert.is(quiet.stream().length, 10);
+
+  const other = new Stage({ source: new BankStream(10, 10 * SECOND), server: { waitFor: 2 } });
+  const original: Peer = { address: '10.9.9.9', port: 99 };
+  other.send(original, other.proxyHost.localPeer(0), bytesOf('register'));
+  let refused = quiet;
+  other.network.at(50 * SECOND, () => {
+    refused = other.watch(0, { registerTimeoutNs: 100 * MS });
+  });
+  other.network.run(55 * SECOND);
+  assert.is(refused.machine.reason, 'no answer');
+});
+
+test('a way to the server that opens when its flow is gone is closed again', () => {
+  const closed: number[] = [];
+  const stage = new Stage({
+    proxy: { openUpstream: () => undefined, closeUpstream: (port) => void closed.push(port) },
+  });
+  stage.watch();
+  stage.network.run(MS);
+  stage.proxy.upstreamFailed(MS, 1);
+  stage.proxy.upstreamOpened(1, 5);
+  assert.equal(closed, [5]);
+});
+
 test('a client that joins beyond what is believed unseen is believed by its promise', () => {
   const stage = new Stage({ server: { waitFor: 2 }, down: readKnobs({ dropList: '3000002' }) });
   const watcher = stage.watch();
