@@ -12,7 +12,7 @@ export interface DirectionCounters {
   readonly droppedByCause: Float64Array;
   /** Of those with an index: handed to the transport, copies included. */
   forwarded: number;
-  /** Of those with an index: not taken by the transport, or failed after it was. */
+  /** Of those with an index: not taken by the transport, or failed after it was; of control datagrams only the former. */
   refused: number;
   /** Datagrams and copies that were held when the flow was closed and never left. */
   heldAtEnd: number;

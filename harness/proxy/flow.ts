@@ -317,7 +317,7 @@ export class Flow {
 
   #drainControl(direction: Direction, sink: DatagramSink, port: number, peer: Peer): void {
     const passing = this.#passing[direction];
-    if (!passing.empty) passing.drain(sink, port, peer);
-    this.control?.[direction].drain(sink, port, peer);
+    if (!passing.empty) passing.drain(sink, port, peer, true);
+    this.control?.[direction].drain(sink, port, peer, true);
   }
 }

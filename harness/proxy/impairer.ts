@@ -19,7 +19,7 @@ import type { DirectionCounters } from './counters.ts';
 import type { FateNotes } from './fateNotes.ts';
 import { HeldDatagrams } from './heldDatagrams.ts';
 import { TimedStages } from './timedStages.ts';
-import type { SendPlan } from './timedStages.ts';
+import type { SendTimes } from './timedStages.ts';
 
 /** An index this far ahead is not believed: deciding every fate between would take too long. */
 export const MOST_INDEX_JUMP = 1 << 20;
@@ -91,7 +91,7 @@ export class Impairer {
   }
 
   /** The stream's plan becomes known: the time-based stages go by it. */
-  followPlan(plan: SendPlan): void {
+  followPlan(plan: SendTimes): void {
     this.#timed?.followPlan(plan);
   }
 
@@ -145,11 +145,11 @@ export class Impairer {
     return true;
   }
 
-  /** Sends everything queued to one peer. */
-  drain(sink: DatagramSink, port: number, peer: Peer): void {
+  /** Sends everything queued to one peer. @param isControl as in BatchQueue */
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): void {
     const { count } = this.#out;
     if (count === 0) return;
-    const refused = this.#out.drain(sink, port, peer);
+    const refused = this.#out.drain(sink, port, peer, isControl);
     this.counters.forwarded += count - refused;
     this.counters.refused += refused;
   }

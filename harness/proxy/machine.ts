@@ -137,13 +137,12 @@ export class ProxyMachine implements Machine {
     this.#touched.clear();
   }
 
-  /** The transport could not send some of what it had taken. */
+  /** The transport could not send some of what it had taken: datagrams of the stream, never control. */
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
     const isDown = port < this.#options.listening;
     const flow = isDown ? this.#byClient.get(clientKey(port, peer)) : this.#byUpstream.get(port);
     if (flow === undefined) return;
     const { counters } = isDown ? flow.down : flow.up;
-    // Control datagrams fail, too, and are not among those forwarded.
     const failed = Math.min(datagrams, counters.forwarded);
     counters.forwarded -= failed;
     counters.refused += failed;

@@ -17,7 +17,7 @@ import type { FateNotes } from './fateNotes.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
 
 /** Planned sending time of an index, nanoseconds since the stream's start; never falls as the index rises. */
-export type SendPlan = (index: number) => number;
+export type SendTimes = (index: number) => number;
 
 /** What it needs of the direction it is part of. */
 export interface TimedSurroundings {
@@ -40,7 +40,7 @@ export class TimedStages {
   readonly #timeline = new Timeline();
   readonly #link: Link | null;
   readonly #departures = new Departures();
-  #plan: SendPlan | null = null;
+  #plan: SendTimes | null = null;
   /** The index that arrived first; 0 before. */
   #firstIndex = 0;
   /** When it was planned to be sent, and when it arrived. */
@@ -65,7 +65,7 @@ export class TimedStages {
   }
 
   /** The stream's plan becomes known. Without one it goes by arrival times, and the order depends on timing. */
-  followPlan(plan: SendPlan): void {
+  followPlan(plan: SendTimes): void {
     this.#plan = plan;
     if (this.#firstIndex > 0) this.#originNs = plan(this.#firstIndex);
   }

@@ -6,6 +6,7 @@
  */
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { Peer } from './batch.ts';
+import { sendControl } from './machine.ts';
 import type { DatagramSink } from './machine.ts';
 
 /** Datagrams that a chunk holds. */
@@ -105,13 +106,19 @@ export class BatchQueue {
     this.#run = undefined;
   }
 
-  /** Sends everything to one peer and empties the queue. Returns how many were refused. */
-  drain(sink: DatagramSink, port: number, peer: Peer): number {
+  /**
+   * Sends everything to one peer and empties the queue. Returns how many were refused.
+   * @param isControl whether it is in no account: then nobody learns of what fails later
+   */
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     this.settle();
     let refused = 0;
     for (const chunk of this.#chunks) {
       const { count } = chunk;
-      refused += count - sendAway(sink, port, peer, chunk);
+      const taken = isControl
+        ? sendControl(sink, port, peer, chunk, 0, count)
+        : sendAway(sink, port, peer, chunk);
+      refused += count - taken;
     }
     this.clear();
     return refused;

@@ -12,7 +12,8 @@ import type { DatagramBatch, Peer } from './batch.ts';
 /** Where a machine puts what it sends. */
 export interface DatagramSink {
   /**
-   * Sends rows `from` .. `to - 1` of a batch to one peer through one port, in order.
+   * Sends rows `from` .. `to - 1` of a batch to one peer through one port, in order. The rows lie in the arena in that
+   * order, one behind the other or nearly so: a sink may copy them with all that is between them, in one piece.
    * The bytes may be read until the drain that made this call returns.
    * Returns how many the transport took; the rest could not be sent and are lost.
    */
@@ -22,7 +23,23 @@ export interface DatagramSink {
    * nothing is copied. What the batch holds afterwards means nothing; clear it. A sink without this copies.
    */
   sendAway?(port: number, peer: Peer, batch: DatagramBatch): number;
+  /**
+   * As `send`, for control datagrams. They are repeated until they are answered and are in no account, so where one
+   * fails after it was taken, nobody is told: whoever is told takes it for one of the stream. A sink that never tells
+   * needs no such way.
+   */
+  sendControl?(port: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number;
 }
+
+/** Sends rows that are in no account: control datagrams, and what only passes. */
+export const sendControl = (
+  sink: DatagramSink,
+  port: number,
+  peer: Peer,
+  batch: DatagramBatch,
+  from: number,
+  to: number,
+): number => sink.sendControl?.(port, peer, batch, from, to) ?? sink.send(port, peer, batch, from, to);
 
 export interface Machine {
   /**

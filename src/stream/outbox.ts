@@ -4,6 +4,7 @@
  */
 import { DatagramBatch } from './batch.ts';
 import type { Peer } from './batch.ts';
+import { sendControl } from './machine.ts';
 import type { DatagramSink } from './machine.ts';
 
 export class Outbox {
@@ -25,7 +26,7 @@ export class Outbox {
   drain(sink: DatagramSink, port: number): void {
     const batch = this.#batch;
     for (let row = 0; row < batch.count; row += 1)
-      sink.send(port, batch.sources[row] as Peer, batch, row, row + 1);
+      sendControl(sink, port, batch.sources[row] as Peer, batch, row, row + 1);
     batch.clear();
   }
 }

@@ -137,7 +137,7 @@ export class ServerMachine implements Machine {
     this.#outbox.drain(sink, 0);
   }
 
-  /** The transport could not send some of what it took for a peer. */
+  /** The transport could not send some of the stream's datagrams that it took for a peer. */
   handleSendFailure(peer: Peer, datagrams: number): void {
     const member = this.#roster.find(peer);
     if (member === undefined) return;

@@ -138,6 +138,27 @@ sending('is corrected by failures reported later, for whom they concern', () => 
   assert.equal([member?.sent, member?.refused], [0, 10], 'never below nothing');
 });
 
+sending('is the stream only: answers and ends go a way of which no failure is reported', () => {
+  const server = alone({ speed: 0, source: matchSource({ messages: 10 }) });
+  const control = new Catcher();
+  const stream = new Catcher();
+  const sink = {
+    send: stream.send.bind(stream),
+    sendControl: control.send.bind(control),
+  };
+  server.machine.handleDatagrams(0, 0, batchOf(['register'], NEAR, 0), 0, 1);
+  server.machine.drain(sink);
+  register(server, FAR);
+  server.machine.handleTimeout(0);
+  server.machine.drain(sink);
+  server.machine.handleTimeout(SECOND);
+  server.machine.drain(sink);
+  assert.is(stream.texts.length, 20);
+  assert.ok(stream.texts.every((text) => text.startsWith('{"message":')));
+  assert.ok(control.texts.length >= 2);
+  assert.not(control.texts.some((text) => text.startsWith('{"message":')));
+});
+
 sending('is told as ranges of counts, one a batch and client', () => {
   const told: unknown[] = [];
   const server = alone({

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { ScheduleDirection } from '../../../harness/impairment/schedule.ts';
+import type { DatagramSink } from '../../../src/stream/machine.ts';
 import { MS, SECOND, Stage, countsOf } from './stage.ts';
 import type { Arrival } from './stage.ts';
 
@@ -183,6 +184,29 @@ test('they carry no check, so they are never damaged', () => {
   );
   assert.is(reason, 'end of stream');
   assert.ok(control.length >= 3);
+});
+
+test('impaired or not, they go a way of which no failure is reported, and the stream does not', () => {
+  for (const impairControl of [false, true]) {
+    const stage = new Stage({ proxy: { impairControl }, down: readKnobs({ delay: '1ms' }) });
+    const { proxyHost } = stage;
+    let control = 0;
+    const sendControl: DatagramSink['sendControl'] = (port, peer, batch, from, to) => {
+      for (let row = from; row < to; row += 1) {
+        assert.not.match(Buffer.from(batch.payload(row)).toString(), /^\{"message"/);
+        control += 1;
+      }
+      return proxyHost.send(port, peer, batch, from, to);
+    };
+    Object.assign(proxyHost, { sendControl });
+    const watcher = stage.watch();
+    assert.ok(stage.network.run(60 * SECOND));
+    const { down, up } = stage.report(1);
+    assert.is(control, down.control + up.control);
+    assert.ok(control >= 6, `${control}`);
+    assert.is(watcher.stream().length, 100);
+    assert.is(down.forwarded, 100);
+  }
 });
 
 test('impaired, they are delayed as the direction says', () => {
