@@ -28,14 +28,14 @@ export async function startTask<Role extends Task['role']>(
  * @throws EnvironmentError, naming what was waited for, when the time is up
  */
 export async function within<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
-  let callOff = (): void => undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const text = `${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`;
-    callOff = startTimer(() => reject(new EnvironmentError(text)), limitMs);
+  const ends: (() => void)[] = [];
+  const early = new Promise<never>((_resolve, reject) => {
+    const late = `${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`;
+    ends.push(startTimer(() => reject(new EnvironmentError(late)), limitMs));
   });
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([promise, early]);
   } finally {
-    callOff();
+    for (const end of ends) end();
   }
 }

@@ -26,7 +26,7 @@ export interface Transport extends DatagramSink {
   localPeer(port: number): Peer;
   /** Called with each batch that arrives; the batch is valid during the call. */
   onBatch: (port: number, batch: DatagramBatch) => void;
-  /** Called when datagrams that `send` took could not be sent after all. */
+  /** Called when datagrams that `send` took could not be sent after all; what `sendControl` took is not reported. */
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void;
   /** True while so much waits to be sent that no more should be offered. */
   readonly congested: boolean;
@@ -35,7 +35,10 @@ export interface Transport extends DatagramSink {
    * something can be read or the time has come. False when it did not wait that long.
    */
   waitUntil?(timeNs: number): boolean;
-  /** Closes one port; its kernel figures stay. What is sent through it afterwards is refused. */
+  /**
+   * Closes one port; what is sent through it afterwards is refused. Its address and its kernel figures stay, until
+   * 4096 more have been closed: then the figures are unknown.
+   */
   closePort(port: number): void;
   /** Datagrams the kernel dropped at a port for want of buffer space; null where unknown. */
   kernelDrops(port: number): number | null;

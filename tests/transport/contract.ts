@@ -1,6 +1,6 @@
 /**
- * What every transport promises, as tests: the same for node:dgram, for batched system calls, and for batched system
- * calls on a kernel that refuses things.
+ * What every transport promises, as tests: the same for node:dgram, for batched system calls, for batched system
+ * calls on a kernel that refuses things, and, without what needs a kernel or a clock, for the network in memory.
  *
  * Real sockets on loopback. That nothing is left open is the test runner's judgement: the process must end by itself.
  */
@@ -8,98 +8,16 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EnvironmentError } from '../../src/errors.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
 import type { Peer } from '../../src/stream/batch.ts';
+import { sendControl } from '../../src/stream/machine.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import type { Clock } from '../../src/transport/clock.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { Arrivals, batchOf, pause, payloads, samePayloads } from './arrivals.ts';
 
 export type Opener = (clock: Clock) => Transport | Promise<Transport>;
 
-interface Arrival {
-  readonly port: number;
-  readonly bytes: Uint8Array;
-  readonly timeNs: number;
-  readonly source: Peer | undefined;
-}
-
-const WAIT_MS = 1500;
-const QUIET_MS = 60;
 const HOSTS = ['127.0.0.1', '::1'];
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Everything that arrives from now on. */
-export class Arrivals {
-  readonly list: Arrival[] = [];
-  #wanted = Number.POSITIVE_INFINITY;
-  #resolve: () => void = () => undefined;
-
-  constructor(transport: Transport) {
-    transport.onBatch = (port, batch) => {
-      for (let row = 0; row < batch.count; row += 1) {
-        this.list.push({
-          port,
-          bytes: batch.payload(row).slice(),
-          timeNs: batch.timesNs[row] as number,
-          source: batch.sources[row],
-        });
-      }
-      if (this.list.length >= this.#wanted) this.#resolve();
-    };
-  }
-
-  /** Resolves once nothing more arrives. */
-  async settle(): Promise<void> {
-    let before = -1;
-    while (this.list.length !== before) {
-      before = this.list.length;
-      await pause(QUIET_MS);
-    }
-  }
-
-  /** Resolves with the arrivals at that many, or after a while with fewer. */
-  async until(wanted: number): Promise<readonly Arrival[]> {
-    let timer: NodeJS.Timeout | undefined;
-    if (this.list.length < wanted) {
-      this.#wanted = wanted;
-      await new Promise<void>((resolve) => {
-        this.#resolve = resolve;
-        timer = setTimeout(resolve, WAIT_MS);
-      });
-      clearTimeout(timer);
-    }
-    return this.list;
-  }
-}
-
-/** A batch of datagrams whose bytes tell them apart. */
-export function batchOf(lengths: readonly number[], gapBytes = 0): DatagramBatch {
-  const totalBytes = lengths.reduce((sum, length) => sum + length + gapBytes, 0);
-  const batch = new DatagramBatch(Math.max(lengths.length, 1), totalBytes + 1);
-  for (const [row, lengthBytes] of lengths.entries()) {
-    for (let k = 0; k < lengthBytes; k += 1) batch.bytes[batch.usedBytes + k] = (row * 31 + k * 7) & 0xff;
-    batch.commit(lengthBytes, 0);
-    batch.usedBytes += gapBytes;
-  }
-  return batch;
-}
-
-/** The payloads of rows `from` .. `to - 1`. */
-export function payloads(batch: DatagramBatch, from = 0, to = batch.count): Uint8Array[] {
-  return Array.from({ length: to - from }, (_, k) => batch.payload(from + k).slice());
-}
-
-/** Byte by byte, and with a short message: a diff of megabytes helps nobody. */
-export function samePayloads(got: readonly Uint8Array[], wanted: readonly Uint8Array[], about: string): void {
-  assert.equal(
-    got.map(({ length }) => length),
-    wanted.map(({ length }) => length),
-    `${about}: lengths`,
-  );
-  for (const [k, bytes] of wanted.entries())
-    assert.is(Buffer.compare(bytes, got[k] as Uint8Array), 0, `${about}: datagram ${k}`);
-}
 
 async function withTransport(
   opener: Opener,
@@ -120,9 +38,14 @@ async function openPair(transport: Transport, host = '127.0.0.1'): Promise<{ fro
   return { from, to: transport.localPeer(to) };
 }
 
-/** Declares and runs the suite. @param name which transport, on what */
-export function transportContract(name: string, opener: Opener): void {
+/**
+ * Declares and runs the suite.
+ * @param name which transport, on what
+ * @param inMemory whether it has neither a kernel nor the run's clock: what is about these is left out
+ */
+export function transportContract(name: string, opener: Opener, inMemory = false): void {
   const test = suite(`transport contract, ${name}`);
+  const onSockets: typeof test = inMemory ? (((): void => undefined) as unknown as typeof test) : test;
 
   for (const host of HOSTS) {
     test(`carries every size over ${host}, in order and unchanged`, () =>
@@ -189,7 +112,7 @@ export function transportContract(name: string, opener: Opener): void {
     });
   });
 
-  test('gives arrival times that lie between send and receipt and never go back', () =>
+  onSockets('gives arrival times that lie between send and receipt and never go back', () =>
     withTransport(opener, async (transport, clock) => {
       const { from, to } = await openPair(transport);
       const arrivals = new Arrivals(transport);
@@ -207,9 +130,10 @@ export function transportContract(name: string, opener: Opener): void {
         lastNs = timeNs;
       }
       assert.ok(lastNs <= clock.nowNs());
-    }));
+    }),
+  );
 
-  test('counts what a full receive buffer dropped', () =>
+  onSockets('counts what a full receive buffer dropped', () =>
     withTransport(opener, async (transport) => {
       const { from, to } = await openPair(transport);
       const arrivals = new Arrivals(transport);
@@ -228,7 +152,8 @@ export function transportContract(name: string, opener: Opener): void {
         assert.is(counter, missing);
       }
       assert.is(transport.kernelDrops(1), 0);
-    }));
+    }),
+  );
 
   test('is not troubled by a peer that is gone', () =>
     withTransport(opener, async (transport) => {
@@ -264,6 +189,40 @@ export function transportContract(name: string, opener: Opener): void {
         [10, 20, 30],
       );
       assert.is(taken - failed, 3);
+    }));
+
+  test('tells nobody of control that cannot be sent: the stream is not to answer for it', () =>
+    withTransport(opener, async (transport) => {
+      const { from, to } = await openPair(transport);
+      const batch = batchOf([10, 65_508, 20]);
+      const arrivals = new Arrivals(transport);
+      let failed = 0;
+      transport.onSendFailure = (_port, _peer, datagrams) => {
+        failed += datagrams;
+      };
+      sendControl(transport, from, to, batch, 0, batch.count);
+      const got = await arrivals.until(2);
+      assert.equal(
+        got.map(({ bytes }) => bytes.length),
+        [10, 20],
+      );
+      await pause(20);
+      assert.is(failed, 0);
+    }));
+
+  test('takes nothing for port 0, from which a datagram may come but to which none can go', () =>
+    withTransport(opener, async (transport) => {
+      const { from, to } = await openPair(transport);
+      let failed = 0;
+      transport.onSendFailure = (_port, _peer, datagrams) => {
+        failed += datagrams;
+      };
+      const batch = batchOf([10, 10, 10]);
+      const before = transport.notes();
+      assert.is(transport.send(from, { address: to.address, port: 0 }, batch, 0, 3), 0);
+      await pause(5);
+      assert.is(failed, 0);
+      assert.equal(transport.notes(), before);
     }));
 
   test('serves fifty ports at a time', () =>
@@ -338,7 +297,7 @@ export function transportContract(name: string, opener: Opener): void {
     assert.is(batches, 1);
   });
 
-  test('closes one port and leaves the others open', () =>
+  onSockets('closes one port and leaves the others open', () =>
     withTransport(opener, async (transport) => {
       const { from, to } = await openPair(transport);
       const other = await transport.open({ host: '127.0.0.1', port: 0 });
@@ -356,9 +315,10 @@ export function transportContract(name: string, opener: Opener): void {
       assert.is(transport.send(again, to, batch, 0, 1), 1);
       assert.is(transport.send(from, to, batch, 0, 1), 1);
       assert.is((await arrivals.until(2)).length, 2);
-    }));
+    }),
+  );
 
-  test('says what is wrong with an address', () =>
+  onSockets('says what is wrong with an address', () =>
     withTransport(opener, async (transport) => {
       const taken = transport.localPeer(await transport.open({ host: '127.0.0.1', port: 0 }));
       const refusals = [
@@ -375,13 +335,15 @@ export function transportContract(name: string, opener: Opener): void {
           assert.match((cause as Error).message, remedy);
         }
       }
-    }));
+    }),
+  );
 
-  test('opens a port by a name', () =>
+  onSockets('opens a port by a name', () =>
     withTransport(opener, async (transport) => {
       const port = await transport.open({ host: 'localhost', port: 0 });
       assert.is(transport.localPeer(port).address, '127.0.0.1');
-    }));
+    }),
+  );
 
   test('throws for a port that was never opened', () =>
     withTransport(opener, async (transport) => {

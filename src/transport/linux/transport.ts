@@ -10,6 +10,7 @@ import { isIP } from 'node:net';
 import type { DatagramBatch, Peer } from '../../stream/batch.ts';
 import { bindFailure } from '../bindFailure.ts';
 import type { Clock } from '../clock.ts';
+import { PortTable } from '../portTable.ts';
 import { RECEIVE_BUFFER_BYTES } from '../transport.ts';
 import type { OpenOptions, Transport } from '../transport.ts';
 import { EINTR, POLLFD_BYTES, POLLFD_WORDS, POLLIN } from './abi.ts';
@@ -33,14 +34,13 @@ const MOST_WATCHED = 64;
 /** One socket, and where its arrivals stand. */
 interface LinuxPort {
   readonly number: number;
+  readonly local: Peer;
   readonly socket: OpenSocket;
   watch: Watch | undefined;
   /** Whether it is in the queue of ports to read from. */
   queued: boolean;
   lastArrivalNs: number;
   closed: boolean;
-  /** What the kernel had dropped when the port was closed. */
-  dropsAtClose: number | null;
 }
 
 export class LinuxTransport implements Transport {
@@ -54,7 +54,7 @@ export class LinuxTransport implements Transport {
   readonly #sockets: SocketMaker;
   readonly #incoming: IncomingMessages;
   readonly #sender: Sender;
-  readonly #ports: LinuxPort[] = [];
+  readonly #ports = new PortTable<LinuxPort>();
   /** Ports with arrivals, in turn. */
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
@@ -83,28 +83,29 @@ export class LinuxTransport implements Transport {
     const socket = this.#sockets.open({ host, port: options.port });
     for (const text of socket.refusals) this.#refused(text);
     this.#leastReceiveBufferBytes = Math.min(this.#leastReceiveBufferBytes, socket.receiveBufferBytes);
-    const port: LinuxPort = {
-      number: this.#ports.length,
+    const port = this.#ports.add((number) => ({
+      number,
+      local: socket.local,
       socket,
       watch: undefined,
       queued: false,
       lastArrivalNs: this.#clock.nowNs(),
       closed: false,
-      dropsAtClose: null,
-    };
-    this.#ports.push(port);
+    }));
     port.watch = this.#native.watch(socket.fd, () => this.#enqueue(port));
     return port.number;
   }
 
   localPeer(port: number): Peer {
-    return this.#port(port).socket.local;
+    return this.#ports.localPeer(port);
   }
 
-  send(port: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
-    const { socket, closed } = this.#port(port);
-    if (this.#closed || closed) return 0;
-    return this.#sender.send(socket.fd, socket.segments, peer, batch, from, to);
+  send(number: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
+    const port = this.#ports.find(number);
+    // A datagram may state any source port, 0 too, but none can be sent there.
+    if (port === undefined || this.#closed || peer.port === 0) return 0;
+    const { fd, segments } = port.socket;
+    return this.#sender.send(fd, segments, peer, batch, from, to);
   }
 
   waitUntil(timeNs: number): boolean {
@@ -119,20 +120,22 @@ export class LinuxTransport implements Transport {
   }
 
   closePort(number: number): void {
-    const port = this.#port(number);
-    if (port.closed || this.#closed) return;
-    port.dropsAtClose = this.kernelDrops(number);
+    if (this.#closed) return;
+    const port = this.#ports.find(number);
+    if (port === undefined) return;
+    const { local, coalesces } = port.socket;
+    this.#ports.close(number, { local, drops: this.kernelDrops(number), coalesces });
     this.#release(port);
   }
 
   kernelDrops(number: number): number | null {
-    const { socket, closed, dropsAtClose } = this.#port(number);
-    if (closed) return dropsAtClose;
-    return this.#closed ? null : this.#sockets.drops(socket.fd);
+    const port = this.#ports.find(number);
+    if (port === undefined) return this.#ports.closed(number)?.drops ?? null;
+    return this.#closed ? null : this.#sockets.drops(port.socket.fd);
   }
 
-  coalesces(port: number): boolean {
-    return this.#port(port).socket.coalesces;
+  coalesces(number: number): boolean {
+    return (this.#ports.find(number)?.socket ?? this.#ports.closed(number))?.coalesces ?? false;
   }
 
   notes(): readonly string[] {
@@ -154,7 +157,8 @@ export class LinuxTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     clearImmediate(this.#immediate);
-    for (const port of this.#ports) if (!port.closed) this.#release(port);
+    for (const port of this.#ports.values()) this.#release(port);
+    this.#sender.close();
   }
 
   #release(port: LinuxPort): void {
@@ -168,8 +172,7 @@ export class LinuxTransport implements Transport {
   #watchOpenPorts(): number {
     const { words } = this.#arena;
     let watched = 0;
-    for (const { closed, socket } of this.#ports) {
-      if (closed) continue;
+    for (const { socket } of this.#ports.values()) {
       if (watched < MOST_WATCHED) {
         words[this.#pollfds.word + watched * POLLFD_WORDS] = socket.fd;
         words[this.#pollfds.word + watched * POLLFD_WORDS + 1] = POLLIN;
@@ -177,12 +180,6 @@ export class LinuxTransport implements Transport {
       watched += 1;
     }
     return watched;
-  }
-
-  #port(number: number): LinuxPort {
-    const port = this.#ports[number];
-    if (port === undefined) throw new Error(`port ${number} was never opened`);
-    return port;
   }
 
   #refused(text: string): void {
