@@ -7,7 +7,7 @@ import { loadNativeSockets } from '../../src/transport/linux/native.ts';
 import type { NativeSockets } from '../../src/transport/linux/native.ts';
 import { SocketAddresses } from '../../src/transport/linux/socketAddress.ts';
 import { LinuxTransport } from '../../src/transport/linux/transport.ts';
-import { Arrivals, batchOf, pause, payloads, samePayloads } from '../transport/contract.ts';
+import { Arrivals, batchOf, pause, payloads, samePayloads } from '../transport/arrivals.ts';
 import { ERRNO, NO_OFFLOAD, moodyKernel, refusesSegmentsFrom } from '../transport/contractKernel.ts';
 import type { Moods, MoodyKernel } from '../transport/contractKernel.ts';
 
@@ -154,6 +154,54 @@ function declare(real: NativeSockets): void {
       );
     });
   }
+
+  test('a full kernel is waited for once a turn, however many peers are sent to', () => {
+    let full = true;
+    const moods = { refuseMessage: () => (full ? ERRNO.EAGAIN : undefined) };
+    return onKernel(real, moods, async ({ transport, waits }) => {
+      const to = transport.localPeer(1);
+      const batch = batchOf([1, 2, 3, 4]);
+      for (let peer = 0; peer < 100; peer += 1) assert.is(transport.send(0, { ...to }, batch, 0, 4), 0);
+      assert.is(waits.count, 50);
+      full = false;
+      assert.is(transport.send(0, to, batch, 0, 4), 4, 'another may have room');
+      full = true;
+      assert.is(transport.send(0, to, batch, 0, 4), 0);
+      assert.is(waits.count, 50);
+      await pause(5);
+      assert.is(transport.send(0, to, batch, 0, 4), 0);
+      assert.is(waits.count, 100);
+    });
+  });
+
+  test('a kernel that takes one at a time is waited for longer, but not for ever', () => {
+    let calls = 0;
+    const moods = { refuseMessage: () => ((calls += 1) % 40 === 0 ? undefined : ERRNO.ENOBUFS) };
+    return onKernel(real, moods, async ({ transport, waits }) => {
+      const batch = batchOf([1, 2, 3, 4, 5, 6]);
+      assert.is(transport.send(0, transport.localPeer(1), batch, 0, 6), 5);
+      assert.is(waits.count, 200);
+      await pause(1);
+    });
+  });
+
+  test('a path that calls segments invalid gets single datagrams, and a note says so', () =>
+    onKernel(real, refusesSegmentsFrom(0, 'EINVAL'), async ({ transport, sent }) => {
+      const to = transport.localPeer(1);
+      const arrivals = new Arrivals(transport);
+      const batch = batchOf(same(3, 500));
+      assert.is(transport.send(0, to, batch, 0, 3), 3);
+      samePayloads(
+        (await arrivals.until(3)).map(({ bytes }) => bytes),
+        payloads(batch),
+        'all',
+      );
+      assert.equal(
+        sent,
+        [...Array(3)].map(() => ({ segmented: false, bytes: 500 })),
+      );
+      assert.match(transport.refusals()[0] ?? '', /500 bytes and more .*EINVAL/);
+    }));
 
   test('a kernel without offload is used without, and the notes say so', () =>
     onKernel(real, NO_OFFLOAD, async ({ transport, sent }) => {

@@ -13,7 +13,15 @@ const IOV_AT = 16;
 const CONTROLLEN_AT = 40;
 
 /** Linux on x64 and arm64. */
-export const ERRNO = { EINTR: 4, EIO: 5, EAGAIN: 11, EMSGSIZE: 90, ENOPROTOOPT: 92, ENOBUFS: 105 } as const;
+export const ERRNO = {
+  EINTR: 4,
+  EIO: 5,
+  EAGAIN: 11,
+  EINVAL: 22,
+  EMSGSIZE: 90,
+  ENOPROTOOPT: 92,
+  ENOBUFS: 105,
+} as const;
 
 /** Reads and writes what native calls are given the addresses of. */
 export class Memory {
@@ -124,9 +132,9 @@ export const NO_OFFLOAD: Moods = {
   refuseOption: (level) => (level === SOL_UDP ? ERRNO.ENOPROTOOPT : undefined),
 };
 
-/** A path that refuses segments from a size on. */
-export const refusesSegmentsFrom = (sizeBytes: number): Moods => ({
-  refuseMessage: ({ segmented, bytes }) => (segmented && bytes >= sizeBytes ? ERRNO.EMSGSIZE : undefined),
+/** A path that refuses segments from a size on; some kernels say so with EINVAL. */
+export const refusesSegmentsFrom = (sizeBytes: number, code: 'EMSGSIZE' | 'EINVAL' = 'EMSGSIZE'): Moods => ({
+  refuseMessage: ({ segmented, bytes }) => (segmented && bytes >= sizeBytes ? ERRNO[code] : undefined),
 });
 
 /** Busy at every other call, and one message at a time. */

@@ -1,5 +1,6 @@
 /**
- * Sends rows of a batch through a socket, in order, and waits a bounded time while the kernel has no room.
+ * Sends rows of a batch through a socket, in order, and waits a bounded time while the kernel has no room: a time for
+ * each turn of the event loop, not for each send, because a step may send to a thousand peers.
  *
  * An edge module. A datagram is offered again when the kernel was only busy, and segments are sent one by one where
  * the way to their destination takes no segments; nothing is ever sent twice.
@@ -14,8 +15,10 @@ import type { NativeSockets } from './native.ts';
 import { OutgoingMessages } from './outgoing.ts';
 import type { SocketAddress, SocketAddresses } from './socketAddress.ts';
 
-/** How often `send` waits for room, a millisecond each, while the kernel takes nothing at all. */
-const MOST_WAITS = 50;
+/** How often it waits for room, a millisecond each, while the kernel takes nothing at all. */
+const MOST_WAITS_IN_VAIN = 50;
+/** The same for a kernel that takes a little now and then. */
+const MOST_WAITS = 200;
 const WAIT_MS = 1;
 
 interface Destination {
@@ -32,6 +35,10 @@ export class Sender {
   readonly #destinations = new WeakMap<Peer, Destination>();
   readonly #arena: Arena;
   readonly #pollfd: Piece;
+  /** Waits left in this turn, in all and without anything taken. At 0, what finds no room is refused at once. */
+  #waitsLeft = MOST_WAITS;
+  #vainWaitsLeft = MOST_WAITS_IN_VAIN;
+  #nextTurn: NodeJS.Immediate | undefined;
 
   /** @param refused takes a sentence on what had to be done differently */
   constructor(native: NativeSockets, addresses: SocketAddresses, refused: (text: string) => void) {
@@ -49,7 +56,6 @@ export class Sender {
     const messages = this.#messages;
     messages.address(destination.address);
     let taken = 0;
-    let waitsLeft = MOST_WAITS;
     let row = from;
     while (row < to) {
       messages.prepare(batch, row, to, segments ? destination.segmentBelowBytes : 0);
@@ -57,7 +63,7 @@ export class Sender {
       while (message < messages.count) {
         const result = this.#native.sendmmsg(fd, messages.headerAt(message), messages.count - message);
         if (result > 0) {
-          waitsLeft = MOST_WAITS;
+          if (this.#vainWaitsLeft > 0) this.#vainWaitsLeft = MOST_WAITS_IN_VAIN;
           for (const end = message + result; message < end; message += 1) {
             const rows = messages.rows[message] as number;
             taken += rows;
@@ -67,8 +73,7 @@ export class Sender {
         }
         if (result === -EINTR) continue;
         if (result === 0 || result === -EAGAIN || result === -ENOBUFS) {
-          if (waitsLeft === 0) return taken;
-          waitsLeft -= 1;
+          if (this.#waitsLeft === 0 || this.#vainWaitsLeft === 0) return taken;
           this.#wait(fd, result !== -ENOBUFS);
           continue;
         }
@@ -83,6 +88,11 @@ export class Sender {
       }
     }
     return taken;
+  }
+
+  /** Leaves nothing behind in the event loop. */
+  close(): void {
+    clearImmediate(this.#nextTurn);
   }
 
   #destination(peer: Peer): Destination {
@@ -108,6 +118,13 @@ export class Sender {
 
   /** A full socket says when it has room; a full device queue does not. */
   #wait(fd: number, socketIsFull: boolean): void {
+    this.#waitsLeft -= 1;
+    this.#vainWaitsLeft -= 1;
+    this.#nextTurn ??= setImmediate(() => {
+      this.#nextTurn = undefined;
+      this.#waitsLeft = MOST_WAITS;
+      this.#vainWaitsLeft = MOST_WAITS_IN_VAIN;
+    });
     this.#arena.words[this.#pollfd.word] = fd;
     this.#arena.words[this.#pollfd.word + 1] = POLLOUT;
     this.#native.poll(this.#pollfd.address, socketIsFull ? 1 : 0, WAIT_MS);
