@@ -5,6 +5,7 @@
  * same moment wakes in the order it joined. Nothing here is random and nothing reads the real clock, so a run
  * repeats exactly. Inboxes have a cap, and what overflows one is counted as the kernel would count it.
  */
+import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
 import type { DatagramBatch, Peer } from '../stream/batch.ts';
 import { copyRows, isChunk, newChunk } from '../stream/batchQueue.ts';
 import type { DatagramSink, Machine } from '../stream/machine.ts';
@@ -179,8 +180,22 @@ export class SimulatedNetwork {
     return port;
   }
 
-  /** For hosts: puts datagrams into the inbox of whoever has the address. */
+  /**
+   * For hosts: puts datagrams into the inbox of whoever has the address. Returns how many can be sent at all: as
+   * elsewhere, nothing goes to port 0, and nothing that is too long for UDP.
+   */
   carry(from: Peer, to: Peer, batch: DatagramBatch, first: number, end: number): number {
+    if (to.port === 0) return 0;
+    let sent = 0;
+    for (let row = first; row < end;) {
+      const next = tooLong(batch, row, end);
+      sent += this.#carry(from, to, batch, row, next);
+      row = next + 1;
+    }
+    return sent;
+  }
+
+  #carry(from: Peer, to: Peer, batch: DatagramBatch, first: number, end: number): number {
     const address = this.#find(to);
     // As on a real network, a datagram for nobody is sent and lost.
     if (address === undefined) return end - first;
@@ -201,7 +216,14 @@ export class SimulatedNetwork {
     const { count } = batch;
     const address = this.#find(to);
     const inbox = address?.host.inboxes[address.port];
-    if (address === undefined || inbox?.chunks.length !== 0 || this.#rule !== undefined || !isChunk(batch)) {
+    const isEmpty = inbox?.chunks.length === 0;
+    if (
+      address === undefined ||
+      !isEmpty ||
+      this.#rule !== undefined ||
+      !isChunk(batch) ||
+      tooLong(batch, 0, count) < count
+    ) {
       return this.carry(from, to, batch, 0, count);
     }
     const chunk = this.#spare.pop() ?? newChunk();
@@ -281,4 +303,11 @@ export class SimulatedNetwork {
       }
     }
   }
+}
+
+/** The first row from `first` on that no datagram can be; `end` where there is none. */
+function tooLong({ lengths }: DatagramBatch, first: number, end: number): number {
+  let row = first;
+  while (row < end && (lengths[row] as number) <= MAX_DATAGRAM_BYTES) row += 1;
+  return row;
 }
