@@ -23,7 +23,7 @@ export type { Direction, ScheduleKey } from './impairment/schedule.ts';
 export { startProxy } from './proxy/shell.ts';
 export type { ProxyReport, ProxyRun, RunningProxy } from './proxy/shell.ts';
 export { ProxyMachine } from './proxy/machine.ts';
-export type { FlowReport, ProxyEvent, ProxyOptions } from './proxy/machine.ts';
+export type { EarlierFlows, FlowReport, ProxyEvent, ProxyOptions } from './proxy/machine.ts';
 export { openRecording, verifyRecording } from './recording/reader.ts';
 export { loadRecording } from './recording/load.ts';
 export type { LoadedRecording } from './recording/load.ts';

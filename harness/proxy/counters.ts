@@ -38,3 +38,16 @@ export const directionCounters = (): DirectionCounters => ({
   highestIndex: 0,
   lastIndex: null,
 });
+
+/** Adds to a sum of several flows, whose indices mean nothing together. */
+export function addCounters(sum: DirectionCounters, more: DirectionCounters): void {
+  sum.arrived += more.arrived;
+  sum.duplicated += more.duplicated;
+  for (const [cause, count] of more.droppedByCause.entries())
+    sum.droppedByCause[cause] = (sum.droppedByCause[cause] as number) + count;
+  sum.forwarded += more.forwarded;
+  sum.refused += more.refused;
+  sum.heldAtEnd += more.heldAtEnd;
+  sum.control += more.control;
+  sum.unindexed += more.unindexed;
+}

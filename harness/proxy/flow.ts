@@ -228,7 +228,7 @@ export class Flow {
         notes,
         lastIndex: impairer.lastIndex,
         arrived: impairer.counters.arrived,
-        mediaTimeNs: this.#plannedNs ?? ((index) => notes.mediaTimeNs(index)),
+        mediaTimeNs: this.#plannedNs ?? asNoted(notes),
       }));
     }
     return impairer;
@@ -321,3 +321,9 @@ export class Flow {
     this.control?.[direction].drain(sink, port, peer, true);
   }
 }
+
+/** A function of its own: one made in the flow would keep all of the flow for as long as its fates are. */
+const asNoted =
+  (notes: FateNotes): ((index: number) => number) =>
+  (index) =>
+    notes.mediaTimeNs(index);

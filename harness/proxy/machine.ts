@@ -14,6 +14,7 @@ import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
 import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import type { Direction } from '../impairment/schedule.ts';
+import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { Flow } from './flow.ts';
@@ -31,6 +32,8 @@ export interface ProxyOptions extends FlowSettings {
   /** A flow that neither side has used for so long is closed, nanoseconds. */
   readonly idleNs?: number;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
+  /** Told of a closed flow that is from now on reported only as one of the earlier ones. */
+  readonly forget?: (report: FlowReport) => void;
 }
 
 export type ProxyEvent =
@@ -55,9 +58,18 @@ export interface FlowReport {
   readonly boundStruck: number;
 }
 
+/** Closed flows that are no more reported one by one: their sums. */
+export interface EarlierFlows {
+  flows: number;
+  readonly down: DirectionCounters;
+  readonly up: DirectionCounters;
+  readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
+  boundStruck: number;
+}
+
 const SWEEP_NS = 1e9;
 const MOST_FLOWS = 1024;
-/** Closed flows that are still reported. */
+/** Closed flows that are still reported one by one, and have fate files; those before them are added up. */
 const MOST_CLOSED = 1024;
 /** How many refused clients are remembered, so that each is named once. */
 const MOST_REFUSED = 1024;
@@ -66,6 +78,7 @@ export class ProxyMachine implements Machine {
   finished = false;
   /** Datagrams from addresses that have no flow and got none, or that are not the server. */
   strangers = 0;
+  readonly earlier: EarlierFlows;
   readonly #options: ProxyOptions;
   /** By number; a matchstream flow that expires keeps its place for the next client of its port. */
   readonly #flows = new Map<number, Flow>();
@@ -83,6 +96,14 @@ export class ProxyMachine implements Machine {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
+    const isControlled = options.protocol === 'matchstream' && options.impairControl;
+    this.earlier = {
+      flows: 0,
+      down: directionCounters(),
+      up: directionCounters(),
+      control: isControlled ? { down: directionCounters(), up: directionCounters() } : null,
+      boundStruck: 0,
+    };
   }
 
   /** The flow's way to the server is open. */
@@ -157,7 +178,7 @@ export class ProxyMachine implements Machine {
     }
   }
 
-  /** Figures of every flow there was, by number; call it at the end. */
+  /** Figures of every flow there was, but for the earlier ones, by number; call it at the end. */
   reports(): FlowReport[] {
     const open = [...this.#flows.values()].map(reportOf);
     return [...this.#closed.map(({ report }) => report), ...open].toSorted((a, b) => a.flow - b.flow);
@@ -278,8 +299,20 @@ export class ProxyMachine implements Machine {
     if (flow.upstreamPort >= 0) this.#options.closeUpstream?.(flow.upstreamPort);
     this.#touched.delete(flow);
     this.#closed.push({ report: reportOf(flow), fates: flow.fateSources() });
-    if (this.#closed.length > MOST_CLOSED) this.#closed.shift();
+    if (this.#closed.length > MOST_CLOSED) this.#forget(this.#closed.shift()?.report as FlowReport);
     this.#options.observe?.({ kind, flow: flow.number, client: flow.client }, nowNs);
+  }
+
+  #forget(report: FlowReport): void {
+    const { earlier } = this;
+    this.#options.forget?.(report);
+    earlier.flows += 1;
+    earlier.boundStruck += report.boundStruck;
+    addCounters(earlier.down, report.down);
+    addCounters(earlier.up, report.up);
+    if (earlier.control === null || report.control === null) return;
+    addCounters(earlier.control.down, report.control.down);
+    addCounters(earlier.control.up, report.control.up);
   }
 }
 

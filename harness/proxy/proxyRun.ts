@@ -17,6 +17,7 @@ import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { ProxyProtocol } from './flow.ts';
+import type { FlowReport } from './machine.ts';
 import { startProxy } from './shell.ts';
 import type { ProxyReport } from './shell.ts';
 
@@ -75,28 +76,29 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
 }
 
 function formatReport(report: ProxyReport): string {
-  const lines = report.flows.flatMap(({ flow, down, up, control, boundStruck, kernelDown, kernelUp }) => {
-    const flowLines = [
-      `flow ${flow} down: ${formatDirection(down)}`,
-      `flow ${flow} up: ${formatDirection(up)}`,
-    ];
-    if (control !== null) {
-      flowLines.push(`flow ${flow} down, control: ${formatDirection(control.down)}`);
-      flowLines.push(`flow ${flow} up, control: ${formatDirection(control.up)}`);
-    }
-    if (boundStruck > 0) {
-      flowLines.push(
-        `flow ${flow}: a bound struck ${boundStruck} times, so its order is not the scheduled one`,
-      );
-    }
-    flowLines.push(
-      `flow ${flow}: dropped by the kernel down: ${describeDrops(kernelDown)}, up: ${describeDrops(kernelUp)}`,
-    );
-    return flowLines;
-  });
+  const lines = report.flows.flatMap((flow) => [
+    ...formatFlow(`flow ${flow.flow}`, flow),
+    `flow ${flow.flow}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
+  ]);
+  const { earlier } = report;
+  if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (report.strangers > 0) lines.push(`${report.strangers} datagrams from strangers were ignored`);
   if (lines.length === 0) lines.push('nothing was forwarded');
   return [...lines, ...networkLines(report.network)].join('\n');
+}
+
+function formatFlow(
+  name: string,
+  { down, up, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'>,
+): string[] {
+  const lines = [`${name} down: ${formatDirection(down)}`, `${name} up: ${formatDirection(up)}`];
+  if (control !== null) {
+    lines.push(`${name} down, control: ${formatDirection(control.down)}`);
+    lines.push(`${name} up, control: ${formatDirection(control.up)}`);
+  }
+  if (boundStruck > 0)
+    lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
+  return lines;
 }
 
 function formatDirection(counters: DirectionCounters): string {

@@ -19,7 +19,7 @@ import type { FateSource } from './fateLines.ts';
 import { MOST_FATES } from './fateNotes.ts';
 import type { FlowSettings } from './flow.ts';
 import { ProxyMachine } from './machine.ts';
-import type { FlowReport, ProxyEvent } from './machine.ts';
+import type { EarlierFlows, FlowReport, ProxyEvent } from './machine.ts';
 
 export interface ProxyRun extends Omit<FlowSettings, 'keepFates'> {
   readonly server: Peer;
@@ -44,7 +44,10 @@ export interface ProxiedFlow extends FlowReport {
 }
 
 export interface ProxyReport {
+  /** The open ones, and the last thousand of those that were closed. */
   readonly flows: readonly ProxiedFlow[];
+  /** Sums of those before; what the kernel dropped on their way down is in it, too. */
+  readonly earlier: EarlierFlows & { readonly kernelDropsDown: number | null };
   readonly strangers: number;
   readonly network: NetworkReport;
 }
@@ -74,6 +77,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     throw cause;
   }
   const upstreamHost = addressTowards(run.server.address);
+  let kernelDropsDown: number | null = 0;
   const openings = new Set<Promise<void>>();
   const machine: ProxyMachine = new ProxyMachine({
     ...run,
@@ -92,6 +96,10 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     },
     closeUpstream: (port) => transport.closePort(port),
     observe: (event, nowNs) => log.line(nowNs, describe(event)),
+    forget: ({ upstreamPort }) => {
+      const { drops } = upstreamPort < 0 ? UNKNOWN_DROPS : networkFigures(transport, upstreamPort).kernel;
+      kernelDropsDown = drops === null || kernelDropsDown === null ? null : kernelDropsDown + drops;
+    },
   });
   transport.onSendFailure = (port, peer, datagrams) => machine.handleSendFailure(port, peer, datagrams);
   const driver = new Driver(machine, transport, clock, { pacing: 'hybrid' });
@@ -111,7 +119,8 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
         kernelUp: networkFigures(transport, report.listenPort).kernel,
       }));
       const network = { transport: transport.name, notes: transport.notes() };
-      return { flows, strangers: machine.strangers, network };
+      const earlier = { ...machine.earlier, kernelDropsDown };
+      return { flows, earlier, strangers: machine.strangers, network };
     } finally {
       await transport.close();
     }

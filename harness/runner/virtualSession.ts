@@ -139,6 +139,7 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
               kernelDown: dropsAt(proxy.host, flow.upstreamPort),
               kernelUp: dropsAt(proxy.host, flow.listenPort),
             })),
+            earlier: { ...proxy.machine.earlier, kernelDropsDown: 0 },
             strangers: proxy.machine.strangers,
             network: SIMULATED,
           }),

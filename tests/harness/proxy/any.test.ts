@@ -8,7 +8,7 @@ import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/machine.ts
 import type { Peer } from '../../../src/stream/batch.ts';
 import { SimulatedNetwork } from '../../../src/transport/simulated.ts';
 import { Echo, Sender, series } from './plain.ts';
-import { bytesOf, oneRow } from './rows.ts';
+import { Catcher, bytesOf, oneRow } from './rows.ts';
 import { MS, PROXY, SECOND, SERVER } from './stage.ts';
 
 const test = suite('the proxy before any UDP program');
@@ -233,6 +233,48 @@ test('an answer to a client that is gone is a stranger’s', () => {
   network.join(late, false).open({ host: '10.0.0.77', port: 1 });
   network.run(7 * SECOND);
   assert.is(proxy.strangers, before + 1);
+});
+
+test('of closed flows the last thousand are reported one by one, the earlier ones as sums', () => {
+  const forgotten: number[] = [];
+  const proxy: ProxyMachine = new ProxyMachine({
+    server: SERVER,
+    listening: 1,
+    protocol: 'any',
+    seed: '42',
+    impairments: { down: readKnobs({}), up: readKnobs({ drop: '50%', duplicate: '50%' }) },
+    holdMaxNs: SECOND,
+    idleNs: SECOND,
+    impairControl: false,
+    openUpstream: (flow) => proxy.upstreamOpened(flow, flow),
+    forget: ({ flow }) => forgotten.push(flow),
+  });
+  const sink = new Catcher();
+  const clients = 1500;
+  for (let k = 1; k <= clients; k += 1) {
+    const nowNs = k * 2 * SECOND;
+    const client: Peer = { address: '10.9.9.9', port: k };
+    proxy.handleDatagrams(nowNs, 0, oneRow(bytesOf('hello'), nowNs, client), 0, 1);
+    proxy.drain(sink);
+    proxy.handleTimeout(nowNs + SECOND);
+    proxy.handleTimeout(nowNs + 1.9 * SECOND);
+  }
+  const reports = proxy.reports();
+  assert.equal(
+    reports.map(({ flow }) => flow),
+    Array.from({ length: 1024 }, (_, k) => clients - 1023 + k),
+  );
+  assert.equal(
+    forgotten,
+    Array.from({ length: clients - 1024 }, (_, k) => k + 1),
+  );
+  const { flows, up, down, control, boundStruck } = proxy.earlier;
+  assert.equal([flows, up.arrived, down.arrived, control, boundStruck], [476, 476, 0, null, 0]);
+  const dropped = up.droppedByCause.reduce((a, b) => a + b, 0);
+  assert.ok(dropped > 150 && dropped < 326, `${dropped}`);
+  assert.is(up.forwarded, up.arrived + up.duplicated - dropped);
+  const later = reports.reduce((sum, report) => sum + report.up.forwarded, 0);
+  assert.is(up.forwarded + later, sink.caught.length);
 });
 
 test.run();
