@@ -1,18 +1,24 @@
 /**
  * One flow of a recording, whole, in memory, as columns: what a replay runs from.
  *
- * An edge module. The recording is checked from end to end before anything of it is loaded.
+ * An edge module. It reads the file once, and hands nothing over before it has checked it from end to end.
  */
+import { stat } from 'node:fs/promises';
 import { UsageError } from '../../src/errors.ts';
 import type { RecordingHeader } from './format.ts';
-import type { Direction } from './frameBatch.ts';
-import { describeDamage, openRecording, verifyRecording } from './reader.ts';
-import type { Damage, RecordingSummary } from './reader.ts';
+import type { Direction, FrameBatch } from './frameBatch.ts';
+import { FlowCounts } from './flowCounts.ts';
+import type { FlowSummary } from './flowCounts.ts';
+import { describeDamage, openRecording } from './reader.ts';
+import type { Damage, Recording } from './reader.ts';
 import { streamFrameProblem } from './streamFrame.ts';
 
 /** Most memory a loaded flow takes, bytes: its payloads, and 16 bytes a frame. */
 export const LOAD_LIMIT_BYTES = 2 ** 31;
 const COLUMN_BYTES = 16;
+const FIRST_ROWS = 1024;
+/** How much longer than a gzip file its text is taken to be; where it is longer still, the arena grows. */
+const INFLATION = 8;
 
 export interface LoadOptions {
   /** Which flow, from 1. Default 1. */
@@ -48,18 +54,60 @@ export interface LoadedRecording {
   readonly damage?: Damage;
 }
 
-/** How much of a flow there is. A stream with frames of another flow only is refused with the first of them, later. */
-function sizeOf(summary: RecordingSummary, flow: number, direction: Direction, stream: boolean) {
-  const wanted = summary.flows.find((entry) => entry.flow === flow && entry.direction === direction);
-  if (wanted !== undefined) return wanted;
-  if (stream && summary.frames > 0) return { frames: 0, payloadBytes: 0 };
-  const most = 8;
-  const found = summary.flows.slice(0, most).map((entry) => `${entry.flow} ${entry.direction}`);
-  if (summary.flows.length > most) found.push('…');
-  throw new UsageError(
-    `${summary.path}: expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
-      (stream ? 'record it again' : 'choose a flow it has'),
-  );
+/** The rows of one flow, as they come. */
+class FlowColumns {
+  count = 0;
+  usedBytes = 0;
+  #bytes: Uint8Array;
+  #offsets = new Uint32Array(FIRST_ROWS);
+  #lengths = new Uint32Array(FIRST_ROWS);
+  #timesNs = new Float64Array(FIRST_ROWS);
+
+  constructor(firstBytes: number) {
+    this.#bytes = new Uint8Array(firstBytes);
+  }
+
+  append(batch: FrameBatch, row: number): void {
+    const start = batch.offsets[row] as number;
+    const lengthBytes = batch.lengths[row] as number;
+    if (this.count === this.#offsets.length) this.#addRows();
+    if (this.usedBytes + lengthBytes > this.#bytes.length) this.#addBytes(lengthBytes);
+    batch.bytes.copy(this.#bytes, this.usedBytes, start, start + lengthBytes);
+    this.#offsets[this.count] = this.usedBytes;
+    this.#lengths[this.count] = lengthBytes;
+    this.#timesNs[this.count] = batch.timesNs[row] as number;
+    this.usedBytes += lengthBytes;
+    this.count += 1;
+  }
+
+  /** What was appended. An arena that is mostly empty is given back for a smaller one. */
+  columns(): Pick<LoadedRecording, 'count' | 'bytes' | 'offsets' | 'lengths' | 'timesNs'> {
+    const { count, usedBytes } = this;
+    const isSpacious = usedBytes < this.#bytes.length / 2;
+    return {
+      count,
+      bytes: isSpacious ? this.#bytes.slice(0, usedBytes) : this.#bytes.subarray(0, usedBytes),
+      offsets: this.#offsets.subarray(0, count),
+      lengths: this.#lengths.subarray(0, count),
+      timesNs: this.#timesNs.subarray(0, count),
+    };
+  }
+
+  #addRows(): void {
+    const [offsets, lengths, timesNs] = [this.#offsets, this.#lengths, this.#timesNs];
+    this.#offsets = new Uint32Array(this.count * 2);
+    this.#lengths = new Uint32Array(this.count * 2);
+    this.#timesNs = new Float64Array(this.count * 2);
+    this.#offsets.set(offsets);
+    this.#lengths.set(lengths);
+    this.#timesNs.set(timesNs);
+  }
+
+  #addBytes(lengthBytes: number): void {
+    const larger = new Uint8Array(2 * this.#bytes.length + lengthBytes);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
 }
 
 /**
@@ -69,63 +117,68 @@ function sizeOf(summary: RecordingSummary, flow: number, direction: Direction, s
 export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
   const { flow = 1, direction = 'down', recover = false, stream = false } = options;
   const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
-  const summary = await verifyRecording(path, { recover });
-  const { header, sha256 } = summary;
-  const { frames: count, payloadBytes } = sizeOf(summary, flow, direction, stream);
-  const neededBytes = payloadBytes + COLUMN_BYTES * count;
-  if (neededBytes > limitBytes) {
-    throw new UsageError(
-      `${path}: expected a flow of at most ${limitBytes} bytes in memory, got ${neededBytes}; record a shorter stream`,
-    );
-  }
-  const bytes = new Uint8Array(payloadBytes);
-  const offsets = new Uint32Array(count);
-  const lengths = new Uint32Array(count);
-  const timesNs = new Float64Array(count);
-  const upward = direction === 'up' ? 1 : 0;
-  let loaded = 0;
-  let usedBytes = 0;
-  // A frame that is not the stream's next comes before any damage of the file: what is damaged is no whole frame.
-  let stop: Damage | undefined;
   const recording = await openRecording(path, { recover });
+  const counts = new FlowCounts();
+  const columns = new FlowColumns(await mostBytes(recording, limitBytes));
+  const upward = direction === 'up' ? 1 : 0;
+  // It is read on to its end all the same: a damaged file is told as one, whatever stands in it.
+  let stop: Damage | undefined;
   for await (const batch of recording.batches()) {
+    counts.add(batch);
     for (let row = 0; row < batch.count && stop === undefined; row += 1) {
-      const reason = stream
-        ? streamFrameProblem(header, batch, row, summary.damage !== undefined)
-        : undefined;
+      // What is recovered has no hash that vouches for it, so all of a message is read.
+      const reason = stream ? streamFrameProblem(recording.header, batch, row, recover) : undefined;
       if (reason !== undefined) {
         // The header is line 1.
         stop = { line: (batch.numbers[row] as number) + 1, reason };
-        if (recover && loaded > 0) break;
-        throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(loaded)}`);
+        break;
       }
       if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
-      const start = batch.offsets[row] as number;
-      const lengthBytes = batch.lengths[row] as number;
-      if (loaded === count || usedBytes + lengthBytes > payloadBytes) throw changed(path);
-      batch.bytes.copy(bytes, usedBytes, start, start + lengthBytes);
-      offsets[loaded] = usedBytes;
-      lengths[loaded] = lengthBytes;
-      timesNs[loaded] = batch.timesNs[row] as number;
-      usedBytes += lengthBytes;
-      loaded += 1;
+      // One too large is read on to its end, to say how large it is.
+      const neededBytes =
+        columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
+      if (neededBytes <= limitBytes) columns.append(batch, row);
     }
   }
-  if (recording.sha256 !== sha256) throw changed(path);
-  const damage = stop ?? summary.damage;
+  if (stop !== undefined && !(recover && columns.count > 0))
+    throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(columns.count)}`);
+  checkSize(path, counts.summaries(), { flow, direction, stream, limitBytes });
+  const { header, sha256 } = recording;
+  const damage = stop ?? recording.damage;
   return {
     path,
     header,
     sha256,
     flow,
     direction,
-    count: loaded,
-    bytes: bytes.subarray(0, usedBytes),
-    offsets: offsets.subarray(0, loaded),
-    lengths: lengths.subarray(0, loaded),
-    timesNs: timesNs.subarray(0, loaded),
+    ...columns.columns(),
     ...(damage === undefined ? {} : { damage }),
   };
+}
+
+/** Throws UsageError where the flow is not there, or takes more memory than it may. */
+function checkSize(
+  path: string,
+  flows: readonly FlowSummary[],
+  about: Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>,
+): void {
+  const { flow, direction, stream, limitBytes } = about;
+  const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
+  if (wanted === undefined) {
+    const most = 8;
+    const found = flows.slice(0, most).map((entry) => `${entry.flow} ${entry.direction}`);
+    if (flows.length > most) found.push('…');
+    throw new UsageError(
+      `${path}: expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
+        (stream ? 'record it again' : 'choose a flow it has'),
+    );
+  }
+  const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;
+  if (neededBytes > limitBytes) {
+    throw new UsageError(
+      `${path}: expected a flow of at most ${limitBytes} bytes in memory, got ${neededBytes}; record a shorter stream`,
+    );
+  }
 }
 
 const remedyFor = (sound: number): string =>
@@ -133,5 +186,8 @@ const remedyFor = (sound: number): string =>
     ? 'replay what matchstream record made'
     : 'record it again, or replay what comes before it with --recover';
 
-const changed = (path: string): UsageError =>
-  new UsageError(`${path}: expected the file it was a moment ago, got another; do not write to it meanwhile`);
+/** Room for all the payloads there can be: no line is shorter than its payload. Memory that is not used costs nothing. */
+async function mostBytes({ path, compressed }: Recording, limitBytes: number): Promise<number> {
+  const { size } = await stat(path);
+  return Math.min(limitBytes, compressed ? size * INFLATION : size);
+}

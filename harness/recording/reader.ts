@@ -18,8 +18,9 @@ import {
   LINE_LIMIT_BYTES,
 } from './format.ts';
 import type { RecordingHeader } from './format.ts';
+import { FlowCounts } from './flowCounts.ts';
+import type { FlowSummary } from './flowCounts.ts';
 import { FrameBatch } from './frameBatch.ts';
-import type { Direction } from './frameBatch.ts';
 import { readFrame } from './frameLine.ts';
 import { Lines } from './lines.ts';
 import { DamagedContainer, openSource } from './source.ts';
@@ -30,15 +31,6 @@ export interface Damage {
   /** Line number, from 1. */
   readonly line: number;
   readonly reason: string;
-}
-
-/** The datagrams of one flow in one direction. */
-export interface FlowSummary {
-  readonly flow: number;
-  readonly direction: Direction;
-  readonly frames: number;
-  /** Sum of the payloads, bytes. */
-  readonly payloadBytes: number;
 }
 
 /** What a pass over a whole recording found. */
@@ -289,24 +281,8 @@ export async function openRecording(path: string, options: ReadOptions = {}): Pr
 /** Reads a whole recording and checks all of it. Throws UsageError as `batches` does. */
 export async function verifyRecording(path: string, options: ReadOptions = {}): Promise<RecordingSummary> {
   const recording = await openRecording(path, options);
-  // One slot a flow and direction: flow × 2, one more for up.
-  const frames = new Map<number, number>();
-  const payloadBytes = new Map<number, number>();
-  for await (const batch of recording.batches()) {
-    for (let row = 0; row < batch.count; row += 1) {
-      const slot = (batch.flows[row] as number) * 2 + (batch.upward[row] as number);
-      frames.set(slot, (frames.get(slot) ?? 0) + 1);
-      payloadBytes.set(slot, (payloadBytes.get(slot) ?? 0) + (batch.lengths[row] as number));
-    }
-  }
-  const flows = [...frames]
-    .toSorted(([one], [other]) => one - other)
-    .map(([slot, count]): FlowSummary => ({
-      flow: slot >> 1,
-      direction: (slot & 1) === 1 ? 'up' : 'down',
-      frames: count,
-      payloadBytes: payloadBytes.get(slot) ?? 0,
-    }));
+  const counts = new FlowCounts();
+  for await (const batch of recording.batches()) counts.add(batch);
   const { compressed, header, sizeBytes, sha256, lastTimeNs, damage } = recording;
   return {
     path,
@@ -316,7 +292,7 @@ export async function verifyRecording(path: string, options: ReadOptions = {}): 
     sizeBytes,
     sha256,
     lastTimeNs,
-    flows,
+    flows: counts.summaries(),
     ...(damage === undefined ? {} : { damage }),
   };
 }

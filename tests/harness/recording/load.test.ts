@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
@@ -54,6 +54,19 @@ test('many batches give one column each, in order', async () => {
     text += `payload ${k}`;
   }
   assert.is(Buffer.from(loaded.bytes).toString(), text);
+});
+
+test('a gzip file of which little is known in advance is loaded whole', async () => {
+  const path = join(folder, 'dense.jsonl.gz');
+  const writer = new RecordingWriter(path, TINY_HEADER);
+  const texts = Array.from({ length: 3000 }, (_, k) => `${k}`.padStart(1000, '-'));
+  for (const [k, text] of texts.entries()) await writer.append(k, Buffer.from(text), 1);
+  await writer.finish();
+  assert.ok(statSync(path).size * 20 < 3_000_000, 'it is far shorter than what is in it');
+  const { bytes, count, offsets } = await loadRecording(path);
+  assert.is(count, 3000);
+  assert.is(offsets[2999], 2_999_000);
+  assert.is(Buffer.compare(bytes, Buffer.from(texts.join(''))), 0);
 });
 
 test('a flow that is not there is named, with those that are', async () => {
