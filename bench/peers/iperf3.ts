@@ -5,8 +5,10 @@
  */
 import { EnvironmentError } from '../../src/errors.ts';
 import { Child, runToEnd } from './child.ts';
-import { untilListening } from './ports.ts';
+import { freePort, untilListening } from './ports.ts';
 import type { Program } from './programs.ts';
+import { DATAGRAM_BYTES, rateSample } from './sample.ts';
+import type { Contender, Sample } from './sample.ts';
 
 /** Of its `--json`, what is read here. */
 export interface Iperf3Result {
@@ -67,4 +69,32 @@ export async function runIperf3Client(
 ): Promise<Iperf3Result> {
   const args = ['-c', '127.0.0.1', '-p', String(port), '-u', '-l', String(bytes), ...what, '--json'];
   return readIperf3(await runToEnd({ file: program.file, args, limitMs: testMs + MARGIN_MS }));
+}
+
+/** Peers that count whole seconds are given the next one. */
+export const wholeSeconds = (durationS: number): number => Math.max(1, Math.ceil(durationS));
+
+/** @param pps what it is asked for; null for as much as can be */
+export function iperf3AtRate(program: Program, pps: number | null, durationS: number): Contender {
+  const seconds = wholeSeconds(durationS);
+  const bps = pps === null ? 0 : pps * DATAGRAM_BYTES * 8;
+  const measure = async (): Promise<Sample> => {
+    const port = await freePort();
+    const server = await startIperf3Server(program, port, seconds * 1e3);
+    try {
+      const what = ['-b', String(bps), '-t', String(seconds)];
+      const { end } = await runIperf3Client(program, port, DATAGRAM_BYTES, what, seconds * 1e3);
+      const { sum_sent: sent, sum_received: received } = end;
+      const came = received.packets - received.lost_packets;
+      return rateSample({
+        durationS: sent.seconds,
+        sentPps: sent.packets / sent.seconds,
+        receivedPps: came / received.seconds,
+        lossRatio: sent.packets === 0 ? null : Math.max(0, 1 - came / sent.packets),
+      });
+    } finally {
+      await server.stop();
+    }
+  };
+  return { peer: 'iperf3', version: program.version, measure };
 }

@@ -1,11 +1,13 @@
 /**
- * Our own stream as a contender: server and client in processes of their own, flat out, every count metric computed.
+ * Our own stream as a contender: server and client in processes of their own, every count metric computed, every
+ * datagram accounted for.
  *
  * An edge module by way of the runner.
  */
 import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import { runSession } from '../../harness/runner/session.ts';
 import { EnvironmentError } from '../../src/errors.ts';
+import type { Pacing } from '../../src/transport/driver.ts';
 import { plainSession } from '../plainSession.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
@@ -14,30 +16,48 @@ import type { Sample } from './sample.ts';
 /** Before anything was measured, about what each transport streams. */
 const FIRST_GUESS_PPS: Readonly<Record<TransportName, number>> = { node: 100_000, linux: 2_000_000 };
 const LEAST_MESSAGES = 1000;
+const LEAST_PACED_MESSAGES = 20;
 /** A machine that takes so many times the duration is stuck. */
 const MOST_TIMES = 20;
 
 /**
- * Gives rounds of about that duration. A stream's length is given in messages, so each round takes as many as the last
- * round's rate fills the duration with; what it really took is in its sample.
+ * Gives rounds of about that duration, flat out. A stream's length is given in messages, so each round takes as many as
+ * the last round's rate fills the duration with; what it really took is in its sample.
  */
 export function ownStream(transport: TransportName, durationS: number): () => Promise<Sample> {
   let expectedPps = FIRST_GUESS_PPS[transport];
   return async () => {
     const messages = Math.max(LEAST_MESSAGES, Math.round(expectedPps * durationS));
-    const sample = await streamOnce(transport, messages, durationS);
+    const sample = await streamOnce(transport, { messages, intervalNs: 0, pacing: 'hybrid' }, durationS);
     if (sample.sentPps !== null) expectedPps = sample.sentPps;
     return sample;
   };
 }
 
-async function streamOnce(transport: TransportName, messages: number, durationS: number): Promise<Sample> {
+/** Gives rounds of that duration at an interval; lateness is the server's own, from due to handed over. */
+export const ownSteadyStream =
+  (transport: TransportName, intervalNs: number, pacing: Pacing, durationS: number) =>
+  (): Promise<Sample> => {
+    const messages = Math.max(LEAST_PACED_MESSAGES, Math.ceil((durationS * 1e9) / intervalNs));
+    return streamOnce(transport, { messages, intervalNs, pacing }, (messages * intervalNs) / 1e9);
+  };
+
+interface OwnRound {
+  readonly messages: number;
+  /** 0 is flat out. */
+  readonly intervalNs: number;
+  readonly pacing: Pacing;
+}
+
+async function streamOnce(transport: TransportName, round: OwnRound, durationS: number): Promise<Sample> {
+  const { messages, intervalNs, pacing } = round;
   const { server, clients } = await runSession({
-    ...plainSession({ messages, intervalNs: 0, datagramBytes: DATAGRAM_BYTES }),
+    ...plainSession({ messages, intervalNs, datagramBytes: DATAGRAM_BYTES }),
+    pacing,
     transport,
     streamLimitMs: MOST_TIMES * durationS * 1e3,
   });
-  const { startNs, lastSendNs } = server.report;
+  const { startNs, lastSendNs, lateness } = server.report;
   const client = clients[0]?.report;
   const served = server.report.clients[0];
   if (client === undefined || served === undefined || startNs === null || lastSendNs === null)
@@ -60,13 +80,18 @@ async function streamOnce(transport: TransportName, messages: number, durationS:
   if (statistics.lost !== messages - delivered)
     faults.push(`${statistics.lost ?? 'unknown'} lost by the client's count of ${messages - delivered}`);
   const durationSent = (lastSendNs - startNs) / 1e9;
+  const isPaced = intervalNs > 0;
+  // At a steady rate n datagrams mark n − 1 intervals: the first one only starts the clock.
+  const marked = isPaced ? served.sent - 1 : served.sent;
+  const usage = server.usage?.stream ?? null;
   return {
     durationS: durationSent,
-    sentPps: durationSent > 0 ? served.sent / durationSent : null,
+    sentPps: durationSent > 0 ? marked / durationSent : null,
     receivedPps: statistics.throughput_pps,
     lossRatio: served.sent === 0 ? null : (served.sent - delivered) / served.sent,
-    lateP50Us: null,
-    lateP99Us: null,
+    lateP50Us: isPaced ? lateness.p50Us : null,
+    lateP99Us: isPaced ? lateness.p99Us : null,
+    cpuRatio: usage === null || usage.wallSeconds <= 0 ? null : usage.cpuSeconds / usage.wallSeconds,
     faults,
   };
 }

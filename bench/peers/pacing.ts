@@ -47,9 +47,9 @@ export type StartRecorder = (
   stream: PacedStream,
 ) => Promise<Recorder>;
 
-export function pacingWorkloads(bench: Bench): readonly Workload[] | string {
+export function pacingWorkloads(bench: Bench): readonly (Workload | string)[] {
   const { tools, tempDir, programs, durationS, transport } = bench;
-  if (tools === null) return 'the workload pacing needs a C compiler';
+  if (tools === null) return ['the workloads pacing 1ms, 100us and 10us need a C compiler'];
   const record = recorderStarter(tools.recorder, tempDir);
   return INTERVALS_NS.map((intervalNs) => {
     const datagrams = Math.max(LEAST_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));
@@ -96,6 +96,7 @@ export function sampleOf(records: Float64Array, stream: PacedStream): Sample {
     lossRatio: Math.max(0, 1 - unique / stream.datagrams),
     lateP50Us: p50Ns / 1e3,
     lateP99Us: p99Ns / 1e3,
+    cpuRatio: null,
     faults: [],
   };
 }

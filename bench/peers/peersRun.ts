@@ -15,7 +15,7 @@ import { chooseTransport, transportLines } from '../throughput/resolveTransport.
 import { compileTools } from './compile.ts';
 import { findPrograms } from './programs.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
-import { peerRows, peerTable, ratioLines } from './summary.ts';
+import { ownLines, peerRows, peerTable, ratioLines } from './summary.ts';
 import type { Measured, MeasuredWorkload } from './summary.ts';
 import { workloadsOf } from './workloads.ts';
 import type { Bench, WorkloadName } from './workloads.ts';
@@ -65,12 +65,11 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
       tempDir,
     };
     for (const name of run.workloads) {
-      const workloads = workloadsOf(name, bench);
-      if (typeof workloads === 'string') {
-        print(`left out: ${workloads}`);
-        continue;
-      }
-      for (const workload of workloads) {
+      for (const workload of workloadsOf(name, bench)) {
+        if (typeof workload === 'string') {
+          print(`left out: ${workload}`);
+          continue;
+        }
         const one = await measureWorkload(workload, run);
         measured.push(one);
         isSound &&= one.ours.samples.every((sample) => sample?.faults.length === 0);
@@ -93,7 +92,8 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
   writeCsv(join(folder, 'peers.csv'), 'peers', parts);
   writeEnvironment(join(folder, 'environment.json'), environment);
   print(`\n${peerTable(parts.flatMap(({ rows }) => rows))}`);
-  for (const workload of measured) for (const line of ratioLines(workload)) print(line);
+  for (const workload of measured)
+    for (const line of [...ownLines(workload), ...ratioLines(workload)]) print(line);
   print(
     `load average after: ${loadavg()
       .map((load) => load.toFixed(2))
@@ -123,6 +123,7 @@ async function measureWorkload(workload: Workload, run: PeersRun): Promise<Measu
     name: workload.name,
     datagramBytes: workload.datagramBytes,
     score: workload.score,
+    ...(workload.askedPps !== undefined && { askedPps: workload.askedPps }),
     transport: workload.transport,
     ours: measured[0] as Measured,
     peers: measured.slice(1),

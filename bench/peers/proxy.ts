@@ -13,7 +13,7 @@ import { OwnProxy } from './ownProxy.ts';
 import { highestRate } from '../rateSearch.ts';
 import { startNginx, startSocat } from './relays.ts';
 import type { Relay } from './relays.ts';
-import { DATAGRAM_BYTES, OURS } from './sample.ts';
+import { DATAGRAM_BYTES, OURS, rateSample } from './sample.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
@@ -155,16 +155,13 @@ async function search(bench: Bench, load: Load, subject: Subject): Promise<Sampl
   for (let k = 0, pps = found; k < MOST_STEPS; k += 1, pps *= STEP_DOWN) {
     const { result, lossRatio } = await trial(pps, bench.durationS);
     if (lossRatio >= MOST_LOSS) continue;
-    return {
+    return rateSample({
       durationS: result.sendS,
       sentPps: (result.sent - 1) / result.sendS,
       // The opening is not of the rate, and n arrivals mark n - 1 intervals.
       receivedPps: result.receiveS > 0 ? (result.received - 2) / result.receiveS : null,
       lossRatio,
-      lateP50Us: null,
-      lateP99Us: null,
-      faults: [],
-    };
+    });
   }
   throw new EnvironmentError(NOTHING);
 }

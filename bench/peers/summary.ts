@@ -20,6 +20,8 @@ export interface MeasuredWorkload {
   readonly name: string;
   readonly datagramBytes: number;
   readonly score: Score;
+  /** The rate that was asked for; left out where it is as much as can be. */
+  readonly askedPps?: number;
   readonly transport: string;
   readonly ours: Measured;
   readonly peers: readonly Measured[];
@@ -27,8 +29,20 @@ export interface MeasuredWorkload {
 
 export type PeerRow = TableRow<'peers'>;
 
+const SCORES: Readonly<
+  Record<Score, { readonly of: (sample: Sample) => number | null; readonly label: string }>
+> = {
+  'received rate': { of: (sample) => sample.receivedPps, label: '' },
+  'late p99': { of: (sample) => sample.lateP99Us, label: ', late p99' },
+  'processor time': { of: (sample) => sample.cpuRatio, label: ', processor time' },
+};
+
 const scoreOf = (sample: Sample | null, score: Score): number | null =>
-  sample === null ? null : score === 'received rate' ? sample.receivedPps : sample.lateP99Us;
+  sample === null ? null : SCORES[score].of(sample);
+
+/** A figure of a contender: the median of its rounds. */
+const medianOf = (contender: Measured, figure: (sample: Sample) => number | null): number | null =>
+  median(contender.samples.map((sample) => (sample === null ? null : figure(sample))));
 
 /** Ours to the peer's, a round each; null where either is missing or the peer's is 0. */
 export function ratios(ours: Measured, peer: Measured, score: Score): (number | null)[] {
@@ -41,8 +55,7 @@ export function ratios(ours: Measured, peer: Measured, score: Score): (number | 
 
 export function peerRows(workload: MeasuredWorkload): PeerRow[] {
   return [workload.ours, ...workload.peers].map((contender) => {
-    const of = (figure: (sample: Sample) => number | null): number | null =>
-      median(contender.samples.map((sample) => (sample === null ? null : figure(sample))));
+    const of = (figure: (sample: Sample) => number | null): number | null => medianOf(contender, figure);
     return {
       workload: workload.name,
       peer: contender.peer,
@@ -69,15 +82,47 @@ export function short(value: number): string {
 
 /** `throughput: ours/iperf3 = 5.2 (median of 5, 4.9 to 5.6)`, a line a peer. */
 export function ratioLines(workload: MeasuredWorkload): string[] {
-  const what = workload.score === 'late p99' ? ', late p99' : '';
+  const { label } = SCORES[workload.score];
   return workload.peers.map((peer) => {
     const known = ratios(workload.ours, peer, workload.score).filter((ratio) => ratio !== null);
     const middle = median(known);
-    const head = `${workload.name}${what}: ours/${peer.peer} = `;
+    const head = `${workload.name}${label}: ours/${peer.peer} = `;
     if (middle === null) return `${head}${NOT_MEASURED}`;
     const span = known.length > 1 ? `, ${short(Math.min(...known))} to ${short(Math.max(...known))}` : '';
-    return `${head}${short(middle)} (median of ${known.length}${span})`;
+    const shares =
+      workload.score === 'processor time'
+        ? `: ${coreShare(workload.ours)} to ${coreShare(peer)} of a core`
+        : '';
+    return `${head}${short(middle)} (median of ${known.length}${span})${shares}`;
   });
+}
+
+const us = (value: number): string => `${short(value)} us`;
+const percent = (ratio: number): string => `${short(100 * ratio)} %`;
+
+function coreShare(contender: Measured): string {
+  const share = medianOf(contender, (sample) => sample.cpuRatio);
+  return share === null ? NOT_MEASURED : percent(share);
+}
+
+/** Of a steady stream: `pacing 1us: ours sent 1.00 of the rate asked for, …`; none where no rate was asked for. */
+export function ownLines({ name, askedPps, ours }: MeasuredWorkload): string[] {
+  if (askedPps === undefined) return [];
+  const middle = (figure: (sample: Sample) => number | null, show: (value: number) => string): string => {
+    const value = medianOf(ours, figure);
+    return value === null ? NOT_MEASURED : show(value);
+  };
+  const faults = ours.samples.reduce((sum, sample) => sum + (sample?.faults.length ?? 0), 0);
+  const sent = middle(
+    ({ sentPps }) => (sentPps === null ? null : sentPps / askedPps),
+    (value) => value.toFixed(4),
+  );
+  const late = [middle((sample) => sample.lateP50Us, us), middle((sample) => sample.lateP99Us, us)];
+  return [
+    `${name}: ours sent ${sent} of the rate asked for with ${middle((sample) => sample.cpuRatio, percent)} of a core, ` +
+      `late p50 ${late[0]}, p99 ${late[1]}, lost ${middle((sample) => sample.lossRatio, percent)}, ` +
+      `${faults === 0 ? 'nothing unexplained' : `${faults} accounts open`} (medians of ${ours.samples.length})`,
+  ];
 }
 
 const HEADER = [

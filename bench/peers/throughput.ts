@@ -6,34 +6,29 @@
 import { version } from '../../harness/version.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { Child, runToEnd } from './child.ts';
-import { runIperf3Client, startIperf3Server } from './iperf3.ts';
+import { iperf3AtRate, wholeSeconds } from './iperf3.ts';
 import { ownStream } from './ownStream.ts';
 import { freePort, untilListening } from './ports.ts';
 import type { Program } from './programs.ts';
-import { DATAGRAM_BYTES, OURS } from './sample.ts';
+import { DATAGRAM_BYTES, OURS, rateSample } from './sample.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
 const MARGIN_MS = 15_000;
 
-/** Peers that count whole seconds are given the next one. */
-export const wholeSeconds = (durationS: number): number => Math.max(1, Math.ceil(durationS));
-
-const sample = (durationS: number, sent: number, received: number, receiveS = durationS): Sample => ({
-  durationS,
-  sentPps: sent / durationS,
-  receivedPps: received / receiveS,
-  lossRatio: sent === 0 ? null : Math.max(0, 1 - received / sent),
-  lateP50Us: null,
-  lateP99Us: null,
-  faults: [],
-});
+const sample = (durationS: number, sent: number, received: number, receiveS = durationS): Sample =>
+  rateSample({
+    durationS,
+    sentPps: sent / durationS,
+    receivedPps: received / receiveS,
+    lossRatio: sent === 0 ? null : Math.max(0, 1 - received / sent),
+  });
 
 export function throughputWorkload(bench: Bench): Workload {
   const { found } = bench.programs;
   const { transport } = bench;
   const peers: Contender[] = [];
-  if (found.iperf3 !== undefined) peers.push(iperf3(found.iperf3, bench.durationS));
+  if (found.iperf3 !== undefined) peers.push(iperf3AtRate(found.iperf3, null, bench.durationS));
   if (found.sockperf !== undefined) peers.push(sockperf(found.sockperf, bench.durationS));
   if (bench.tools !== null) {
     for (const mode of ['plain', 'offload'] as const)
@@ -47,23 +42,6 @@ export function throughputWorkload(bench: Bench): Workload {
     peers,
     transport,
   };
-}
-
-function iperf3(program: Program, durationS: number): Contender {
-  const seconds = wholeSeconds(durationS);
-  const measure = async (): Promise<Sample> => {
-    const port = await freePort();
-    const server = await startIperf3Server(program, port, seconds * 1e3);
-    try {
-      const what = ['-b', '0', '-t', String(seconds)];
-      const { end } = await runIperf3Client(program, port, DATAGRAM_BYTES, what, seconds * 1e3);
-      const { sum_sent: sent, sum_received: received } = end;
-      return sample(sent.seconds, sent.packets, received.packets - received.lost_packets, received.seconds);
-    } finally {
-      await server.stop();
-    }
-  };
-  return { peer: 'iperf3', version: program.version, measure };
 }
 
 function sockperf(program: Program, durationS: number): Contender {

@@ -3,15 +3,17 @@
  */
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import type { Tools } from './compile.ts';
+import { microsecondWorkload } from './microsecond.ts';
 import { nodeWorkload } from './nodeLoop.ts';
 import { pacingWorkloads } from './pacing.ts';
 import type { Programs } from './programs.ts';
 import { proxyWorkload } from './proxy.ts';
 import type { Workload } from './sample.ts';
 import { throughputWorkload } from './throughput.ts';
+import { timersWorkloads } from './timers.ts';
 
-export type WorkloadName = 'throughput' | 'proxy' | 'pacing' | 'node';
-export const WORKLOADS: readonly WorkloadName[] = ['throughput', 'proxy', 'pacing', 'node'];
+export type WorkloadName = 'throughput' | 'proxy' | 'pacing' | 'timers' | 'node';
+export const WORKLOADS: readonly WorkloadName[] = ['throughput', 'proxy', 'pacing', 'timers', 'node'];
 
 /** What the workloads of one run share. */
 export interface Bench {
@@ -28,17 +30,17 @@ export interface Bench {
   readonly tempDir: string;
 }
 
-/** The workloads of a name, or the reason why there are none here. */
-export function workloadsOf(name: WorkloadName, bench: Bench): readonly Workload[] | string {
+/** The workloads of a name; instead of one that cannot be measured here, the reason. */
+export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workload | string)[] {
   switch (name) {
     case 'throughput':
       return [throughputWorkload(bench)];
-    case 'proxy': {
-      const workload = proxyWorkload(bench);
-      return typeof workload === 'string' ? workload : [workload];
-    }
+    case 'proxy':
+      return [proxyWorkload(bench)];
     case 'pacing':
-      return pacingWorkloads(bench);
+      return [...pacingWorkloads(bench), microsecondWorkload(bench)];
+    case 'timers':
+      return timersWorkloads(bench);
     case 'node':
       return [nodeWorkload(bench)];
     default:

@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert';
 import { Child, runToEnd } from '../../bench/peers/child.ts';
 import { compileTools } from '../../bench/peers/compile.ts';
 import type { Tools } from '../../bench/peers/compile.ts';
-import { readIperf3 } from '../../bench/peers/iperf3.ts';
+import { readIperf3, wholeSeconds } from '../../bench/peers/iperf3.ts';
 import { streamLateness } from '../../bench/peers/lateness.ts';
 import { Load } from '../../bench/peers/load.ts';
 import { sampleOf } from '../../bench/peers/pacing.ts';
@@ -19,9 +19,9 @@ import { runPeers } from '../../bench/peers/peersRun.ts';
 import { findPrograms } from '../../bench/peers/programs.ts';
 import { nginxConfig } from '../../bench/peers/relays.ts';
 import type { Sample } from '../../bench/peers/sample.ts';
-import { peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
+import { ownLines, peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
 import type { MeasuredWorkload } from '../../bench/peers/summary.ts';
-import { readSockperf, wholeSeconds } from '../../bench/peers/throughput.ts';
+import { readSockperf } from '../../bench/peers/throughput.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 
 const SEED = 20_260_101;
@@ -87,6 +87,7 @@ lateness('goes into a sample with the rates and the loss of the stream', () => {
     lossRatio: 1 - 4 / 5,
     lateP50Us: 0,
     lateP99Us: 500,
+    cpuRatio: null,
     faults: [],
   });
   assert.throws(() => sampleOf(new Float64Array(0), stream), /saw no stream/);
@@ -103,6 +104,7 @@ const sample = (receivedPps: number | null, lateP99Us: number | null = null): Sa
   lossRatio: 0.25,
   lateP50Us: null,
   lateP99Us,
+  cpuRatio: null,
   faults: [],
 });
 
@@ -153,6 +155,37 @@ figures('of lateness the ratio is that of the p99', () => {
   };
   assert.is(peerRows(paced)[1]?.ratio_ours_to_peer, 0.125);
   assert.equal(ratioLines(paced), ['pacing 1ms, late p99: ours/iperf3 = 0.125 (median of 1)']);
+});
+
+figures('of processor time the ratio is that of the shares of a core, which are printed', () => {
+  const using = (cpuRatio: number): Sample => ({ ...sample(990, 40), lateP50Us: 20, lossRatio: 0, cpuRatio });
+  const timers: MeasuredWorkload = {
+    ...WORKLOAD,
+    name: 'timers 1ms',
+    score: 'processor time',
+    askedPps: 1000,
+    ours: { ...WORKLOAD.ours, samples: [using(0.06), using(0.05), using(0.09)] },
+    peers: [{ peer: 'bare', version: '3', samples: [using(0.05), using(0.05), using(0.06)] }],
+  };
+  assert.is(peerRows(timers)[1]?.ratio_ours_to_peer, 1.2);
+  assert.equal(ratioLines(timers), [
+    'timers 1ms, processor time: ours/bare = 1.20 (median of 3, 1.00 to 1.50): 6.00 % to 5.00 % of a core',
+  ]);
+  assert.equal(ownLines(timers), [
+    'timers 1ms: ours sent 1.0000 of the rate asked for with 6.00 % of a core, late p50 20.0 us, p99 40.0 us, ' +
+      'lost 0 %, nothing unexplained (medians of 3)',
+  ]);
+  assert.equal(ownLines(WORKLOAD), []);
+});
+
+figures('a steady stream of ours that does not add up says so', () => {
+  const open: MeasuredWorkload = {
+    ...WORKLOAD,
+    name: 'pacing 1us',
+    askedPps: 1e6,
+    ours: { ...WORKLOAD.ours, samples: [{ ...sample(500), faults: ['3 datagrams unexplained'] }] },
+  };
+  assert.match(ownLines(open)[0] ?? '', 'lost 25.0 %, 1 accounts open (medians of 1)');
 });
 
 figures('the table is aligned, and says nothing where nothing is known', () => {

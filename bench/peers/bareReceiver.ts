@@ -1,0 +1,39 @@
+/**
+ * A process that only receives and counts, for peers that only send.
+ *
+ * An edge module by way of child.ts.
+ */
+import { join } from 'node:path';
+import { Child } from './child.ts';
+import type { ChildPlan } from './child.ts';
+
+/** What it counted. */
+export interface BareCount {
+  readonly received: number;
+  /** From the first arrival to the last, seconds. */
+  readonly receiveS: number;
+}
+
+const PROGRAM = join(import.meta.dirname, 'bareDgram.mjs');
+
+export const bareDgram = (args: readonly string[], limitMs: number): ChildPlan => ({
+  file: process.execPath,
+  args: [PROGRAM, ...args],
+  limitMs,
+});
+
+/** Runs `send` with the port of a receiver, and resolves to what both came to. */
+export async function withBareReceiver<Sent>(
+  limitMs: number,
+  send: (port: number) => Promise<Sent>,
+): Promise<BareCount & { readonly sent: Sent }> {
+  const receiver = new Child(bareDgram(['receive'], limitMs));
+  try {
+    const { port } = JSON.parse(await receiver.line()) as { port: number };
+    const sent = await send(port);
+    receiver.closeInput();
+    return { ...(JSON.parse(await receiver.line()) as BareCount), sent };
+  } finally {
+    await receiver.stop();
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The workload `pacing 1us`: a million datagrams a second, as a steady stream.
+ *
+ * An edge module by way of child.ts and the runner. No recorder stands between the two: it would be the slowest part.
+ * So lateness is the server's own, and only ours has one; iperf3 is asked for the same rate.
+ */
+import { version } from '../../harness/version.ts';
+import { iperf3AtRate } from './iperf3.ts';
+import { ownSteadyStream } from './ownStream.ts';
+import { DATAGRAM_BYTES, OURS } from './sample.ts';
+import type { Workload } from './sample.ts';
+import type { Bench } from './workloads.ts';
+
+const INTERVAL_NS = 1000;
+
+export function microsecondWorkload({ durationS, programs, transport }: Bench): Workload {
+  const { iperf3 } = programs.found;
+  const askedPps = 1e9 / INTERVAL_NS;
+  return {
+    name: 'pacing 1us',
+    datagramBytes: DATAGRAM_BYTES,
+    score: 'received rate',
+    askedPps,
+    ours: {
+      peer: OURS,
+      version: version(),
+      measure: ownSteadyStream(transport, INTERVAL_NS, 'hybrid', durationS),
+    },
+    peers: iperf3 === undefined ? [] : [iperf3AtRate(iperf3, askedPps, durationS)],
+    transport,
+  };
+}
