@@ -1,8 +1,8 @@
 /**
  * Datagrams that the proxy keeps for a while: numbered slots with the bytes and what was decided about them.
  *
- * Slots have a fixed size and are reused, so holding allocates nothing once warm; a datagram larger than a slot
- * gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
+ * Slots have a fixed size and are reused, so holding takes no memory once warm, but for a view while it copies; a
+ * datagram larger than a slot gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
  */
 import type { DatagramBatch } from '../../src/stream/batch.ts';
 
