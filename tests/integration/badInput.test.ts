@@ -90,18 +90,6 @@ test('wrong options', async () => {
         ['200', '--datagram-size'],
       ],
       [['proxy', '--listen', '127.0.0.1:65535', '--flows', '2'], ['--flows']],
-      [
-        ['proxy', '--drop', '5%', '--direction', 'up'],
-        ['--direction up', '--impair-control'],
-      ],
-      [
-        ['proxy', '--protocol', 'any', '--impair-control'],
-        ['--impair-control', '--protocol matchstream'],
-      ],
-      [
-        ['replay', 'x.jsonl', '--direction', 'both', '--preset', 'wifi'],
-        ['--direction both', '--impair-control'],
-      ],
     ];
     // Two at a time: most of a run is the program's start.
     for (let k = 0; k < cases.length; k += 2) {

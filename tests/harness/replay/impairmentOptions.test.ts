@@ -1,18 +1,22 @@
+import type { Command } from 'commander';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
-import { UsageError } from '../../../src/errors.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { findPreset } from '../../../harness/impairment/presets.ts';
+import { buildProxyCommand } from '../../../harness/proxy/proxyCommand.ts';
+import { buildReplayCommand } from '../../../harness/replay/replayCommand.ts';
 import {
   checkControl,
   chooseImpairment,
   formatImpairments,
 } from '../../../harness/replay/impairmentOptions.ts';
+import { UsageError } from '../../../src/errors.ts';
+import { messageOf } from '../recording/tiny.ts';
 
 const test = suite('the impairment that options choose');
 
@@ -104,6 +108,36 @@ test('where the protocol is not known, nothing is control', () => {
   assert.is(
     complaint({ drop: '5%', impairControl: true }, 'any'),
     '--impair-control: expected --protocol matchstream, got any, which impairs every datagram; leave it out',
+  );
+});
+
+test('replay and proxy refuse what would do nothing before they do anything', async () => {
+  const said = (command: Command, ...args: string[]): Promise<string> =>
+    messageOf(() => command.exitOverride().parseAsync(args, { from: 'user' }));
+  const up = ['--drop', '5%', '--direction', 'up'];
+  assert.match(
+    await said(buildProxyCommand(), ...up),
+    'UsageError: --direction up: expected --impair-control',
+  );
+  assert.match(
+    await said(buildReplayCommand(), 'none.jsonl', ...up),
+    'UsageError: --direction up: expected --impair-control',
+  );
+  assert.match(
+    await said(buildProxyCommand(), '--protocol', 'any', '--impair-control'),
+    'UsageError: --impair-control: expected --protocol matchstream, got any',
+  );
+  assert.match(
+    await said(
+      buildReplayCommand(),
+      'none.jsonl',
+      '--exec',
+      'true',
+      '--exec-protocol',
+      'any',
+      '--impair-control',
+    ),
+    'UsageError: --impair-control: expected --exec-protocol matchstream, got any',
   );
 });
 
