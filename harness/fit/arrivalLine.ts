@@ -11,12 +11,16 @@ const COLUMNS = ARRIVALS_HEADER.split(',');
 /** Digits of a cell, at most: more than the nanoseconds since 1970 have. */
 const MOST_DIGITS = 20;
 
+/** The column that a corrupted datagram leaves empty. */
+const COUNT = 2;
+const NO_COUNT = /^\d+,\d+,,/;
+
 const COMMA = 0x2c;
 const RETURN = 0x0d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** The cells of the line read last, by column. */
+/** The cells of the line read last, by column; the count is 0 where its cell is empty: a corrupted datagram. */
 export type ArrivalCells = [client: number, arrivalNs: number, count: number, sizeBytes: number];
 
 const withoutReturn = (bytes: Uint8Array, start: number, end: number): number =>
@@ -53,7 +57,7 @@ export function readArrival(
   for (let at = start; at <= stop; at += 1) {
     const byte = at === stop ? COMMA : (bytes[at] as number);
     if (byte === COMMA) {
-      if (column === 4 || digits === 0 || digits > MOST_DIGITS) break;
+      if (column === 4 || (digits === 0 && column !== COUNT) || digits > MOST_DIGITS) break;
       cells[column] = value;
       column += 1;
       cellStart = at + 1;
@@ -66,8 +70,10 @@ export function readArrival(
   }
   if (column < 4 || cellStart <= stop) return describeFault(bytes, start, stop);
   if (cells[0] > MAX_COUNT) return `expected a client from 0 to ${MAX_COUNT}, got ${cells[0]}`;
-  if (!(cells[2] >= 1 && cells[2] <= MAX_COUNT)) {
-    return `expected a count from 1 to ${MAX_COUNT}, got ${cells[2]}`;
+  const isEmpty =
+    cells[COUNT] === 0 && NO_COUNT.test(Buffer.from(bytes.subarray(start, stop)).toString('latin1'));
+  if (!isEmpty && !(cells[COUNT] >= 1 && cells[COUNT] <= MAX_COUNT)) {
+    return `expected a count from 1 to ${MAX_COUNT}, got ${cells[COUNT]}`;
   }
   return undefined;
 }
@@ -78,7 +84,9 @@ function describeFault(bytes: Uint8Array, start: number, stop: number): string {
   if (cells.length !== COLUMNS.length) {
     return `expected ${COLUMNS.length} cells (${ARRIVALS_HEADER}), got ${quote(bytes, start, stop)}`;
   }
-  const column = cells.findIndex((cell) => !/^\d{1,20}$/.test(cell));
+  const column = cells.findIndex(
+    (cell, place) => !/^\d{1,20}$/.test(cell) && !(place === COUNT && cell === ''),
+  );
   const cell = Buffer.from(cells[column] as string, 'latin1');
   const got = cell.length === 0 ? 'an empty cell' : quote(cell, 0, cell.length);
   return `expected a whole number as ${COLUMNS[column] as string}, got ${got}`;

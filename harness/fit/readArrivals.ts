@@ -32,6 +32,8 @@ export async function readArrivals(path: string, wanted: number | undefined): Pr
     const fault = readArrival(bytes, start, end, cells);
     if (fault !== undefined) return fault;
     const [client, , count] = cells;
+    // Corrupted is lost (RFC 7680), so there is nothing to note.
+    if (count === 0) return undefined;
     if (client < lowest) lowest = client;
     if (client > highest) highest = client;
     if (wanted !== undefined && client !== wanted) return undefined;

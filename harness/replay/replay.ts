@@ -232,7 +232,7 @@ async function replayVirtually(
       tmaxNs: plan.tmaxNs,
       quantumNs: VIRTUAL_QUANTUM_NS,
       observe: (client, count, batch, row) => {
-        comparisons[client - 1]?.compare(count, batch, row);
+        if (count !== null) comparisons[client - 1]?.compare(count, batch, row);
         parts[client - 1]?.add(count, batch, row);
       },
     });

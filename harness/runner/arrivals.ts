@@ -1,5 +1,6 @@
 /**
- * The arrivals file: one CSV line a datagram that a client accepted, so that anyone can recompute every figure.
+ * The arrivals file: one CSV line a datagram of the stream that reached a client, so that anyone can recompute every
+ * figure. A corrupted one has no count: what it says cannot be trusted.
  *
  * The lines are made here, without a library, because there is one a datagram and none of its cells needs quoting;
  * writing is the edge's.
@@ -8,10 +9,15 @@ import type { DatagramBatch } from '../../src/stream/batch.ts';
 
 export const ARRIVALS_HEADER = 'client,arrival_ns,count,bytes\n';
 
-/** Shown one accepted arrival: its client, its count, and the row, valid during the call. */
-export type ArrivalObserver = (client: number, count: number, batch: DatagramBatch, row: number) => void;
+/** Shown one arrival: its client, its count, null where it is corrupted, and the row, valid during the call. */
+export type ArrivalObserver = (
+  client: number,
+  count: number | null,
+  batch: DatagramBatch,
+  row: number,
+) => void;
 
 /** One line: the arrival in whole nanoseconds since the run's epoch. */
-export function arrivalLine(client: number, count: number, batch: DatagramBatch, row: number): string {
-  return `${client},${Math.round(batch.timesNs[row] as number)},${count},${batch.lengths[row]}\n`;
+export function arrivalLine(client: number, count: number | null, batch: DatagramBatch, row: number): string {
+  return `${client},${Math.round(batch.timesNs[row] as number)},${count ?? ''},${batch.lengths[row]}\n`;
 }

@@ -52,7 +52,7 @@ export class ArrivalsPart {
     this.#file = how === 'direct' ? new DirectFile(part, path) : new QueuedFile(part, path, how);
   }
 
-  add(count: number, batch: DatagramBatch, row: number): void {
+  add(count: number | null, batch: DatagramBatch, row: number): void {
     this.#rows += 1;
     // Once a block is missing, so is the file.
     if (this.#leftOut > 0) return;

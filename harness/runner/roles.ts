@@ -136,6 +136,7 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
         arrivals?.add(count, batch, row);
       },
     }),
+    ...(arrivals !== null && { observeCorrupted: (batch, row) => arrivals.add(null, batch, row) }),
   });
   const client = await starting.catch(async (cause) => {
     arrivals?.abandon();

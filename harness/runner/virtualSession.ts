@@ -28,7 +28,7 @@ export interface VirtualPlan {
   readonly tmaxNs: number;
   /** How far wake-ups run ahead so that datagrams move in batches, nanoseconds; no figure depends on it. */
   readonly quantumNs: number;
-  /** Shown every accepted arrival: its client, and the row. */
+  /** Shown every arrival, corrupted ones too. */
   readonly observe?: ArrivalObserver;
 }
 
@@ -105,6 +105,7 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
       },
       ...(observe !== undefined && {
         observeDatagram: (count, batch, row) => observe(k + 1, count, batch, row),
+        observeCorrupted: (batch, row) => observe(k + 1, null, batch, row),
       }),
     });
     const host = network.join(machine);

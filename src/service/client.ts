@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Log } from '../files/logFile.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
 import { formatEndpoint } from '../quantities.ts';
-import type { DatagramBatch, Peer } from '../stream/batch.ts';
+import type { Peer } from '../stream/batch.ts';
 import { ClientMachine } from '../stream/client.ts';
 import type { ClientEvent, ClientOptions } from '../stream/client.ts';
 import type { MonotonicClock } from '../transport/clock.ts';
@@ -33,7 +33,8 @@ export interface ClientRun {
     ClientOptions,
     'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs' | 'validate'
   >;
-  readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;
+  readonly observeDatagram?: ClientOptions['observeDatagram'];
+  readonly observeCorrupted?: ClientOptions['observeCorrupted'];
 }
 
 export interface RunningClient {
@@ -79,6 +80,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
         observeDatagram?.(count, batch, row);
       },
     }),
+    ...(run.observeCorrupted !== undefined && { observeCorrupted: run.observeCorrupted }),
   });
   const driver = new Driver(machine, transport, clock);
   log.line(

@@ -234,8 +234,7 @@ export class ClientMachine implements Machine {
       this.#options.check === true &&
       verifyCheck(batch.bytes, batch.offsets[row] as number, lengthBytes) !== 'good'
     ) {
-      this.#handleCorrupted(lengthBytes);
-      return;
+      return this.#handleCorrupted(batch, row);
     }
     if (this.#validatesAll && !decodeStreamMessage(batch.payload(row)).ok) return this.#handleMalformed();
     if (this.#recorder !== null) {
@@ -272,7 +271,7 @@ export class ClientMachine implements Machine {
         : null;
     if (control?.ok === true && this.#handleAnswer(nowNs, control.value)) return;
     // With a check, what cannot even be read is a damaged datagram; what can be, or has none, is only malformed.
-    if (this.#options.check === true && control?.ok !== true) this.#handleCorrupted(lengthBytes);
+    if (this.#options.check === true && control?.ok !== true) this.#handleCorrupted(batch, row);
     else this.#handleMalformed();
   }
 
@@ -281,7 +280,9 @@ export class ClientMachine implements Machine {
     else this.#recorder.handleMalformed();
   }
 
-  #handleCorrupted(lengthBytes: number): void {
+  #handleCorrupted(batch: DatagramBatch, row: number): void {
+    const lengthBytes = batch.lengths[row] as number;
+    this.#options.observeCorrupted?.(batch, row);
     if (this.#recorder !== null) this.#recorder.handleCorrupted(lengthBytes);
     else this.#early.keepCorrupted(lengthBytes);
   }

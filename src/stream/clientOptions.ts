@@ -43,4 +43,6 @@ export interface ClientOptions {
   readonly observe?: (event: ClientEvent, nowNs: number) => void;
   /** Shown each accepted stream datagram: a row of the batch, valid during the call. */
   readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;
+  /** Shown each datagram that counts as corrupted, likewise. Its count is as little to be trusted as the rest of it. */
+  readonly observeCorrupted?: (batch: DatagramBatch, row: number) => void;
 }

@@ -230,7 +230,11 @@ living('holds its statistics to the first end it was told', () => {
 });
 
 living('with a check, counts what fails it, and what cannot even be read, as corrupted', () => {
-  const client = alone({ check: true });
+  const shown: string[] = [];
+  const client = alone({
+    check: true,
+    observeCorrupted: (batch, row) => shown.push(Buffer.from(batch.payload(row)).toString('latin1')),
+  });
   client.at(0);
   const damaged = datagram(4, true);
   damaged[damaged.length - 3] = (damaged[damaged.length - 3] as number) ^ 1;
@@ -251,6 +255,11 @@ living('with a check, counts what fails it, and what cannot even be read, as cor
     { received: 1, corrupted: 4, malformed: 1, lost: 3 },
   );
   assert.equal(client.counts, [3]);
+  assert.equal(
+    shown,
+    [early, damaged, beheaded, datagram(6, false)].map((bytes) => Buffer.from(bytes).toString('latin1')),
+    'and shows each of them',
+  );
 });
 
 living('validating in full, takes only whole messages; by the head, whatever has a count', () => {

@@ -57,6 +57,19 @@ reading('gzip, carriage returns, a missing last line end and long times change n
   }
 });
 
+reading('a corrupted datagram, which has no count, is lost', async () => {
+  const [header, ...lines] = TWO.split('\n');
+  const corrupted = [
+    header,
+    '1,5000,,200',
+    ...lines.slice(0, 3),
+    '2,7000,,200',
+    '3,7000,,200',
+    ...lines.slice(3),
+  ];
+  assert.equal((await fitArrivals(put(corrupted.join('\n')))).fits, (await fitArrivals(put(TWO))).fits);
+});
+
 reading('a file longer than a piece of reading is read whole', async () => {
   const count = 40_000;
   const all = Array.from({ length: count }, (_, k) => [1, k + 1] as const).filter(([, n]) => n % 10 !== 0);
@@ -97,6 +110,13 @@ for (const [what, content, line, reason] of [
     'expected 4 cells (client,arrival_ns,count,bytes), got an empty line',
   ],
   ['a word', `${HEADER}1,0,first,200\n`, 2, 'expected a whole number as count, got "first"'],
+  ['a count of 0', `${HEADER}1,0,0,200\n`, 2, 'expected a count from 1 to 2147483648, got 0'],
+  [
+    'nothing but corrupted datagrams',
+    `${HEADER}1,0,,200\n`,
+    3,
+    'expected an arrival, got the end of the file',
+  ],
   ['an empty cell', `${HEADER}1,,1,200\n`, 2, 'expected a whole number as arrival_ns, got an empty cell'],
   ['a minus', `${HEADER}1,0,1,-200\n`, 2, 'expected a whole number as bytes, got "-200"'],
   [
