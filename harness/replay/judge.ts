@@ -54,6 +54,8 @@ export interface Judgement {
   readonly causes: readonly LedgerCauseRow[];
   /** What a reader must know: bounds that struck, payloads that differed, parts that could not be judged. */
   readonly remarks: readonly string[];
+  /** When the first datagram was due, nanoseconds since the run's epoch; null where the stream never started. */
+  readonly streamStartNs: number | null;
   /** How datagrams moved, and what was done without: every part's notes, each once. */
   readonly network: readonly string[];
   /** Displacement → unique arrivals with it, at all clients together (RFC 5236). */
@@ -243,6 +245,7 @@ export function judgeSession(
     remarks,
     differentPayloads,
     measured,
+    streamStartNs: result.server.report.startNs,
     network: [...new Set(networksOf(result).flatMap(({ notes }) => notes))],
     reorderDensity: densityOf(result),
   };

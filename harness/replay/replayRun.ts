@@ -90,7 +90,12 @@ async function replayInto(
   writeSessionReports(folder, control === null ? [session] : [control.session, session]);
   writeEnvironment(
     join(folder, 'environment.json'),
-    await readEnvironment({ commandLine: process.argv, seed: plan.seed, network: session.judgement.network }),
+    await readEnvironment({
+      commandLine: process.argv,
+      seed: plan.seed,
+      network: session.judgement.network,
+      streamStartNs: session.judgement.streamStartNs,
+    }),
   );
   print(`\n${sessionSummary(session)}`);
   const unmet = (run.expect ?? []).flatMap((expectation) =>

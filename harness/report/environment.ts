@@ -25,6 +25,11 @@ export interface Environment {
   readonly seed: string;
   /** How datagrams moved, what was done without, and the grain of arrival times. */
   readonly network: readonly string[];
+  /**
+   * When the first datagram of the run was due, nanoseconds since the run's epoch, as arrivals are told; null where
+   * there was no stream, or there were many.
+   */
+  readonly streamStartNs: number | null;
   readonly node: string;
   readonly platform: string;
   readonly architecture: string;
@@ -106,6 +111,8 @@ export async function readEnvironment(run: {
   readonly seed: string;
   /** How the run's datagrams moved, as its transports say; left out where none did. */
   readonly network?: readonly string[];
+  /** When its stream started; left out where there is none to speak of. */
+  readonly streamStartNs?: number | null;
 }): Promise<Environment> {
   const processors = cpus();
   return {
@@ -113,6 +120,7 @@ export async function readEnvironment(run: {
     commandLine: run.commandLine.slice(PROGRAM_WORDS),
     seed: run.seed,
     network: run.network ?? [],
+    streamStartNs: run.streamStartNs ?? null,
     node: process.version,
     platform: platform(),
     architecture: arch(),

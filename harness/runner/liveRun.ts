@@ -51,7 +51,12 @@ async function runInto(folder: string, options: LiveRun & { readonly seed: strin
   writeSessionReports(folder, [session]);
   writeEnvironment(
     join(folder, 'environment.json'),
-    await readEnvironment({ commandLine: process.argv, seed, network: session.judgement.network }),
+    await readEnvironment({
+      commandLine: process.argv,
+      seed,
+      network: session.judgement.network,
+      streamStartNs: session.judgement.streamStartNs,
+    }),
   );
   print(`\n${sessionSummary(session)}`);
   print(`report: ${folder}`);

@@ -112,10 +112,11 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
     `3/5 replay: without impairment, then with ${formatKnobs(lossy)}, on sockets and on the virtual clock`,
   );
   const control = await replayControl({ ...plan, logsDir: join(folder, 'logs') }, Number.POSITIVE_INFINITY);
+  const lossySession = await replayRecording({ ...plan, noise: control.noise });
   const sessions = [
     live,
     control.session,
-    await replayRecording({ ...plan, noise: control.noise }),
+    lossySession,
     await replayRecording({ ...plan, clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null }),
   ];
   writeSessionReports(folder, sessions);
@@ -150,7 +151,12 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
   for (const warning of micro.warnings) process.stderr.write(`warning: ${warning}\n`);
   writeEnvironment(
     join(folder, 'environment.json'),
-    await readEnvironment({ commandLine: process.argv, seed, network: live.judgement.network }),
+    await readEnvironment({
+      commandLine: process.argv,
+      seed,
+      network: live.judgement.network,
+      streamStartNs: lossySession.judgement.streamStartNs,
+    }),
   );
 
   for (const session of sessions)

@@ -9,7 +9,8 @@ const test = suite('the environment of a run');
 
 test('it names the machine, the program and what to repeat the run with', async () => {
   const commandLine = ['/opt/node', '/home/someone/matchstream', 'run', '--seed', '42'];
-  const environment = await readEnvironment({ commandLine, seed: '42' });
+  const environment = await readEnvironment({ commandLine, seed: '42', streamStartNs: 1234 });
+  assert.is(environment.streamStartNs, 1234);
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
   assert.is(environment.matchstream, manifest.version);
   assert.is(environment.node, process.version);
