@@ -91,12 +91,3 @@ export function readRows(text: string): Record<string, string>[] {
     return Object.fromEntries(names.map((name, column) => [name, cells[column] ?? '']));
   });
 }
-
-/** One line on the error stream, no stack trace, that says what was expected. */
-export function assertRefused({ code, stderr }: Ended, wanted: number, ...saying: string[]): void {
-  assert.is(code, wanted, stderr);
-  assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
-  assert.ok(stderr.startsWith('error: '), stderr);
-  assert.not.match(stderr, /\bat .*:\d+:\d+|a bug in matchstream/);
-  for (const text of saying) assert.ok(stderr.includes(text), `${stderr} should say ${text}`);
-}
