@@ -214,33 +214,4 @@ test('a client may leave out the port of its server', async () => {
   });
 });
 
-test('help and version answer, and no command is a usage error', async () => {
-  await inFolder(async (folder) => {
-    const help = await run(['--help'], folder);
-    assert.is(help.code, 0);
-    for (const name of [
-      'run',
-      'live',
-      'server',
-      'client',
-      'record',
-      'replay',
-      'proxy',
-      'bench',
-      'scenario',
-      'fit',
-    ]) {
-      assert.match(help.stdout, new RegExp(`^  ${name}\\b`, 'm'));
-      const own = await run([name, '--help'], folder);
-      assert.is(own.code, 0, own.stderr);
-      assert.match(own.stdout, new RegExp(`^Usage: matchstream ${name}`));
-      assert.not.match(own.stdout, /default:\s+(?:\d{6,}|[[{])/, 'defaults read as a user writes them');
-    }
-    assert.match((await run(['--version'], folder)).stdout, /^\d+\.\d+\.\d+\n$/);
-    assert.is((await run(['help'], folder)).stdout, help.stdout);
-    assert.match((await run(['help', 'replay'], folder)).stdout, /^Usage: matchstream replay/);
-    assert.is((await run([], folder)).code, 2);
-  });
-});
-
 test.run();

@@ -34,6 +34,7 @@ test('everything else has its default, and what is given wins', () => {
     fatesDir: null,
     logsDir: null,
     debugLog: false,
+    signal: null,
   });
 });
 
