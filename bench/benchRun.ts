@@ -5,12 +5,12 @@
  */
 import { basename, join } from 'node:path';
 import { writeCsv } from '../harness/report/csv.ts';
-import type { CsvPart } from '../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../harness/report/environment.ts';
-import { defaultRunFolder, makeRunFolder } from '../harness/report/runFolder.ts';
+import { defaultRunFolder, inRunFolder } from '../harness/report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
 import type { Mode } from '../harness/runner/start.ts';
+import { interruptible } from '../src/service/signals.ts';
 import type { CatchUp } from '../src/stream/pace.ts';
 import type { Pacing } from '../src/transport/driver.ts';
 import type { TransportChoice } from '../src/transport/select.ts';
@@ -18,7 +18,7 @@ import { formatMicro, runMicro, runThroughput } from './index.ts';
 import { machineOf, machineWarnings, timerLine } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { notesOf, transportLines, transportsOf } from './throughput/resolveTransport.ts';
-import type { TransportName } from './throughput/resolveTransport.ts';
+import type { ChosenTransport, TransportName } from './throughput/resolveTransport.ts';
 import { pointName, pointWarnings } from './throughput/warnings.ts';
 
 export interface BenchRun {
@@ -49,7 +49,19 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 /** Returns the exit code. */
 export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
   const transports = await transportsOf(options.transport);
-  const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
+      runInto(folder, options, transports, signal),
+    ),
+  );
+}
+
+async function runInto(
+  folder: string,
+  options: BenchRun,
+  transports: readonly ChosenTransport[],
+  signal: AbortSignal,
+): Promise<0 | 1> {
   const identity = { run: basename(folder), seed: SEED, clock: 'real' };
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({
@@ -60,33 +72,45 @@ export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
   const machine = machineOf(environment);
   print(timerLine(machine));
   for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
-  const parts: CsvPart<'throughput'>[] = [];
-  for (const transport of transports) {
-    for (const line of transportLines(transport)) print(line);
-    const { name } = transport;
-    const rows = await measureThroughput(options, name, machine);
-    parts.push({
-      identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
-      rows,
-    });
-    print(`\n${throughputTable(rows)}`);
+  const parts: { identity: RunIdentity; rows: TableRow<'throughput'>[] }[] = [];
+  try {
+    for (const transport of transports) {
+      for (const line of transportLines(transport)) print(line);
+      const { name } = transport;
+      const rows: TableRow<'throughput'>[] = [];
+      parts.push({
+        identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
+        rows,
+      });
+      await measureThroughput(options, name, machine, rows, signal);
+      print(`\n${throughputTable(rows)}`);
+    }
+  } finally {
+    // The points that were measured are worth keeping, whatever became of the next one.
+    if (parts.some(({ rows }) => rows.length > 0))
+      writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
   }
-  writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
   if (options.micro)
-    await measureMicro(folder, { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' });
+    await measureMicro(
+      folder,
+      { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' },
+      signal,
+    );
   writeEnvironment(join(folder, 'environment.json'), environment);
   print(`report: ${folder}`);
   return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
 }
 
+/** Adds a row a point to `rows` as it is measured. */
 async function measureThroughput(
   options: BenchRun,
   transport: TransportName,
   machine: Machine,
-): Promise<TableRow<'throughput'>[]> {
-  const rows: TableRow<'throughput'>[] = [];
+  rows: TableRow<'throughput'>[],
+  signal: AbortSignal,
+): Promise<void> {
   for (const clients of options.clients) {
-    const measured = await runThroughput({
+    await runThroughput({
       intervalsNs: options.intervals,
       clients,
       datagramBytes: options.datagramSize,
@@ -96,22 +120,22 @@ async function measureThroughput(
       catchUp: options.catchUp,
       transport,
       tmaxNs: TMAX_NS,
+      signal,
       onRow: (row) => {
+        rows.push(row);
         print(`${pointName(row)}: ${describePoint(row)}`);
         for (const warning of pointWarnings(row, machine, options.pacing))
           print(`  warning: ${pointName(row)}: ${warning}`);
       },
     });
-    rows.push(...measured);
   }
-  return rows;
 }
 
 const describePoint = (row: TableRow<'throughput'>): string =>
   `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
 
-async function measureMicro(folder: string, identity: RunIdentity): Promise<void> {
-  const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print });
+async function measureMicro(folder: string, identity: RunIdentity, signal: AbortSignal): Promise<void> {
+  const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print, signal });
   writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity, rows }]);
   print(`\n${formatMicro(rows)}`);
   for (const warning of warnings) print(`note: ${warning}`);

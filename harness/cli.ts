@@ -6,7 +6,7 @@
  * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
-import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
 import { plainReason } from '../src/files/reason.ts';
 import { version } from './version.ts';
 
@@ -117,6 +117,10 @@ const fullName = (command: Command): string =>
 function tell(cause: unknown): number {
   // Help or the version was asked for, and has been printed.
   if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
+  if (cause instanceof InterruptedError) {
+    process.stderr.write(`${cause.message}\n`);
+    return cause.exitCode;
+  }
   const known = cause instanceof UsageError || cause instanceof EnvironmentError;
   const message = cause instanceof Error ? cause.message : String(cause);
   process.stderr.write(known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);

@@ -1,5 +1,5 @@
 /**
- * The two errors a user can cause or meet, and the exit code of each. Every message is one line: what was
+ * The errors a user can cause or meet, and the exit code of each. Every message is one line: what was
  * expected, what was got, what to do. Anything else that is thrown is a broken invariant, and a bug.
  */
 
@@ -16,6 +16,24 @@ export class UsageError extends Error {
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
   readonly exitCode = EXIT.environment;
+}
+
+/** Ctrl+C or SIGTERM ended the work before its time. The exit code is what a shell makes of the signal: 130 or 143. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+  readonly exitCode: 130 | 143;
+  readonly signal: 'SIGINT' | 'SIGTERM';
+
+  /** @param folder where there is something to look at; without it nothing is left */
+  constructor(signal: 'SIGINT' | 'SIGTERM', folder?: string) {
+    super(
+      folder === undefined
+        ? 'interrupted; nothing was written'
+        : `interrupted; what was measured so far is in ${folder}`,
+    );
+    this.signal = signal;
+    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+  }
 }
 
 /** What decoding of untrusted bytes returns: it never throws. */

@@ -7,12 +7,14 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../../harness/report/csv.ts';
 import type { CsvPart } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
-import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
+import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { interruptible } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { machineOf, machineWarnings, timerLine } from '../machine.ts';
 import { notesOf, transportLines, transportsOf } from '../throughput/resolveTransport.ts';
+import type { ChosenTransport } from '../throughput/resolveTransport.ts';
 import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
 import { formatCapacityRow, formatTrial } from './format.ts';
@@ -40,7 +42,19 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 /** Returns the exit code: 1 when a datagram is unaccounted for. */
 export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
   const transports = await transportsOf(options.transport);
-  const folder = makeRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report');
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
+      runInto(folder, options, transports, signal),
+    ),
+  );
+}
+
+async function runInto(
+  folder: string,
+  options: CapacityRun,
+  transports: readonly ChosenTransport[],
+  signal: AbortSignal,
+): Promise<0 | 1> {
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({
     commandLine: process.argv,
@@ -65,6 +79,7 @@ export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
         trialMs: options.duration / 1e6,
         trials: TRIALS,
         mode: options.mode,
+        signal,
         onTrial: (trial) => print(`  ${formatTrial(trial)}`),
       });
       rows.push(row);

@@ -17,6 +17,8 @@ export interface TrialPlan {
   readonly datagramBytes: number;
   readonly trialMs: number;
   readonly mode: Mode;
+  /** Ends it before its time; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A trial that takes so many times its time is stuck; one far above the capacity takes a few times. */
@@ -37,6 +39,7 @@ export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigur
     impairment: plan.path === 'server-client' ? null : UNIMPAIRED,
     transport: plan.transport,
     streamLimitMs: Math.max(MOST_TIMES * plan.trialMs, LEAST_LIMIT_MS),
+    ...(plan.signal !== undefined && { signal: plan.signal }),
   });
   return trialFigures(result, messages, 1e9 / intervalNs);
 }

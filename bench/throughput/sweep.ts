@@ -35,6 +35,8 @@ export interface ThroughputPlan {
   readonly tmaxNs: number;
   /** Hears each point as it ends. */
   readonly onRow?: (row: TableRow<'throughput'>) => void;
+  /** Ends it before its time; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Messages a second that a point is given at most, about what each transport sends: so all points end in time. */
@@ -76,6 +78,7 @@ async function measurePoint(
     tmaxNs,
     transport,
     streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / LEAST_PPS,
+    ...(plan.signal !== undefined && { signal: plan.signal }),
   });
   return pointFigures(result, { intervalNs, datagramBytes, messages });
 }

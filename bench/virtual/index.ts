@@ -19,6 +19,8 @@ export interface VirtualBenchPlan {
   readonly runs: number;
   /** Hears a line about each row as it ends. */
   readonly onLine?: (line: string) => void;
+  /** Ends it before its time; the promise then rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 export type VirtualRow = TableRow<'virtual'>;
@@ -39,7 +41,7 @@ export async function runVirtualBench(plan: VirtualBenchPlan): Promise<VirtualRo
   const rows: VirtualRow[] = [];
   for (const datagramBytes of SIZES_BYTES) {
     for (const datagrams of plan.datagrams) {
-      const measured = await measureInChild({ datagrams, datagramBytes, runs: plan.runs });
+      const measured = await measureInChild({ datagrams, datagramBytes, runs: plan.runs }, plan.signal);
       const seconds = measured.seconds.toSorted((a, b) => a - b);
       const medianS = median(seconds) as number;
       const row = {
@@ -60,12 +62,17 @@ export async function runVirtualBench(plan: VirtualBenchPlan): Promise<VirtualRo
   return rows;
 }
 
-async function measureInChild(task: VirtualTask): Promise<VirtualAnswer & { kind: 'done' }> {
+async function measureInChild(
+  task: VirtualTask,
+  signal?: AbortSignal,
+): Promise<VirtualAnswer & { kind: 'done' }> {
+  signal?.throwIfAborted();
   const child = fork(CHILD, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const limitMs = START_LIMIT_MS + (task.datagrams * (task.runs + 1) * 1e3) / LEAST_DATAGRAMS_PER_S;
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   const stop = (): void => void child.kill('SIGKILL');
   process.on('exit', stop);
+  signal?.addEventListener('abort', stop);
   try {
     return await new Promise((resolve, reject) => {
       const what = `the virtual benchmark of ${task.datagrams} datagrams`;
@@ -75,13 +82,17 @@ async function measureInChild(task: VirtualTask): Promise<VirtualAnswer & { kind
         else reject(new Error(`${what} failed: ${answer.message}`));
       });
       child.on('error', (cause) => fail(`could not be started: ${cause.message}`));
-      child.on('exit', (code, signal) =>
-        fail(`ended with ${signal ?? `exit code ${code}`} before its answer`),
+      child.on('exit', (code, killedBy) =>
+        fail(`ended with ${killedBy ?? `exit code ${code}`} before its answer`),
       );
       child.send(task);
     });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cause;
   } finally {
     clearTimeout(limit);
+    signal?.removeEventListener('abort', stop);
     process.off('exit', stop);
   }
 }

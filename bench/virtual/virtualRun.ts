@@ -6,7 +6,8 @@
 import { basename, join } from 'node:path';
 import { writeCsv } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
-import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
+import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
+import { interruptible } from '../../src/service/signals.ts';
 import { formatSize } from './format.ts';
 import { runVirtualBench } from './index.ts';
 import type { VirtualRow } from './index.ts';
@@ -19,10 +20,17 @@ const RUNS = 5;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<void> {
-  const folder = makeRunFolder(report ?? defaultRunFolder('bench', new Date()), '--report');
+  await interruptible((signal) =>
+    inRunFolder(report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
+      runInto(folder, signal),
+    ),
+  );
+}
+
+async function runInto(folder: string, signal: AbortSignal): Promise<void> {
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({ commandLine: process.argv, seed: STREAM_SEED });
-  const rows = await runVirtualBench({ datagrams: DATAGRAMS, runs: RUNS, onLine: print });
+  const rows = await runVirtualBench({ datagrams: DATAGRAMS, runs: RUNS, onLine: print, signal });
   for (const [short, long] of [rows.slice(0, 2), rows.slice(2)] as [VirtualRow, VirtualRow][]) {
     const ratio = (long.median_s / short.median_s).toFixed(1);
     print(`${formatSize(short)}: ${long.datagrams} datagrams cost ${ratio} times ${short.datagrams}`);

@@ -31,6 +31,8 @@ export type RecordPlan = MatchOptions & {
   readonly seed: string;
   readonly out: string;
   readonly clock: 'virtual' | 'real';
+  /** Gives the recording up before its end; the promise then rejects with its reason, and no file is left. */
+  readonly signal?: AbortSignal;
 };
 
 export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; sha256: string }> {
@@ -43,8 +45,8 @@ export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; s
   checkNewFile(plan.out, '--out', plan.squads);
   const writer = new RecordingWriter(plan.out, headerOf(plan));
   try {
-    if (plan.clock === 'virtual') await recordAtOnce(source, writer);
-    else await recordOffTheWire(source, writer);
+    if (plan.clock === 'virtual') await recordAtOnce(source, writer, plan.signal);
+    else await recordOffTheWire(source, writer, plan.signal);
     return await writer.finish();
   } catch (cause) {
     await writer.discard();
@@ -64,16 +66,25 @@ const headerOf = (plan: RecordPlan): RecordingHeader => ({
   check: plan.check,
 });
 
-async function recordAtOnce(source: MatchSource, writer: RecordingWriter): Promise<void> {
+async function recordAtOnce(
+  source: MatchSource,
+  writer: RecordingWriter,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const batch = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES);
   for (let count = 1; count <= source.total;) {
+    signal?.throwIfAborted();
     batch.clear();
     while (count <= source.total && source.append(batch, count, source.mediaTimeNs(count))) count += 1;
     await writer.appendBatch(batch);
   }
 }
 
-async function recordOffTheWire(source: MatchSource, writer: RecordingWriter): Promise<void> {
+async function recordOffTheWire(
+  source: MatchSource,
+  writer: RecordingWriter,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const clock = new MonotonicClock();
   const server = await startServer({
     source,
@@ -103,10 +114,14 @@ async function recordOffTheWire(source: MatchSource, writer: RecordingWriter): P
       if (wait !== undefined) written = written.then(() => wait);
     },
   });
+  signal?.addEventListener('abort', client.interrupt);
+  if (signal?.aborted === true) client.interrupt();
   const report = await client.done;
+  signal?.removeEventListener('abort', client.interrupt);
   server.stop();
   await server.done;
   await written;
+  signal?.throwIfAborted();
   if (next !== source.total + 1) {
     throw new EnvironmentError(
       `expected ${source.total} datagrams in order, got ${next - 1} before one was missing ` +

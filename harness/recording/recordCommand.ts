@@ -26,13 +26,14 @@ export function buildRecordCommand(): Command {
   );
   return command.action(async (options: RecordOptions) => {
     checkMatchOptions(command);
-    const [{ recordMatch }, { drawSeed }] = await Promise.all([
+    const [{ recordMatch }, { drawSeed }, { interruptible }] = await Promise.all([
       import('./record.ts'),
       import('../../src/service/matchStream.ts'),
+      import('../../src/service/signals.ts'),
     ]);
     const seed = options.seed ?? drawSeed();
     process.stdout.write(`seed ${seed}\n`);
-    const { frames, sha256 } = await recordMatch({ ...options, seed });
+    const { frames, sha256 } = await interruptible((signal) => recordMatch({ ...options, seed, signal }));
     process.stdout.write(`${options.out}: ${frames} datagrams, sha256 ${sha256}\n`);
   });
 }

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../../src/errors.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
+import type { DatagramBatch } from '../../src/stream/batch.ts';
 import { longestStayNs } from '../impairment/closedForm.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import { checkFatesFolder, writeFateFiles } from '../proxy/fateFiles.ts';
@@ -17,7 +18,7 @@ import type { JudgedSession } from '../report/sessionReport.ts';
 import { ArrivalsPart, joinArrivals, removeArrivalsParts } from '../runner/arrivalsFile.ts';
 import { runSession } from '../runner/session.ts';
 import type { SessionImpairment, SessionPlan, SessionResult } from '../runner/session.ts';
-import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../runner/virtualSession.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../runner/virtualSession.ts';
 import { judgeSession, noiseOf, transportsOf } from './judge.ts';
 import type { PlannedStream, Timing } from './judge.ts';
 import { PayloadComparison, RecordingSource } from './recordingSource.ts';
@@ -184,6 +185,7 @@ function realSession(
     measureStalls: true,
     streamLimitMs:
       (stream.sendNs(stream.lastCount) + longestTransitNs(impairment, recording) + plan.tmaxNs) / 1e6,
+    signal: plan.signal,
   };
 }
 
@@ -223,7 +225,7 @@ async function replayVirtually(
       for (let client = 1; client <= plan.clients; client += 1)
         parts.push(new ArrivalsPart(arrivalsPath, client, 'direct'));
     }
-    const result = runVirtualSession({
+    const run = {
       clients: plan.clients,
       source: new RecordingSource(recording),
       speed,
@@ -231,11 +233,12 @@ async function replayVirtually(
       check: recording.header.check === true,
       tmaxNs: plan.tmaxNs,
       quantumNs: VIRTUAL_QUANTUM_NS,
-      observe: (client, count, batch, row) => {
+      observe: (client: number, count: number | null, batch: DatagramBatch, row: number) => {
         if (count !== null) comparisons[client - 1]?.compare(count, batch, row);
         parts[client - 1]?.add(count, batch, row);
       },
-    });
+    };
+    const result = await runVirtualSessionInTurns(run, plan.signal);
     if (impairment.fatesDir !== null) await writeFateFiles(impairment.fatesDir, result.fates);
     for (const part of parts) await part.close();
     if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);

@@ -55,6 +55,8 @@ export interface ReplayPlan {
   readonly logsDir?: string | null;
   /** Log every datagram, too. Default false. */
   readonly debugLog?: boolean;
+  /** Ends the replay before its time, in good order; the promise then rejects with its reason. Default null. */
+  readonly signal?: AbortSignal | null;
 }
 
 export type CompleteReplayPlan = Required<ReplayPlan>;
@@ -78,6 +80,7 @@ const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
   fatesDir: null,
   logsDir: null,
   debugLog: false,
+  signal: null,
 };
 
 export const completePlan = (plan: ReplayPlan): CompleteReplayPlan => ({ ...DEFAULTS, ...plan });

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
@@ -73,8 +74,11 @@ export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
   // What is wrong with the recording or an output shows before there is a folder.
   const prepared = await prepareReplay(plan);
-  return inRunFolder(run.report ?? defaultRunFolder('replay', new Date()), '--report', (folder) =>
-    replayInto(folder, run, { ...plan, run: basename(folder), logsDir: join(folder, 'logs') }, prepared),
+  return interruptible((signal) =>
+    inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
+      const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs'), signal };
+      return replayInto(folder, run, whole, prepared);
+    }),
   );
 }
 

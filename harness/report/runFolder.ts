@@ -5,7 +5,7 @@
  */
 import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, InterruptedError, UsageError } from '../../src/errors.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { plainReason } from '../../src/files/reason.ts';
 
@@ -36,7 +36,7 @@ export function makeRunFolder(path: string, option: string): string {
 
 /**
  * Calls `work` with a new folder for a run, and takes the folder away again when the work fails before it wrote anything.
- * @throws what makeRunFolder and `work` throw
+ * @throws what makeRunFolder and `work` throw; an interrupt that left something says where
  */
 export async function inRunFolder<T>(
   path: string,
@@ -47,16 +47,19 @@ export async function inRunFolder<T>(
   try {
     return await work(folder);
   } catch (cause) {
-    removeIfEmpty(folder);
+    const isGone = removeIfEmpty(folder);
+    if (cause instanceof InterruptedError && !isGone) throw new InterruptedError(cause.signal, folder);
     throw cause;
   }
 }
 
 /** What has been written is for the user to look at; an empty folder says nothing. */
-function removeIfEmpty(folder: string): void {
+function removeIfEmpty(folder: string): boolean {
   try {
     rmdirSync(folder);
+    return true;
   } catch {
     // It is not empty, or it cannot be removed: the failure that led here is the one to tell.
+    return false;
   }
 }

@@ -46,4 +46,5 @@ process.on('message', (message: ToChild) => {
 process.on('uncaughtException', (cause) => void fail(cause).finally(() => process.exit(EXIT.environment)));
 // An interrupt of the terminal reaches every process of the group; the parent decides what it means.
 process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));

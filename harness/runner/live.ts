@@ -13,7 +13,7 @@ import { judgeSession, transportsOf } from '../replay/judge.ts';
 import type { PlannedStream } from '../replay/judge.ts';
 import type { JudgedSession } from '../report/sessionReport.ts';
 import { NotedSource } from './notedSource.ts';
-import { VIRTUAL_QUANTUM_NS, runVirtualSession } from './virtualSession.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from './virtualSession.ts';
 import { runSession } from './session.ts';
 import type { Mode } from './start.ts';
 
@@ -30,25 +30,30 @@ export interface LivePlan {
   /** Where logs and statistics go; the virtual clock writes no logs. */
   readonly logsDir: string | null;
   readonly debugLog: boolean;
+  /** Ends the run before its time, in good order; the promise then rejects with its reason. Default null. */
+  readonly signal?: AbortSignal | null;
 }
 
 export async function runLive(plan: LivePlan): Promise<JudgedSession> {
-  const { match, clients, tmaxNs, clock } = plan;
+  const { match, clients, tmaxNs, clock, signal = null } = plan;
   const speed = match.interval === 0 ? 0 : 1;
   // Building the source here checks the options before anything is started, and tells how long the stream is.
   const source = new NotedSource(matchSource(match));
   const stream = plannedMatch(source, match.interval);
   const result =
     clock === 'virtual'
-      ? runVirtualSession({
-          clients,
-          source,
-          speed,
-          impairment: null,
-          check: match.check,
-          tmaxNs,
-          quantumNs: VIRTUAL_QUANTUM_NS,
-        })
+      ? await runVirtualSessionInTurns(
+          {
+            clients,
+            source,
+            speed,
+            impairment: null,
+            check: match.check,
+            tmaxNs,
+            quantumNs: VIRTUAL_QUANTUM_NS,
+          },
+          signal,
+        )
       : await runSession({
           mode: plan.mode,
           clients,
@@ -65,6 +70,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
           debugLog: plan.debugLog,
           measureStalls: false,
           streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
+          signal,
         });
   const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';
   return {

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
+import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
@@ -29,12 +30,18 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 export async function runLiveCommand(options: LiveRun): Promise<0 | 1> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
-  return inRunFolder(options.report ?? defaultRunFolder('live', new Date()), '--report', (folder) =>
-    runInto(folder, { ...options, seed }),
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('live', new Date()), '--report', (folder) =>
+      runInto(folder, { ...options, seed }, signal),
+    ),
   );
 }
 
-async function runInto(folder: string, options: LiveRun & { readonly seed: string }): Promise<0 | 1> {
+async function runInto(
+  folder: string,
+  options: LiveRun & { readonly seed: string },
+  signal: AbortSignal,
+): Promise<0 | 1> {
   const { seed } = options;
   const session = await runLive({
     run: basename(folder),
@@ -47,6 +54,7 @@ async function runInto(folder: string, options: LiveRun & { readonly seed: strin
     tmaxNs: options.tmax,
     logsDir: join(folder, 'logs'),
     debugLog: options.logLevel === 'debug',
+    signal,
   });
   writeSessionReports(folder, [session]);
   writeEnvironment(

@@ -6,6 +6,7 @@
 import { basename, join } from 'node:path';
 import { EXIT } from '../../src/errors.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { interruptible } from '../../src/service/signals.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
@@ -16,7 +17,7 @@ import { replayControl, replayRecording } from '../replay/replay.ts';
 import type { ReplayPlan } from '../replay/replayPlan.ts';
 import { writeCsv } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
-import { defaultRunFolder, makeRunFolder } from '../report/runFolder.ts';
+import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
@@ -36,12 +37,14 @@ export interface Benchmarks {
     transport: TransportChoice;
     tmaxNs: number;
     onRow: (row: TableRow<'throughput'>) => void;
+    signal: AbortSignal;
   }): Promise<TableRow<'throughput'>[]>;
   /** What `auto` comes to on this machine. */
   resolveTransport(choice: TransportChoice): Promise<string>;
   runMicro(options: {
     timeMs: number;
     smoke?: boolean;
+    signal: AbortSignal;
   }): Promise<{ rows: TableRow<'micro'>[]; warnings: string[] }>;
 }
 
@@ -60,11 +63,22 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
-  const startedAt = performance.now();
   const seed = options.seed ?? drawSeed();
-  const { mode, short } = options;
   print(`seed ${seed}`);
-  const folder = makeRunFolder(options.report ?? defaultRunFolder('run', new Date()), '--report');
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('run', new Date()), '--report', (folder) =>
+      runInto(folder, { ...options, seed }, benchmarks, signal),
+    ),
+  );
+}
+
+async function runInto(
+  folder: string,
+  { mode, short, seed, transport }: RunOptions & { readonly seed: string },
+  benchmarks: Benchmarks,
+  signal: AbortSignal,
+): Promise<number> {
+  const startedAt = performance.now();
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
 
@@ -74,12 +88,13 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
     clock: 'real',
     mode,
     clients: CLIENTS,
-    transport: options.transport,
+    transport,
     match: { ...match, interval: LIVE_INTERVAL_NS },
     pacing: 'hybrid',
     tmaxNs: TMAX_NS,
     logsDir: join(folder, 'logs', 'live'),
     debugLog: true,
+    signal,
   });
 
   const recording = join(folder, 'recording.jsonl');
@@ -89,6 +104,7 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
     matches: short ? 1 : 4,
     out: recording,
     clock: 'virtual',
+    signal,
   });
   print(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
 
@@ -101,12 +117,13 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
     seed,
     scenario: 'lossy',
     impairments: { down: lossy, up: NO_IMPAIRMENT },
-    transport: options.transport,
+    transport,
     tmaxNs: TMAX_NS,
     arrivalsPath: join(folder, 'arrivals.csv'),
     fatesDir: join(folder, 'fates'),
     logsDir: join(folder, 'logs', 'lossy'),
     debugLog: true,
+    signal,
   };
   print(
     `3/5 replay: without impairment, then with ${formatKnobs(lossy)}, on sockets and on the virtual clock`,
@@ -128,7 +145,7 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
     seed,
     clock: 'real',
     mode,
-    transport: await benchmarks.resolveTransport(options.transport),
+    transport: await benchmarks.resolveTransport(transport),
   };
   const throughput = await benchmarks.runThroughput({
     intervalsNs: INTERVALS_NS,
@@ -137,14 +154,15 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
     durationMs: short ? 200 : 1000,
     mode,
     pacing: 'hybrid',
-    transport: options.transport,
+    transport,
     tmaxNs: BENCH_TMAX_NS,
     onRow: (row) => print(`    ${progressLine(row)}`),
+    signal,
   });
   writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
 
   print('5/5 micro-benchmarks');
-  const micro = await benchmarks.runMicro({ timeMs: short ? 20 : 100, smoke: short });
+  const micro = await benchmarks.runMicro({ timeMs: short ? 20 : 100, smoke: short, signal });
   writeCsv(join(folder, 'micro.csv'), 'micro', [
     { identity: { ...identity, scenario: 'micro' }, rows: micro.rows },
   ]);

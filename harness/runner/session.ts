@@ -48,6 +48,8 @@ export interface SessionPlan {
   readonly measureStalls: boolean;
   /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
   readonly streamLimitMs: number;
+  /** Ends the session before its time, in good order; default null. */
+  readonly signal?: AbortSignal | null;
 }
 
 export interface SessionImpairment {
@@ -75,6 +77,7 @@ const MARGIN_MS = 30_000 + REGISTER_TIMEOUT_NS / 1e6;
 /** A client that left without a word is missed within six keep-alive periods and a few repeats. */
 const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
+const STOP_LIMIT_MS = 2000;
 
 /** What a process of clients comes to, once it is waited for: an earlier failure leaves nobody to wait. */
 type Results = () => Promise<TaskResult<'client'>[]>;
@@ -84,7 +87,8 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
   if (perProcess > 1 && (plan.verify !== null || plan.arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
-  const running: Running<Task['role']>[] = [];
+  const signal = plan.signal ?? null;
+  const parts: Part[] = [];
   const common = (name: string) => ({
     epochUs,
     logPath: plan.logsDir === null ? null : join(plan.logsDir, `${name}.log`),
@@ -95,9 +99,10 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
   const start = async <Role extends Task['role']>(
     task: Extract<Task, { role: Role }>,
   ): Promise<Running<Role>> => {
-    const started = await startTask<Role>(plan.mode, task);
-    running.push(started as unknown as Running<Task['role']>);
-    return started;
+    signal?.throwIfAborted();
+    const starting = startTask<Role>(plan.mode, task);
+    parts.push({ role: task.role, starting: starting as Promise<unknown> as Part['starting'] });
+    return await starting;
   };
   try {
     const server = await start<'server'>({
@@ -160,38 +165,49 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
       return () => done.then(({ report, ...rest }) => report.map((each) => ({ ...rest, report: each })));
     };
     const processes = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
-    const results = await allStarted(processes.map(perProcess === 1 ? startOne : startGroup));
+    const results = await Promise.all(processes.map(perProcess === 1 ? startOne : startGroup));
     const limitMs = plan.streamLimitMs + MARGIN_MS;
-    const clientResults = await within(Promise.all(results.map((done) => done())), limitMs, 'the clients');
+    const clientResults = await within(
+      Promise.all(results.map((done) => done())),
+      limitMs,
+      'the clients',
+      signal,
+    );
     // Without a client there is nothing to serve; a server that never had one would wait for ever.
     server.stop();
-    const serverResult = await within(server.done, SERVER_LIMIT_MS, 'the server');
+    const serverResult = await within(server.done, SERVER_LIMIT_MS, 'the server', signal);
     if (plan.arrivalsPath !== null) await joinArrivals(plan.arrivalsPath, plan.clients);
     proxy?.stop();
     const proxyResult = proxy === null ? null : await within(proxy.done, PROXY_LIMIT_MS, 'the proxy');
     return { server: serverResult, proxy: proxyResult, clients: clientResults.flat() };
   } catch (cause) {
-    await endAll(running);
+    await endAll(parts);
     if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
+    // A Ctrl+C of the terminal meets the children, too: one that was just starting ends in a way of its own.
+    signal?.throwIfAborted();
     throw cause;
   }
 }
 
-/**
- * Waits for every start, the failed ones too: one that is still under way when another fails would be running later,
- * and nobody would end it. Throws the first failure.
- */
-async function allStarted<T>(starts: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(starts);
-  return Promise.all(starts);
+/** A task of the session, from when its start is asked for. */
+interface Part {
+  readonly role: Task['role'];
+  readonly starting: Promise<Running<Task['role']>>;
 }
 
-/** Nothing outlives a failed session: each is asked, and killed when it does not end soon. */
-async function endAll(running: readonly Running<Task['role']>[]): Promise<void> {
-  await Promise.all(
-    running.map(async (task) => {
-      task.stop();
-      await within(task.done, 2000, 'a task').catch(() => task.kill());
-    }),
-  );
+/**
+ * Nothing outlives a failed session, also what was only starting: each is asked, and killed when it does not end soon.
+ * Clients come first, so that they can take leave of the server and know what it sent.
+ */
+async function endAll(parts: readonly Part[]): Promise<void> {
+  const isServing = ({ role }: Part): boolean => role === 'server' || role === 'proxy';
+  await Promise.all(parts.filter((part) => !isServing(part)).map(endPart));
+  await Promise.all(parts.filter(isServing).map(endPart));
+}
+
+async function endPart({ starting }: Part): Promise<void> {
+  const task = await starting.catch(() => null);
+  if (task === null) return;
+  task.stop();
+  await within(task.done, STOP_LIMIT_MS, 'a task').catch(() => task.kill());
 }

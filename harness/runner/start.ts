@@ -25,13 +25,23 @@ export async function startTask<Role extends Task['role']>(
 
 /**
  * Waits for something a bounded time.
- * @throws EnvironmentError, naming what was waited for, when the time is up
+ * @param signal ends the wait before its time
+ * @throws EnvironmentError, naming what was waited for, when the time is up; the signal's reason when it was aborted
  */
-export async function within<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
+export async function within<T>(
+  promise: Promise<T>,
+  limitMs: number,
+  what: string,
+  signal: AbortSignal | null = null,
+): Promise<T> {
+  signal?.throwIfAborted();
   const ends: (() => void)[] = [];
   const early = new Promise<never>((_resolve, reject) => {
     const late = `${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`;
     ends.push(startTimer(() => reject(new EnvironmentError(late)), limitMs));
+    const abort = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', abort);
+    ends.push(() => signal?.removeEventListener('abort', abort));
   });
   try {
     return await Promise.race([promise, early]);

@@ -61,7 +61,42 @@ export interface VirtualResult extends SessionResult {
   readonly fates: readonly FateSource[];
 }
 
+/** The longest that others wait for their turn, such as a signal that is to be heard. */
+const TURN_MS = 50;
+
 export function runVirtualSession(plan: VirtualPlan): VirtualResult {
+  const { network, finish } = openSession(plan);
+  if (!network.run()) throw stuck();
+  return finish();
+}
+
+/**
+ * The same in turns of the event loop.
+ * @param signal ends it before its time; the promise then rejects with its reason
+ */
+export async function runVirtualSessionInTurns(
+  plan: VirtualPlan,
+  signal: AbortSignal | null,
+): Promise<VirtualResult> {
+  const { network, finish } = openSession(plan);
+  for (;;) {
+    signal?.throwIfAborted();
+    const turnEndsMs = performance.now() + TURN_MS;
+    let isPaused = false;
+    const isFinished = network.run(Number.POSITIVE_INFINITY, () => {
+      isPaused = performance.now() > turnEndsMs;
+      return isPaused;
+    });
+    if (isFinished) return finish();
+    if (!isPaused) throw stuck();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const stuck = (): Error => new Error('a virtual session came to a stop before its end');
+
+/** A session that is ready to run, and what it came to once it has. */
+function openSession(plan: VirtualPlan): { network: SimulatedNetwork; finish: () => VirtualResult } {
   const network = new SimulatedNetwork({ quantumNs: plan.quantumNs });
   let lastSendNs = Number.NaN;
   const server = new ServerMachine({
@@ -117,46 +152,48 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
     server.stop(nowNs);
     network.settle(serverHost);
   };
-  if (!network.run()) throw new Error('a virtual session came to a stop before its end');
-  if (proxy !== null) {
-    proxy.machine.stop(network.nowNs());
-    network.settle(proxy.host);
-    proxy.machine.abandon();
-  }
-  return {
-    fates: proxy?.machine.fateSources() ?? [],
-    server: result(
-      serverReport(server, lastSendNs, NEVER_LATE, {
-        kernel: dropsAt(serverHost, 0),
-        network: SIMULATED,
-      }),
-    ),
-    proxy:
-      proxy === null
-        ? null
-        : result({
-            flows: proxy.machine.reports().map((flow) => ({
-              ...flow,
-              kernelDown: dropsAt(proxy.host, flow.upstreamPort),
-              kernelUp: dropsAt(proxy.host, flow.listenPort),
-            })),
-            earlier: { ...proxy.machine.earlier, kernelDropsDown: 0 },
-            strangers: proxy.machine.strangers,
-            network: SIMULATED,
-          }),
-    clients: clients.map(({ machine, host, measured }) =>
-      result({
-        ...clientReport(machine, measured(), {
-          check: plan.check,
-          tmaxNs: plan.tmaxNs,
-          local: host.localPeer(0),
-          kernel: dropsAt(host, 0),
+  const finish = (): VirtualResult => {
+    if (proxy !== null) {
+      proxy.machine.stop(network.nowNs());
+      network.settle(proxy.host);
+      proxy.machine.abandon();
+    }
+    return {
+      fates: proxy?.machine.fateSources() ?? [],
+      server: result(
+        serverReport(server, lastSendNs, NEVER_LATE, {
+          kernel: dropsAt(serverHost, 0),
           network: SIMULATED,
         }),
-        payloads: null,
-      }),
-    ),
+      ),
+      proxy:
+        proxy === null
+          ? null
+          : result({
+              flows: proxy.machine.reports().map((flow) => ({
+                ...flow,
+                kernelDown: dropsAt(proxy.host, flow.upstreamPort),
+                kernelUp: dropsAt(proxy.host, flow.listenPort),
+              })),
+              earlier: { ...proxy.machine.earlier, kernelDropsDown: 0 },
+              strangers: proxy.machine.strangers,
+              network: SIMULATED,
+            }),
+      clients: clients.map(({ machine, host, measured }) =>
+        result({
+          ...clientReport(machine, measured(), {
+            check: plan.check,
+            tmaxNs: plan.tmaxNs,
+            local: host.localPeer(0),
+            kernel: dropsAt(host, 0),
+            network: SIMULATED,
+          }),
+          payloads: null,
+        }),
+      ),
+    };
   };
+  return { network, finish };
 }
 
 function joinProxy(

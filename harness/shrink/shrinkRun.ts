@@ -5,7 +5,7 @@
  */
 import { UsageError } from '../../src/errors.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
-import { onInterrupt } from '../../src/service/signals.ts';
+import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
@@ -35,9 +35,10 @@ export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
   print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
   const damage = damageRemark(prepared.recording);
   if (damage !== null) print(`note: ${damage}`);
-  return run.exec === undefined
+  const { exec } = run;
+  return exec === undefined
     ? shrinkExpectations({ ...run, seed }, prepared)
-    : judgeByExec({ ...run, seed }, prepared, run.exec);
+    : interruptible((signal) => judgeByExec({ ...run, seed }, prepared, exec, signal));
 }
 
 const protocolOf = (run: ReplayRun): ProxyProtocol => run.execProtocol ?? DEFAULT_EXEC_PROTOCOL;
@@ -96,12 +97,15 @@ async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Pro
   );
 }
 
-async function judgeByExec(run: SeededRun, prepared: PreparedReplay, command: string): Promise<0 | 1> {
+async function judgeByExec(
+  run: SeededRun,
+  prepared: PreparedReplay,
+  command: string,
+  signal: AbortSignal,
+): Promise<0 | 1> {
   const timeoutNs = run.execTimeout ?? DEFAULT_EXEC_TIMEOUT_NS;
   const protocol = protocolOf(run);
   const source = new RecordingSource(prepared.recording);
-  const interruption = new AbortController();
-  const ignore = onInterrupt(() => interruption.abort());
   const execute = (down: ImpairmentConfig, shown: boolean) =>
     runExecTrial({
       source,
@@ -115,32 +119,28 @@ async function judgeByExec(run: SeededRun, prepared: PreparedReplay, command: st
       command,
       timeoutMs: timeoutNs / 1e6,
       shown,
-      signal: interruption.signal,
+      signal,
     });
-  try {
-    const first = await execute(run.impairments.down, true);
-    print(formatOutcome(first, timeoutNs));
-    if (!hasFailed(first)) {
-      if (run.shrink) print('it did not fail: there is nothing to shrink');
-      return 0;
-    }
-    if (!run.shrink) return 1;
-    const events = drawnEvents(run, prepared, 1);
-    print(`shrinking ${formatEvents(events)}`);
-    const trials = trialsOf(run, async (config) => hasFailed(await execute(config, false)));
-    const shrunk = await shrinkEvents(run.impairments.down, events, trials);
-    if (shrunk === null) {
-      print(
-        'the same events did not fail a second time: the failure depends on timing, and no list can say it',
-      );
-      return 1;
-    }
-    print(formatShrunk(shrunk, trials.runs));
-    printReproduction(run, shrunk, { kind: 'exec', command, timeoutNs, protocol });
-    return 1;
-  } finally {
-    ignore();
+  const first = await execute(run.impairments.down, true);
+  print(formatOutcome(first, timeoutNs));
+  if (!hasFailed(first)) {
+    if (run.shrink) print('it did not fail: there is nothing to shrink');
+    return 0;
   }
+  if (!run.shrink) return 1;
+  const events = drawnEvents(run, prepared, 1);
+  print(`shrinking ${formatEvents(events)}`);
+  const trials = trialsOf(run, async (config) => hasFailed(await execute(config, false)));
+  const shrunk = await shrinkEvents(run.impairments.down, events, trials);
+  if (shrunk === null) {
+    print(
+      'the same events did not fail a second time: the failure depends on timing, and no list can say it',
+    );
+    return 1;
+  }
+  print(formatShrunk(shrunk, trials.runs));
+  printReproduction(run, shrunk, { kind: 'exec', command, timeoutNs, protocol });
+  return 1;
 }
 
 function printReproduction(run: SeededRun, { config }: Shrunk, judge: Reproduction['judge']): void {

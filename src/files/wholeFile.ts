@@ -14,6 +14,12 @@ import { plainReason } from './reason.ts';
 
 let serial = 0;
 
+/** Files that have not got their names yet. A process that is made to end at once has only time to remove them. */
+const unfinished = new Set<string>();
+process.on('exit', () => {
+  for (const temporary of unfinished) removeQuietly(temporary);
+});
+
 const temporaryName = (path: string): string => `${path}.${process.pid}-${(serial += 1)}.tmp`;
 
 const failure = (path: string, cause: unknown): EnvironmentError =>
@@ -66,6 +72,7 @@ export class WholeFileWriter {
     } catch (cause) {
       throw failure(path, cause);
     }
+    unfinished.add(this.#temporary);
     this.#stream = createWriteStream(this.#temporary, { highWaterMark: 1 << 16 });
     this.#stream.on('error', (error) => {
       this.#error ??= error;
@@ -93,8 +100,9 @@ export class WholeFileWriter {
       await finished(this.#stream);
       if (this.#error !== undefined) throw this.#error;
       giveName(this.#temporary, this.#path);
+      unfinished.delete(this.#temporary);
     } catch (cause) {
-      removeQuietly(this.#temporary);
+      this.#remove();
       throw failure(this.#path, cause);
     }
   }
@@ -103,6 +111,11 @@ export class WholeFileWriter {
   async discard(): Promise<void> {
     this.#stream.destroy();
     await finished(this.#stream).catch(() => undefined);
+    this.#remove();
+  }
+
+  #remove(): void {
     removeQuietly(this.#temporary);
+    unfinished.delete(this.#temporary);
   }
 }

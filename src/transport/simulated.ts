@@ -90,6 +90,8 @@ interface Address {
   readonly port: number;
 }
 
+const never = (): boolean => false;
+
 export class SimulatedNetwork {
   readonly #hosts: SimulatedHost[] = [];
   readonly #addresses = new Map<string, Address>();
@@ -145,8 +147,9 @@ export class SimulatedNetwork {
   /**
    * Runs until every awaited machine is finished, nothing is due any more, or the time limit.
    * Returns true when every awaited machine finished.
+   * @param pause asked now and then; after a true it returns, and another call goes on where this one stopped
    */
-  run(untilNs = Number.POSITIVE_INFINITY): boolean {
+  run(untilNs = Number.POSITIVE_INFINITY, pause: () => boolean = never): boolean {
     for (;;) {
       this.#deliver();
       let wakeNs = this.#actions[0]?.atNs ?? Number.POSITIVE_INFINITY;
@@ -158,7 +161,7 @@ export class SimulatedNetwork {
         if (nextNs < wakeNs) wakeNs = nextNs;
       }
       if (!running) return true;
-      if (wakeNs === Number.POSITIVE_INFINITY || wakeNs > untilNs) return false;
+      if (wakeNs === Number.POSITIVE_INFINITY || wakeNs > untilNs || pause()) return false;
       this.#wake(wakeNs);
     }
   }

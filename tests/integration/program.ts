@@ -22,9 +22,14 @@ export const SHELL_WORD = `'${process.execPath}' '${PROGRAM}'`;
 
 export type Program = ChildProcessByStdio<null, Readable, Readable>;
 
-export function start(args: readonly string[], cwd: string): Program {
+/** @param leads whether it leads a process group of its own, as at a terminal */
+export function start(args: readonly string[], cwd: string, leads = false): Program {
   if (!existsSync(PROGRAM)) throw new Error('the program is not built; npm run build');
-  return spawn(process.execPath, [PROGRAM, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    detached: leads,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Collects what a program prints until it ends; kills it at the limit. */

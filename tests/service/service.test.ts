@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../../src/errors.ts';
+import { InterruptedError, UsageError } from '../../src/errors.ts';
 import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { LatenessRecorder } from '../../src/service/lateness.ts';
 import { drawSeed, matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
 import { clientReport, delaysSince, serverReport } from '../../src/service/reports.ts';
-import { onInterrupt } from '../../src/service/signals.ts';
+import { interruptible, onInterrupt } from '../../src/service/signals.ts';
 import { UsageMeter } from '../../src/service/usageMeter.ts';
 import { DatagramBatch } from '../../src/stream/batch.ts';
 import { MS, SECOND, Stage } from '../stream/stage.ts';
@@ -117,6 +117,34 @@ interrupts('asks once, and is not listened to any more afterwards', () => {
   ignore();
   assert.is(process.listenerCount('SIGTERM'), before);
   assert.is(process.listenerCount('SIGINT'), before);
+});
+
+interrupts('work that is interrupted hears it, and fails with the signal, however it fails', async () => {
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    const before = process.listenerCount(name);
+    const cause = await interruptible(async (signal) => {
+      process.emit(name, name);
+      assert.ok(signal.aborted);
+      await Promise.reject(new Error('a part broke off'));
+    }).catch((error: unknown) => error);
+    assert.instance(cause, InterruptedError);
+    assert.is((cause as InterruptedError).exitCode, code);
+    assert.is((cause as Error).message, 'interrupted; nothing was written');
+    assert.is(process.listenerCount(name), before);
+  }
+});
+
+interrupts('work that comes to its end all the same, or fails by itself, is not touched', async () => {
+  const done = await interruptible(() => {
+    process.emit('SIGINT', 'SIGINT');
+    return Promise.resolve(7);
+  });
+  assert.is(done, 7);
+  const failure = new Error('by itself');
+  assert.is(await interruptible(() => Promise.reject(failure)).catch((cause: unknown) => cause), failure);
 });
 
 interrupts('the second one ends the process at once, with the code of its signal', () => {

@@ -21,6 +21,16 @@ test('ends when the time is up', async () => {
   assert.is((cause as Error).message, 'the clients did not end within 0 s; it was stopped');
 });
 
+test('ends with the signal, be it early or late', async () => {
+  const reason = new Error('interrupted');
+  const never = new Promise(() => undefined);
+  const controller = new AbortController();
+  const waiting = within(never, 60_000, 'it', controller.signal).catch((cause: unknown) => cause);
+  controller.abort(reason);
+  assert.is(await waiting, reason);
+  assert.is(await within(never, 60_000, 'it', controller.signal).catch((cause: unknown) => cause), reason);
+});
+
 test('a bound of months is one, and not over at once', async () => {
   assert.is(await within(soon('done'), 3000 * 3600e3, 'it'), 'done');
 });
