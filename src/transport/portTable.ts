@@ -6,7 +6,7 @@
  */
 import type { Peer } from '../stream/batch.ts';
 
-export interface ClosedPort {
+interface ClosedPort {
   readonly local: Peer;
   /** What the kernel had dropped when it was closed; null where that is unknown. */
   readonly drops: number | null;
