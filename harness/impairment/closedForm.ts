@@ -137,9 +137,14 @@ export function lossInterval(drop: DropModel | null, n: number, tail = 1e-6): In
     return [whole + Math.max(0, rest - (block - lost)), whole + Math.min(rest, lost)];
   }
   const chain = visitedPart(lossChain(drop) as LossChain);
-  const high = Math.ceil(chernoffEdge(chain, n, tail / 2, 1)) - 1;
-  const low = Math.floor(chernoffEdge(chain, n, tail / 2, -1)) + 1;
-  return [Math.max(0, low), Math.min(n, high)];
+  return chernoffInterval((theta) => lnMomentGenerator(chain, n, theta), n, tail);
+}
+
+/** Chernoff bounds of a count from 0 to `most`, given ln E[e^(θ count)]. */
+export function chernoffInterval(lnMoment: (theta: number) => number, most: number, tail: number): Interval {
+  const high = Math.ceil(chernoffEdge(lnMoment, tail / 2, 1)) - 1;
+  const low = Math.floor(chernoffEdge(lnMoment, tail / 2, -1)) + 1;
+  return [Math.max(0, low), Math.min(most, high)];
 }
 
 /**
@@ -161,10 +166,10 @@ function visitedPart({ transitions, stationary, lossRatios }: LossChain): LossCh
  * For θ of that sign it is (ln E[e^(θS)] − ln tail) / θ; the best θ is found by golden section on ln |θ|, along which
  * the bound has a single dip.
  */
-function chernoffEdge(chain: LossChain, n: number, tail: number, sign: 1 | -1): number {
+function chernoffEdge(lnMoment: (theta: number) => number, tail: number, sign: 1 | -1): number {
   const edge = (lnTheta: number): number => {
     const theta = sign * Math.exp(lnTheta);
-    return (lnMomentGenerator(chain, n, theta) - Math.log(tail)) / theta;
+    return (lnMoment(theta) - Math.log(tail)) / theta;
   };
   const golden = (Math.sqrt(5) - 1) / 2;
   let low = Math.log(1e-7);
@@ -182,9 +187,18 @@ function chernoffEdge(chain: LossChain, n: number, tail: number, sign: 1 | -1): 
 function lnMomentGenerator(chain: LossChain, n: number, theta: number): number {
   const { transitions, stationary, lossRatios } = chain;
   const growth = lossRatios.map((ratio) => 1 - ratio + ratio * Math.exp(theta));
-  let square = transitions.map((row) => row.map((share, to) => share * (growth[to] as number)));
+  return lnPower(
+    stationary,
+    transitions.map((row) => row.map((share, to) => share * (growth[to] as number))),
+    n,
+  );
+}
+
+/** ln of the sum of start × matrix^n, by squaring; rescaled all the way, so that nothing overflows. */
+export function lnPower(start: readonly number[], matrix: readonly (readonly number[])[], n: number): number {
+  let square = matrix.map((row) => [...row]);
   let lnSquare = 0;
-  let row: number[] = [...stationary];
+  let row: number[] = [...start];
   let lnRow = 0;
   for (let left = n; left > 0; left = Math.floor(left / 2)) {
     if (left % 2 === 1) {

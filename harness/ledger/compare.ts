@@ -127,6 +127,9 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
     const verdict = verdictOf(metric, expected, measured, comparison.ledger);
     const value = expected?.value ?? null;
     const configured = comparison.configured[name];
+    // What a verdict goes by comes first; else what the knobs accept of a schedule. Where nothing is expected, nothing is.
+    const isRange = expected !== undefined && (expected.low !== null || expected.high !== null);
+    const shown = isRange ? expected : expected === undefined ? undefined : configured;
     // Two orders of summation differ in the last bits, which is no difference.
     const same = measured !== null && value !== null && sameFigure(metric.kind, value, measured);
     const difference = measured === null || value === null ? null : same ? 0 : measured - value;
@@ -139,8 +142,8 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
       unit,
       configured: configured?.value ?? null,
       expected: value,
-      expected_low: expected?.low ?? configured?.low ?? null,
-      expected_high: expected?.high ?? configured?.high ?? null,
+      expected_low: shown?.low ?? null,
+      expected_high: shown?.high ?? null,
       measured,
       difference,
       verdict,

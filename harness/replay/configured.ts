@@ -6,11 +6,15 @@
  */
 import {
   binomialInterval,
+  delayQuantileNs,
   expectedReorderedRatio,
   lossInterval,
   meanLossRatio,
 } from '../impairment/closedForm.ts';
-import type { ImpairmentConfig } from '../impairment/config.ts';
+import type { Interval } from '../impairment/closedForm.ts';
+import type { DelaySettings, ImpairmentConfig } from '../impairment/config.ts';
+import { longestDelayNs, orderStatisticNs, shortestDelayNs } from '../impairment/delayQuantiles.ts';
+import { lossPeriods } from '../impairment/lossPeriods.ts';
 import type { MetricName } from '../ledger/metricCatalogue.ts';
 
 export interface ConfiguredMetric {
@@ -22,15 +26,27 @@ export interface ConfiguredMetric {
 
 export type Configured = { readonly [Name in MetricName]?: ConfiguredMetric };
 
+/** One in a million, shared by two draws of which either may stray. */
+const TAIL = 1e-6;
+const HALF_TAIL = TAIL / 2;
+
+/** What was last worked out for these settings. */
+const LOSSES = new WeakMap<ImpairmentConfig, { readonly sent: number; readonly loss: Configured }>();
+
 /**
  * @param sent datagrams in the stream
  * @param unique datagrams that the schedule lets through undamaged
  */
 export function configuredMetrics(config: ImpairmentConfig, sent: number, unique: number): Configured {
+  // Hundreds of clients may be sent one stream, and bounds for a chain are work.
+  const known = LOSSES.get(config);
+  const loss = known?.sent === sent ? known.loss : configuredLoss(config, sent);
+  LOSSES.set(config, { sent, loss });
   return {
-    ...configuredLoss(config, sent),
+    ...loss,
     ...configuredReordering(config, unique),
     ...configuredCopies(config, unique),
+    ...configuredDelays(config, unique),
   };
 }
 
@@ -40,18 +56,96 @@ const scaled = ({ value, low, high }: ConfiguredMetric, by: number): ConfiguredM
   high: high * by,
 });
 
+/** Of so many things as lie in an interval, those that each are hit with a probability, on top of what is kept anyway. */
+function hits([fewest, most]: Interval, ratio: number, tail: number): Interval {
+  return [binomialInterval(fewest, ratio, tail)[0], binomialInterval(most, ratio, tail)[1]];
+}
+
 function configuredLoss(config: ImpairmentConfig, sent: number): Configured {
-  const { drop, corruptRatio } = config;
+  const { drop, corruptRatio, duplicateRatio } = config;
   if (config.outages.length > 0 || config.dropList.length > 0 || config.rate !== null || sent === 0)
     return {};
-  // A damaged datagram is a lost one (RFC 7680); with a loss model of any memory the two have no common interval.
-  const independent = drop === null ? 0 : drop.kind === 'independent' ? drop.ratio : null;
-  if (independent === null && corruptRatio > 0) return {};
-  const ratio =
-    independent === null ? meanLossRatio(drop) : independent + corruptRatio - independent * corruptRatio;
-  const [low, high] = independent === null ? lossInterval(drop, sent) : binomialInterval(sent, ratio);
+  const dropRatio = meanLossRatio(drop);
+  // A damaged datagram is a lost one (RFC 7680), and its copies are as damaged.
+  const ratio = dropRatio + corruptRatio - dropRatio * corruptRatio;
+  const [low, high] = damagedLossInterval(config, sent, ratio);
   const lost = { value: sent * ratio, low, high };
-  return { lost, loss_ratio: scaled(lost, 1 / sent) };
+  const unique = { value: sent - lost.value, low: sent - high, high: sent - low };
+  return {
+    sent: { value: sent, low: sent, high: sent },
+    lost,
+    loss_ratio: scaled(lost, 1 / sent),
+    unique,
+    ...configuredPeriods(config, sent, lost),
+    ...(config.duplicateList.length === 0 && {
+      received: withCopies(unique, receivedInterval(config, sent, ratio), duplicateRatio),
+      corrupted: withCopies(
+        { value: sent * (1 - dropRatio) * corruptRatio, low: 0, high: 0 },
+        corruptedInterval(config, sent),
+        duplicateRatio,
+      ),
+    }),
+  };
+}
+
+const withCopies = (
+  { value }: ConfiguredMetric,
+  [low, high]: Interval,
+  duplicateRatio: number,
+): ConfiguredMetric => ({ value: value * (1 + duplicateRatio), low, high });
+
+/** Dropped or damaged: one draw where drops are independent, else the damage among what a model lets through. */
+function damagedLossInterval(
+  { drop, corruptRatio }: ImpairmentConfig,
+  sent: number,
+  ratio: number,
+  tail = TAIL,
+): Interval {
+  if (drop === null || drop.kind === 'independent') return binomialInterval(sent, ratio, tail);
+  if (corruptRatio === 0) return lossInterval(drop, sent, tail);
+  const [fewest, most] = lossInterval(drop, sent, tail / 2);
+  return [
+    fewest + binomialInterval(sent - fewest, corruptRatio, tail / 2)[0],
+    most + binomialInterval(sent - most, corruptRatio, tail / 2)[1],
+  ];
+}
+
+/** What arrives whole, and the copies of it. */
+function receivedInterval(config: ImpairmentConfig, sent: number, ratio: number): Interval {
+  const [fewestLost, mostLost] = damagedLossInterval(config, sent, ratio, HALF_TAIL);
+  const [low, high] = hits([sent - mostLost, sent - fewestLost], config.duplicateRatio, HALF_TAIL);
+  return [sent - mostLost + low, sent - fewestLost + high];
+}
+
+/** Damaged ones among those that are not dropped, and the copies of them. */
+function corruptedInterval({ drop, corruptRatio, duplicateRatio }: ImpairmentConfig, sent: number): Interval {
+  const [fewestDropped, mostDropped] = lossInterval(drop, sent, TAIL / 3);
+  const [fewest, most] = hits([sent - mostDropped, sent - fewestDropped], corruptRatio, TAIL / 3);
+  const [low, high] = hits([fewest, most], duplicateRatio, TAIL / 3);
+  return [fewest + low, most + high];
+}
+
+function configuredPeriods(config: ImpairmentConfig, sent: number, lost: ConfiguredMetric): Configured {
+  const { drop, corruptRatio } = config;
+  if (lost.value === 0) {
+    const none = { value: 0, low: 0, high: 0 };
+    return { loss_periods: none, loss_period_max: none };
+  }
+  const periods = lossPeriods(drop, corruptRatio, sent, TAIL);
+  const halves = lossPeriods(drop, corruptRatio, sent, HALF_TAIL);
+  if (periods === null || halves === null) return {};
+  const [low, high] = periods.interval;
+  const [fewestLost, mostLost] = damagedLossInterval(config, sent, lost.value / sent, HALF_TAIL);
+  const [fewest, most] = halves.interval;
+  return {
+    loss_periods: { value: periods.mean, low, high },
+    loss_period_mean: {
+      value: Math.min(periods.meanLength, sent),
+      // No period is shorter than one datagram.
+      low: Math.max(1, fewestLost / Math.max(1, most)),
+      high: mostLost / Math.max(1, fewest),
+    },
+  };
 }
 
 function configuredReordering(config: ImpairmentConfig, unique: number): Configured {
@@ -72,3 +166,46 @@ function configuredCopies(config: ImpairmentConfig, unique: number): Configured 
   const duplicates = { value: unique * config.duplicateRatio, low, high };
   return { duplicates, replicated: duplicates };
 }
+
+/** Nearest ranks: the percentile of n delays is the ⌈share × n⌉-th smallest. */
+const PERCENTILES = [
+  ['p50', 0.5],
+  ['p95', 0.95],
+  ['p99', 0.99],
+  ['p999', 0.999],
+  ['max', 1],
+] as const;
+
+/** Delays are the knobs' where nothing but the delay stage keeps a datagram: no hold, no link, no queue behind others. */
+function configuredDelays(config: ImpairmentConfig, unique: number): Configured {
+  const { delay, reorder } = config;
+  if (delay === null || config.rate !== null || unique === 0) return {};
+  if (reorder.ratio > 0 || config.reorderList.length > 0 || (delay.keepOrder && delay.jitterNs > 0))
+    return {};
+  const found: { [Name in MetricName]?: ConfiguredMetric } = {};
+  const shortestNs = shortestDelayNs(delay);
+  const [leastNs, mostLeastNs] = orderStatisticNs(delay, unique, 1, HALF_TAIL);
+  for (const [name, share] of PERCENTILES) {
+    const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique)));
+    const valueNs = quantileNs(delay, share);
+    const [lowNs, highNs] = orderStatisticNs(delay, unique, rank, TAIL);
+    found[`delay_${name}_us`] = inUs(valueNs, lowNs, highNs);
+    const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
+    // From the smallest delay, which is drawn as well.
+    found[`pdv_${name}_us`] = inUs(
+      valueNs - shortestNs,
+      Math.max(0, lowestNs - mostLeastNs),
+      highestNs - leastNs,
+    );
+  }
+  return found;
+}
+
+const quantileNs = (delay: DelaySettings, share: number): number =>
+  share === 1 ? longestDelayNs(delay) : delayQuantileNs(delay, share);
+
+const inUs = (valueNs: number, lowNs: number, highNs: number): ConfiguredMetric => ({
+  value: valueNs / 1e3,
+  low: lowNs / 1e3,
+  high: highNs / 1e3,
+});
