@@ -1,14 +1,23 @@
 /**
- * Every preset and twenty drawn scenarios on both clocks, in one process and in several, twice each: the same counts,
- * fates and order of arrival every time.
+ * Every preset and twenty drawn scenarios on both clocks, in one process and in several, twice each, and some of them
+ * impaired both ways with their control datagrams: the same counts, fates and order of arrival every time.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assertAgree, drawnCase, presetCases, runCase, withRecording } from './clocks.ts';
+import {
+  assertAgree,
+  assertControlAgrees,
+  drawnCase,
+  drawnCaseBothWays,
+  presetCases,
+  runCase,
+  withRecording,
+} from './clocks.ts';
 import type { Way } from './clocks.ts';
 
 const MATCHES = 4;
 const SCENARIOS = 20;
+const BOTH_WAYS = 8;
 const MOST_STRUCK_RATIO = 0.01;
 const VIRTUAL: Way = { clock: 'virtual', mode: 'in-process', transport: 'auto' };
 /** The second run of a mode is on what the machine has that is faster, if it has: the same comes out of either. */
@@ -40,6 +49,28 @@ for (const one of [...presetCases(), ...drawn]) {
       }
     }));
 }
+
+let controlDropped = 0;
+
+for (const one of Array.from({ length: BOTH_WAYS }, (_, k) => drawnCaseBothWays(k + 1))) {
+  test(`agree on ${one.name}, control datagrams lost or not`, () =>
+    withRecording(MATCHES, async (recorded) => {
+      const virtual = await runCase(recorded, one, VIRTUAL);
+      assert.not(virtual.struck);
+      assertAgree((await runCase(recorded, one, VIRTUAL)).all, virtual.all, one, recorded, VIRTUAL);
+      for (const way of [REAL[0], REAL[3]] as Way[]) {
+        const real = await runCase(recorded, one, way);
+        runs += 1;
+        controlDropped += assertControlAgrees(real, virtual);
+        if (real.struck) struck += 1;
+        else assertAgree(real.fixed, virtual.fixed, one, recorded, way);
+      }
+    }));
+}
+
+test('lose control datagrams where these are impaired, too', () => {
+  assert.ok(controlDropped >= BOTH_WAYS, String(controlDropped));
+});
 
 test('reach --hold-max in fewer than 1 % of the runs on the real clock', () => {
   console.log(`--hold-max struck in ${struck} of ${runs} runs on the real clock`);

@@ -20,6 +20,8 @@ export interface Case {
   readonly name: string;
   readonly seed: string;
   readonly knobs: Knobs;
+  /** Whether the same happens on the way up, and to control datagrams both ways. */
+  readonly bothWays: boolean;
 }
 
 export interface Way {
@@ -41,6 +43,8 @@ export interface Outcome {
     /** One `client,count,bytes` an arrival, in order of arrival at each client. */
     readonly arrivals: readonly string[];
   };
+  /** File → lines, of control datagrams: how many these are depends on timing, what happens to each does not. */
+  readonly controlFates: Readonly<Record<string, readonly string[]>>;
   /** What the virtual clock gives the same each time, too. */
   readonly all: unknown;
   /** Whether a time bound struck, so that the order is not the scheduled one. */
@@ -58,6 +62,7 @@ export const presetCases = (names: readonly string[] = PRESETS.map(({ name }) =>
     name: `preset ${name}`,
     seed: `preset-${name}`,
     knobs,
+    bothWays: false,
   }));
 
 /** Scenario `number`: any knob may be on. Ratios are kept low enough for something to arrive. */
@@ -98,7 +103,23 @@ export function drawnCase(number: number): Case {
     knobs['rate'] = `${between(15, 60) * 100}kbit`;
     knobs['queue'] = `${between(0, 30)}`;
   }
-  return { name: `scenario ${number}`, seed: `clocks-${number}`, knobs };
+  return { name: `scenario ${number}`, seed: `clocks-${number}`, knobs, bothWays: false };
+}
+
+/**
+ * The same with everything impaired both ways, control datagrams too. Their loss is without bursts, so that a client
+ * can register, hear the end and leave within the attempts it has.
+ */
+export function drawnCaseBothWays(number: number): Case {
+  const { knobs } = drawnCase(number);
+  const loss = randomStream(`clocks/${number}/both ways`).draw();
+  const { dropExact: _exact, dropBurst: _burst, dropState: _state, ...others } = knobs;
+  return {
+    name: `scenario ${number}, both ways`,
+    seed: `clocks-both-${number}`,
+    knobs: { ...others, drop: `${5 + Math.floor(loss * 15)}%` },
+    bothWays: true,
+  };
 }
 
 const RECORDED = {
@@ -142,15 +163,31 @@ export function assertAgree(
   assert.equal(actual, expected, `${one.name} differs; to see it again: ${commandsOf(one, matches, way)}`);
 }
 
+/** What both runs decided about control datagrams is the same. Returns how many were dropped, in the first. */
+export function assertControlAgrees(actual: Outcome, expected: Outcome): number {
+  assert.equal(Object.keys(actual.controlFates), Object.keys(expected.controlFates));
+  let dropped = 0;
+  for (const [file, lines] of Object.entries(actual.controlFates)) {
+    const others = expected.controlFates[file] as readonly string[];
+    const both = Math.min(lines.length, others.length);
+    // To register, to hear the end and to leave takes as many at the least.
+    assert.ok(both >= 2, file);
+    assert.equal(lines.slice(0, both), others.slice(0, both), file);
+    dropped += lines.filter((line) => !line.includes('"drop":null')).length;
+  }
+  return dropped;
+}
+
 /** The commands that show a case again. */
-function commandsOf({ seed, knobs }: Case, matches: number, way: Way): string {
+function commandsOf({ seed, knobs, bothWays }: Case, matches: number, way: Way): string {
   const flags = KNOBS.filter(({ name }) => knobs[name] !== undefined).map(({ name, flags: [...text] }) => {
     const flag = text.join('').split(' ')[0] as string;
     return knobs[name] === true ? flag : `${flag} ${knobs[name]}`;
   });
   return (
     `matchstream record --seed ${RECORDED.seed} --interval 2ms --matches ${matches} --check --out clocks.jsonl && ` +
-    `matchstream replay clocks.jsonl --clients ${CLIENTS} --seed ${seed} ${flags.join(' ')} --tmax 100ms ` +
+    `matchstream replay clocks.jsonl --clients ${CLIENTS} --seed ${seed} ${flags.join(' ')} ` +
+    `${bothWays ? '--direction both --impair-control ' : ''}--tmax 100ms ` +
     `--clock ${way.clock} --mode ${way.mode} --transport ${way.transport} --fates fates --arrivals arrivals.csv`
   );
 }
@@ -167,7 +204,7 @@ export async function runCase(recorded: Recorded, one: Case, way: Way): Promise<
 
 async function runOnce(
   { path, folder }: Recorded,
-  { name, seed, knobs }: Case,
+  { name, seed, knobs, bothWays }: Case,
   { clock, mode, transport }: Way,
 ): Promise<Outcome> {
   const own = mkdtempSync(join(folder, 'run-'));
@@ -180,9 +217,9 @@ async function runOnce(
     clients: CLIENTS,
     seed,
     scenario: name,
-    impairments: { down: readKnobs(knobs), up: NO_IMPAIRMENT },
+    impairments: { down: readKnobs(knobs), up: bothWays ? readKnobs(knobs) : NO_IMPAIRMENT },
     holdMaxNs: HOLD_MAX_NS,
-    impairControl: false,
+    impairControl: bothWays,
     intervalNs: null,
     speed: 1,
     pacing: 'hybrid',
@@ -196,11 +233,14 @@ async function runOnce(
     debugLog: false,
   });
   const arrivals = readFileSync(arrivalsPath, 'utf8');
-  const fates = Object.fromEntries(
-    readdirSync(fatesDir)
-      .toSorted()
-      .map((file) => [file, readFileSync(join(fatesDir, file), 'utf8')]),
-  );
+  const fates: Record<string, string> = {};
+  const controlFates: Record<string, string[]> = {};
+  for (const file of readdirSync(fatesDir).toSorted()) {
+    const text = readFileSync(join(fatesDir, file), 'utf8');
+    if (file.endsWith('-control.jsonl')) controlFates[file] = text.split('\n').slice(0, -1);
+    else fates[file] = text;
+  }
+  assert.is(Object.keys(controlFates).length, bothWays ? 2 * CLIENTS : 0);
   const bound = judgement.remarks.filter((remark) => remark.includes('a time bound struck'));
   for (const remark of bound) checkWithheld(judgement.comparison, remark);
   if (bound.length === 0) {
@@ -220,7 +260,8 @@ async function runOnce(
       fates,
       arrivals: arrivals.split('\n').map((line) => line.replace(/^(\d+),\d+,/, '$1,')),
     },
-    all: { judgement, fates, arrivals },
+    controlFates,
+    all: { judgement, fates, controlFates, arrivals },
     struck: bound.length > 0,
   };
 }
