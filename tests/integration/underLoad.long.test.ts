@@ -1,0 +1,195 @@
+/** What a receiver, or a disk, does to a server at full rate: nothing stalls, and whatever is missing was dropped by the kernel. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ledgerRow } from '../../harness/ledger/accounting.ts';
+import { startTask } from '../../harness/runner/start.ts';
+import type { Running, ServerTask } from '../../harness/runner/tasks.ts';
+import { LogFile } from '../../src/files/logFile.ts';
+import type { ClientReport, ServedClient } from '../../src/service/reports.ts';
+import { BankSource } from '../../src/stream/bankSource.ts';
+import type { Peer } from '../../src/stream/batch.ts';
+import { monotonicUs } from '../../src/transport/clock.ts';
+import { MS, serve, until, watch, within } from './loopback.ts';
+import { inFolder } from './program.ts';
+
+const test = suite('receivers that die, stop or are slow, under full load');
+
+const LIMIT_MS = 40_000;
+const BYTES = 1200;
+/** More than can be streamed: a test ends it. */
+const MESSAGES = 1e9;
+
+/** Children that a test started; whatever fails, none is left. */
+async function inProcesses(use: (tasks: Tasks) => Promise<void>): Promise<void> {
+  const tasks = new Tasks();
+  try {
+    await use(tasks);
+  } finally {
+    tasks.killAll();
+  }
+}
+
+class Tasks {
+  readonly #started: { kill(): void; processId: number | null }[] = [];
+  readonly #common = {
+    epochUs: monotonicUs(),
+    logPath: null,
+    debugLog: false,
+    measureStalls: false,
+    transport: 'node',
+  } as const;
+
+  async server(more: Partial<ServerTask> = {}): Promise<Running<'server'>> {
+    return this.#keep(
+      await startTask<'server'>('processes', {
+        ...this.#common,
+        role: 'server',
+        source: { kind: 'bank', messages: MESSAGES, intervalNs: 0, datagramSizeBytes: BYTES },
+        host: '127.0.0.1',
+        port: 0,
+        speed: 0,
+        waitFor: 1,
+        keepAliveNs: 300e6,
+        pacing: 'hybrid',
+        catchUp: 'burst',
+        ...more,
+      }),
+    );
+  }
+
+  async client(server: Peer, wishedId: number): Promise<Running<'client'>> {
+    return this.#keep(
+      await startTask<'client'>('processes', {
+        ...this.#common,
+        role: 'client',
+        server,
+        wishedId,
+        tmaxNs: 300e6,
+        registerTimeoutNs: 10e9,
+        check: false,
+        verify: null,
+        arrivalsPath: null,
+        statsPath: null,
+      }),
+    );
+  }
+
+  killAll(): void {
+    for (const task of this.#started) task.kill();
+  }
+
+  #keep<Task extends { kill(): void; processId: number | null; done: Promise<unknown> }>(task: Task): Task {
+    task.done.catch(() => undefined);
+    this.#started.push(task);
+    return task;
+  }
+}
+
+const addressOf = ({ local }: { readonly local: readonly Peer[] }): Peer => local[0] as Peer;
+const idOf = ({ processId }: { readonly processId: number | null }): number => processId as number;
+
+/** What nothing accounts for, of what the server sent to a client. */
+function unexplained(served: ServedClient | undefined, client: ClientReport): number | null {
+  return ledgerRow({
+    flow: 1,
+    direction: 'down',
+    client: 1,
+    sent: served?.sent ?? null,
+    proxy: null,
+    delivered: client.statistics.received,
+    kernel: client.kernel,
+  }).unexplained;
+}
+
+/** A client of this process that counts what it receives. */
+async function watchCounting(server: Peer) {
+  let received = 0;
+  const { client, log } = await watch(server, {
+    machine: { tmaxNs: 300 * MS, registerTimeoutNs: 10e9 },
+    observeDatagram: () => (received += 1),
+  });
+  return { client, log, received: () => received };
+}
+
+test('a client killed at full rate is replaced by another, and no account stays open', () =>
+  inProcesses(async (tasks) => {
+    const server = await tasks.server({ waitFor: 2 });
+    const killed = await tasks.client(addressOf(server), 1);
+    const staying = await watchCounting(addressOf(server));
+    await until(LIMIT_MS, 'the stream', () => staying.received() > 1000);
+    process.kill(idOf(killed), 'SIGKILL');
+    const late = await watchCounting(addressOf(server));
+    await until(LIMIT_MS, 'the stream at the new client', () => late.received() > 1000);
+    const before = staying.received();
+    await until(LIMIT_MS, 'more of it at the old one', () => staying.received() > before + 1000);
+    server.stop();
+    const clients = [staying, late].map(({ client }) => client);
+    const heard = await within(LIMIT_MS, 'the clients', Promise.all(clients.map(({ done }) => done)));
+    const { report } = await within(LIMIT_MS, 'the server', server.done);
+    for (const one of heard) {
+      assert.is(one.lastCount, report.lastCount);
+      const served = report.clients.find(({ id }) => id === one.client);
+      assert.is(unexplained(served, one), 0);
+    }
+    assert.is(report.clients.length, 3);
+  }));
+
+if (process.platform === 'linux') {
+  test('a client that stops for a moment loses what its full buffer cannot take, and nobody else loses by it', () =>
+    inProcesses(async (tasks) => {
+      const messages = 15_000;
+      const source = { kind: 'bank', messages, intervalNs: 100e3, datagramSizeBytes: BYTES } as const;
+      const server = await tasks.server({ source, speed: 1, waitFor: 2, keepAliveNs: 5e9 });
+      const stopped = await tasks.client(addressOf(server), 1);
+      const other = await watchCounting(addressOf(server));
+      await until(LIMIT_MS, 'the stream', () => other.received() > 1000);
+      process.kill(idOf(stopped), 'SIGSTOP');
+      const before = other.received();
+      // With what the kernel puts around each, so many are more than a buffer of 4 MiB, doubled, holds.
+      await until(LIMIT_MS, 'a buffer full', () => other.received() > before + 6000);
+      process.kill(idOf(stopped), 'SIGCONT');
+      const first = (await within(LIMIT_MS, 'the client that stopped', stopped.done)).report;
+      const second = await within(LIMIT_MS, 'the other client', other.client.done);
+      const { report } = await within(LIMIT_MS, 'the server', server.done);
+      const servedTo = (client: ClientReport) => report.clients.find(({ id }) => id === client.client);
+      assert.ok((first.kernel.drops ?? 0) > 0, 'its buffer never filled');
+      for (const one of [first, second]) {
+        assert.is(servedTo(one)?.sent, messages);
+        assert.is(unexplained(servedTo(one), one), 0);
+        assert.is(one.statistics.lost, one.kernel.drops);
+      }
+    }));
+}
+
+test('a disk that takes no more of the log delays no datagram, and what is not logged is said', () =>
+  inFolder(async (folder) => {
+    const messages = 3000;
+    let taken = 0;
+    // It takes one line, and never comes back for the next.
+    const stuck = new Writable({ write: () => (taken += 1) });
+    const log = new LogFile(join(folder, 'server.log'), { closeLimitMs: 50, open: () => stuck });
+    const { server } = await serve({
+      source: new BankSource('bank', messages, 100e3, BYTES),
+      log,
+      logSends: true,
+      machine: { waitFor: 1 },
+      pacing: 'hybrid',
+    });
+    const { client } = await watch(server.local);
+    const [heard, report] = await Promise.all([
+      within(LIMIT_MS, 'the client', client.done),
+      within(LIMIT_MS, 'the server', server.done),
+    ]);
+    assert.is(heard.statistics.received, messages);
+    assert.is(heard.statistics.lost, 0);
+    assert.is(report.clients[0]?.sent, messages);
+    await until(LIMIT_MS, 'the log to be given a line', () => taken === 1);
+    await log.close();
+    assert.match(log.complaint ?? '', 'server.log is not whole: the disk does not take it');
+    assert.is(readFileSync(log.path, 'utf8'), '');
+  }));
+
+test.run();
