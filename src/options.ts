@@ -21,7 +21,7 @@ import { PACINGS } from './transport/driver.ts';
 /** Where a server listens when nobody says otherwise. */
 export const DEFAULT_PORT = 12_345;
 
-export const LOG_LEVELS = ['info', 'debug'] as const;
+const LOG_LEVELS = ['info', 'debug'] as const;
 
 export const wholeNumber = (name: string, least: number, most: number) => (text: string) =>
   readInteger(text, name, least, most);

@@ -45,7 +45,7 @@ const medianOf = (contender: Measured, figure: (sample: Sample) => number | null
   median(contender.samples.map((sample) => (sample === null ? null : figure(sample))));
 
 /** Ours to the peer's, a round each; null where either is missing or the peer's is 0. */
-export function ratios(ours: Measured, peer: Measured, score: Score): (number | null)[] {
+function ratios(ours: Measured, peer: Measured, score: Score): (number | null)[] {
   return peer.samples.map((sample, round) => {
     const own = scoreOf(ours.samples[round] ?? null, score);
     const other = scoreOf(sample, score);

@@ -55,7 +55,7 @@ export interface PointFigures {
 }
 
 /** How far a rate may be from the one asked for and still count as reached. */
-export const RATE_TOLERANCE = 0.01;
+const RATE_TOLERANCE = 0.01;
 /** Fewer messages make no rate. */
 const LEAST_MESSAGES = 5;
 

@@ -103,7 +103,7 @@ export interface ImpairmentConfig {
 /** The furthest a datagram can be held back, in later datagrams. */
 export const MAX_REORDER_DISTANCE = 1000;
 /** The largest block of `--drop-exact`. */
-export const MAX_EXACT_BLOCK = 1_000_000;
+const MAX_EXACT_BLOCK = 1_000_000;
 /** The longest queue of `--queue`. */
 export const MAX_QUEUE_DATAGRAMS = 1_000_000;
 

@@ -20,7 +20,7 @@ const NONE = -1;
 if (RING <= MAX_REORDER_DISTANCE) throw new Error('the ring must be longer than any distance');
 
 /** Datagrams that one stage can hold at once unless told otherwise. */
-export const DEFAULT_HOLD_CAPACITY = 65_536;
+const DEFAULT_HOLD_CAPACITY = 65_536;
 
 export class HoldStage {
   /** Datagrams held now. */

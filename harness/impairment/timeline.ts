@@ -11,7 +11,7 @@
  */
 
 /** Datagrams that one queue can hold unless told otherwise. */
-export const DEFAULT_TIMELINE_CAPACITY = 65_536;
+const DEFAULT_TIMELINE_CAPACITY = 65_536;
 
 export class Timeline {
   /** Datagrams waiting. */

@@ -14,7 +14,7 @@ import type { Damage, Recording } from './reader.ts';
 import { streamFrameProblem } from './streamFrame.ts';
 
 /** Most memory a loaded flow takes, bytes: its payloads, and 16 bytes a frame. */
-export const LOAD_LIMIT_BYTES = 2 ** 31;
+const LOAD_LIMIT_BYTES = 2 ** 31;
 const COLUMN_BYTES = 16;
 const FIRST_ROWS = 1024;
 /** How much longer than a gzip file its text is taken to be; where it is longer still, the arena grows. */

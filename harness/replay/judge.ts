@@ -87,7 +87,7 @@ function proxyCounters(counters: DirectionCounters, kernel: KernelDrops): ProxyC
 }
 
 /** The expected side of one client, from the schedule and the stream alone. */
-export function expectFlow(
+function expectFlow(
   stream: PlannedStream,
   firstCount: number,
   config: ImpairmentConfig,

@@ -30,7 +30,7 @@ import type { MachineNoise } from './timingBands.ts';
 const LEAST_CONTROL_MESSAGES = 20;
 
 /** How fast a recording is to be played: 1 as recorded, 0 flat out. */
-export function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed: number): number {
+function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed: number): number {
   if (intervalNs === null) return speed;
   if (intervalNs === 0) return 0;
   if (recordedNs === null || recordedNs === 0) {
@@ -42,7 +42,7 @@ export function replaySpeed(recordedNs: number | null, intervalNs: number | null
 }
 
 /** A recording's stream as it is planned at a speed. */
-export function plannedStream(recording: LoadedRecording, speed: number): PlannedStream {
+function plannedStream(recording: LoadedRecording, speed: number): PlannedStream {
   const mediaTimeNs = (count: number): number => recording.timesNs[count - 1] as number;
   return {
     lastCount: recording.count,

@@ -5,7 +5,7 @@
  */
 
 /** What a ring starts with, unless its window is smaller. */
-export const FIRST_CAPACITY = 256;
+const FIRST_CAPACITY = 256;
 
 /** The capacity, a power of two, for `needed` entries at once; never more than `most`, a power of two itself. */
 export function capacityFor(needed: number, most: number): number {

@@ -12,7 +12,7 @@ import { Fields, Findings, parseJsonObject } from './json.ts';
 import { ORIGINAL_END, ORIGINAL_REGISTER, ORIGINAL_UNREGISTER } from './original.ts';
 
 /** The version a register states; a server refuses any other. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /**
  * Size of every register, padded with spaces, and the least a server accepts: a challenge or a registered is

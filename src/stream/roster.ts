@@ -44,7 +44,7 @@ const END_MOST_WAIT_NS = 1e9;
 const END_ATTEMPTS = 8;
 const ORIGINAL_END_ATTEMPTS = 3;
 
-export const peerKey = (peer: Peer): string => `${peer.address}|${peer.port}`;
+const peerKey = (peer: Peer): string => `${peer.address}|${peer.port}`;
 
 export class Roster {
   readonly #members = new Map<string, Member>();

@@ -26,7 +26,7 @@ const MOST_WAIT_ON_THE_SPOT_NS = 500e3;
 /** A wait on the spot ends at most so long before its deadline. */
 const MOST_ALLOWANCE_NS = 200e3;
 
-export interface DriveOptions {
+interface DriveOptions {
   readonly pacing?: Pacing;
 }
 

@@ -24,7 +24,7 @@ export const ERRNO = {
 } as const;
 
 /** Reads and writes what native calls are given the addresses of. */
-export class Memory {
+class Memory {
   readonly #known: { address: number; view: DataView }[] = [];
 
   know(address: number, bytes: Uint8Array): void {

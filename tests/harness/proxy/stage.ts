@@ -132,7 +132,7 @@ export const isControl = ({ payload }: Arrival): boolean =>
   classify(payload, 0, payload.length) === 'control';
 
 /** The count of a stream datagram, read by other means than the code under test. */
-export const countOf = ({ payload }: Arrival): number =>
+const countOf = ({ payload }: Arrival): number =>
   JSON.parse(Buffer.from(payload).toString('utf8')).message.count as number;
 
 export const countsOf = (stream: readonly Arrival[]): number[] => stream.map(countOf);
