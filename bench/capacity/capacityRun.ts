@@ -17,7 +17,7 @@ import { notesOf, transportLines, transportsOf } from '../throughput/resolveTran
 import type { ChosenTransport } from '../throughput/resolveTransport.ts';
 import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
-import { formatCapacityRow, formatTrial } from './format.ts';
+import { formatCapacityRow, formatParts, formatTrial } from './format.ts';
 import { capacityWarnings } from './warnings.ts';
 
 export interface CapacityRun {
@@ -84,6 +84,7 @@ async function runInto(
       });
       rows.push(row);
       print(formatCapacityRow(row, transport));
+      print(`  above that, ${formatParts(row)}`);
       for (const warning of capacityWarnings(row, machine)) print(`warning: ${warning}`);
       for (const fault of faults) print(`mismatch: ${path}, ${transport}, ${fault}`);
       isWhole &&= faults.length === 0;

@@ -24,3 +24,22 @@ export function formatCapacityRow(row: TableRow<'capacity'>, transport: string):
     `received ${rate(median)} (p1 ${rate(p1)}, p99 ${rate(p99)}), limited by: ${row.limited_by}`
   );
 }
+
+/** What each part of a path can be limited by, as `limited_by` names it. */
+const LIMITS: Readonly<Record<string, readonly string[]>> = {
+  server: ['sender'],
+  proxy: ['kernel buffer at the proxy', 'proxy'],
+  client: ['kernel buffer at the client', 'receiver'],
+};
+
+/** `server: sender; proxy: nothing; client: nothing`: the same by part, without the line end. */
+export function formatParts({ path, limited_by }: Pick<TableRow<'capacity'>, 'path' | 'limited_by'>): string {
+  const limits = limited_by.split(' and ');
+  return path
+    .split('-')
+    .map((part) => {
+      const own = limits.filter((limit) => LIMITS[part]?.includes(limit) === true);
+      return `${part}: ${own.length === 0 ? 'nothing' : own.join(' and ')}`;
+    })
+    .join('; ');
+}

@@ -1,15 +1,14 @@
 /**
  * `npm run bench:peers`: what it accepts. The work is peersRun.ts's.
  */
-import { Command, Option } from 'commander';
-import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
-import { readInteger, readPositiveDurationNs } from '../../src/quantities.ts';
+import { Option } from 'commander';
+import { readPositiveDurationNs } from '../../src/quantities.ts';
+import { benchProgram, print, runProgram } from '../program.ts';
 import { runPeers } from './peersRun.ts';
 import { WORKLOADS } from './workloads.ts';
 import type { WorkloadName } from './workloads.ts';
 
 const SMOKE = { runs: 1, durationS: 0.2, halvings: 0 };
-const MOST_RUNS = 1000;
 const HALVINGS = 4;
 
 interface PeersOptions {
@@ -21,12 +20,11 @@ interface PeersOptions {
   readonly report?: string;
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
-const command = new Command('bench:peers')
-  .description('Measure matchstream side by side with iperf3, sockperf, nginx, socat and C programs.')
-  .option('--smoke', 'one round of 0.2 s: shows that it works, and measures nothing worth quoting', false)
-  .option('--runs <n>', 'rounds; figures are medians', (text) => readInteger(text, '--runs', 1, MOST_RUNS), 5)
+const command = benchProgram(
+  'bench:peers',
+  'Measure matchstream side by side with iperf3, sockperf, nginx, socat and C programs.',
+  'one round of 0.2 s',
+)
   .addOption(
     new Option('--duration <time>', 'how long each contender runs in each round')
       .argParser((text: string) => readPositiveDurationNs(text, '--duration'))
@@ -52,11 +50,4 @@ const command = new Command('bench:peers')
     });
   });
 
-try {
-  await command.parseAsync();
-} catch (cause) {
-  const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  process.stderr.write(isKnown ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
-  process.exitCode = isKnown ? cause.exitCode : EXIT.environment;
-}
+await runProgram(command);

@@ -5,6 +5,7 @@ import { searchCapacity } from '../../bench/capacity/capacity.ts';
 import { limitedBy, passes } from '../../bench/capacity/figures.ts';
 import type { TrialFigures } from '../../bench/capacity/figures.ts';
 import { intervalNsOf, runTrial } from '../../bench/capacity/trial.ts';
+import { formatParts } from '../../bench/capacity/format.ts';
 import { capacityWarnings } from '../../bench/capacity/warnings.ts';
 import { machineWarnings } from '../../bench/machine.ts';
 import { measureFanOut } from '../../bench/clients/fanOut.ts';
@@ -200,6 +201,28 @@ warnings('trials that lost, rates far apart and rates that were never measured a
 });
 
 warnings.run();
+
+const parts = suite('what limited each part of a path');
+
+parts("every limit is some part's, and a part without one was limited by nothing", () => {
+  assert.is(
+    formatParts({
+      path: 'server-proxy-client',
+      limited_by: 'sender and kernel buffer at the proxy and proxy and kernel buffer at the client',
+    }),
+    'server: sender; proxy: kernel buffer at the proxy and proxy; client: kernel buffer at the client',
+  );
+  assert.is(
+    formatParts({ path: 'server-client', limited_by: 'receiver' }),
+    'server: nothing; client: receiver',
+  );
+  assert.is(
+    formatParts({ path: 'server-client', limited_by: 'nothing' }),
+    'server: nothing; client: nothing',
+  );
+});
+
+parts.run();
 
 const command = suite('bench --capacity');
 

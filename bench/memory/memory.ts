@@ -1,0 +1,78 @@
+/**
+ * A long stream through server, proxy and client, each a process of its own: what each takes at most.
+ *
+ * An edge module by way of the runner.
+ */
+import { ledgerRow } from '../../harness/ledger/accounting.ts';
+import { runSession } from '../../harness/runner/session.ts';
+import { EnvironmentError } from '../../src/errors.ts';
+import { UNIMPAIRED, plainSession } from '../plainSession.ts';
+import type { TransportName } from '../throughput/resolveTransport.ts';
+
+export const ROLES = ['server', 'proxy', 'client'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface MemoryFigures {
+  readonly messages: number;
+  readonly delivered: number | null;
+  readonly seconds: number;
+  /** The most memory the process ever held, MiB. */
+  readonly peakMib: Readonly<Record<Role, number>>;
+  /** A sentence for whatever does not add up. */
+  readonly faults: readonly string[];
+}
+
+const DATAGRAM_BYTES = 1200;
+/** Rates that a quiet machine forwards without loss, so that nearly all of the datagrams go all the way. */
+const INTERVAL_NS = { node: 25e3, linux: 5e3 } as const;
+const TMAX_NS = 500e6;
+/** A machine that moves fewer a second is stuck. */
+const LEAST_PPS = 10_000;
+const LEAST_LIMIT_MS = 20_000;
+
+export async function measureMemory(transport: TransportName, messages: number): Promise<MemoryFigures> {
+  const startedAt = performance.now();
+  const { server, proxy, clients } = await runSession({
+    ...plainSession({ messages, intervalNs: INTERVAL_NS[transport], datagramBytes: DATAGRAM_BYTES }),
+    impairment: UNIMPAIRED,
+    tmaxNs: TMAX_NS,
+    transport,
+    streamLimitMs: Math.max(LEAST_LIMIT_MS, (1000 * messages) / LEAST_PPS),
+  });
+  const seconds = (performance.now() - startedAt) / 1e3;
+  const flow = proxy?.report.flows[0];
+  const client = clients[0];
+  const served = server.report.clients[0];
+  if (flow === undefined || client === undefined || served === undefined)
+    throw new EnvironmentError('the stream never began');
+  const account = ledgerRow({
+    flow: 1,
+    direction: 'down',
+    client: 1,
+    sent: served.sent,
+    proxy: {
+      received: flow.down.arrived,
+      droppedByCause: {},
+      duplicated: flow.down.duplicated,
+      refused: flow.down.refused,
+      heldAtEnd: flow.down.heldAtEnd,
+      kernel: flow.kernelDown,
+    },
+    delivered: client.report.statistics.received,
+    kernel: client.report.kernel,
+  });
+  const faults: string[] = [];
+  if (served.sent + served.refused !== messages) faults.push('the server did not send all it had');
+  if (account.unexplained !== 0) faults.push(`${account.unexplained ?? 'unknown'} datagrams unexplained`);
+  return {
+    messages,
+    delivered: account.delivered,
+    seconds,
+    peakMib: {
+      server: server.usage?.maxRssMib ?? Number.NaN,
+      proxy: proxy?.usage?.maxRssMib ?? Number.NaN,
+      client: client.usage?.maxRssMib ?? Number.NaN,
+    },
+    faults,
+  };
+}

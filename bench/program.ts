@@ -1,0 +1,36 @@
+/**
+ * What the benchmark programs that `npm run bench:…` starts have in common: options, errors, exit codes.
+ *
+ * An edge module.
+ */
+import { Command } from 'commander';
+import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { readInteger } from '../src/quantities.ts';
+
+const MOST_RUNS = 1000;
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** A program with `--smoke` and `--runs`. @param smoke what the smoke size is */
+export const benchProgram = (name: string, description: string, smoke: string): Command =>
+  new Command(name)
+    .description(description)
+    .option('--smoke', `${smoke}: shows that it works, and measures nothing worth quoting`, false)
+    .option(
+      '--runs <n>',
+      'rounds; figures are medians',
+      (text) => readInteger(text, '--runs', 1, MOST_RUNS),
+      5,
+    );
+
+/** Runs it, and tells a failure as the program `matchstream` would. */
+export async function runProgram(command: Command): Promise<void> {
+  try {
+    await command.parseAsync();
+  } catch (cause) {
+    const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    process.stderr.write(isKnown ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+    process.exitCode = isKnown ? cause.exitCode : EXIT.environment;
+  }
+}

@@ -1,0 +1,43 @@
+/** The benchmarks that npm scripts start, at their smoke size, as programs. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const test = suite('the benchmark programs');
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const bench = (name: string, ...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', `bench/${name}/main.ts`, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 5 * 60_000,
+  });
+
+test('memory compares the peaks of every process over a stream and ten times as long a one', () => {
+  const { status, stdout, stderr } = bench('memory', '--smoke');
+  assert.is(status, 0, `${stdout}${stderr}`);
+  for (const role of ['server', 'proxy', 'client']) {
+    const line = `^${role}: [\\d.]+ MiB over 20000 datagrams, [\\d.]+ MiB over 2000: ratio [\\d.]+ \\(medians of 1\\)$`;
+    assert.match(stdout, new RegExp(line, 'm'));
+  }
+});
+
+test('clients compares what a datagram costs with many and with few', () => {
+  const { status, stdout, stderr } = bench('clients', '--smoke');
+  assert.is(status, 0, `${stdout}${stderr}`);
+  assert.match(
+    stdout,
+    /^node: [\d.]+ us a datagram with 40 clients, [\d.]+ us with 4: ratio [\d.]+ \(medians of 1\)$/m,
+  );
+});
+
+test('a wrong option is refused by its name, with exit code 2', () => {
+  const { status, stderr } = bench('memory', '--runs', '0');
+  assert.is(status, 2);
+  assert.match(stderr, /^error: --runs: expected /);
+});
+
+test.run();
