@@ -52,6 +52,7 @@ class Tasks {
         port: 0,
         speed: 0,
         waitFor: 1,
+        waitMostNs: 10e9,
         keepAliveNs: 300e6,
         pacing: 'hybrid',
         catchUp: 'burst',
