@@ -35,6 +35,7 @@ export const plainSession = ({
   logsDir: null,
   debugLog: false,
   measureStalls: false,
+  rehearse: true,
 });
 
 /** What a proxy is told that is to impair nothing. */

@@ -32,6 +32,7 @@ export async function ownPacedStream(
     logPath: null,
     debugLog: false,
     measureStalls: false,
+    rehearse: true,
     transport,
   };
   const running: Pick<Running<Task['role']>, 'done' | 'stop' | 'kill'>[] = [];

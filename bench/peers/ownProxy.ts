@@ -63,6 +63,7 @@ export class OwnProxy {
         logPath: null,
         debugLog: false,
         measureStalls: false,
+        rehearse: true,
         transport,
         server: { address: '127.0.0.1', port: sinkPort },
         host: '127.0.0.1',

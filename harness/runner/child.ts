@@ -4,6 +4,7 @@
  * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone.
  */
 import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
+import { rehearse } from './rehearsal.ts';
 import { startRole } from './roles.ts';
 import type { MeteredRole } from './roles.ts';
 import type { FromChild, Task, ToChild } from './tasks.ts';
@@ -18,6 +19,7 @@ const answer = (message: FromChild): Promise<void> =>
 
 async function run(task: Task): Promise<void> {
   try {
+    if (task.rehearse === true) await rehearse(task.role, task.transport);
     role = await startRole(task);
     await answer({ kind: 'ready', local: role.local });
     if (stopWanted) role.stop();

@@ -45,6 +45,8 @@ export interface SessionPlan {
   /** Log every datagram, too. */
   readonly debugLog: boolean;
   /** Whether times are to be compared, so that every process measures its stalls. */
+  /** Whether each process runs a short stream of its own first, so that this one runs compiled code. Default false. */
+  readonly rehearse?: boolean;
   readonly measureStalls: boolean;
   /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
   readonly streamLimitMs: number;
@@ -95,6 +97,7 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
     debugLog: plan.debugLog,
     measureStalls: plan.measureStalls,
     transport: plan.transport,
+    rehearse: plan.rehearse ?? false,
   });
   const start = async <Role extends Task['role']>(
     task: Extract<Task, { role: Role }>,

@@ -135,16 +135,24 @@ export class Driver {
     this.#turn();
   };
 
-  /** Until shortly before the next deadline, or until something arrives; what is left is for polling. */
+  /**
+   * Until the next deadline, half a millisecond at most, or until something arrives. The last stretch, which the kernel
+   * cannot be trusted with, is polled for on the spot, too: turns of the event loop would cost it more than they are worth.
+   */
   #waitOnTheSpot(): void {
     const clock = this.#clock;
+    const transport = this.#transport;
+    if (transport.waitUntil === undefined) return;
+    const dueNs = this.#machine.nextTimeoutNs();
+    const { allowanceNs } = this.#wakeUps;
     const nowNs = clock.nowNs();
-    const untilNs = Math.min(
-      this.#machine.nextTimeoutNs() - this.#wakeUps.allowanceNs,
-      nowNs + MOST_WAIT_ON_THE_SPOT_NS,
-    );
-    if (untilNs <= nowNs) return;
-    if (this.#transport.waitUntil?.(untilNs) === true) this.#wakeUps.learn(clock.nowNs() - untilNs);
+    const untilNs = Math.min(dueNs - allowanceNs, nowNs + MOST_WAIT_ON_THE_SPOT_NS);
+    if (untilNs > nowNs) {
+      if (!transport.waitUntil(untilNs)) return;
+      this.#wakeUps.learn(clock.nowNs() - untilNs);
+    }
+    if (dueNs - clock.nowNs() > allowanceNs) return;
+    while (clock.nowNs() < dueNs);
   }
 
   /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
