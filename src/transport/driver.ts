@@ -23,8 +23,6 @@ export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
 const TIMER_LATENESS_NS = 1.5e6;
 /** Then the rest of the event loop has a turn: timers, signals, the process that started this one. */
 const MOST_WAIT_ON_THE_SPOT_NS = 500e3;
-/** A wait on the spot ends at most so long before its deadline. */
-const MOST_ALLOWANCE_NS = 200e3;
 
 interface DriveOptions {
   readonly pacing?: Pacing;
@@ -44,7 +42,6 @@ export class Driver {
   #reject: (cause: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
-  readonly #wakeUps = new WakeUps();
   #working = false;
   #stopped = false;
 
@@ -131,29 +128,14 @@ export class Driver {
 
   readonly #look = (): void => {
     this.#immediate = undefined;
-    if (this.#pacing === 'hybrid' && driversAtWork === 1 && !this.#transport.congested) this.#waitOnTheSpot();
+    if (this.#pacing === 'hybrid' && driversAtWork === 1 && !this.#transport.congested) {
+      this.#transport.waitUntil?.(
+        this.#machine.nextTimeoutNs(),
+        this.#clock.nowNs() + MOST_WAIT_ON_THE_SPOT_NS,
+      );
+    }
     this.#turn();
   };
-
-  /**
-   * Until the next deadline, half a millisecond at most, or until something arrives. The last stretch, which the kernel
-   * cannot be trusted with, is polled for on the spot, too: turns of the event loop would cost it more than they are worth.
-   */
-  #waitOnTheSpot(): void {
-    const clock = this.#clock;
-    const transport = this.#transport;
-    if (transport.waitUntil === undefined) return;
-    const dueNs = this.#machine.nextTimeoutNs();
-    const { allowanceNs } = this.#wakeUps;
-    const nowNs = clock.nowNs();
-    const untilNs = Math.min(dueNs - allowanceNs, nowNs + MOST_WAIT_ON_THE_SPOT_NS);
-    if (untilNs > nowNs) {
-      if (!transport.waitUntil(untilNs)) return;
-      this.#wakeUps.learn(clock.nowNs() - untilNs);
-    }
-    if (dueNs - clock.nowNs() > allowanceNs) return;
-    while (clock.nowNs() < dueNs);
-  }
 
   /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
   #sleepMs(waitNs: number): number {
@@ -161,20 +143,5 @@ export class Driver {
     // Rounded down, a hybrid wait never sleeps into its last stretch; rounded up, a plain one never wakes in vain.
     if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - TIMER_LATENESS_NS) / 1e6), 0);
     return Math.ceil(waitNs / 1e6);
-  }
-}
-
-/** How late this machine lately woke from waits on the spot: they end so much earlier. */
-class WakeUps {
-  #allowanceNs = 60e3;
-
-  get allowanceNs(): number {
-    return this.#allowanceNs;
-  }
-
-  learn(latenessNs: number): void {
-    // Up at once and down slowly, so most wake-ups are in time. A rare long one is the scheduler's, and not to be met.
-    if (latenessNs > this.#allowanceNs) this.#allowanceNs = Math.min(latenessNs, MOST_ALLOWANCE_NS);
-    else this.#allowanceNs += (latenessNs - this.#allowanceNs) / 256;
   }
 }

@@ -32,9 +32,9 @@ export interface Transport extends DatagramSink {
   readonly congested: boolean;
   /**
    * Where it can be done to a few microseconds: waits on the spot, so that nothing else of the process runs, until
-   * something can be read or the time has come. False when it did not wait that long.
+   * something can be read or the time has come, but not beyond `mostNs`. It may wait less.
    */
-  waitUntil?(timeNs: number): boolean;
+  waitUntil?(timeNs: number, mostNs: number): void;
   /**
    * Closes one port; what is sent through it afterwards is refused. Its address and its kernel figures stay, until
    * 4096 more have been closed: then the figures are unknown.

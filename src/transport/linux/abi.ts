@@ -38,6 +38,7 @@ export const POLLOUT = 4;
 export const POLLFD_BYTES = 8;
 export const POLLFD_WORDS = 2;
 export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
 
 export const EINTR = 4;
 export const EIO = 5;

@@ -13,11 +13,10 @@ import type { Clock } from '../clock.ts';
 import { PortTable } from '../portTable.ts';
 import { RECEIVE_BUFFER_BYTES } from '../transport.ts';
 import type { OpenOptions, Transport } from '../transport.ts';
-import { EINTR, POLLFD_BYTES, POLLFD_WORDS, POLLIN } from './abi.ts';
-import { Arena } from './arena.ts';
-import type { Piece } from './arena.ts';
+import { EINTR } from './abi.ts';
 import { IncomingMessages, SLOTS } from './incoming.ts';
 import type { NativeSockets, Watch } from './native.ts';
+import { PreciseWait } from './preciseWait.ts';
 import { Sender } from './sender.ts';
 import { SocketMaker } from './socket.ts';
 import type { OpenSocket } from './socket.ts';
@@ -27,9 +26,6 @@ import { SocketAddresses } from './socketAddress.ts';
 const TURN_NS = 1e6;
 /** Each destination could have one of its own; the first ones tell the story. */
 const MOST_REFUSALS = 20;
-
-/** A process with more ports has other things to do than to wait for a moment. */
-const MOST_WATCHED = 64;
 
 /** One socket, and where its arrivals stand. */
 interface LinuxPort {
@@ -58,9 +54,7 @@ export class LinuxTransport implements Transport {
   /** Ports with arrivals, in turn. */
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
-  readonly #arena: Arena;
-  readonly #pollfds: Piece;
-  readonly #timeout: Piece;
+  readonly #wait: PreciseWait;
   #leastReceiveBufferBytes = RECEIVE_BUFFER_BYTES;
   #immediate: NodeJS.Immediate | undefined;
   #closed = false;
@@ -71,9 +65,7 @@ export class LinuxTransport implements Transport {
     const addresses = new SocketAddresses(native);
     this.#sockets = new SocketMaker(native, addresses);
     this.#incoming = new IncomingMessages(native, addresses);
-    this.#arena = new Arena(native, MOST_WATCHED * POLLFD_BYTES + 64);
-    this.#pollfds = this.#arena.take(MOST_WATCHED * POLLFD_BYTES);
-    this.#timeout = this.#arena.take(16);
+    this.#wait = new PreciseWait(native, clock);
     this.#sender = new Sender(native, addresses, (text) => this.#refused(text));
   }
 
@@ -108,15 +100,9 @@ export class LinuxTransport implements Transport {
     return this.#sender.send(fd, segments, peer, batch, from, to);
   }
 
-  waitUntil(timeNs: number): boolean {
-    const waitNs = timeNs - this.#clock.nowNs();
-    if (waitNs <= 0) return true;
-    const watched = this.#watchOpenPorts();
+  waitUntil(timeNs: number, mostNs: number): void {
     // What has been noticed and not read yet is not for waiting.
-    if (watched > MOST_WATCHED || this.#ready.length > 0) return false;
-    this.#arena.writeLong(this.#timeout.word, Math.floor(waitNs / 1e9));
-    this.#arena.writeLong(this.#timeout.word + 2, Math.floor(waitNs % 1e9));
-    return this.#native.preciselyPoll(this.#pollfds.address, watched, this.#timeout.address) === 0;
+    if (this.#ready.length === 0) this.#wait.until(timeNs, mostNs, this.#openSockets());
   }
 
   closePort(number: number): void {
@@ -168,18 +154,8 @@ export class LinuxTransport implements Transport {
     this.#native.close(port.socket.fd);
   }
 
-  /** Returns how many are open; more than there is room for are not written down. */
-  #watchOpenPorts(): number {
-    const { words } = this.#arena;
-    let watched = 0;
-    for (const { socket } of this.#ports.values()) {
-      if (watched < MOST_WATCHED) {
-        words[this.#pollfds.word + watched * POLLFD_WORDS] = socket.fd;
-        words[this.#pollfds.word + watched * POLLFD_WORDS + 1] = POLLIN;
-      }
-      watched += 1;
-    }
-    return watched;
+  *#openSockets(): Generator<number> {
+    for (const { socket } of this.#ports.values()) yield socket.fd;
   }
 
   #refused(text: string): void {
