@@ -1,7 +1,7 @@
 /**
  * Runs the tests: `node --import tsx tests/run.ts [--long] [--jobs N] [FILTER…]`.
  *
- * Every file runs in a process of its own, several at a time; those in tests/integration/ one at a time afterwards.
+ * Every file runs in a process of its own, two at a time; those that must not share the machine afterwards, alone.
  * The last line is `N passed, N failed`. Exit code 1 when anything failed or nothing ran, 2 for a wrong option.
  */
 import { readdirSync } from 'node:fs';

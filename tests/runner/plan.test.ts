@@ -11,20 +11,21 @@ const PATHS = [
   'tests/metrics/loss.test.ts',
   'tests/metrics/loss.long.test.ts',
   'tests/integration/proxy.test.ts',
+  'tests/integration/startup.test.ts',
   'tests/integration/soak.long.test.ts',
   'tests/match/events.test.ts',
 ];
 
-test('by default every test file but the long ones, integration apart', () => {
+test('by default every test file but the long ones, those that judge times apart', () => {
   assert.equal(planRun(PATHS, [], false), {
-    together: ['tests/match/events.test.ts', 'tests/metrics/loss.test.ts'],
-    alone: ['tests/integration/proxy.test.ts'],
+    together: ['tests/integration/proxy.test.ts', 'tests/match/events.test.ts', 'tests/metrics/loss.test.ts'],
+    alone: ['tests/integration/startup.test.ts'],
     unmatched: [],
     limitMs: 60_000,
   });
 });
 
-test('long means the long ones only, with a longer limit', () => {
+test('long means the long ones only, integration apart, with a longer limit', () => {
   assert.equal(planRun(PATHS, [], true), {
     together: ['tests/metrics/loss.long.test.ts'],
     alone: ['tests/integration/soak.long.test.ts'],

@@ -11,7 +11,7 @@ const LONG_LIMIT_MS = 20 * 60_000;
 export interface Plan {
   /** Run several at a time. */
   readonly together: readonly string[];
-  /** Run one at a time, afterwards: they use real sockets and measure time. */
+  /** Run one at a time, afterwards: they judge times, or fill the machine by themselves. */
   readonly alone: readonly string[];
   /** Filters that match no file. */
   readonly unmatched: readonly string[];
@@ -20,6 +20,8 @@ export interface Plan {
 }
 
 const isIntegration = (path: string): boolean => path.startsWith('tests/integration/');
+/** The start of the program is held against that of Node. */
+const JUDGES_TIMES = new Set(['tests/integration/startup.test.ts']);
 
 /**
  * @param paths every path below tests/, relative to the project, with forward slashes
@@ -33,9 +35,10 @@ export function planRun(paths: readonly string[], filters: readonly string[], lo
   const chosen = candidates.filter(
     (path) => filters.length === 0 || filters.some((part) => path.includes(part)),
   );
+  const isAlone = (path: string): boolean => (long ? isIntegration(path) : JUDGES_TIMES.has(path));
   return {
-    together: chosen.filter((path) => !isIntegration(path)),
-    alone: chosen.filter(isIntegration),
+    together: chosen.filter((path) => !isAlone(path)),
+    alone: chosen.filter(isAlone),
     unmatched: filters.filter((part) => !candidates.some((path) => path.includes(part))),
     limitMs: long ? LONG_LIMIT_MS : LIMIT_MS,
   };
