@@ -11,9 +11,10 @@ import { MOST_TIMER_MS } from './timer.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * How a deadline is waited for. `sleep` uses the system's timer (late by up to 1 ms and more, nearly free);
- * `hybrid` sleeps so, then waits on the spot where the transport can do that precisely, and polls for what is left;
- * `busy` polls all the time.
+ * How a deadline is waited for. `sleep` uses the system's timer (late by up to 1 ms and more, nearly free), and for less
+ * than 5 ms sleeps on the spot where the transport can do that, which costs less and is less late; `hybrid` sleeps by the
+ * timer, then waits on the spot where the transport can do that precisely, and polls for what is left; `busy` polls all
+ * the time.
  */
 export type Pacing = 'sleep' | 'hybrid' | 'busy';
 
@@ -22,7 +23,11 @@ export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
 /** A timer may fire this late; a hybrid wait does without one from here on. */
 const TIMER_LATENESS_NS = 1.5e6;
 /** Then the rest of the event loop has a turn: timers, signals, the process that started this one. */
-const MOST_WAIT_ON_THE_SPOT_NS = 500e3;
+const MOST_TIME_ON_THE_SPOT_NS = 500e3;
+/** The same for a wait that only sleeps: that is for less than this. */
+const MOST_SLEEP_ON_THE_SPOT_NS = 5e6;
+/** A wake-up costs tens of microseconds of processor time: one that only sleeps has no more than so many of them. */
+const LEAST_SLEEP_NS = 500e3;
 
 interface DriveOptions {
   readonly pacing?: Pacing;
@@ -44,6 +49,8 @@ export class Driver {
   #immediate: NodeJS.Immediate | undefined;
   #working = false;
   #stopped = false;
+  /** Until when it last slept on the spot. */
+  #lastSleepNs = 0;
 
   /** The machine's ports are the transport's: both count from 0 in the order of opening. */
   constructor(machine: Machine, transport: Transport, clock: Clock, options: DriveOptions = {}) {
@@ -126,20 +133,45 @@ export class Driver {
 
   readonly #wake = (): void => this.#turn();
 
+  /** Step after step on the spot, for a while: a turn of the event loop costs as much as many datagrams. */
   readonly #look = (): void => {
     this.#immediate = undefined;
-    if (this.#pacing === 'hybrid' && driversAtWork === 1 && !this.#transport.congested) {
-      this.#transport.waitUntil?.(
-        this.#machine.nextTimeoutNs(),
-        this.#clock.nowNs() + MOST_WAIT_ON_THE_SPOT_NS,
-      );
-    }
-    this.#turn();
+    if (!this.#waitsOnTheSpot()) return this.#turn();
+    if (this.#stopped) return;
+    const isExact = this.#pacing === 'hybrid';
+    const endNs = this.#clock.nowNs() + (isExact ? MOST_TIME_ON_THE_SPOT_NS : MOST_SLEEP_ON_THE_SPOT_NS);
+    this.#guarded(() => {
+      do {
+        const isTime = this.#waitOnTheSpot(endNs, isExact);
+        this.#handleTimeout();
+        this.#machine.drain(this.#transport);
+        if (!isTime) return;
+      } while (!this.#machine.finished && !this.#transport.congested && this.#clock.nowNs() < endNs);
+    });
   };
+
+  #waitsOnTheSpot(): boolean {
+    const { waitUntil, congested } = this.#transport;
+    return this.#pacing !== 'busy' && waitUntil !== undefined && driversAtWork === 1 && !congested;
+  }
+
+  /** Waits for the next deadline. False when something else is to be done first, or when that is beyond `endNs`. */
+  #waitOnTheSpot(endNs: number, isExact: boolean): boolean {
+    let untilNs = this.#machine.nextTimeoutNs();
+    if (!isExact) {
+      const nowNs = this.#clock.nowNs();
+      if (untilNs > nowNs) untilNs = Math.max(untilNs, this.#lastSleepNs + LEAST_SLEEP_NS);
+      // It would be woken for nothing; after a turn of the event loop it may sleep all the way.
+      if (untilNs > endNs) return false;
+      this.#lastSleepNs = untilNs;
+    }
+    return this.#transport.waitUntil?.(untilNs, endNs, isExact) ?? false;
+  }
 
   /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
   #sleepMs(waitNs: number): number {
     if (waitNs <= 0 || this.#pacing === 'busy') return 0;
+    if (this.#pacing === 'sleep' && waitNs < MOST_SLEEP_ON_THE_SPOT_NS && this.#waitsOnTheSpot()) return 0;
     // Rounded down, a hybrid wait never sleeps into its last stretch; rounded up, a plain one never wakes in vain.
     if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - TIMER_LATENESS_NS) / 1e6), 0);
     return Math.ceil(waitNs / 1e6);

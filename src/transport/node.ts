@@ -119,7 +119,7 @@ export class NodeTransport implements Transport {
     });
     // A send that fails is reported to its own callback; anything else here concerns no datagram of ours.
     socket.on('error', () => undefined);
-    growBuffers(socket);
+    growBuffers(socket, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES);
     const port = this.#ports.add((number) => new NodePort(number, socket));
     socket.on('message', (bytes, from) => this.#take(port, bytes, from));
     return port.number;
@@ -324,10 +324,10 @@ export class NodeTransport implements Transport {
   }
 }
 
-function growBuffers(socket: Socket): void {
+function growBuffers(socket: Socket, receiveBytes: number): void {
   // The kernel caps what it grants and says nothing; a refusal leaves the default, which works too.
   for (const grow of [
-    () => socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES),
+    () => socket.setRecvBufferSize(receiveBytes),
     () => socket.setSendBufferSize(SEND_BUFFER_BYTES),
   ]) {
     try {

@@ -9,6 +9,11 @@ import type { DatagramSink } from '../stream/machine.ts';
 
 /** What every transport asks the kernel for, so that a change of transport changes no result; it may grant less. */
 export const RECEIVE_BUFFER_BYTES = 4 << 20;
+/**
+ * For the receiver of a stream: a million datagrams a second go on arriving while a collection of garbage, or another
+ * process, has its processor for some milliseconds. Who passes datagrams on has no use for it: there it would be delay.
+ */
+export const STREAM_RECEIVE_BUFFER_BYTES = 32 << 20;
 export const SEND_BUFFER_BYTES = 1 << 20;
 
 export interface OpenOptions {
@@ -16,6 +21,8 @@ export interface OpenOptions {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
+  /** To ask the kernel for; 4 MiB. */
+  readonly receiveBufferBytes?: number;
 }
 
 export interface Transport extends DatagramSink {
@@ -31,10 +38,12 @@ export interface Transport extends DatagramSink {
   /** True while so much waits to be sent that no more should be offered. */
   readonly congested: boolean;
   /**
-   * Where it can be done to a few microseconds: waits on the spot, so that nothing else of the process runs, until
-   * something can be read or the time has come, but not beyond `mostNs`. It may wait less.
+   * Where it can be done in the kernel: waits on the spot, so that nothing else of the process runs, until something can
+   * be read or the time has come, but not beyond `mostNs`. It may wait less.
+   * @param isExact to a few microseconds, at the price of looking at the clock all the time at the end
+   * @returns whether the time has come, as far as it knows
    */
-  waitUntil?(timeNs: number, mostNs: number): void;
+  waitUntil?(timeNs: number, mostNs: number, isExact: boolean): boolean;
   /**
    * Closes one port; what is sent through it afterwards is refused. Its address and its kernel figures stay, until
    * 4096 more have been closed: then the figures are unknown.

@@ -41,17 +41,17 @@ function declare(real: NativeSockets): void {
   test('waits on the spot until the time has come, or until something can be read', () =>
     onKernel(real, {}, async ({ transport, clock }) => {
       const quietNs = clock.nowNs() + 3e6;
-      transport.waitUntil(quietNs, quietNs);
+      assert.is(transport.waitUntil(quietNs, quietNs, true), true);
       const overNs = clock.nowNs() - quietNs;
       assert.ok(overNs >= 0 && overNs < 1e9, `${overNs} ns over its time`);
       const farNs = clock.nowNs() + 10e9;
-      transport.waitUntil(farNs, clock.nowNs() + 1e6);
+      assert.is(transport.waitUntil(farNs, clock.nowNs() + 1e6, false), false);
       transport.send(0, transport.localPeer(1), batchOf([5]), 0, 1);
-      transport.waitUntil(farNs, farNs);
+      assert.is(transport.waitUntil(farNs, farNs, false), false);
       assert.ok(clock.nowNs() - quietNs < 5e9);
       transport.closePort(1);
       const soonNs = clock.nowNs() + 1e6;
-      transport.waitUntil(soonNs, soonNs);
+      assert.is(transport.waitUntil(soonNs, soonNs, true), true);
       assert.ok(clock.nowNs() >= soonNs, 'a closed port is not waited for');
     }));
 

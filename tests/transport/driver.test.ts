@@ -212,7 +212,7 @@ test('a deadline weeks away is waited for, not taken for now', async () => {
 
 /** A clock that only goes on when it is looked at, and a transport whose waits move it. */
 class Stepped extends Loose {
-  readonly waitsNs: { from: number; until: number; most: number }[] = [];
+  readonly waitsNs: { from: number; until: number; most: number; isExact: boolean }[] = [];
   stepNs = 100;
   #nowNs = 0;
 
@@ -223,9 +223,10 @@ class Stepped extends Loose {
     },
   };
 
-  waitUntil(timeNs: number, mostNs: number): void {
-    this.waitsNs.push({ from: this.#nowNs, until: timeNs, most: mostNs });
+  waitUntil(timeNs: number, mostNs: number, isExact: boolean): boolean {
+    this.waitsNs.push({ from: this.#nowNs, until: timeNs, most: mostNs, isExact });
     this.#nowNs = Math.max(this.#nowNs, Math.min(timeNs, mostNs));
+    return timeNs <= mostNs;
   }
 }
 
@@ -241,20 +242,59 @@ test('hybrid waits on the spot for the next deadline, half a millisecond at most
     assert.ok(lateNs >= 0 && lateNs < 2000, `${lateNs} ns late`);
   }
   assert.ok(transport.waitsNs.length >= 6, `${transport.waitsNs.length} waits`);
-  for (const { from, until, most } of transport.waitsNs) {
+  for (const { from, until, most, isExact } of transport.waitsNs) {
+    assert.is(isExact, true);
     assert.is(until % MS, 0, 'for a deadline');
     assert.ok(most > from && most - from <= 0.5 * MS + 100, `${most - from} ns`);
   }
 });
 
-test('no wait on the spot with other pacings, nor beside another driver of the process', async () => {
-  for (const pacing of ['sleep', 'busy'] as const) {
+test('hybrid goes from deadline to deadline on the spot while they are near, without a turn of the event loop', async () => {
+  const transport = new Stepped();
+  const machine = new Timed(Array.from({ length: 20 }, (_, k) => 0.1 * MS * (k + 1)));
+  let turns = 0;
+  const countTurns = (): void => {
+    turns += 1;
+    if (!machine.finished) setImmediate(countTurns);
+  };
+  const driver = new Driver(machine, transport, transport.clock, { pacing: 'hybrid' });
+  driver.start();
+  setImmediate(countTurns);
+  await within(5000, driver.done);
+  assert.is(machine.wokenNs.length, 20);
+  assert.ok(turns >= 2 && turns <= 8, `${turns} turns in 2 ms`);
+});
+
+test('sleep sleeps on the spot for less than 5 ms, and is woken no oftener than every half millisecond', async () => {
+  const transport = new Stepped();
+  const machine = new Timed(Array.from({ length: 40 }, (_, k) => 0.1 * MS * (k + 1)));
+  const driver = new Driver(machine, transport, transport.clock, { pacing: 'sleep' });
+  driver.start();
+  await within(5000, driver.done);
+  assert.is(machine.wokenNs.length, 40);
+  const slept = transport.waitsNs.filter(({ from, until }) => until - from > 1000);
+  assert.ok(slept.length >= 6, `${slept.length} waits`);
+  for (const [k, { until, isExact }] of slept.entries()) {
+    assert.is(isExact, false);
+    assert.ok(k === 0 || until - (slept[k - 1] as { until: number }).until >= 0.5 * MS, `at ${until}`);
+  }
+});
+
+test('no wait on the spot with busy, nor a long one with sleep, nor beside another driver of the process', async () => {
+  for (const [pacing, dueNs] of [
+    ['busy', 1 * MS],
+    ['sleep', 50 * MS],
+  ] as const) {
     const transport = new Stepped();
-    transport.stepNs = 0.2 * MS;
-    const driver = new Driver(new Timed([1 * MS]), transport, transport.clock, { pacing });
+    transport.stepNs = dueNs / 5;
+    const driver = new Driver(new Timed([dueNs]), transport, transport.clock, { pacing });
     driver.start();
     await within(5000, driver.done);
-    assert.equal(transport.waitsNs, [], pacing);
+    assert.equal(
+      transport.waitsNs.filter(({ from, until }) => until - from > 5 * MS || pacing === 'busy'),
+      [],
+      pacing,
+    );
   }
   const transport = new Stepped();
   const other = new Driver(new Timed([1e18]), new Loose(), transport.clock);

@@ -36,18 +36,23 @@ export class PreciseWait {
   /**
    * Waits until `timeNs`, but not beyond `mostNs`, or until one of the sockets can be read.
    * @param fds more than it can watch are not waited for at all
+   * @param isExact looks at the clock at the end, where the kernel alone would be tens of microseconds late
+   * @returns whether it is time
    */
-  until(timeNs: number, mostNs: number, fds: Iterable<number>): void {
-    const watched = this.#watch(fds);
+  until(timeNs: number, mostNs: number, fds: Iterable<number>, isExact: boolean): boolean {
     const nowNs = this.#clock.nowNs();
-    const wakeNs = Math.min(timeNs - this.#allowanceNs, mostNs);
-    if (watched > MOST_WATCHED) return;
+    if (timeNs <= nowNs) return true;
+    const watched = this.#watch(fds);
+    if (watched > MOST_WATCHED) return false;
+    const wakeNs = Math.min(isExact ? timeNs - this.#allowanceNs : timeNs, mostNs);
     if (wakeNs > nowNs) {
       this.#writeTime(wakeNs - nowNs);
-      if (this.#native.preciselyPoll(this.#pollfds.address, watched, this.#time.address) !== 0) return;
-      this.#learn(this.#clock.nowNs() - wakeNs);
+      if (this.#native.preciselyPoll(this.#pollfds.address, watched, this.#time.address) !== 0) return false;
+      if (isExact) this.#learn(this.#clock.nowNs() - wakeNs);
     }
-    if (timeNs <= mostNs) this.#poll(timeNs);
+    if (timeNs > mostNs) return false;
+    if (isExact) this.#poll(timeNs);
+    return true;
   }
 
   /** Looks at the clock until it is time, if that is soon. */

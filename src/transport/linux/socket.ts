@@ -83,7 +83,7 @@ export class SocketMaker {
       local: this.#local(fd),
       coalesces: attempt(SOL_UDP, UDP_GRO, 1, 'datagrams are received one by one'),
       segments: attempt(SOL_UDP, UDP_SEGMENT, 0, 'datagrams are sent one by one'),
-      receiveBufferBytes: this.#growBuffers(fd),
+      receiveBufferBytes: this.#growBuffers(fd, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES),
       refusals,
     };
   }
@@ -116,9 +116,9 @@ export class SocketMaker {
   }
 
   /** To what node:dgram asks for, beyond the system's limit where this process may. Returns what was granted. */
-  #growBuffers(fd: number): number {
-    if (this.#set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES) !== 0)
-      this.#set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+  #growBuffers(fd: number, receiveBytes: number): number {
+    if (this.#set(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBytes) !== 0)
+      this.#set(fd, SOL_SOCKET, SO_RCVBUF, receiveBytes);
     if (this.#set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER_BYTES) !== 0)
       this.#set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
     // The kernel reports twice what it was asked for: its own bookkeeping has the other half.

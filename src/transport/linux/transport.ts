@@ -55,7 +55,8 @@ export class LinuxTransport implements Transport {
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
   readonly #wait: PreciseWait;
-  #leastReceiveBufferBytes = RECEIVE_BUFFER_BYTES;
+  /** The port that was granted the least of what it asked for. */
+  #shortBuffer: { readonly bytes: number; readonly wantedBytes: number } | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #closed = false;
 
@@ -74,7 +75,7 @@ export class LinuxTransport implements Transport {
     if (this.#closed) throw new Error('the transport is closed');
     const socket = this.#sockets.open({ host, port: options.port });
     for (const text of socket.refusals) this.#refused(text);
-    this.#leastReceiveBufferBytes = Math.min(this.#leastReceiveBufferBytes, socket.receiveBufferBytes);
+    this.#noteBuffer(socket.receiveBufferBytes, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES);
     const port = this.#ports.add((number) => ({
       number,
       local: socket.local,
@@ -100,9 +101,9 @@ export class LinuxTransport implements Transport {
     return this.#sender.send(fd, segments, peer, batch, from, to);
   }
 
-  waitUntil(timeNs: number, mostNs: number): void {
+  waitUntil(timeNs: number, mostNs: number, isExact: boolean): boolean {
     // What has been noticed and not read yet is not for waiting.
-    if (this.#ready.length === 0) this.#wait.until(timeNs, mostNs, this.#openSockets());
+    return this.#ready.length === 0 && this.#wait.until(timeNs, mostNs, this.#openSockets(), isExact);
   }
 
   closePort(number: number): void {
@@ -126,10 +127,9 @@ export class LinuxTransport implements Transport {
 
   notes(): readonly string[] {
     const notes = ['UDP by batched system calls; datagrams that the kernel joined have one arrival time'];
-    if (this.#leastReceiveBufferBytes < RECEIVE_BUFFER_BYTES) {
-      notes.push(
-        `a receive buffer has ${this.#leastReceiveBufferBytes} bytes instead of ${RECEIVE_BUFFER_BYTES}: raise net.core.rmem_max`,
-      );
+    if (this.#shortBuffer !== undefined) {
+      const { bytes, wantedBytes } = this.#shortBuffer;
+      notes.push(`a receive buffer has ${bytes} bytes instead of ${wantedBytes}: raise net.core.rmem_max`);
     }
     return [...notes, ...this.#refusals];
   }
@@ -145,6 +145,11 @@ export class LinuxTransport implements Transport {
     clearImmediate(this.#immediate);
     for (const port of this.#ports.values()) this.#release(port);
     this.#sender.close();
+  }
+
+  #noteBuffer(bytes: number, wantedBytes: number): void {
+    if (bytes < wantedBytes && bytes < (this.#shortBuffer?.bytes ?? Number.POSITIVE_INFINITY))
+      this.#shortBuffer = { bytes, wantedBytes };
   }
 
   #release(port: LinuxPort): void {
