@@ -1,19 +1,23 @@
 /**
- * The version of this package, from its package.json. An edge module: it reads that file.
+ * The version of this package, from its package.json, and where that is. An edge module: it reads that file.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Where the package.json is, above this file: one step up in the sources, two in the build. */
-export function version(): string {
-  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+/** The folder of the package.json above this file: one step up in the sources, two in the build. */
+export const packageRoot = (): string => find().root;
+
+export const version = (): string => find().version;
+
+function find(): { readonly root: string; readonly version: string } {
+  for (let root = import.meta.dirname; ; root = dirname(root)) {
     try {
-      const { version: found } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      const { version: found } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
         version: string;
       };
-      return found;
+      return { root, version: found };
     } catch {
-      if (folder === dirname(folder)) throw new Error('package.json is missing beside matchstream');
+      if (root === dirname(root)) throw new Error('package.json is missing beside matchstream');
     }
   }
 }

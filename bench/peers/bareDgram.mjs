@@ -2,7 +2,8 @@
  * The least a Node program can do to send and to count datagrams: node:dgram, and nothing of this project.
  *
  *   bareDgram.mjs receive            prints {"port":N}, counts until its input ends, prints what it counted
- *   bareDgram.mjs send PORT BYTES SECONDS   sends flat out, prints what it sent
+ *   bareDgram.mjs connected PORT BYTES SECONDS   sends flat out to one receiver for ever, prints what it sent
+ *   bareDgram.mjs addressed PORT BYTES SECONDS   the same from a socket that could send to anyone, as a server's has to
  */
 import { createSocket } from 'node:dgram';
 
@@ -35,7 +36,7 @@ function receive() {
   });
 }
 
-function send(port, bytes, seconds) {
+function send(isConnected, port, bytes, seconds) {
   const socket = createSocket('udp4');
   const payload = Buffer.alloc(bytes, 'a');
   let sent = 0;
@@ -48,20 +49,24 @@ function send(port, bytes, seconds) {
   const burst = () => {
     if (performance.now() - startMs >= seconds * 1e3) return end();
     left = BURST;
-    for (let k = 0; k < BURST; k += 1) socket.send(payload, done);
+    for (let k = 0; k < BURST; k += 1) sendOne();
   };
   const done = (error) => {
     if (error === null) sent += 1;
     left -= 1;
     if (left === 0) setImmediate(burst);
   };
-  // Connected once, so that no send has to look its address up.
-  socket.connect(port, '127.0.0.1', () => {
+  const sendOne = isConnected
+    ? () => socket.send(payload, done)
+    : () => socket.send(payload, port, '127.0.0.1', done);
+  const start = () => {
     startMs = performance.now();
     burst();
-  });
+  };
+  if (isConnected) socket.connect(port, '127.0.0.1', start);
+  else socket.bind(0, '127.0.0.1', start);
 }
 
 const [role, ...rest] = process.argv.slice(2);
 if (role === 'receive') receive();
-else send(...rest.map(Number));
+else send(role === 'connected', ...rest.map(Number));

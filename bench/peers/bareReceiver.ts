@@ -4,6 +4,7 @@
  * An edge module by way of child.ts.
  */
 import { join } from 'node:path';
+import { packageRoot } from '../../harness/version.ts';
 import { Child } from './child.ts';
 import type { ChildPlan } from './child.ts';
 
@@ -14,7 +15,7 @@ export interface BareCount {
   readonly receiveS: number;
 }
 
-const PROGRAM = join(import.meta.dirname, 'bareDgram.mjs');
+const PROGRAM = join(packageRoot(), 'bench', 'peers', 'bareDgram.mjs');
 
 export const bareDgram = (args: readonly string[], limitMs: number): ChildPlan => ({
   file: process.execPath,

@@ -4,6 +4,7 @@
  * An edge module: it runs the compiler.
  */
 import { join } from 'node:path';
+import { packageRoot } from '../../harness/version.ts';
 import { runToEnd } from './child.ts';
 import type { Program } from './programs.ts';
 
@@ -13,7 +14,7 @@ export interface Tools {
   readonly recorder: string;
 }
 
-const SOURCES = join(import.meta.dirname, 'c');
+const SOURCES = join(packageRoot(), 'bench', 'peers', 'c');
 const COMPILE_LIMIT_MS = 60_000;
 
 /** Builds them all. Throws EnvironmentError, with the compiler's words, when one does not build. */

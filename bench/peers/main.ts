@@ -26,7 +26,10 @@ const command = benchProgram(
   'one round of 0.2 s',
 )
   .addOption(
-    new Option('--duration <time>', 'how long each contender runs in each round')
+    new Option(
+      '--duration <time>',
+      'how long a round lasts flat out; steady streams take five times as long, a million a second ten times',
+    )
       .argParser((text: string) => readPositiveDurationNs(text, '--duration'))
       .default(1e9, '1s'),
   )

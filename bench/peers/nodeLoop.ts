@@ -2,7 +2,8 @@
  * The workload `node`: our stream on the `node` transport against a bare loop on node:dgram.
  *
  * An edge module by way of child.ts. Ours is the whole service: every datagram encoded anew, every count metric
- * computed. The bare loop sends one buffer again and again and counts.
+ * computed. The bare loop sends one buffer again and again and counts: once as a server has to, which says with every
+ * datagram whom it is for, and once over a socket that was connected to its only receiver.
  */
 import { version } from '../../harness/version.ts';
 import { bareDgram, withBareReceiver } from './bareReceiver.ts';
@@ -20,15 +21,19 @@ export function nodeWorkload({ durationS }: Bench): Workload {
     datagramBytes: DATAGRAM_BYTES,
     score: 'received rate',
     ours: { peer: OURS, version: version(), measure: ownStream('node', durationS) },
-    peers: [{ peer: 'node:dgram', version: process.version, measure: () => runBareLoop(durationS) }],
+    peers: (['addressed', 'connected'] as const).map((kind) => ({
+      peer: `node:dgram, ${kind}`,
+      version: process.version,
+      measure: () => runBareLoop(kind, durationS),
+    })),
     transport: 'node',
   };
 }
 
-async function runBareLoop(durationS: number): Promise<Sample> {
+async function runBareLoop(kind: 'addressed' | 'connected', durationS: number): Promise<Sample> {
   const limitMs = durationS * 1e3 + MARGIN_MS;
   const { received, receiveS, sent } = await withBareReceiver(2 * limitMs, async (port) => {
-    const args = ['send', String(port), String(DATAGRAM_BYTES), String(durationS)];
+    const args = [kind, String(port), String(DATAGRAM_BYTES), String(durationS)];
     return JSON.parse(await runToEnd(bareDgram(args, limitMs))) as { sent: number; sendS: number };
   });
   return rateSample({

@@ -5,7 +5,7 @@
  * streamed; a bare loop's is that of its whole process while it ticked.
  */
 import { join } from 'node:path';
-import { version } from '../../harness/version.ts';
+import { packageRoot, version } from '../../harness/version.ts';
 import { formatDurationNs } from '../../src/quantities.ts';
 import { withBareReceiver } from './bareReceiver.ts';
 import { runToEnd } from './child.ts';
@@ -14,7 +14,7 @@ import { DATAGRAM_BYTES, OURS } from './sample.ts';
 import type { Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
-const PROGRAM = join(import.meta.dirname, 'bareTimer.mjs');
+const PROGRAM = join(packageRoot(), 'bench', 'peers', 'bareTimer.mjs');
 const INTERVALS_NS = [1e6, 10e6];
 const MARGIN_MS = 15_000;
 

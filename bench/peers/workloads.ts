@@ -17,7 +17,7 @@ export const WORKLOADS: readonly WorkloadName[] = ['throughput', 'proxy', 'pacin
 
 /** What the workloads of one run share. */
 export interface Bench {
-  /** How long each round of each contender lasts; those that count whole seconds take the next one. */
+  /** How long a round of a contender lasts, flat out; those that count whole seconds take the next one. */
   readonly durationS: number;
   /** How finely the highest rate of a proxy is looked for. */
   readonly halvings: number;
@@ -30,6 +30,16 @@ export interface Bench {
   readonly tempDir: string;
 }
 
+/**
+ * A steady stream is for long use. Its first second, in which every program here still loads and compiles code and fills
+ * caches, is not to be most of the round.
+ */
+const STEADY_TIMES = 5;
+/** What a stall costs at a million datagrams a second takes longer to show. */
+const MICROSECOND_TIMES = 10;
+
+const lasting = (bench: Bench, times: number): Bench => ({ ...bench, durationS: times * bench.durationS });
+
 /** The workloads of a name; instead of one that cannot be measured here, the reason. */
 export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workload | string)[] {
   switch (name) {
@@ -38,9 +48,12 @@ export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workloa
     case 'proxy':
       return [proxyWorkload(bench)];
     case 'pacing':
-      return [...pacingWorkloads(bench), microsecondWorkload(bench)];
+      return [
+        ...pacingWorkloads(lasting(bench, STEADY_TIMES)),
+        microsecondWorkload(lasting(bench, MICROSECOND_TIMES)),
+      ];
     case 'timers':
-      return timersWorkloads(bench);
+      return timersWorkloads(lasting(bench, STEADY_TIMES));
     case 'node':
       return [nodeWorkload(bench)];
     default:

@@ -22,7 +22,7 @@ export interface PaceOptions {
   readonly speed?: number;
   /** Default burst. */
   readonly catchUp?: CatchUp;
-  /** Told how late each datagram is when it is taken, nanoseconds after its deadline. */
+  /** Told how late each datagram is when it is taken, nanoseconds after its deadline; but not flat out. */
   readonly observeLateness?: (latenessNs: number) => void;
 }
 
@@ -42,7 +42,8 @@ export class Pace {
     this.#source = source;
     this.speed = speed;
     this.#skipNs = catchUp === 'skip' ? sendOffsetNs(source.intervalNs, speed) : 0;
-    this.#observeLateness = observeLateness;
+    // Flat out everything is due at the start: how long ago that was is no lateness.
+    this.#observeLateness = speed === 0 ? undefined : observeLateness;
   }
 
   /** When the first datagram was due, nanoseconds; NaN before the start. */

@@ -84,6 +84,9 @@ export class NodeTransport implements Transport {
   readonly #peers = new Map<string, Peer>();
   readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
   #ringAt = 0;
+  /** Views of the ring, in the order of sending since it was last begun anew; what waits in it bounds their number. */
+  readonly #views: Buffer[] = [];
+  #viewed = 0;
   #unsent = 0;
   /** Bytes offered since everything was last known to be sent: an upper bound of what libuv still holds. */
   #unsentBytes = 0;
@@ -206,14 +209,10 @@ export class NodeTransport implements Transport {
       this.#sentSince.push(port);
     }
     for (let row = from; row < to; row += 1) {
-      socket.send(
-        copy,
-        base + (offsets[row] as number),
-        lengths[row] as number,
-        peer.port,
-        peer.address,
-        sent,
-      );
+      const first = base + (offsets[row] as number);
+      const lengthBytes = lengths[row] as number;
+      const view = at >= 0 ? this.#view(first, lengthBytes) : copy.subarray(first, first + lengthBytes);
+      socket.send(view, peer.port, peer.address, sent);
     }
     return to - from;
   }
@@ -243,8 +242,20 @@ export class NodeTransport implements Transport {
 
   #allSent(): void {
     this.#unsentBytes = 0;
+    this.#viewed = 0;
     // The start of the ring is still in the processor's cache; the rest of it is not.
     this.#ringAt = 0;
+  }
+
+  /** Of the ring. Datagrams of one length lie where others lay before, and making a view costs more than its bytes. */
+  #view(first: number, lengthBytes: number): Buffer {
+    const index = this.#viewed;
+    this.#viewed = index + 1;
+    const known = this.#views[index];
+    if (known !== undefined && known.byteOffset === first && known.length === lengthBytes) return known;
+    const view = this.#ring.subarray(first, first + lengthBytes);
+    this.#views[index] = view;
+    return view;
   }
 
   /**

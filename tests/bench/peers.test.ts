@@ -444,7 +444,7 @@ smoke('writes peers.csv with ours and the peer, and the ratio of the two', async
       print: (text) => printed.push(text),
     });
     assert.is(code, 0, printed.join('\n'));
-    const [header, ours, peer, ...more] = readFileSync(join(report, 'peers.csv'), 'utf8')
+    const [header, ours, addressed, connected, ...more] = readFileSync(join(report, 'peers.csv'), 'utf8')
       .trimEnd()
       .split('\n');
     assert.is(
@@ -456,9 +456,12 @@ smoke('writes peers.csv with ours and the peer, and the ratio of the two', async
       ours ?? '',
       /^1,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
     );
-    assert.match(peer ?? '', /,node:dgram,v.*,not measured,not measured,\d/);
+    assert.match(addressed ?? '', /,"node:dgram, addressed",v.*,not measured,not measured,\d/);
+    assert.match(connected ?? '', /,"node:dgram, connected",v.*,not measured,not measured,\d/);
     assert.equal(more, []);
-    assert.ok(printed.some((line) => /^node: ours\/node:dgram = [\d.]+ \(median of 1\)$/.test(line)));
+    assert.ok(
+      printed.some((line) => /^node: ours\/node:dgram, addressed = [\d.]+ \(median of 1\)$/.test(line)),
+    );
   } finally {
     rmSync(report, { recursive: true, force: true });
   }
