@@ -272,6 +272,19 @@ function declare(real: NativeSockets): void {
       },
     ));
 
+  test('a port has the receive buffer that it asked for', () =>
+    onKernel(real, {}, async ({ transport }) => {
+      const drops: (number | null)[] = [];
+      for (const receiveBufferBytes of [4096, 200_000]) {
+        const port = await transport.open({ host: '127.0.0.1', port: 0, receiveBufferBytes });
+        for (let k = 0; k < 4; k += 1)
+          transport.send(0, transport.localPeer(port), batchOf(same(20, 1200)), 0, 20);
+        drops.push(transport.kernelDrops(port));
+      }
+      assert.ok((drops[0] ?? 0) > 0, 'a small one is soon full');
+      assert.is(drops[1], 0);
+    }));
+
   test('a socket address becomes the same text again', () => {
     const addresses = new SocketAddresses(real);
     const port = fc.integer({ min: 0, max: 65_535 });

@@ -73,7 +73,7 @@ export class LinuxTransport implements Transport {
   async open(options: OpenOptions): Promise<number> {
     const host = isIP(options.host) === 0 ? await resolveHost(options) : options.host;
     if (this.#closed) throw new Error('the transport is closed');
-    const socket = this.#sockets.open({ host, port: options.port });
+    const socket = this.#sockets.open({ ...options, host });
     for (const text of socket.refusals) this.#refused(text);
     this.#noteBuffer(socket.receiveBufferBytes, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES);
     const port = this.#ports.add((number) => ({
