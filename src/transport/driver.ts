@@ -26,8 +26,8 @@ const TIMER_LATENESS_NS = 1.5e6;
 const MOST_TIME_ON_THE_SPOT_NS = 500e3;
 /** The same for a wait that only sleeps: that is for less than this. */
 const MOST_SLEEP_ON_THE_SPOT_NS = 5e6;
-/** A wake-up costs tens of microseconds of processor time: one that only sleeps has no more than so many of them. */
-const LEAST_SLEEP_NS = 500e3;
+/** A wake-up costs tens of microseconds of processor time: between two that only sleep is at least this. */
+const LEAST_SLEEP_NS = 1.5e6;
 
 interface DriveOptions {
   readonly pacing?: Pacing;

@@ -265,7 +265,7 @@ test('hybrid goes from deadline to deadline on the spot while they are near, wit
   assert.ok(turns >= 2 && turns <= 8, `${turns} turns in 2 ms`);
 });
 
-test('sleep sleeps on the spot for less than 5 ms, and is woken no oftener than every half millisecond', async () => {
+test('sleep sleeps on the spot for less than 5 ms, and is woken no oftener than every 1.5 ms', async () => {
   const transport = new Stepped();
   const machine = new Timed(Array.from({ length: 40 }, (_, k) => 0.1 * MS * (k + 1)));
   const driver = new Driver(machine, transport, transport.clock, { pacing: 'sleep' });
@@ -273,10 +273,10 @@ test('sleep sleeps on the spot for less than 5 ms, and is woken no oftener than 
   await within(5000, driver.done);
   assert.is(machine.wokenNs.length, 40);
   const slept = transport.waitsNs.filter(({ from, until }) => until - from > 1000);
-  assert.ok(slept.length >= 6, `${slept.length} waits`);
+  assert.ok(slept.length >= 2, `${slept.length} waits`);
   for (const [k, { until, isExact }] of slept.entries()) {
     assert.is(isExact, false);
-    assert.ok(k === 0 || until - (slept[k - 1] as { until: number }).until >= 0.5 * MS, `at ${until}`);
+    assert.ok(k === 0 || until - (slept[k - 1] as { until: number }).until >= 1.5 * MS, `at ${until}`);
   }
 });
 
