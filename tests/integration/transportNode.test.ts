@@ -13,7 +13,7 @@ const MIB = 1 << 20;
 
 /** Sockets that keep whatever they are to send, until they are told to let it go. */
 class Stall {
-  readonly #kept: { bytes: Buffer; at: number; length: number; sent: (error: Error | null) => void }[] = [];
+  readonly #kept: { bytes: Buffer; sent: (error: Error | null) => void }[] = [];
   readonly #real = {
     send: Socket.prototype.send,
     getSendQueueSize: Socket.prototype.getSendQueueSize,
@@ -23,17 +23,17 @@ class Stall {
   begin(): void {
     const kept = this.#kept;
     Object.assign(Socket.prototype, {
-      send: (bytes: Buffer, at: number, length: number, _port: number, _host: string, sent: () => void) => {
-        kept.push({ bytes, at, length, sent });
+      send: (bytes: Buffer, _port: number, _host: string, sent: () => void) => {
+        kept.push({ bytes, sent });
       },
-      getSendQueueSize: () => kept.reduce((sum, { length }) => sum + length, 0),
+      getSendQueueSize: () => kept.reduce((sum, { bytes }) => sum + bytes.length, 0),
       getSendQueueCount: () => kept.length,
     });
   }
 
   /** What is kept, as it is now. */
   payloads(): Uint8Array[] {
-    return this.#kept.map(({ bytes, at, length }) => Uint8Array.from(bytes.subarray(at, at + length)));
+    return this.#kept.map(({ bytes }) => Uint8Array.from(bytes));
   }
 
   /** Memory that the kept datagrams lie in, bytes. */
@@ -88,6 +88,16 @@ test('a socket that sends nothing is offered no more than fits into a few megaby
     stall.letGo();
     assert.not(transport.congested);
     assert.is(transport.send(0, to, batch, 0, 64), 64);
+  }));
+
+test('once all is sent, datagrams of other lengths go out as they are from where those before lay', () =>
+  stalled((transport, to, stall) => {
+    for (const lengths of [[1200, 1200, 10], [1200, 1200, 10], [1200, 700, 510], [3]]) {
+      const batch = batchOf(lengths);
+      assert.is(transport.send(0, to, batch, 0, lengths.length), lengths.length);
+      samePayloads(stall.payloads(), payloads(batch), lengths.join());
+      stall.letGo();
+    }
   }));
 
 test('small datagrams are bounded by what waiting takes, not by their bytes', () =>
