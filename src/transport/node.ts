@@ -15,7 +15,7 @@ import { bindFailure } from './bindFailure.ts';
 import type { Clock } from './clock.ts';
 import { readKernelDrops } from './kernelDrops.ts';
 import { PortTable } from './portTable.ts';
-import { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from './transport.ts';
+import { SEND_BUFFER_BYTES, wantedReceiveBytes } from './transport.ts';
 import type { OpenOptions, Transport } from './transport.ts';
 
 const BATCH_DATAGRAMS = 256;
@@ -122,7 +122,7 @@ export class NodeTransport implements Transport {
     });
     // A send that fails is reported to its own callback; anything else here concerns no datagram of ours.
     socket.on('error', () => undefined);
-    growBuffers(socket, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES);
+    growBuffers(socket, wantedReceiveBytes(options));
     const port = this.#ports.add((number) => new NodePort(number, socket));
     socket.on('message', (bytes, from) => this.#take(port, bytes, from));
     return port.number;

@@ -25,6 +25,10 @@ export interface OpenOptions {
   readonly receiveBufferBytes?: number;
 }
 
+/** What a port is to ask the kernel for, bytes. */
+export const wantedReceiveBytes = ({ receiveBufferBytes = RECEIVE_BUFFER_BYTES }: OpenOptions): number =>
+  receiveBufferBytes;
+
 export interface Transport extends DatagramSink {
   readonly name: string;
   /** Opens a port and resolves to its number: 0 for the first, and so on. */

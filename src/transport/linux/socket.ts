@@ -7,7 +7,7 @@ import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Peer } from '../../stream/batch.ts';
 import { bindFailure } from '../bindFailure.ts';
-import { RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES } from '../transport.ts';
+import { SEND_BUFFER_BYTES, wantedReceiveBytes } from '../transport.ts';
 import type { OpenOptions } from '../transport.ts';
 import {
   AF_INET,
@@ -83,7 +83,7 @@ export class SocketMaker {
       local: this.#local(fd),
       coalesces: attempt(SOL_UDP, UDP_GRO, 1, 'datagrams are received one by one'),
       segments: attempt(SOL_UDP, UDP_SEGMENT, 0, 'datagrams are sent one by one'),
-      receiveBufferBytes: this.#growBuffers(fd, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES),
+      receiveBufferBytes: this.#growBuffers(fd, wantedReceiveBytes(options)),
       refusals,
     };
   }

@@ -11,7 +11,7 @@ import type { DatagramBatch, Peer } from '../../stream/batch.ts';
 import { bindFailure } from '../bindFailure.ts';
 import type { Clock } from '../clock.ts';
 import { PortTable } from '../portTable.ts';
-import { RECEIVE_BUFFER_BYTES } from '../transport.ts';
+import { wantedReceiveBytes } from '../transport.ts';
 import type { OpenOptions, Transport } from '../transport.ts';
 import { EINTR } from './abi.ts';
 import { IncomingMessages, SLOTS } from './incoming.ts';
@@ -55,7 +55,7 @@ export class LinuxTransport implements Transport {
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
   readonly #wait: PreciseWait;
-  /** The port that was granted the least of what it asked for. */
+  /** The smallest of the buffers that are smaller than was asked for. */
   #shortBuffer: { readonly bytes: number; readonly wantedBytes: number } | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #closed = false;
@@ -75,7 +75,7 @@ export class LinuxTransport implements Transport {
     if (this.#closed) throw new Error('the transport is closed');
     const socket = this.#sockets.open({ ...options, host });
     for (const text of socket.refusals) this.#refused(text);
-    this.#noteBuffer(socket.receiveBufferBytes, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES);
+    this.#noteBuffer(socket.receiveBufferBytes, wantedReceiveBytes(options));
     const port = this.#ports.add((number) => ({
       number,
       local: socket.local,
