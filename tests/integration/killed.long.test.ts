@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ended, inFolder, printed, start } from './program.ts';
+import { ended, inFolder, start, startServing } from './program.ts';
 
 const test = suite('processes that are killed');
 
@@ -27,13 +27,8 @@ const client = (address: string, name: string): string[] => [
 
 test('a client killed mid-stream leaves the others undisturbed and is expired', async () => {
   await inFolder(async (folder) => {
-    const args = ['server', '--port', '0', '--seed', '1', '--messages', '300', '--interval', '10ms'];
-    const server = start(
-      [...args, '--wait-for', '3', '--keep-alive', '200ms', '--log', 'server.log'],
-      folder,
-    );
-    const serverEnd = ended(server);
-    const [, address = ''] = await printed(server, /listening on (\S+)/);
+    const args = ['--messages', '300', '--interval', '10ms', '--wait-for', '3', '--keep-alive', '200ms'];
+    const { serverEnd, address } = await startServing([...args, '--log', 'server.log'], folder);
     const clients = ['a', 'b', 'c'].map((name) => start(client(address, name), folder));
     const ends = clients.map((one) => ended(one));
     setTimeout(() => clients[2]?.kill('SIGKILL'), 1500);
@@ -52,22 +47,8 @@ test('a client killed mid-stream leaves the others undisturbed and is expired', 
 
 test('a killed server ends its clients with statistics and a reason', async () => {
   await inFolder(async (folder) => {
-    const args = [
-      'server',
-      '--port',
-      '0',
-      '--seed',
-      '1',
-      '--matches',
-      '0',
-      '--interval',
-      '10ms',
-      '--log',
-      'none',
-    ];
-    const server = start([...args, '--keep-alive', '200ms'], folder);
-    const serverEnd = ended(server);
-    const [, address = ''] = await printed(server, /listening on (\S+)/);
+    const endless = ['--matches', '0', '--interval', '10ms', '--log', 'none', '--keep-alive', '200ms'];
+    const { server, serverEnd, address } = await startServing(endless, folder);
     const watching = ended(start(client(address, 'a'), folder));
     setTimeout(() => server.kill('SIGKILL'), 1500);
     await serverEnd;
@@ -83,10 +64,8 @@ test('a killed server ends its clients with statistics and a reason', async () =
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`${signal} makes a client unregister and tell its statistics`, async () => {
     await inFolder(async (folder) => {
-      const args = ['server', '--port', '0', '--seed', '1', '--matches', '0', '--interval', '10ms'];
-      const server = start([...args, '--log', 'server.log'], folder);
-      const serverEnd = ended(server);
-      const [, address = ''] = await printed(server, /listening on (\S+)/);
+      const args = ['--matches', '0', '--interval', '10ms', '--log', 'server.log'];
+      const { server, serverEnd, address } = await startServing(args, folder);
       const watching = start(client(address, 'a'), folder);
       const watched = ended(watching);
       setTimeout(() => watching.kill(signal), 1200);

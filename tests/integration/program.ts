@@ -51,6 +51,21 @@ export function ended(program: Program, limitMs = LIMIT_MS): Promise<Ended> {
   });
 }
 
+/** A server under test: its process, its end, and the address that clients are told. */
+export interface Serving {
+  readonly server: Program;
+  readonly serverEnd: Promise<Ended>;
+  readonly address: string;
+}
+
+/** Starts `matchstream server` on a free port with seed 1, and waits until it listens. */
+export async function startServing(args: readonly string[], cwd: string): Promise<Serving> {
+  const server = start(['server', '--port', '0', '--seed', '1', ...args], cwd);
+  const serverEnd = ended(server);
+  const [, address = ''] = await printed(server, /listening on (\S+)/);
+  return { server, serverEnd, address };
+}
+
 export const run = (args: readonly string[], cwd: string): Promise<Ended> => ended(start(args, cwd));
 
 /** One line on the error stream, no stack trace, that says what was expected. */

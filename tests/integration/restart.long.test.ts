@@ -2,32 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ended, inFolder, printed, start } from './program.ts';
+import { ended, inFolder, printed, start, startServing } from './program.ts';
 
 const test = suite('a receiver that is started again');
 
 test('a client killed behind the proxy starts again on its port and gets the stream', async () => {
   await inFolder(async (folder) => {
-    const server = start(
-      [
-        'server',
-        '--port',
-        '0',
-        '--seed',
-        '1',
-        '--matches',
-        '0',
-        '--interval',
-        '5ms',
-        '--keep-alive',
-        '200ms',
-        '--log',
-        'none',
-      ],
-      folder,
-    );
-    const serverEnd = ended(server);
-    const [, upstream = ''] = await printed(server, /listening on (\S+)/);
+    const endless = ['--matches', '0', '--interval', '5ms', '--keep-alive', '200ms', '--log', 'none'];
+    const { server, serverEnd, address: upstream } = await startServing(endless, folder);
     const impaired = ['--protocol', 'matchstream', '--seed', '42', '--drop', '10%', '--log', 'none'];
     const proxy = start(['proxy', '--listen', '127.0.0.1:0', '--upstream', upstream, ...impaired], folder);
     const proxyEnd = ended(proxy);
