@@ -141,15 +141,21 @@ export class CountWindow {
 
   /** Makes every open count below `end` final. Counts above the highest never arrived: one range. */
   #settleBelow(end: number): void {
+    this.#settleKnown(Math.min(end, this.#highest + 1));
+    const next = this.#nextFinal;
+    if (next >= end) return;
+    this.#final.handleLost(next, end - next);
+    this.#nextFinal = end;
+  }
+
+  #settleKnown(end: number): void {
     const states = this.#states;
     const mask = this.#mask;
-    const endKnown = Math.min(end, this.#highest + 1);
     let c = this.#nextFinal;
-    for (; c < endKnown; c += 1) {
+    for (; c < end; c += 1) {
       if (states[c & mask] === MISSING) this.#final.handleLost(c, 1);
       else this.#final.handleReceived(c);
     }
-    if (c < end) this.#final.handleLost(c, end - c);
-    this.#nextFinal = Math.max(c, end);
+    this.#nextFinal = c;
   }
 }

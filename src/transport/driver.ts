@@ -46,6 +46,8 @@ export class Driver {
   #resolve: () => void = () => undefined;
   #reject: (cause: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The deadline that the timer was set for; Infinity without one. */
+  #timerForNs = Number.POSITIVE_INFINITY;
   #immediate: NodeJS.Immediate | undefined;
   #working = false;
   #stopped = false;
@@ -87,7 +89,7 @@ export class Driver {
     if (this.#working) driversAtWork -= 1;
     this.#working = false;
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#unsetTimer();
     clearImmediate(this.#immediate);
     this.#resolve();
   }
@@ -115,12 +117,14 @@ export class Driver {
   }
 
   #schedule(): void {
-    clearTimeout(this.#timer);
     if (this.#machine.finished) {
       this.stop();
       return;
     }
     const nextNs = this.#machine.nextTimeoutNs();
+    // Most arrivals move no deadline, or move it away: then the timer's wake-up comes in time to look again.
+    if (this.#timer !== undefined && this.#timerForNs <= nextNs && nextNs < Number.POSITIVE_INFINITY) return;
+    this.#unsetTimer();
     if (nextNs === Number.POSITIVE_INFINITY) return;
     const sleepMs = this.#sleepMs(nextNs - this.#clock.nowNs());
     if (sleepMs === 0) {
@@ -128,10 +132,21 @@ export class Driver {
       this.#immediate ??= setImmediate(this.#look);
     } else {
       this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MOST_TIMER_MS));
+      this.#timerForNs = nextNs;
     }
   }
 
-  readonly #wake = (): void => this.#turn();
+  #unsetTimer(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerForNs = Number.POSITIVE_INFINITY;
+  }
+
+  readonly #wake = (): void => {
+    this.#timer = undefined;
+    this.#turn();
+  };
 
   /** Step after step on the spot, for a while: a turn of the event loop costs as much as many datagrams. */
   readonly #look = (): void => {

@@ -52,8 +52,10 @@ class Timed implements Machine {
   readonly wokenNs: number[] = [];
   readonly calls: string[] = [];
   onTimeout: () => void = () => undefined;
+  onArrival: () => void = () => undefined;
   readonly #dueNs: number[];
 
+  /** Shared with the caller, who may move a deadline. */
   constructor(dueNs: number[]) {
     this.#dueNs = dueNs;
   }
@@ -65,6 +67,7 @@ class Timed implements Machine {
   handleDatagrams(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
     this.calls.push(`datagrams ${port} ${from}..${to} of ${batch.count}`);
     assert.ok(nowNs >= 0);
+    this.onArrival();
   }
 
   handleTimeout(nowNs: number): void {
@@ -208,6 +211,50 @@ test('a deadline weeks away is waited for, not taken for now', async () => {
   assert.is(asked, 1, 'only by the start');
   driver.stop();
   await within(5000, driver.done);
+});
+
+test('an arrival sets no timer anew unless it brings the deadline forward', async () => {
+  const clock = new MonotonicClock();
+  const farNs = clock.nowNs() + 400 * MS;
+  const dueNs = [farNs];
+  const machine = new Timed(dueNs);
+  const transport = new Loose();
+  const driver = new Driver(machine, transport, clock);
+  const setTimer = globalThis.setTimeout;
+  let timers = 0;
+  globalThis.setTimeout = ((...args: Parameters<typeof setTimer>) => {
+    timers += 1;
+    return setTimer(...args);
+  }) as typeof setTimer;
+  try {
+    driver.start();
+    for (let k = 0; k < 10; k += 1) transport.onBatch(0, batchOf(['a']));
+    machine.onArrival = () => (dueNs[0] = farNs + 200 * MS);
+    transport.onBatch(0, batchOf(['b']));
+    assert.is(timers, 1);
+    machine.onArrival = () => (dueNs[0] = clock.nowNs() + 20 * MS);
+    transport.onBatch(0, batchOf(['c']));
+    assert.is(timers, 2);
+  } finally {
+    globalThis.setTimeout = setTimer;
+  }
+  await within(5000, driver.done);
+  assert.ok((machine.wokenNs[0] as number) < farNs, 'by the deadline that was brought forward');
+});
+
+test('a deadline that moved away while its timer ran is still kept', async () => {
+  const clock = new MonotonicClock();
+  const dueNs = [clock.nowNs() + 20 * MS];
+  const laterNs = clock.nowNs() + 60 * MS;
+  const machine = new Timed(dueNs);
+  const transport = new Loose();
+  machine.onArrival = () => (dueNs[0] = laterNs);
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  transport.onBatch(0, batchOf(['a']));
+  await within(5000, driver.done);
+  assert.is(machine.wokenNs.length, 1);
+  assert.ok((machine.wokenNs[0] as number) >= laterNs);
 });
 
 /** A clock that only goes on when it is looked at, and a transport whose waits move it. */
