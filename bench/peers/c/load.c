@@ -8,14 +8,14 @@
  * sends 1 + COUNT datagrams to PORT, RATE a second, and waits until EXPECTED have come or nothing has for IDLE_MS.
  * The first one opens the relay's flow, alone and early; it is counted like the rest. Each trial has a source port of
  * its own, so a flow of its own. Sends are batches of BATCH datagrams for the kernel to cut (UDP_SEGMENT): a loop of
- * single sends takes a processor for itself, which the relay then lacks, and ends before a fast relay does. A datagram
- * begins with trial and number, so that one that comes late is told from those of the trial after it. Answers one line
- * of JSON a trial; ends with its input.
+ * single sends takes a processor for itself, which the relay then lacks, and ends before a fast relay does. For the same
+ * reason it sleeps until the next batch is due, however near that is. A datagram begins with trial and number, so that
+ * one that comes late is told from those of the trial after it. Answers one line of JSON a trial; ends with its input.
  */
 #include "udp.h"
 #include <pthread.h>
 
-enum { BATCH = 32, OPENING_US = 50000, QUIET_US = 20000, HEAD_BYTES = 8, SPIN_NS = 20000 };
+enum { BATCH = 32, OPENING_US = 50000, QUIET_US = 20000, HEAD_BYTES = 8 };
 /* A sender that needs this many times its time, and this much more than it, is not fast enough and gives up. */
 static const double MOST_TIMES = 1.5, MOST_LATE_S = 0.1;
 
@@ -57,7 +57,7 @@ static void *send_all(void *given) {
     if (elapsed_s > limit_s) break;
     if (wait_ns > 0) {
       struct timespec nap = {0, (long)wait_ns % 1000000000};
-      if (wait_ns > SPIN_NS) nanosleep(&nap, NULL);
+      nanosleep(&nap, NULL);
       continue;
     }
     write_heads(payload, t->bytes, t->number, (uint32_t)offered + 1, n);
