@@ -73,9 +73,12 @@ export class ClientMachine implements Machine {
   #lastArrivalNs = 0;
   /** Planned sending times. */
   #plan: SendPlan = NO_PLAN;
+  /** Its server as the transport names it: the same object again and again, so that no address is compared. */
+  #server: Peer;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#server = options.server;
     this.#original = options.original ?? false;
     this.#validatesAll = options.validate === 'full' && !this.#original;
     this.#registering = this.#original
@@ -118,11 +121,9 @@ export class ClientMachine implements Machine {
 
   handleDatagrams(nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {
     if (this.#state === 'new') return;
-    const { server } = this.#options;
     // It may finish in the middle of a batch; what comes after the end of its statistics is not looked at.
     for (let row = from; row < to && !this.finished; row += 1) {
-      const source = batch.sources[row];
-      if (source !== server && !samePeer(source, server)) {
+      if (!this.#isFromServer(batch.sources[row])) {
         this.foreign += 1;
         continue;
       }
@@ -225,6 +226,13 @@ export class ClientMachine implements Machine {
     this.#finish(nowNs, 'server silent');
   }
 
+  #isFromServer(source: Peer | undefined): boolean {
+    if (source === this.#server) return true;
+    if (source?.port !== this.#server.port || source.address !== this.#server.address) return false;
+    this.#server = source;
+    return true;
+  }
+
   #handleStream(count: number, batch: DatagramBatch, row: number): void {
     const lengthBytes = batch.lengths[row] as number;
     const arrivalNs = batch.timesNs[row] as number;
@@ -250,10 +258,7 @@ export class ClientMachine implements Machine {
     const control = decodeServerControl(bytes);
     if (control.ok && control.value.kind === 'originalEnd') return this.#announceEnd(nowNs, null);
     const message = decodeOriginalMessage(bytes);
-    if (!message.ok) {
-      this.#recorder?.handleMalformed();
-      return;
-    }
+    if (!message.ok) return this.#recorder?.handleMalformed();
     if (this.#state === 'registering') {
       this.#state = 'streaming';
       this.#observe({ kind: 'registered', client: 0, nextCount: message.value.count }, nowNs);
@@ -391,8 +396,4 @@ export class ClientMachine implements Machine {
   #observe(event: ClientEvent, nowNs: number): void {
     this.#options.observe?.(event, nowNs);
   }
-}
-
-function samePeer(a: Peer | undefined, b: Peer): boolean {
-  return a !== undefined && a.port === b.port && a.address === b.address;
 }

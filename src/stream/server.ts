@@ -69,7 +69,7 @@ export class ServerMachine implements Machine {
     this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
     this.#mint = new TokenMint(options.secret, TOKEN_BUCKET_NS);
     this.#roster = new Roster(options.maxClients ?? 4096);
-    const batchDatagrams = options.batchDatagrams ?? 64;
+    const batchDatagrams = options.batchDatagrams ?? CHUNK_DATAGRAMS;
     this.#mostDue = batchDatagrams;
     // Of the usual size where that will do: a network in memory takes such a batch as it is.
     this.#due = batchDatagrams <= CHUNK_DATAGRAMS ? newChunk() : new DatagramBatch(batchDatagrams, 1 << 20);

@@ -32,7 +32,10 @@ export interface ServerOptions extends PaceOptions {
   readonly allowUnverified?: boolean;
   /** The run's epoch on CLOCK_MONOTONIC, microseconds: what every time of the run is relative to. */
   readonly epochUs?: number;
-  /** Most datagrams taken from the source at one time. */
+  /**
+   * Most datagrams taken from the source at one time; as many as a queue's batch holds. Few are dear where the kernel cuts
+   * them apart: it takes 64 at once and 64 KiB, and a batch that ends in a handful costs nearly a whole one more.
+   */
   readonly batchDatagrams?: number;
   readonly observe?: (event: ServerEvent, nowNs: number) => void;
   /** Told of every send: counts `from` .. `to` went to a client. */
