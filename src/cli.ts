@@ -11,6 +11,7 @@ import {
   addMatchOptions,
   addPacingOptions,
   addTransportOption,
+  checkLogOptions,
   checkMatchOptions,
   durationOption,
   endpointOption,
@@ -58,6 +59,7 @@ export function buildServerCommand(): Command {
   // oxlint-disable-next-line typescript/no-explicit-any -- commander's options are untyped here and checked above
   return command.action(async (options: any) => {
     checkMatchOptions(command);
+    checkLogOptions(command);
     const { runServerCommand } = await import('./service/serverCommand.ts');
     await runServerCommand(options);
   });
@@ -111,6 +113,7 @@ export function buildClientCommand(): Command {
     else if (givenOptions(command, ['--quiet-timeout']).length > 0) {
       throw new UsageError('--quiet-timeout: expected --original beside it, got none; leave it out');
     }
+    checkLogOptions(command);
     const { runClientCommand } = await import('./service/clientCommand.ts');
     await runClientCommand(options);
   });

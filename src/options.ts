@@ -154,3 +154,9 @@ export function addLogOptions(command: Command): void {
       new Option('--log-level <level>', 'debug logs every datagram too').choices(LOG_LEVELS).default('info'),
     );
 }
+
+/** @throws UsageError for a log level where there is no log */
+export function checkLogOptions(command: Command): void {
+  if (command.opts().log === 'none')
+    refuseBeside(command, '--log none', { '--log-level': 'no log is written' });
+}

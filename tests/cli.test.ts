@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildClientCommand } from '../src/cli.ts';
+import { buildClientCommand, buildServerCommand } from '../src/cli.ts';
 import { messageOf } from './harness/recording/tiny.ts';
 
 const test = suite("the service's commands");
@@ -30,6 +30,15 @@ test('what one protocol has and the other lacks is refused', async () => {
   ] as const) {
     assert.is(await client(...args), `UsageError: ${message}`);
   }
+});
+
+test('a log level is refused where no log is written', async () => {
+  const message =
+    'UsageError: --log-level: expected no --log none beside it, got both; no log is written; leave it out';
+  const args = ['--log', 'none', '--log-level', 'info'];
+  assert.is(await client(...args), message);
+  const server = buildServerCommand().exitOverride();
+  assert.is(await messageOf(() => server.parseAsync(args, { from: 'user' })), message);
 });
 
 test.run();

@@ -15,6 +15,7 @@ import { canonicalAddress } from '../transport/transport.ts';
 import type { TransportChoice } from '../transport/select.ts';
 import { closeLog } from './closeLog.ts';
 import { startClient } from './client.ts';
+import { describeDrops, networkLines } from './networkLines.ts';
 import { delaysSince } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
@@ -118,6 +119,8 @@ function tell(report: ClientReport, json: boolean, statsPath: string | null, log
   const who = report.client === null ? 'client' : `client ${report.client}`;
   print(`\n${who}: ${report.reason}`);
   print(formatStatistics(delaysSince(report.statistics, null)));
+  print(`dropped by the kernel: ${describeDrops(report.kernel)}`);
+  for (const line of networkLines(report.network)) print(line);
   if (statsPath !== null) print(`statistics: ${statsPath}`);
   if (logPath !== null) print(`log: ${logPath}`);
 }

@@ -11,20 +11,19 @@ const HOW = 'UDP by node:dgram, one system call a datagram; arrivals have the ti
 /** What only Linux counts. */
 const DROPS = process.platform === 'linux' ? 'none' : 'unknown';
 
-test('a server, in its closing lines', async () => {
+test('a server and a client, in their closing lines', async () => {
   await inFolder(async (folder) => {
     const stream = ['--port', '0', '--messages', '3', '--interval', '1ms', '--log', 'none'];
     const server = start(['server', ...stream, '--transport', 'node'], folder);
     const end = ended(server);
     const [, address = ''] = await printed(server, /listening on (\S+)/);
-    const client = await run(
-      ['client', '--server', address, '--quiet', '--log', 'none', '--tmax', '50ms'],
-      folder,
-    );
+    const watch = ['client', '--server', address, '--quiet', '--tmax', '50ms', '--log', 'none'];
+    const client = await run([...watch, '--transport', 'node'], folder);
     assert.is(client.code, 0, client.stderr);
     const { stdout, code } = await end;
     assert.is(code, 0);
-    assert.ok(stdout.includes(`\ndropped by the kernel: ${DROPS}\ntransport: node (${HOW})\n`), stdout);
+    for (const said of [stdout, client.stdout])
+      assert.ok(said.includes(`\ndropped by the kernel: ${DROPS}\ntransport: node (${HOW})\n`), said);
   });
 });
 
