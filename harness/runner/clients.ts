@@ -18,7 +18,7 @@ import type { MonotonicClock } from '../../src/transport/clock.ts';
 import { Driver } from '../../src/transport/driver.ts';
 import { openTransport } from '../../src/transport/select.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
-import { STREAM_RECEIVE_BUFFER_BYTES, addressTowards } from '../../src/transport/transport.ts';
+import { addressTowards } from '../../src/transport/transport.ts';
 import { ClientGroup } from './clientGroup.ts';
 
 export interface ClientsRun {
@@ -54,11 +54,7 @@ export async function startClients(run: ClientsRun): Promise<RunningClients> {
   const local: Peer[] = [];
   try {
     for (const server of servers) {
-      const port = await transport.open({
-        host: addressTowards(server.address),
-        port: 0,
-        receiveBufferBytes: STREAM_RECEIVE_BUFFER_BYTES,
-      });
+      const port = await transport.open({ host: addressTowards(server.address), port: 0 });
       local.push(transport.localPeer(port));
     }
   } catch (cause) {

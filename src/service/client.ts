@@ -14,7 +14,7 @@ import type { MonotonicClock } from '../transport/clock.ts';
 import { Driver } from '../transport/driver.ts';
 import { openTransport } from '../transport/select.ts';
 import type { TransportChoice } from '../transport/select.ts';
-import { STREAM_RECEIVE_BUFFER_BYTES, addressTowards } from '../transport/transport.ts';
+import { addressTowards } from '../transport/transport.ts';
 import { clientReport, networkFigures } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 import { runToEnd } from './runToEnd.ts';
@@ -52,11 +52,7 @@ const TMAX_NS = 1e9;
 export async function startClient(run: ClientRun): Promise<RunningClient> {
   const { clock, log, server, check } = run;
   const transport = await openTransport(run.transport, clock);
-  const port = await transport.open({
-    host: addressTowards(server.address),
-    port: 0,
-    receiveBufferBytes: STREAM_RECEIVE_BUFFER_BYTES,
-  });
+  const port = await transport.open({ host: addressTowards(server.address), port: 0 });
   const local = transport.localPeer(port);
   const meter = new UsageMeter();
   let metrics: StreamMetrics | null = null;

@@ -7,13 +7,12 @@ import { SocketAddress, isIPv6 } from 'node:net';
 import type { DatagramBatch, Peer } from '../stream/batch.ts';
 import type { DatagramSink } from '../stream/machine.ts';
 
-/** What every transport asks the kernel for, so that a change of transport changes no result; it may grant less. */
-export const RECEIVE_BUFFER_BYTES = 4 << 20;
 /**
- * For the receiver of a stream: a million datagrams a second go on arriving while a collection of garbage, or another
- * process, has its processor for some milliseconds. Who passes datagrams on has no use for it: there it would be delay.
+ * What every transport asks the kernel for, so that a change of transport changes no result; it may grant less. A million
+ * datagrams a second go on arriving while a collection of garbage, or another process, has the processor for some
+ * milliseconds: what finds no room then is lost although nobody planned it.
  */
-export const STREAM_RECEIVE_BUFFER_BYTES = 32 << 20;
+export const RECEIVE_BUFFER_BYTES = 32 << 20;
 export const SEND_BUFFER_BYTES = 1 << 20;
 
 export interface OpenOptions {
@@ -21,7 +20,7 @@ export interface OpenOptions {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
-  /** To ask the kernel for; 4 MiB. */
+  /** To ask the kernel for; 32 MiB. */
   readonly receiveBufferBytes?: number;
 }
 

@@ -249,7 +249,7 @@ words('whole seconds are never fewer than asked for', () => {
 words('nginx stays in the foreground, on loopback, and loads its module only where it has one', () => {
   const config = nginxConfig('/m/stream.so', 1000, 2000);
   assert.match(config, /^load_module \/m\/stream\.so;\ndaemon off;\n/);
-  assert.match(config, 'listen 127.0.0.1:1000 udp rcvbuf=4194304;');
+  assert.match(config, 'listen 127.0.0.1:1000 udp rcvbuf=33554432;');
   assert.match(config, 'proxy_pass 127.0.0.1:2000;');
   assert.not.match(nginxConfig(null, 1000, 2000), 'load_module');
 });

@@ -12,6 +12,7 @@ import type { Peer } from '../../src/stream/batch.ts';
 import { sendControl } from '../../src/stream/machine.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import type { Clock } from '../../src/transport/clock.ts';
+import { RECEIVE_BUFFER_BYTES } from '../../src/transport/transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { Arrivals, batchOf, pause, payloads, samePayloads } from './arrivals.ts';
 
@@ -32,8 +33,12 @@ async function withTransport(
   }
 }
 
-async function openPair(transport: Transport, host = '127.0.0.1'): Promise<{ from: number; to: Peer }> {
-  const to = await transport.open({ host, port: 0 });
+async function openPair(
+  transport: Transport,
+  host = '127.0.0.1',
+  receiveBufferBytes = RECEIVE_BUFFER_BYTES,
+): Promise<{ from: number; to: Peer }> {
+  const to = await transport.open({ host, port: 0, receiveBufferBytes });
   const from = await transport.open({ host, port: 0 });
   return { from, to: transport.localPeer(to) };
 }
@@ -135,7 +140,7 @@ export function transportContract(name: string, opener: Opener, inMemory = false
 
   onSockets('counts what a full receive buffer dropped', () =>
     withTransport(opener, async (transport) => {
-      const { from, to } = await openPair(transport);
+      const { from, to } = await openPair(transport, '127.0.0.1', 1 << 20);
       const arrivals = new Arrivals(transport);
       assert.is(transport.kernelDrops(0), 0);
       const batch = batchOf(Array.from({ length: 100 }, () => 1000));
