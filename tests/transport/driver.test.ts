@@ -235,6 +235,9 @@ test('an arrival sets no timer anew unless it brings the deadline forward', asyn
     machine.onArrival = () => (dueNs[0] = clock.nowNs() + 20 * MS);
     transport.onBatch(0, batchOf(['c']));
     assert.is(timers, 2);
+  } catch (cause) {
+    driver.stop();
+    throw cause;
   } finally {
     globalThis.setTimeout = setTimer;
   }
