@@ -46,7 +46,7 @@ export class Driver {
   #resolve: () => void = () => undefined;
   #reject: (cause: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** The deadline that the timer was set for; Infinity without one. */
+  /** The deadline that the timer is set for; Infinity while none is. */
   #timerForNs = Number.POSITIVE_INFINITY;
   #immediate: NodeJS.Immediate | undefined;
   #working = false;
@@ -123,7 +123,7 @@ export class Driver {
     }
     const nextNs = this.#machine.nextTimeoutNs();
     // Most arrivals move no deadline, or move it away: then the timer's wake-up comes in time to look again.
-    if (this.#timer !== undefined && this.#timerForNs <= nextNs && nextNs < Number.POSITIVE_INFINITY) return;
+    if (this.#timerForNs <= nextNs && nextNs < Number.POSITIVE_INFINITY) return;
     this.#unsetTimer();
     if (nextNs === Number.POSITIVE_INFINITY) return;
     const sleepMs = this.#sleepMs(nextNs - this.#clock.nowNs());
@@ -137,14 +137,12 @@ export class Driver {
   }
 
   #unsetTimer(): void {
-    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
     this.#timerForNs = Number.POSITIVE_INFINITY;
   }
 
   readonly #wake = (): void => {
-    this.#timer = undefined;
+    this.#unsetTimer();
     this.#turn();
   };
 
