@@ -8,7 +8,8 @@
 import { createSocket } from 'node:dgram';
 
 const BURST = 32;
-const RECEIVE_BUFFER_BYTES = 4 << 20;
+/** What ours asks for. */
+const RECEIVE_BUFFER_BYTES = 32 << 20;
 /** After the sender has ended, what is in the socket's buffer is read within this. */
 const QUIET_MS = 100;
 
