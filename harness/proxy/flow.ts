@@ -3,7 +3,8 @@
  *
  * Sans I/O. It knows the protocol only as far as it was told to: for `matchstream` the index is the message's count,
  * control datagrams pass or have a schedule of their own, and the registration's answer gives the plan that
- * time-based stages go by; for `any` every datagram counts, in order of arrival.
+ * time-based stages go by; for `any` every datagram counts, in order of arrival. A flow that has carried nothing but
+ * the beginning of a registration is small: impairers are made when they are needed.
  */
 import { MAX_CONTROL_BYTES, classify, decodeServerControl } from '../../src/protocol/control.ts';
 import { readCount } from '../../src/protocol/stream.ts';
@@ -16,29 +17,17 @@ import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { Direction, ScheduleDirection } from '../impairment/schedule.ts';
+import { directionCounters } from './counters.ts';
+import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
+import type { FlowOpening, FlowSettings } from './flowSettings.ts';
+import { FlowWatch } from './flowWatch.ts';
 import { Impairer } from './impairer.ts';
+import { OriginalIndices } from './originalIndices.ts';
+import type { Trust } from './trust.ts';
 
-export type ProxyProtocol = 'matchstream' | 'any';
-
-/** What all flows of a proxy share. */
-export interface FlowSettings {
-  readonly protocol: ProxyProtocol;
-  readonly seed: string;
-  readonly impairments: Readonly<Record<Direction, ImpairmentConfig>>;
-  /** Longest wait for a datagram that should have come, nanoseconds. */
-  readonly holdMaxNs: number;
-  /** Whether control datagrams are impaired too, by schedules of their own. */
-  readonly impairControl: boolean;
-  /** Keep what fate files need. */
-  readonly keepFates?: boolean;
-  /**
-   * Media time of an index, nanoseconds, where the caller knows the stream: a recording's times. Without it they are
-   * as the registration says; and where that names no interval, or there is none, time is told by arrivals.
-   */
-  readonly mediaTimeNs?: (index: number) => number;
-}
+export type { FlowSettings, ProxyProtocol } from './flowSettings.ts';
 
 /** A client says every so often that it is there: as the registration's answer told it, and this before the answer. */
 const KEEP_ALIVE_NS = 1e9;
@@ -48,6 +37,9 @@ const MISSED_ALIVES = 3;
 /** Repeats of the end that wait together; more are not needed. */
 const MOST_ENDS = 16;
 
+const DIRECTIONS: readonly ScheduleDirection[] = ['down', 'up', 'down-control', 'up-control'];
+const CONTROL = { down: 'down-control', up: 'up-control' } as const;
+
 export class Flow {
   readonly number: number;
   /** Port that the client's datagrams arrive on. */
@@ -55,8 +47,18 @@ export class Flow {
   /** Port towards the server; −1 until it is open. */
   upstreamPort = -1;
   readonly client: Peer;
+  readonly openedNs: number;
   /** When either side was last heard, nanoseconds. */
   lastActiveNs: number;
+  readonly trust: Trust | null;
+  readonly watch: FlowWatch;
+  /** For `matchstream` nothing has an index on the way up, and that way only counts. */
+  readonly counters: Readonly<Record<Direction, DirectionCounters>> = {
+    down: directionCounters(),
+    up: directionCounters(),
+  };
+  /** Of control datagrams; null when they pass. */
+  readonly controlCounters: Readonly<Record<Direction, DirectionCounters>> | null;
   /**
    * When something last arrived from the client: the server goes on for a while without one. By the clock of arrivals,
    * so that a proxy that was held up takes its own pause for nobody's silence.
@@ -64,17 +66,22 @@ export class Flow {
   #lastHeardNs: number;
   /** How often the client says that it is there; Infinity for one that does not, and whose silence means nothing. */
   #keepAliveNs: number;
-  readonly down: Impairer;
-  /** For `matchstream` nothing has an index on the way up, and this only counts. */
-  readonly up: Impairer;
-  /** Where control datagrams go; null when they pass. */
-  readonly control: Readonly<Record<Direction, Impairer>> | null;
+  #isOriginal: boolean;
   readonly #settings: FlowSettings;
-  readonly #sources: (() => FateSource)[] = [];
+  readonly #impairers: Record<ScheduleDirection, Impairer | null> = {
+    down: null,
+    up: null,
+    'down-control': null,
+    'up-control': null,
+  };
+  /** Those that were made. */
+  #inUse: Impairer[] = [];
+  #isClosed = false;
+  readonly #sources = new Map<ScheduleDirection, () => FateSource>();
   /** What passes untouched. */
   readonly #passing: Readonly<Record<Direction, BatchQueue>> = {
-    down: new BatchQueue(),
-    up: new BatchQueue(),
+    down: new BatchQueue(true),
+    up: new BatchQueue(true),
   };
   /** Datagrams that are counted in order of arrival, so far. */
   readonly #arrivals: Record<ScheduleDirection, number> = {
@@ -86,46 +93,61 @@ export class Flow {
   /** The stream's media times; null while they are unknown. */
   #plannedNs: ((index: number) => number) | null = null;
   #speed = 1;
+  readonly #originals = new OriginalIndices();
   /** Arrival of the datagram being handled, and of the stream's first. */
   #arrivalNs = 0;
   #firstArrivalNs = Number.NaN;
+  #nowNs: number;
   /** Announced ends, waiting for everything that was scheduled before them, and their indices. */
   #ends: DatagramBatch | null = null;
   #endIndices: number[] = [];
 
-  /** @param saysAlive whether the client repeats that it is there; original programs do not */
-  constructor(
-    number: number,
-    listenPort: number,
-    client: Peer,
-    nowNs: number,
-    settings: FlowSettings,
-    saysAlive = true,
-  ) {
+  constructor(opening: FlowOpening, settings: FlowSettings) {
+    const { number, listenPort, client, nowNs, isOriginal, trust } = opening;
     this.number = number;
     this.listenPort = listenPort;
     this.client = client;
+    this.openedNs = nowNs;
     this.lastActiveNs = nowNs;
     this.#lastHeardNs = nowNs;
-    this.#keepAliveNs = saysAlive ? KEEP_ALIVE_NS : Number.POSITIVE_INFINITY;
+    this.#nowNs = nowNs;
+    this.#keepAliveNs = isOriginal ? Number.POSITIVE_INFINITY : KEEP_ALIVE_NS;
+    this.#isOriginal = isOriginal;
+    this.trust = trust;
     this.#settings = settings;
-    const { down, up } = settings.impairments;
-    const isAny = settings.protocol === 'any';
-    this.down = this.#impairer('down', down, true);
-    this.up = this.#impairer('up', up, isAny);
-    this.control =
-      isAny || !settings.impairControl
+    this.watch = new FlowWatch(this.counters, opening.watched);
+    this.controlCounters =
+      settings.protocol === 'any' || !settings.impairControl
         ? null
-        : {
-            down: this.#impairer('down-control', controlConfig(down), true),
-            up: this.#impairer('up-control', controlConfig(up), true),
-          };
+        : { down: directionCounters(), up: directionCounters() };
+  }
+
+  /** Whether the client may be sent everything. */
+  get isTrusted(): boolean {
+    return this.trust === null || this.trust.isVerified;
   }
 
   /** Datagrams that have come in and have yet to leave. */
   get pending(): number {
-    const control = this.control === null ? 0 : this.control.down.pending + this.control.up.pending;
-    return this.down.pending + this.up.pending + control + (this.#ends?.count ?? 0);
+    let pending = this.#ends?.count ?? 0;
+    for (const impairer of this.#inUse) pending += impairer.pending;
+    return pending;
+  }
+
+  /** Whether its stream has ended and all of it has left. */
+  get isOver(): boolean {
+    return this.#impairers.down?.ended === true && this.pending === 0;
+  }
+
+  /** How often a bound struck the stream, in either direction. */
+  get boundStruck(): number {
+    return (this.#impairers.down?.boundStruck ?? 0) + (this.#impairers.up?.boundStruck ?? 0);
+  }
+
+  /** The client turns out to be one of the original programs. */
+  becomeOriginal(): void {
+    this.#isOriginal = true;
+    this.#keepAliveNs = Number.POSITIVE_INFINITY;
   }
 
   /** Whether, when something arrived from another client, this one had been silent so long that it must be gone. */
@@ -137,12 +159,16 @@ export class Flow {
   handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
     this.lastActiveNs = nowNs;
     this.#arrivalNs = batch.timesNs[row] as number;
+    this.watch.noteAnswer();
     if (this.#settings.protocol === 'any') return this.#handleAny('down', batch, row);
-    const count = readCount(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number);
+    const { bytes, offsets, lengths } = batch;
+    let count = readCount(bytes, offsets[row] as number, lengths[row] as number);
+    if (count < 0 && this.#isOriginal) count = this.#originalIndex(batch, row);
     if (count < 0) return this.#handleControl(nowNs, batch, row);
+    if (!this.isTrusted) return this.trust?.withhold();
     if (count > 0) {
       if (Number.isNaN(this.#firstArrivalNs)) this.#firstArrivalNs = this.#arrivalNs;
-      if (this.down.handle(count, batch, row)) return;
+      if (this.#impairer('down').handle(count, batch, row)) return;
     }
     this.#passUnindexed(batch, row);
   }
@@ -153,76 +179,100 @@ export class Flow {
     this.#arrivalNs = batch.timesNs[row] as number;
     this.#lastHeardNs = this.#arrivalNs;
     if (this.#settings.protocol === 'any') return this.#handleAny('up', batch, row);
-    this.up.counters.control += 1;
+    this.counters.up.control += 1;
     this.#sendControl('up', this.#nextArrival('up-control'), batch, row);
   }
 
   /** Releases what is due. Call it after every batch, and when `nextWakeNs` is reached. */
   wake(nowNs: number): void {
-    this.down.wake(nowNs);
-    this.up.wake(nowNs);
-    this.control?.down.wake(nowNs);
-    this.control?.up.wake(nowNs);
+    this.#nowNs = nowNs;
+    for (const impairer of this.#inUse) impairer.wake(nowNs);
   }
 
   nextWakeNs(): number {
-    const { control } = this;
-    const streamNs = Math.min(this.down.nextWakeNs(), this.up.nextWakeNs());
-    return control === null
-      ? streamNs
-      : Math.min(streamNs, control.down.nextWakeNs(), control.up.nextWakeNs());
+    let nextNs = Number.POSITIVE_INFINITY;
+    for (const impairer of this.#inUse) {
+      const wakeNs = impairer.nextWakeNs();
+      if (wakeNs < nextNs) nextNs = wakeNs;
+    }
+    return nextNs;
   }
 
   drain(sink: DatagramSink, server: Peer): void {
-    // An answer goes before the stream datagrams of the same step: a client should be registered when they come.
-    this.#drainControl('down', sink, this.listenPort, this.client);
-    this.down.drain(sink, this.listenPort, this.client);
-    if (this.#ends !== null && this.#ends.count > 0 && this.down.pending === 0) {
-      for (const [row, index] of this.#endIndices.entries())
-        this.#sendControl('down', index, this.#ends, row);
-      this.#drainControl('down', sink, this.listenPort, this.client);
-      this.#ends.clear();
-      this.#endIndices = [];
-    }
+    this.#drainDown(this.isTrusted ? sink : (this.trust as Trust).gate(sink));
     if (this.upstreamPort < 0) return;
-    this.#drainControl('up', sink, this.upstreamPort, server);
-    this.up.drain(sink, this.upstreamPort, server);
+    const control = this.#drainControl('up', sink, this.upstreamPort, server);
+    const stream = this.#impairers.up?.drain(sink, this.upstreamPort, server) ?? 0;
+    if (control + stream > 0) this.watch.begin(this.#nowNs);
   }
 
   /** Nothing further is waited for: what is held for later datagrams leaves. */
   close(nowNs: number): void {
-    this.down.close(nowNs);
-    this.up.close(nowNs);
-    this.control?.down.close(nowNs);
-    this.control?.up.close(nowNs);
+    this.#isClosed = true;
+    for (const impairer of this.#inUse) impairer.close(nowNs);
   }
 
   /** What is left will never leave, and is counted. */
   abandon(): void {
-    this.down.abandon();
-    this.up.abandon();
-    this.control?.down.abandon();
-    this.control?.up.abandon();
+    for (const impairer of this.#inUse) impairer.abandon();
   }
 
   /** What the flow's fate files are made of. */
   fateSources(): FateSource[] {
-    return this.#sources.map((source) => source());
+    const { keepFates = false, protocol } = this.#settings;
+    if (!keepFates) return [];
+    const isUsed = (direction: ScheduleDirection): boolean =>
+      direction === 'down' ||
+      (direction === 'up' ? protocol === 'any' : this.controlCounters !== null);
+    return DIRECTIONS.filter(isUsed).map((direction) => {
+      this.#impairer(direction);
+      return (this.#sources.get(direction) as () => FateSource)();
+    });
   }
 
-  #impairer(direction: ScheduleDirection, config: ImpairmentConfig, isUsed: boolean): Impairer {
+  #drainDown(sink: DatagramSink): void {
+    const { down } = this.#impairers;
+    // An answer goes before the stream datagrams of the same step: a client should be registered when they come.
+    this.#drainControl('down', sink, this.listenPort, this.client);
+    down?.drain(sink, this.listenPort, this.client);
+    if (this.#ends === null || this.#ends.count === 0 || (down?.pending ?? 0) > 0) return;
+    for (const [row, index] of this.#endIndices.entries()) this.#sendControl('down', index, this.#ends, row);
+    this.#drainControl('down', sink, this.listenPort, this.client);
+    this.#ends.clear();
+    this.#endIndices = [];
+  }
+
+  #impairer(direction: ScheduleDirection): Impairer {
+    const made = this.#impairers[direction];
+    if (made !== null) return made;
+    const { impairments } = this.#settings;
+    const way: Direction = direction === 'down' || direction === 'down-control' ? 'down' : 'up';
+    const impairer =
+      direction === way
+        ? this.#make(direction, impairments[way], this.counters[way])
+        : this.#make(direction, controlConfig(impairments[way]), this.controlCounters?.[way]);
+    this.#impairers[direction] = impairer;
+    // In a fixed order, whichever was needed first.
+    this.#inUse = DIRECTIONS.flatMap((one) => this.#impairers[one] ?? []);
+    if (this.#isClosed) impairer.close(this.#nowNs);
+    return impairer;
+  }
+
+  #make(direction: ScheduleDirection, config: ImpairmentConfig, counters?: DirectionCounters): Impairer {
     const { seed, holdMaxNs, keepFates = false, protocol } = this.#settings;
     const key = { seed, flow: this.number, direction };
-    const notes = keepFates && isUsed ? new FateNotes(config) : null;
+    const notes = keepFates ? new FateNotes(config) : null;
     const schedule = new Schedule(config, key, (index) => {
       const timeNs = this.#mediaTimeNs(index);
       notes?.noteMediaTime(index, timeNs);
       return timeNs;
     });
     const endIsAnnounced = protocol === 'matchstream' && direction === 'down';
-    const impairer = new Impairer(schedule, { holdMaxNs, endIsAnnounced, notes });
+    const isControl = direction === 'down-control' || direction === 'up-control';
+    const about = { holdMaxNs, endIsAnnounced, notes, isControl, ...(counters && { counters }) };
+    const impairer = new Impairer(schedule, about);
     if (notes !== null) {
-      this.#sources.push(() => ({
+      this.#sources.set(direction, () => ({
         key,
         config,
         notes,
@@ -247,11 +297,20 @@ export class Flow {
 
   #handleAny(direction: Direction, batch: DatagramBatch, row: number): void {
     if (Number.isNaN(this.#firstArrivalNs)) this.#firstArrivalNs = this.#arrivalNs;
-    this[direction].handle(this.#nextArrival(direction), batch, row);
+    this.#impairer(direction).handle(this.#nextArrival(direction), batch, row);
+  }
+
+  #originalIndex(batch: DatagramBatch, row: number): number {
+    const isFirst = !this.#originals.hasBegun;
+    const index = this.#originals.indexOf(batch, row);
+    // Nobody promises the first count, so the first that is seen is believed.
+    if (isFirst && index >= 0) this.#impairer('down').promise(index);
+    return index;
   }
 
   #passUnindexed(batch: DatagramBatch, row: number): void {
-    this.down.counters.unindexed += 1;
+    if (!this.isTrusted) return this.trust?.withhold();
+    this.counters.down.unindexed += 1;
     this.#pass('down', batch, row);
   }
 
@@ -271,9 +330,12 @@ export class Flow {
     if (classify(batch.bytes, batch.offsets[row] as number, lengthBytes) !== 'control') {
       return this.#passUnindexed(batch, row);
     }
-    this.down.counters.control += 1;
-    const index = this.#nextArrival('down-control');
     const control = lengthBytes <= MAX_CONTROL_BYTES ? decodeServerControl(batch.payload(row)) : null;
+    if (control?.ok === true && control.value.kind === 'challenge') this.trust?.noteChallenge(control.value.token);
+    // Whatever else the server says is for another client, which had this port before.
+    else if (!this.isTrusted) return this.trust?.withhold();
+    this.counters.down.control += 1;
+    const index = this.#nextArrival('down-control');
     if (control?.ok === true) {
       const { value } = control;
       if (value.kind === 'registered') {
@@ -281,7 +343,7 @@ export class Flow {
         this.#learnPlan(value.timing, value.nextCount);
       }
       if (value.kind === 'end' || value.kind === 'originalEnd') {
-        this.down.end(nowNs, value.kind === 'end' ? value.count : null);
+        this.#impairer('down').end(nowNs, value.kind === 'end' ? value.count : null);
         return this.#waitWithEnd(index, batch, row);
       }
     }
@@ -295,10 +357,11 @@ export class Flow {
     const plannedNs = this.#settings.mediaTimeNs ?? planned;
     this.#plannedNs = plannedNs;
     this.#speed = speed > 0 ? speed : 1;
-    this.down.promise(nextCount);
+    const down = this.#impairer('down');
+    down.promise(nextCount);
     // Flat out everything is planned for one instant, whatever its media time.
-    if (speed === 0) this.down.followPlan(() => 0);
-    else if (plannedNs !== null) this.down.followPlan((index) => sendOffsetNs(plannedNs(index), speed));
+    if (speed === 0) down.followPlan(() => 0);
+    else if (plannedNs !== null) down.followPlan((index) => sendOffsetNs(plannedNs(index), speed));
   }
 
   #waitWithEnd(index: number, batch: DatagramBatch, row: number): void {
@@ -311,14 +374,18 @@ export class Flow {
   }
 
   #sendControl(direction: Direction, index: number, batch: DatagramBatch, row: number): void {
-    if (this.control === null) this.#pass(direction, batch, row);
-    else this.control[direction].handle(index, batch, row);
+    if (this.controlCounters === null) return this.#pass(direction, batch, row);
+    // An address that is not proved gets one datagram for one; a copy would be two.
+    const mayCopy = direction === 'up' || this.isTrusted;
+    this.#impairer(CONTROL[direction]).handle(index, batch, row, mayCopy);
   }
 
-  #drainControl(direction: Direction, sink: DatagramSink, port: number, peer: Peer): void {
+  /** Returns how many datagrams that was. */
+  #drainControl(direction: Direction, sink: DatagramSink, port: number, peer: Peer): number {
     const passing = this.#passing[direction];
-    if (!passing.empty) passing.drain(sink, port, peer, true);
-    this.control?.[direction].drain(sink, port, peer, true);
+    const { count } = passing;
+    if (count > 0) passing.drain(sink, port, peer, true);
+    return count + (this.#impairers[CONTROL[direction]]?.drain(sink, port, peer, true) ?? 0);
   }
 }
 

@@ -33,15 +33,19 @@ export interface ImpairerOptions {
   readonly endIsAnnounced: boolean;
   /** Where to note what a fate file needs; null notes nothing. */
   readonly notes: FateNotes | null;
+  /** Where to count; new ones unless told. */
+  readonly counters?: DirectionCounters;
+  /** Whether it has control datagrams to deal with: few and short. */
+  readonly isControl?: boolean;
 }
 
 export class Impairer {
-  readonly counters: DirectionCounters = directionCounters();
+  readonly counters: DirectionCounters;
   /** Whether the stream's end was announced and nothing has come since. */
   ended = false;
   readonly #options: ImpairerOptions;
   readonly #schedule: Schedule;
-  readonly #out = new BatchQueue();
+  readonly #out: BatchQueue;
   readonly #holds = new HoldStage();
   readonly #held = new HeldDatagrams();
   /** The stages that go by time; null when they are off. */
@@ -60,6 +64,8 @@ export class Impairer {
     const { holdMaxNs, notes } = options;
     this.#schedule = schedule;
     this.#options = options;
+    this.counters = options.counters ?? directionCounters();
+    this.#out = new BatchQueue(options.isControl);
     const around = {
       held: this.#held,
       counters: this.counters,
@@ -103,9 +109,10 @@ export class Impairer {
 
   /**
    * Takes datagram `index`, a row of a batch that stays as it is until `wake`.
+   * @param mayCopy false where no copy must go, whatever is scheduled
    * @returns false when the index cannot be believed; then nothing was done
    */
-  handle(index: number, batch: DatagramBatch, row: number): boolean {
+  handle(index: number, batch: DatagramBatch, row: number, mayCopy = true): boolean {
     if (index - this.#next > MOST_INDEX_JUMP) return false;
     const { counters } = this;
     const schedule = this.#schedule;
@@ -127,16 +134,16 @@ export class Impairer {
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
       return true;
     }
-    const copies = schedule.copies[fate] as number;
+    const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
     const distance = schedule.hold[fate] as number;
     counters.duplicated += copies;
     if (distance > 0 && !this.ended) {
-      const slot = this.#keep(index, batch, row, fate);
+      const slot = this.#keep(index, batch, row, fate, copies);
       if (this.#holds.hold(index, slot, distance)) return true;
       this.#boundStruck += 1;
       this.#leaveHold(slot, index, arrivalNs);
     } else if (this.#timed !== null) {
-      this.#timed.enter(this.#keep(index, batch, row, fate), index, arrivalNs);
+      this.#timed.enter(this.#keep(index, batch, row, fate, copies), index, arrivalNs);
     } else {
       const corrupt = schedule.corrupt[fate] as number;
       for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
@@ -145,13 +152,14 @@ export class Impairer {
     return true;
   }
 
-  /** Sends everything queued to one peer. @param isControl as in BatchQueue */
-  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): void {
+  /** Sends everything queued to one peer. Returns how many that was. @param isControl as in BatchQueue */
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     const { count } = this.#out;
-    if (count === 0) return;
+    if (count === 0) return 0;
     const refused = this.#out.drain(sink, port, peer, isControl);
     this.counters.forwarded += count - refused;
     this.counters.refused += refused;
+    return count;
   }
 
   /**
@@ -235,13 +243,13 @@ export class Impairer {
     for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, index, arrivalNs);
   }
 
-  #keep(index: number, batch: DatagramBatch, row: number, fate: number): number {
-    const { copies, corrupt, delayNs } = this.#schedule;
+  #keep(index: number, batch: DatagramBatch, row: number, fate: number, copies: number): number {
+    const { corrupt, delayNs } = this.#schedule;
     return this.#held.keep(
       index,
       batch,
       row,
-      copies[fate] as number,
+      copies,
       corrupt[fate] as number,
       delayNs[fate] as number,
     );

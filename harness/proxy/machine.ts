@@ -3,167 +3,139 @@
  * schedule.
  *
  * Calling order as in src/stream/machine.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are
- * opened on request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). For `matchstream` a listening
- * port is a flow, its number the port's, and a registration opens it, in place of a flow whose stream has ended or
- * whose client has missed three alives (3 s, unless the server asks for others), as a killed one does; for `any`
- * flows are numbered by first arrival.
- * Flows are capped, idle ones expire, and what comes from strangers is counted and ignored.
+ * opened on request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). For `any` the first datagram of
+ * a client opens a flow, numbered by first arrival. For `matchstream` a listening port is a flow, its number the port's,
+ * and goes to the first client that proves its address (trust.ts); until then those that asked are candidates, with an
+ * upstream port each (candidates.ts). The port is free again once its stream has ended, or once its client has missed
+ * three alives (3 s, unless the server asks for others), as a killed one does.
+ * Flows are capped, idle ones expire, and whatever is not passed on is counted by why and said once.
  */
-import { MAX_CONTROL_BYTES, decodeClientControl } from '../../src/protocol/control.ts';
+import { isLoopback } from '../../src/protocol/loopback.ts';
 import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
 import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
-import { fateFileName } from '../impairment/fates.ts';
-import type { Direction } from '../impairment/schedule.ts';
-import { addCounters, directionCounters } from './counters.ts';
-import type { DirectionCounters } from './counters.ts';
+import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { MOST_CANDIDATES } from './candidates.ts';
+import type { EarlierFlows, FlowReport } from './closedFlows.ts';
+import { eventOf, readableHead } from './events.ts';
+import type { ProxyEvent } from './events.ts';
 import type { FateSource } from './fateLines.ts';
-import { Flow } from './flow.ts';
-import type { FlowSettings } from './flow.ts';
+import type { Flow } from './flow.ts';
+import { FlowTable, MOST_FLOWS, clientKey } from './flowTable.ts';
+import type { FlowTableOptions } from './flowTable.ts';
+import type { WatchedFor } from './flowWatch.ts';
+import { Notices, nothingIgnored } from './ignored.ts';
+import type { Ignored, IgnoredKind } from './ignored.ts';
+import { isPlainRegister, requestIn } from './requests.ts';
+import type { Registration } from './requests.ts';
+import { Trust } from './trust.ts';
 
-export interface ProxyOptions extends FlowSettings {
+export type { EarlierFlows, FlowReport } from './closedFlows.ts';
+export type { ProxyEvent } from './events.ts';
+
+export interface ProxyOptions extends FlowTableOptions {
   readonly server: Peer;
-  /** Listening ports, 1 or more. */
-  readonly listening: number;
-  /** Asks for an upstream port for a flow; answer at once or later. */
-  readonly openUpstream: (flow: number) => void;
-  /** Told that a flow's upstream port is needed no more. */
-  readonly closeUpstream?: (port: number) => void;
-  readonly maxFlows?: number;
-  /** A flow that neither side has used for so long is closed, nanoseconds. */
-  readonly idleNs?: number;
+  /** Let the original programs register from other machines too. */
+  readonly allowUnverified?: boolean;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
-  /** Told of a closed flow that is from now on reported only as one of the earlier ones. */
-  readonly forget?: (report: FlowReport) => void;
-}
-
-export type ProxyEvent =
-  | {
-      readonly kind: 'flow opened' | 'flow expired' | 'flow failed';
-      readonly flow: number;
-      readonly client: Peer;
-    }
-  | { readonly kind: 'flow refused'; readonly client: Peer; readonly reason: string };
-
-/** One flow's figures, for the ledger. */
-export interface FlowReport {
-  readonly flow: number;
-  readonly client: Peer;
-  readonly upstreamPort: number;
-  readonly listenPort: number;
-  readonly down: DirectionCounters;
-  readonly up: DirectionCounters;
-  /** Of control datagrams, where these are impaired. */
-  readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
-  /** How often a bound struck the stream, in either direction. */
-  readonly boundStruck: number;
-}
-
-/** Closed flows that are no more reported one by one: their sums. */
-export interface EarlierFlows {
-  flows: number;
-  readonly down: DirectionCounters;
-  readonly up: DirectionCounters;
-  readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
-  boundStruck: number;
 }
 
 const SWEEP_NS = 1e9;
-const MOST_FLOWS = 1024;
-/** Closed flows that are still reported one by one, and have fate files; those before them are added up. */
-const MOST_CLOSED = 1024;
-/** How many refused clients are remembered, so that each is named once. */
-const MOST_REFUSED = 1024;
 
 export class ProxyMachine implements Machine {
   finished = false;
-  /** Datagrams from addresses that have no flow and got none, or that are not the server. */
-  strangers = 0;
-  readonly earlier: EarlierFlows;
   readonly #options: ProxyOptions;
-  /** By number; a matchstream flow that expires keeps its place for the next client of its port. */
-  readonly #flows = new Map<number, Flow>();
-  readonly #byClient = new Map<string, Flow>();
-  readonly #byUpstream = new Map<number, Flow>();
-  /** Reports of closed flows, the most recent ones, and what their fate files are made of. */
-  readonly #closed: { readonly report: FlowReport; readonly fates: readonly FateSource[] }[] = [];
-  readonly #touched = new Set<Flow>();
-  readonly #refusedClients = new Set<string>();
+  readonly #isControlled: boolean;
+  readonly #watched: WatchedFor;
+  readonly #flows: FlowTable;
+  readonly #notices: Notices;
+  readonly #ignored = nothingIgnored();
+  #nowNs = 0;
   #nextSweepNs = 0;
   #started = false;
   /** When it finishes at the latest; Infinity while it is not asked to. */
   #stopByNs = Number.POSITIVE_INFINITY;
-  #opened = 0;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    const isControlled = options.protocol === 'matchstream' && options.impairControl;
-    this.earlier = {
-      flows: 0,
-      down: directionCounters(),
-      up: directionCounters(),
-      control: isControlled ? { down: directionCounters(), up: directionCounters() } : null,
-      boundStruck: 0,
-    };
+    this.#isControlled = options.protocol === 'matchstream';
+    this.#watched = watchedFor(options);
+    const observe = (event: ProxyEvent, nowNs: number): void => options.observe?.(event, nowNs);
+    this.#notices = new Notices(observe);
+    this.#flows = new FlowTable(options, (kind, { number, client }) =>
+      observe({ kind, flow: number, client }, this.#nowNs),
+    );
   }
 
-  /** The flow's way to the server is open. */
-  upstreamOpened(flow: number, port: number): void {
-    const opened = this.#flows.get(flow);
-    // The flow may be closed by now, or another one with a port of its own have its number.
-    if (opened === undefined || opened.upstreamPort >= 0) return this.#options.closeUpstream?.(port);
-    opened.upstreamPort = port;
-    this.#byUpstream.set(port, opened);
-    this.#touched.add(opened);
+  get earlier(): EarlierFlows {
+    return this.#flows.earlier;
   }
 
-  /** There is no way to the server: the flow is closed. */
-  upstreamFailed(nowNs: number, flow: number): void {
-    const failed = this.#flows.get(flow);
-    if (failed !== undefined) this.#close(nowNs, failed, 'flow failed');
+  /** What was not passed on, by why. */
+  get ignored(): Ignored {
+    return { ...this.#ignored, uncompleted: this.#flows.givenUp + this.#flows.candidates };
+  }
+
+  /** A way to the server that was asked for is open. */
+  upstreamOpened(opening: number, port: number): void {
+    this.#flows.upstreamOpened(opening, port);
+  }
+
+  /** There is no way to the server: who wanted it is closed. @param reason for people */
+  upstreamFailed(nowNs: number, opening: number, reason: string | null = null): void {
+    this.#nowNs = nowNs;
+    const flow = this.#flows.upstreamFailed(opening);
+    if (flow === undefined) return;
+    const { number, client } = flow;
+    this.#ignore('noUpstreamPort', client, () => ({ kind: 'flow failed', flow: number, client, reason }));
   }
 
   handleDatagrams(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
+    this.#nowNs = nowNs;
     if (port < this.#options.listening) this.#handleClients(nowNs, port, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
-    for (const flow of this.#touched) flow.wake(nowNs);
+    for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
   }
 
   handleTimeout(nowNs: number): void {
+    this.#nowNs = nowNs;
     if (!this.#started) {
       this.#started = true;
       this.#nextSweepNs = nowNs + SWEEP_NS;
     }
-    for (const flow of this.#flows.values()) {
-      if (flow.nextWakeNs() > nowNs) continue;
-      flow.wake(nowNs);
-      this.#touched.add(flow);
+    this.#flows.forEach((flow) => {
+      if (dueNs(flow) > nowNs) return;
+      this.#wake(nowNs, flow);
+      this.#flows.touched.add(flow);
+    });
+    if (nowNs >= this.#nextSweepNs) {
+      this.#nextSweepNs = nowNs + SWEEP_NS;
+      this.#flows.sweep(nowNs);
     }
-    if (nowNs >= this.#nextSweepNs) this.#sweep(nowNs);
-    if (nowNs >= this.#stopByNs || (this.#stopping && this.#isEmpty())) this.finished = true;
+    if (nowNs >= this.#stopByNs || (this.#stopping && this.#flows.isEmpty)) this.finished = true;
   }
 
   nextTimeoutNs(): number {
     if (this.finished) return Number.POSITIVE_INFINITY;
-    if (!this.#started || (this.#stopping && this.#isEmpty())) return 0;
+    if (!this.#started || (this.#stopping && this.#flows.isEmpty)) return 0;
     let nextNs = Math.min(this.#nextSweepNs, this.#stopByNs);
-    for (const flow of this.#flows.values()) {
-      const wakeNs = flow.nextWakeNs();
+    this.#flows.forEach((flow) => {
+      const wakeNs = dueNs(flow);
       if (wakeNs < nextNs) nextNs = wakeNs;
-    }
+    });
     return nextNs;
   }
 
   drain(sink: DatagramSink): void {
-    for (const flow of this.#touched) flow.drain(sink, this.#options.server);
-    this.#touched.clear();
+    for (const flow of this.#flows.touched) flow.drain(sink, this.#options.server);
+    this.#flows.touched.clear();
   }
 
   /** The transport could not send some of what it had taken: datagrams of the stream, never control. */
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
     const isDown = port < this.#options.listening;
-    const flow = isDown ? this.#byClient.get(clientKey(port, peer)) : this.#byUpstream.get(port);
+    const flow = isDown ? this.#flows.ofClient(port, peer) : this.#flows.ofUpstream(port);
     if (flow === undefined) return;
-    const { counters } = isDown ? flow.down : flow.up;
+    const counters = flow.counters[isDown ? 'down' : 'up'];
     const failed = Math.min(datagrams, counters.forwarded);
     counters.forwarded -= failed;
     counters.refused += failed;
@@ -171,42 +143,36 @@ export class ProxyMachine implements Machine {
 
   /** Lets everything held go out and finishes, within the longest wait; asked again, it finishes at once. */
   stop(nowNs: number): void {
+    this.#nowNs = nowNs;
     this.#stopByNs = this.#stopping ? nowNs : nowNs + this.#options.holdMaxNs;
-    for (const flow of this.#flows.values()) {
+    this.#flows.forEach((flow) => {
       flow.close(nowNs);
-      this.#touched.add(flow);
-    }
+      this.#flows.touched.add(flow);
+    });
   }
 
   /** Figures of every flow there was, but for the earlier ones, by number; call it at the end. */
   reports(): FlowReport[] {
-    const open = [...this.#flows.values()].map(reportOf);
-    return [...this.#closed.map(({ report }) => report), ...open].toSorted((a, b) => a.flow - b.flow);
+    return this.#flows.reports();
   }
 
   /** What the fate files are made of, one each; of flows with one number the last that got a datagram. */
   fateSources(): FateSource[] {
-    const open = [...this.#flows.values()].flatMap((flow) => flow.fateSources());
-    const byFile = new Map<string, FateSource>();
-    for (const source of [...this.#closed.flatMap(({ fates }) => fates), ...open]) {
-      const name = fateFileName(source.key.flow, source.key.direction);
-      if (source.arrived > 0 || !byFile.has(name)) byFile.set(name, source);
-    }
-    return [...byFile.values()];
+    return this.#flows.fateSources();
   }
 
   /** Counts as held at the end what has not left, in every flow. */
   abandon(): void {
-    for (const flow of this.#flows.values()) flow.abandon();
+    this.#flows.forEach((flow) => flow.abandon());
   }
 
   get #stopping(): boolean {
     return this.#stopByNs !== Number.POSITIVE_INFINITY;
   }
 
-  #isEmpty(): boolean {
-    for (const flow of this.#flows.values()) if (flow.pending > 0) return false;
-    return true;
+  #wake(nowNs: number, flow: Flow): void {
+    flow.wake(nowNs);
+    if (!flow.watch.isSettled) this.#look(nowNs, flow);
   }
 
   #handleClients(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
@@ -216,19 +182,23 @@ export class ProxyMachine implements Machine {
       const peer = batch.sources[row] as Peer;
       if (peer !== lastPeer) {
         lastPeer = peer;
-        flow = this.#byClient.get(clientKey(port, peer));
+        flow = this.#flows.ofClient(port, peer);
       }
-      flow ??= this.#open(nowNs, port, batch, row);
-      if (flow === undefined) this.strangers += 1;
-      else {
-        this.#touched.add(flow);
-        flow.handleUp(nowNs, batch, row);
+      flow ??= this.#meet(nowNs, port, batch, row);
+      if (flow === undefined) continue;
+      if (this.#isControlled && !this.#passes(flow, batch, row)) {
+        // It may be closed now.
+        lastPeer = undefined;
+        flow = undefined;
+        continue;
       }
+      this.#flows.touched.add(flow);
+      flow.handleUp(nowNs, batch, row);
     }
   }
 
   #handleServer(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
-    const flow = this.#byUpstream.get(port);
+    const flow = this.#flows.ofUpstream(port);
     const { server } = this.#options;
     let lastPeer: Peer = server;
     let isServer = true;
@@ -236,103 +206,138 @@ export class ProxyMachine implements Machine {
       const peer = batch.sources[row] as Peer;
       if (peer !== lastPeer) {
         lastPeer = peer;
-        isServer = peer.port === server.port && peer.address === server.address;
+        isServer = isSame(peer, server);
       }
-      if (flow === undefined || !isServer) this.strangers += 1;
+      if (!isServer) {
+        this.#ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream: server }));
+      } else if (flow === undefined) this.#ignored.tooLate += 1;
       else flow.handleDown(nowNs, batch, row);
     }
-    if (flow !== undefined) this.#touched.add(flow);
+    if (flow !== undefined) this.#flows.touched.add(flow);
   }
 
-  #open(nowNs: number, port: number, batch: DatagramBatch, row: number): Flow | undefined {
-    const { protocol, maxFlows = MOST_FLOWS } = this.#options;
-    if (this.#stopping) return undefined;
-    const request = protocol === 'matchstream' ? requestIn(batch, row) : null;
-    if (request === 'none') return undefined;
+  /** A datagram from a client without a flow: opens one, or says why not. */
+  #meet(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
     const client = batch.sources[row] as Peer;
-    const number = protocol === 'matchstream' ? port + 1 : this.#opened + 1;
-    // A client whose stream has ended makes room for the next one at once, one that was killed soon.
-    const former = this.#flows.get(number);
-    const isOver = former?.down.ended === true && former.pending === 0;
-    if (former !== undefined && (isOver || former.isForsaken(batch.timesNs[row] as number)))
-      this.#close(nowNs, former, 'flow expired');
-    const reason = this.#flows.has(number)
-      ? `flow ${number} has another client; give every client a port of its own, or wait until that one is silent`
-      : this.#flows.size >= maxFlows
-        ? `${maxFlows} flows are open`
-        : null;
-    if (reason !== null) {
-      this.#refuse(nowNs, client, reason);
+    if (this.#stopping) {
+      this.#ignored.tooLate += 1;
       return undefined;
     }
-    const flow = new Flow(number, port, client, nowNs, this.#options, request !== 'originalRegister');
-    this.#opened += 1;
-    this.#flows.set(number, flow);
-    this.#byClient.set(clientKey(port, client), flow);
-    this.#options.observe?.({ kind: 'flow opened', flow: number, client }, nowNs);
-    this.#options.openUpstream(number);
-    return flow;
+    if (isSame(client, this.#options.server) || this.#flows.isOwn(client)) {
+      return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
+    }
+    const request = this.#isControlled ? this.#registrationIn(client, batch, row) : null;
+    if (request === undefined) return undefined;
+    const number = this.#isControlled ? listenPort + 1 : this.#flows.admitted + 1;
+    if (!this.#hasPlace(number, client, batch.timesNs[row] as number)) return undefined;
+    // What it shows was not carried by a flow that is only to be opened.
+    if (request?.kind === 'register' && request.token !== null) return this.#refuseToken(client);
+    const isOriginal = request?.kind === 'originalRegister';
+    const withhold = (): void => this.#ignore('withheld', client, () => ({ kind: 'withheld', client }));
+    const trust = request === null ? null : new Trust(isOriginal, withhold);
+    const leaving = trust === null || isOriginal ? null : this.#flows.whoGivesWay(nowNs, client.address);
+    if (leaving !== null) {
+      this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', most: MOST_CANDIDATES }));
+      if (leaving === 'nobody') this.#ignored.crowded += 1;
+      if (leaving === 'nobody') return undefined;
+    }
+    const opening = { number, listenPort, client, nowNs, isOriginal, trust, watched: this.#watched };
+    return this.#flows.open(opening, leaving);
   }
 
-  /** Says once a client, and for so many clients only, that it was refused. */
-  #refuse(nowNs: number, client: Peer, reason: string): void {
-    const key = clientKey(0, client);
-    if (this.#refusedClients.has(key) || this.#refusedClients.size >= MOST_REFUSED) return;
-    this.#refusedClients.add(key);
-    this.#options.observe?.({ kind: 'flow refused', client, reason }, nowNs);
+  /** Whether a datagram of a matchstream client with a flow is passed on; until it is verified, each is judged. */
+  #passes(flow: Flow, batch: DatagramBatch, row: number): boolean {
+    const { client, trust } = flow;
+    if (trust === null || trust.isVerified) {
+      // The server would take it from the proxy's address; so it is judged, whatever else the client has proved.
+      if (!isPlainRegister(batch, row) || this.#believes(client)) return true;
+      this.#refuseOriginal(client);
+      return false;
+    }
+    trust.noteArrival(batch.lengths[row] as number);
+    const request = this.#registrationIn(client, batch, row);
+    if (request === undefined) return false;
+    if (request.kind === 'register') {
+      if (request.token === null) return true;
+      if (!trust.wasCarried(request.token)) this.#refuseToken(client);
+      if (!trust.wasCarried(request.token)) return false;
+    } else flow.becomeOriginal();
+    if (!this.#hasPlace(flow.number, client, batch.timesNs[row] as number)) {
+      this.#flows.giveUp(flow);
+      return false;
+    }
+    trust.isVerified = true;
+    this.#flows.promote(flow);
+    return true;
   }
 
-  #sweep(nowNs: number): void {
-    this.#nextSweepNs = nowNs + SWEEP_NS;
-    const { idleNs = 60e9 } = this.#options;
-    for (const flow of this.#flows.values()) {
-      const isIdle = nowNs - flow.lastActiveNs >= idleNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
-      if (isIdle) this.#close(nowNs, flow, 'flow expired');
+  /** A registration that may be passed on; undefined, and it is said, when a datagram is none. */
+  #registrationIn(client: Peer, batch: DatagramBatch, row: number): Registration | undefined {
+    const request = requestIn(batch, row);
+    if (request === null) {
+      const bytes = batch.payload(row);
+      return this.#ignore('notOurs', client, () => ({
+        kind: 'not ours',
+        client,
+        sizeBytes: bytes.length,
+        head: readableHead(bytes),
+      }));
+    }
+    const { kind } = request;
+    if (kind === 'register') return request;
+    if (kind !== 'originalRegister') {
+      return this.#ignore('noFlow', client, () => ({ kind: 'no flow', client, what: kind }));
+    }
+    return this.#believes(client) ? request : this.#refuseOriginal(client);
+  }
+
+  /** Whether a flow may have this number now; says why not. */
+  #hasPlace(number: number, client: Peer, arrivalNs: number): boolean {
+    const place = this.#flows.placeFor(number, arrivalNs);
+    if (place === 'taken') {
+      this.#ignore('portTaken', client, () => ({ kind: 'port taken', client, flow: number }));
+    }
+    if (place === 'full') {
+      const { maxFlows = MOST_FLOWS } = this.#options;
+      this.#ignore('flowsFull', client, () => ({ kind: 'flows full', client, maxFlows }));
+    }
+    return place === 'free';
+  }
+
+  /** The server's own rule about who may register without a proof. */
+  #believes(client: Peer): boolean {
+    return this.#options.allowUnverified === true || isLoopback(client.address);
+  }
+
+  #refuseOriginal(client: Peer): undefined {
+    return this.#ignore('unprovedOriginal', client, () => ({ kind: 'unproved original', client }));
+  }
+
+  #refuseToken(client: Peer): undefined {
+    return this.#ignore('unknownToken', client, () => ({ kind: 'unknown token', client }));
+  }
+
+  #look(nowNs: number, flow: Flow): void {
+    for (const finding of flow.watch.look(nowNs)) {
+      this.#notices.say(nowNs, finding, '', () => eventOf(finding, flow, this.#options));
     }
   }
 
-  #close(nowNs: number, flow: Flow, kind: 'flow expired' | 'flow failed'): void {
-    flow.abandon();
-    this.#flows.delete(flow.number);
-    this.#byClient.delete(clientKey(flow.listenPort, flow.client));
-    this.#byUpstream.delete(flow.upstreamPort);
-    if (flow.upstreamPort >= 0) this.#options.closeUpstream?.(flow.upstreamPort);
-    this.#touched.delete(flow);
-    this.#closed.push({ report: reportOf(flow), fates: flow.fateSources() });
-    if (this.#closed.length > MOST_CLOSED) this.#forget(this.#closed.shift()?.report as FlowReport);
-    this.#options.observe?.({ kind, flow: flow.number, client: flow.client }, nowNs);
-  }
-
-  #forget(report: FlowReport): void {
-    const { earlier } = this;
-    this.#options.forget?.(report);
-    earlier.flows += 1;
-    earlier.boundStruck += report.boundStruck;
-    addCounters(earlier.down, report.down);
-    addCounters(earlier.up, report.up);
-    if (earlier.control === null || report.control === null) return;
-    addCounters(earlier.control.down, report.control.down);
-    addCounters(earlier.control.up, report.control.up);
+  /** Counts something that is not passed on, and says so once for each that it came from. */
+  #ignore(why: IgnoredKind, from: Peer, event: () => ProxyEvent): undefined {
+    this.#ignored[why] += 1;
+    this.#notices.say(this.#nowNs, why, clientKey(0, from), event);
   }
 }
 
-/** What registration a datagram begins: nothing else opens a flow where the protocol is known. */
-function requestIn(batch: DatagramBatch, row: number): 'register' | 'originalRegister' | 'none' {
-  if ((batch.lengths[row] as number) > MAX_CONTROL_BYTES) return 'none';
-  const control = decodeClientControl(batch.payload(row));
-  const kind = control.ok ? control.value.kind : 'none';
-  return kind === 'register' || kind === 'originalRegister' ? kind : 'none';
+const isSame = (a: Peer, b: Peer): boolean => a.port === b.port && a.address === b.address;
+
+const dueNs = (flow: Flow): number => Math.min(flow.nextWakeNs(), flow.watch.nextNs());
+
+/** What the flows of a proxy are watched for, by what is done to them. */
+function watchedFor({ protocol, impairments }: ProxyOptions): WatchedFor {
+  const down = formatKnobs(impairments.down) !== '';
+  const up = formatKnobs(impairments.up) !== '';
+  if (protocol === 'matchstream') return { spared: null, needsIndex: down };
+  return { spared: down === up ? null : down ? 'up' : 'down', needsIndex: false };
 }
-
-const clientKey = (port: number, peer: Peer): string => `${port}|${peer.address}|${peer.port}`;
-
-const reportOf = (flow: Flow): FlowReport => ({
-  flow: flow.number,
-  client: flow.client,
-  upstreamPort: flow.upstreamPort,
-  listenPort: flow.listenPort,
-  down: flow.down.counters,
-  up: flow.up.counters,
-  control: flow.control && { down: flow.control.down.counters, up: flow.control.up.counters },
-  boundStruck: flow.down.boundStruck + flow.up.boundStruck,
-});

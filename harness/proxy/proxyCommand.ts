@@ -45,6 +45,7 @@ export function buildProxyCommand(): Command {
     .option('--seed <text>', 'seed of the schedule; drawn and printed when not given')
     .option('--max-flows <n>', 'most flows at a time', wholeNumber('--max-flows', 1, 65_536), 1024)
     .addOption(positiveDurationOption('--idle <time>', 'a flow that nobody uses for so long is closed', 60e9))
+    .option('--allow-unverified', 'let the original programs register from other machines too', false)
     .option('--fates <dir>', 'write what was decided about every datagram, a file a flow, at the end')
     .option(
       '--log <file>',

@@ -17,6 +17,7 @@ import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { ProxyProtocol } from './flow.ts';
+import { formatIgnored } from './ignored.ts';
 import type { FlowReport } from './machine.ts';
 import { startProxy } from './shell.ts';
 import type { ProxyReport } from './shell.ts';
@@ -32,12 +33,14 @@ export interface ProxyCommandRun {
   readonly idle: number;
   readonly holdMax: number;
   readonly impairControl: boolean;
+  readonly allowUnverified: boolean;
   readonly fates?: string;
   readonly log?: string;
   readonly impairments: Impairments;
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const notice = (line: string): void => void process.stderr.write(`note: ${line}\n`);
 
 export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
   const seed = run.seed ?? drawSeed();
@@ -60,6 +63,8 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
       transport: run.transport,
       clock: new MonotonicClock(),
       log,
+      allowUnverified: run.allowUnverified,
+      notice,
     }).catch(withoutLog(log));
     print(`seed ${seed}`);
     print(`impairment: ${formatKnobs(run.impairments.down) || 'none'}`);
@@ -82,9 +87,8 @@ function formatReport(report: ProxyReport): string {
   ]);
   const { earlier } = report;
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
-  if (report.strangers > 0) lines.push(`${report.strangers} datagrams from strangers were ignored`);
   if (lines.length === 0) lines.push('nothing was forwarded');
-  return [...lines, ...networkLines(report.network)].join('\n');
+  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)].join('\n');
 }
 
 function formatFlow(

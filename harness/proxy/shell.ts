@@ -3,6 +3,7 @@
  *
  * An edge module. The command and the runner both start this; it prints nothing and handles no signal.
  */
+import { networkInterfaces } from 'node:os';
 import type { Log } from '../../src/files/logFile.ts';
 import { formatEndpoint } from '../../src/quantities.ts';
 import { networkFigures } from '../../src/service/reports.ts';
@@ -18,8 +19,12 @@ import { isCutShort } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
 import { MOST_FATES } from './fateNotes.ts';
 import type { FlowSettings } from './flow.ts';
+import { describeEvent, isNotice } from './events.ts';
+import type { ProxyEvent } from './events.ts';
+import type { Ignored } from './ignored.ts';
 import { ProxyMachine } from './machine.ts';
-import type { EarlierFlows, FlowReport, ProxyEvent } from './machine.ts';
+import type { EarlierFlows, FlowReport } from './machine.ts';
+import { checkNoLoop } from './ownPorts.ts';
 
 export interface ProxyRun extends Omit<FlowSettings, 'keepFates'> {
   readonly server: Peer;
@@ -28,11 +33,15 @@ export interface ProxyRun extends Omit<FlowSettings, 'keepFates'> {
   readonly ports: readonly number[];
   readonly maxFlows: number;
   readonly idleNs: number;
+  /** Let the original programs register from other machines too. */
+  readonly allowUnverified?: boolean;
   /** Where fate files are written when it ends; null writes none. */
   readonly fatesDir: string | null;
   readonly transport: TransportChoice;
   readonly clock: MonotonicClock;
   readonly log: Log;
+  /** Told at once of what a user should know now, a line each, and each kind once: these lines are in the log, too. */
+  readonly notice?: (line: string) => void;
 }
 
 /** A flow's figures, with what the kernel dropped at the proxy's own sockets. */
@@ -48,7 +57,8 @@ export interface ProxyReport {
   readonly flows: readonly ProxiedFlow[];
   /** Sums of those before; what the kernel dropped on their way down is in it, too. */
   readonly earlier: EarlierFlows & { readonly kernelDropsDown: number | null };
-  readonly strangers: number;
+  /** What was not passed on, by why. */
+  readonly ignored: Ignored;
   readonly network: NetworkReport;
 }
 
@@ -62,40 +72,47 @@ export interface RunningProxy {
 
 const UNKNOWN_DROPS: KernelDrops = { drops: null, coalesced: false };
 
-/** @throws EnvironmentError when a port cannot be opened, or the folder for fate files cannot be made */
+/**
+ * @throws EnvironmentError when a port cannot be opened, or the folder for fate files cannot be made
+ * @throws UsageError when its upstream is itself
+ */
 export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
-  const { clock, log } = run;
+  const { clock, log, server } = run;
+  const isLocal = localAddresses();
+  checkNoLoop(run.host, run.ports, server, isLocal);
   if (run.fatesDir !== null) makeFatesFolder(run.fatesDir);
   const transport = await openTransport(run.transport, clock);
   const listening: Peer[] = [];
   try {
     for (const port of run.ports) {
-      listening.push(transport.localPeer(await transport.open({ host: run.host, port })));
+      const local = transport.localPeer(await transport.open({ host: run.host, port }));
+      // A name is known by the address it has become, a port 0 by what was picked.
+      checkNoLoop(local.address, [local.port], server, isLocal);
+      listening.push(local);
     }
   } catch (cause) {
     await transport.close();
     throw cause;
   }
-  const upstreamHost = addressTowards(run.server.address);
+  const upstreamHost = addressTowards(server.address);
   let kernelDropsDown: number | null = 0;
   const openings = new Set<Promise<void>>();
   const machine: ProxyMachine = new ProxyMachine({
     ...run,
     keepFates: run.fatesDir !== null,
     listening: listening.length,
-    openUpstream: (flow) => {
+    isLocal,
+    localPeer: (port) => transport.localPeer(port),
+    openUpstream: (number) => {
       const opening = transport.open({ host: upstreamHost, port: 0 }).then(
-        (port) => driver.act(() => machine.upstreamOpened(flow, port)),
-        (cause: Error) => {
-          log.line(clock.nowNs(), `flow ${flow}: ${cause.message}`);
-          driver.act((nowNs) => machine.upstreamFailed(nowNs, flow));
-        },
+        (port) => driver.act(() => machine.upstreamOpened(number, port)),
+        (cause: Error) => driver.act((nowNs) => machine.upstreamFailed(nowNs, number, cause.message)),
       );
       openings.add(opening);
       void opening.finally(() => openings.delete(opening));
     },
     closeUpstream: (port) => transport.closePort(port),
-    observe: (event, nowNs) => log.line(nowNs, describe(event)),
+    observe: (event, nowNs) => tell(run, event, nowNs),
     forget: ({ upstreamPort }) => {
       const { drops } = upstreamPort < 0 ? UNKNOWN_DROPS : networkFigures(transport, upstreamPort).kernel;
       kernelDropsDown = drops === null || kernelDropsDown === null ? null : kernelDropsDown + drops;
@@ -120,7 +137,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
       }));
       const network = { transport: transport.name, notes: transport.notes() };
       const earlier = { ...machine.earlier, kernelDropsDown };
-      return { flows, earlier, strangers: machine.strangers, network };
+      return { flows, earlier, ignored: machine.ignored, network };
     } finally {
       await transport.close();
     }
@@ -143,18 +160,17 @@ async function writeFates(
   }
 }
 
-function describe(event: ProxyEvent): string {
-  const client = formatEndpoint(event.client.address, event.client.port);
-  switch (event.kind) {
-    case 'flow opened':
-      return `flow ${event.flow} opened for ${client}`;
-    case 'flow expired':
-      return `flow ${event.flow} of ${client} closed`;
-    case 'flow failed':
-      return `flow ${event.flow} of ${client} has no way to the server`;
-    case 'flow refused':
-      return `refused ${client}: ${event.reason}`;
-    default:
-      return event satisfies never;
+function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number): void {
+  const line = describeEvent(event);
+  log.line(nowNs, line);
+  if (isNotice(event)) notice?.(line);
+}
+
+/** Which addresses are this machine's now. */
+function localAddresses(): (address: string) => boolean {
+  const addresses = new Set<string>();
+  for (const entries of Object.values(networkInterfaces())) {
+    for (const { address } of entries ?? []) addresses.add(address);
   }
+  return (address) => addresses.has(address);
 }

@@ -176,7 +176,7 @@ function openSession(plan: VirtualPlan): { network: SimulatedNetwork; finish: ()
                 kernelUp: dropsAt(proxy.host, flow.listenPort),
               })),
               earlier: { ...proxy.machine.earlier, kernelDropsDown: 0 },
-              strangers: proxy.machine.strangers,
+              ignored: proxy.machine.ignored,
               network: SIMULATED,
             }),
       clients: clients.map(({ machine, host, measured }) =>

@@ -1,18 +1,25 @@
 /**
  * The registration token: proof that whoever shows it can receive at the address it was sent to.
  *
- * Stateless: an HMAC-SHA-256 over address, port and a bucket of time, so that a flood of registers fills no
- * table. Pure: the secret and the time are given. It says nothing about who is behind the address.
+ * Nothing is remembered of whom it was given to: it is an HMAC-SHA-256 over address, port, a bucket of time and a serial
+ * number, and that number itself, so that a flood of registers fills no table. No two are alike: a proxy sends for many
+ * clients from one address, and what it carried to one of them must be no proof of another. Pure: the secret and the
+ * time are given. It says nothing about who is behind the address.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** 128 bits: past guessing, and short on the wire (22 characters of base64url). */
-const TOKEN_BYTES = 16;
+/** 128 bits: past guessing, and short on the wire. */
+const PROOF_BYTES = 16;
+/** Serial numbers take 64 bits; a server mints for ever before they are used up. */
+const SERIAL_BYTES = 8;
+/** As text: 32 characters. */
+const TOKEN_BYTES = PROOF_BYTES + SERIAL_BYTES;
 const LEAST_SECRET_BYTES = 16;
 
 export class TokenMint {
   readonly #secret: Uint8Array;
   readonly #bucketNs: number;
+  #serial = 0n;
 
   /**
    * @param secret the server's own random bytes, 16 or more
@@ -26,18 +33,26 @@ export class TokenMint {
     this.#bucketNs = bucketNs;
   }
 
-  /** The token of an address and port at this time: 22 characters of A–Z, a–z, 0–9, `_`, `-`. */
+  /** A new token of an address and port at this time: 32 characters of A–Z, a–z, 0–9, `_`, `-`. */
   mint(address: string, port: number, nowNs: number): string {
-    return this.#tokenOf(address, port, this.#bucketOf(nowNs));
+    const serial = Buffer.alloc(SERIAL_BYTES);
+    serial.writeBigUInt64BE(this.#serial);
+    this.#serial += 1n;
+    const proof = this.#proofOf(address, port, this.#bucketOf(nowNs), serial);
+    return Buffer.concat([proof, serial]).toString('base64url');
   }
 
   /** Whether the token was minted for this address and port in the current bucket or the one before. */
   verify(token: string, address: string, port: number, nowNs: number): boolean {
-    const shown = Buffer.from(token, 'utf8');
+    const shown = Buffer.from(token, 'base64url');
+    // Decoding passes over what is no base64url; encoded again, only the very text that was minted is the same.
+    if (shown.length !== TOKEN_BYTES || shown.toString('base64url') !== token) return false;
+    const proof = shown.subarray(0, PROOF_BYTES);
+    const serial = shown.subarray(PROOF_BYTES);
     const bucket = this.#bucketOf(nowNs);
     // Both are always computed and compared, so that the time taken tells nothing about which was near.
-    const isCurrent = isSame(shown, this.#tokenOf(address, port, bucket));
-    const isPrevious = isSame(shown, this.#tokenOf(address, port, bucket - 1));
+    const isCurrent = timingSafeEqual(proof, this.#proofOf(address, port, bucket, serial));
+    const isPrevious = timingSafeEqual(proof, this.#proofOf(address, port, bucket - 1, serial));
     return isCurrent || isPrevious;
   }
 
@@ -45,16 +60,11 @@ export class TokenMint {
     return Math.floor(nowNs / this.#bucketNs);
   }
 
-  #tokenOf(address: string, port: number, bucket: number): string {
+  #proofOf(address: string, port: number, bucket: number, serial: Uint8Array): Buffer {
     return createHmac('sha256', this.#secret)
-      .update(`${address}|${port}|${bucket}`)
+      .update(`${address}|${port}|${bucket}|`)
+      .update(serial)
       .digest()
-      .subarray(0, TOKEN_BYTES)
-      .toString('base64url');
+      .subarray(0, PROOF_BYTES);
   }
-}
-
-function isSame(shown: Buffer, token: string): boolean {
-  const expected = Buffer.from(token, 'utf8');
-  return shown.length === expected.length && timingSafeEqual(shown, expected);
 }

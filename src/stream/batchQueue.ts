@@ -19,7 +19,13 @@ const MOST_SPARE = 4;
 export const newChunk = (): DatagramBatch =>
   new DatagramBatch(CHUNK_DATAGRAMS, CHUNK_BYTES + MAX_DATAGRAM_BYTES);
 
-/** Whether a batch is of that size. */
+/** What a queue of a few short datagrams is made of, or a longer one. */
+const SMALL_CHUNK_DATAGRAMS = 16;
+const SMALL_CHUNK_BYTES = 4096;
+const newSmallChunk = (leastBytes: number): DatagramBatch =>
+  new DatagramBatch(SMALL_CHUNK_DATAGRAMS, Math.max(SMALL_CHUNK_BYTES, leastBytes));
+
+/** Whether a batch is of the size that `newChunk` makes. */
 export const isChunk = (batch: DatagramBatch): boolean =>
   batch.capacity === CHUNK_DATAGRAMS && batch.bytes.length === CHUNK_BYTES + MAX_DATAGRAM_BYTES;
 
@@ -65,6 +71,12 @@ export class BatchQueue {
   #run: DatagramBatch | undefined;
   #runFrom = 0;
   #runEnd = 0;
+  readonly #newChunk: (leastBytes: number) => DatagramBatch;
+
+  /** @param isSmall for a few short datagrams at a time, such as control: an empty queue and a used one cost little */
+  constructor(isSmall = false) {
+    this.#newChunk = isSmall ? newSmallChunk : newChunk;
+  }
 
   get empty(): boolean {
     return this.count === 0;
@@ -75,7 +87,7 @@ export class BatchQueue {
     if (this.#run !== undefined) this.settle();
     this.count += 1;
     if (this.#last?.append(from, start, lengthBytes, timeNs) === true) return this.#last;
-    const chunk = this.#addChunk();
+    const chunk = this.#addChunk(lengthBytes);
     chunk.append(from, start, lengthBytes, timeNs);
     return chunk;
   }
@@ -97,10 +109,10 @@ export class BatchQueue {
   settle(): void {
     const run = this.#run;
     if (run === undefined) return;
-    let chunk = this.#last ?? this.#addChunk();
+    let chunk = this.#last ?? this.#addChunk(run.lengths[this.#runFrom] as number);
     for (let row = this.#runFrom; row < this.#runEnd;) {
       const next = copyRows(chunk, run, row, this.#runEnd);
-      if (next === row) chunk = this.#addChunk();
+      if (next === row) chunk = this.#addChunk(run.lengths[row] as number);
       row = next;
     }
     this.#run = undefined;
@@ -136,8 +148,10 @@ export class BatchQueue {
     this.count = 0;
   }
 
-  #addChunk(): DatagramBatch {
-    const chunk = this.#spare.pop() ?? newChunk();
+  /** @param leastBytes of a datagram that must fit */
+  #addChunk(leastBytes: number): DatagramBatch {
+    let chunk = this.#spare.pop();
+    if (chunk === undefined || chunk.bytes.length < leastBytes) chunk = this.#newChunk(leastBytes);
     this.#chunks.push(chunk);
     this.#last = chunk;
     return chunk;

@@ -11,9 +11,19 @@ const mint = new TokenMint(SECRET, BUCKET_NS);
 
 const test = suite('a registration token');
 
-test('is the first 128 bits of the HMAC, in base64url', () => {
-  // Computed with Python: hmac.new(bytes(range(32)), b'127.0.0.1|9000|2', 'sha256').digest()[:16].
-  assert.is(mint.mint('127.0.0.1', 9000, 61e9), '6fVkWtTTJbLhLyR-l5BL1A');
+test('is the first 128 bits of the HMAC and a serial number, in base64url', () => {
+  // Computed with Python: hmac.new(bytes(range(32)), b'127.0.0.1|9000|2|' + bytes(8), 'sha256').digest()[:16] + bytes(8).
+  const first = new TokenMint(SECRET, BUCKET_NS);
+  assert.is(first.mint('127.0.0.1', 9000, 61e9), 'HhotgvhLq7L2XdZQ4zGYwgAAAAAAAAAA');
+  assert.is(first.mint('127.0.0.1', 9000, 61e9), 'BYNC5b1TNZvrj9QDSsUOHwAAAAAAAAAB');
+});
+
+test('is never the same twice, and each is good', () => {
+  const tokens = Array.from({ length: 100 }, () => mint.mint('10.0.0.1', 9000, 0));
+  assert.is(new Set(tokens).size, 100);
+  for (const token of tokens) assert.ok(mint.verify(token, '10.0.0.1', 9000, 0));
+  const [one = '', other = ''] = tokens;
+  assert.not(mint.verify(one.slice(0, 22) + other.slice(22), '10.0.0.1', 9000, 0), 'the number is part of the proof');
 });
 
 test('is good in its bucket and the next, and in no other', () => {
@@ -37,11 +47,11 @@ test('is good for its address and port alone', () => {
   );
 });
 
-test('is the same from every mint with the secret, even when the caller reuses the secret’s bytes', () => {
+test('is good at every mint with the secret, even when the caller reuses the secret’s bytes', () => {
   const secret = SECRET.slice();
   const other = new TokenMint(secret, BUCKET_NS);
   secret.fill(0);
-  assert.is(other.mint('::1', 1, 5), mint.mint('::1', 1, 5));
+  assert.ok(mint.verify(other.mint('::1', 1, 5), '::1', 1, 5));
 });
 
 test('cannot be anything else', () => {
@@ -68,7 +78,7 @@ test('fits a control message', () => {
   fc.assert(
     fc.property(fc.ipV6(), fc.nat(65_535), fc.maxSafeNat(), (address, port, nowNs) => {
       const token = mint.mint(address, port, nowNs);
-      assert.match(token, /^[A-Za-z0-9_-]{22}$/);
+      assert.match(token, /^[A-Za-z0-9_-]{32}$/);
       assert.ok(mint.verify(token, address, port, nowNs));
     }),
     { seed: SEED, numRuns: 100 },

@@ -189,10 +189,10 @@ test('flows are capped, and who is turned away is named once', () => {
     clients.map(({ texts }) => texts.length),
     [10, 10, 0],
   );
-  assert.is(proxy.strangers, 10);
+  assert.is(proxy.ignored.flowsFull, 10);
   assert.equal(
-    events.map((event) => (event.kind === 'flow refused' ? event.reason : event.kind)),
-    ['flow opened', 'flow opened', '2 flows are open'],
+    events.map((event) => (event.kind === 'flows full' ? `${event.maxFlows} at most` : event.kind)),
+    ['flow opened', 'flow opened', '2 at most'],
   );
 });
 
@@ -223,16 +223,17 @@ test('a flow is not idle while something of it is still to leave', () => {
   assert.is(echo.heard.length, 3);
 });
 
-test('an answer to a client that is gone is a stranger’s', () => {
+test('an answer for a client that is gone is too late, and from anybody else no answer', () => {
   const { network, proxy, addClient } = echoStage({}, {}, { idleNs: SECOND });
   addClient('10.0.5.1', series('a', 1, MS));
   network.run(5 * SECOND);
   const upstream: Peer = { address: PROXY, port: 49_152 };
-  const before = proxy.strangers;
   const late = new Sender(upstream, [{ atNs: 6 * SECOND, text: 'late' }]);
   network.join(late, false).open({ host: '10.0.0.77', port: 1 });
+  network.at(6 * SECOND, () => network.carry(SERVER, upstream, oneRow(bytesOf('late'), 6 * SECOND), 0, 1));
   network.run(7 * SECOND);
-  assert.is(proxy.strangers, before + 1);
+  assert.is(proxy.ignored.tooLate, 1);
+  assert.is(proxy.ignored.notUpstream, 1);
 });
 
 test('of closed flows the last thousand are reported one by one, the earlier ones as sums', () => {

@@ -1,0 +1,92 @@
+/**
+ * What is left of flows that were closed: reports and fates of the last ones, sums of those before.
+ *
+ * Pure.
+ */
+import type { Peer } from '../../src/stream/batch.ts';
+import type { Direction } from '../impairment/schedule.ts';
+import { addCounters, directionCounters } from './counters.ts';
+import type { DirectionCounters } from './counters.ts';
+import type { FateSource } from './fateLines.ts';
+import type { Flow } from './flow.ts';
+
+/** One flow's figures, for the ledger. */
+export interface FlowReport {
+  readonly flow: number;
+  readonly client: Peer;
+  readonly upstreamPort: number;
+  readonly listenPort: number;
+  readonly down: DirectionCounters;
+  readonly up: DirectionCounters;
+  /** Of control datagrams, where these are impaired. */
+  readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
+  /** How often a bound struck the stream, in either direction. */
+  readonly boundStruck: number;
+}
+
+/** Closed flows that are no more reported one by one: their sums. */
+export interface EarlierFlows {
+  flows: number;
+  readonly down: DirectionCounters;
+  readonly up: DirectionCounters;
+  readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
+  boundStruck: number;
+}
+
+/** Closed flows that are still reported one by one, and have fate files; those before them are added up. */
+const MOST_CLOSED = 1024;
+
+export const reportOf = (flow: Flow): FlowReport => ({
+  flow: flow.number,
+  client: flow.client,
+  upstreamPort: flow.upstreamPort,
+  listenPort: flow.listenPort,
+  down: flow.counters.down,
+  up: flow.counters.up,
+  control: flow.controlCounters,
+  boundStruck: flow.boundStruck,
+});
+
+export class ClosedFlows {
+  readonly earlier: EarlierFlows;
+  /** The most recent ones, and what their fate files are made of. */
+  readonly #recent: { readonly report: FlowReport; readonly fates: readonly FateSource[] }[] = [];
+  readonly #forget: ((report: FlowReport) => void) | undefined;
+
+  /** @param forget told of a flow that is from now on reported only as one of the earlier ones */
+  constructor(isControlled: boolean, forget?: (report: FlowReport) => void) {
+    this.#forget = forget;
+    this.earlier = {
+      flows: 0,
+      down: directionCounters(),
+      up: directionCounters(),
+      control: isControlled ? { down: directionCounters(), up: directionCounters() } : null,
+      boundStruck: 0,
+    };
+  }
+
+  add(flow: Flow): void {
+    this.#recent.push({ report: reportOf(flow), fates: flow.fateSources() });
+    if (this.#recent.length > MOST_CLOSED) this.#addUp(this.#recent.shift()?.report as FlowReport);
+  }
+
+  reports(): FlowReport[] {
+    return this.#recent.map(({ report }) => report);
+  }
+
+  fateSources(): FateSource[] {
+    return this.#recent.flatMap(({ fates }) => fates);
+  }
+
+  #addUp(report: FlowReport): void {
+    const { earlier } = this;
+    this.#forget?.(report);
+    earlier.flows += 1;
+    earlier.boundStruck += report.boundStruck;
+    addCounters(earlier.down, report.down);
+    addCounters(earlier.up, report.up);
+    if (earlier.control === null || report.control === null) return;
+    addCounters(earlier.control.down, report.control.down);
+    addCounters(earlier.control.up, report.control.up);
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The flows of a proxy: by number, by client and by upstream port; those that wait for a proof; those that are gone.
+ *
+ * Sans I/O. It opens, hands over and closes, and asks for upstream ports; who may have a flow is for the machine to say.
+ */
+import type { Peer } from '../../src/stream/batch.ts';
+import { fateFileName } from '../impairment/fates.ts';
+import { Candidates } from './candidates.ts';
+import { ClosedFlows, reportOf } from './closedFlows.ts';
+import type { EarlierFlows, FlowReport } from './closedFlows.ts';
+import type { FateSource } from './fateLines.ts';
+import { Flow } from './flow.ts';
+import type { FlowOpening, FlowSettings } from './flowSettings.ts';
+import { OwnPorts } from './ownPorts.ts';
+import type { IsLocal } from './ownPorts.ts';
+
+export interface FlowTableOptions extends FlowSettings {
+  /** Listening ports, 1 or more. */
+  readonly listening: number;
+  /** Asks for an upstream port, under a number; answer at once or later. */
+  readonly openUpstream: (opening: number) => void;
+  /** Told that an upstream port is needed no more. */
+  readonly closeUpstream?: (port: number) => void;
+  /** Where a port is bound; without it nothing is known to come from the proxy itself. */
+  readonly localPeer?: (port: number) => Peer;
+  /** Which addresses are this machine's; those on loopback are, anyway. */
+  readonly isLocal?: IsLocal;
+  readonly maxFlows?: number;
+  /** A flow that neither side has used for so long is closed, nanoseconds. */
+  readonly idleNs?: number;
+  /** Told of a closed flow that is from now on reported only as one of the earlier ones. */
+  readonly forget?: (report: FlowReport) => void;
+}
+
+export const MOST_FLOWS = 1024;
+/** A client that has asked to register and been silent for so long has given up. */
+const CANDIDATE_IDLE_NS = 10e9;
+const nowhere: IsLocal = () => false;
+
+export const clientKey = (port: number, peer: Peer): string => `${port}|${peer.address}|${peer.port}`;
+
+export class FlowTable {
+  /** Flows that something has come for, or whose time has come, since they were drained. */
+  readonly touched = new Set<Flow>();
+  /** Candidates that were closed and had proved nothing. */
+  givenUp = 0;
+  /** Flows that had a number, ever. */
+  admitted = 0;
+  readonly #options: FlowTableOptions;
+  readonly #tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void;
+  readonly #closed: ClosedFlows;
+  /** Null until it is first asked: then all listening ports are open. */
+  #own: OwnPorts | null = null;
+  /** By number; a matchstream flow that expires keeps its place for the next client of its port. */
+  readonly #flows = new Map<number, Flow>();
+  readonly #candidates = new Candidates();
+  readonly #byClient = new Map<string, Flow>();
+  readonly #byUpstream = new Map<number, Flow>();
+  /** Who waits for an upstream port, by the number it was asked for under. */
+  readonly #openings = new Map<number, Flow>();
+  #asked = 0;
+
+  constructor(options: FlowTableOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
+    this.#options = options;
+    this.#tell = tell;
+    this.#closed = new ClosedFlows(options.protocol === 'matchstream' && options.impairControl, options.forget);
+  }
+
+  get earlier(): EarlierFlows {
+    return this.#closed.earlier;
+  }
+
+  /** Clients that have asked to register and not proved their address. */
+  get candidates(): number {
+    return this.#candidates.size;
+  }
+
+  ofClient(port: number, client: Peer): Flow | undefined {
+    return this.#byClient.get(clientKey(port, client));
+  }
+
+  ofUpstream(port: number): Flow | undefined {
+    return this.#byUpstream.get(port);
+  }
+
+  forEach(visit: (flow: Flow) => void): void {
+    for (const flow of this.#flows.values()) visit(flow);
+    if (this.#candidates.size > 0) this.#candidates.forEach(visit);
+  }
+
+  /** Whether none has anything still to leave. */
+  get isEmpty(): boolean {
+    for (const flow of this.#flows.values()) if (flow.pending > 0) return false;
+    return true;
+  }
+
+  /** Whether a datagram from there came from the proxy itself, as far as that is known. */
+  isOwn(peer: Peer): boolean {
+    return this.#ownPorts()?.has(peer) ?? false;
+  }
+
+  /**
+   * Whether a flow may have a number. One whose stream has ended makes room for the next client at once, one whose
+   * client was killed soon.
+   * @param arrivalNs when something came from who wants it
+   */
+  placeFor(number: number, arrivalNs: number): 'free' | 'taken' | 'full' {
+    const former = this.#flows.get(number);
+    if (former !== undefined) return former.isOver || former.isForsaken(arrivalNs) ? 'free' : 'taken';
+    return this.#flows.size < (this.#options.maxFlows ?? MOST_FLOWS) ? 'free' : 'full';
+  }
+
+  /** Who must make room for one more candidate: see Candidates. */
+  whoGivesWay(nowNs: number, address: string): Flow | null | 'nobody' {
+    return this.#candidates.whoGivesWay(nowNs, address);
+  }
+
+  /**
+   * Opens a flow for a client that has none: in its place where it is trusted, else as a candidate.
+   * @param leaving the candidate that makes room for it
+   */
+  open(opening: FlowOpening, leaving: Flow | null): Flow {
+    const flow = new Flow(opening, this.#options);
+    this.#byClient.set(clientKey(flow.listenPort, flow.client), flow);
+    if (flow.isTrusted) this.#admit(flow);
+    else this.#candidates.add(flow);
+    if (leaving === null) this.#ask(flow);
+    else this.#handOver(leaving, flow);
+    return flow;
+  }
+
+  /** A candidate has proved its address: it gets its place, which must be free. */
+  promote(flow: Flow): void {
+    this.#candidates.delete(flow);
+    this.#admit(flow);
+    if (flow.upstreamPort >= 0) this.#tell('flow opened', flow);
+  }
+
+  /** A candidate will not get its place. */
+  giveUp(candidate: Flow): void {
+    this.#candidates.delete(candidate);
+    this.givenUp += 1;
+    this.#release(candidate);
+  }
+
+  upstreamOpened(opening: number, port: number): void {
+    const flow = this.#openings.get(opening);
+    const { closeUpstream, localPeer } = this.#options;
+    // Who wanted it may be gone by now.
+    if (flow === undefined) return closeUpstream?.(port);
+    this.#openings.delete(opening);
+    flow.upstreamPort = port;
+    this.#byUpstream.set(port, flow);
+    if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port));
+    this.touched.add(flow);
+    if (flow.isTrusted) this.#tell('flow opened', flow);
+  }
+
+  /** Who wanted it is closed, and returned; undefined when it is gone already. */
+  upstreamFailed(opening: number): Flow | undefined {
+    const flow = this.#openings.get(opening);
+    if (flow === undefined) return undefined;
+    if (this.#candidates.delete(flow)) this.#release(flow);
+    else this.#close(flow);
+    return flow;
+  }
+
+  /** Closes what nobody uses any more. */
+  sweep(nowNs: number): void {
+    const { idleNs = 60e9 } = this.#options;
+    const isIdle = (flow: Flow, longestNs: number): boolean =>
+      nowNs - flow.lastActiveNs >= longestNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
+    for (const flow of this.#flows.values()) if (isIdle(flow, idleNs)) this.#close(flow);
+    this.#candidates.forEach((flow) => {
+      if (isIdle(flow, Math.min(idleNs, CANDIDATE_IDLE_NS))) this.giveUp(flow);
+    });
+  }
+
+  reports(): FlowReport[] {
+    const open = [...this.#flows.values()].map(reportOf);
+    return [...this.#closed.reports(), ...open].toSorted((a, b) => a.flow - b.flow);
+  }
+
+  /** One a file; of flows with one number the last that got a datagram. */
+  fateSources(): FateSource[] {
+    const open = [...this.#flows.values()].flatMap((flow) => flow.fateSources());
+    const byFile = new Map<string, FateSource>();
+    for (const source of [...this.#closed.fateSources(), ...open]) {
+      const name = fateFileName(source.key.flow, source.key.direction);
+      if (source.arrived > 0 || !byFile.has(name)) byFile.set(name, source);
+    }
+    return [...byFile.values()];
+  }
+
+  #ask(flow: Flow): void {
+    this.#asked += 1;
+    this.#openings.set(this.#asked, flow);
+    this.#options.openUpstream(this.#asked);
+  }
+
+  /**
+   * A candidate gives way to another one, which gets its upstream port, open or asked for. What is still on its way there
+   * for the former is a challenge at most, and of no use to anybody but who reads it.
+   */
+  #handOver(leaving: Flow, flow: Flow): void {
+    flow.upstreamPort = leaving.upstreamPort;
+    leaving.upstreamPort = -1;
+    if (flow.upstreamPort >= 0) this.#byUpstream.set(flow.upstreamPort, flow);
+    for (const [opening, waiting] of this.#openings) if (waiting === leaving) this.#openings.set(opening, flow);
+    this.giveUp(leaving);
+  }
+
+  /** Gives a flow its number: whoever had it, or wished to, goes. */
+  #admit(flow: Flow): void {
+    const former = this.#flows.get(flow.number);
+    if (former !== undefined) this.#close(former);
+    this.#candidates.forEach((other) => {
+      if (other.listenPort === flow.listenPort) this.giveUp(other);
+    });
+    this.admitted += 1;
+    this.#flows.set(flow.number, flow);
+  }
+
+  #close(flow: Flow): void {
+    flow.abandon();
+    this.#flows.delete(flow.number);
+    this.#release(flow);
+    this.#closed.add(flow);
+    if (flow.upstreamPort >= 0) this.#tell('flow expired', flow);
+  }
+
+  #release(flow: Flow): void {
+    const { closeUpstream, localPeer } = this.#options;
+    this.#byClient.delete(clientKey(flow.listenPort, flow.client));
+    this.touched.delete(flow);
+    for (const [opening, waiting] of this.#openings) if (waiting === flow) this.#openings.delete(opening);
+    if (flow.upstreamPort < 0) return;
+    this.#byUpstream.delete(flow.upstreamPort);
+    if (localPeer !== undefined) this.#own?.delete(localPeer(flow.upstreamPort));
+    closeUpstream?.(flow.upstreamPort);
+  }
+
+  /** Null where it is not known what they are. */
+  #ownPorts(): OwnPorts | null {
+    const { localPeer, isLocal = nowhere, listening } = this.#options;
+    if (this.#own !== null || localPeer === undefined) return this.#own;
+    this.#own = new OwnPorts(isLocal);
+    for (let port = 0; port < listening; port += 1) this.#own.add(localPeer(port));
+    return this.#own;
+  }
+}
