@@ -66,12 +66,6 @@ export function readableHead(bytes: Uint8Array): string {
 const at = ({ address, port }: Peer): string => formatEndpoint(address, port);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-const STRAYS: Readonly<Record<StrayKind, string>> = {
-  alive: 'a sign of life',
-  unregister: 'an unregister',
-  originalUnregister: 'a plain "unregister"',
-};
-
 /** What was found at a flow, as an event. */
 export function eventOf(
   finding: Finding,
@@ -123,10 +117,9 @@ export function describeEvent(event: ProxyEvent): string {
         `${event.head}: nothing is forwarded; put another program behind the proxy with --protocol any`
       );
     case 'no flow':
-      return (
-        `${STRAYS[event.what]} from ${at(event.client)}, which has no flow here, or none any more: not forwarded; start that ` +
-        'client again'
-      );
+      return event.what === 'alive'
+        ? `a sign of life from ${at(event.client)}, which has no flow here, or none any more: not forwarded; start that client again`
+        : `${at(event.client)} unregisters and has no flow here, or none any more: not forwarded`;
     case 'unproved original':
       return (
         `refused ${at(event.client)}: a plain "register" proves no address, so from another machine it needs ` +

@@ -222,8 +222,7 @@ export class Flow {
     const { keepFates = false, protocol } = this.#settings;
     if (!keepFates) return [];
     const isUsed = (direction: ScheduleDirection): boolean =>
-      direction === 'down' ||
-      (direction === 'up' ? protocol === 'any' : this.controlCounters !== null);
+      direction === 'down' || (direction === 'up' ? protocol === 'any' : this.controlCounters !== null);
     return DIRECTIONS.filter(isUsed).map((direction) => {
       this.#impairer(direction);
       return (this.#sources.get(direction) as () => FateSource)();
@@ -331,9 +330,11 @@ export class Flow {
       return this.#passUnindexed(batch, row);
     }
     const control = lengthBytes <= MAX_CONTROL_BYTES ? decodeServerControl(batch.payload(row)) : null;
-    if (control?.ok === true && control.value.kind === 'challenge') this.trust?.noteChallenge(control.value.token);
-    // Whatever else the server says is for another client, which had this port before.
-    else if (!this.isTrusted) return this.trust?.withhold();
+    if (!this.isTrusted) {
+      // Whatever else the server says is for another client, which had this port before.
+      const isOwn = control?.ok === true && control.value.kind === 'challenge';
+      if (!isOwn || this.trust?.noteChallenge(control.value.token) !== true) return this.trust?.withhold();
+    }
     this.counters.down.control += 1;
     const index = this.#nextArrival('down-control');
     if (control?.ok === true) {

@@ -63,7 +63,10 @@ export class FlowTable {
   constructor(options: FlowTableOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
     this.#options = options;
     this.#tell = tell;
-    this.#closed = new ClosedFlows(options.protocol === 'matchstream' && options.impairControl, options.forget);
+    this.#closed = new ClosedFlows(
+      options.protocol === 'matchstream' && options.impairControl,
+      options.forget,
+    );
   }
 
   get earlier(): EarlierFlows {
@@ -205,8 +208,10 @@ export class FlowTable {
   #handOver(leaving: Flow, flow: Flow): void {
     flow.upstreamPort = leaving.upstreamPort;
     leaving.upstreamPort = -1;
+    if (leaving.trust !== null) flow.trust?.follow(leaving.trust);
     if (flow.upstreamPort >= 0) this.#byUpstream.set(flow.upstreamPort, flow);
-    for (const [opening, waiting] of this.#openings) if (waiting === leaving) this.#openings.set(opening, flow);
+    for (const [opening, waiting] of this.#openings)
+      if (waiting === leaving) this.#openings.set(opening, flow);
     this.giveUp(leaving);
   }
 

@@ -10,7 +10,7 @@ import type { Finding } from './flowWatch.ts';
 const REASONS = {
   notOurs: 'of another protocol (--protocol any forwards them)',
   noFlow: 'of clients that have no flow',
-  portTaken: "of further clients of a port (--flows N gives each its own)",
+  portTaken: 'of further clients of a port (--flows N gives each its own)',
   flowsFull: 'of clients beyond --max-flows',
   unprovedOriginal: 'of original clients on other machines (--allow-unverified lets them in)',
   unknownToken: 'that showed a token they were not sent through here',

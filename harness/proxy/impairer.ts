@@ -245,14 +245,7 @@ export class Impairer {
 
   #keep(index: number, batch: DatagramBatch, row: number, fate: number, copies: number): number {
     const { corrupt, delayNs } = this.#schedule;
-    return this.#held.keep(
-      index,
-      batch,
-      row,
-      copies,
-      corrupt[fate] as number,
-      delayNs[fate] as number,
-    );
+    return this.#held.keep(index, batch, row, copies, corrupt[fate] as number, delayNs[fate] as number);
   }
 
   /** From the hold stage to the stages that go by time, or straight out where these are off. */

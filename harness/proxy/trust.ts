@@ -18,6 +18,7 @@ export class Trust {
   isVerified: boolean;
   readonly #withhold: () => void;
   readonly #tokens: string[] = [];
+  #spent: readonly string[] = [];
   /** What came in its name less what has left towards it. */
   #bytes = 0;
   #datagrams = 0;
@@ -34,9 +35,16 @@ export class Trust {
     this.#datagrams += 1;
   }
 
-  /** The server's challenge is carried to the client. */
-  noteChallenge(token: string): void {
+  /** What was carried to another client through the same upstream port proves nothing about this one, should it come twice. */
+  follow(former: Trust): void {
+    this.#spent = [...former.#spent, ...former.#tokens].slice(-MOST_TOKENS);
+  }
+
+  /** The server's challenge is to be carried to the client; false when it was carried to another one before. */
+  noteChallenge(token: string): boolean {
+    if (this.#spent.includes(token)) return false;
     if (this.#tokens.push(token) > MOST_TOKENS) this.#tokens.shift();
+    return true;
   }
 
   /** Whether the client was carried this token: then it has read it. */

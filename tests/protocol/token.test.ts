@@ -23,7 +23,10 @@ test('is never the same twice, and each is good', () => {
   assert.is(new Set(tokens).size, 100);
   for (const token of tokens) assert.ok(mint.verify(token, '10.0.0.1', 9000, 0));
   const [one = '', other = ''] = tokens;
-  assert.not(mint.verify(one.slice(0, 22) + other.slice(22), '10.0.0.1', 9000, 0), 'the number is part of the proof');
+  assert.not(
+    mint.verify(one.slice(0, 22) + other.slice(22), '10.0.0.1', 9000, 0),
+    'the number is part of the proof',
+  );
 });
 
 test('is good in its bucket and the next, and in no other', () => {

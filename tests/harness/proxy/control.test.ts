@@ -4,7 +4,7 @@ import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { ScheduleDirection } from '../../../harness/impairment/schedule.ts';
 import type { DatagramSink } from '../../../src/stream/machine.ts';
-import { MS, SECOND, Stage, countsOf } from './stage.ts';
+import { MS, SECOND, SERVER, Stage, countsOf, isControl } from './stage.ts';
 import type { Arrival } from './stage.ts';
 
 const test = suite('control datagrams through the proxy');
@@ -13,6 +13,8 @@ type Knobs = Readonly<Record<string, string | boolean>>;
 
 interface Played {
   readonly stage: Stage;
+  /** Control as it came from the server: whether a copy of it may go to the client. */
+  readonly mayCopy: readonly boolean[];
   readonly stream: readonly Arrival[];
   readonly control: readonly Arrival[];
   readonly reason: string | null;
@@ -25,10 +27,29 @@ function play(
 ): Played {
   const { seed, impairControl, quantumNs = 0 } = options;
   const proxy = { seed, impairControl, holdMaxNs: 200 * MS };
-  const stage = new Stage({ proxy, down: readKnobs(down), up: readKnobs(up), quantumNs });
+  const mayCopy: boolean[] = [];
+  let isProved = false;
+  const stage = new Stage({
+    proxy,
+    down: readKnobs(down),
+    up: readKnobs(up),
+    quantumNs,
+    rule: (from, to, payload) => {
+      // The first request that shows a token proves the address.
+      if (to.port === 9001 && /"token"/.test(Buffer.from(payload).toString())) isProved = true;
+      if (from.port === SERVER.port && isControl({ timeNs: 0, payload })) mayCopy.push(isProved);
+      return 'deliver';
+    },
+  });
   const watcher = stage.watch();
   stage.network.run(120 * SECOND);
-  return { stage, stream: watcher.stream(), control: watcher.control(), reason: watcher.machine.reason };
+  return {
+    stage,
+    mayCopy,
+    stream: watcher.stream(),
+    control: watcher.control(),
+    reason: watcher.machine.reason,
+  };
 }
 
 const scheduleOf = (knobs: Knobs, seed: string, direction: ScheduleDirection): Schedule =>
@@ -100,7 +121,8 @@ test('impaired, they have a schedule of their own, which shifts no decision of t
       for (let index = 1; index <= arrived; index += 1) {
         const row = schedule.at(index);
         if (schedule.dropCause[row] !== 0) dropped += 1;
-        copies += schedule.copies[row] as number;
+        if (direction === 'up-control' || impaired.mayCopy[index - 1] === true)
+          copies += schedule.copies[row] as number;
       }
       assert.is(counters?.arrived, arrived);
       assert.is(
@@ -113,6 +135,19 @@ test('impaired, they have a schedule of their own, which shifts no decision of t
     assert.is(impaired.stage.report(1).boundStruck, 0);
   }
   assert.ok(controlDrops > 20);
+});
+
+test('no copy of a challenge goes to who has proved nothing, and its other fates are as scheduled', () => {
+  const { control, stage, reason } = play(
+    { duplicate: '100%', delay: '5ms' },
+    {},
+    { seed: '1', impairControl: true },
+  );
+  assert.is(reason, 'end of stream');
+  assert.equal(texts(control).slice(0, 3), ['challenge', 'registered', 'registered']);
+  assert.is(control[0]?.timeNs, 5 * MS);
+  const { down, control: impaired } = stage.report(1);
+  assert.is(impaired?.down.duplicated, down.control - 1);
 });
 
 test('twice the same', () => {

@@ -165,6 +165,7 @@ export class Stage {
       holdMaxNs: SECOND,
       impairControl: false,
       openUpstream: (flow) => this.proxy.upstreamOpened(flow, this.proxyHost.open({ host: PROXY, port: 0 })),
+      localPeer: (port) => this.proxyHost.localPeer(port),
       observe: (event) => this.events.push(event),
       ...options.proxy,
     });
