@@ -36,6 +36,8 @@ export interface ProxyOptions extends FlowTableOptions {
   readonly server: Peer;
   /** Let the original programs register from other machines too. */
   readonly allowUnverified?: boolean;
+  /** How often idle flows are looked for, nanoseconds; 1 s. */
+  readonly sweepNs?: number;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
 }
 
@@ -100,7 +102,7 @@ export class ProxyMachine implements Machine {
     this.#nowNs = nowNs;
     if (!this.#started) {
       this.#started = true;
-      this.#nextSweepNs = nowNs + SWEEP_NS;
+      this.#nextSweepNs = nowNs + this.#sweepNs;
     }
     this.#flows.forEach((flow) => {
       if (dueNs(flow) > nowNs) return;
@@ -108,7 +110,7 @@ export class ProxyMachine implements Machine {
       this.#flows.touched.add(flow);
     });
     if (nowNs >= this.#nextSweepNs) {
-      this.#nextSweepNs = nowNs + SWEEP_NS;
+      this.#nextSweepNs = nowNs + this.#sweepNs;
       this.#flows.sweep(nowNs);
     }
     if (nowNs >= this.#stopByNs || (this.#stopping && this.#flows.isEmpty)) this.finished = true;
@@ -164,6 +166,10 @@ export class ProxyMachine implements Machine {
   /** Counts as held at the end what has not left, in every flow. */
   abandon(): void {
     this.#flows.forEach((flow) => flow.abandon());
+  }
+
+  get #sweepNs(): number {
+    return this.#options.sweepNs ?? SWEEP_NS;
   }
 
   get #stopping(): boolean {
