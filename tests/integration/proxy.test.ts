@@ -178,7 +178,8 @@ test('delays by media time give the scheduled order on a real clock', async () =
 test('a port that is taken is an environment error', async () => {
   const taken = await Plain.open();
   let caught: unknown;
-  await startProxy(proxyRun(taken.local, { ports: [0, taken.local.port] })).catch((cause: unknown) => {
+  const server = { address: '127.0.0.1', port: 9 };
+  await startProxy(proxyRun(server, { ports: [0, taken.local.port] })).catch((cause: unknown) => {
     caught = cause;
   });
   await taken.close();

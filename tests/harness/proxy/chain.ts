@@ -19,7 +19,7 @@ import type { SimulatedHost } from '../../../src/transport/simulated.ts';
 import { BankStream, MS } from './stage.ts';
 
 /** Where the outer proxy listens. */
-export const OUTSIDE = '10.0.0.2';
+const OUTSIDE = '10.0.0.2';
 const HOME = '127.0.0.1';
 
 export interface Account {
