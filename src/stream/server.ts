@@ -6,7 +6,6 @@
  * an unverified address with more bytes than it was sent, and never streams to one.
  */
 import { UsageError } from '../errors.ts';
-import { isLoopback } from '../protocol/loopback.ts';
 import { ORIGINAL_END } from '../protocol/original.ts';
 import {
   decodeClientControl,
@@ -39,6 +38,7 @@ const MOST_ENDS = 3600;
 const LINGER_NS = 250e6;
 const GONE_KEPT_NS = 10e9;
 const MOST_KEEP_ALIVE_MS = 0x7fff_ffff;
+const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 export class ServerMachine implements Machine {
   readonly counters: ServerCounters = { malformed: 0, refusedRequests: 0 };
@@ -234,7 +234,7 @@ export class ServerMachine implements Machine {
   }
 
   #registerOriginal(nowNs: number, peer: Peer): void {
-    if (this.#options.allowUnverified !== true && !isLoopback(peer.address)) {
+    if (this.#options.allowUnverified !== true && !LOOPBACK.test(peer.address)) {
       return this.#turnDown(peer, 'an original client from another machine needs --allow-unverified');
     }
     if (this.#roster.find(peer) !== undefined) return;
