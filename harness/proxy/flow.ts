@@ -157,7 +157,8 @@ export class Flow {
 
   /** Takes one datagram from the server: a row of a batch that stays as it is until `wake`. */
   handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
-    this.lastActiveNs = nowNs;
+    // What comes for a client that proved nothing may be meant for another one, and keeps no place for it.
+    if (this.isTrusted) this.lastActiveNs = nowNs;
     this.#arrivalNs = batch.timesNs[row] as number;
     this.watch.noteAnswer();
     if (this.#settings.protocol === 'any') return this.#handleAny('down', batch, row);

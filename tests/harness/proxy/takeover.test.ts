@@ -134,10 +134,19 @@ test('an original client on this machine takes it at once from those that have o
   assert.is(chain.proxies[0]?.machine.ignored.uncompleted, 1);
 });
 
-test('who asks and never answers is forgotten after ten seconds', () => {
+test('who asks and never answers is forgotten after ten seconds, whatever still comes for a former client', () => {
   const closed: number[] = [];
   const chain = new Chain({ proxies: 1, proxy: { closeUpstream: (port) => void closed.push(port) } });
   chain.forge(forged(1), chain.port(), REGISTER);
+  for (let k = 1; k < 12; k += 1) {
+    chain.network.at(k * SECOND, () =>
+      chain.forge(
+        { address: '127.0.0.1', port: 9000 },
+        { address: '127.0.0.1', port: 49_152 },
+        bytesOf(`{"message":{"count":${k},"score":""}}`),
+      ),
+    );
+  }
   chain.network.run(9 * SECOND);
   assert.equal(closed, []);
   chain.network.run(12 * SECOND);
