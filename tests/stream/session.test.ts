@@ -398,6 +398,35 @@ roster('who has left takes no place: the next client gets it at once', () => {
   assert.is(stage.server.counters.refusedRequests, 0);
 });
 
+roster('a client that was refused gets the place of one that leaves, without being started again', () => {
+  const stage = new Stage({ server: { maxClients: 1, source: matchSource({ matches: 0 }) } });
+  const first = stage.watch();
+  const second = stage.watch();
+  stage.network.at(3 * SECOND, () => {
+    first.machine.interrupt(3 * SECOND);
+    stage.network.settle(first.host);
+  });
+  stage.network.run(6 * SECOND);
+  assert.equal(
+    second.events.map(({ kind }) => kind),
+    ['refused', 'registered'],
+  );
+  assert.is(second.machine.clientId, 2);
+});
+
+roster('clients of one address have a quarter of the places, and those of others the rest', () => {
+  const stage = new Stage({ server: { waitFor: 9, maxClients: 8 } });
+  for (let k = 0; k < 4; k += 1) stage.watch({ registerTimeoutNs: SECOND }, 0, '10.0.0.77');
+  const other = stage.watch();
+  stage.network.run(2 * SECOND);
+  assert.equal(
+    stage.watchers.map(({ machine }) => machine.reason),
+    [null, null, 'no place', 'no place', null],
+  );
+  assert.is(stage.watchers[2]?.machine.refusal, 'address');
+  assert.is(other.machine.clientId, 3);
+});
+
 roster('clients get the ids they wish for while they are free', () => {
   const stage = new Stage({ server: { waitFor: 4 } });
   for (const wishedId of [7, null, 7, 1]) stage.watch({ wishedId });
