@@ -250,7 +250,8 @@ class Loss {
   }
 }
 
-const isServing = ({ role }: { readonly role: Task['role'] }): boolean => role === 'server' || role === 'proxy';
+const isServing = ({ role }: { readonly role: Task['role'] }): boolean =>
+  role === 'server' || role === 'proxy';
 
 /**
  * Nothing outlives a failed session, also what was only starting: each is asked, and killed when it does not end soon.

@@ -36,9 +36,7 @@ export async function spawnTask<Role extends Task['role']>(
   const done = new Promise<TaskResult<Role>>((resolve, reject) => {
     const lost = (why: string): void => {
       const detail = stderr.trim().split('\n').at(-1) ?? '';
-      const cause = new EnvironmentError(
-        `${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`,
-      );
+      const cause = new EnvironmentError(`${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`);
       fail(cause);
       reject(cause);
     };

@@ -100,7 +100,12 @@ function encode(object: object, decode: (bytes: Uint8Array) => Decoded<unknown>,
 }
 
 /** The messages of a long stream: with nothing but an identifier in them, that is all there is to assert. */
-function encodeAlivePart(key: 'token' | 'nonce', form: RegExp, identifier: string, leastBytes = 0): Uint8Array {
+function encodeAlivePart(
+  key: 'token' | 'nonce',
+  form: RegExp,
+  identifier: string,
+  leastBytes = 0,
+): Uint8Array {
   if (!form.test(identifier))
     throw new Error(`a control message the other side would refuse: alive.${key} is no identifier`);
   return utf8.encode(`{"alive":{"${key}":"${identifier}"}}`.padEnd(leastBytes));

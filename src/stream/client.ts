@@ -198,8 +198,7 @@ export class ClientMachine implements Machine {
     const keepAliveNs = (this.#registration as Registration).keepAliveNs;
     if (nowNs < this.#nextAliveNs) return;
     // Alives are counted, not time: a process that was held up has not asked yet.
-    if (this.#unanswered >= MISSED_ALIVES)
-      return this.#fallSilent(nowNs, encodeUnregister(this.#token));
+    if (this.#unanswered >= MISSED_ALIVES) return this.#fallSilent(nowNs, encodeUnregister(this.#token));
     this.#unanswered += 1;
     this.#outbox.put(nowNs, this.#options.server, encodeAlive(this.#token));
     this.#nextAliveNs = nowNs + keepAliveNs;

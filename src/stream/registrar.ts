@@ -98,7 +98,12 @@ export class Registrar {
   ): void {
     const { roster } = this.#parts;
     if (request.token === null) {
-      return this.#tell(nowNs, peer, encodeChallenge(this.#mint.mint(peer.address, peer.port, nowNs)), requestBytes);
+      return this.#tell(
+        nowNs,
+        peer,
+        encodeChallenge(this.#mint.mint(peer.address, peer.port, nowNs)),
+        requestBytes,
+      );
     }
     if (!this.#mint.verify(request.token, peer.address, peer.port, nowNs)) return this.#turnDown();
     let member = roster.find(peer);

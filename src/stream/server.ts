@@ -300,7 +300,10 @@ export class ServerMachine implements Machine {
 }
 
 function checkPlaces({ maxClients = DEFAULT_MAX_CLIENTS, maxClientsPerAddress }: ServerOptions): PlaceLimits {
-  for (const [name, places] of Object.entries({ maxClients, maxClientsPerAddress: maxClientsPerAddress ?? 1 })) {
+  for (const [name, places] of Object.entries({
+    maxClients,
+    maxClientsPerAddress: maxClientsPerAddress ?? 1,
+  })) {
     if (!Number.isInteger(places) || places < 1)
       throw new UsageError(`${name}: expected a whole number from 1, got ${places}`);
   }

@@ -102,11 +102,11 @@ function play(
   const seenNs: number[] = [];
   const served = stage.watch({ observeDatagram: () => seenNs.push(stage.network.nowNs()) });
   let registeredNs = Number.NaN;
-  const steps = spreadNs === 0 ? 1 : 100;
-  for (let step = 0; step < steps && forge !== null; step += 1) {
+  const steps = forge === null ? 0 : spreadNs === 0 ? 1 : 100;
+  for (let step = 0; step < steps; step += 1) {
     stage.network.at(500 * MS + (step * spreadNs) / steps, () => {
       for (let k = step * (forged / steps); k < (step + 1) * (forged / steps); k += 1) {
-        const { from, bytes } = forge(k);
+        const { from, bytes } = (forge as Forge)(k);
         stage.forge(from, SERVER, bytes);
       }
     });
