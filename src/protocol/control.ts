@@ -24,7 +24,7 @@ export const REGISTER_SIZE_BYTES = 512;
  * Size of every later request of a client, padded likewise: an `end`, the longest answer to one, has 77 bytes with the
  * longest nonce and count there are.
  */
-export const REQUEST_SIZE_BYTES = 80;
+const REQUEST_SIZE_BYTES = 80;
 
 /** Largest control datagram either side reads, bytes. */
 export const MAX_CONTROL_BYTES = 2048;

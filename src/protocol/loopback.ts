@@ -1,10 +1,10 @@
 /**
- * Which addresses are this machine's own.
+ * The one rule about whose word is taken without proof: who is on this machine, for nobody else can send from there.
  *
- * Pure: it looks at the address alone.
+ * Pure.
  */
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
-/** Whether a numeric address, as sockets spell it, is a loopback one; IPv4 in IPv6 counts as IPv4. */
+/** Whether a numeric address is a loopback one. A kernel takes no datagram with such a source from outside. */
 export const isLoopback = (address: string): boolean => LOOPBACK.test(address);

@@ -160,7 +160,7 @@ export class ClientMachine implements Machine {
   interrupt(nowNs: number): void {
     if (this.#state === 'finished' || this.#state === 'unregistering') return;
     this.#reason = 'interrupted';
-    if (this.#registering.token === null && !this.#original) this.#finish(nowNs, 'interrupted');
+    if (this.#token === null && !this.#original) this.#finish(nowNs, 'interrupted');
     else this.#leave(nowNs);
   }
 
@@ -184,9 +184,9 @@ export class ClientMachine implements Machine {
     if (request !== null) this.#outbox.put(nowNs, this.#options.server, request);
   }
 
-  /** The server's; there is one as soon as there is a registration. */
-  get #token(): string {
-    return this.#registering.token as string;
+  /** There is one as soon as there is a registration. */
+  get #token(): string | null {
+    return this.#registering.token;
   }
 
   #keepAlive(nowNs: number): void {
@@ -198,9 +198,10 @@ export class ClientMachine implements Machine {
     const keepAliveNs = (this.#registration as Registration).keepAliveNs;
     if (nowNs < this.#nextAliveNs) return;
     // Alives are counted, not time: a process that was held up has not asked yet.
-    if (this.#unanswered >= MISSED_ALIVES) return this.#fallSilent(nowNs, encodeUnregister(this.#token));
+    if (this.#unanswered >= MISSED_ALIVES)
+      return this.#fallSilent(nowNs, encodeUnregister(this.#token as string));
     this.#unanswered += 1;
-    this.#outbox.put(nowNs, this.#options.server, encodeAlive(this.#token));
+    this.#outbox.put(nowNs, this.#options.server, encodeAlive(this.#token as string));
     this.#nextAliveNs = nowNs + keepAliveNs;
   }
 
@@ -285,7 +286,7 @@ export class ClientMachine implements Machine {
         return true;
       case 'registered':
         // Without a token to its name a client could neither stay nor leave.
-        if (control.nonce !== this.#options.nonce || this.#registering.token === null) return false;
+        if (control.nonce !== this.#options.nonce || this.#token === null) return false;
         if (this.#state === 'registering') this.#registered(nowNs, control);
         return true;
       case 'refused':
@@ -368,7 +369,7 @@ export class ClientMachine implements Machine {
   }
 
   #sendUnregister(nowNs: number): void {
-    this.#outbox.put(nowNs, this.#options.server, encodeUnregister(this.#token));
+    this.#outbox.put(nowNs, this.#options.server, encodeUnregister(this.#token as string));
   }
 
   #finish(nowNs: number, reason: EndReason): void {

@@ -23,7 +23,7 @@ interface Taken {
   originals: number;
 }
 
-export const defaultPerAddress = (most: number): number => Math.max(1, Math.floor(most / 4));
+const defaultPerAddress = (most: number): number => Math.max(1, Math.floor(most / 4));
 
 /** Original clients have at most half of any number of places: the rest is for those that prove their address. */
 const shareOfOriginals = (places: number): number => Math.max(1, Math.floor(places / 2));
