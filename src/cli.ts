@@ -22,6 +22,7 @@ import {
 } from './options.ts';
 import { readIntervalNs } from './quantities.ts';
 import { VALIDATIONS } from './stream/clientOptions.ts';
+import { DEFAULT_MAX_CLIENTS } from './stream/serverOptions.ts';
 
 export function buildServerCommand(): Command {
   const command = new Command('server')
@@ -42,11 +43,28 @@ export function buildServerCommand(): Command {
       wholeNumber('--wait-for', 0, 100_000),
       1,
     )
-    .option('--max-clients <n>', 'most clients at a time', wholeNumber('--max-clients', 1, 100_000), 4096)
+    .option(
+      '--max-clients <n>',
+      'most clients at a time',
+      wholeNumber('--max-clients', 1, 100_000),
+      DEFAULT_MAX_CLIENTS,
+    )
+    .option(
+      '--max-clients-per-address <n>',
+      'most of them from one address; IPv6: from a /64 (default: a quarter of --max-clients)',
+      wholeNumber('--max-clients-per-address', 1, 100_000),
+    )
     .addOption(
       positiveDurationOption('--keep-alive <time>', 'how often a client must show that it lives', 1e9),
     )
-    .option('--allow-unverified', 'let the original programs register from other machines too', false);
+    .option('--allow-unverified', 'let the original programs register from other machines too', false)
+    .addOption(
+      durationOption(
+        '--original-timeout <time>',
+        'how long an original program is served after its last register; 0 is to the end',
+        3600e9,
+      ),
+    );
   addPacingOptions(command);
   addTransportOption(command);
   addMatchOptions(command, true);
@@ -60,9 +78,23 @@ export function buildServerCommand(): Command {
   return command.action(async (options: any) => {
     checkMatchOptions(command);
     checkLogOptions(command);
+    checkPlaces(options);
     const { runServerCommand } = await import('./service/serverCommand.ts');
     await runServerCommand(options);
   });
+}
+
+function checkPlaces(options: { maxClients: number; maxClientsPerAddress?: number; waitFor: number }): void {
+  const { maxClients, maxClientsPerAddress = 1, waitFor } = options;
+  for (const [name, places] of [
+    ['--max-clients-per-address', maxClientsPerAddress],
+    ['--wait-for', waitFor],
+  ] as const) {
+    if (places <= maxClients) continue;
+    throw new UsageError(
+      `${name}: expected at most --max-clients, which is ${maxClients}, got ${places}; raise --max-clients`,
+    );
+  }
 }
 
 /** Option → what the original programs' protocol lacks, so that nothing would look at it. */

@@ -150,7 +150,8 @@ const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined 
 function cutOff(result: SessionResult, client: number): string | null {
   const { reason } = (result.clients[client - 1] as SessionResult['clients'][number]).report;
   const isImpaired = (flowOf(result, client)?.control ?? null) !== null;
-  return reason === 'no answer' || (reason === 'server silent' && isImpaired) ? reason : null;
+  const neverRegistered = reason === 'no answer' || reason === 'no place';
+  return neverRegistered || (reason === 'server silent' && isImpaired) ? reason : null;
 }
 
 /** What server, proxy and client counted of one client's stream; clients are numbered from 1. */

@@ -15,6 +15,7 @@ import type { NetworkReport } from '../../src/service/reports.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/stream/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
+import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
 import type { StreamSource } from '../../src/stream/source.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { startProxy } from '../proxy/shell.ts';
@@ -105,6 +106,8 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
       waitFor: task.waitFor,
       waitMostNs: task.waitMostNs,
       keepAliveNs: task.keepAliveNs,
+      // Clients and proxy are all on this machine.
+      maxClientsPerAddress: DEFAULT_MAX_CLIENTS,
     },
   });
   return {

@@ -80,17 +80,21 @@ const MARGIN_MS = 30_000 + REGISTER_TIMEOUT_NS / 1e6;
 const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 2000;
+/** The same where server or proxy is lost: nobody is left to take leave of. */
+const LOST_LIMIT_MS = 500;
 
 /** What a process of clients comes to, once it is waited for: an earlier failure leaves nobody to wait. */
 type Results = () => Promise<TaskResult<'client'>[]>;
 
-export async function runSession(plan: SessionPlan): Promise<SessionResult> {
+/** @param startPart starts a task; for tests of what becomes of a session whose parts fail */
+export async function runSession(plan: SessionPlan, startPart = startTask): Promise<SessionResult> {
   const perProcess = plan.clientsPerProcess ?? 1;
   if (perProcess > 1 && (plan.verify !== null || plan.arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
   const signal = plan.signal ?? null;
   const parts: Part[] = [];
+  const loss = new Loss();
   const common = (name: string) => ({
     epochUs,
     logPath: plan.logsDir === null ? null : join(plan.logsDir, `${name}.log`),
@@ -103,9 +107,14 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
     task: Extract<Task, { role: Role }>,
   ): Promise<Running<Role>> => {
     signal?.throwIfAborted();
-    const starting = startTask<Role>(plan.mode, task);
-    parts.push({ role: task.role, starting: starting as Promise<unknown> as Part['starting'] });
-    return await starting;
+    const part = new Part(task.role);
+    parts.push(part);
+    const starting = startPart<Role>(plan.mode, task, (kill) => part.forked(kill));
+    part.starting = starting as Promise<unknown> as Part['starting'];
+    const running = await loss.orElse(starting);
+    part.isRunning = true;
+    running.done.catch((cause: unknown) => loss.tell(task.role, cause));
+    return running;
   };
   try {
     const server = await start<'server'>({
@@ -171,20 +180,20 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
     const results = await Promise.all(processes.map(perProcess === 1 ? startOne : startGroup));
     const limitMs = plan.streamLimitMs + MARGIN_MS;
     const clientResults = await within(
-      Promise.all(results.map((done) => done())),
+      loss.orElse(Promise.all(results.map((done) => done()))),
       limitMs,
       'the clients',
       signal,
     );
     // Without a client there is nothing to serve; a server that never had one would wait for ever.
     server.stop();
-    const serverResult = await within(server.done, SERVER_LIMIT_MS, 'the server', signal);
+    const serverResult = await within(loss.orElse(server.done), SERVER_LIMIT_MS, 'the server', signal);
     if (plan.arrivalsPath !== null) await joinArrivals(plan.arrivalsPath, plan.clients);
     proxy?.stop();
     const proxyResult = proxy === null ? null : await within(proxy.done, PROXY_LIMIT_MS, 'the proxy');
     return { server: serverResult, proxy: proxyResult, clients: clientResults.flat() };
   } catch (cause) {
-    await endAll(parts);
+    await (loss.isOfService ? endLost(parts) : endAll(parts));
     if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
     // A Ctrl+C of the terminal meets the children, too: one that was just starting ends in a way of its own.
     signal?.throwIfAborted();
@@ -193,24 +202,76 @@ export async function runSession(plan: SessionPlan): Promise<SessionResult> {
 }
 
 /** A task of the session, from when its start is asked for. */
-interface Part {
+class Part {
   readonly role: Task['role'];
-  readonly starting: Promise<Running<Task['role']>>;
+  starting: Promise<Running<Task['role']>> = Promise.reject(new Error('never started'));
+  isRunning = false;
+  #kill: (() => void) | null = null;
+  #isUnwanted = false;
+
+  constructor(role: Task['role']) {
+    this.role = role;
+    this.starting.catch(() => undefined);
+  }
+
+  forked(kill: () => void): void {
+    this.#kill = kill;
+    if (this.#isUnwanted) kill();
+  }
+
+  /** Its process ends at once, if it has one or will have one. */
+  killStarting(): void {
+    this.#isUnwanted = true;
+    this.#kill?.();
+  }
 }
+
+/** The first part that fails: whatever is waited for then, the others would wait for that part to the end of their time. */
+class Loss {
+  /** Whether it was one that the others talk to. */
+  isOfService = false;
+  readonly #lost: Promise<never>;
+  #reject: (cause: unknown) => void = () => undefined;
+
+  constructor() {
+    this.#lost = new Promise((_resolve, reject) => {
+      this.#reject = reject;
+    });
+    this.#lost.catch(() => undefined);
+  }
+
+  tell(role: Task['role'], cause: unknown): void {
+    this.isOfService ||= isServing({ role });
+    this.#reject(cause);
+  }
+
+  orElse<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#lost]);
+  }
+}
+
+const isServing = ({ role }: { readonly role: Task['role'] }): boolean =>
+  role === 'server' || role === 'proxy';
 
 /**
  * Nothing outlives a failed session, also what was only starting: each is asked, and killed when it does not end soon.
  * Clients come first, so that they can take leave of the server and know what it sent.
  */
 async function endAll(parts: readonly Part[]): Promise<void> {
-  const isServing = ({ role }: Part): boolean => role === 'server' || role === 'proxy';
-  await Promise.all(parts.filter((part) => !isServing(part)).map(endPart));
-  await Promise.all(parts.filter(isServing).map(endPart));
+  const end = (part: Part): Promise<void> => endPart(part, STOP_LIMIT_MS);
+  await Promise.all(parts.filter((part) => !isServing(part)).map(end));
+  await Promise.all(parts.filter(isServing).map(end));
 }
 
-async function endPart({ starting }: Part): Promise<void> {
+/** The same at once, for a session whose server or proxy is gone: the rest has a moment, and what only starts has none. */
+async function endLost(parts: readonly Part[]): Promise<void> {
+  for (const part of parts) if (!part.isRunning) part.killStarting();
+  await Promise.all(parts.map((part) => endPart(part, LOST_LIMIT_MS)));
+}
+
+async function endPart({ starting }: Part, limitMs: number): Promise<void> {
   const task = await starting.catch(() => null);
   if (task === null) return;
   task.stop();
-  await within(task.done, STOP_LIMIT_MS, 'a task').catch(() => task.kill());
+  await within(task.done, limitMs, 'a task').catch(() => task.kill());
 }

@@ -20,11 +20,14 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+/** @param forked told how to end the child while it is only starting */
 export async function spawnTask<Role extends Task['role']>(
   task: Extract<Task, { role: Role }>,
+  forked?: (kill: () => void) => void,
 ): Promise<Running<Role>> {
   const child = fork(CHILD, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   alive.add(child);
+  forked?.(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
@@ -33,9 +36,7 @@ export async function spawnTask<Role extends Task['role']>(
   const done = new Promise<TaskResult<Role>>((resolve, reject) => {
     const lost = (why: string): void => {
       const detail = stderr.trim().split('\n').at(-1) ?? '';
-      const cause = new EnvironmentError(
-        `the ${task.role} process ${why}${detail === '' ? '' : `: ${detail}`}`,
-      );
+      const cause = new EnvironmentError(`${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`);
       fail(cause);
       reject(cause);
     };
@@ -71,7 +72,7 @@ export async function spawnTask<Role extends Task['role']>(
   tell({ kind: 'task', task });
   const limit = setTimeout(() => {
     child.kill('SIGKILL');
-    fail(new EnvironmentError(`the ${task.role} process was not ready within ${READY_LIMIT_MS / 1000} s`));
+    fail(new EnvironmentError(`${nameOf(task)} was not ready within ${READY_LIMIT_MS / 1000} s`));
   }, READY_LIMIT_MS);
   const { local } = await started.finally(() => clearTimeout(limit));
   return {
@@ -81,6 +82,12 @@ export async function spawnTask<Role extends Task['role']>(
     kill: () => void child.kill('SIGKILL'),
     processId: child.pid ?? null,
   };
+}
+
+function nameOf(task: Task): string {
+  if (task.role === 'client') return `the process of client ${task.wishedId}`;
+  if (task.role !== 'clients') return `the ${task.role} process`;
+  return `the process of clients ${task.firstId} to ${task.firstId + task.servers.length - 1}`;
 }
 
 /** The child's error again: one that a user can cause or meet keeps its kind, any other stays a bug. */

@@ -8,13 +8,15 @@ import type { Running, Task } from './tasks.ts';
 export type Mode = 'in-process' | 'processes';
 export const MODES: readonly Mode[] = ['processes', 'in-process'];
 
+/** @param forked told, where there is a process of its own, how to end it while it is only starting */
 export async function startTask<Role extends Task['role']>(
   mode: Mode,
   task: Extract<Task, { role: Role }>,
+  forked?: (kill: () => void) => void,
 ): Promise<Running<Role>> {
   if (mode === 'processes') {
     const { spawnTask } = await import('./spawn.ts');
-    return spawnTask<Role>(task);
+    return spawnTask<Role>(task, forked);
   }
   const { startRole } = await import('./roles.ts');
   const role = await startRole<Role>(task);

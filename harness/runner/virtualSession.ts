@@ -107,6 +107,7 @@ function openSession(plan: VirtualPlan): { network: SimulatedNetwork; finish: ()
     waitFor: plan.clients,
     waitMostNs: REGISTER_TIMEOUT_NS,
     maxClients: plan.clients,
+    maxClientsPerAddress: plan.clients,
     observe: (event, nowNs) => {
       if (event.kind === 'stream ended') lastSendNs = nowNs;
     },

@@ -117,9 +117,15 @@ export class StreamMetrics {
    * Ends the stream: everything missing is lost. Nothing may arrive after it; further calls change nothing.
    * @param lastCount the last count sent, which makes tail loss visible; null when unknown. If a higher one
    *   arrived, that one is the last.
+   * @throws UsageError when it is no safe integer
    */
   finish(lastCount: number | null): void {
     if (this.#finished) return;
+    if (lastCount !== null && !Number.isSafeInteger(lastCount)) {
+      throw new UsageError(
+        `expected lastCount to be a whole number, got ${lastCount}; give the announced count, or null`,
+      );
+    }
     this.#finished = true;
     this.#lastKnown = lastCount !== null;
     this.#window.finish(lastCount);

@@ -20,11 +20,21 @@ const PROTOCOL_VERSION = 1;
  */
 export const REGISTER_SIZE_BYTES = 512;
 
+/**
+ * Size of every later request of a client, padded likewise: an `end`, the longest answer to one, has 77 bytes with the
+ * longest nonce and count there are.
+ */
+const REQUEST_SIZE_BYTES = 80;
+
 /** Largest control datagram either side reads, bytes. */
 export const MAX_CONTROL_BYTES = 2048;
 
-/** What nonces and tokens look like. */
+/** What tokens look like. */
 const IDENTIFIER = /^[A-Za-z0-9_-]{1,128}$/;
+/** What nonces look like: short, because they stand in every answer. */
+const NONCE = /^[A-Za-z0-9_-]{1,32}$/;
+/** Why a server refuses: a word, so that a client may meet one that it does not know yet. */
+const REASON = /^[a-z-]{1,32}$/;
 const MAX_CLIENT = 1_000_000;
 /** Keep-alive intervals stay within what a timer can wait for. */
 const MAX_KEEP_ALIVE_MS = 0x7fff_ffff;
@@ -39,7 +49,7 @@ export interface StreamTiming {
 
 export interface Register {
   readonly version: number;
-  /** Proves the server's messages: 1 to 128 of A–Z, a–z, 0–9, `_`, `-`. */
+  /** Proves the server's messages: 1 to 32 of A–Z, a–z, 0–9, `_`, `-`. */
   readonly nonce: string;
   /** The challenge's answer; null the first time. */
   readonly token: string | null;
@@ -72,6 +82,8 @@ export type ClientControl =
 export type ServerControl =
   | { readonly kind: 'challenge'; readonly token: string }
   | ({ readonly kind: 'registered' } & Registered)
+  /** There is no place: `full`, the server has none; `address`, the client's address has all that one may have. */
+  | { readonly kind: 'refused'; readonly nonce: string; readonly reason: string }
   | { readonly kind: 'alive'; readonly nonce: string }
   /** `count`: the last count of the stream, 0 when nothing was sent. */
   | { readonly kind: 'end'; readonly nonce: string; readonly count: number }
@@ -88,10 +100,15 @@ function encode(object: object, decode: (bytes: Uint8Array) => Decoded<unknown>,
 }
 
 /** The messages of a long stream: with nothing but an identifier in them, that is all there is to assert. */
-function encodeAlivePart(key: 'token' | 'nonce', identifier: string): Uint8Array {
-  if (!IDENTIFIER.test(identifier))
+function encodeAlivePart(
+  key: 'token' | 'nonce',
+  form: RegExp,
+  identifier: string,
+  leastBytes = 0,
+): Uint8Array {
+  if (!form.test(identifier))
     throw new Error(`a control message the other side would refuse: alive.${key} is no identifier`);
-  return utf8.encode(`{"alive":{"${key}":"${identifier}"}}`);
+  return utf8.encode(`{"alive":{"${key}":"${identifier}"}}`.padEnd(leastBytes));
 }
 
 /** A client asks to be registered. Always REGISTER_SIZE_BYTES. */
@@ -111,14 +128,14 @@ export function encodeRegister(register: Omit<Register, 'version'>): Uint8Array 
   );
 }
 
-/** A client is still there. */
+/** A client is still there. REQUEST_SIZE_BYTES, or more with a long token. */
 export function encodeAlive(token: string): Uint8Array {
-  return encodeAlivePart('token', token);
+  return encodeAlivePart('token', IDENTIFIER, token, REQUEST_SIZE_BYTES);
 }
 
-/** A client leaves. */
+/** A client leaves. The same size. */
 export function encodeUnregister(token: string): Uint8Array {
-  return encode({ unregister: { token } }, decodeClientControl);
+  return encode({ unregister: { token } }, decodeClientControl, REQUEST_SIZE_BYTES);
 }
 
 /** The server asks a client to prove its address. */
@@ -136,9 +153,14 @@ export function encodeRegistered(registered: Registered): Uint8Array {
   );
 }
 
+/** The server has no place for a client whose address is proved. `reason` is a lower-case word. */
+export function encodeRefused(nonce: string, reason: string): Uint8Array {
+  return encode({ refused: { nonce, reason } }, decodeServerControl);
+}
+
 /** The server answers an `alive`. */
 export function encodeAliveAnswer(nonce: string): Uint8Array {
-  return encodeAlivePart('nonce', nonce);
+  return encodeAlivePart('nonce', NONCE, nonce);
 }
 
 /** The server has sent everything; `count` is the last count, 0 or more. */
@@ -166,7 +188,7 @@ function openControl<Kind extends string>(
 }
 
 const CLIENT_KINDS = ['register', 'alive', 'unregister'] as const;
-const SERVER_KINDS = ['challenge', 'registered', 'alive', 'end'] as const;
+const SERVER_KINDS = ['challenge', 'registered', 'refused', 'alive', 'end'] as const;
 
 /** Decodes what a server received: at most 2048 bytes. Unknown keys are tolerated. Never throws. */
 export function decodeClientControl(bytes: Uint8Array): Decoded<ClientControl> {
@@ -185,7 +207,7 @@ export function decodeClientControl(bytes: Uint8Array): Decoded<ClientControl> {
   return findings.settle<ClientControl>({
     kind,
     version: fields.integer('version', PROTOCOL_VERSION, PROTOCOL_VERSION),
-    nonce: fields.matching('nonce', IDENTIFIER),
+    nonce: fields.matching('nonce', NONCE),
     token: fields.has('token') ? fields.matching('token', IDENTIFIER) : null,
     client: fields.has('client') ? fields.integer('client', 1, MAX_CLIENT) : null,
   });
@@ -203,8 +225,9 @@ export function decodeServerControl(bytes: Uint8Array): Decoded<ServerControl> {
 function readServerControl(kind: (typeof SERVER_KINDS)[number], fields: Fields): ServerControl {
   const most = Number.MAX_SAFE_INTEGER;
   if (kind === 'challenge') return { kind, token: fields.matching('token', IDENTIFIER) };
-  const nonce = fields.matching('nonce', IDENTIFIER);
+  const nonce = fields.matching('nonce', NONCE);
   if (kind === 'alive') return { kind, nonce };
+  if (kind === 'refused') return { kind, nonce, reason: fields.matching('reason', REASON) };
   if (kind === 'end') return { kind, nonce, count: fields.integer('count', 0, most) };
   const timing = fields.fields('timing');
   return {

@@ -15,6 +15,7 @@ import { Driver } from '../transport/driver.ts';
 import { openTransport } from '../transport/select.ts';
 import type { TransportChoice } from '../transport/select.ts';
 import { addressTowards } from '../transport/transport.ts';
+import { describeRefusal } from './refusal.ts';
 import { clientReport, networkFigures } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 import { runToEnd } from './runToEnd.ts';
@@ -33,6 +34,8 @@ export interface ClientRun {
     ClientOptions,
     'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs' | 'validate'
   >;
+  /** Told when the server says that it has no place, and why, one line. */
+  readonly observeRefusal?: (text: string) => void;
   readonly observeDatagram?: ClientOptions['observeDatagram'];
   readonly observeCorrupted?: ClientOptions['observeCorrupted'];
 }
@@ -71,6 +74,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
     observe: (event, nowNs) => {
       if (event.kind === 'registered') meter.begin(nowNs);
       if (event.kind === 'end announced') meter.end(nowNs);
+      if (event.kind === 'refused') run.observeRefusal?.(describeRefusal(event.reason));
       log.line(nowNs, describe(event));
     },
     ...((logReceipts || observeDatagram !== undefined) && {
@@ -102,6 +106,8 @@ function describe(event: ClientEvent): string {
   switch (event.kind) {
     case 'registered':
       return `registered as client ${event.client}, first message ${event.nextCount}`;
+    case 'refused':
+      return `refused: ${describeRefusal(event.reason)}; it is asked again`;
     case 'end announced':
       return event.count === null ? 'end announced' : `end announced: last message ${event.count}`;
     case 'finished':

@@ -7,7 +7,7 @@ import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
-import { formatEndpoint } from '../quantities.ts';
+import { formatDurationNs, formatEndpoint } from '../quantities.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
 import type { Validation } from '../stream/clientOptions.ts';
 import { MonotonicClock } from '../transport/clock.ts';
@@ -16,6 +16,7 @@ import type { TransportChoice } from '../transport/select.ts';
 import { closeLog } from './closeLog.ts';
 import { startClient } from './client.ts';
 import { describeDrops, networkLines } from './networkLines.ts';
+import { describeRefusal } from './refusal.ts';
 import { delaysSince } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
@@ -69,12 +70,22 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
         quietTimeoutNs: options.quietTimeout,
         ...(options.validate !== undefined && { validate: options.validate }),
       },
+      observeRefusal: (text) =>
+        process.stderr.write(
+          `note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}\n`,
+        ),
       ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
     });
     const ignore = onInterrupt(() => client.interrupt());
     const report = await client.done.finally(ignore);
     if (statsPath !== null) writeWholeFile(statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
     tell(report, options.json, statsPath, logPath);
+    if (report.reason === 'no place') {
+      throw new EnvironmentError(
+        `expected a place at the server at ${formatEndpoint(options.server.host, options.server.port)}, got none: ` +
+          `${describeRefusal(report.refusal ?? '')}; try again when a client has left, or have the server take more`,
+      );
+    }
     if (report.reason === 'no answer') {
       throw new EnvironmentError(
         `expected a server at ${formatEndpoint(options.server.host, options.server.port)}, got no answer; ` +
@@ -115,7 +126,7 @@ function show(spectator: Spectator, json: boolean) {
 
 function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
   if (json) return print(JSON.stringify({ statistics: statsFile(report) }));
-  if (report.reason === 'no answer') return;
+  if (report.reason === 'no answer' || report.reason === 'no place') return;
   const who = report.client === null ? 'client' : `client ${report.client}`;
   print(`\n${who}: ${report.reason}`);
   print(formatStatistics(delaysSince(report.statistics, null)));

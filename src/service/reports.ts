@@ -58,6 +58,8 @@ export interface ClientReport {
   /** The id the server gave; null when it never registered, or speaks the original protocol. */
   readonly client: number | null;
   readonly reason: EndReason;
+  /** Why the server had no place for it, as it said (src/protocol); null where it registered, or was told nothing. */
+  readonly refusal: string | null;
   /** First count promised; null without a promise. */
   readonly nextCount: number | null;
   /** Last count announced; null when the end never came. */
@@ -116,6 +118,7 @@ export function clientReport(
   return {
     client: machine.clientId,
     reason: machine.reason ?? 'interrupted',
+    refusal: machine.refusal,
     nextCount: machine.nextCount,
     lastCount: machine.lastCount,
     statistics: measured.statistics(),

@@ -8,7 +8,7 @@ import type { Log } from '../files/logFile.ts';
 import { formatEndpoint } from '../quantities.ts';
 import type { Peer } from '../stream/batch.ts';
 import { ServerMachine } from '../stream/server.ts';
-import type { ServerEvent, ServerOptions } from '../stream/server.ts';
+import type { ServerOptions } from '../stream/server.ts';
 import type { StreamSource } from '../stream/source.ts';
 import type { MonotonicClock } from '../transport/clock.ts';
 import { Driver } from '../transport/driver.ts';
@@ -19,6 +19,7 @@ import { LatenessRecorder } from './lateness.ts';
 import { networkFigures, serverReport } from './reports.ts';
 import type { ServerReport } from './reports.ts';
 import { runToEnd } from './runToEnd.ts';
+import { ServerLog } from './serverLog.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
@@ -39,10 +40,14 @@ export interface ServerRun {
     | 'waitFor'
     | 'waitMostNs'
     | 'maxClients'
+    | 'maxClientsPerAddress'
+    | 'originalTimeoutNs'
     | 'keepAliveNs'
     | 'allowUnverified'
     | 'batchDatagrams'
   >;
+  /** Told of the first request that is refused for each reason, one line: the log has more. */
+  readonly observeRefusal?: (text: string) => void;
 }
 
 export interface RunningServer {
@@ -66,6 +71,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   const transport = await openTransport(run.transport, clock);
   const lateness = new LatenessRecorder();
   const meter = new UsageMeter();
+  const serverLog = new ServerLog(log, run.observeRefusal);
   let lastSendNs = Number.NaN;
   const machine = new ServerMachine({
     ...(transport.name === 'node' && { batchDatagrams: NODE_ARRIVALS_A_TURN }),
@@ -80,7 +86,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
         lastSendNs = clock.nowNs();
         meter.end(lastSendNs);
       }
-      log.line(nowNs, describe(event));
+      serverLog.handle(event, nowNs);
     },
     observeLateness: lateness.record,
     ...(run.logSends && {
@@ -100,32 +106,11 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   driver.start();
   return {
     local,
-    done: runToEnd(driver, transport, () =>
-      serverReport(machine, lastSendNs, lateness.summary(), networkFigures(transport, port)),
-    ),
+    done: runToEnd(driver, transport, () => {
+      serverLog.finish(clock.nowNs());
+      return serverReport(machine, lastSendNs, lateness.summary(), networkFigures(transport, port));
+    }),
     usage: () => meter.usage,
     stop: () => driver.act((nowNs) => machine.stop(nowNs)),
   };
-}
-
-function describe(event: ServerEvent): string {
-  switch (event.kind) {
-    case 'stream started':
-      return `stream started for ${event.clients} clients`;
-    case 'stream ended':
-      return `stream ended at message ${event.count}`;
-    case 'refused':
-      return `refused ${formatEndpoint(event.peer.address, event.peer.port)}: ${event.reason}`;
-    case 'registered': {
-      const { id, peer, nextCount, original } = event.member;
-      return `registered ${original ? 'original ' : ''}client ${id} at ${formatEndpoint(peer.address, peer.port)} from message ${nextCount}`;
-    }
-    case 'ended':
-      return `end sent to client ${event.member.id}: last message ${event.member.endCount}`;
-    case 'unregistered':
-    case 'expired':
-      return `client ${event.member.id} left: ${event.member.leftBecause}, ${event.member.sent} messages sent`;
-    default:
-      return event satisfies never;
-  }
 }

@@ -21,6 +21,8 @@ export interface ServerCommandOptions extends MatchOptions {
   readonly port: number;
   readonly waitFor: number;
   readonly maxClients: number;
+  readonly maxClientsPerAddress?: number;
+  readonly originalTimeout: number;
   readonly keepAlive: number;
   readonly allowUnverified: boolean;
   readonly pacing: Pacing;
@@ -53,9 +55,12 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
         waitFor: options.waitFor,
         catchUp: options.catchUp,
         maxClients: options.maxClients,
+        maxClientsPerAddress: options.maxClientsPerAddress,
+        originalTimeoutNs: options.originalTimeout,
         keepAliveNs: options.keepAlive,
         allowUnverified: options.allowUnverified,
       },
+      observeRefusal: (text) => process.stderr.write(`note: ${text}\n`),
     }).catch(withoutLog(log));
     const { address, port } = server.local;
     print(`seed ${seed}`);

@@ -6,15 +6,9 @@
  * Datagrams from anyone but its server are counted and ignored. It never ends because a stream is quiet: silence
  * means that its `alive`s go unanswered.
  */
-import {
-  classify,
-  decodeServerControl,
-  encodeAlive,
-  encodeRegister,
-  encodeUnregister,
-} from '../protocol/control.ts';
+import { classify, decodeServerControl, encodeAlive, encodeUnregister } from '../protocol/control.ts';
 import type { ServerControl } from '../protocol/control.ts';
-import { ORIGINAL_REGISTER, ORIGINAL_UNREGISTER, decodeOriginalMessage } from '../protocol/original.ts';
+import { ORIGINAL_UNREGISTER, decodeOriginalMessage } from '../protocol/original.ts';
 import { decodeStreamMessage, readCount, verifyCheck } from '../protocol/stream.ts';
 import { Backoff } from './backoff.ts';
 import type { DatagramBatch, Peer } from './batch.ts';
@@ -23,6 +17,7 @@ import type { DatagramSink, Machine } from './machine.ts';
 import { EarlyArrivals } from './earlyArrivals.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 import { Outbox } from './outbox.ts';
+import { Registering } from './registering.ts';
 import { NO_PLAN, plannedNs } from './source.ts';
 import type { SendPlan } from './source.ts';
 
@@ -37,13 +32,8 @@ interface Registration {
   readonly keepAliveNs: number;
 }
 
-const REGISTER_FIRST_WAIT_NS = 100e6;
-const REGISTER_MOST_WAIT_NS = 1e9;
-const ORIGINAL_REGISTER_WAIT_NS = 5e9;
 const UNREGISTER_FIRST_WAIT_NS = 100e6;
 const UNREGISTER_ATTEMPTS = 5;
-/** Registers sent with one token; then it asks for another. */
-const TOKEN_ATTEMPTS = 4;
 /** Alives without an answer before the server counts as silent. */
 const MISSED_ALIVES = 4;
 
@@ -54,12 +44,9 @@ export class ClientMachine implements Machine {
   readonly #original: boolean;
   readonly #validatesAll: boolean;
   readonly #outbox = new Outbox(16, 16_384);
-  readonly #registering: Backoff;
+  readonly #registering: Registering;
   readonly #unregistering = new Backoff(UNREGISTER_FIRST_WAIT_NS, 1e9, UNREGISTER_ATTEMPTS);
   #state: 'new' | 'registering' | 'streaming' | 'listening' | 'unregistering' | 'finished' = 'new';
-  #token: string | null = null;
-  /** Whether it registers with its token; without it, it asks for one. */
-  #showsToken = false;
   #registration: Registration | null = null;
   #recorder: ArrivalRecorder | null = null;
   readonly #early = new EarlyArrivals();
@@ -81,9 +68,7 @@ export class ClientMachine implements Machine {
     this.#server = options.server;
     this.#original = options.original ?? false;
     this.#validatesAll = options.validate === 'full' && !this.#original;
-    this.#registering = this.#original
-      ? new Backoff(ORIGINAL_REGISTER_WAIT_NS, ORIGINAL_REGISTER_WAIT_NS, Number.POSITIVE_INFINITY)
-      : new Backoff(REGISTER_FIRST_WAIT_NS, REGISTER_MOST_WAIT_NS, Number.POSITIVE_INFINITY);
+    this.#registering = new Registering(options);
   }
 
   get finished(): boolean {
@@ -93,6 +78,11 @@ export class ClientMachine implements Machine {
   /** Why it ended; null while it runs. */
   get reason(): EndReason | null {
     return this.#reason;
+  }
+
+  /** Why the server had no place for it, as it last said; null where it has not, and once it is registered. */
+  get refusal(): string | null {
+    return this.#registering.refusal;
   }
 
   get clientId(): number | null {
@@ -189,19 +179,14 @@ export class ClientMachine implements Machine {
   }
 
   #register(nowNs: number): void {
-    if (nowNs >= this.#giveUpNs) return this.#finish(nowNs, 'no answer');
-    if (!this.#registering.due(nowNs)) return;
-    if (this.#registering.attempts === TOKEN_ATTEMPTS && this.#showsToken) {
-      // No good to this server: it was started anew, or the challenge was forged, or the token has grown old.
-      this.#showsToken = false;
-      this.#registering.start(nowNs);
-    }
-    this.#registering.attempted(nowNs);
-    const { server, nonce, wishedId } = this.#options;
-    const bytes = this.#original
-      ? ORIGINAL_REGISTER
-      : encodeRegister({ nonce, token: this.#showsToken ? this.#token : null, client: wishedId ?? null });
-    this.#outbox.put(nowNs, server, bytes);
+    if (nowNs >= this.#giveUpNs) return this.#finish(nowNs, this.refusal === null ? 'no answer' : 'no place');
+    const request = this.#registering.request(nowNs);
+    if (request !== null) this.#outbox.put(nowNs, this.#options.server, request);
+  }
+
+  /** There is one as soon as there is a registration. */
+  get #token(): string | null {
+    return this.#registering.token;
   }
 
   #keepAlive(nowNs: number): void {
@@ -296,17 +281,18 @@ export class ClientMachine implements Machine {
   #handleAnswer(nowNs: number, control: ServerControl): boolean {
     switch (control.kind) {
       case 'challenge':
-        // A later challenge is a repeat, and the first token is as good.
-        if (this.#state !== 'registering' || this.#showsToken) return true;
-        this.#token = control.token;
-        this.#showsToken = true;
-        this.#registering.start(nowNs);
-        this.#register(nowNs);
+        if (this.#state === 'registering' && this.#registering.challenged(nowNs, control.token))
+          this.#register(nowNs);
         return true;
       case 'registered':
         // Without a token to its name a client could neither stay nor leave.
         if (control.nonce !== this.#options.nonce || this.#token === null) return false;
         if (this.#state === 'registering') this.#registered(nowNs, control);
+        return true;
+      case 'refused':
+        if (control.nonce !== this.#options.nonce) return false;
+        if (this.#state === 'registering' && this.#registering.refused(control.reason))
+          this.#observe({ kind: 'refused', reason: control.reason }, nowNs);
         return true;
       case 'alive':
         if (control.nonce !== this.#options.nonce) return false;
@@ -338,6 +324,7 @@ export class ClientMachine implements Machine {
     this.#giveUpNs = Number.POSITIVE_INFINITY;
     this.#nextAliveNs = nowNs + this.#registration.keepAliveNs;
     this.#registering.stop();
+    this.#registering.refusal = null;
     this.#observe({ kind: 'registered', client: answer.client, nextCount: answer.nextCount }, nowNs);
     this.#record(answer.nextCount);
   }

@@ -9,17 +9,19 @@ export type Validation = 'head' | 'full';
 
 export const VALIDATIONS: readonly Validation[] = ['head', 'full'];
 
-/** Why a client ended. */
-export type EndReason = 'end of stream' | 'interrupted' | 'server silent' | 'no answer';
+/** Why a client ended. `no place`: the server answered that it has none, until it was given up on. */
+export type EndReason = 'end of stream' | 'interrupted' | 'server silent' | 'no answer' | 'no place';
 
 export type ClientEvent =
   | { readonly kind: 'registered'; readonly client: number; readonly nextCount: number }
+  /** The server has no place: told once, and again where the reason is another. The client goes on asking. */
+  | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'end announced'; readonly count: number | null }
   | { readonly kind: 'finished'; readonly reason: EndReason };
 
 export interface ClientOptions {
   readonly server: Peer;
-  /** Unguessable, so that nobody else can speak for the server: 16 characters or more of [A-Za-z0-9_-]. */
+  /** Unguessable, so that nobody else can speak for the server: 16 to 32 characters of [A-Za-z0-9_-]. */
   readonly nonce: string;
   /** Makes the instrument once the first count is known: the promised one, or null where there is no promise. */
   readonly record: (firstCount: number | null) => ArrivalRecorder;

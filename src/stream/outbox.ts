@@ -8,6 +8,8 @@ import { sendControl } from './machine.ts';
 import type { DatagramSink } from './machine.ts';
 
 export class Outbox {
+  /** How often it was drained. */
+  drains = 0;
   readonly #batch: DatagramBatch;
 
   constructor(capacity = 256, arenaBytes = 65_536) {
@@ -16,6 +18,11 @@ export class Outbox {
 
   get empty(): boolean {
     return this.#batch.count === 0;
+  }
+
+  /** Whether only half of its rows are left: those are for what matters more. */
+  get halfFull(): boolean {
+    return this.#batch.count * 2 >= this.#batch.capacity;
   }
 
   /** False when there is no room: then it is dropped. */
@@ -28,5 +35,6 @@ export class Outbox {
     for (let row = 0; row < batch.count; row += 1)
       sendControl(sink, port, batch.sources[row] as Peer, batch, row, row + 1);
     batch.clear();
+    this.drains += 1;
   }
 }

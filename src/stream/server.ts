@@ -2,19 +2,12 @@
  * The streaming server, sans I/O: registers clients, sends each due datagram to all of them, and tells them the end.
  *
  * Calling order as in machine.ts; one port, number 0. It holds no socket, reads no clock and draws no random number:
- * the token secret is given. Whatever arrives that is not a valid request is counted and ignored; it never answers
- * an unverified address with more bytes than it was sent, and never streams to one.
+ * the token secret is given. What it answers to requests is the registrar's (registrar.ts): it never streams to an address
+ * that is not verified.
  */
 import { UsageError } from '../errors.ts';
 import { ORIGINAL_END } from '../protocol/original.ts';
-import {
-  decodeClientControl,
-  encodeAliveAnswer,
-  encodeChallenge,
-  encodeEnd,
-  encodeRegistered,
-} from '../protocol/control.ts';
-import { TokenMint } from '../protocol/token.ts';
+import { encodeEnd } from '../protocol/control.ts';
 import { DatagramBatch } from './batch.ts';
 import { CHUNK_DATAGRAMS, newChunk, sendAway } from './batchQueue.ts';
 import type { Peer } from './batch.ts';
@@ -22,23 +15,27 @@ import type { DatagramSink, Machine } from './machine.ts';
 import { encodeOriginals, originalBatch } from './originals.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
+import type { PlaceLimits } from './places.ts';
+import { Registrar } from './registrar.ts';
 import { Roster } from './roster.ts';
 import type { Member } from './roster.ts';
+import { DEFAULT_MAX_CLIENTS } from './serverOptions.ts';
 import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
 import type { StreamSource } from './source.ts';
 
 export type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
 
-const TOKEN_BUCKET_NS = 60e9;
 /** Silent for more than this many sweeps, one a keep-alive period: expired. */
 const MISSED_ALIVES = 5;
+/** Original clients to whom nothing could be sent for this many sweeps: gone. */
+const MOST_REFUSED_SWEEPS = 5;
+const ORIGINAL_TIMEOUT_NS = 3600e9;
 /** Ends told to a client that shows life and never answers them: about an hour of them. */
 const MOST_ENDS = 3600;
 /** After the last client left, how long to answer the repeats of its last request. */
 const LINGER_NS = 250e6;
 const GONE_KEPT_NS = 10e9;
 const MOST_KEEP_ALIVE_MS = 0x7fff_ffff;
-const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 export class ServerMachine implements Machine {
   readonly counters: ServerCounters = { malformed: 0, refusedRequests: 0 };
@@ -47,8 +44,9 @@ export class ServerMachine implements Machine {
   readonly #pace: Pace;
   readonly #waitFor: number;
   readonly #keepAliveNs: number;
-  readonly #mint: TokenMint;
+  readonly #mostOriginalSweeps: number;
   readonly #roster: Roster;
+  readonly #registrar: Registrar;
   readonly #outbox = new Outbox(1024, 256 * 1024);
   readonly #due: DatagramBatch;
   readonly #mostDue: number;
@@ -60,15 +58,26 @@ export class ServerMachine implements Machine {
   #lingerUntilNs = Number.POSITIVE_INFINITY;
   #nowNs = 0;
 
-  /** Throws UsageError when the keep-alive period is one that the protocol cannot carry. */
+  /** Throws UsageError when the keep-alive period is one that the protocol cannot carry, or there would be no places. */
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#source = options.source;
     this.#pace = new Pace(options.source, options);
     this.#waitFor = options.waitFor ?? 1;
     this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
-    this.#mint = new TokenMint(options.secret, TOKEN_BUCKET_NS);
-    this.#roster = new Roster(options.maxClients ?? 4096);
+    this.#mostOriginalSweeps = sweepsOf(options.originalTimeoutNs ?? ORIGINAL_TIMEOUT_NS, this.#keepAliveNs);
+    this.#roster = new Roster(checkPlaces(options));
+    this.#registrar = new Registrar({
+      options,
+      keepAliveNs: this.#keepAliveNs,
+      roster: this.#roster,
+      outbox: this.#outbox,
+      pace: this.#pace,
+      counters: this.counters,
+      admitted: (nowNs, member) => this.#admitted(nowNs, member),
+      leave: (nowNs, member, reason) => this.#leave(nowNs, member, reason),
+      observe: (event) => this.#observe(event),
+    });
     const batchDatagrams = options.batchDatagrams ?? CHUNK_DATAGRAMS;
     this.#mostDue = batchDatagrams;
     // Of the usual size where that will do: a network in memory takes such a batch as it is.
@@ -105,7 +114,7 @@ export class ServerMachine implements Machine {
     this.#nowNs = nowNs;
     for (let row = from; row < to; row += 1) {
       const peer = batch.sources[row];
-      if (peer !== undefined) this.#handleRequest(nowNs, peer, batch.payload(row));
+      if (peer !== undefined) this.#registrar.handleRequest(nowNs, peer, batch.payload(row));
     }
   }
 
@@ -122,7 +131,7 @@ export class ServerMachine implements Machine {
     if (this.#phase === 'finished') return Number.POSITIVE_INFINITY;
     let nextNs = Math.min(this.#nextSweepNs, this.#pace.nextDueNs, this.#startByNs, this.#lingerUntilNs);
     if (this.#phase === 'ending') {
-      for (const member of this.#roster.members()) {
+      for (const member of this.#roster.present()) {
         if (member.membership === 'ending' && member.ending.nextNs < nextNs) nextNs = member.ending.nextNs;
       }
     }
@@ -153,128 +162,20 @@ export class ServerMachine implements Machine {
     this.#end(nowNs);
   }
 
-  #handleRequest(nowNs: number, peer: Peer, bytes: Uint8Array): void {
-    const request = decodeClientControl(bytes);
-    if (!request.ok) {
-      this.counters.malformed += 1;
-      return;
-    }
-    const control = request.value;
-    switch (control.kind) {
-      case 'register':
-        return this.#register(nowNs, peer, control, bytes.length);
-      case 'originalRegister':
-        return this.#registerOriginal(nowNs, peer);
-      case 'alive': {
-        const member = this.#roster.find(peer);
-        if (member === undefined || member.original || member.token !== control.token)
-          return this.#turnDown();
-        member.silentSweeps = 0;
-        // Who was given up on and is back after all gets no more of the stream, and must not wait for it.
-        const isGone = member.membership === 'gone';
-        const answer = isGone ? encodeEnd(member.nonce, member.endCount) : encodeAliveAnswer(member.nonce);
-        this.#outbox.put(nowNs, peer, answer);
-        return;
-      }
-      case 'unregister': {
-        const member = this.#roster.find(peer);
-        if (member === undefined || member.original || member.token !== control.token)
-          return this.#turnDown();
-        this.#leave(nowNs, member, 'unregistered');
-        // The end answers it, so that a client that leaves early also learns what was sent to it.
-        this.#outbox.put(nowNs, peer, encodeEnd(member.nonce, member.endCount));
-        return;
-      }
-      case 'originalUnregister': {
-        const member = this.#roster.find(peer);
-        if (member?.original === true) this.#leave(nowNs, member, 'unregistered');
-      }
-    }
-  }
-
-  #register(
-    nowNs: number,
-    peer: Peer,
-    request: { nonce: string; token: string | null; client: number | null },
-    requestBytes: number,
-  ): void {
-    if (request.token === null) {
-      const challenge = encodeChallenge(this.#mint.mint(peer.address, peer.port, nowNs));
-      if (challenge.length > requestBytes) return this.#turnDown();
-      this.#outbox.put(nowNs, peer, challenge);
-      return;
-    }
-    if (!this.#mint.verify(request.token, peer.address, peer.port, nowNs)) return this.#turnDown();
-    let member = this.#roster.find(peer);
-    if (member !== undefined && member.nonce !== request.nonce) {
-      // The same port with another nonce is a new client: the old one is gone.
-      if (member.membership !== 'gone') this.#leave(nowNs, member, 'replaced');
-      this.#roster.remove(member);
-      member = undefined;
-    }
-    if (member === undefined) {
-      member = this.#admit(nowNs, peer, request.client, {
-        nonce: request.nonce,
-        token: request.token,
-        original: false,
-      });
-      if (member === undefined) return;
-    }
-    member.silentSweeps = 0;
-    member.token = request.token;
-    const answer = encodeRegistered({
-      nonce: member.nonce,
-      client: member.id,
-      nextCount: member.nextCount,
-      timing: { intervalUs: this.#source.intervalNs / 1e3, speed: this.#pace.speed },
-      epochUs: this.#options.epochUs ?? 0,
-      keepAliveMs: this.#keepAliveNs / 1e6,
-    });
-    if (answer.length <= requestBytes) this.#outbox.put(nowNs, peer, answer);
-  }
-
-  #registerOriginal(nowNs: number, peer: Peer): void {
-    if (this.#options.allowUnverified !== true && !LOOPBACK.test(peer.address)) {
-      return this.#turnDown(peer, 'an original client from another machine needs --allow-unverified');
-    }
-    if (this.#roster.find(peer) !== undefined) return;
-    this.#admit(nowNs, peer, null, { nonce: '', token: '', original: true });
-  }
-
-  #admit(
-    nowNs: number,
-    peer: Peer,
-    wishedId: number | null,
-    about: { nonce: string; token: string; original: boolean },
-  ): Member | undefined {
-    const member = this.#roster.add(peer, wishedId, { ...about, nextCount: this.#pace.nextCount });
-    if (member === undefined) {
-      this.#turnDown(peer, 'the roster is full');
-      return undefined;
-    }
-    this.#observe({ kind: 'registered', member });
+  #admitted(nowNs: number, member: Member): void {
     if (this.#phase === 'ending') this.#tellEnd(nowNs, member);
     if (this.#phase === 'waiting') {
       this.#startByNs = nowNs + (this.#options.waitMostNs ?? Number.POSITIVE_INFINITY);
       this.#startWhenReady(nowNs);
     }
     this.#lingerUntilNs = Number.POSITIVE_INFINITY;
-    return member;
   }
 
   #leave(nowNs: number, member: Member, reason: string): void {
     if (member.membership === 'gone') return;
-    member.membership = 'gone';
-    member.goneSinceNs = nowNs;
-    member.leftBecause = reason;
-    member.ending.stop();
+    this.#roster.leave(member, nowNs, reason);
     this.#observe({ kind: reason === 'expired' ? 'expired' : 'unregistered', member });
     this.#finishWhenAlone(nowNs);
-  }
-
-  #turnDown(peer?: Peer, reason?: string): void {
-    this.counters.refusedRequests += 1;
-    if (peer !== undefined && reason !== undefined) this.#observe({ kind: 'refused', peer, reason });
   }
 
   #startWhenReady(nowNs: number): void {
@@ -298,7 +199,7 @@ export class ServerMachine implements Machine {
     const firstCount = lastCount - count + 1;
     let left = this.#roster.count('streaming');
     let originalsReady = false;
-    for (const member of this.#roster.members()) {
+    for (const member of this.#roster.present()) {
       if (member.membership !== 'streaming') continue;
       left -= 1;
       // Nobody registers between taking and sending, so everyone here was promised the whole batch or an earlier count.
@@ -325,7 +226,7 @@ export class ServerMachine implements Machine {
     this.#startByNs = Number.POSITIVE_INFINITY;
     this.#pace.stop();
     this.#observe({ kind: 'stream ended', count: this.lastCount });
-    for (const member of this.#roster.members()) {
+    for (const member of this.#roster.present()) {
       if (member.membership === 'streaming') this.#tellEnd(nowNs, member);
     }
     this.#repeatEnds(nowNs);
@@ -333,13 +234,12 @@ export class ServerMachine implements Machine {
   }
 
   #tellEnd(nowNs: number, member: Member): void {
-    member.membership = 'ending';
-    member.ending.start(nowNs);
+    this.#roster.beginEnding(member, nowNs);
     this.#observe({ kind: 'ended', member });
   }
 
   #repeatEnds(nowNs: number): void {
-    for (const member of this.#roster.members()) {
+    for (const member of this.#roster.present()) {
       if (member.membership !== 'ending' || !member.ending.due(nowNs)) continue;
       if (member.ending.exhausted(nowNs) && !this.#stillListens(member)) {
         this.#leave(nowNs, member, member.original ? 'ended' : 'did not answer the end');
@@ -363,17 +263,29 @@ export class ServerMachine implements Machine {
 
   /** Expires who has been silent too long, and forgets who has been gone long enough. */
   #sweep(nowNs: number): void {
-    for (const member of this.#roster.members()) {
-      if (member.membership === 'gone') {
-        if (nowNs - member.goneSinceNs > GONE_KEPT_NS) this.#roster.remove(member);
-      } else if (!member.original) {
-        // Sweeps are counted, not time: when this process was held up, so were the alives it has not read yet.
-        member.silentSweeps += 1;
-        if (member.membership === 'streaming' && member.silentSweeps > MISSED_ALIVES)
-          this.#leave(nowNs, member, 'expired');
-      }
+    this.#roster.forgetGone(nowNs - GONE_KEPT_NS);
+    for (const member of this.#roster.present()) {
+      // Sweeps are counted, not time: when this process was held up, so were the alives it has not read yet.
+      member.silentSweeps += 1;
+      if (member.original) this.#sweepOriginal(nowNs, member);
+      else if (member.membership === 'streaming' && member.silentSweeps > MISSED_ALIVES)
+        this.#leave(nowNs, member, 'expired');
     }
     this.#nextSweepNs = nowNs + this.#keepAliveNs;
+  }
+
+  /** They say nothing after their register, so all there is to go by is the time, and whether they can be sent anything. */
+  #sweepOriginal(nowNs: number, member: Member): void {
+    if (member.membership !== 'streaming') return;
+    if (member.sent > member.sweptSent) member.refusedSweeps = 0;
+    else if (member.refused > member.sweptRefused) member.refusedSweeps += 1;
+    member.sweptSent = member.sent;
+    member.sweptRefused = member.refused;
+    if (member.refusedSweeps > MOST_REFUSED_SWEEPS) return this.#leave(nowNs, member, 'unreachable');
+    if (member.silentSweeps <= this.#mostOriginalSweeps) return;
+    // Its program would wait for ever.
+    this.#outbox.put(nowNs, member.peer, ORIGINAL_END);
+    this.#leave(nowNs, member, 'expired');
   }
 
   #finishWhenAlone(nowNs: number): void {
@@ -386,6 +298,21 @@ export class ServerMachine implements Machine {
     this.#options.observe?.(event, this.#nowNs);
   }
 }
+
+function checkPlaces({ maxClients = DEFAULT_MAX_CLIENTS, maxClientsPerAddress }: ServerOptions): PlaceLimits {
+  for (const [name, places] of Object.entries({
+    maxClients,
+    maxClientsPerAddress: maxClientsPerAddress ?? 1,
+  })) {
+    if (!Number.isInteger(places) || places < 1)
+      throw new UsageError(`${name}: expected a whole number from 1, got ${places}`);
+  }
+  return { most: maxClients, mostPerAddress: maxClientsPerAddress };
+}
+
+/** Sweeps without a word after which more time than this has passed, nanoseconds; for 0, more than there ever are. */
+const sweepsOf = (timeoutNs: number, keepAliveNs: number): number =>
+  timeoutNs === 0 ? Number.POSITIVE_INFINITY : Math.ceil(timeoutNs / keepAliveNs);
 
 function checkKeepAlive(keepAliveNs: number): number {
   const periodMs = keepAliveNs / 1e6;

@@ -1,10 +1,13 @@
 /**
- * What a streaming server is told, and what it tells. Types only.
+ * What a streaming server is told, and what it tells. Types, and their defaults.
  */
 import type { Peer } from './batch.ts';
 import type { PaceOptions } from './pace.ts';
 import type { Member } from './roster.ts';
 import type { StreamSource } from './source.ts';
+
+/** Most clients at a time, unless told otherwise. */
+export const DEFAULT_MAX_CLIENTS = 4096;
 
 /** What happened, for logs; never for control flow. */
 export type ServerEvent =
@@ -24,12 +27,19 @@ export interface ServerOptions extends PaceOptions {
    * there. For ever unless told.
    */
   readonly waitMostNs?: number;
-  /** Most clients at a time; who has left is none. */
+  /** Most clients at a time, 1 or more; who has left is none. Original clients have at most half of these places. */
   readonly maxClients?: number;
+  /** Most clients of one address, for IPv6 of a /64, likewise. Default: a quarter of the clients, at least 1. */
+  readonly maxClientsPerAddress?: number | undefined;
   /** How often a client must show that it lives: whole milliseconds, in nanoseconds. */
   readonly keepAliveNs?: number;
   /** Serve the original programs' unverified registrations from other machines too. */
   readonly allowUnverified?: boolean;
+  /**
+   * After how long without a word an original client has left, nanoseconds; 0: never. They say `register` and no more, so
+   * this bounds how long one is served. Default: an hour.
+   */
+  readonly originalTimeoutNs?: number;
   /** The run's epoch on CLOCK_MONOTONIC, microseconds: what every time of the run is relative to. */
   readonly epochUs?: number;
   /**
@@ -45,6 +55,6 @@ export interface ServerOptions extends PaceOptions {
 export interface ServerCounters {
   /** Datagrams that were no valid request. */
   malformed: number;
-  /** Valid requests that were turned down: a full roster, an unverified address. */
+  /** Valid requests that were turned down: no place, an unverified address, a wrong token. */
   refusedRequests: number;
 }

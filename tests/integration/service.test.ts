@@ -142,6 +142,31 @@ failing('options that the server refuses leave no port open behind them', async 
   await within(LIMIT_MS, 'server', server.done);
 });
 
+failing('a server that is full says so, to the client and in its log', async () => {
+  const refusals: string[] = [];
+  const { server, log } = await serve({
+    machine: { waitFor: 9, maxClients: 1 },
+    observeRefusal: (text) => refusals.push(text),
+  });
+  const { client: first } = await watch(server.local);
+  await until(5000, 'the first client', () => log.lines.some((line) => line.includes('registered client 1')));
+  const told: string[] = [];
+  const second = await watch(server.local, {
+    machine: { registerTimeoutNs: 600 * MS },
+    observeRefusal: (text) => told.push(text),
+  });
+  const report = await within(LIMIT_MS, 'the second client', second.client.done);
+  assert.equal([report.reason, report.refusal, report.client], ['no place', 'full', null]);
+  assert.equal(told, ['the server is full (its --max-clients)']);
+  assert.ok(second.log.lines.some((line) => line.includes('the server is full')));
+  assert.is(refusals.length, 1);
+  assert.match(refusals[0] as string, 'the server is full (--max-clients)');
+  first.interrupt();
+  await within(LIMIT_MS, 'the first client', first.done);
+  server.stop();
+  await within(LIMIT_MS, 'server', server.done);
+});
+
 failing('a server that is not there is no answer, in the time it was given', async () => {
   const plain = await Plain.open();
   const { client } = await watch(plain.local, { machine: { registerTimeoutNs: 250 * MS } });

@@ -198,6 +198,19 @@ test('before the end, lost is what is missing so far and periods are what is fin
   assert.equal(pickFrom(metrics.statistics(), expected), expected);
 });
 
+test('a last count that is none is refused at the call, and the stream can still be finished', () => {
+  for (const wrong of [Number.NaN, 1.5, 2 ** 53, Number.POSITIVE_INFINITY]) {
+    const metrics = new StreamMetrics({ firstCount: 1 });
+    metrics.handleArrival(1, 0, 0, 1);
+    assert.throws(
+      () => metrics.finish(wrong),
+      (cause: unknown) => cause instanceof UsageError && cause.message.includes(`got ${wrong}`),
+    );
+    metrics.finish(2);
+    assert.is(metrics.statistics().lost, 1);
+  }
+});
+
 test('finishing twice changes nothing', () => {
   const metrics = new StreamMetrics({ firstCount: 1 });
   metrics.handleArrival(1, 0, 0, 1);

@@ -9,6 +9,7 @@ import {
   encodeAliveAnswer,
   encodeChallenge,
   encodeEnd,
+  encodeRefused,
   encodeRegister,
   encodeRegistered,
   encodeUnregister,
@@ -28,6 +29,7 @@ const REGISTERED: Registered = {
 };
 const most = Number.MAX_SAFE_INTEGER;
 const identifier = fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/);
+const shortIdentifier = fc.stringMatching(/^[A-Za-z0-9_-]{1,32}$/);
 const padded = (text: string): Uint8Array => bytesOf(text.padEnd(512));
 
 const encoding = suite('encoding a control message');
@@ -39,9 +41,10 @@ encoding('gives the literal messages of the protocol', () => {
       encodeRegistered(REGISTERED),
       '{"registered":{"nonce":"n-1","client":7,"nextCount":1,"timing":{"intervalUs":1000,"speed":1},"epochUs":123,"keepAliveMs":1000}}',
     ],
-    [encodeAlive('t'), '{"alive":{"token":"t"}}'],
+    [encodeAlive('t'), '{"alive":{"token":"t"}}'.padEnd(80)],
+    [encodeRefused('n', 'full'), '{"refused":{"nonce":"n","reason":"full"}}'],
     [encodeAliveAnswer('n'), '{"alive":{"nonce":"n"}}'],
-    [encodeUnregister('t'), '{"unregister":{"token":"t"}}'],
+    [encodeUnregister('t'), '{"unregister":{"token":"t"}}'.padEnd(80)],
     [encodeEnd('n', 50), '{"end":{"nonce":"n","count":50}}'],
   ];
   for (const [bytes, text] of literal) assert.is(textOf(bytes), text);
@@ -66,9 +69,15 @@ encoding('pads every register with spaces to one size', () => {
   }
 });
 
-encoding('never gives an answer larger than a register', () => {
-  const id = 'x'.repeat(128);
-  assert.is(encodeRegister({ nonce: id, token: id, client: 1_000_000 }).length, 512);
+encoding('never gives an answer larger than its request', () => {
+  const token = 'x'.repeat(128);
+  const id = 'x'.repeat(32);
+  assert.is(encodeRegister({ nonce: id, token, client: 1_000_000 }).length, 512);
+  assert.ok(encodeRefused(id, 'x'.repeat(32)).length <= 512);
+  assert.is(encodeAlive('t').length, 80);
+  assert.is(encodeUnregister('t').length, 80);
+  assert.is(encodeAliveAnswer(id).length, 54);
+  assert.is(encodeEnd(id, most).length, 77);
   // No positive number is written in more than 23 characters.
   const fraction = 2.2250738585072014e-308;
   assert.is(String(fraction).length, 23);
@@ -81,7 +90,7 @@ encoding('never gives an answer larger than a register', () => {
     keepAliveMs: 2_147_483_647,
   });
   assert.ok(largest.length <= 512, `${largest.length} bytes`);
-  assert.ok(encodeChallenge(id).length <= 512);
+  assert.ok(encodeChallenge(token).length <= 512);
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: most, noNaN: true }),
@@ -112,6 +121,12 @@ encoding('throws rather than send what would be refused', () => {
     assert.throws(() => encodeRegister({ nonce: text, token: null, client: null }), /refuse/);
     assert.throws(() => encodeRegister({ nonce: 'n', token: text, client: null }), /refuse/);
   }
+  const long = 'x'.repeat(33);
+  assert.throws(() => encodeRegister({ nonce: long, token: null, client: null }), /refuse/);
+  assert.throws(() => encodeAliveAnswer(long), /refuse/);
+  assert.throws(() => encodeEnd(long, 1), /refuse/);
+  for (const reason of ['', 'Full', 'no room', '\u001b[31m', 'x'.repeat(33)])
+    assert.throws(() => encodeRefused('n', reason), /refuse/);
   for (const count of [-1, 0.5, 2 ** 53, Number.NaN]) assert.throws(() => encodeEnd('n', count), /refuse/);
   const wrong: Partial<Registered>[] = [
     { client: 0 },
@@ -131,7 +146,7 @@ const client = suite('what a server receives');
 client('is given back as it was encoded', () => {
   fc.assert(
     fc.property(
-      identifier,
+      shortIdentifier,
       fc.option(identifier),
       fc.option(fc.integer({ min: 1, max: 1_000_000 })),
       (nonce, token, id) => {
@@ -181,6 +196,7 @@ client('is refused with a reason', () => {
     ['{"register":{"version":"1","nonce":"n"}}', /^register\.version/],
     ['{"register":{"version":1}}', /^register\.nonce: .* got nothing$/],
     ['{"register":{"version":1,"nonce":"a b"}}', /^register\.nonce: .* got a string of 3 characters$/],
+    [`{"register":{"version":1,"nonce":"${'n'.repeat(33)}"}}`, /^register\.nonce: .* 33 characters$/],
     ['{"register":{"version":1,"nonce":"n","token":null}}', /^register\.token: .* got null$/],
     ['{"register":{"version":1,"nonce":"n","client":0}}', /^register\.client: .* got 0$/],
     ['{"register":{"version":1,"nonce":"n","client":1000001}}', /^register\.client/],
@@ -208,7 +224,7 @@ server('is given back as it was encoded', () => {
   const real = fc.double({ min: 0, max: most, noNaN: true }).map((value) => value + 0);
   fc.assert(
     fc.property(
-      identifier,
+      shortIdentifier,
       whole,
       whole,
       real,
@@ -238,6 +254,10 @@ server('is given back as it was encoded', () => {
         assert.equal(decodeServerControl(encodeEnd(nonce, n)), {
           ok: true,
           value: { kind: 'end', nonce, count: n },
+        });
+        assert.equal(decodeServerControl(encodeRefused(nonce, 'address-full')), {
+          ok: true,
+          value: { kind: 'refused', nonce, reason: 'address-full' },
         });
       },
     ),

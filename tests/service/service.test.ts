@@ -236,6 +236,7 @@ reports('say of every client what the server knows, and of the client what it me
   assert.equal(report, {
     client: 9,
     reason: 'end of stream',
+    refusal: null,
     nextCount: 1,
     lastCount: total,
     statistics: first.statistics(),

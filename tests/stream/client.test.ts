@@ -4,6 +4,7 @@ import {
   encodeAliveAnswer,
   encodeChallenge,
   encodeEnd,
+  encodeRefused,
   encodeRegistered,
 } from '../../src/protocol/control.ts';
 import { encodeStreamMessage } from '../../src/protocol/stream.ts';
@@ -136,6 +137,39 @@ registering('keeps what overtakes its registration, and drops what was before it
     { sent: 4, received: 4, unique: 3, lost: 1, reordered: 1, before_first: 1 },
   );
   assert.equal(client.counts, [2, 4, 3, 6]);
+});
+
+registering('that is refused says why, once, goes on asking, and ends for want of a place', () => {
+  const client = alone({ registerTimeoutNs: 3 * SECOND });
+  client.at(0);
+  client.hear(0, encodeChallenge('tok'));
+  client.hear(MS, encodeRefused(NONCE, 'full'), encodeRefused('another', 'address'));
+  assert.is(client.machine.refusal, 'full');
+  let asked = 0;
+  for (let nowNs = MS; !client.machine.finished; nowNs = client.machine.nextTimeoutNs()) {
+    asked += client.at(nowNs).length;
+    client.hear(nowNs, encodeRefused(NONCE, 'full'));
+  }
+  assert.ok(asked >= 4, `${asked}`);
+  assert.equal(client.events, [
+    { kind: 'refused', reason: 'full' },
+    { kind: 'finished', reason: 'no place' },
+  ]);
+});
+
+registering('that was refused takes the place that comes free', () => {
+  const client = alone();
+  client.at(0);
+  client.hear(0, encodeChallenge('tok'));
+  client.hear(MS, encodeRefused(NONCE, 'address'));
+  client.hear(SECOND, encodeRegistered(REGISTERED));
+  assert.is(client.machine.refusal, null);
+  assert.equal(client.events, [
+    { kind: 'refused', reason: 'address' },
+    { kind: 'registered', client: 4, nextCount: 3 },
+  ]);
+  client.hear(SECOND, encodeRefused(NONCE, 'full'));
+  assert.is(client.machine.reason, null, 'and a refusal that comes late means nothing');
 });
 
 registering('that never gets an answer still reports the stream it got', () => {

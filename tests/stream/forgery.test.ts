@@ -274,7 +274,7 @@ amplifying('even the longest registration fits in what it answers', () => {
   const voice = new Voice();
   const host = stage.network.join(voice);
   host.open({ host: STRANGER.address, port: STRANGER.port });
-  const nonce = 'n'.repeat(128);
+  const nonce = 'n'.repeat(32);
   voice.say(SERVER, encodeRegister({ nonce, token: null, client: null }));
   stage.network.settle(host);
   const { token } = JSON.parse(textOf(voice.heard[0]?.bytes as Uint8Array)).challenge;

@@ -375,13 +375,12 @@ roster('a full roster refuses, and those in it notice nothing', () => {
   assert.ok(stage.network.run(5 * SECOND));
   assert.equal(
     stage.watchers.map(({ machine }) => machine.reason),
-    ['end of stream', 'end of stream', 'no answer'],
+    ['end of stream', 'end of stream', 'no place'],
   );
   assert.is(stage.server.members().length, 2);
   assert.ok(stage.server.counters.refusedRequests > 0);
-  assert.ok(
-    stage.serverEvents.some((event) => event.kind === 'refused' && event.reason === 'the roster is full'),
-  );
+  const [reason] = stage.serverEvents.flatMap((event) => (event.kind === 'refused' ? [event.reason] : []));
+  assert.is(reason, 'the server is full (--max-clients)');
 });
 
 roster('who has left takes no place: the next client gets it at once', () => {
@@ -397,6 +396,35 @@ roster('who has left takes no place: the next client gets it at once', () => {
   assert.is(left?.machine.reason, 'interrupted');
   assert.is(next?.machine.clientId, 2);
   assert.is(stage.server.counters.refusedRequests, 0);
+});
+
+roster('a client that was refused gets the place of one that leaves, without being started again', () => {
+  const stage = new Stage({ server: { maxClients: 1, source: matchSource({ matches: 0 }) } });
+  const first = stage.watch();
+  const second = stage.watch();
+  stage.network.at(3 * SECOND, () => {
+    first.machine.interrupt(3 * SECOND);
+    stage.network.settle(first.host);
+  });
+  stage.network.run(6 * SECOND);
+  assert.equal(
+    second.events.map(({ kind }) => kind),
+    ['refused', 'registered'],
+  );
+  assert.is(second.machine.clientId, 2);
+});
+
+roster('clients of one address have a quarter of the places, and those of others the rest', () => {
+  const stage = new Stage({ server: { waitFor: 9, maxClients: 8 } });
+  for (let k = 0; k < 4; k += 1) stage.watch({ registerTimeoutNs: SECOND }, 0, '10.0.0.77');
+  const other = stage.watch();
+  stage.network.run(2 * SECOND);
+  assert.equal(
+    stage.watchers.map(({ machine }) => machine.reason),
+    [null, null, 'no place', 'no place', null],
+  );
+  assert.is(stage.watchers[2]?.machine.refusal, 'address');
+  assert.is(other.machine.clientId, 3);
 });
 
 roster('clients get the ids they wish for while they are free', () => {

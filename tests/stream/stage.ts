@@ -56,6 +56,8 @@ export interface StageOptions {
   readonly quantumNs?: number;
   /** Puts something between a client and its network. */
   readonly wrap?: (machine: ClientMachine) => Machine;
+  /** Puts something between the server and its network. */
+  readonly wrapServer?: (machine: ServerMachine) => Machine;
 }
 
 export class Stage {
@@ -83,7 +85,7 @@ export class Stage {
       observe: (event) => this.serverEvents.push(event),
       ...options.server,
     });
-    this.serverHost = this.network.join(this.server);
+    this.serverHost = this.network.join(options.wrapServer?.(this.server) ?? this.server);
     this.serverHost.open({ host: SERVER.address, port: SERVER.port });
   }
 

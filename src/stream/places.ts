@@ -1,0 +1,93 @@
+/**
+ * Who may have a place at a server: bounds in all, for one address, and for clients whose address is not proved, so
+ * that no flood of registrations, whoever they are from, leaves the others none.
+ *
+ * Pure counting, the same work for every question however many clients there are. It knows no members.
+ */
+
+export interface PlaceLimits {
+  /** Places in all. */
+  readonly most: number;
+  /** Places of one address, which for IPv6 is a /64: that is what one subscriber has. Default: a quarter, at least 1. */
+  readonly mostPerAddress?: number | undefined;
+}
+
+/**
+ * Why there is no place: `full`, all are taken; `address`, this address has all it may have; `originals` and
+ * `address-originals`, the same for the share that original clients may have.
+ */
+export type NoPlace = 'full' | 'address' | 'originals' | 'address-originals';
+
+interface Taken {
+  all: number;
+  originals: number;
+}
+
+const defaultPerAddress = (most: number): number => Math.max(1, Math.floor(most / 4));
+
+/** Original clients have at most half of any number of places: the rest is for those that prove their address. */
+const shareOfOriginals = (places: number): number => Math.max(1, Math.floor(places / 2));
+
+export class Places {
+  readonly mostPerAddress: number;
+  readonly #most: number;
+  readonly #taken: Taken = { all: 0, originals: 0 };
+  readonly #byNetwork = new Map<string, Taken>();
+
+  constructor({ most, mostPerAddress = defaultPerAddress(most) }: PlaceLimits) {
+    this.#most = most;
+    this.mostPerAddress = mostPerAddress;
+  }
+
+  /** Why a client has no place; null when it has one. @param network as `networkOf` gives it */
+  refusal(network: string, original: boolean): NoPlace | null {
+    const here = this.#byNetwork.get(network);
+    if (this.#taken.all >= this.#most) return 'full';
+    if (here !== undefined && here.all >= this.mostPerAddress) return 'address';
+    if (!original) return null;
+    if (this.#taken.originals >= shareOfOriginals(this.#most)) return 'originals';
+    const areMany = here !== undefined && here.originals >= shareOfOriginals(this.mostPerAddress);
+    return areMany ? 'address-originals' : null;
+  }
+
+  take(network: string, original: boolean): void {
+    let here = this.#byNetwork.get(network);
+    if (here === undefined) {
+      here = { all: 0, originals: 0 };
+      this.#byNetwork.set(network, here);
+    }
+    for (const taken of [this.#taken, here]) {
+      taken.all += 1;
+      if (original) taken.originals += 1;
+    }
+  }
+
+  free(network: string, original: boolean): void {
+    const here = this.#byNetwork.get(network);
+    if (here === undefined) throw new Error(`no place of ${network} is taken`);
+    for (const taken of [this.#taken, here]) {
+      taken.all -= 1;
+      if (original) taken.originals -= 1;
+    }
+    if (here.all === 0) this.#byNetwork.delete(network);
+  }
+}
+
+/**
+ * What counts as one address: an IPv4 address, also where IPv6 carries it; a link-local one with its zone; of any other
+ * IPv6 address the first 64 bits, because whoever has one of them has them all.
+ * @param address numeric, as sockets spell it
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice('::ffff:'.length);
+  if (address.startsWith('fe80:')) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const last = tail === '' ? [] : tail.split(':');
+    while (groups.length + last.length < 8) groups.push('0');
+    groups.push(...last);
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}

@@ -1,0 +1,189 @@
+/**
+ * What a server answers to requests: who is registered, who is told that there is no place, who is not answered.
+ *
+ * Part of the server's machine (server.ts), which it tells of everybody who comes and goes. Whatever is not a valid
+ * request is counted and ignored. No answer is longer than the request it answers, whoever sent it: a forged source
+ * address gains nothing.
+ */
+import {
+  decodeClientControl,
+  encodeAliveAnswer,
+  encodeChallenge,
+  encodeEnd,
+  encodeRefused,
+  encodeRegistered,
+} from '../protocol/control.ts';
+import type { ClientControl } from '../protocol/control.ts';
+import { isLoopback } from '../protocol/loopback.ts';
+import { TokenMint } from '../protocol/token.ts';
+import type { Peer } from './batch.ts';
+import type { Outbox } from './outbox.ts';
+import type { Pace } from './pace.ts';
+import type { NoPlace } from './places.ts';
+import type { Member, Roster } from './roster.ts';
+import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
+
+const TOKEN_BUCKET_NS = 60e9;
+
+/** As the log says it. */
+const NO_PLACE: Readonly<Record<NoPlace, string>> = {
+  full: 'the server is full (--max-clients)',
+  address: 'its address has all the places it may have (--max-clients-per-address)',
+  originals: 'original clients have all the places they may have (half of --max-clients)',
+  'address-originals':
+    'original clients at its address have all the places they may have (half of --max-clients-per-address)',
+};
+const UNVERIFIED = 'an original client from another machine needs --allow-unverified';
+const TOO_SHORT = 'a request shorter than its answer: expected it padded with spaces';
+
+/** What the server's machine shares with its registrar. */
+export interface RegistrarParts {
+  readonly options: ServerOptions;
+  readonly keepAliveNs: number;
+  readonly roster: Roster;
+  readonly outbox: Outbox;
+  readonly pace: Pace;
+  readonly counters: ServerCounters;
+  readonly admitted: (nowNs: number, member: Member) => void;
+  readonly leave: (nowNs: number, member: Member, reason: string) => void;
+  readonly observe: (event: ServerEvent) => void;
+}
+
+export class Registrar {
+  readonly #parts: RegistrarParts;
+  readonly #mint: TokenMint;
+
+  constructor(parts: RegistrarParts) {
+    this.#parts = parts;
+    this.#mint = new TokenMint(parts.options.secret, TOKEN_BUCKET_NS);
+  }
+
+  handleRequest(nowNs: number, peer: Peer, bytes: Uint8Array): void {
+    const request = decodeClientControl(bytes);
+    if (!request.ok) {
+      this.#parts.counters.malformed += 1;
+      return;
+    }
+    const control = request.value;
+    switch (control.kind) {
+      case 'register':
+        return this.#register(nowNs, peer, control, bytes.length);
+      case 'originalRegister':
+        return this.#registerOriginal(nowNs, peer);
+      case 'alive':
+      case 'unregister': {
+        const member = this.#parts.roster.find(peer);
+        if (member === undefined || member.original || member.token !== control.token)
+          return this.#turnDown();
+        if (control.kind === 'alive') member.silentSweeps = 0;
+        else this.#parts.leave(nowNs, member, 'unregistered');
+        // Who was given up on and is back after all gets no more of the stream, and must not wait for it. And a client
+        // that leaves early learns from the end what was sent to it.
+        const isGone = member.membership === 'gone';
+        const answer = isGone ? encodeEnd(member.nonce, member.endCount) : encodeAliveAnswer(member.nonce);
+        return this.#answer(nowNs, member, control.kind, answer, bytes.length);
+      }
+      case 'originalUnregister': {
+        const member = this.#parts.roster.find(peer);
+        if (member?.original === true) this.#parts.leave(nowNs, member, 'unregistered');
+      }
+    }
+  }
+
+  #register(
+    nowNs: number,
+    peer: Peer,
+    request: ClientControl & { kind: 'register' },
+    requestBytes: number,
+  ): void {
+    const { roster } = this.#parts;
+    if (request.token === null) {
+      return this.#tell(
+        nowNs,
+        peer,
+        encodeChallenge(this.#mint.mint(peer.address, peer.port, nowNs)),
+        requestBytes,
+      );
+    }
+    if (!this.#mint.verify(request.token, peer.address, peer.port, nowNs)) return this.#turnDown();
+    let member = roster.find(peer);
+    if (member?.nonce !== request.nonce) {
+      // The same port with another nonce is a new client: the old one is gone, and its place is free.
+      if (member !== undefined) this.#parts.leave(nowNs, member, 'replaced');
+      const noPlace = roster.refusal(peer, false);
+      if (noPlace !== null) {
+        this.#turnDown(peer, NO_PLACE[noPlace]);
+        return this.#tell(nowNs, peer, encodeRefused(request.nonce, noPlace), requestBytes);
+      }
+      if (member !== undefined) roster.remove(member);
+      const about = { nonce: request.nonce, token: request.token, original: false };
+      member = this.#admit(nowNs, peer, request.client, about);
+    }
+    member.silentSweeps = 0;
+    member.token = request.token;
+    const { options, pace, keepAliveNs } = this.#parts;
+    const answer = encodeRegistered({
+      nonce: member.nonce,
+      client: member.id,
+      nextCount: member.nextCount,
+      timing: { intervalUs: options.source.intervalNs / 1e3, speed: pace.speed },
+      epochUs: options.epochUs ?? 0,
+      keepAliveMs: keepAliveNs / 1e6,
+    });
+    this.#answer(nowNs, member, 'register', answer, requestBytes);
+  }
+
+  #registerOriginal(nowNs: number, peer: Peer): void {
+    const { options, roster } = this.#parts;
+    if (options.allowUnverified !== true && !isLoopback(peer.address)) {
+      return this.#turnDown(peer, UNVERIFIED);
+    }
+    const member = roster.find(peer);
+    if (member !== undefined) {
+      // One that comes twice, or late, is no other client; but who was given up on may come again.
+      const { original, leftBecause } = member;
+      if (original) member.silentSweeps = 0;
+      if (!original || (leftBecause !== 'expired' && leftBecause !== 'unreachable')) return;
+    }
+    const noPlace = roster.refusal(peer, true);
+    // Its program takes whatever comes for a message: there is no way to tell it.
+    if (noPlace !== null) return this.#turnDown(peer, NO_PLACE[noPlace]);
+    if (member !== undefined) roster.remove(member);
+    this.#admit(nowNs, peer, null, { nonce: '', token: '', original: true });
+  }
+
+  #admit(
+    nowNs: number,
+    peer: Peer,
+    wishedId: number | null,
+    about: { nonce: string; token: string; original: boolean },
+  ): Member {
+    const { roster, pace, observe, admitted } = this.#parts;
+    const member = roster.add(peer, wishedId, { ...about, nextCount: pace.nextCount });
+    observe({ kind: 'registered', member });
+    admitted(nowNs, member);
+    return member;
+  }
+
+  /** Answers a client: the same request once until the answers are on their way, so that nobody takes all the room. */
+  #answer(nowNs: number, member: Member, request: string, answer: Uint8Array, requestBytes: number): void {
+    if (answer.length > requestBytes) return this.#turnDown(member.peer, TOO_SHORT);
+    const { outbox } = this.#parts;
+    if (member.answered === request && member.answeredDrain === outbox.drains) return;
+    if (!outbox.put(nowNs, member.peer, answer)) return;
+    member.answered = request;
+    member.answeredDrain = outbox.drains;
+  }
+
+  /** Answers somebody who is not registered, and whose answer may find less room than a client's. */
+  #tell(nowNs: number, peer: Peer, answer: Uint8Array, requestBytes: number): void {
+    if (answer.length > requestBytes) return this.#turnDown();
+    if (!this.#parts.outbox.halfFull) this.#parts.outbox.put(nowNs, peer, answer);
+  }
+
+  #turnDown(peer?: Peer, reason?: string): void {
+    const { counters, observe } = this.#parts;
+    counters.refusedRequests += 1;
+    if (peer !== undefined && reason !== undefined) observe({ kind: 'refused', peer, reason });
+  }
+}
