@@ -20,6 +20,7 @@ import type { Machine } from './machine.ts';
 import { notesOf, transportLines, transportsOf } from './throughput/resolveTransport.ts';
 import type { ChosenTransport, TransportName } from './throughput/resolveTransport.ts';
 import { pointName, pointWarnings } from './throughput/warnings.ts';
+import { columnsOf, print } from '../src/terminal.ts';
 
 export interface BenchRun {
   /** Nanoseconds; 0 is flat out. */
@@ -43,8 +44,6 @@ const TMAX_NS = 200e6;
 const MICRO_TIME_MS = 200;
 /** The bank of messages is always this one: a benchmark compares machines and versions, not seeds. */
 const SEED = 'bank';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
@@ -83,7 +82,7 @@ async function runInto(
         rows,
       });
       await measureThroughput(options, name, machine, rows, signal);
-      print(`\n${throughputTable(rows)}`);
+      print(`\n${throughputTable(rows, columnsOf(process.stdout))}`);
     }
   } finally {
     // The points that were measured are worth keeping, whatever became of the next one.

@@ -9,7 +9,7 @@ import { readInteger } from '../src/quantities.ts';
 
 const MOST_RUNS = 1000;
 
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export { print } from '../src/terminal.ts';
 
 /** A program with `--smoke` and `--runs`. @param smoke what the smoke size is */
 export const benchProgram = (name: string, description: string, smoke: string): Command =>

@@ -19,6 +19,7 @@ import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
 import { formatCapacityRow, formatParts, formatTrial } from './format.ts';
 import { capacityWarnings } from './warnings.ts';
+import { print } from '../../src/terminal.ts';
 
 export interface CapacityRun {
   /** Bytes. */
@@ -36,8 +37,6 @@ const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
 const TRIALS = 20;
 /** The bank of messages is always this one. */
 const SEED = 'bank';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code: 1 when a datagram is unaccounted for. */
 export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {

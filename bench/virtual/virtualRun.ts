@@ -12,12 +12,11 @@ import { formatSize } from './format.ts';
 import { runVirtualBench } from './index.ts';
 import type { VirtualRow } from './index.ts';
 import { STREAM_SEED } from './measure.ts';
+import { print } from '../../src/terminal.ts';
 
 /** Ten times the datagrams should cost about ten times the time, and no more memory. */
 const DATAGRAMS = [1_000_000, 10_000_000];
 const RUNS = 5;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<void> {
   await interruptible((signal) =>

@@ -3,6 +3,7 @@
  */
 import { Command } from 'commander';
 import { readInteger } from '../../src/quantities.ts';
+import { print } from '../../src/terminal.ts';
 import type { FitPlan } from './fit.ts';
 import { MAX_COUNT } from './receivedCounts.ts';
 
@@ -28,6 +29,7 @@ export function buildFitCommand(): Command {
         import('./fitReport.ts'),
       ]);
       const report = await fitArrivals({ arrivals, ...choice });
-      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatFits(report));
+      if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+      else print(formatFits(report).trimEnd());
     });
 }

@@ -12,13 +12,12 @@ import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { complain, print } from '../../src/terminal.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
-import type { DirectionCounters } from './counters.ts';
 import type { ProxyProtocol } from './flow.ts';
+import { formatFlow } from './formatFlow.ts';
 import { formatIgnored } from './ignored.ts';
-import type { FlowReport } from './machine.ts';
 import { startProxy } from './shell.ts';
 import type { ProxyReport } from './shell.ts';
 
@@ -39,8 +38,7 @@ export interface ProxyCommandRun {
   readonly impairments: Impairments;
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const notice = (line: string): void => void process.stderr.write(`note: ${line}\n`);
+const notice = (line: string): void => complain(`note: ${line}`);
 
 export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
   const seed = run.seed ?? drawSeed();
@@ -89,32 +87,4 @@ function formatReport(report: ProxyReport): string {
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (lines.length === 0) lines.push('nothing was forwarded');
   return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)].join('\n');
-}
-
-function formatFlow(
-  name: string,
-  { down, up, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'>,
-): string[] {
-  const lines = [`${name} down: ${formatDirection(down)}`, `${name} up: ${formatDirection(up)}`];
-  if (control !== null) {
-    lines.push(`${name} down, control: ${formatDirection(control.down)}`);
-    lines.push(`${name} up, control: ${formatDirection(control.up)}`);
-  }
-  if (boundStruck > 0)
-    lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
-  return lines;
-}
-
-function formatDirection(counters: DirectionCounters): string {
-  const causes: string[] = [];
-  for (const [code, cause] of DROP_CAUSES.entries()) {
-    const count = counters.droppedByCause[code] as number;
-    if (count > 0) causes.push(`${count} by ${cause}`);
-  }
-  const dropped = causes.length === 0 ? 'none dropped' : `dropped ${causes.join(', ')}`;
-  return (
-    `${counters.arrived} arrived, ${dropped}, ${counters.duplicated} duplicated, ${counters.forwarded} forwarded, ` +
-    `${counters.refused} refused, ${counters.heldAtEnd} held at the end, ${counters.control} control, ` +
-    `${counters.unindexed} without an index`
-  );
 }

@@ -19,6 +19,7 @@ import type { Impairments } from './impairmentOptions.ts';
 import { prepareReplay, replayControl, replayRecording } from './replay.ts';
 import type { PreparedReplay } from './replay.ts';
 import type { ReplayPlan } from './replayPlan.ts';
+import { columnsOf, print } from '../../src/terminal.ts';
 
 export interface ReplayRun extends JudgeOptions {
   readonly path: string;
@@ -44,8 +45,6 @@ export interface ReplayRun extends JudgeOptions {
 
 /** So much of the stream, at the most, is played once without impairment to see what the machine itself does. */
 const CONTROL_NS = 1e9;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
@@ -101,7 +100,7 @@ async function replayInto(
       streamStartNs: session.judgement.streamStartNs,
     }),
   );
-  print(`\n${sessionSummary(session)}`);
+  print(`\n${sessionSummary(session, columnsOf(process.stdout))}`);
   const unmet = (run.expect ?? []).flatMap((expectation) =>
     session.judgement.measured.flatMap((statistics, k) =>
       isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],

@@ -40,10 +40,10 @@ export function writeSessionReports(folder: string, sessions: readonly JudgedSes
   );
 }
 
-/** What a person reads of it. */
-export function sessionSummary({ judgement }: JudgedSession): string {
+/** What a person reads of it. @param columns of the terminal, which a wide table is broken for */
+export function sessionSummary({ judgement }: JudgedSession, columns: number | null = null): string {
   const remarks = judgement.remarks.map((remark) => `note: ${remark}\n`).join('');
-  return `${comparisonTable(judgement.comparison, judgement.ledger)}${remarks}`;
+  return `${comparisonTable(judgement.comparison, judgement.ledger, columns)}${remarks}`;
 }
 
 /** 0 when everything matches, 1 when anything does not. */

@@ -13,6 +13,7 @@ import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
 import { runLive } from './live.ts';
 import type { Mode } from './start.ts';
+import { columnsOf, print } from '../../src/terminal.ts';
 
 export type LiveRun = MatchOptions & {
   readonly clients: number;
@@ -23,8 +24,6 @@ export type LiveRun = MatchOptions & {
   readonly report?: string;
   readonly logLevel: 'info' | 'debug';
 };
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runLiveCommand(options: LiveRun): Promise<0 | 1> {
@@ -66,7 +65,7 @@ async function runInto(
       streamStartNs: session.judgement.streamStartNs,
     }),
   );
-  print(`\n${sessionSummary(session)}`);
+  print(`\n${sessionSummary(session, columnsOf(process.stdout))}`);
   print(`report: ${folder}`);
   return sessionExitCode(session);
 }

@@ -24,6 +24,7 @@ import { throughputTable } from '../report/terminal.ts';
 import { runLive } from './live.ts';
 import type { RunOptions } from './runCommand.ts';
 import type { Mode } from './start.ts';
+import { columnsOf, print } from '../../src/terminal.ts';
 
 /** What `bench/` gives; handed in, because the harness never imports it. */
 export interface Benchmarks {
@@ -58,8 +59,6 @@ const LIVE_INTERVAL_NS = 20e6;
 const RECORDED_INTERVAL_NS = 10e6;
 const TMAX_NS = 500e6;
 const BENCH_TMAX_NS = 200e6;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
@@ -179,9 +178,9 @@ async function runInto(
 
   for (const session of sessions)
     print(
-      `\n${session.identity.scenario}, ${session.identity.clock} clock\n${sessionSummary(session)}`.trimEnd(),
+      `\n${session.identity.scenario}, ${session.identity.clock} clock\n${sessionSummary(session, columnsOf(process.stdout))}`.trimEnd(),
     );
-  print(`\nthroughput, ${DATAGRAM_BYTES} bytes\n${throughputTable(throughput)}`);
+  print(`\nthroughput, ${DATAGRAM_BYTES} bytes\n${throughputTable(throughput, columnsOf(process.stdout))}`);
   print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
   const wrong =
     sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||

@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../../src/options.ts';
 import { UsageError } from '../../src/errors.ts';
+import { print } from '../../src/terminal.ts';
 
 interface ShowOptions {
   readonly datagramSize: number;
@@ -31,14 +32,15 @@ export function buildScenarioCommand(): Command {
         import('./formatScenario.ts'),
       ]);
       const scenario = findScenario(name, datagramSize);
-      process.stdout.write(json ? `${JSON.stringify(scenario, null, 2)}\n` : formatScenario(scenario));
+      if (json) process.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`);
+      else print(formatScenario(scenario).trimEnd());
     });
   const list = new Command('list')
     .description('List the presets, a sentence each.')
     .helpOption(...HELP)
     .action(async () => {
       const { formatPresets } = await import('./formatScenario.ts');
-      process.stdout.write(formatPresets());
+      print(formatPresets().trimEnd());
     });
   return new Command('scenario')
     .description('Say what presets and scenario files do, before anything is run.')

@@ -24,8 +24,7 @@ import { Trials, shrinkEvents } from './shrink.ts';
 import type { Shrunk, Trial } from './shrink.ts';
 import { DEFAULT_EXEC_PROTOCOL, DEFAULT_EXEC_TIMEOUT_NS, DEFAULT_SHRINK_RUNS } from './shrinkOptions.ts';
 import { measureVirtually } from './virtualTrial.ts';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+import { print } from '../../src/terminal.ts';
 
 /** Returns the exit code: 0 when nothing fails, else 1. */
 export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {

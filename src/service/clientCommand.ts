@@ -21,6 +21,7 @@ import { delaysSince } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
 import { Spectator } from './spectator.ts';
+import { print } from '../terminal.ts';
 
 export interface ClientCommandOptions {
   readonly server: { readonly host: string; readonly port: number };
@@ -39,7 +40,8 @@ export interface ClientCommandOptions {
   readonly logLevel: 'info' | 'debug';
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
+/** What is for programs, or laid out already, goes out as it is. */
+const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export async function runClientCommand(options: ClientCommandOptions): Promise<void> {
   if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
@@ -120,12 +122,12 @@ function show(spectator: Spectator, json: boolean) {
     const payload = batch.payload(row);
     const widthColumns = process.stdout.columns || 100;
     const text = json ? spectator.json(payload) : spectator.lines(payload, { colour, widthColumns });
-    if (text !== null) print(text);
+    if (text !== null) write(text);
   };
 }
 
 function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
-  if (json) return print(JSON.stringify({ statistics: statsFile(report) }));
+  if (json) return write(JSON.stringify({ statistics: statsFile(report) }));
   if (report.reason === 'no answer' || report.reason === 'no place') return;
   const who = report.client === null ? 'client' : `client ${report.client}`;
   print(`\n${who}: ${report.reason}`);

@@ -15,6 +15,7 @@ import { describeDrops, networkLines } from './networkLines.ts';
 import { startServer } from './server.ts';
 import type { ServerReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
+import { print } from '../terminal.ts';
 
 export interface ServerCommandOptions extends MatchOptions {
   readonly host: string;
@@ -31,8 +32,6 @@ export interface ServerCommandOptions extends MatchOptions {
   readonly log?: string;
   readonly logLevel: 'info' | 'debug';
 }
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export async function runServerCommand(options: ServerCommandOptions): Promise<void> {
   const seed = options.seed ?? drawSeed();

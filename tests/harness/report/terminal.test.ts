@@ -130,4 +130,25 @@ test('a line an interval of throughput', () => {
   );
 });
 
+test('a table wider than the terminal goes on below, with its first column again', () => {
+  const rows = [row(1, 'lost', 5, 5, 'match'), row(2, 'lost', 50, 50, 'match')];
+  assert.is(
+    comparisonTable(rows, [account(1, 950, 0), account(2, 900, 0)], 40),
+    [
+      'client  sent  delivered   lost',
+      '1 down  1000        950    5/5',
+      '2 down  1000        900  50/50',
+      '',
+      'client  reordered  duplicates',
+      '1 down          -           -',
+      '2 down          -           -',
+      '',
+      'client  unexplained  verdict',
+      '1 down            0  match',
+      '2 down            0  match',
+      '',
+    ].join('\n'),
+  );
+});
+
 test.run();
