@@ -8,6 +8,9 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
 import { plainReason } from '../src/files/reason.ts';
+import { fitLines } from '../src/display/fit.ts';
+import { layOutHelp } from '../src/helpLayout.ts';
+import { columnsOf } from '../src/terminal.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -70,17 +73,27 @@ const COMMANDS: readonly Entry[] = [
   },
 ];
 
+const HELP_OPTION = ['-h, --help', 'print this help'] as const;
+
+/** `--help proxy` is `proxy --help`. */
+function inOrder(argv: readonly string[]): readonly string[] {
+  const [, , first = '', second = ''] = argv;
+  const isAsked = ['-h', '--help'].includes(first) && COMMANDS.some(({ name }) => name === second);
+  return isAsked ? [...argv.slice(0, 2), ...argv.slice(3), first] : argv;
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('matchstream')
     .description('Record, replay, degrade and measure UDP streams, with every datagram accounted for.')
-    .version(version(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption(...HELP_OPTION)
     .addHelpText('after', '\nmatchstream COMMAND --help says what a command accepts.');
   const wanted = argv[2] === 'help' ? argv[3] : argv[2];
   for (const { name, summary, load } of COMMANDS) {
     const command = name === wanted ? await load() : new Command(name).description(summary);
-    program.addCommand(command.helpOption('--help', 'print this help'));
+    program.addCommand(command);
   }
+  layOutHelp(program, HELP_OPTION);
   quieten(program);
   if (wanted === undefined) {
     program.outputHelp({ error: argv[2] === undefined });
@@ -89,7 +102,21 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   // Asked for the help of a command that is none, commander would show that of the program and no reason.
   const isKnown = COMMANDS.some(({ name }) => name === wanted);
+  if (isKnown && argv[2] === wanted) await refuseMistakes(program, argv.slice(2));
   await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : argv);
+}
+
+/** Tells the likeliest mistakes before commander would, with what to type. @throws UsageError */
+async function refuseMistakes(program: Command, words: readonly string[]): Promise<void> {
+  const { findMistake, known, named } = await import('./remedies/index.ts');
+  const [command, rest] = named(program, words);
+  const mistake = findMistake(known(command), rest);
+  if (mistake === null) return;
+  if (mistake.kind === 'told') throw new UsageError(mistake.message);
+  const { elsewhere } = await import('./remedies/elsewhere.ts');
+  const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
+  const message = elsewhere(known(command), mistake.flag, mistake.value, commands.map(known));
+  if (message !== null) throw new UsageError(message);
 }
 
 /** Errors are thrown and told once, by `tell`; help still goes to the terminal. */
@@ -123,7 +150,8 @@ function tell(cause: unknown): number {
   }
   const known = cause instanceof UsageError || cause instanceof EnvironmentError;
   const message = cause instanceof Error ? cause.message : String(cause);
-  process.stderr.write(known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+  const line = known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`;
+  process.stderr.write(fitLines(line, columnsOf(process.stderr)));
   return known ? cause.exitCode : EXIT.environment;
 }
 
@@ -147,7 +175,7 @@ process.on('exit', (code) => {
 });
 
 try {
-  await main(process.argv);
+  await main(inOrder(process.argv));
 } catch (cause) {
   process.exitCode = tell(cause);
 }

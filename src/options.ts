@@ -56,6 +56,25 @@ export function endpointOption(
 }
 
 /**
+ * The endpoint that stands as a word of its own, or that of the option whose place it takes.
+ * @param word as the user wrote it; undefined where there is none
+ * @throws UsageError where both were given
+ */
+export function endpointOf(
+  command: Command,
+  name: string,
+  word: string | undefined,
+  defaultPort?: number,
+): Endpoint {
+  const { host, port } = command.getOptionValue(name.slice(2)) as Endpoint;
+  if (word === undefined) return { host, port };
+  if (givenOptions(command, [name]).length === 0) return readEndpoint(word, name, defaultPort);
+  throw new UsageError(
+    `${name}: expected it once, got "${word}" and ${name} ${formatEndpoint(host, port)}; leave one out`,
+  );
+}
+
+/**
  * Those of some options that the user gave, as they are written (`--no-control`); a default was not given.
  * @param names as `--help` has them, without what they take
  */

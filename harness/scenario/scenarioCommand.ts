@@ -11,13 +11,10 @@ interface ShowOptions {
   readonly json: boolean;
 }
 
-const HELP = ['--help', 'print this help'] as const;
-
 export function buildScenarioCommand(): Command {
   const show = new Command('show')
     .description('Say what a preset or a scenario file will do to a stream, direction by direction.')
     .argument('<name>', 'a preset, or a scenario file (JSON)')
-    .helpOption(...HELP)
     .option(
       '--datagram-size <bytes>',
       'payload that the times of a limited rate are stated for',
@@ -35,13 +32,10 @@ export function buildScenarioCommand(): Command {
       if (json) process.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`);
       else print(formatScenario(scenario).trimEnd());
     });
-  const list = new Command('list')
-    .description('List the presets, a sentence each.')
-    .helpOption(...HELP)
-    .action(async () => {
-      const { formatPresets } = await import('./formatScenario.ts');
-      print(formatPresets().trimEnd());
-    });
+  const list = new Command('list').description('List the presets, a sentence each.').action(async () => {
+    const { formatPresets } = await import('./formatScenario.ts');
+    print(formatPresets().trimEnd());
+  });
   return new Command('scenario')
     .description('Say what presets and scenario files do, before anything is run.')
     .usage('show NAME | list')

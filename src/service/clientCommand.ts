@@ -140,12 +140,14 @@ function tell(report: ClientReport, json: boolean, statsPath: string | null, log
 
 /** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
 export async function resolveHost(host: string, option: string): Promise<string> {
+  const complain = (remedy: string, cause?: unknown): UsageError =>
+    new UsageError(`${option}: expected a host that can be found, got "${host}"; ${remedy}`, { cause });
+  const [, alone, port] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
+  if (port !== undefined) throw complain(`say ${option} ${alone} --port ${port}`);
   try {
     const { address } = await lookup(host, { family: host === 'localhost' ? 4 : 0 });
     return canonicalAddress(address);
   } catch (cause) {
-    throw new UsageError(`${option}: expected a host that can be found, got "${host}"; check the name`, {
-      cause,
-    });
+    throw complain('check the name', cause);
   }
 }

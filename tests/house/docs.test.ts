@@ -8,6 +8,7 @@ import { KNOBS } from '../../harness/impairment/knobs.ts';
 import { METRICS } from '../../harness/ledger/metricCatalogue.ts';
 import { columnsOf } from '../../harness/report/tables.ts';
 import type { TableName } from '../../harness/report/tables.ts';
+import { buildCommands } from '../commands.ts';
 import { STATISTICS } from '../../src/metrics/statistics.ts';
 import {
   findCommandLines,
@@ -81,24 +82,6 @@ const PAGES = [
 ];
 const pages = PAGES.map((path) => ({ path, text: readText(path) }));
 const textOf = (path: string): string => pages.find((page) => page.path === path)?.text ?? '';
-
-/** Every command the program is made of, by the functions that build them; subcommands as `scenario show`. */
-async function buildCommands(): Promise<Map<string, Command>> {
-  const paths = ['src', 'harness', 'bench']
-    .flatMap(listFiles)
-    .filter((path) => /(?:Command|\/cli)\.ts$/.test(path) && path !== 'harness/cli.ts');
-  const commands = new Map<string, Command>();
-  for (const path of paths) {
-    const module = (await import(join(ROOT, path))) as Record<string, unknown>;
-    for (const [name, build] of Object.entries(module)) {
-      if (!/^build\w*Command$/.test(name) || typeof build !== 'function') continue;
-      const command = build(() => Promise.reject(new Error('only looked at'))) as Command;
-      commands.set(command.name(), command);
-      for (const child of command.commands) commands.set(`${command.name()} ${child.name()}`, child);
-    }
-  }
-  return commands;
-}
 
 const commands = await buildCommands();
 const optionsOf = (command: Command): string[] => [
