@@ -3,6 +3,8 @@
  *
  * An edge module. It reads the file once, and hands nothing over before it has checked it from end to end.
  */
+import * as check from '../../src/arguments.ts';
+import type { Checks } from '../../src/arguments.ts';
 import { stat } from 'node:fs/promises';
 import { UsageError } from '../../src/errors.ts';
 import type { RecordingHeader } from './format.ts';
@@ -32,6 +34,14 @@ export interface LoadOptions {
   /** Refuse what takes more, bytes. Default LOAD_LIMIT_BYTES, which is also the most. */
   readonly limitBytes?: number;
 }
+
+const CHECKS: Checks<LoadOptions> = {
+  flow: check.optional(check.whole(1, 65_535)),
+  direction: check.optional(check.oneOf('down', 'up')),
+  recover: check.optional(check.flag),
+  stream: check.optional(check.flag),
+  limitBytes: check.optional(check.whole(1)),
+};
 
 export interface LoadedRecording {
   readonly path: string;
@@ -115,6 +125,7 @@ class FlowColumns {
  * `stream` for a frame that is not the stream's next. With `recover` it stops before the first of those instead.
  */
 export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
+  check.shape(CHECKS)(options, 'loadRecording');
   const { flow = 1, direction = 'down', recover = false, stream = false } = options;
   const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
   const recording = await openRecording(path, { recover });

@@ -181,7 +181,9 @@ async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
 
 async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
   const log = openLog(task);
-  const proxy = await startProxy({ ...task, clock: new MonotonicClock(task.epochUs), log });
+  // What every task has is not for the proxy, which refuses what it does not know.
+  const { role: _a, logPath: _b, debugLog: _c, measureStalls: _d, rehearse: _e, epochUs, ...run } = task;
+  const proxy = await startProxy({ ...run, clock: new MonotonicClock(epochUs), log });
   return {
     local: proxy.listening,
     done: proxy.done.then((report) => withLog(log, report)).finally(() => log.close()),

@@ -3,11 +3,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import * as check from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { plainReason } from '../files/reason.ts';
 import type { Language } from '../match/phrases.ts';
 import { parseSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
+import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
 import { MatchSource } from '../stream/matchSource.ts';
 
 /** The options that `addMatchOptions` adds, and the two that every streaming command has. */
@@ -21,6 +24,18 @@ export interface MatchOptions {
   readonly language: Language;
   readonly check: boolean;
 }
+
+/** What each must be where a stream is made of them. */
+export const MATCH_CHECKS: Checks<MatchOptions> = {
+  seed: check.text,
+  interval: check.timeNs,
+  matches: check.optional(check.whole(0)),
+  messages: check.optional(check.whole(1)),
+  datagramSize: check.optional(check.whole(1, MAX_DATAGRAM_BYTES)),
+  squads: check.optional(check.path),
+  language: check.oneOf('en', 'pt'),
+  check: check.flag,
+};
 
 /** A seed for a run that was given none: short enough to type again. */
 export const drawSeed = (): string => randomBytes(4).toString('hex');
@@ -40,12 +55,12 @@ export function readSquadsFile(path: string): Squads {
 }
 
 export function matchSource(options: MatchOptions & { readonly seed: string }): MatchSource {
-  const { seed, interval, matches, messages, datagramSize, squads, language, check } = options;
+  const { seed, interval, matches, messages, datagramSize, squads, language } = options;
   return new MatchSource({
     seed,
     intervalNs: interval,
     phrases: language,
-    check,
+    check: options.check,
     ...(matches !== undefined && { matches }),
     ...(messages !== undefined && { messages }),
     ...(datagramSize !== undefined && { datagramSizeBytes: datagramSize }),

@@ -5,6 +5,8 @@
  * same moment wakes in the order it joined. Nothing here is random and nothing reads the real clock, so a run
  * repeats exactly. Inboxes have a cap, and what overflows one is counted as the kernel would count it.
  */
+import { callback, optional, shape, timeNs } from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
 import type { DatagramBatch, Peer } from '../stream/batch.ts';
 import { copyRows, isChunk, newChunk } from '../stream/batchQueue.ts';
@@ -26,6 +28,8 @@ export interface SimulatedOptions {
   readonly quantumNs?: number;
   readonly rule?: LinkRule;
 }
+
+const CHECKS: Checks<SimulatedOptions> = { quantumNs: optional(timeNs), rule: optional(callback) };
 
 class Inbox {
   readonly local: Peer;
@@ -106,6 +110,7 @@ export class SimulatedNetwork {
   #nextPort = FIRST_PICKED_PORT;
 
   constructor(options: SimulatedOptions = {}) {
+    shape(CHECKS)(options, 'SimulatedNetwork');
     this.#quantumNs = options.quantumNs ?? 0;
     this.#rule = options.rule;
   }
