@@ -106,6 +106,16 @@ export function refuseBeside(
   throw new UsageError(`${name}: expected no ${beside} beside it, got both; ${lacking[name]}; leave it out`);
 }
 
+/** The least depends on who plays: what is too small is told once that is known. */
+function readDatagramSize(text: string): number {
+  if (/^[1-9]\d*$/.test(text.trim()) && Number(text) <= MOST_DATAGRAM_BYTES) return Number(text);
+  throw new UsageError(
+    `--datagram-size: expected a number of bytes up to ${MOST_DATAGRAM_BYTES}, such as 1200, got "${text}"`,
+  );
+}
+
+const MOST_DATAGRAM_BYTES = 65_507;
+
 /**
  * The options that say what is streamed; `record` and `live` take them too.
  * @param endless whether a stream may go on for ever
@@ -125,7 +135,7 @@ export function addMatchOptions(command: Command, endless = false): Command {
     .option(
       '--datagram-size <bytes>',
       'pad every datagram with spaces to this size (default: as long as it is, at most 1200)',
-      wholeNumber('--datagram-size', 64, 65_507),
+      readDatagramSize,
     )
     .option('--squads <file>', 'who plays (JSON); default: two invented teams')
     .addOption(new Option('--language <code>', 'language of the phrases').choices(['en', 'pt']).default('en'))

@@ -167,13 +167,20 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   };
 }
 
+/** A command plays the first flow down and lets nobody choose; a program may ask for any. */
+function remedyOf({ flow, direction, stream }: Wanted, hasAny: boolean): string {
+  if (!hasAny) return 'record it again';
+  const isFirst = flow === 1 && direction === 'down';
+  return stream || isFirst
+    ? 'flow 1 down is what is played: give a recording that has it'
+    : 'give one of these as flow and direction';
+}
+
+type Wanted = Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>;
+
 /** Throws UsageError where the flow is not there, or takes more memory than it may. */
-function checkSize(
-  path: string,
-  flows: readonly FlowSummary[],
-  about: Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>,
-): void {
-  const { flow, direction, stream, limitBytes } = about;
+function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): void {
+  const { flow, direction, limitBytes } = about;
   const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
   if (wanted === undefined) {
     const most = 8;
@@ -181,7 +188,7 @@ function checkSize(
     if (flows.length > most) found.push('…');
     throw new UsageError(
       `${path}: expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
-        (stream ? 'record it again' : 'choose a flow it has'),
+        remedyOf(about, found.length > 0),
     );
   }
   const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;

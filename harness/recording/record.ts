@@ -50,7 +50,7 @@ export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; s
   const source = matchSource(plan);
   if (source.total === Number.POSITIVE_INFINITY) {
     throw new UsageError(
-      '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N',
+      '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N instead',
     );
   }
   checkNewFile(plan.out, '--out', plan.squads);

@@ -11,7 +11,7 @@ import { EnvironmentError } from '../../src/errors.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
 import type { QueueOptions } from '../../src/files/queuedFile.ts';
-import { plainReason } from '../../src/files/reason.ts';
+import { plainReason, remedyFor } from '../../src/files/reason.ts';
 import { WholeFileWriter } from '../../src/files/wholeFile.ts';
 import type { DatagramBatch } from '../../src/stream/batch.ts';
 import { ARRIVALS_HEADER, arrivalLine } from './arrivals.ts';
@@ -131,8 +131,10 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
   } catch (cause) {
     await file.discard();
     if (cause instanceof EnvironmentError) throw cause;
+    const why = plainReason(cause);
     throw new EnvironmentError(
-      `cannot join the parts of ${path}: ${plainReason(cause)}; leave them alone while it runs`,
+      `cannot join the parts of ${path}: ${why}; ` +
+        (isGone(cause) ? 'leave them alone while it runs' : remedyFor(why)),
       { cause },
     );
   } finally {
@@ -150,3 +152,6 @@ export function removeArrivalsParts(path: string, clients: number): void {
     }
   }
 }
+
+/** Whether somebody took a part away. */
+const isGone = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === 'ENOENT';

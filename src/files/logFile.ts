@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { makeFolder } from './outputs.ts';
-import { plainReason } from './reason.ts';
+import { plainReason, remedyFor } from './reason.ts';
 
 /** Lines waiting for the disk; more are left out. */
 const MOST_WAITING_BYTES = 1 << 20;
@@ -81,7 +81,7 @@ export class LogFile implements Log {
 
   get complaint(): string | null {
     if (this.#failure === null) return null;
-    return `the log ${this.path} is not whole: ${this.#failure}; make room there, or choose another place`;
+    return `the log ${this.path} is not whole: ${this.#failure}; ${remedyFor(this.#failure)}`;
   }
 
   /** Waits until the disk has it all, failed, or has had its time. */
@@ -130,7 +130,7 @@ function openNew(path: string): number {
 
 const cannotWrite = (path: string, cause: unknown): EnvironmentError =>
   new EnvironmentError(
-    `cannot write the log ${path}: ${plainReason(cause)}; choose a folder you can write to`,
+    `cannot write the log ${path}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`,
     { cause },
   );
 

@@ -10,7 +10,7 @@ import { finished } from 'node:stream/promises';
 import type { WriteStream } from 'node:fs';
 import { EnvironmentError } from '../errors.ts';
 import { kindAt, makeFolder } from './outputs.ts';
-import { plainReason } from './reason.ts';
+import { plainReason, remedyFor } from './reason.ts';
 
 let serial = 0;
 
@@ -23,7 +23,7 @@ process.on('exit', () => {
 const temporaryName = (path: string): string => `${path}.${process.pid}-${(serial += 1)}.tmp`;
 
 const failure = (path: string, cause: unknown): EnvironmentError =>
-  new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; choose a folder you can write to`, {
+  new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`, {
     cause,
   });
 

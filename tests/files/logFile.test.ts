@@ -73,7 +73,8 @@ test('where none can be made the reason is an environment error with a remedy', 
   assert.throws(
     () => new LogFile(join(file, 'below.log')),
     (error: unknown) =>
-      error instanceof EnvironmentError && /choose a folder you can write to/.test(error.message),
+      error instanceof EnvironmentError &&
+      /choose a path of which only the last part is a file$/.test(error.message),
   );
 });
 
@@ -108,7 +109,7 @@ test('a disk that fails is not kept secret, and costs no more than the log', asy
   await log.close();
   assert.is(
     log.complaint,
-    `the log ${log.path} is not whole: the disk is full; make room there, or choose another place`,
+    `the log ${log.path} is not whole: the disk is full; make room there, or choose a folder with room`,
   );
 });
 

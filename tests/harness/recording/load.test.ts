@@ -72,7 +72,7 @@ test('a gzip file of which little is known in advance is loaded whole', async ()
 test('a flow that is not there is named, with those that are', async () => {
   assert.is(
     await messageOf(() => loadRecording(tiny, { flow: 3 })),
-    `UsageError: ${tiny}: expected datagrams of flow 3 down, got 1 down, 1 up, 2 down; choose a flow it has`,
+    `UsageError: ${tiny}: expected datagrams of flow 3 down, got 1 down, 1 up, 2 down; give one of these as flow and direction`,
   );
 });
 
