@@ -6,7 +6,7 @@
 import { displayWidth } from './printable.ts';
 
 /** How much further in the rest of a line begins. */
-const HANGING = '    ';
+const HANGING = 4;
 /** What has fewer columns than this is no terminal that anybody reads, and is laid out for this. */
 const LEAST_COLUMNS = 30;
 
@@ -15,11 +15,21 @@ const COMMAND = /^\s*(?:\$ |npx )?matchstream /;
 /** A word with the spaces before it. What a shell takes as one stays one, quoted spaces included. */
 const WORDS = /( *)((?:[^\s'"]|'[^']*'|"[^"]*"|['"])+)/g;
 
+/** How far in the rest of a line begins that has nothing to stand under. */
+const indentOf = (line: string): number => (/^ */.exec(line)?.[0].length ?? 0) + HANGING;
+
+/** The rest of `label  text` stands under its text. */
+function hangingOf(line: string, columns: number): number {
+  const label = /^ *\S+(?: \S+){0,3} {2,}(?=\S)/.exec(line)?.[0] ?? '';
+  const at = displayWidth(label);
+  return at > 0 && at <= columns / 2 ? at : indentOf(line);
+}
+
 function fitLine(line: string, columns: number): string {
   if (displayWidth(line) <= columns) return line;
-  const indent = /^ */.exec(line)?.[0] ?? '';
   // A command line broken in two is still to be pasted whole.
   const isCommand = COMMAND.test(line);
+  const hanging = ' '.repeat(isCommand ? indentOf(line) : hangingOf(line, columns));
   const room = isCommand ? columns - 2 : columns;
   const words = isCommand ? line.matchAll(WORDS) : line.matchAll(/( *)(\S+)/g);
   const lines: string[] = [];
@@ -29,7 +39,7 @@ function fitLine(line: string, columns: number): string {
     else if (displayWidth(current + spaces + word) <= room) current += spaces + word;
     else {
       lines.push(current);
-      current = indent + HANGING + word;
+      current = hanging + word;
     }
   }
   return [...lines, current].join(isCommand ? ' \\\n' : '\n');

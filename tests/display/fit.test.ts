@@ -18,6 +18,13 @@ test('a long line breaks between words, the rest further in', () => {
   );
 });
 
+test('the rest of what stands beside a label stands under it', () => {
+  assert.is(
+    fitLines('  loss        0.2% of the datagrams, 2 in a row', 36),
+    '  loss        0.2% of the datagrams,\n              2 in a row',
+  );
+});
+
 test('a word longer than the line is never cut', () => {
   assert.is(
     fitLines('report: /a/folder/with/a/name/longer/than/any/terminal is there', 30),

@@ -74,7 +74,7 @@ test('where none can be made the reason is an environment error with a remedy', 
     () => new LogFile(join(file, 'below.log')),
     (error: unknown) =>
       error instanceof EnvironmentError &&
-      /choose a path of which only the last part is a file$/.test(error.message),
+      error.message.endsWith('choose a path of which only the last part is a file'),
   );
 });
 
