@@ -33,7 +33,8 @@ function expectedAndMeasured(row: ComparisonRow | undefined): string {
   if (row === undefined) return '-';
   const { expected, expected_low: low, expected_high: high } = row;
   const range = low === null && high === null ? '-' : `${figure(low)}..${figure(high)}`;
-  return `${expected === null ? range : figure(expected)}/${figure(row.measured)}`;
+  const measured = row.measured === 'none' ? 'none' : figure(row.measured);
+  return `${expected === null ? range : figure(expected)}/${measured}`;
 }
 
 /** Whose row it is. */

@@ -26,6 +26,8 @@ const row = (
   measured,
   difference: null,
   verdict,
+  configured_low: null,
+  configured_high: null,
 });
 
 const account = (client: number, delivered: number | null, unexplained: number | null): LedgerRow => ({
