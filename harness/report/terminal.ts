@@ -81,7 +81,7 @@ export function throughputTable(rows: readonly TableRow<'throughput'>[]): string
     rounded(row.sent_pps, 0),
     rounded(row.received_pps, 0),
     figure(row.lost),
-    rounded(row.late_p99_us, 1),
+    row.late_p99_us === 'none' ? '-' : rounded(row.late_p99_us, 1),
     row.limited_by,
     row.verdict,
   ]);
