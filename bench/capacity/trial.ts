@@ -75,9 +75,11 @@ function trialFigures(
     delivered: client?.statistics.received ?? null,
     kernel: client?.kernel ?? { drops: null, coalesced: false },
   });
-  // Both from when the first datagram was due, so that no more can be received a second than was sent.
-  const rateUntil = (datagrams: number, endNs: number | null): number | null =>
-    startNs === null || endNs === null ? null : rateOf(datagrams, (endNs - startNs) / 1e9);
+  // Both as in throughput.csv, so that no more is received a second than was sent.
+  const rateUntil = (datagrams: number, arrivedNs: number | null): number | null =>
+    startNs === null || lastSendNs === null || arrivedNs === null
+      ? null
+      : rateOf(datagrams, (Math.max(lastSendNs, arrivedNs) - startNs) / 1e9);
   return {
     offeredPps: pps,
     sentPps: rateUntil(served?.sent ?? 0, lastSendNs),

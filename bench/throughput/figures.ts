@@ -124,10 +124,16 @@ interface Rates {
   readonly ratio: number | null;
 }
 
-/** Of one client: what arrived, over the time that began when the first datagram was due, as for what was sent. */
-function receivedPps({ delivered, lastArrivalNs }: ClientFigures, firstDueNs: number | null): number | null {
-  if (lastArrivalNs === null || firstDueNs === null) return null;
-  return rateOf(delivered, (lastArrivalNs - firstDueNs) / 1e9);
+/**
+ * Of one client: what arrived, from the start that the sent rate has as well to when the last datagram was there and its
+ * send was over. The kernel dates an arrival on loopback within the send, so the arrival alone would make the time shorter.
+ */
+function arrivalRate(
+  { delivered, lastArrivalNs }: ClientFigures,
+  { firstDueNs, lastSendNs }: PointFigures,
+): number | null {
+  if (lastArrivalNs === null || firstDueNs === null || lastSendNs === null) return null;
+  return rateOf(delivered, (Math.max(lastArrivalNs, lastSendNs) - firstDueNs) / 1e9);
 }
 
 function ratesOf(point: PointFigures, durationS: number): Rates {
@@ -137,7 +143,7 @@ function ratesOf(point: PointFigures, durationS: number): Rates {
   return {
     expectedPps,
     sentPps,
-    receivedPps: mean(point.clients.map((client) => receivedPps(client, point.firstDueNs))),
+    receivedPps: mean(point.clients.map((client) => arrivalRate(client, point))),
     ratio: expectedPps === null || sentPps === null ? null : sentPps / expectedPps,
   };
 }

@@ -12,9 +12,6 @@ import type { Machine } from '../machine.ts';
 /** Processor time is told in steps of the kernel's timer, and a rate needs more than a moment. */
 const LEAST_SECONDS = 0.05;
 
-/** Nothing arrives before it is sent: a received rate above this many times the one that was sent is two clocks' doing. */
-const MOST_LEAD = 1.001;
-
 /** `100 us, 1 client`. */
 export function pointName(row: Pick<TableRow<'throughput'>, 'interval_us' | 'clients'>): string {
   const interval = row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`;
@@ -40,12 +37,6 @@ export function pointWarnings(row: TableRow<'throughput'>, machine: Machine, pac
   if (row.duration_s < LEAST_SECONDS) {
     warnings.push(
       `it streamed for ${formatNumber(row.duration_s * 1e3)} ms only: its rates and shares of a processor say little`,
-    );
-  }
-  if (row.received_pps !== null && row.sent_pps !== null && row.received_pps > MOST_LEAD * row.sent_pps) {
-    warnings.push(
-      'more arrived a second than was sent: the kernel dates the last arrival before the time at which it was sent, ' +
-        'so its clock and that of the processes differ',
     );
   }
   return warnings;
