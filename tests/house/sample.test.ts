@@ -17,10 +17,10 @@ const files = listFiles(SAMPLE);
 const TABLES = ['comparison', 'ledger', 'ledger_causes', 'reorder_density'] as const;
 
 /** What a row says of a count; the unit comes last. */
-const JUDGED = [
-  ...['schema', 'client', 'metric', 'configured', 'expected', 'expected_low', 'expected_high'],
-  ...['measured', 'difference', 'verdict', 'configured_low', 'configured_high', 'unit'],
-];
+const JUDGED =
+  'schema,client,metric,configured,expected,expected_low,expected_high,measured,difference,verdict,configured_low,configured_high,unit'.split(
+    ',',
+  );
 
 const argumentsOf = (run: string): string[] =>
   (JSON.parse(readText(`${SAMPLE}/${run}/environment.json`)) as { commandLine: string[] }).commandLine;

@@ -214,8 +214,9 @@ test('a command judges damage itself, so what it gets needs no check of ours; an
   const exec = `"${process.execPath}" '${asksOnce}' damaged`;
   const path = await foreignRecording();
   const { printed, exitCode } = await replay([
-    ...[path, '--corrupt', '100%', '--seed', '1'],
-    ...['--exec-protocol', 'any', '--exec', exec],
+    path,
+    ...'--corrupt 100% --seed 1 --exec-protocol any --exec'.split(' '),
+    exec,
   ]);
   assert.is(exitCode, 0, printed);
   assert.match(
