@@ -65,19 +65,25 @@ export interface VirtualResult extends SessionResult {
   readonly steps: number;
 }
 
-/** How often a client says that it is there, and who is silent is looked for, in a stream of up to a day. */
+/** How often a client says that it is there, and who is silent is looked for, where nothing takes longer than a day. */
 const KEEP_ALIVE_NS = 1e9;
 const LONGEST_WITH_ALIVES_NS = 24 * 3600e9;
-/** In a longer stream so many times over its length: every one of them is a step, and time without any costs nothing. */
-const ALIVES_OF_A_LONG_STREAM = 500;
+/** Else so many times over that: every one of them is a step, and time in which nothing is due costs nothing. */
+const ALIVES_OF_A_LONG_SESSION = 500;
 /** What the protocol can carry. */
 const MOST_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
-/** The keep-alive period for a stream: whole milliseconds, in nanoseconds. */
-export function keepAliveFor({ source, speed }: Pick<VirtualPlan, 'source' | 'speed'>): number {
-  const lengthNs = source.total < 1 ? 0 : sendOffsetNs(source.mediaTimeNs(source.total), speed);
-  if (!(lengthNs > LONGEST_WITH_ALIVES_NS)) return KEEP_ALIVE_NS;
-  return 1e6 * Math.min(Math.ceil(lengthNs / 1e6 / ALIVES_OF_A_LONG_STREAM), MOST_KEEP_ALIVE_MS);
+/** The keep-alive period of a session, by the longest that is waited in it: whole milliseconds, in nanoseconds. */
+export function keepAliveFor({
+  source,
+  speed,
+  tmaxNs,
+  impairment,
+}: Pick<VirtualPlan, 'source' | 'speed' | 'tmaxNs' | 'impairment'>): number {
+  const streamNs = source.total < 1 ? 0 : sendOffsetNs(source.mediaTimeNs(source.total), speed);
+  const longestNs = Math.max(streamNs, tmaxNs, impairment?.holdMaxNs ?? 0);
+  if (!(longestNs > LONGEST_WITH_ALIVES_NS)) return KEEP_ALIVE_NS;
+  return 1e6 * Math.min(Math.ceil(longestNs / 1e6 / ALIVES_OF_A_LONG_SESSION), MOST_KEEP_ALIVE_MS);
 }
 
 /** The longest that others wait for their turn, such as a signal that is to be heard. */

@@ -77,14 +77,24 @@ test('so they are where a message comes every hour of them', () => {
   assert.ok(steps < 10_000, `${steps} steps`);
 });
 
-test('a stream of up to a day keeps its alives: one a second', () => {
-  assert.is(keepAliveFor({ source: spread(25, 3600e9), speed: 1 }), 1e9);
-  assert.is(keepAliveFor({ source: spread(26, 3600e9), speed: 1 }), 180e9);
+test('a session of up to a day keeps its alives: one a second', () => {
+  const period = (total: number, speed: number, more: { tmaxNs?: number } = {}): number =>
+    keepAliveFor({ source: spread(total, 3600e9), speed, tmaxNs: 1e9, impairment: null, ...more });
+  assert.is(period(25, 1), 1e9);
+  assert.is(period(26, 1), 180e9);
   // At half the speed 13 hours are 26; flat out everything takes no time.
-  assert.is(keepAliveFor({ source: spread(14, 3600e9), speed: 0.5 }), 187.2e9);
-  assert.is(keepAliveFor({ source: spread(1000, 3600e9), speed: 0 }), 1e9);
-  assert.is(keepAliveFor({ source: spread(2, 104 * DAY_NS), speed: 1e-3 }), (2 ** 31 - 1) * 1e6);
-  assert.is(keepAliveFor({ source: spread(0, 1e9), speed: 1 }), 1e9);
+  assert.is(period(14, 0.5), 187.2e9);
+  assert.is(period(1000, 0), 1e9);
+  assert.is(period(0, 1), 1e9);
+  assert.is(period(2, 1e-6), (2 ** 31 - 1) * 1e6);
+  assert.is(period(1, 1, { tmaxNs: DAY_NS }), 1e9);
+  assert.is(period(1, 1, { tmaxNs: 50 * DAY_NS }), 8640e9);
+});
+
+test('who listens for months after the end is a step or two', () => {
+  const { steps, clients } = runVirtualSession({ ...plan(20), tmaxNs: 104 * DAY_NS, impairment: delayed });
+  for (const { report } of clients) assert.is(report.statistics.received, 20);
+  assert.ok(steps < 10_000, `${steps} steps`);
 });
 
 test('the longest period that the protocol carries is one that clients live by', () => {
