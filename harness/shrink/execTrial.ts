@@ -56,8 +56,10 @@ export interface ExecTraffic {
   readonly recorded: number;
   /** Datagrams of the command that opened the flow, or came in it. */
   readonly fromCommand: number;
-  /** Datagrams that came to that address and belong to no flow: where the protocol is ours, none of them registers. */
-  readonly strangers: number;
+  /** Registrations that the command began and did not complete. */
+  readonly uncompleted: number;
+  /** What else came to that address and was not passed on: where the protocol is ours, whatever registers nobody. */
+  readonly ignored: number;
   /** Of the recording, towards the command. */
   readonly sent: number;
   readonly duplicated: number;
@@ -129,7 +131,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
 
 /** The sums over all flows there were: a command may register more than once. */
 function trafficOf(
-  { flows, strangers }: ProxyReport,
+  { flows, ignored }: ProxyReport,
   address: string,
   { protocol, source }: Pick<ExecTrialPlan, 'protocol' | 'source'>,
 ): ExecTraffic {
@@ -143,7 +145,8 @@ function trafficOf(
     address,
     recorded: source.total,
     fromCommand: protocol === 'any' ? up.arrived : up.control,
-    strangers,
+    uncompleted: ignored.uncompleted,
+    ignored: Object.values(ignored).reduce((sum, count) => sum + count, 0) - ignored.uncompleted,
     sent: down.arrived,
     duplicated: down.duplicated,
     dropped: down.droppedByCause.reduce((sum, count) => sum + count, 0),
