@@ -17,7 +17,7 @@ import { notesOf, transportLines, transportsOf } from '../throughput/resolveTran
 import type { ChosenTransport } from '../throughput/resolveTransport.ts';
 import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
-import { formatCapacityRow, formatParts, formatTrial } from './format.ts';
+import { formatCapacityRow, formatLimit, formatParts, formatTrial } from './format.ts';
 import { capacityWarnings } from './warnings.ts';
 import { print } from '../../src/terminal.ts';
 
@@ -71,7 +71,7 @@ async function runInto(
     const rows: TableRow<'capacity'>[] = [];
     for (const path of PATHS) {
       print(`\n${path}, ${transport}`);
-      const { row, faults } = await runCapacity({
+      const { row, trials, above, faults } = await runCapacity({
         path,
         transport,
         datagramBytes: options.datagramSize,
@@ -83,8 +83,9 @@ async function runInto(
       });
       rows.push(row);
       print(formatCapacityRow(row, transport));
-      print(`  above that, ${formatParts(row)}`);
-      for (const warning of capacityWarnings(row, machine)) print(`warning: ${warning}`);
+      print(`  ${formatLimit(above)}`);
+      print(`  at that rate, ${formatParts(row)}`);
+      for (const warning of capacityWarnings(row, machine, trials)) print(`warning: ${warning}`);
       for (const fault of faults) print(`mismatch: ${path}, ${transport}, ${fault}`);
       isWhole &&= faults.length === 0;
     }

@@ -29,7 +29,7 @@ export interface LoadOptions {
   readonly direction?: Direction;
   /** Take the whole frames before any damage. Default false. */
   readonly recover?: boolean;
-  /** Take only what a replay can play: every frame the next datagram of a stream of ours, in flow 1 down. Default false. */
+  /** Take only what a replay can play: every frame of the flow the next datagram of a stream of ours. Default false. */
   readonly stream?: boolean;
   /** Refuse what takes more, bytes. Default LOAD_LIMIT_BYTES, which is also the most. */
   readonly limitBytes?: number;
@@ -60,6 +60,8 @@ export interface LoadedRecording {
   readonly lengths: Uint32Array;
   /** Row → offset from the recording's start, whole nanoseconds, never going back. */
   readonly timesNs: Float64Array;
+  /** The flows and directions that were not loaded, by flow, down before up. */
+  readonly leftOut: readonly FlowSummary[];
   /** What is wrong with the file, or with the stream in it; only with `recover`. */
   readonly damage?: Damage;
 }
@@ -132,19 +134,22 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   const counts = new FlowCounts();
   const columns = new FlowColumns(await mostBytes(recording, limitBytes));
   const upward = direction === 'up' ? 1 : 0;
+  /** In the flow, from 1. */
+  let place = 0;
   // It is read on to its end all the same: a damaged file is told as one, whatever stands in it.
   let stop: Damage | undefined;
   for await (const batch of recording.batches()) {
     counts.add(batch);
     for (let row = 0; row < batch.count && stop === undefined; row += 1) {
+      if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
+      place += 1;
       // What is recovered has no hash that vouches for it, so all of a message is read.
-      const reason = stream ? streamFrameProblem(recording.header, batch, row, recover) : undefined;
+      const reason = stream ? streamFrameProblem(recording.header, batch, row, place, recover) : undefined;
       if (reason !== undefined) {
         // The header is line 1.
         stop = { line: (batch.numbers[row] as number) + 1, reason };
         break;
       }
-      if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
       // One too large is read on to its end, to say how large it is.
       const neededBytes =
         columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
@@ -153,7 +158,8 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   }
   if (stop !== undefined && !(recover && columns.count > 0))
     throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(columns.count)}`);
-  checkSize(path, counts.summaries(), { flow, direction, stream, limitBytes });
+  const summaries = counts.summaries();
+  checkSize(path, summaries, { flow, direction, stream, limitBytes });
   const { header, sha256 } = recording;
   const damage = stop ?? recording.damage;
   return {
@@ -163,6 +169,7 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
     flow,
     direction,
     ...columns.columns(),
+    leftOut: summaries.filter((other) => other.flow !== flow || other.direction !== direction),
     ...(damage === undefined ? {} : { damage }),
   };
 }

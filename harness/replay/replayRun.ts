@@ -16,7 +16,7 @@ import { formatUnmet, isMet } from '../shrink/expectation.ts';
 import type { JudgeOptions } from '../shrink/shrinkOptions.ts';
 import { formatImpairments } from './impairmentOptions.ts';
 import type { Impairments } from './impairmentOptions.ts';
-import { prepareReplay, replayControl, replayRecording } from './replay.ts';
+import { leftOutRemark, prepareReplay, replayControl, replayRecording } from './replay.ts';
 import type { PreparedReplay } from './replay.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import { columnsOf, print } from '../../src/terminal.ts';
@@ -73,6 +73,8 @@ export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
   // What is wrong with the recording or an output shows before there is a folder.
   const prepared = await prepareReplay(plan);
+  const leftOut = leftOutRemark(prepared.recording);
+  if (leftOut !== null) print(`note: ${leftOut}`);
   return interruptible((signal) =>
     inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
       const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs'), signal };

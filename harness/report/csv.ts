@@ -11,7 +11,8 @@ import { columnsOf, SCHEMA } from './tables.ts';
 import type { RunIdentity, TableName, TableRow } from './tables.ts';
 
 function formatCell(value: string | number | null, kind: string): string {
-  if (value === null) return kind === 'measured' ? NOT_MEASURED : '';
+  if (value === null) return kind === 'measured' || kind === 'figure' ? NOT_MEASURED : '';
+  if (kind === 'figure' && value === 'none') return '';
   return typeof value === 'number' ? formatNumber(value) : value;
 }
 

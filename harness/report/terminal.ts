@@ -63,7 +63,8 @@ function expectedAndMeasured(row: ComparisonRow | undefined): string {
   if (row === undefined) return '-';
   const { expected, expected_low: low, expected_high: high } = row;
   const range = low === null && high === null ? '-' : `${figure(low)}..${figure(high)}`;
-  return `${expected === null ? range : figure(expected)}/${figure(row.measured)}`;
+  const measured = row.measured === 'none' ? 'none' : figure(row.measured);
+  return `${expected === null ? range : figure(expected)}/${measured}`;
 }
 
 /** Whose row it is. */
@@ -118,7 +119,7 @@ export function throughputTable(
     rounded(row.sent_pps, 0),
     rounded(row.received_pps, 0),
     figure(row.lost),
-    rounded(row.late_p99_us, 1),
+    row.late_p99_us === 'none' ? '-' : rounded(row.late_p99_us, 1),
     row.limited_by,
     row.verdict,
   ]);

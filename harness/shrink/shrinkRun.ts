@@ -3,7 +3,7 @@
  *
  * An edge module: it prints. It writes no files.
  */
-import { UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
@@ -11,7 +11,7 @@ import { Schedule } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { formatImpairments } from '../replay/impairmentOptions.ts';
 import { RecordingSource } from '../replay/recordingSource.ts';
-import { damageRemark, prepareReplay } from '../replay/replay.ts';
+import { damageRemark, leftOutRemark, prepareReplay } from '../replay/replay.ts';
 import type { PreparedReplay } from '../replay/replay.ts';
 import type { ReplayRun } from '../replay/replayRun.ts';
 import { reproduceCommand } from './commandLine.ts';
@@ -19,21 +19,32 @@ import type { Reproduction } from './commandLine.ts';
 import { eventsOf } from './events.ts';
 import { runExecTrial } from './execTrial.ts';
 import { formatExpectation, formatUnmet, isMet } from './expectation.ts';
-import { formatEvents, formatOutcome, formatShrunk, hasFailed } from './formatShrunk.ts';
+import {
+  formatEvents,
+  formatOutcome,
+  formatShrunk,
+  formatTraffic,
+  formatUnasked,
+  hasFailed,
+} from './formatShrunk.ts';
 import { Trials, shrinkEvents } from './shrink.ts';
 import type { Shrunk, Trial } from './shrink.ts';
 import { DEFAULT_EXEC_PROTOCOL, DEFAULT_EXEC_TIMEOUT_NS, DEFAULT_SHRINK_RUNS } from './shrinkOptions.ts';
 import { measureVirtually } from './virtualTrial.ts';
 import { print } from '../../src/terminal.ts';
 
-/** Returns the exit code: 0 when nothing fails, else 1. */
+/**
+ * Returns the exit code: 0 when nothing fails, else 1.
+ * @throws EnvironmentError when a command passes that never asked for the recording
+ */
 export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
   const seed = run.seed ?? drawSeed();
   const plan = { ...run, intervalNs: run.interval ?? null, arrivalsPath: null, fatesDir: null };
-  const prepared = await prepareReplay(plan, run.exec === undefined || protocolOf(run) !== 'any');
+  const receiver = run.exec === undefined ? 'ours' : protocolOf(run) === 'any' ? 'any program' : 'command';
+  const prepared = await prepareReplay(plan, receiver);
   print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
-  const damage = damageRemark(prepared.recording);
-  if (damage !== null) print(`note: ${damage}`);
+  for (const remark of [leftOutRemark(prepared.recording), damageRemark(prepared.recording)])
+    if (remark !== null) print(`note: ${remark}`);
   const { exec } = run;
   return exec === undefined
     ? shrinkExpectations({ ...run, seed }, prepared)
@@ -120,8 +131,16 @@ async function judgeByExec(
       shown,
       signal,
     });
-  const first = await execute(run.impairments.down, true);
+  const { outcome: first, traffic } = await execute(run.impairments.down, true);
   print(formatOutcome(first, timeoutNs));
+  print(formatTraffic(traffic));
+  const unasked = formatUnasked(traffic);
+  // It heard nothing, so whatever it makes of the network was not tried.
+  if (unasked !== null && !hasFailed(first)) throw new EnvironmentError(unasked);
+  if (unasked !== null) {
+    print(`note: ${unasked}`);
+    return 1;
+  }
   if (!hasFailed(first)) {
     if (run.shrink) print('it did not fail: there is nothing to shrink');
     return 0;
@@ -129,7 +148,7 @@ async function judgeByExec(
   if (!run.shrink) return 1;
   const events = drawnEvents(run, prepared, 1);
   print(`shrinking ${formatEvents(events)}`);
-  const trials = trialsOf(run, async (config) => hasFailed(await execute(config, false)));
+  const trials = trialsOf(run, async (config) => hasFailed((await execute(config, false)).outcome));
   const shrunk = await shrinkEvents(run.impairments.down, events, trials);
   if (shrunk === null) {
     print(

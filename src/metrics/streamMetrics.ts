@@ -200,6 +200,11 @@ export class StreamMetrics {
     };
   }
 
+  /** When the last well-formed, uncorrupted datagram arrived, nanoseconds; null before the first. */
+  get lastArrivalNs(): number | null {
+    return this.#throughput.lastArrivalNs;
+  }
+
   /** RFC 5236: displacement (negative when early, positive when late) → arrivals, displacements rising. */
   reorderDensity(): Map<number, number> {
     return this.#density.density();

@@ -7,6 +7,7 @@ import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
+import { figuresOf, notMeasured } from '../metrics/absent.ts';
 import { formatDurationNs, formatEndpoint } from '../quantities.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
 import type { Validation } from '../stream/clientOptions.ts';
@@ -113,6 +114,8 @@ export function statsFile(report: ClientReport): object {
     kernelDrops: kernel.drops,
     transport: network.transport,
     statistics,
+    // The others without a value had nothing that they could be taken over.
+    notMeasured: notMeasured(statistics),
   };
 }
 
@@ -131,7 +134,7 @@ function tell(report: ClientReport, json: boolean, statsPath: string | null, log
   if (report.reason === 'no answer' || report.reason === 'no place') return;
   const who = report.client === null ? 'client' : `client ${report.client}`;
   print(`\n${who}: ${report.reason}`);
-  print(formatStatistics(delaysSince(report.statistics, null)));
+  print(formatStatistics(figuresOf(delaysSince(report.statistics, null))));
   print(`dropped by the kernel: ${describeDrops(report.kernel)}`);
   for (const line of networkLines(report.network)) print(line);
   if (statsPath !== null) print(`statistics: ${statsPath}`);

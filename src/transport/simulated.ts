@@ -107,6 +107,7 @@ export class SimulatedNetwork {
   readonly #quantumNs: number;
   readonly #rule: LinkRule | undefined;
   #nowNs = 0;
+  #steps = 0;
   #nextPort = FIRST_PICKED_PORT;
 
   constructor(options: SimulatedOptions = {}) {
@@ -117,6 +118,11 @@ export class SimulatedNetwork {
 
   nowNs(): number {
     return this.#nowNs;
+  }
+
+  /** Times the clock was moved to something due: what a run costs beyond its datagrams. Time in which nothing is due is free. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** @param awaited whether a run lasts until this machine is finished */
@@ -276,6 +282,7 @@ export class SimulatedNetwork {
 
   /** @param wakeNs when something is due; in the past when it is overdue, and then time stands still */
   #wake(wakeNs: number): void {
+    this.#steps += 1;
     const action = this.#actions[0];
     if (action !== undefined && action.atNs <= wakeNs) {
       this.#nowNs = Math.max(wakeNs, this.#nowNs);

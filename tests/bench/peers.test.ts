@@ -454,7 +454,7 @@ smoke('writes peers.csv with ours and the peer, and the ratio of the two', async
     );
     assert.match(
       ours ?? '',
-      /^1,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
+      /^2,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
     );
     assert.match(addressed ?? '', /,"node:dgram, addressed",v.*,not measured,not measured,\d/);
     assert.match(connected ?? '', /,"node:dgram, connected",v.*,not measured,not measured,\d/);

@@ -7,14 +7,19 @@ import * as assert from 'uvu/assert';
 import { KNOBS } from '../../harness/impairment/knobs.ts';
 import { METRICS } from '../../harness/ledger/metricCatalogue.ts';
 import { columnsOf } from '../../harness/report/tables.ts';
+import { throughputTable } from '../../harness/report/terminal.ts';
 import type { TableName } from '../../harness/report/tables.ts';
 import { buildCommands } from '../commands.ts';
 import { STATISTICS } from '../../src/metrics/statistics.ts';
+import { Spectator } from '../../src/service/spectator.ts';
+import { DatagramBatch } from '../../src/stream/batch.ts';
+import { MatchSource } from '../../src/stream/matchSource.ts';
 import {
   findCommandLines,
   findExamples,
   findLinks,
   findOptions,
+  findSamples,
   findTranscripts,
   headingNames,
 } from './docs.ts';
@@ -59,6 +64,11 @@ rule('a transcript is a command with all it prints', () => {
     { command: 'b c', output: 'd\n\ne\n', line: 3 },
     { command: 'f', output: '', line: 7 },
   ]);
+});
+
+rule('a sample is a command with some of what it prints', () => {
+  const page = '```text\nno command\n```\n\n```text\n$ npx b c\nd\n\ne\n```\n\n```console\n$ f\n```\n';
+  assert.equal(findSamples(page), [{ command: 'npx b c', output: 'd\n\ne\n' }]);
 });
 
 rule('an example is a program with what it prints', () => {
@@ -191,6 +201,42 @@ project('every knob is explained', () => {
     flags.filter((flag) => !new RegExp(`${flag}(?![a-z-])`).test(page)),
     [],
   );
+});
+
+/** Columns of a table of the terminal: words apart by two spaces or more. */
+const columnsIn = (line: string): string[] => line.trim().split(/ {2,}/);
+
+project(
+  'the figures of the benchmark stand in the columns of today, and no more is received than was sent',
+  () => {
+    const sample = findSamples(textOf('README.md')).find(({ command }) => command.includes(' bench '));
+    const lines = (sample?.output ?? '').split('\n');
+    const at = lines.findIndex((line) => line.startsWith('interval'));
+    const header = columnsIn(lines[at] ?? '');
+    assert.equal(header, columnsIn(throughputTable([])));
+    const rows = lines.slice(at + 1, lines.indexOf('', at)).map(columnsIn);
+    assert.ok(rows.length >= 5, `${rows.length} rows`);
+    for (const row of rows) {
+      assert.is(row.length, header.length, row.join(' '));
+      const [sent, received] = ['sent/s', 'received/s'].map((name) => Number(row[header.indexOf(name)]));
+      assert.ok((received as number) <= (sent as number), row.join(' '));
+    }
+  },
+);
+
+project('the match that the readme shows is the one of its seed', () => {
+  const sample = /```text\n( +0' [^]*?)```/.exec(textOf('README.md'))?.[1] as string;
+  const source = new MatchSource({ seed: '42', intervalNs: 500e6 });
+  const spectator = new Spectator(false);
+  const batch = new DatagramBatch(1, 2048);
+  let shown = '';
+  for (let count = 1; count <= 8; count += 1) {
+    batch.clear();
+    assert.ok(source.append(batch, count, 0));
+    shown += `${spectator.lines(batch.payload(0), { colour: false, widthColumns: 100 })}\n`;
+  }
+  assert.ok(sample.split('\n').length > 8);
+  assert.is(shown.slice(0, sample.length), sample);
 });
 
 project.run();
