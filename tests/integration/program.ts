@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 
-const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli.js');
+/** The built program. */
+export const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli.js');
 const LIMIT_MS = 60_000;
 
 export interface Ended {
