@@ -276,19 +276,19 @@ children('is ended at its limit, with what it forked', async () => {
 });
 
 children('that fails says why, and one that is not there, too', async () => {
-  const failing = { file: '/bin/sh', args: ['-c', 'echo no luck >&2; exit 4'], limitMs: 5000 };
+  const failing = { file: '/bin/sh', args: ['-c', 'echo no luck >&2; exit 4'], limitMs: 60_000 };
   await runToEnd(failing).then(
     () => assert.unreachable(),
     (cause: Error) => assert.is(cause.message, 'sh ended with exit code 4: no luck'),
   );
-  await runToEnd({ file: '/nowhere/peer', args: [], limitMs: 5000 }).then(
+  await runToEnd({ file: '/nowhere/peer', args: [], limitMs: 60_000 }).then(
     () => assert.unreachable(),
     (cause: Error) => assert.match(cause.message, /^peer could not be started/),
   );
 });
 
 children('that ends without a line is not waited for', async () => {
-  const child = new Child({ file: '/bin/sh', args: ['-c', 'echo one; exit 0'], limitMs: 5000 });
+  const child = new Child({ file: '/bin/sh', args: ['-c', 'echo one; exit 0'], limitMs: 60_000 });
   assert.is(await child.line(), 'one');
   await child.line().then(
     () => assert.unreachable(),
@@ -296,7 +296,7 @@ children('that ends without a line is not waited for', async () => {
   );
 });
 
-const PAUSE = { file: '/bin/sh', args: ['-c', 'sleep 0.02'], limitMs: 5000 };
+const PAUSE = { file: '/bin/sh', args: ['-c', 'sleep 0.02'], limitMs: 60_000 };
 
 /** Whether a process is no more, or only waits for its parent to notice. */
 function isGone(processId: number): boolean {
@@ -318,7 +318,7 @@ onSockets.after(() => rmSync(folder, { recursive: true, force: true }));
 if (tools !== null) {
   for (const mode of ['plain', 'offload']) {
     onSockets(`limit ${mode}: receives no more than it sends, and what is missing was dropped`, async () => {
-      const text = await runToEnd({ file: tools.limit, args: [mode, '1200', '0.05'], limitMs: 10_000 });
+      const text = await runToEnd({ file: tools.limit, args: [mode, '1200', '0.05'], limitMs: 60_000 });
       const { sent, received, drops } = JSON.parse(text) as Record<string, number>;
       assert.ok((received as number) > 0 && (received as number) <= (sent as number));
       assert.is(received === sent, drops === 0);

@@ -43,12 +43,12 @@ function declare(real: NativeSockets): void {
       const quietNs = clock.nowNs() + 3e6;
       assert.is(transport.waitUntil(quietNs, quietNs, true), true);
       const overNs = clock.nowNs() - quietNs;
-      assert.ok(overNs >= 0 && overNs < 1e9, `${overNs} ns over its time`);
-      const farNs = clock.nowNs() + 10e9;
+      assert.ok(overNs >= 0 && overNs < 10e9, `${overNs} ns over its time`);
+      const farNs = clock.nowNs() + 60e9;
       assert.is(transport.waitUntil(farNs, clock.nowNs() + 1e6, false), false);
       transport.send(0, transport.localPeer(1), batchOf([5]), 0, 1);
       assert.is(transport.waitUntil(farNs, farNs, false), false);
-      assert.ok(clock.nowNs() - quietNs < 5e9);
+      assert.ok(clock.nowNs() - quietNs < 30e9);
       transport.closePort(1);
       const soonNs = clock.nowNs() + 1e6;
       assert.is(transport.waitUntil(soonNs, soonNs, true), true);
@@ -152,7 +152,7 @@ function declare(real: NativeSockets): void {
           const startNs = clock.nowNs();
           assert.is(transport.send(0, transport.localPeer(1), batchOf([1, 2, 3, 4]), 0, 4), 2);
           assert.is(waits.count, 50);
-          assert.ok(clock.nowNs() - startNs < 1e9);
+          assert.ok(clock.nowNs() - startNs < 20e9);
         },
       );
     });
@@ -224,17 +224,19 @@ function declare(real: NativeSockets): void {
     onKernel(real, {}, async ({ transport, clock }) => {
       assert.ok(transport.coalesces(1));
       const arrivals = new Arrivals(transport);
-      const sentNs: number[] = [];
+      const sent: { readonly beforeNs: number; readonly afterNs: number }[] = [];
       for (let k = 0; k < 3; k += 1) {
+        const beforeNs = clock.nowNs();
         transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
-        sentNs.push(clock.nowNs());
+        sent.push({ beforeNs, afterNs: clock.nowNs() });
         const untilNs = clock.nowNs() + 20e6;
         while (clock.nowNs() < untilNs);
       }
       const got = await arrivals.until(3);
       for (const [k, { timeNs }] of got.entries()) {
-        // 20 ms apart, and read together after the last: the time of reading would be off by 20 ms or more.
-        assert.ok(Math.abs(timeNs - (sentNs[k] as number)) < 15e6, `arrival ${k}`);
+        // Read together, 20 ms after the last was sent: the time of reading would be too late for each of them.
+        const { beforeNs = 0, afterNs = 0 } = sent[k] ?? {};
+        assert.ok(timeNs > beforeNs - 15e6 && timeNs < afterNs + 15e6, `arrival ${k}`);
       }
     }));
 

@@ -84,7 +84,8 @@ function untilEnded(child: ChildProcess, { limitMs, lingerMs }: Limits): Promise
     });
     child.once('exit', () => {
       clearTimeout(watchdog);
-      orphanTimer = setTimeout(() => end(false), lingerMs);
+      // A runner that was held up runs its timers before it learns of what has been closed meanwhile.
+      orphanTimer = setTimeout(() => setImmediate(() => setImmediate(() => end(false))), lingerMs);
     });
     child.once('close', () => end(true));
   });

@@ -278,7 +278,7 @@ export function transportContract(name: string, opener: Opener, inMemory = false
     transport.send(from, to, batch, 0, 1);
     const beforeNs = clock.nowNs();
     await transport.close();
-    assert.ok(clock.nowNs() - beforeNs < 2e8, 'close took long');
+    assert.ok(clock.nowNs() - beforeNs < 5e9, 'close took long');
     assert.is(transport.send(from, to, batch, 0, 1), 0);
     await transport.close();
     await pause(20);
