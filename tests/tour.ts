@@ -46,7 +46,7 @@ function type(step: Step, folder: string): Typed {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text));
   const ended = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+    child.once('close', (code, endedBy) => resolve(code ?? endedBy ?? 'unknown'));
   });
   return { step, child, printed, ended };
 }

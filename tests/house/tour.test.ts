@@ -30,7 +30,10 @@ rule('stay up where they serve, and end with 1 where the page shows an expectati
 
 rule("the README's are all there, each with a kind of its own", () => {
   const programs = findTour(readText('README.md')).map(({ command }) =>
-    command.split(' ').slice(0, command.startsWith('npx') ? 3 : 1).join(' '),
+    command
+      .split(' ')
+      .slice(0, command.startsWith('npx') ? 3 : 1)
+      .join(' '),
   );
   for (const name of ['live', 'record', 'replay', 'bench', 'server', 'client', 'proxy'])
     assert.ok(programs.includes(`npx matchstream ${name}`), name);

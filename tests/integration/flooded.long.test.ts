@@ -67,7 +67,13 @@ async function observe(
   const client = (name: string, place: number) => {
     const server = nameOf(places[place] as Peer);
     const program = start('honest', [
-      ...['client', '--server', server, '--log', `${name}.log`, '--register-timeout', '60s'],
+      'client',
+      '--server',
+      server,
+      '--log',
+      `${name}.log`,
+      '--register-timeout',
+      '60s',
     ]);
     return { program, end: ended(program, 300_000) };
   };

@@ -98,7 +98,11 @@ for (const [title, proxies] of Object.entries(WAYS)) {
         const places = await buildWay(hosts, proxies, inside, placesFor(proxies), TWICE);
         // Somebody is served: there is a stream that could go astray.
         const watching = hosts.start('honest', [
-          ...['client', '--server', nameOf(places[HONEST_PLACE] as Peer), '--log', 'honest.log'],
+          'client',
+          '--server',
+          nameOf(places[HONEST_PLACE] as Peer),
+          '--log',
+          'honest.log',
         ]);
         const end = ended(watching);
         await printed(watching, /\S/, 60_000);

@@ -94,10 +94,12 @@ export async function buildWay(
   };
   const hostOf = (depth: number): string => (depth === proxies ? '0.0.0.0' : inside);
   const proxy = (listen: string, upstream: number, flows: number): Promise<void> =>
-    begin([
-      ...['proxy', '--listen', listen, '--upstream', `${inside}:${upstream}`, '--flows', `${flows}`],
-      ...[...impaired, '--log', 'none'],
-    ]);
+    begin(
+      ['proxy', '--listen', listen, '--upstream', `${inside}:${upstream}`, '--flows', `${flows}`].concat(
+        impaired,
+        ['--log', 'none'],
+      ),
+    );
   await begin(['server', '--host', hostOf(0), '--port', '9000', ...STREAM]);
   if (proxies > 0) await proxy(`${hostOf(1)}:10000`, 9000, places);
   const numbers = Array.from({ length: places }, (_, k) => 9000 + proxies * 1000 + (proxies === 0 ? 0 : k));

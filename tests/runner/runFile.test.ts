@@ -16,6 +16,8 @@ interface Expected {
   readonly passed: number;
   readonly failed: number;
   readonly skipped?: number;
+  /** Of those that are skipped by themselves, the names. */
+  readonly skippedTitles?: readonly string[];
   /** Each matches the problem at its place, and there are no others. */
   readonly problems: readonly RegExp[];
   readonly output?: RegExp;
@@ -50,7 +52,10 @@ const CLAIMS: Record<string, readonly [claim: string, expected: Expected]> = {
     'a process left running fails',
     { passed: 1, failed: 1, problems: [/a process it started outlives it/] },
   ],
-  honest: ['an honest file passes', { passed: 2, failed: 0, skipped: 1, problems: [] }],
+  honest: [
+    'an honest file passes, and what it skips is named',
+    { passed: 2, failed: 0, skipped: 1, skippedTitles: ['fixture: a skipped one'], problems: [] },
+  ],
   'reads-stdin': ['standard input is empty, not a terminal', { passed: 1, failed: 0, problems: [] }],
   fails: [
     'a failing test is counted and its message kept',
@@ -95,7 +100,7 @@ const CLAIMS: Record<string, readonly [claim: string, expected: Expected]> = {
   'no-test': ['a file without a test fails', { passed: 0, failed: 1, problems: [/no test ran/] }],
   'only-skipped': [
     'a file that skips all its tests fails',
-    { passed: 0, failed: 1, skipped: 1, problems: [/no test ran/] },
+    { passed: 0, failed: 1, skipped: 1, skippedTitles: ['fixture: some day'], problems: [/no test ran/] },
   ],
   only: [
     'a test marked only fails',
@@ -153,7 +158,7 @@ test.before(async () => {
 
 for (const [name, [claim, expected]] of Object.entries(CLAIMS)) {
   test(claim, () => {
-    const { passed, failed, skipped, problems, output } = outcomes.get(name) as Outcome;
+    const { passed, failed, skipped, skippedTitles, problems, output } = outcomes.get(name) as Outcome;
     const said = `${problems.join('\n')}\n${output}`;
     assert.is(problems.length, expected.problems.length, said);
     for (const [index, pattern] of expected.problems.entries())
@@ -161,6 +166,7 @@ for (const [name, [claim, expected]] of Object.entries(CLAIMS)) {
     assert.is(passed, expected.passed, said);
     assert.is(failed, expected.failed, said);
     assert.is(skipped, expected.skipped ?? 0, said);
+    assert.equal(skippedTitles, expected.skippedTitles ?? []);
     if (expected.output !== undefined) assert.match(output, expected.output);
   });
 }
