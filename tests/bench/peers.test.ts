@@ -262,16 +262,16 @@ children('is ended at its limit, with what it forked', async () => {
   const child = new Child({
     file: '/bin/sh',
     args: ['-c', 'sleep 60 & echo $!; wait'],
-    limitMs: 300,
+    limitMs: 2000,
   });
   const forked = Number(await child.line());
   let message = '';
   await child.done().catch((cause: Error) => {
     message = cause.message;
   });
-  assert.match(message, 'sh did not end within 300 ms; it was killed');
+  assert.match(message, 'sh did not end within 2000 ms; it was killed');
   // Its files are closed an instant before it is gone.
-  for (let k = 0; k < 100 && !isGone(forked); k += 1) await runToEnd(PAUSE);
+  for (let k = 0; k < 1000 && !isGone(forked); k += 1) await runToEnd(PAUSE);
   assert.ok(isGone(forked));
 });
 
@@ -315,6 +315,8 @@ const onSockets = suite(
 
 onSockets.after(() => rmSync(folder, { recursive: true, force: true }));
 
+const MOST_TRIALS = 50;
+
 if (tools !== null) {
   for (const mode of ['plain', 'offload']) {
     onSockets(`limit ${mode}: receives no more than it sends, and what is missing was dropped`, async () => {
@@ -330,7 +332,10 @@ if (tools !== null) {
     try {
       for (const pps of [5000, 300_000]) {
         const count = 500;
-        const result = await load.trial(load.sinkPort, pps, count, count + 1);
+        let result = await load.trial(load.sinkPort, pps, count, count + 1);
+        // A sender that the machine holds up gives up, and sends less: that says nothing of what it sent.
+        for (let k = 0; k < MOST_TRIALS && result.sent <= count; k += 1)
+          result = await load.trial(load.sinkPort, pps, count, count + 1);
         assert.is(result.sent, count + 1);
         assert.is(result.failed, 0);
         assert.is(result.received, count + 1);

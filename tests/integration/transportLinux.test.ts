@@ -227,20 +227,32 @@ function declare(real: NativeSockets): void {
     onKernel(real, {}, async ({ transport, clock }) => {
       assert.ok(transport.coalesces(1));
       const arrivals = new Arrivals(transport);
-      const sent: { readonly beforeNs: number; readonly afterNs: number }[] = [];
-      for (let k = 0; k < 3; k += 1) {
-        const beforeNs = clock.nowNs();
-        transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
-        sent.push({ beforeNs, afterNs: clock.nowNs() });
-        const untilNs = clock.nowNs() + 20e6;
-        while (clock.nowNs() < untilNs);
-      }
-      const got = await arrivals.until(3);
-      for (const [k, { timeNs }] of got.entries()) {
-        // Read together, 20 ms after the last was sent: the time of reading would be too late for each of them.
-        const { beforeNs = 0, afterNs = 0 } = sent[k] ?? {};
-        assert.ok(timeNs > beforeNs - 15e6 && timeNs < afterNs + 15e6, `arrival ${k}`);
-      }
+      /** Sends three and reads them together, 20 ms after the last: how far each is from its sending, at the worst. */
+      const worstNs = async (): Promise<number> => {
+        const first = arrivals.list.length;
+        const sent: { readonly beforeNs: number; readonly afterNs: number }[] = [];
+        for (let k = 0; k < 3; k += 1) {
+          const beforeNs = clock.nowNs();
+          transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
+          sent.push({ beforeNs, afterNs: clock.nowNs() });
+          const untilNs = clock.nowNs() + 20e6;
+          while (clock.nowNs() < untilNs);
+        }
+        const got = (await arrivals.until(first + 3)).slice(first);
+        assert.is(got.length, 3);
+        return Math.max(
+          ...got.map(({ timeNs }, k) => {
+            const { beforeNs = 0, afterNs = 0 } = sent[k] ?? {};
+            return Math.max(beforeNs - timeNs, timeNs - afterNs);
+          }),
+        );
+      };
+      // The time of reading would be off by 20 ms and more, always. A process that is put aside between its looks at
+      // the two clocks is off by that, sometimes: on a busy machine one round of several will do.
+      let bestNs = await worstNs();
+      for (let round = 0; round < 20 && bestNs >= 15e6; round += 1)
+        bestNs = Math.min(bestNs, await worstNs());
+      assert.ok(bestNs < 15e6, `${bestNs} ns off`);
     }));
 
   test('a wall clock that jumps puts no arrival before the last one or after its reading', () => {

@@ -15,9 +15,9 @@ import { within } from './loopback.ts';
 import { PROGRAM } from './program.ts';
 import type { Program } from './program.ts';
 
-/** The product's address on the cable, and the attacker's own. */
+/** The product's address on the cable, and the other host's. */
 export const PRODUCT = '10.98.0.1';
-export const HONEST = '10.98.0.2';
+const HONEST = '10.98.0.2';
 const PATIENCE_MS = 60_000;
 /** So that the largest datagram is one packet: a raw socket cuts nothing apart. */
 const MTU_BYTES = 65_535;
