@@ -41,11 +41,12 @@ export const FORGED: Readonly<Record<string, Uint8Array>> = {
   'plain unregister': text('unregister'),
   'original end': text('End of transmission'),
   'register without a token': encodeRegister({ nonce: 'n', token: null, client: null }),
-  'register with the longest nonce': encodeRegister({
-    nonce: 'n'.repeat(64),
-    token: null,
-    client: 1_000_000,
-  }),
+  'register with a long nonce': text(
+    `{"register":{"version":1,"nonce":"${'n'.repeat(32)}","client":1000000}}`.padEnd(512),
+  ),
+  'register with a longer nonce': text(
+    `{"register":{"version":1,"nonce":"${'n'.repeat(64)}","client":1000000}}`.padEnd(512),
+  ),
   'register with a made-up token': encodeRegister({ nonce: 'n', token: TOKEN, client: null }),
   'short register': text('{"register":{"version":1,"nonce":"n"}}'),
   'short register with a token': text(`{"register":{"version":1,"nonce":"n","token":"${TOKEN}"}}`),
