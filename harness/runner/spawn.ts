@@ -12,7 +12,7 @@ import type { FromChild, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
 /** The child's program stands beside this file, compiled or not as this one is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 const STDERR_KEPT = 2000;
 
 const alive = new Set<ChildProcess>();
