@@ -195,7 +195,10 @@ test('the parts: every one refuses what it cannot work with', async () => {
   const key = { seed: '1', flow: 1, direction: 'down' } as const;
   const never = undefined as never;
   for (const [call, message] of [
-    [() => of().finish(Number.NaN), 'expected lastCount to be a whole number, got NaN; give the announced count, or null'],
+    [
+      () => of().finish(Number.NaN),
+      'expected lastCount to be a whole number, got NaN; give the announced count, or null',
+    ],
     [
       () => of().finish(never),
       'expected lastCount to be a whole number, got undefined; give the announced count, or null',
