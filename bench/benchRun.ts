@@ -10,6 +10,8 @@ import { defaultRunFolder, inRunFolder } from '../harness/report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
 import type { Mode } from '../harness/runner/start.ts';
+import { linesOf } from '../src/display/escape.ts';
+import { print } from '../src/files/terminal.ts';
 import { interruptible } from '../src/service/signals.ts';
 import type { CatchUp } from '../src/stream/pace.ts';
 import type { Pacing } from '../src/transport/driver.ts';
@@ -43,8 +45,6 @@ const TMAX_NS = 200e6;
 const MICRO_TIME_MS = 200;
 /** The bank of messages is always this one: a benchmark compares machines and versions, not seeds. */
 const SEED = 'bank';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
@@ -83,7 +83,7 @@ async function runInto(
         rows,
       });
       await measureThroughput(options, name, machine, rows, signal);
-      print(`\n${throughputTable(rows)}`);
+      print('', ...linesOf(throughputTable(rows)), '');
     }
   } finally {
     // The points that were measured are worth keeping, whatever became of the next one.
@@ -137,6 +137,6 @@ const describePoint = (row: TableRow<'throughput'>): string =>
 async function measureMicro(folder: string, identity: RunIdentity, signal: AbortSignal): Promise<void> {
   const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print, signal });
   writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity, rows }]);
-  print(`\n${formatMicro(rows)}`);
+  print('', ...linesOf(formatMicro(rows)), '');
   for (const warning of warnings) print(`note: ${warning}`);
 }

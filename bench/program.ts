@@ -5,11 +5,10 @@
  */
 import { Command } from 'commander';
 import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { complain } from '../src/files/terminal.ts';
 import { readInteger } from '../src/quantities.ts';
 
 const MOST_RUNS = 1000;
-
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A program with `--smoke` and `--runs`. @param smoke what the smoke size is */
 export const benchProgram = (name: string, description: string, smoke: string): Command =>
@@ -30,7 +29,7 @@ export async function runProgram(command: Command): Promise<void> {
   } catch (cause) {
     const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
     const message = cause instanceof Error ? cause.message : String(cause);
-    process.stderr.write(isKnown ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+    complain(isKnown ? `error: ${message}` : `error: a bug in matchstream: ${message}`);
     process.exitCode = isKnown ? cause.exitCode : EXIT.environment;
   }
 }

@@ -6,8 +6,10 @@
  * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
+import { linesOf } from '../src/display/escape.ts';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
 import { plainReason } from '../src/files/reason.ts';
+import { complain, print } from '../src/files/terminal.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -98,7 +100,7 @@ function quieten(command: Command): void {
     .exitOverride((cause) => {
       throw cause.exitCode === 0 ? cause : new UsageError(complaint(cause.message, command), { cause });
     })
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({ outputError: () => undefined, writeOut: (text) => print(...linesOf(text)) });
   for (const child of command.commands) quieten(child);
 }
 
@@ -118,12 +120,12 @@ function tell(cause: unknown): number {
   // Help or the version was asked for, and has been printed.
   if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
   if (cause instanceof InterruptedError) {
-    process.stderr.write(`${cause.message}\n`);
+    complain(cause.message);
     return cause.exitCode;
   }
   const known = cause instanceof UsageError || cause instanceof EnvironmentError;
   const message = cause instanceof Error ? cause.message : String(cause);
-  process.stderr.write(known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+  complain(known ? `error: ${message}` : `error: a bug in matchstream: ${message}`);
   return known ? cause.exitCode : EXIT.environment;
 }
 
@@ -142,7 +144,7 @@ process.stderr.on('error', () => undefined);
 // The last of it may fail when the command is over. A failure that was told already is the one that counts.
 process.on('exit', (code) => {
   if (unprinted === null || code > EXIT.mismatch) return;
-  process.stderr.write(`error: cannot print: ${unprinted}; send the output elsewhere\n`);
+  complain(`error: cannot print: ${unprinted}; send the output elsewhere`);
   process.exitCode = EXIT.environment;
 });
 

@@ -10,6 +10,7 @@ import { readEnvironment, writeEnvironment } from '../../harness/report/environm
 import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { machineOf, machineWarnings, timerLine } from '../machine.ts';
@@ -36,8 +37,6 @@ const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
 const TRIALS = 20;
 /** The bank of messages is always this one. */
 const SEED = 'bank';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code: 1 when a datagram is unaccounted for. */
 export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
@@ -71,7 +70,7 @@ async function runInto(
   for (const { name: transport } of transports) {
     const rows: TableRow<'capacity'>[] = [];
     for (const path of PATHS) {
-      print(`\n${path}, ${transport}`);
+      print('', `${path}, ${transport}`);
       const { row, faults } = await runCapacity({
         path,
         transport,
@@ -93,6 +92,6 @@ async function runInto(
   }
   writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
   writeEnvironment(join(folder, 'environment.json'), environment);
-  print(`\nreport: ${folder}`);
+  print('', `report: ${folder}`);
   return isWhole ? 0 : 1;
 }

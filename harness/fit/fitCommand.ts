@@ -2,6 +2,8 @@
  * `matchstream fit`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
+import { jsonText, linesOf } from '../../src/display/escape.ts';
+import { print } from '../../src/files/terminal.ts';
 import { readInteger } from '../../src/quantities.ts';
 import type { FitPlan } from './fit.ts';
 import { MAX_COUNT } from './receivedCounts.ts';
@@ -28,6 +30,6 @@ export function buildFitCommand(): Command {
         import('./fitReport.ts'),
       ]);
       const report = await fitArrivals({ arrivals, ...choice });
-      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatFits(report));
+      print(...linesOf(json ? jsonText(report, 2) : formatFits(report)));
     });
 }

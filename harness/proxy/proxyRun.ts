@@ -4,6 +4,7 @@
  * An edge module.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { complain, print } from '../../src/files/terminal.ts';
 import { formatEndpoint } from '../../src/quantities.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
@@ -39,8 +40,7 @@ export interface ProxyCommandRun {
   readonly impairments: Impairments;
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const notice = (line: string): void => void process.stderr.write(`note: ${line}\n`);
+const notice = (line: string): void => complain(`note: ${line}`);
 
 export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
   const seed = run.seed ?? drawSeed();
@@ -74,13 +74,13 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
     for (const { address, port } of proxy.listening) print(`listening on ${formatEndpoint(address, port)}`);
     const ignore = onInterrupt(() => proxy.stop());
     const report = await proxy.done.finally(ignore);
-    print(formatReport(report));
+    print(...formatReport(report));
   } finally {
     await closeLog(log);
   }
 }
 
-function formatReport(report: ProxyReport): string {
+function formatReport(report: ProxyReport): string[] {
   const lines = report.flows.flatMap((flow) => [
     ...formatFlow(`flow ${flow.flow}`, flow),
     `flow ${flow.flow}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
@@ -88,7 +88,7 @@ function formatReport(report: ProxyReport): string {
   const { earlier } = report;
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (lines.length === 0) lines.push('nothing was forwarded');
-  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)].join('\n');
+  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)];
 }
 
 function formatFlow(

@@ -6,6 +6,7 @@
 import { basename, join } from 'node:path';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
+import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
@@ -44,8 +45,6 @@ export interface ReplayRun extends JudgeOptions {
 
 /** So much of the stream, at the most, is played once without impairment to see what the machine itself does. */
 const CONTROL_NS = 1e9;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
@@ -101,7 +100,7 @@ async function replayInto(
       streamStartNs: session.judgement.streamStartNs,
     }),
   );
-  print(`\n${sessionSummary(session)}`);
+  print('', ...sessionSummary(session), '');
   const unmet = (run.expect ?? []).flatMap((expectation) =>
     session.judgement.measured.flatMap((statistics, k) =>
       isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],

@@ -4,6 +4,7 @@
  * An edge module.
  */
 import { basename, join } from 'node:path';
+import { print } from '../../src/files/terminal.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
@@ -23,8 +24,6 @@ export type LiveRun = MatchOptions & {
   readonly report?: string;
   readonly logLevel: 'info' | 'debug';
 };
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runLiveCommand(options: LiveRun): Promise<0 | 1> {
@@ -66,7 +65,7 @@ async function runInto(
       streamStartNs: session.judgement.streamStartNs,
     }),
   );
-  print(`\n${sessionSummary(session)}`);
+  print('', ...sessionSummary(session), '');
   print(`report: ${folder}`);
   return sessionExitCode(session);
 }

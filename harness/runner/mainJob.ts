@@ -4,7 +4,9 @@
  * An edge module. Progress is shown as it goes; the end is a short table and the folder's name.
  */
 import { basename, join } from 'node:path';
+import { linesOf } from '../../src/display/escape.ts';
 import { EXIT } from '../../src/errors.ts';
+import { complain, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
@@ -58,8 +60,6 @@ const LIVE_INTERVAL_NS = 20e6;
 const RECORDED_INTERVAL_NS = 10e6;
 const TMAX_NS = 500e6;
 const BENCH_TMAX_NS = 200e6;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
@@ -166,7 +166,7 @@ async function runInto(
   writeCsv(join(folder, 'micro.csv'), 'micro', [
     { identity: { ...identity, scenario: 'micro' }, rows: micro.rows },
   ]);
-  for (const warning of micro.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of micro.warnings) complain(`warning: ${warning}`);
   writeEnvironment(
     join(folder, 'environment.json'),
     await readEnvironment({
@@ -178,10 +178,8 @@ async function runInto(
   );
 
   for (const session of sessions)
-    print(
-      `\n${session.identity.scenario}, ${session.identity.clock} clock\n${sessionSummary(session)}`.trimEnd(),
-    );
-  print(`\nthroughput, ${DATAGRAM_BYTES} bytes\n${throughputTable(throughput)}`);
+    print('', `${session.identity.scenario}, ${session.identity.clock} clock`, ...sessionSummary(session));
+  print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput)), '');
   print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
   const wrong =
     sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||

@@ -2,8 +2,10 @@
  * `matchstream scenario`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
-import { wholeNumber } from '../../src/options.ts';
+import { jsonText, linesOf } from '../../src/display/escape.ts';
 import { UsageError } from '../../src/errors.ts';
+import { print } from '../../src/files/terminal.ts';
+import { wholeNumber } from '../../src/options.ts';
 
 interface ShowOptions {
   readonly datagramSize: number;
@@ -31,14 +33,14 @@ export function buildScenarioCommand(): Command {
         import('./formatScenario.ts'),
       ]);
       const scenario = findScenario(name, datagramSize);
-      process.stdout.write(json ? `${JSON.stringify(scenario, null, 2)}\n` : formatScenario(scenario));
+      print(...linesOf(json ? jsonText(scenario, 2) : formatScenario(scenario)));
     });
   const list = new Command('list')
     .description('List the presets, a sentence each.')
     .helpOption(...HELP)
     .action(async () => {
       const { formatPresets } = await import('./formatScenario.ts');
-      process.stdout.write(formatPresets());
+      print(...linesOf(formatPresets()));
     });
   return new Command('scenario')
     .description('Say what presets and scenario files do, before anything is run.')

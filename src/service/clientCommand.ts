@@ -2,10 +2,12 @@
  * `matchstream client`: a client for people or for programs, with its log, its signals and its statistics file.
  */
 import { lookup } from 'node:dns/promises';
+import { jsonText, linesOf } from '../display/escape.ts';
 import { formatStatistics } from '../display/statistics.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
+import { complain, print, printStyled } from '../files/terminal.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
 import { formatDurationNs, formatEndpoint } from '../quantities.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
@@ -39,8 +41,6 @@ export interface ClientCommandOptions {
   readonly logLevel: 'info' | 'debug';
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
 export async function runClientCommand(options: ClientCommandOptions): Promise<void> {
   if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
   const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
@@ -71,14 +71,12 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
         ...(options.validate !== undefined && { validate: options.validate }),
       },
       observeRefusal: (text) =>
-        process.stderr.write(
-          `note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}\n`,
-        ),
+        complain(`note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}`),
       ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
     });
     const ignore = onInterrupt(() => client.interrupt());
     const report = await client.done.finally(ignore);
-    if (statsPath !== null) writeWholeFile(statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
+    if (statsPath !== null) writeWholeFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no place') {
       throw new EnvironmentError(
@@ -120,18 +118,18 @@ function show(spectator: Spectator, json: boolean) {
     const payload = batch.payload(row);
     const widthColumns = process.stdout.columns || 100;
     const text = json ? spectator.json(payload) : spectator.lines(payload, { colour, widthColumns });
-    if (text !== null) print(text);
+    if (text !== null) printStyled(text);
   };
 }
 
 function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
-  if (json) return print(JSON.stringify({ statistics: statsFile(report) }));
+  if (json) return print(jsonText({ statistics: statsFile(report) }));
   if (report.reason === 'no answer' || report.reason === 'no place') return;
   const who = report.client === null ? 'client' : `client ${report.client}`;
-  print(`\n${who}: ${report.reason}`);
-  print(formatStatistics(delaysSince(report.statistics, null)));
+  print('', `${who}: ${report.reason}`);
+  print(...linesOf(formatStatistics(delaysSince(report.statistics, null))));
   print(`dropped by the kernel: ${describeDrops(report.kernel)}`);
-  for (const line of networkLines(report.network)) print(line);
+  print(...networkLines(report.network));
   if (statsPath !== null) print(`statistics: ${statsPath}`);
   if (logPath !== null) print(`log: ${logPath}`);
 }
