@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { linesOf } from '../src/display/escape.ts';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
+import { tellLeftRecordings } from '../src/files/leftovers.ts';
 import { plainReason } from '../src/files/reason.ts';
 import { complain, print } from '../src/files/terminal.ts';
 import { version } from './version.ts';
@@ -17,6 +18,12 @@ interface Entry {
   readonly summary: string;
   readonly load: () => Promise<Command>;
 }
+
+tellLeftRecordings((path) =>
+  complain(
+    `note: ${path} is what a run that was killed left of a recording: replay it with --recover, or remove it`,
+  ),
+);
 
 const COMMANDS: readonly Entry[] = [
   {

@@ -124,7 +124,7 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
     task.verify === null
       ? null
       : new PayloadComparison(await loadRecording(task.verify.path, { ...task.verify, stream: true }));
-  const arrivals = task.arrivalsPath === null ? null : new ArrivalsPart(task.arrivalsPath, task.wishedId);
+  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId);
   const log = openLog(task);
   const starting = startClient({
     server: task.server,
