@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander';
 import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { shortageOf } from '../src/files/descriptorLimit.ts';
 import { complain } from '../src/files/terminal.ts';
 import { readInteger } from '../src/quantities.ts';
 
@@ -26,7 +27,8 @@ export const benchProgram = (name: string, description: string, smoke: string): 
 export async function runProgram(command: Command): Promise<void> {
   try {
     await command.parseAsync();
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = shortageOf(thrown) ?? thrown;
     const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
     const message = cause instanceof Error ? cause.message : String(cause);
     complain(isKnown ? `error: ${message}` : `error: a bug in matchstream: ${message}`);

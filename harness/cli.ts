@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { linesOf } from '../src/display/escape.ts';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
+import { shortageOf } from '../src/files/descriptorLimit.ts';
 import { tellLeftRecordings } from '../src/files/leftovers.ts';
 import { plainReason } from '../src/files/reason.ts';
 import { complain, print } from '../src/files/terminal.ts';
@@ -123,7 +124,8 @@ const fullName = (command: Command): string =>
   command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 
 /** One line on the error stream. Returns the exit code. */
-function tell(cause: unknown): number {
+function tell(thrown: unknown): number {
+  const cause = shortageOf(thrown) ?? thrown;
   // Help or the version was asked for, and has been printed.
   if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
   if (cause instanceof InterruptedError) {

@@ -28,26 +28,35 @@ const SYSTEM_IS_FULL = 'ENFILE';
 /** What Node says of a package whose package.json it could not open. */
 const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
 
-const codeOf = (cause: unknown): string =>
-  cause instanceof Error ? String((cause as NodeJS.ErrnoException).code ?? '') : '';
+/** The codes of an error and of those that led to it. */
+function codesOf(cause: unknown): string[] {
+  const codes: string[] = [];
+  for (let one = cause; one instanceof Error && codes.length < MOST_CAUSES; one = one.cause)
+    codes.push(String((one as NodeJS.ErrnoException).code ?? ''));
+  return codes;
+}
+
+/** An error may be given as its own cause. */
+const MOST_CAUSES = 8;
 
 /** Why nothing more can be opened, and what helps. @param code the system's name for it */
 export function describeShortage(code: string, limit: number | null = LIMIT): string {
   if (code === SYSTEM_IS_FULL)
     return 'the whole system has as many files and sockets open as it may; end other programs';
-  const most = limit === null ? 'this process may have' : `the limit of ${limit}`;
-  return `too many files and sockets are open, ${most}; allow more with ulimit -n ${ENOUGH}`;
+  const of = limit === null ? 'on' : `of ${limit}`;
+  return `the limit ${of} open files and sockets is too low for this; raise it with ulimit -n ${Math.max(ENOUGH, 4 * (limit ?? ENOUGH))}`;
 }
 
 export const isShortage = (code: string): boolean => code === PROCESS_IS_FULL || code === SYSTEM_IS_FULL;
 
 /**
- * A failure for want of descriptors, as an EnvironmentError of one line that names the limit; null for any other.
+ * A failure for want of descriptors, whatever was said of it on the way here, as an EnvironmentError of one line that
+ * names the limit; null for any other.
  * @param limit the limit in force; tests give their own
  */
 export function shortageOf(cause: unknown, limit: number | null = LIMIT): EnvironmentError | null {
-  const code = codeOf(cause);
-  const isHidden = code === NOT_FOUND && limit !== null && limit < SCARCE;
-  if (!isShortage(code) && !isHidden) return null;
-  return new EnvironmentError(describeShortage(isHidden ? PROCESS_IS_FULL : code, limit), { cause });
+  const codes = codesOf(cause);
+  const isHidden = codes.includes(NOT_FOUND) && limit !== null && limit < SCARCE;
+  const code = codes.find(isShortage) ?? (isHidden ? PROCESS_IS_FULL : null);
+  return code === null ? null : new EnvironmentError(describeShortage(code, limit), { cause });
 }
