@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 const LEFTOVER = /^(.+)\.([1-9]\d{0,9})-(?:client-)?\d+\.tmp$/;
 const RECORDING_NAME = /\.jsonl(?:\.gz)?$/;
 /** JSON lines too, but they can be had again at any time: every fate follows from the seed. */
-const FATES_NAME = /^fates-\d+-(?:down|up)\.jsonl$/;
+const FATES_NAME = /^fates-\d+-(?:down|up)[\w-]*\.jsonl$/;
 /** A recording has any name; compressed, it is the only file of ours that is. */
 const RECORDING_STARTS = [Buffer.from('{"format":"matchstream-recording"'), Buffer.from([0x1f, 0x8b])];
 

@@ -103,6 +103,7 @@ test('is kept and named where it is a recording, whatever its name; fates are no
   const removed: [string, string][] = [
     [`e.jsonl.${DEAD}-1.tmp`, ''],
     [`fates-12-up.jsonl.${DEAD}-2.tmp`, '{"flow":12,'],
+    [`fates-1-down-control.jsonl.${DEAD}-2.tmp`, '{"flow":1,'],
     [`f.csv.${DEAD}-1.tmp`, 'client,count'],
   ];
   for (const [name, content] of [...kept, ...removed]) writeFileSync(join(place, name), content);

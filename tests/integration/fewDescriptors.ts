@@ -4,12 +4,16 @@ import * as assert from 'uvu/assert';
 import { SHELL_WORD, assertRefused, ended } from './program.ts';
 import type { Ended } from './program.ts';
 
+/** Long enough for the main job on a busy machine. */
+const LIMIT_MS = 240_000;
+
 export const runWith = (limit: number, line: string, cwd: string): Promise<Ended> =>
   ended(
     spawn('bash', ['-c', `ulimit -n ${limit}; exec ${SHELL_WORD} ${line}`], {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     }),
+    LIMIT_MS,
   );
 
 /** One line that names the limit, and nothing else. */
