@@ -10,6 +10,8 @@ import { defaultRunFolder, inRunFolder } from '../harness/report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
 import type { Mode } from '../harness/runner/start.ts';
+import { linesOf } from '../src/display/escape.ts';
+import { columnsOf, print } from '../src/files/terminal.ts';
 import { interruptible } from '../src/service/signals.ts';
 import type { CatchUp } from '../src/stream/pace.ts';
 import type { Pacing } from '../src/transport/driver.ts';
@@ -20,7 +22,6 @@ import type { Machine } from './machine.ts';
 import { notesOf, transportLines, transportsOf } from './throughput/resolveTransport.ts';
 import type { ChosenTransport, TransportName } from './throughput/resolveTransport.ts';
 import { pointName, pointWarnings } from './throughput/warnings.ts';
-import { columnsOf, print } from '../src/terminal.ts';
 
 export interface BenchRun {
   /** Nanoseconds; 0 is flat out. */
@@ -82,7 +83,7 @@ async function runInto(
         rows,
       });
       await measureThroughput(options, name, machine, rows, signal);
-      print(`\n${throughputTable(rows, columnsOf(process.stdout))}`);
+      print('', ...linesOf(throughputTable(rows, columnsOf(process.stdout))), '');
     }
   } finally {
     // The points that were measured are worth keeping, whatever became of the next one.
@@ -136,6 +137,6 @@ const describePoint = (row: TableRow<'throughput'>): string =>
 async function measureMicro(folder: string, identity: RunIdentity, signal: AbortSignal): Promise<void> {
   const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print, signal });
   writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity, rows }]);
-  print(`\n${formatMicro(rows)}`);
+  print('', ...linesOf(formatMicro(rows)), '');
   for (const warning of warnings) print(`note: ${warning}`);
 }

@@ -6,11 +6,13 @@
  * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
+import { linesOf } from '../src/display/escape.ts';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
+import { shortageOf } from '../src/files/descriptorLimit.ts';
+import { tellLeftRecordings } from '../src/files/leftovers.ts';
 import { plainReason } from '../src/files/reason.ts';
-import { fitLines } from '../src/display/fit.ts';
+import { complain, print } from '../src/files/terminal.ts';
 import { layOutHelp } from '../src/helpLayout.ts';
-import { columnsOf } from '../src/terminal.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -18,6 +20,12 @@ interface Entry {
   readonly summary: string;
   readonly load: () => Promise<Command>;
 }
+
+tellLeftRecordings((path) =>
+  complain(
+    `note: ${path} is what a run that was killed left of a recording: replay it with --recover, or remove it`,
+  ),
+);
 
 const COMMANDS: readonly Entry[] = [
   {
@@ -125,7 +133,7 @@ function quieten(command: Command): void {
     .exitOverride((cause) => {
       throw cause.exitCode === 0 ? cause : new UsageError(complaint(cause.message, command), { cause });
     })
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({ outputError: () => undefined, writeOut: (text) => print(...linesOf(text)) });
   for (const child of command.commands) quieten(child);
 }
 
@@ -141,17 +149,17 @@ const fullName = (command: Command): string =>
   command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 
 /** One line on the error stream. Returns the exit code. */
-function tell(cause: unknown): number {
+function tell(thrown: unknown): number {
+  const cause = shortageOf(thrown) ?? thrown;
   // Help or the version was asked for, and has been printed.
   if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
   if (cause instanceof InterruptedError) {
-    process.stderr.write(`${cause.message}\n`);
+    complain(cause.message);
     return cause.exitCode;
   }
   const known = cause instanceof UsageError || cause instanceof EnvironmentError;
   const message = cause instanceof Error ? cause.message : String(cause);
-  const line = known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`;
-  process.stderr.write(fitLines(line, columnsOf(process.stderr)));
+  complain(known ? `error: ${message}` : `error: a bug in matchstream: ${message}`);
   return known ? cause.exitCode : EXIT.environment;
 }
 
@@ -170,7 +178,7 @@ process.stderr.on('error', () => undefined);
 // The last of it may fail when the command is over. A failure that was told already is the one that counts.
 process.on('exit', (code) => {
   if (unprinted === null || code > EXIT.mismatch) return;
-  process.stderr.write(`error: cannot print: ${unprinted}; send the output elsewhere\n`);
+  complain(`error: cannot print: ${unprinted}; send the output elsewhere`);
   process.exitCode = EXIT.environment;
 });
 

@@ -5,7 +5,7 @@
  */
 import type { Command, Help } from 'commander';
 import { fitLines } from './display/fit.ts';
-import { columnsOf } from './terminal.ts';
+import { columnsOf } from './files/terminal.ts';
 
 /** How wide help is where there is no terminal. */
 const DEFAULT_COLUMNS = 80;

@@ -10,6 +10,7 @@ import { readEnvironment, writeEnvironment } from '../../harness/report/environm
 import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { machineOf, machineWarnings, timerLine } from '../machine.ts';
@@ -19,7 +20,6 @@ import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
 import { formatCapacityRow, formatLimit, formatParts, formatTrial } from './format.ts';
 import { capacityWarnings } from './warnings.ts';
-import { print } from '../../src/terminal.ts';
 
 export interface CapacityRun {
   /** Bytes. */
@@ -70,7 +70,7 @@ async function runInto(
   for (const { name: transport } of transports) {
     const rows: TableRow<'capacity'>[] = [];
     for (const path of PATHS) {
-      print(`\n${path}, ${transport}`);
+      print('', `${path}, ${transport}`);
       const { row, trials, above, faults } = await runCapacity({
         path,
         transport,
@@ -93,6 +93,6 @@ async function runInto(
   }
   writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
   writeEnvironment(join(folder, 'environment.json'), environment);
-  print(`\nreport: ${folder}`);
+  print('', `report: ${folder}`);
   return isWhole ? 0 : 1;
 }

@@ -7,12 +7,12 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
 import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
+import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { formatSize } from './format.ts';
 import { runVirtualBench } from './index.ts';
 import type { VirtualRow } from './index.ts';
 import { STREAM_SEED } from './measure.ts';
-import { print } from '../../src/terminal.ts';
 
 /** Ten times the datagrams should cost about ten times the time, and no more memory. */
 const DATAGRAMS = [1_000_000, 10_000_000];

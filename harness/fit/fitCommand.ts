@@ -2,8 +2,9 @@
  * `matchstream fit`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
+import { linesOf } from '../../src/display/escape.ts';
+import { print, printJson } from '../../src/files/terminal.ts';
 import { readInteger } from '../../src/quantities.ts';
-import { print } from '../../src/terminal.ts';
 import type { FitPlan } from './fit.ts';
 import { MAX_COUNT } from './receivedCounts.ts';
 
@@ -29,7 +30,7 @@ export function buildFitCommand(): Command {
         import('./fitReport.ts'),
       ]);
       const report = await fitArrivals({ arrivals, ...choice });
-      if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-      else print(formatFits(report).trimEnd());
+      if (json) printJson(report, 2);
+      else print(...linesOf(formatFits(report)));
     });
 }

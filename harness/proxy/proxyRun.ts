@@ -4,6 +4,7 @@
  * An edge module.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { complain, print } from '../../src/files/terminal.ts';
 import { formatEndpoint } from '../../src/quantities.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
@@ -12,7 +13,6 @@ import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
-import { complain, print } from '../../src/terminal.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
 import type { ProxyProtocol } from './flow.ts';
@@ -72,13 +72,13 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
     for (const { address, port } of proxy.listening) print(`listening on ${formatEndpoint(address, port)}`);
     const ignore = onInterrupt(() => proxy.stop());
     const report = await proxy.done.finally(ignore);
-    print(formatReport(report));
+    print(...formatReport(report));
   } finally {
     await closeLog(log);
   }
 }
 
-function formatReport(report: ProxyReport): string {
+function formatReport(report: ProxyReport): string[] {
   const lines = report.flows.flatMap((flow) => [
     ...formatFlow(`flow ${flow.flow}`, flow),
     `flow ${flow.flow}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
@@ -86,5 +86,5 @@ function formatReport(report: ProxyReport): string {
   const { earlier } = report;
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (lines.length === 0) lines.push('nothing was forwarded');
-  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)].join('\n');
+  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)];
 }

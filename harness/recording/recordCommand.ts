@@ -2,8 +2,8 @@
  * `matchstream record`: what it accepts. The work is loaded when it runs.
  */
 import { Command, Option } from 'commander';
+import { print } from '../../src/files/terminal.ts';
 import { addMatchOptions, checkMatchOptions, durationOption } from '../../src/options.ts';
-import { print } from '../../src/terminal.ts';
 import type { RecordPlan } from './record.ts';
 
 type RecordOptions = Omit<RecordPlan, 'seed'> & { readonly seed?: string };

@@ -15,7 +15,7 @@ import { loadRecording } from '../recording/load.ts';
 import type { LoadedRecording } from '../recording/load.ts';
 import { describeDamage } from '../recording/reader.ts';
 import type { JudgedSession } from '../report/sessionReport.ts';
-import { ArrivalsPart, joinArrivals, removeArrivalsParts } from '../runner/arrivalsFile.ts';
+import { ArrivalsPart, joinArrivals, ownArrivals, removeArrivalsParts } from '../runner/arrivalsFile.ts';
 import { runSession } from '../runner/session.ts';
 import type { SessionImpairment, SessionPlan, SessionResult } from '../runner/session.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../runner/virtualSession.ts';
@@ -241,7 +241,7 @@ async function replayVirtually(
   try {
     if (arrivalsPath !== null) {
       for (let client = 1; client <= plan.clients; client += 1)
-        parts.push(new ArrivalsPart(arrivalsPath, client, 'direct'));
+        parts.push(new ArrivalsPart(ownArrivals(arrivalsPath), client, 'direct'));
     }
     const run = {
       clients: plan.clients,

@@ -6,6 +6,7 @@
 import { basename, join } from 'node:path';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
+import { columnsOf, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
@@ -19,7 +20,6 @@ import type { Impairments } from './impairmentOptions.ts';
 import { leftOutRemark, prepareReplay, replayControl, replayRecording } from './replay.ts';
 import type { PreparedReplay } from './replay.ts';
 import type { ReplayPlan } from './replayPlan.ts';
-import { columnsOf, print } from '../../src/terminal.ts';
 
 export interface ReplayRun extends JudgeOptions {
   readonly path: string;
@@ -102,7 +102,7 @@ async function replayInto(
       streamStartNs: session.judgement.streamStartNs,
     }),
   );
-  print(`\n${sessionSummary(session, columnsOf(process.stdout))}`);
+  print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
   const unmet = (run.expect ?? []).flatMap((expectation) =>
     session.judgement.measured.flatMap((statistics, k) =>
       isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],

@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, freemem, loadavg, platform, release, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { jsonText } from '../../src/display/escape.ts';
 import { writeWholeFile } from '../../src/files/wholeFile.ts';
 import { version } from '../version.ts';
 
@@ -139,5 +140,5 @@ export async function readEnvironment(run: {
 
 /** Writes environment.json, whole or not at all. Throws EnvironmentError where it cannot be written. */
 export function writeEnvironment(path: string, environment: Environment): void {
-  writeWholeFile(path, `${JSON.stringify(environment, null, 2)}\n`);
+  writeWholeFile(path, `${jsonText(environment, 2)}\n`);
 }

@@ -4,6 +4,7 @@
  * An edge module.
  */
 import { basename, join } from 'node:path';
+import { columnsOf, print } from '../../src/files/terminal.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
@@ -13,7 +14,6 @@ import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
 import { runLive } from './live.ts';
 import type { Mode } from './start.ts';
-import { columnsOf, print } from '../../src/terminal.ts';
 
 export type LiveRun = MatchOptions & {
   readonly clients: number;
@@ -65,7 +65,7 @@ async function runInto(
       streamStartNs: session.judgement.streamStartNs,
     }),
   );
-  print(`\n${sessionSummary(session, columnsOf(process.stdout))}`);
+  print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
   print(`report: ${folder}`);
   return sessionExitCode(session);
 }

@@ -4,7 +4,9 @@
  * An edge module. Progress is shown as it goes; the end is a short table and the folder's name.
  */
 import { basename, join } from 'node:path';
+import { linesOf } from '../../src/display/escape.ts';
 import { EXIT } from '../../src/errors.ts';
+import { columnsOf, complain, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
@@ -24,7 +26,6 @@ import { throughputTable } from '../report/terminal.ts';
 import { runLive } from './live.ts';
 import type { RunOptions } from './runCommand.ts';
 import type { Mode } from './start.ts';
-import { columnsOf, print } from '../../src/terminal.ts';
 
 /** What `bench/` gives; handed in, because the harness never imports it. */
 export interface Benchmarks {
@@ -165,7 +166,7 @@ async function runInto(
   writeCsv(join(folder, 'micro.csv'), 'micro', [
     { identity: { ...identity, scenario: 'micro' }, rows: micro.rows },
   ]);
-  for (const warning of micro.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of micro.warnings) complain(`warning: ${warning}`);
   writeEnvironment(
     join(folder, 'environment.json'),
     await readEnvironment({
@@ -178,9 +179,16 @@ async function runInto(
 
   for (const session of sessions)
     print(
-      `\n${session.identity.scenario}, ${session.identity.clock} clock\n${sessionSummary(session, columnsOf(process.stdout))}`.trimEnd(),
+      '',
+      `${session.identity.scenario}, ${session.identity.clock} clock`,
+      ...sessionSummary(session, columnsOf(process.stdout)),
     );
-  print(`\nthroughput, ${DATAGRAM_BYTES} bytes\n${throughputTable(throughput, columnsOf(process.stdout))}`);
+  print(
+    '',
+    `throughput, ${DATAGRAM_BYTES} bytes`,
+    ...linesOf(throughputTable(throughput, columnsOf(process.stdout))),
+    '',
+  );
   print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
   const wrong =
     sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||

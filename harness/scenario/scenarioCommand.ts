@@ -2,9 +2,10 @@
  * `matchstream scenario`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
-import { wholeNumber } from '../../src/options.ts';
+import { linesOf } from '../../src/display/escape.ts';
 import { UsageError } from '../../src/errors.ts';
-import { print } from '../../src/terminal.ts';
+import { print, printJson } from '../../src/files/terminal.ts';
+import { wholeNumber } from '../../src/options.ts';
 
 interface ShowOptions {
   readonly datagramSize: number;
@@ -29,12 +30,12 @@ export function buildScenarioCommand(): Command {
         import('./formatScenario.ts'),
       ]);
       const scenario = findScenario(name, datagramSize);
-      if (json) process.stdout.write(`${JSON.stringify(scenario, null, 2)}\n`);
-      else print(formatScenario(scenario).trimEnd());
+      if (json) printJson(scenario, 2);
+      else print(...linesOf(formatScenario(scenario)));
     });
   const list = new Command('list').description('List the presets, a sentence each.').action(async () => {
     const { formatPresets } = await import('./formatScenario.ts');
-    print(formatPresets().trimEnd());
+    print(...linesOf(formatPresets()));
   });
   return new Command('scenario')
     .description('Say what presets and scenario files do, before anything is run.')

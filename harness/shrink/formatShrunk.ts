@@ -28,8 +28,8 @@ export function formatEvents(events: readonly ImpairmentEvent[]): string {
     : `${plural(events.length, 'event')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
 }
 
-/** What is left, why nothing more goes, and what it took. */
-export function formatShrunk({ events, config, minimal }: Shrunk, runs: number): string {
+/** What is left, why nothing more goes, and what it took, a line each. */
+export function formatShrunk({ events, config, minimal }: Shrunk, runs: number): string[] {
   const flags = formatKnobs(config);
   const left =
     flags === ''
@@ -42,7 +42,7 @@ export function formatShrunk({ events, config, minimal }: Shrunk, runs: number):
     : events.length === 0
       ? ''
       : `, and without ${events.length === 1 ? 'it' : 'any one of them'} it does not`;
-  return `${left}${why} (${plural(runs, 'run')})${flags === '' ? '' : `\n  ${flags}`}`;
+  return [`${left}${why} (${plural(runs, 'run')})`, ...(flags === '' ? [] : [`  ${flags}`])];
 }
 
 export function formatOutcome(outcome: ExecOutcome, timeoutNs: number): string {

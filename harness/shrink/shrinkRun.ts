@@ -4,6 +4,7 @@
  * An edge module: it prints. It writes no files.
  */
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
@@ -31,7 +32,6 @@ import { Trials, shrinkEvents } from './shrink.ts';
 import type { Shrunk, Trial } from './shrink.ts';
 import { DEFAULT_EXEC_PROTOCOL, DEFAULT_EXEC_TIMEOUT_NS, DEFAULT_SHRINK_RUNS } from './shrinkOptions.ts';
 import { measureVirtually } from './virtualTrial.ts';
-import { print } from '../../src/terminal.ts';
 
 /**
  * Returns the exit code: 0 when nothing fails, else 1.
@@ -97,7 +97,7 @@ async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Pro
       continue;
     }
     const [measured] = measure(shrunk.config, 1);
-    print(`${formatShrunk(shrunk, trials.runs)}`);
+    print(...formatShrunk(shrunk, trials.runs));
     if (measured !== undefined) print(formatUnmet(1, unmet, measured));
     printReproduction(run, shrunk, { kind: 'expect', expression: formatExpectation(unmet) });
     return 1;
@@ -156,7 +156,7 @@ async function judgeByExec(
     );
     return 1;
   }
-  print(formatShrunk(shrunk, trials.runs));
+  print(...formatShrunk(shrunk, trials.runs));
   printReproduction(run, shrunk, { kind: 'exec', command, timeoutNs, protocol });
   return 1;
 }
@@ -181,5 +181,5 @@ function printReproduction(run: SeededRun, { config }: Shrunk, judge: Reproducti
       execProtocol: DEFAULT_EXEC_PROTOCOL,
     },
   );
-  print(`to see it again:\n  ${command}`);
+  print('to see it again:', `  ${command}`);
 }

@@ -8,6 +8,7 @@
 import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { escaped } from '../display/escape.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { makeFolder } from './outputs.ts';
 import { plainReason, remedyFor } from './reason.ts';
@@ -18,7 +19,7 @@ const MOST_WAITING_BYTES = 1 << 20;
 const CLOSE_LIMIT_MS = 5000;
 
 export interface Log {
-  /** Adds a line. `atNs` is the time since the run's epoch, nanoseconds. */
+  /** Adds a line, whatever the text says. `atNs` is the time since the run's epoch, nanoseconds. */
   line(atNs: number, text: string): void;
   /** Never rejects, and never takes long. */
   close(): Promise<void>;
@@ -65,7 +66,7 @@ export class LogFile implements Log {
       this.#leftOut += 1;
       return;
     }
-    this.#stream.write(`${(atNs / 1e9).toFixed(6).padStart(12)}  ${text}\n`);
+    this.#stream.write(`${(atNs / 1e9).toFixed(6).padStart(12)}  ${escaped(text)}\n`);
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,12 @@
  * `matchstream client`: a client for people or for programs, with its log, its signals and its statistics file.
  */
 import { lookup } from 'node:dns/promises';
+import { jsonText, linesOf } from '../display/escape.ts';
 import { formatStatistics } from '../display/statistics.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
+import { complain, print, printJson, printStyled } from '../files/terminal.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
 import { figuresOf, notMeasured } from '../metrics/absent.ts';
 import { formatDurationNs, formatEndpoint } from '../quantities.ts';
@@ -22,7 +24,6 @@ import { delaysSince } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
 import { Spectator } from './spectator.ts';
-import { print } from '../terminal.ts';
 
 export interface ClientCommandOptions {
   readonly server: { readonly host: string; readonly port: number };
@@ -40,9 +41,6 @@ export interface ClientCommandOptions {
   readonly log?: string;
   readonly logLevel: 'info' | 'debug';
 }
-
-/** What is for programs, or laid out already, goes out as it is. */
-const write = (text: string): void => void process.stdout.write(`${text}\n`);
 
 export async function runClientCommand(options: ClientCommandOptions): Promise<void> {
   if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
@@ -74,14 +72,12 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
         ...(options.validate !== undefined && { validate: options.validate }),
       },
       observeRefusal: (text) =>
-        process.stderr.write(
-          `note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}\n`,
-        ),
+        complain(`note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}`),
       ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
     });
     const ignore = onInterrupt(() => client.interrupt());
     const report = await client.done.finally(ignore);
-    if (statsPath !== null) writeWholeFile(statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
+    if (statsPath !== null) writeWholeFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no place') {
       throw new EnvironmentError(
@@ -125,32 +121,32 @@ function show(spectator: Spectator, json: boolean) {
     const payload = batch.payload(row);
     const widthColumns = process.stdout.columns || 100;
     const text = json ? spectator.json(payload) : spectator.lines(payload, { colour, widthColumns });
-    if (text !== null) write(text);
+    if (text !== null) printStyled(text);
   };
 }
 
 function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
-  if (json) return write(JSON.stringify({ statistics: statsFile(report) }));
+  if (json) return printJson({ statistics: statsFile(report) });
   if (report.reason === 'no answer' || report.reason === 'no place') return;
   const who = report.client === null ? 'client' : `client ${report.client}`;
-  print(`\n${who}: ${report.reason}`);
-  print(formatStatistics(figuresOf(delaysSince(report.statistics, null))));
+  print('', `${who}: ${report.reason}`);
+  print(...linesOf(formatStatistics(figuresOf(delaysSince(report.statistics, null)))));
   print(`dropped by the kernel: ${describeDrops(report.kernel)}`);
-  for (const line of networkLines(report.network)) print(line);
+  print(...networkLines(report.network));
   if (statsPath !== null) print(`statistics: ${statsPath}`);
   if (logPath !== null) print(`log: ${logPath}`);
 }
 
 /** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
 export async function resolveHost(host: string, option: string): Promise<string> {
-  const complain = (remedy: string, cause?: unknown): UsageError =>
+  const refusal = (remedy: string, cause?: unknown): UsageError =>
     new UsageError(`${option}: expected a host that can be found, got "${host}"; ${remedy}`, { cause });
   const [, alone, port] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
-  if (port !== undefined) throw complain(`say ${option} ${alone} --port ${port}`);
+  if (port !== undefined) throw refusal(`say ${option} ${alone} --port ${port}`);
   try {
     const { address } = await lookup(host, { family: host === 'localhost' ? 4 : 0 });
     return canonicalAddress(address);
   } catch (cause) {
-    throw complain('check the name', cause);
+    throw refusal('check the name', cause);
   }
 }

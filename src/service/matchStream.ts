@@ -2,11 +2,10 @@
  * From a command's options to the match it streams. An edge module: it reads the squads file and draws a seed.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as check from '../arguments.ts';
 import type { Checks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
-import { plainReason } from '../files/reason.ts';
+import { readSmallFile } from '../files/inputs.ts';
 import type { Language } from '../match/phrases.ts';
 import { parseSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
@@ -36,20 +35,17 @@ export const MATCH_CHECKS: Checks<MatchOptions> = {
   language: check.oneOf('en', 'pt'),
   check: check.flag,
 };
+/** Twenty-two names take a few hundred. */
+const MOST_SQUADS_BYTES = 2 ** 20;
 
 /** A seed for a run that was given none: short enough to type again. */
 export const drawSeed = (): string => randomBytes(4).toString('hex');
 
+/** @throws UsageError for a file that cannot be read or holds no squads */
 export function readSquadsFile(path: string): Squads {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`--squads: expected a readable file, got ${path} (${plainReason(cause)})`, {
-      cause,
-    });
-  }
-  const squads = parseSquads(text);
+  const text = readSmallFile(path, MOST_SQUADS_BYTES);
+  if (!text.ok) throw new UsageError(`--squads ${path}: expected a readable file, got ${text.reason}`);
+  const squads = parseSquads(text.value);
   if (!squads.ok) throw new UsageError(`--squads ${path}: ${squads.reason}`);
   return squads.value;
 }

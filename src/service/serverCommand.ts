@@ -2,6 +2,7 @@
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../files/logFile.ts';
+import { complain, print } from '../files/terminal.ts';
 import { formatEndpoint } from '../quantities.ts';
 import type { CatchUp } from '../stream/pace.ts';
 import { MonotonicClock } from '../transport/clock.ts';
@@ -15,7 +16,6 @@ import { describeDrops, networkLines } from './networkLines.ts';
 import { startServer } from './server.ts';
 import type { ServerReport } from './reports.ts';
 import { onInterrupt } from './signals.ts';
-import { print } from '../terminal.ts';
 
 export interface ServerCommandOptions extends MatchOptions {
   readonly host: string;
@@ -59,7 +59,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
         keepAliveNs: options.keepAlive,
         allowUnverified: options.allowUnverified,
       },
-      observeRefusal: (text) => process.stderr.write(`note: ${text}\n`),
+      observeRefusal: (text) => complain(`note: ${text}`),
     }).catch(withoutLog(log));
     const { address, port } = server.local;
     print(`seed ${seed}`);
@@ -68,14 +68,14 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
     const ignore = onInterrupt(() => server.stop());
     const report = await server.done.finally(ignore);
-    print(formatReport(report));
+    print(...formatReport(report));
     if (log instanceof LogFile) print(`log: ${log.path}`);
   } finally {
     await closeLog(log);
   }
 }
 
-function formatReport(report: ServerReport): string {
+function formatReport(report: ServerReport): string[] {
   const { clients, lateness, counters, skippedIntervals } = report;
   const lines = [
     `stream ended at message ${report.lastCount}; ${clients.length} client${clients.length === 1 ? '' : 's'}`,
@@ -94,5 +94,5 @@ function formatReport(report: ServerReport): string {
     lines.push(`ignored: ${malformed} malformed datagrams, ${refusedRequests} refused requests`);
   }
   lines.push(`dropped by the kernel: ${describeDrops(report.kernel)}`, ...networkLines(report.network));
-  return lines.join('\n');
+  return lines;
 }

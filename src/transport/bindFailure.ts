@@ -1,5 +1,6 @@
 /** What a user reads when a port cannot be had: the same for every transport. */
 import { EnvironmentError } from '../errors.ts';
+import { describeShortage, isShortage } from '../files/descriptorLimit.ts';
 import { formatEndpoint } from '../quantities.ts';
 import type { OpenOptions } from './transport.ts';
 
@@ -14,6 +15,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** @param code the system's name for it, such as EADDRINUSE */
 export function bindFailure(options: OpenOptions, code: string, cause?: unknown): EnvironmentError {
+  if (isShortage(code)) {
+    const where = formatEndpoint(options.host, options.port);
+    return new EnvironmentError(`cannot listen on ${where}: ${describeShortage(code)}`, { cause });
+  }
   const remedy = REMEDIES[code] ?? 'choose another address or port';
   return new EnvironmentError(
     `cannot listen on ${formatEndpoint(options.host, options.port)} (${code}); ${remedy}`,

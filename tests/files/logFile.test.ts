@@ -23,6 +23,16 @@ test('has one line an event, with seconds since the epoch of the run', async () 
   );
 });
 
+test('a text can neither forge a line nor drive the terminal it is read in', async () => {
+  const log = new LogFile(join(folder, 'forged.log'));
+  log.line(0, 'refused: \n    1.000000  all is well\u001B[2J\u202E');
+  await log.close();
+  assert.is(
+    readFileSync(log.path, 'utf8'),
+    String.raw`    0.000000  refused: \n    1.000000  all is well\u001b[2J\u202e` + '\n',
+  );
+});
+
 test('makes the folders it needs', async () => {
   const log = new LogFile(join(folder, 'a', 'b', 'c.log'));
   await log.close();

@@ -122,14 +122,31 @@ test('a table without rows is its header', () => {
   );
 });
 
-test('quotes and line breaks are quoted, the seed stays as it was typed', () => {
+test('quotes are quoted, a line break is written out, the seed stays as it was typed', () => {
   const text = formatCsv('reorder_density', [
     {
-      identity: { ...RUN, scenario: 'say "hi"\nagain', seed: '007' },
+      identity: { ...RUN, scenario: 'say "hi"\nagain, \u001B[2J', seed: '007' },
       rows: [{ displacement: -2, count: 5, flow: 3, direction: 'down', client: 3 }],
     },
   ]);
-  assert.ok(text.endsWith('2,r1,"say ""hi""\nagain",007,virtual,in-process,simulated,-2,5,3,down,3\n'));
+  const row = String.raw`2,r1,"say ""hi""\nagain, \u001b[2J",007,virtual,in-process,simulated,-2,5,3,down,3`;
+  assert.ok(text.endsWith(`\n${row}\n`), text);
+});
+
+test('a text never starts a formula, and a number stays one', () => {
+  const cells = (run: string, scenario: string, seed: string): string =>
+    formatCsv('reorder_density', [
+      {
+        identity: { ...RUN, run, scenario, seed },
+        rows: [{ displacement: -3, count: 1, flow: 1, direction: 'down', client: 1 }],
+      },
+    ]).split('\n')[1] as string;
+  const rest = 'virtual,in-process,simulated,-3,1,1,down,1';
+  assert.is(cells('=1+1', '+1', '-1'), `2,'=1+1,'+1,'-1,${rest}`);
+  assert.is(cells('@SUM(A1)', '\uFF1D1', '=a,"b"'), `2,'@SUM(A1),'\uFF1D1,"'=a,""b""",${rest}`);
+  // What a spreadsheet would skip to find a formula cannot stand first.
+  assert.is(cells('\t=1', '\r=1', '\n=1'), String.raw`2,\t=1,\r=1,\n=1,` + rest);
+  assert.is(cells('a=1', "'quoted", '1-1'), `2,a=1,'quoted,1-1,${rest}`);
 });
 
 test('a table is written whole', () => {
