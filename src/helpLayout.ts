@@ -4,8 +4,7 @@
  * It changes how commands print their help, and prints nothing itself.
  */
 import type { Command, Help } from 'commander';
-import { fitLines } from './display/fit.ts';
-import { columnsOf } from './files/terminal.ts';
+import { columnsOf, printLaidOut } from './files/terminal.ts';
 
 /** How wide help is where there is no terminal. */
 const DEFAULT_COLUMNS = 80;
@@ -44,8 +43,8 @@ export function layOutHelp(
     // Narrow or not, everything is wrapped: commander would leave it to the terminal, which cuts words.
     .configureHelp({ helpWidth: columns, minWidthToWrap: 1, formatItem: formatItem(columns) })
     .configureOutput({
-      writeOut: (text) => void process.stdout.write(fitLines(text, columns)),
-      writeErr: (text) => void process.stderr.write(fitLines(text, columns)),
+      writeOut: (text) => printLaidOut(text, process.stdout, columns),
+      writeErr: (text) => printLaidOut(text, process.stderr, columns),
     });
   for (const child of command.commands) layOutHelp(child, helpOption, columns);
 }

@@ -5,7 +5,7 @@
  *
  * An edge module: it has the standard output and the error output.
  */
-import { escaped, escapedButStyles, jsonText } from '../display/escape.ts';
+import { escaped, escapedButStyles, jsonText, linesOf } from '../display/escape.ts';
 import { fitLines } from '../display/fit.ts';
 
 /** The longest line on the error output, characters: a message may quote a file of many megabytes. */
@@ -24,6 +24,12 @@ export function print(...lines: readonly string[]): void {
 /** Prints a value for programs, as JSON: whole, however narrow the terminal. @param indent as for `jsonText` */
 export function printJson(value: object, indent?: number): void {
   process.stdout.write(`${jsonText(value, indent)}\n`);
+}
+
+/** Prints text that we laid out ourselves, line breaks and all, to either stream. @param columns to break lines at */
+export function printLaidOut(text: string, stream: NodeJS.WriteStream, columns: number): void {
+  const lines = linesOf(text).map(escaped);
+  stream.write(`${fitLines(lines.join('\n'), columns)}\n`);
 }
 
 /** Prints what our own display laid out: line breaks and its colour codes are kept, nothing else is. */
