@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
 import { plainReason } from '../src/files/reason.ts';
+import { keepNohup } from '../src/service/hangup.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -135,7 +136,9 @@ let unprinted: string | null = null;
 
 // A reader that stops reading (`| head`) is no error: the rest is printed to nobody, and the work is finished.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-  if (!READER_GONE.includes(cause.code)) unprinted ??= plainReason(cause);
+  // A terminal that was closed says EIO, as a failing disk does.
+  const isGone = cause.code === 'EIO' ? process.stdout.isTTY : READER_GONE.includes(cause.code);
+  if (!isGone) unprinted ??= plainReason(cause);
 });
 // Whoever does not even read the errors cannot be told so.
 process.stderr.on('error', () => undefined);
@@ -146,6 +149,7 @@ process.on('exit', (code) => {
   process.exitCode = EXIT.environment;
 });
 
+keepNohup();
 try {
   await main(process.argv);
 } catch (cause) {

@@ -4,7 +4,7 @@
  * An edge module. Every file appears whole or not at all.
  */
 import { join } from 'node:path';
-import type { Judgement } from '../replay/judge.ts';
+import type { Judgement, Shortened } from '../replay/judge.ts';
 import { exitCodeOf } from '../ledger/compare.ts';
 import { writeCsv } from './csv.ts';
 import type { RunIdentity } from './tables.ts';
@@ -14,6 +14,8 @@ import { comparisonTable } from './terminal.ts';
 export interface JudgedSession {
   readonly identity: RunIdentity;
   readonly judgement: Judgement;
+  /** How far an interrupt let it come; null for a whole one. */
+  readonly shortened: Shortened | null;
 }
 
 /** One file a table; each session's rows carry its own identity. */

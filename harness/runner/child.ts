@@ -4,6 +4,7 @@
  * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone.
  */
 import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
+import { leaveSignalsToParent } from '../../src/service/signals.ts';
 import { rehearse } from './rehearsal.ts';
 import { startRole } from './roles.ts';
 import type { MeteredRole } from './roles.ts';
@@ -46,7 +47,5 @@ process.on('message', (message: ToChild) => {
   }
 });
 process.on('uncaughtException', (cause) => void fail(cause).finally(() => process.exit(EXIT.environment)));
-// An interrupt of the terminal reaches every process of the group; the parent decides what it means.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
+leaveSignalsToParent();
 process.on('disconnect', () => process.exit(0));

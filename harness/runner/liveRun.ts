@@ -4,11 +4,13 @@
  * An edge module.
  */
 import { basename, join } from 'node:path';
+import { EXIT } from '../../src/errors.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { endOf, interruptedLine } from '../report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
 import { runLive } from './live.ts';
@@ -27,7 +29,7 @@ export type LiveRun = MatchOptions & {
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
-export async function runLiveCommand(options: LiveRun): Promise<0 | 1> {
+export async function runLiveCommand(options: LiveRun): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
   return interruptible((signal) =>
@@ -41,9 +43,9 @@ async function runInto(
   folder: string,
   options: LiveRun & { readonly seed: string },
   signal: AbortSignal,
-): Promise<0 | 1> {
+): Promise<number> {
   const { seed } = options;
-  const session = await runLive({
+  const running = runLive({
     run: basename(folder),
     mode: options.mode,
     clock: options.clock,
@@ -56,17 +58,20 @@ async function runInto(
     debugLog: options.logLevel === 'debug',
     signal,
   });
-  writeSessionReports(folder, [session]);
+  const { session, interrupted } = await endOf(running, signal);
+  if (session !== null) writeSessionReports(folder, [session]);
   writeEnvironment(
     join(folder, 'environment.json'),
     await readEnvironment({
       commandLine: process.argv,
       seed,
-      network: session.judgement.network,
-      streamStartNs: session.judgement.streamStartNs,
+      network: session?.judgement.network ?? [],
+      streamStartNs: session?.judgement.streamStartNs ?? null,
+      interrupted,
     }),
   );
-  print(`\n${sessionSummary(session)}`);
+  if (session !== null) print(`\n${sessionSummary(session)}`);
+  if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the run'));
   print(`report: ${folder}`);
-  return sessionExitCode(session);
+  return interrupted === null ? sessionExitCode(session) : EXIT[interrupted];
 }
