@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
 import { plainReason } from '../src/files/reason.ts';
 import { keepNohup } from '../src/service/hangup.ts';
+import { splitCommand } from './proxy/splitCommand.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -52,7 +53,8 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'proxy',
     summary: 'put any UDP program behind the lossy proxy',
-    load: async () => (await import('./proxy/proxyCommand.ts')).buildProxyCommand(),
+    load: async () =>
+      (await import('./proxy/proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
   },
   {
     name: 'scenario',
@@ -90,7 +92,9 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   // Asked for the help of a command that is none, commander would show that of the program and no reason.
   const isKnown = COMMANDS.some(({ name }) => name === wanted);
-  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : argv);
+  // Behind `--` there may be a program with options of its own.
+  const words = wanted === 'proxy' ? splitCommand(argv).own : argv;
+  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : words);
 }
 
 /** Errors are thrown and told once, by `tell`; help still goes to the terminal. */

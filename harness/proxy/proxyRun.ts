@@ -9,13 +9,13 @@ import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
-import { onInterrupt } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { DROP_CAUSES } from '../impairment/dropModels.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
 import type { DirectionCounters } from './counters.ts';
+import { untilEnd } from './ending.ts';
 import type { ProxyProtocol } from './flow.ts';
 import { formatIgnored } from './ignored.ts';
 import type { FlowReport } from './machine.ts';
@@ -37,12 +37,19 @@ export interface ProxyCommandRun {
   readonly fates?: string;
   readonly log?: string;
   readonly impairments: Impairments;
+  /** How long it runs, nanoseconds; without it, until it is ended. */
+  readonly for?: number;
+  /** A program to run behind it, with its arguments; null for none. */
+  readonly command: readonly string[] | null;
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const notice = (line: string): void => void process.stderr.write(`note: ${line}\n`);
 
-export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
+/** Returns the exit code. */
+export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
+  // With a command, what goes to the output is the command's.
+  const output = run.command === null ? process.stdout : process.stderr;
+  const print = (text: string): void => void output.write(`${text}\n`);
   const seed = run.seed ?? drawSeed();
   const server = { address: await resolveHost(run.upstream.host, '--upstream'), port: run.upstream.port };
   const host = await resolveHost(run.listen.host, '--listen');
@@ -72,9 +79,13 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
     if (run.protocol === 'any')
       print('note: without media time, order and time-based effects depend on arrival times');
     for (const { address, port } of proxy.listening) print(`listening on ${formatEndpoint(address, port)}`);
-    const ignore = onInterrupt(() => proxy.stop());
-    const report = await proxy.done.finally(ignore);
+    const { report, exitCode } = await untilEnd(proxy, {
+      forNs: run.for ?? null,
+      command: run.command,
+      say: print,
+    });
     print(formatReport(report));
+    return exitCode;
   } finally {
     await closeLog(log);
   }
