@@ -55,15 +55,15 @@ export async function untilEnd(
   });
   const callOff = startTimer(
     () => {
-      if (interrupted !== null) return;
+      if (isEnding) return;
       if (beside !== null) say(`--for ${formatDurationNs(forNs as number)} is over: the command is ended`);
       end(0);
     },
     (forNs ?? Number.POSITIVE_INFINITY) / 1e6,
   );
   try {
-    const exitCode = beside === null ? EXIT.match : await besideProxy(beside, proxy);
-    isEnding = true;
+    const exitCode =
+      beside === null ? EXIT.match : await besideProxy(beside, proxy).finally(() => (isEnding = true));
     const report = await proxy.done;
     const isCutShort = forNs !== null || command !== null;
     const signal = interrupted as Interrupt | null;

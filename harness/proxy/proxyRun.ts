@@ -9,6 +9,7 @@ import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
+import { heedSignals } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { DROP_CAUSES } from '../impairment/dropModels.ts';
@@ -73,6 +74,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
       allowUnverified: run.allowUnverified,
       notice,
     }).catch(withoutLog(log));
+    heedSignals();
     print(`seed ${seed}`);
     print(`impairment: ${formatKnobs(run.impairments.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);

@@ -36,19 +36,37 @@ export class Wishes {
 
 /** What to do at the first signal; null while no work is under way. */
 let ask: ((signal: Interrupt) => void) | null = null;
+/** The first signal, where it came before there was anything to do. */
+let pending: Interrupt | null = null;
 let wishes = new Wishes();
 let isListening = false;
 
 function handle(signal: Interrupt): void {
-  switch (wishes.hear(performance.now())) {
-    case 'end':
-      return ask?.(signal);
-    case 'same':
-      return;
-    case 'end at once':
-      process.stderr.write(`${signal} again: ended at once; what was not written yet is lost\n`);
-      process.exit(EXIT[signal]);
+  const meaning = wishes.hear(performance.now());
+  if (meaning === 'end at once') {
+    process.stderr.write(`${signal} again: ended at once; what was not written yet is lost\n`);
+    process.exit(EXIT[signal]);
   }
+  if (meaning === 'same') return;
+  if (ask === null) pending = signal;
+  else ask(signal);
+}
+
+/**
+ * From now on signals are heard; the first one is kept for `onInterrupt`. For a program that is about to say it is ready:
+ * whoever waits for that may signal it at once.
+ */
+export function heedSignals(): void {
+  wishes = new Wishes();
+  pending = null;
+  if (isListening) return;
+  isListening = true;
+  for (const signal of SIGNALS) {
+    if (signal === 'SIGHUP' && survivesHangup) continue;
+    process.on(signal, handle);
+  }
+  // A process that ends by itself takes its handlers down first, and dies of what comes then; one that exits does not.
+  process.on('beforeExit', () => process.exit());
 }
 
 /**
@@ -56,17 +74,13 @@ function handle(signal: Interrupt): void {
  * more. One work at a time.
  */
 export function onInterrupt(act: (signal: Interrupt) => void): () => void {
+  const early = pending;
+  if (early === null) heedSignals();
+  pending = null;
   ask = act;
-  wishes = new Wishes();
-  if (!isListening) {
-    isListening = true;
-    for (const signal of SIGNALS) {
-      if (signal === 'SIGHUP' && survivesHangup) continue;
-      process.on(signal, handle);
-    }
-  }
+  if (early !== null) act(early);
   return () => {
-    if (ask === act) ask = null;
+    if (ask === act) ask = () => undefined;
   };
 }
 
