@@ -8,7 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
 import { plainReason } from '../src/files/reason.ts';
-import { keepNohup } from '../src/service/hangup.ts';
+import { keepNohup, releaseTerminal } from '../src/service/hangup.ts';
 import { splitCommand } from './proxy/splitCommand.ts';
 import { version } from './version.ts';
 
@@ -154,6 +154,7 @@ process.on('exit', (code) => {
 });
 
 keepNohup();
+releaseTerminal();
 try {
   await main(process.argv);
 } catch (cause) {

@@ -1,11 +1,12 @@
 /**
- * Whether a closed terminal is to be survived, as `nohup` has it.
+ * A terminal that is closed: whether that is to be survived, as `nohup` has it, and how to end without it.
  *
  * An edge module. `nohup` and `trap '' HUP` start a program with SIGHUP ignored, and Node restores the default before the
  * program can look, so that it would die all the same. What they leave to be seen is the parent's own mask, or the name
  * `_` that a shell hands down.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 
 /** SIGHUP is signal 1, and signals are counted from bit 0. */
 const HANGUP_BIT = 1n;
@@ -31,6 +32,17 @@ function isHangupIgnored(): boolean {
 
 /** Whether this process was started to survive a closed terminal. */
 export const survivesHangup = isHangupIgnored();
+
+/**
+ * Lets go of a terminal that was closed, before the process ends. Node sets terminals back to what they were as its very
+ * last act, and aborts when one of them is gone: the exit code would be that of a crash.
+ */
+export function releaseTerminal(): void {
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  process.on('exit', () => {
+    for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
+  });
+}
 
 /** Restores what `nohup` had set up and Node undid. */
 export function keepNohup(): void {

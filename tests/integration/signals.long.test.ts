@@ -50,6 +50,26 @@ test('timeout, which signals its child and then the whole group, takes no statis
   });
 });
 
+test('a terminal that is closed ends the program in good order, and Node does not crash over it', async () => {
+  if (!existsSync('/usr/bin/script')) return;
+  await inFolder(async (folder) => {
+    const words = [...PROXY, '--for', '1h'].map((word) => `'${word}'`).join(' ');
+    // The shell of the terminal is told of the end, too; it handles that, so that its child does not ignore it.
+    const line = `trap : HUP; ${SHELL_WORD} ${words}; echo $? > code`;
+    const terminal = spawn('/usr/bin/script', ['-qfc', line, '/dev/null'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await printed(terminal, /listening on/);
+    terminal.kill('SIGKILL');
+    const file = join(folder, 'code');
+    const readCode = (): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+    for (let k = 0; k < 400 && !readCode().endsWith('\n'); k += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.is(readCode(), '129\n');
+  });
+});
+
 test('under nohup a closed terminal is no end', async () => {
   if (!existsSync('/usr/bin/nohup') || !existsSync('/bin/bash')) return;
   await inFolder(async (folder) => {
