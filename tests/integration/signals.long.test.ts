@@ -54,8 +54,8 @@ test('a terminal that is closed ends the program in good order, and Node does no
   if (!existsSync('/usr/bin/script')) return;
   await inFolder(async (folder) => {
     const words = [...PROXY, '--for', '1h'].map((word) => `'${word}'`).join(' ');
-    // The shell of the terminal is told of the end, too; it handles that, so that its child does not ignore it.
-    const line = `trap : HUP; ${SHELL_WORD} ${words}; echo $? > code`;
+    // As a shell does it that is told of the end of its terminal; only that this one stays to say how the program ended.
+    const line = `trap 'kill -HUP $!' HUP; ${SHELL_WORD} ${words} & wait $!; wait $!; echo $? > code`;
     const terminal = spawn('/usr/bin/script', ['-qfc', line, '/dev/null'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
