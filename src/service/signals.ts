@@ -45,7 +45,7 @@ function handle(signal: Interrupt): void {
   const meaning = wishes.hear(performance.now());
   if (meaning === 'end at once') {
     process.stderr.write(`${signal} again: ended at once; what was not written yet is lost\n`);
-    process.exit(EXIT[signal]);
+    return process.exit(EXIT[signal]);
   }
   if (meaning === 'same') return;
   if (ask === null) pending = signal;

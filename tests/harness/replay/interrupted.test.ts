@@ -27,7 +27,7 @@ const STREAM: PlannedStream = {
   mediaTimeNs: (count) => (count - 1) * INTERVAL_NS,
 };
 
-/** Two clients behind the proxy, ended a few turns after the start. */
+/** Two clients behind the proxy, ended some time after the hundredth datagram. */
 function runEnded(): Promise<VirtualResult> {
   const controller = new AbortController();
   const running = runVirtualSessionInTurns(
@@ -45,10 +45,12 @@ function runEnded(): Promise<VirtualResult> {
       check: false,
       tmaxNs: 1e9,
       quantumNs: 10e6,
+      observe: (_client, count) => {
+        if (count === 100) controller.abort(new InterruptedError('SIGINT'));
+      },
     },
     controller.signal,
   );
-  setImmediate(() => controller.abort(new InterruptedError('SIGINT')));
   return running;
 }
 
