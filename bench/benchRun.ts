@@ -12,6 +12,8 @@ import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
 import type { Mode } from '../harness/runner/start.ts';
 import { EXIT } from '../src/errors.ts';
+import { linesOf } from '../src/display/escape.ts';
+import { columnsOf, print } from '../src/files/terminal.ts';
 import { interruptible } from '../src/service/signals.ts';
 import type { CatchUp } from '../src/stream/pace.ts';
 import type { Pacing } from '../src/transport/driver.ts';
@@ -45,8 +47,6 @@ const TMAX_NS = 200e6;
 const MICRO_TIME_MS = 200;
 /** The bank of messages is always this one: a benchmark compares machines and versions, not seeds. */
 const SEED = 'bank';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runBenchCommand(options: BenchRun): Promise<number> {
@@ -86,7 +86,7 @@ async function runInto(
         rows,
       });
       await measureThroughput(options, name, machine, rows, signal).finally(() => {
-        if (rows.length > 0) print(`\n${throughputTable(rows)}`);
+        if (rows.length > 0) print('', ...linesOf(throughputTable(rows, columnsOf(process.stdout))), '');
       });
     }
     if (options.micro) await measureMicro(micro, signal);
@@ -155,7 +155,7 @@ async function measureMicro(rows: TableRow<'micro'>[], signal: AbortSignal): Pro
   const onRow = (row: TableRow<'micro'>): void => void rows.push(row);
   const measuring = runMicro({ timeMs: MICRO_TIME_MS, onTask: print, onRow, signal });
   const { warnings } = await measuring.finally(() => {
-    if (rows.length > 0) print(`\n${formatMicro(rows)}`);
+    if (rows.length > 0) print('', ...linesOf(formatMicro(rows)), '');
   });
   for (const warning of warnings) print(`note: ${warning}`);
 }

@@ -5,11 +5,11 @@
  */
 import { Command } from 'commander';
 import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { shortageOf } from '../src/files/descriptorLimit.ts';
+import { complain } from '../src/files/terminal.ts';
 import { readInteger } from '../src/quantities.ts';
 
 const MOST_RUNS = 1000;
-
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** A program with `--smoke` and `--runs`. @param smoke what the smoke size is */
 export const benchProgram = (name: string, description: string, smoke: string): Command =>
@@ -27,10 +27,11 @@ export const benchProgram = (name: string, description: string, smoke: string): 
 export async function runProgram(command: Command): Promise<void> {
   try {
     await command.parseAsync();
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = shortageOf(thrown) ?? thrown;
     const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
     const message = cause instanceof Error ? cause.message : String(cause);
-    process.stderr.write(isKnown ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+    complain(isKnown ? `error: ${message}` : `error: a bug in matchstream: ${message}`);
     process.exitCode = isKnown ? cause.exitCode : EXIT.environment;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The middle and the ranks of a few figures.
+ * The middle and the ranks of a few figures, and a rate.
  *
  * Pure.
  */
@@ -12,6 +12,10 @@ export function median(values: readonly (number | null)[]): number | null {
   const upper = sorted[half] as number;
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
 }
+
+/** Datagrams a second: n of them mark n − 1 intervals, for the first only starts the clock. Null of fewer than two. */
+export const rateOf = (datagrams: number, seconds: number): number | null =>
+  datagrams < 2 || seconds <= 0 ? null : (datagrams - 1) / seconds;
 
 /**
  * The smallest value that at least this share of the values does not exceed; null of nothing.

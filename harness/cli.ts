@@ -6,10 +6,15 @@
  * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
+import { linesOf } from '../src/display/escape.ts';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/errors.ts';
+import { shortageOf } from '../src/files/descriptorLimit.ts';
+import { tellLeftRecordings } from '../src/files/leftovers.ts';
 import { plainReason } from '../src/files/reason.ts';
 import { keepNohup, releaseTerminal } from '../src/service/hangup.ts';
 import { splitCommand } from './proxy/splitCommand.ts';
+import { complain, print } from '../src/files/terminal.ts';
+import { layOutHelp } from '../src/helpLayout.ts';
 import { version } from './version.ts';
 
 interface Entry {
@@ -17,6 +22,12 @@ interface Entry {
   readonly summary: string;
   readonly load: () => Promise<Command>;
 }
+
+tellLeftRecordings((path) =>
+  complain(
+    `note: ${path} is what a run that was killed left of a recording: replay it with --recover, or remove it`,
+  ),
+);
 
 const COMMANDS: readonly Entry[] = [
   {
@@ -73,17 +84,27 @@ const COMMANDS: readonly Entry[] = [
   },
 ];
 
+const HELP_OPTION = ['-h, --help', 'print this help'] as const;
+
+/** `--help proxy` is `proxy --help`. */
+function inOrder(argv: readonly string[]): readonly string[] {
+  const [, , first = '', second = ''] = argv;
+  const isAsked = ['-h', '--help'].includes(first) && COMMANDS.some(({ name }) => name === second);
+  return isAsked ? [...argv.slice(0, 2), ...argv.slice(3), first] : argv;
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('matchstream')
     .description('Record, replay, degrade and measure UDP streams, with every datagram accounted for.')
-    .version(version(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption(...HELP_OPTION)
     .addHelpText('after', '\nmatchstream COMMAND --help says what a command accepts.');
   const wanted = argv[2] === 'help' ? argv[3] : argv[2];
   for (const { name, summary, load } of COMMANDS) {
     const command = name === wanted ? await load() : new Command(name).description(summary);
-    program.addCommand(command.helpOption('--help', 'print this help'));
+    program.addCommand(command);
   }
+  layOutHelp(program, HELP_OPTION);
   quieten(program);
   if (wanted === undefined) {
     program.outputHelp({ error: argv[2] === undefined });
@@ -93,8 +114,22 @@ async function main(argv: readonly string[]): Promise<void> {
   // Asked for the help of a command that is none, commander would show that of the program and no reason.
   const isKnown = COMMANDS.some(({ name }) => name === wanted);
   // Behind `--` there may be a program with options of its own.
-  const words = wanted === 'proxy' ? splitCommand(argv).own : argv;
-  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : words);
+  const own = wanted === 'proxy' ? splitCommand(argv).own : argv;
+  if (isKnown && argv[2] === wanted) await refuseMistakes(program, own.slice(2));
+  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : own);
+}
+
+/** Tells the likeliest mistakes before commander would, with what to type. @throws UsageError */
+async function refuseMistakes(program: Command, words: readonly string[]): Promise<void> {
+  const { findMistake, known, named } = await import('./remedies/index.ts');
+  const [command, rest] = named(program, words);
+  const mistake = findMistake(known(command), rest);
+  if (mistake === null) return;
+  if (mistake.kind === 'told') throw new UsageError(mistake.message);
+  const { elsewhere } = await import('./remedies/elsewhere.ts');
+  const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
+  const message = elsewhere(known(command), mistake.flag, mistake.value, commands.map(known));
+  if (message !== null) throw new UsageError(message);
 }
 
 /** Errors are thrown and told once, by `tell`; help still goes to the terminal. */
@@ -103,7 +138,7 @@ function quieten(command: Command): void {
     .exitOverride((cause) => {
       throw cause.exitCode === 0 ? cause : new UsageError(complaint(cause.message, command), { cause });
     })
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({ outputError: () => undefined, writeOut: (text) => print(...linesOf(text)) });
   for (const child of command.commands) quieten(child);
 }
 
@@ -119,16 +154,17 @@ const fullName = (command: Command): string =>
   command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 
 /** One line on the error stream. Returns the exit code. */
-function tell(cause: unknown): number {
+function tell(thrown: unknown): number {
+  const cause = shortageOf(thrown) ?? thrown;
   // Help or the version was asked for, and has been printed.
   if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
   if (cause instanceof InterruptedError) {
-    process.stderr.write(`${cause.message}\n`);
+    complain(cause.message);
     return cause.exitCode;
   }
   const known = cause instanceof UsageError || cause instanceof EnvironmentError;
   const message = cause instanceof Error ? cause.message : String(cause);
-  process.stderr.write(known ? `error: ${message}\n` : `error: a bug in matchstream: ${message}\n`);
+  complain(known ? `error: ${message}` : `error: a bug in matchstream: ${message}`);
   return known ? cause.exitCode : EXIT.environment;
 }
 
@@ -149,14 +185,14 @@ process.stderr.on('error', () => undefined);
 // The last of it may fail when the command is over. A failure that was told already is the one that counts.
 process.on('exit', (code) => {
   if (unprinted === null || code > EXIT.mismatch) return;
-  process.stderr.write(`error: cannot print: ${unprinted}; send the output elsewhere\n`);
+  complain(`error: cannot print: ${unprinted}; send the output elsewhere`);
   process.exitCode = EXIT.environment;
 });
 
 keepNohup();
 releaseTerminal();
 try {
-  await main(process.argv);
+  await main(inOrder(process.argv));
 } catch (cause) {
   process.exitCode = tell(cause);
 }

@@ -14,6 +14,7 @@ import {
   checkLogOptions,
   checkMatchOptions,
   durationOption,
+  endpointOf,
   endpointOption,
   givenOptions,
   positiveDurationOption,
@@ -108,6 +109,7 @@ const NOT_ORIGINAL: Readonly<Record<string, string>> = {
 export function buildClientCommand(): Command {
   const command = new Command('client')
     .description('Register with a server, show the match, and report what the network did to it.')
+    .argument('[server]', 'the same as --server')
     .addOption(
       endpointOption(
         '--server <host[:port]>',
@@ -137,7 +139,8 @@ export function buildClientCommand(): Command {
   addLogOptions(command);
   command.addHelpText('after', '\nExample:\n  matchstream client --server 127.0.0.1:12345');
   // oxlint-disable-next-line typescript/no-explicit-any -- commander's options are untyped here and checked above
-  return command.action(async (options: any) => {
+  return command.action(async (server: string | undefined, given: any) => {
+    const options = { ...given, server: endpointOf(command, '--server', server, DEFAULT_PORT) };
     if (options.json === true && options.quiet === true) {
       throw new UsageError('--json and --quiet: expected one of them, got both; leave one out');
     }

@@ -12,7 +12,7 @@ export type { EventKind, EventType } from './match/kinds.ts';
 export { parseSquads, squadsHash } from './match/squads.ts';
 export type { Squad, Squads } from './match/squads.ts';
 export type { Lineup, LineupPlayer, Lineups, Match, MatchEvent, Side } from './match/types.ts';
-export { decodeStreamMessage, encodeStreamMessage, readCount, verifyCheck } from './protocol/stream.ts';
+export { decodeStreamMessage, encodeStreamMessage, readCount, verifyCheck } from './wire.ts';
 export type { StreamContent, StreamMessage, WirePlayer } from './protocol/stream.ts';
 export { StreamMetrics } from './metrics/streamMetrics.ts';
 export type { StreamMetricsOptions } from './metrics/streamMetrics.ts';

@@ -56,6 +56,25 @@ export function endpointOption(
 }
 
 /**
+ * The endpoint that stands as a word of its own, or that of the option whose place it takes.
+ * @param word as the user wrote it; undefined where there is none
+ * @throws UsageError where both were given
+ */
+export function endpointOf(
+  command: Command,
+  name: string,
+  word: string | undefined,
+  defaultPort?: number,
+): Endpoint {
+  const { host, port } = command.getOptionValue(name.slice(2)) as Endpoint;
+  if (word === undefined) return { host, port };
+  if (givenOptions(command, [name]).length === 0) return readEndpoint(word, name, defaultPort);
+  throw new UsageError(
+    `${name}: expected it once, got "${word}" and ${name} ${formatEndpoint(host, port)}; leave one out`,
+  );
+}
+
+/**
  * Those of some options that the user gave, as they are written (`--no-control`); a default was not given.
  * @param names as `--help` has them, without what they take
  */
@@ -87,6 +106,16 @@ export function refuseBeside(
   throw new UsageError(`${name}: expected no ${beside} beside it, got both; ${lacking[name]}; leave it out`);
 }
 
+/** The least depends on who plays: what is too small is told once that is known. */
+function readDatagramSize(text: string): number {
+  if (/^[1-9]\d*$/.test(text.trim()) && Number(text) <= MOST_DATAGRAM_BYTES) return Number(text);
+  throw new UsageError(
+    `--datagram-size: expected a number of bytes up to ${MOST_DATAGRAM_BYTES}, such as 1200, got "${text}"`,
+  );
+}
+
+const MOST_DATAGRAM_BYTES = 65_507;
+
 /**
  * The options that say what is streamed; `record` and `live` take them too.
  * @param endless whether a stream may go on for ever
@@ -106,7 +135,7 @@ export function addMatchOptions(command: Command, endless = false): Command {
     .option(
       '--datagram-size <bytes>',
       'pad every datagram with spaces to this size (default: as long as it is, at most 1200)',
-      wholeNumber('--datagram-size', 64, 65_507),
+      readDatagramSize,
     )
     .option('--squads <file>', 'who plays (JSON); default: two invented teams')
     .addOption(new Option('--language <code>', 'language of the phrases').choices(['en', 'pt']).default('en'))

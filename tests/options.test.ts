@@ -54,6 +54,29 @@ test('whole matches and a number of messages are two lengths', async () => {
   }
 });
 
+test('what is too small for a datagram is told with what would do', async () => {
+  const record = (size: string): Promise<string> =>
+    messageOf(() =>
+      buildRecordCommand()
+        .exitOverride()
+        .parseAsync(['--out', '/none/x.jsonl', '--seed', '1', '--datagram-size', size], { from: 'user' }),
+    );
+  // 922 is the longest datagram of the invented teams, in English and without a check.
+  for (const size of ['1', '63', '64', '921']) {
+    assert.is(
+      await record(size),
+      `UsageError: --datagram-size: expected 922 or more, the longest datagram that these squads can give, got ${size}; ` +
+        'say --datagram-size 922, or choose shorter names',
+    );
+  }
+  for (const size of ['0', '-0', 'big', '65508', '1e3']) {
+    assert.is(
+      await record(size),
+      `UsageError: --datagram-size: expected a number of bytes up to 65507, such as 1200, got "${size}"`,
+    );
+  }
+});
+
 test('only a server streams for ever, and says so', () => {
   const help = (command: Command): string => command.helpInformation().replaceAll(/\s+/g, ' ');
   assert.match(help(buildServerCommand()), 'whole matches to stream; 0 streams for ever (default: 1)');

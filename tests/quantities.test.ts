@@ -5,9 +5,12 @@ import {
   formatEndpoint,
   readDurationNs,
   readEndpoint,
+  readInteger,
   readIntervalNs,
+  readPositiveDurationNs,
   readRateBps,
   readRatio,
+  readSpan,
 } from '../src/quantities.ts';
 
 const test = suite('quantities as a user writes them');
@@ -70,12 +73,75 @@ test('an endpoint needs a port, unless there is a default for it', () => {
     complaintOf(() => readEndpoint('localhost', '--x')),
     '--x: expected HOST:PORT, such as 127.0.0.1:9000, got "localhost"',
   );
-  for (const text of ['localhost:', 'localhost:65536', '::1', '', 'a b']) {
+  for (const text of ['localhost:', 'localhost:65536', '65536', '', 'a b', '/dev/null']) {
     assert.is(
       complaintOf(() => readEndpoint(text, '--x', 12_345)),
       `--x: expected HOST or HOST:PORT, such as 127.0.0.1:9000, got "${text}"`,
     );
   }
+});
+
+test('a port that stands alone is one of this machine', () => {
+  for (const defaultPort of [undefined, 12_345]) {
+    const read = (text: string) => readEndpoint(text, '--x', defaultPort);
+    assert.equal(read('24030'), { host: '127.0.0.1', port: 24_030 });
+    assert.equal(read(':9000'), { host: '127.0.0.1', port: 9000 });
+    assert.equal(read('0'), { host: '127.0.0.1', port: 0 });
+  }
+});
+
+test('what looks like an endpoint is answered with the endpoint', () => {
+  const meant = (text: string): string => complaintOf(() => readEndpoint(text, '--x'));
+  for (const [text, remedy] of [
+    ['udp://10.0.0.1:53', 'did you mean 10.0.0.1:53?'],
+    ['10.0.0.1 53', 'did you mean 10.0.0.1:53?'],
+    ['10.0.0.1/53', 'did you mean 10.0.0.1:53?'],
+    ['*:53', 'did you mean 0.0.0.0:53?'],
+  ] as const) {
+    assert.is(meant(text), `--x: expected HOST:PORT, such as 127.0.0.1:9000, got "${text}"; ${remedy}`);
+  }
+  for (const text of ['::1', '::1:9000', 'fe80::1']) {
+    assert.is(
+      meant(text),
+      `--x: expected HOST:PORT, such as [::1]:9000, the address in brackets, got "${text}"`,
+    );
+  }
+});
+
+test('a quantity in another spelling is answered with ours', () => {
+  for (const [read, text, meant] of [
+    [readDurationNs, '10 ms', '10ms'],
+    [readDurationNs, '5sec', '5s'],
+    [readDurationNs, '1,5s', '1.5s'],
+    [readDurationNs, '20MS', '20ms'],
+    [readRateBps, '10Mbit', '10mbit'],
+    [readRateBps, '64 kbps', '64kbit'],
+    [readRatio, '5 %', '5%'],
+    [readRatio, '.5%', '0.5%'],
+  ] as const) {
+    assert.match(
+      complaintOf(() => read(text, '--x')),
+      new RegExp(`got "${text.replace('.', '[.]')}"; did you mean ${meant.replace('.', '[.]')}[?]$`),
+    );
+  }
+});
+
+test('a zero with a sign is zero, and a time or a share has none', () => {
+  assert.ok(Object.is(readInteger('-0', '--x', 0, 9), 0));
+  assert.ok(Object.is(readInteger('-0', '--x', -9, 9), 0));
+  for (const read of [readDurationNs, readIntervalNs, readPositiveDurationNs, readRatio, readRateBps])
+    assert.match(
+      complaintOf(() => read('-0', '--x')),
+      /^--x: expected .*, got "-0"$/,
+    );
+  assert.match(
+    complaintOf(() => readSpan('-0', '--x', 0, 9)),
+    /got "-0"$/,
+  );
+  assert.match(
+    complaintOf(() => readEndpoint('h:-0', '--x')),
+    /got "h:-0"$/,
+  );
 });
 
 test('an endpoint is written as it is read', () => {

@@ -12,7 +12,8 @@ import { killAll, runFile } from './runner/runFile.ts';
 import { formatOutcome, formatTotals, isGood, sumUp } from './runner/summary.ts';
 import type { Outcome } from './runner/runFile.ts';
 
-const LINGER_MS = 2000;
+/** Only what is left running is waited for so long: a busy machine needs seconds to end a process. */
+const LINGER_MS = 10_000;
 const ROOT = join(import.meta.dirname, '..');
 
 function readOptions(): { long: boolean; jobs: number; filters: string[] } {

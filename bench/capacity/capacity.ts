@@ -22,6 +22,10 @@ export interface CapacityPlan extends TrialPlan {
 
 export interface CapacityResult {
   readonly row: TableRow<'capacity'>;
+  /** The trials at the capacity, in order. */
+  readonly trials: readonly TrialFigures[];
+  /** The trial that failed at the lowest rate above it, and so says what the limit is; null where none failed. */
+  readonly above: TrialFigures | null;
   /** A sentence for each trial whose account does not close; empty when every datagram is accounted for. */
   readonly faults: readonly string[];
 }
@@ -65,7 +69,8 @@ export async function searchCapacity(
   const trials: TrialFigures[] = [];
   const repeats = capacityPps === null ? 0 : plan.trials;
   for (let k = 0; k < repeats; k += 1) trials.push(await offer(capacityPps as number));
-  return { row: capacityRow(plan, trials, lowestFailure(failed, trials[0]?.offeredPps ?? 0)), faults };
+  const above = lowestFailure(failed, trials[0]?.offeredPps ?? 0);
+  return { row: capacityRow(plan, trials, above), trials, above, faults };
 }
 
 /** The trial that failed at the lowest rate above one, the later of two at the same rate. */

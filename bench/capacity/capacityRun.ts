@@ -12,6 +12,7 @@ import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
 import { EXIT } from '../../src/errors.ts';
+import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { machineOf, machineWarnings, timerLine } from '../machine.ts';
@@ -19,7 +20,7 @@ import { notesOf, transportLines, transportsOf } from '../throughput/resolveTran
 import type { ChosenTransport } from '../throughput/resolveTransport.ts';
 import { runCapacity } from './capacity.ts';
 import type { CapacityPath } from './figures.ts';
-import { formatCapacityRow, formatParts, formatTrial } from './format.ts';
+import { formatCapacityRow, formatLimit, formatParts, formatTrial } from './format.ts';
 import { capacityWarnings } from './warnings.ts';
 
 export interface CapacityRun {
@@ -38,8 +39,6 @@ const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
 const TRIALS = 20;
 /** The bank of messages is always this one. */
 const SEED = 'bank';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code: 1 when a datagram is unaccounted for, a signal's when that ended it. */
 export async function runCapacityCommand(options: CapacityRun): Promise<number> {
@@ -77,8 +76,8 @@ async function runInto(
       parts.push({ identity: { ...identity, mode: options.mode, transport }, rows });
       for (const path of PATHS) {
         search = `${path}, ${transport}`;
-        print(`\n${search}`);
-        const { row, faults } = await runCapacity({
+        print('', search);
+        const { row, trials, above, faults } = await runCapacity({
           path,
           transport,
           datagramBytes: options.datagramSize,
@@ -90,8 +89,9 @@ async function runInto(
         });
         rows.push(row);
         print(formatCapacityRow(row, transport));
-        print(`  above that, ${formatParts(row)}`);
-        for (const warning of capacityWarnings(row, machine)) print(`warning: ${warning}`);
+        print(`  ${formatLimit(above)}`);
+        print(`  at that rate, ${formatParts(row)}`);
+        for (const warning of capacityWarnings(row, machine, trials)) print(`warning: ${warning}`);
         for (const fault of faults) print(`mismatch: ${search}, ${fault}`);
         isWhole &&= faults.length === 0;
       }
@@ -101,8 +101,8 @@ async function runInto(
   if (parts.some(({ rows }) => rows.length > 0)) writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
   writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
   if (interrupted !== null)
-    print(`\ninterrupted by ${interrupted}: the search over ${search} was not finished, and is left out`);
-  print(`\nreport: ${folder}`);
+    print('', `interrupted by ${interrupted}: the search over ${search} was not finished, and is left out`);
+  print('', `report: ${folder}`);
   if (interrupted !== null) return EXIT[interrupted];
   return isWhole ? 0 : 1;
 }

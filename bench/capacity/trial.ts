@@ -7,6 +7,7 @@ import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import { runSession } from '../../harness/runner/session.ts';
 import type { SessionResult } from '../../harness/runner/session.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { rateOf } from '../statistics.ts';
 import { UNIMPAIRED, plainSession } from '../plainSession.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';
 import type { CapacityPath, TrialFigures } from './figures.ts';
@@ -76,13 +77,15 @@ function trialFigures(
     delivered: client?.statistics.received ?? null,
     kernel: client?.kernel ?? { drops: null, coalesced: false },
   });
-  const streamS = startNs === null || lastSendNs === null ? 0 : (lastSendNs - startNs) / 1e9;
-  const sent = served?.sent ?? 0;
+  // Both as in throughput.csv, so that no more is received a second than was sent.
+  const rateUntil = (datagrams: number, arrivedNs: number | null): number | null =>
+    startNs === null || lastSendNs === null || arrivedNs === null
+      ? null
+      : rateOf(datagrams, (Math.max(lastSendNs, arrivedNs) - startNs) / 1e9);
   return {
     offeredPps: pps,
-    // n datagrams mark n − 1 intervals: the first one only starts the clock.
-    sentPps: streamS > 0 ? (sent - 1) / streamS : null,
-    receivedPps: client?.statistics.throughput_pps ?? null,
+    sentPps: rateUntil(served?.sent ?? 0, lastSendNs),
+    receivedPps: rateUntil(client?.statistics.received ?? 0, client?.lastArrivalNs ?? null),
     refused: served?.refused ?? 0,
     lost: client?.lastCount === messages ? (client.statistics.lost ?? null) : null,
     dropsProxy: account.kernel_drops_proxy,

@@ -2,8 +2,9 @@
  * `npm run bench:clients`: what a datagram costs a server with a thousand clients, and with ten at the same total rate.
  */
 import { readEnvironment } from '../../harness/report/environment.ts';
+import { print } from '../../src/files/terminal.ts';
 import { machineOf, machineWarnings, timerLine } from '../machine.ts';
-import { benchProgram, print, runProgram } from '../program.ts';
+import { benchProgram, runProgram } from '../program.ts';
 import { median } from '../statistics.ts';
 import { transportLines, transportsOf } from '../throughput/resolveTransport.ts';
 import type { TransportName } from '../throughput/resolveTransport.ts';

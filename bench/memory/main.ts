@@ -2,8 +2,9 @@
  * `npm run bench:memory`: peak memory over a million datagrams, and over ten times as many.
  */
 import { readEnvironment } from '../../harness/report/environment.ts';
+import { print } from '../../src/files/terminal.ts';
 import { machineOf, machineWarnings, timerLine } from '../machine.ts';
-import { benchProgram, print, runProgram } from '../program.ts';
+import { benchProgram, runProgram } from '../program.ts';
 import { median } from '../statistics.ts';
 import { chooseTransport, transportLines } from '../throughput/resolveTransport.ts';
 import { ROLES, measureMemory } from './memory.ts';

@@ -2,8 +2,9 @@
  * `npm run bench:peers`: what it accepts. The work is peersRun.ts's.
  */
 import { Option } from 'commander';
+import { print } from '../../src/files/terminal.ts';
 import { readPositiveDurationNs } from '../../src/quantities.ts';
-import { benchProgram, print, runProgram } from '../program.ts';
+import { benchProgram, runProgram } from '../program.ts';
 import { runPeers } from './peersRun.ts';
 import { WORKLOADS } from './workloads.ts';
 import type { WorkloadName } from './workloads.ts';

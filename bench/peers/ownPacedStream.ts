@@ -67,7 +67,7 @@ export async function ownPacedStream(
       registerTimeoutNs: REGISTER_TIMEOUT_NS,
       check: false,
       verify: null,
-      arrivalsPath: null,
+      arrivals: null,
       statsPath: null,
     });
     running.push(client);

@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
 import { defaultRunFolder, makeRunFolder } from '../../harness/report/runFolder.ts';
+import { linesOf } from '../../src/display/escape.ts';
 import { EnvironmentError } from '../../src/errors.ts';
 import { chooseTransport, transportLines } from '../throughput/resolveTransport.ts';
 import { compileTools } from './compile.ts';
@@ -91,7 +92,7 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
   }));
   writeCsv(join(folder, 'peers.csv'), 'peers', parts);
   writeEnvironment(join(folder, 'environment.json'), environment);
-  print(`\n${peerTable(parts.flatMap(({ rows }) => rows))}`);
+  for (const line of ['', ...linesOf(peerTable(parts.flatMap(({ rows }) => rows))), '']) print(line);
   for (const workload of measured)
     for (const line of [...ownLines(workload), ...ratioLines(workload)]) print(line);
   print(

@@ -8,6 +8,7 @@ import { ledgerRow } from '../../harness/ledger/accounting.ts';
 import type { KernelCounter, LedgerRow } from '../../harness/ledger/accounting.ts';
 import type { Verdict } from '../../harness/ledger/compare.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
+import { rateOf } from '../statistics.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 
 /** A process that ran a server or a client. */
@@ -26,8 +27,8 @@ export interface ClientFigures {
   readonly delivered: number;
   /** By the client's own count; null when it never learned the end. */
   readonly lost: number | null;
-  /** Seen by the client: (arrivals − 1) / time from the first to the last. */
-  readonly receivedPps: number | null;
+  /** When the last one arrived, on the clock of `firstDueNs`; null when none did. */
+  readonly lastArrivalNs: number | null;
   /** Of its socket. */
   readonly kernel: KernelCounter;
   /** Null in-process. */
@@ -119,17 +120,30 @@ function countsAgree(point: PointFigures, accounts: readonly LedgerRow[]): boole
 interface Rates {
   readonly expectedPps: number | null;
   readonly sentPps: number | null;
+  readonly receivedPps: number | null;
   readonly ratio: number | null;
 }
 
-/** n datagrams mark n − 1 intervals: the first one only starts the clock. */
+/**
+ * Of one client: what arrived, from the start that the sent rate has as well to when the last datagram was there and its
+ * send was over. The kernel dates an arrival on loopback within the send, so the arrival alone would make the time shorter.
+ */
+function arrivalRate(
+  { delivered, lastArrivalNs }: ClientFigures,
+  { firstDueNs, lastSendNs }: PointFigures,
+): number | null {
+  if (lastArrivalNs === null || firstDueNs === null || lastSendNs === null) return null;
+  return rateOf(delivered, (Math.max(lastArrivalNs, lastSendNs) - firstDueNs) / 1e9);
+}
+
 function ratesOf(point: PointFigures, durationS: number): Rates {
   const sent = mean(point.clients.map((client) => client.sent));
-  const sentPps = sent === null || sent < 2 || durationS <= 0 ? null : (sent - 1) / durationS;
+  const sentPps = sent === null ? null : rateOf(sent, durationS);
   const expectedPps = point.intervalNs === 0 ? null : 1e9 / point.intervalNs;
   return {
     expectedPps,
     sentPps,
+    receivedPps: mean(point.clients.map((client) => arrivalRate(client, point))),
     ratio: expectedPps === null || sentPps === null ? null : sentPps / expectedPps,
   };
 }
@@ -162,7 +176,7 @@ export function throughputRow(point: PointFigures): TableRow<'throughput'> {
   const accounts = accountsOf(point);
   const isStreamed = point.firstDueNs !== null && point.lastSendNs !== null;
   const durationS = isStreamed ? ((point.lastSendNs as number) - (point.firstDueNs as number)) / 1e9 : 0;
-  const { expectedPps, sentPps, ratio } = ratesOf(point, durationS);
+  const { expectedPps, sentPps, receivedPps, ratio } = ratesOf(point, durationS);
 
   const sent = total(clients.map((client) => client.sent));
   const lost = total(clients.map((client) => client.lost));
@@ -172,8 +186,8 @@ export function throughputRow(point: PointFigures): TableRow<'throughput'> {
     (client, k) => client.refused > 0 || (accounts[k]?.kernel_drops_client ?? 0) > 0,
   );
   const reached = expectedPps === null ? null : ratio !== null && ratio >= 1 - RATE_TOLERANCE;
-  // Flat out everything is due at once, so nothing is late.
-  const late = (valueUs: number | null): number | null => (intervalNs === 0 ? null : valueUs);
+  // Flat out everything is due at once, so there is nothing that could be late.
+  const late = (valueUs: number | null) => (intervalNs === 0 ? 'none' : valueUs);
   return {
     interval_us: intervalNs / 1e3,
     clients: clients.length,
@@ -187,7 +201,7 @@ export function throughputRow(point: PointFigures): TableRow<'throughput'> {
     unexplained: total(accounts.map((account) => account.unexplained)),
     expected_pps: expectedPps,
     sent_pps: sentPps,
-    received_pps: mean(clients.map((client) => client.receivedPps)),
+    received_pps: receivedPps,
     rate_ratio: ratio,
     late_p50_us: late(lateness.p50Us),
     late_p99_us: late(lateness.p99Us),

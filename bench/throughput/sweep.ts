@@ -102,7 +102,7 @@ function pointFigures(
         refused: served?.refused ?? 0,
         delivered: report.statistics.received ?? 0,
         lost: report.lastCount === null ? null : report.statistics.lost,
-        receivedPps: report.statistics.throughput_pps,
+        lastArrivalNs: report.lastArrivalNs,
         kernel: report.kernel,
         process: usage,
       };

@@ -39,8 +39,5 @@ export function pointWarnings(row: TableRow<'throughput'>, machine: Machine, pac
       `it streamed for ${formatNumber(row.duration_s * 1e3)} ms only: its rates and shares of a processor say little`,
     );
   }
-  if (row.received_pps === null && (row.received ?? 0) > 1) {
-    warnings.push('the received rate cannot be measured: all arrivals have one time');
-  }
   return warnings;
 }

@@ -9,6 +9,7 @@ import { readEnvironment, writeEnvironment } from '../../harness/report/environm
 import { untilInterrupted } from '../../harness/report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
 import { EXIT } from '../../src/errors.ts';
+import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { formatSize } from './format.ts';
 import { runVirtualBench } from './index.ts';
@@ -18,8 +19,6 @@ import { STREAM_SEED } from './measure.ts';
 /** Ten times the datagrams should cost about ten times the time, and no more memory. */
 const DATAGRAMS = [1_000_000, 10_000_000];
 const RUNS = 5;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code: 0, or a signal's when that ended it. */
 export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<number> {

@@ -2,6 +2,8 @@
  * `matchstream fit`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
+import { linesOf } from '../../src/display/escape.ts';
+import { print, printJson } from '../../src/files/terminal.ts';
 import { readInteger } from '../../src/quantities.ts';
 import type { FitPlan } from './fit.ts';
 import { MAX_COUNT } from './receivedCounts.ts';
@@ -28,6 +30,7 @@ export function buildFitCommand(): Command {
         import('./fitReport.ts'),
       ]);
       const report = await fitArrivals({ arrivals, ...choice });
-      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatFits(report));
+      if (json) printJson(report, 2);
+      else print(...linesOf(formatFits(report)));
     });
 }

@@ -3,6 +3,7 @@
  *
  * Pure. It reads no text (knobs.ts does) and decides no fate (schedule.ts does).
  */
+import { isObject, refuseUnknownKeys, refuseValue } from '../../src/arguments.ts';
 import { UsageError } from '../../src/errors.ts';
 
 /** A span of media time, nanoseconds: from the first instant up to, not including, the last. */
@@ -155,16 +156,57 @@ export type SettingName = (
     | 'delay'
     | 'jitter'
     | 'distribution'
+    | 'keepOrder'
     | 'rate'
     | 'queue',
 ) => string;
 
-const isRatio = (value: number): boolean => value >= 0 && value <= 1;
+// A zero with a sign is none: it would be minus infinity under a fraction line.
+const isRatio = (value: number): boolean =>
+  typeof value === 'number' && value >= 0 && value <= 1 && !Object.is(value, -0);
 const isCount = (value: number, least: number, most: number): boolean =>
-  Number.isSafeInteger(value) && value >= least && value <= most;
+  Number.isSafeInteger(value) && value >= least && value <= most && !Object.is(value, -0);
 
 function refuse(setting: string, expected: string, got: unknown): never {
-  throw new UsageError(`${setting}: expected ${expected}, got "${String(got)}"`);
+  throw new UsageError(`${setting}: expected ${expected}, got "${Object.is(got, -0) ? '-0' : String(got)}"`);
+}
+
+/** What a setting is made of, whatever its figures. */
+const KINDS: {
+  readonly [Key in keyof ImpairmentConfig]: readonly [expected: string, is: (value: unknown) => boolean];
+} = {
+  outages: ['a list of spans', Array.isArray],
+  dropList: ['a list of ranges', Array.isArray],
+  drop: [
+    'a loss model or null',
+    (value) => value === null || (isObject(value) && LOSS_MODELS.includes(value['kind'])),
+  ],
+  corruptRatio: ['a ratio', (value) => typeof value === 'number'],
+  duplicateRatio: ['a ratio', (value) => typeof value === 'number'],
+  duplicateList: ['a list of ranges', Array.isArray],
+  reorder: [
+    'a ratio and a distance, two numbers',
+    (value) => isObject(value) && Array.isArray(value['distance']) && value['distance'].length === 2,
+  ],
+  reorderList: ['a list of holds', Array.isArray],
+  delay: ['a delay or null', (value) => value === null || isObject(value)],
+  rate: ['a rate or null', (value) => value === null || isObject(value)],
+};
+const LOSS_MODELS: readonly unknown[] = ['independent', 'exact', 'gilbertElliott', 'markov4'];
+const FROM_TEXT = "readKnobs({ drop: '5%' }) makes settings, NO_IMPAIRMENT is none";
+
+/** Refuses what is no settings at all, such as knobs that nobody has read. */
+function checkShape(config: unknown, where: string): void {
+  if (!isObject(config)) refuseValue(where, 'settings', config, FROM_TEXT);
+  // What is there and wrong says more about a mistake than what is missing.
+  const kinds = Object.entries(KINDS).toSorted(([a], [b]) => Number(b in config) - Number(a in config));
+  for (const [key, [expected, is]] of kinds) {
+    const value: unknown = config[key];
+    if (!is(value)) refuseValue(`${where}: ${key}`, expected, value, FROM_TEXT);
+    const wrong = Array.isArray(value) ? value.find((one) => !isObject(one)) : undefined;
+    if (wrong !== undefined) refuseValue(`${where}: ${key}`, expected, wrong, FROM_TEXT);
+  }
+  refuseUnknownKeys(where, config, Object.keys(KINDS));
 }
 
 function checkRatios(setting: string, ratios: Record<string, number>): void {
@@ -242,9 +284,15 @@ const flagOf: SettingName = (knob) => `--${knob.replace(/[A-Z]/g, (letter) => `-
 /**
  * Refuses settings that make no sense.
  * @param nameOf what to call a setting in the message; the command line's flag unless told
+ * @param where what the whole is called
  * @throws UsageError naming the setting, what was expected and what was got
  */
-export function checkConfig(config: ImpairmentConfig, nameOf: SettingName = flagOf): void {
+export function checkConfig(
+  config: ImpairmentConfig,
+  nameOf: SettingName = flagOf,
+  where = 'impairment',
+): void {
+  checkShape(config, where);
   // Half-open spans that touch are disjoint, so the end compared is the last instant inside.
   checkRanges(nameOf('outage'), config.outages, (span) => [span.fromNs, span.toNs - 1], 0);
   checkRanges(nameOf('dropList'), config.dropList, (range) => [range.from, range.to], 1);
@@ -262,7 +310,8 @@ export function checkConfig(config: ImpairmentConfig, nameOf: SettingName = flag
     refuse(nameOf('reorderDistance'), `a rising span from 1 to ${MAX_REORDER_DISTANCE}`, `${least}..${most}`);
   }
   if (config.delay !== null) {
-    const { delayNs, jitterNs, distribution } = config.delay;
+    const { delayNs, jitterNs, distribution, keepOrder } = config.delay;
+    if (typeof keepOrder !== 'boolean') refuse(nameOf('keepOrder'), 'true or false', keepOrder);
     if (!isCount(delayNs, 0, Number.MAX_SAFE_INTEGER)) refuse(nameOf('delay'), 'whole nanoseconds', delayNs);
     if (!isCount(jitterNs, 0, Number.MAX_SAFE_INTEGER))
       refuse(nameOf('jitter'), 'whole nanoseconds', jitterNs);
@@ -272,7 +321,7 @@ export function checkConfig(config: ImpairmentConfig, nameOf: SettingName = flag
   }
   if (config.rate !== null) {
     const { rateBps, queueDatagrams } = config.rate;
-    if (!(rateBps > 0 && rateBps <= 1e12))
+    if (!(typeof rateBps === 'number' && rateBps > 0 && rateBps <= 1e12))
       refuse(nameOf('rate'), 'a rate above 0, at most 1000gbit', rateBps);
     if (!isCount(queueDatagrams, 0, MAX_QUEUE_DATAGRAMS)) {
       refuse(nameOf('queue'), `a whole number from 0 to ${MAX_QUEUE_DATAGRAMS}`, queueDatagrams);

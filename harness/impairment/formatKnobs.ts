@@ -4,7 +4,7 @@
  * Pure. Whatever it writes, `readKnobs` reads as the very same settings.
  */
 import { formatDurationNs, formatRatio, readRatio } from '../../src/quantities.ts';
-import { NO_IMPAIRMENT } from './config.ts';
+import { NO_IMPAIRMENT, checkConfig } from './config.ts';
 import type { DropModel, ImpairmentConfig, IndexRange, ListedHold } from './config.ts';
 
 /** A ratio that reads back as the very same number: a percentage where that does, else the fraction. */
@@ -53,6 +53,7 @@ export const formatHolds = (holds: readonly ListedHold[]): string =>
 
 /** The flags that give these settings, on one line; empty where nothing is on. */
 export function formatKnobs(config: ImpairmentConfig): string {
+  checkConfig(config, undefined, 'formatKnobs');
   const flags: string[] = [];
   const { reorder, delay, rate } = config;
   if (config.drop !== null) flags.push(formatDrop(config.drop));

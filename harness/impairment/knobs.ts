@@ -3,6 +3,7 @@
  *
  * Pure; adds nothing to a command itself, and writes none back (formatKnobs.ts does). A scenario file uses the same names and the same text.
  */
+import { refuseValue } from '../../src/arguments.ts';
 import { UsageError } from '../../src/errors.ts';
 import { readDurationNs, readInteger, readRateBps, readRatio, readSpan } from '../../src/quantities.ts';
 import {
@@ -12,6 +13,7 @@ import {
   NO_IMPAIRMENT,
   checkConfig,
 } from './config.ts';
+import { checkKnobNames } from './knobNames.ts';
 import type {
   DelaySettings,
   Distribution,
@@ -55,7 +57,7 @@ export type KnobName =
   | 'rate'
   | 'queue';
 
-/** Knobs as commander or a scenario file gives them. Other keys may stand beside them. */
+/** Knobs as commander or a scenario file gives them: text as on the command line, `true` for one without a value. */
 export type Knobs = Readonly<Record<string, string | boolean | undefined>>;
 
 export const KNOBS: readonly Knob[] = [
@@ -158,15 +160,17 @@ const flagOf: KnobNaming = (name) =>
   (KNOBS.find((knob) => knob.name === name)?.flags ?? name).split(' ')[0] as string;
 
 /**
- * Settings from knobs. Knobs left out keep their defaults; keys that are no knob are ignored.
+ * Settings from knobs. Knobs left out keep their defaults.
  * @param nameOf what to call a knob in a message; its flag unless told
- * @throws UsageError for a value that cannot be read and for knobs that contradict each other
+ * @throws UsageError for a key that is no knob, a value that cannot be read and knobs that contradict each other
  */
 export function readKnobs(knobs: Knobs, nameOf: KnobNaming = flagOf): ImpairmentConfig {
+  checkKnobNames(knobs, KNOBS);
   const read = <T>(name: KnobName, reader: (text: string, option: string) => T, otherwise: T): T => {
     const value = knobs[name];
     if (value === undefined) return otherwise;
-    if (typeof value !== 'string') throw new UsageError(`${nameOf(name)}: expected text, got "${value}"`);
+    if (typeof value !== 'string')
+      refuseValue(nameOf(name), 'text as on the command line', value, `write it in quotes, '${value}'`);
     return reader(value, nameOf(name));
   };
   const given = (name: KnobName): boolean => knobs[name] !== undefined;

@@ -5,7 +5,7 @@
  * on the command line: {"name":"lift","down":{"drop":"5%","outage":"2s..3s"},"up":{"delay":"20ms"}}
  */
 import { UsageError } from '../../src/errors.ts';
-import { readMembers } from '../recording/jsonMembers.ts';
+import { findRepeated, readMembers } from '../recording/jsonMembers.ts';
 import type { JsonMember } from '../recording/jsonMembers.ts';
 import { KNOBS, readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
@@ -75,7 +75,7 @@ function checkKeys(object: JsonObject, known: readonly string[], where: (key: st
 /** An object's members, from its text. A key that is there twice is refused: all but the last would be ignored. */
 function membersOnce(json: string, where: (key: string) => string): readonly JsonMember[] {
   const members = readMembers(json) ?? [];
-  const twice = members.find(({ key }, k) => members.findIndex((member) => member.key === key) < k);
+  const twice = findRepeated(members);
   if (twice !== undefined) {
     throw new UsageError(`${where(twice.key)}: expected once, got it twice; leave one out`);
   }

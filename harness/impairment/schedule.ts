@@ -5,6 +5,8 @@
  * `seed/flow/direction/decision`, and takes exactly one draw an index, so turning one knob never moves another's
  * draws. It never looks at a datagram's bytes, at a clock, or at what happened to other datagrams.
  */
+import * as check from '../../src/arguments.ts';
+import type { Checks } from '../../src/arguments.ts';
 import { randomStream, resumeStream } from '../../src/random.ts';
 import type { Draw, RandomStream, StreamState } from '../../src/random.ts';
 import { checkConfig } from './config.ts';
@@ -25,6 +27,12 @@ export interface ScheduleKey {
   readonly flow: number;
   readonly direction: ScheduleDirection;
 }
+
+const KEY_CHECKS: Checks<ScheduleKey> = {
+  seed: check.text,
+  flow: check.whole(1),
+  direction: check.oneOf('down', 'up', 'down-control', 'up-control'),
+};
 
 /** Indices decided at a time: small, so that filling one block never delays a paced sender by more than microseconds. */
 const BLOCK_ROWS = 512;
@@ -177,13 +185,13 @@ export class Schedule {
   /**
    * @param mediaTimeNs an index's media time, nanoseconds; needed for outages only, and asked for an index only when
    *   that index is. It must give one index one time.
-   * @throws UsageError when the settings make no sense
+   * @throws UsageError when the settings or the key make no sense, and when outages are without media time
    */
   constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: (index: number) => number) {
     checkConfig(config);
-    if (config.outages.length > 0 && mediaTimeNs === undefined) {
-      throw new Error('a schedule with outages needs the media time of each index');
-    }
+    check.having(KEY_CHECKS)(key, 'Schedule: key');
+    if (config.outages.length > 0 && typeof mediaTimeNs !== 'function')
+      check.refuseValue('Schedule: mediaTimeNs', 'the media time of each index, for outages', mediaTimeNs);
     this.config = config;
     this.key = key;
     this.#mediaTimeNs = config.outages.length > 0 && mediaTimeNs !== undefined ? mediaTimeNs : null;
@@ -217,7 +225,8 @@ export class Schedule {
   }
 
   #seek(index: number): number {
-    if (!(Number.isSafeInteger(index) && index >= 1)) throw new Error(`no such index: ${index}`);
+    if (!(Number.isSafeInteger(index) && index >= 1))
+      check.refuseValue('at', 'an index, a whole number from 1', index);
     const block = Math.floor((index - 1) / BLOCK_ROWS);
     let slot = this.#slots.indexOf(block);
     if (slot === -1) {

@@ -4,12 +4,12 @@
  * Pure. It judges figures that others made; it computes none itself but the difference.
  */
 import { METRICS } from './metricCatalogue.ts';
-import type { ExpectedMetrics, ExpectedValue } from './expectedValue.ts';
+import type { ExpectedMetrics, ExpectedValue, MeasuredValue } from './expectedValue.ts';
 import type { LedgerRow } from './accounting.ts';
 import type { MetricKind, MetricName } from './metricCatalogue.ts';
 
 /**
- * - `match`: the schedule is known, and measured equals expected;
+ * - `match`: the schedule is known, and measured equals expected; or neither has a value, there being nothing to take it over;
  * - `within`: measured lies in the accepted range;
  * - `kernel drop`: it does not, and the ledger shows kernel drops that account for it;
  * - `mismatch`: it does not, and nothing accounts for it;
@@ -27,12 +27,16 @@ export interface ComparisonRow {
   readonly unit: string;
   readonly configured: number | null;
   readonly expected: number | null;
+  /** The range that is accepted; null where `expected` alone is, or that side is open. */
   readonly expected_low: number | null;
   readonly expected_high: number | null;
-  readonly measured: number | null;
-  /** measured - expected; 0 for a match. */
+  readonly measured: MeasuredValue;
+  /** measured - expected; 0 for a match of two figures. */
   readonly difference: number | null;
   readonly verdict: Verdict;
+  /** What schedules the knobs allow; no verdict goes by it. */
+  readonly configured_low: number | null;
+  readonly configured_high: number | null;
 }
 
 export interface Comparison {
@@ -47,7 +51,7 @@ export interface Comparison {
   };
   readonly expected: ExpectedMetrics;
   /** Left out or null: not measured. */
-  readonly measured: { readonly [Name in MetricName]?: number | null };
+  readonly measured: { readonly [Name in MetricName]?: MeasuredValue };
   /** Metrics whose measured figure cannot be trusted in this run: it is withheld. */
   readonly untrusted: ReadonlySet<MetricName>;
   /** The account of the same flow, direction and client. */
@@ -105,11 +109,16 @@ function offBy(expected: ExpectedValue, measured: number): number {
 function verdictOf(
   { name, kind }: { readonly name: MetricName; readonly kind: MetricKind },
   expected: ExpectedValue | undefined,
-  measured: number | null,
+  measured: MeasuredValue,
   ledger: LedgerRow,
 ): Verdict {
   if (measured === null || expected === undefined) return 'not measured';
   const { value, low, high } = expected;
+  if (measured === 'none') {
+    if (value === null && low === null && high === null) return 'match';
+    // Which way a figure that is not there is off, nobody can say.
+    return kernelDropsExplain(name, 0, ledger) ? 'kernel drop' : 'mismatch';
+  }
   if (low !== null || high !== null) {
     if (measured >= (low ?? -Infinity) && measured <= (high ?? Infinity)) return 'within';
   } else if (value !== null && sameFigure(kind, value, measured)) {
@@ -127,12 +136,10 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
     const verdict = verdictOf(metric, expected, measured, comparison.ledger);
     const value = expected?.value ?? null;
     const configured = comparison.configured[name];
-    // What a verdict goes by comes first; else what the knobs accept of a schedule. Where nothing is expected, nothing is.
-    const isRange = expected !== undefined && (expected.low !== null || expected.high !== null);
-    const shown = isRange ? expected : expected === undefined ? undefined : configured;
     // Two orders of summation differ in the last bits, which is no difference.
-    const same = measured !== null && value !== null && sameFigure(metric.kind, value, measured);
-    const difference = measured === null || value === null ? null : same ? 0 : measured - value;
+    const isFigure = typeof measured === 'number' && value !== null;
+    const same = isFigure && sameFigure(metric.kind, value, measured);
+    const difference = !isFigure ? null : same ? 0 : measured - value;
     return {
       flow: comparison.flow,
       direction: comparison.direction,
@@ -142,11 +149,13 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
       unit,
       configured: configured?.value ?? null,
       expected: value,
-      expected_low: shown?.low ?? null,
-      expected_high: shown?.high ?? null,
+      expected_low: expected?.low ?? null,
+      expected_high: expected?.high ?? null,
       measured,
       difference,
       verdict,
+      configured_low: configured?.low ?? null,
+      configured_high: configured?.high ?? null,
     };
   });
 }

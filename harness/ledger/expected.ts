@@ -6,7 +6,7 @@
  */
 import { lossPattern, quotient } from './expectedLoss.ts';
 import { orderPattern, reorderDensity } from './expectedOrder.ts';
-import { expectedTimes } from './expectedTimes.ts';
+import { expectedTimes, untimedMetrics } from './expectedTimes.ts';
 import { receiptOf } from './receipt.ts';
 import type { Arrivals, ExpectedStream } from './expectedStream.ts';
 import type { ExpectedMetrics } from './expectedValue.ts';
@@ -38,7 +38,7 @@ const lostPositions = (copies: Uint16Array): Uint32Array => {
  * alters fails its check.
  *
  * @param timed whether `arrivals.timesNs` are the times the receiver sees, as on the virtual clock; where they
- *   are not, every metric in time is left unknown
+ *   are not, every metric in time is left unknown but for those that have no value, whatever the times
  */
 export function expectedMetrics(stream: ExpectedStream, arrivals: Arrivals, timed: boolean): Expected {
   const size = stream.lastCount - stream.firstCount + 1;
@@ -72,7 +72,7 @@ export function expectedMetrics(stream: ExpectedStream, arrivals: Arrivals, time
       ...Object.fromEntries(
         Object.entries(known).map(([name, value]) => [name, { value, low: null, high: null }]),
       ),
-      ...(timed ? expectedTimes(stream, arrivals, receipt) : {}),
+      ...(timed ? expectedTimes(stream, arrivals, receipt) : untimedMetrics(receipt, order.reordered)),
     },
     reorderDensity: reorderDensity(counts),
   };

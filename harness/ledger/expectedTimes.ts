@@ -75,6 +75,31 @@ function throughput(
   return spanS > 0 ? { pps: (datagrams - 1) / spanS, bps: bits / spanS } : null;
 }
 
+const NO_VALUE = exactly(null);
+
+const delaysOfNothing: ExpectedMetrics = {
+  delay_p50_us: NO_VALUE,
+  delay_p95_us: NO_VALUE,
+  delay_p99_us: NO_VALUE,
+  delay_p999_us: NO_VALUE,
+  delay_max_us: NO_VALUE,
+  pdv_p50_us: NO_VALUE,
+  pdv_p95_us: NO_VALUE,
+  pdv_p99_us: NO_VALUE,
+  pdv_p999_us: NO_VALUE,
+  pdv_max_us: NO_VALUE,
+};
+
+/** What is known without times: where too little arrived to take a metric over, it has no value, whenever that was. */
+export function untimedMetrics({ firstRows, received }: Receipt, reordered: number): ExpectedMetrics {
+  return {
+    ...(reordered === 0 && { reorder_late_offset_max_us: NO_VALUE }),
+    ...(firstRows.length < 2 && { jitter_us: NO_VALUE }),
+    ...(received < 2 && { throughput_pps: NO_VALUE, throughput_bps: NO_VALUE }),
+    ...(firstRows.length === 0 && delaysOfNothing),
+  };
+}
+
 export function expectedTimes(stream: ExpectedStream, arrivals: Arrivals, receipt: Receipt): ExpectedMetrics {
   const rows = receipt.firstRows;
   const rate = throughput(stream, arrivals);
@@ -83,7 +108,7 @@ export function expectedTimes(stream: ExpectedStream, arrivals: Arrivals, receip
     throughput_pps: exactly(rate?.pps ?? null),
     throughput_bps: exactly(rate?.bps ?? null),
   };
-  if (rows.length === 0) return steady;
+  if (rows.length === 0) return { ...steady, ...delaysOfNothing };
 
   const delaysUs = sortedDelaysUs(stream, arrivals, rows);
   const leastUs = delaysUs[0] as number;

@@ -15,5 +15,11 @@ export interface ExpectedValue {
   readonly high: number | null;
 }
 
+/**
+ * What a receiver says of a metric: a number; `none` where there was nothing to take it over, as with a mean over no
+ * losses; null where it was not measured.
+ */
+export type MeasuredValue = number | 'none' | null;
+
 /** A metric that is left out is one of which nothing is known. */
 export type ExpectedMetrics = { readonly [Name in MetricName]?: ExpectedValue };

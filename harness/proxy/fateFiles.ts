@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
-import { plainReason } from '../../src/files/reason.ts';
+import { plainReason, remedyFor } from '../../src/files/reason.ts';
 import { WholeFileWriter } from '../../src/files/wholeFile.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { fateLines } from './fateLines.ts';
@@ -19,7 +19,7 @@ const CHUNK_CHARS = 1 << 16;
 const FATE_FILE = /^fates-\d+-(?:down|up)\.jsonl$/;
 
 const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError =>
-  new EnvironmentError(`cannot make the folder ${dir} for fate files: ${why}; choose another one`, { cause });
+  new EnvironmentError(`cannot make the folder ${dir} for fate files: ${why}; ${remedyFor(why)}`, { cause });
 
 /**
  * Checks that fate files can go there: afterwards nobody could tell those of another run from this one's.

@@ -15,6 +15,7 @@ import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
 import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import { MOST_CANDIDATES } from './candidates.ts';
+import { checkProxyOptions } from './checkProxy.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import { eventOf, readableHead } from './events.ts';
 import type { ProxyEvent } from './events.ts';
@@ -58,7 +59,7 @@ export class ProxyMachine implements Machine {
   #stopByNs = Number.POSITIVE_INFINITY;
 
   constructor(options: ProxyOptions) {
-    this.#options = options;
+    this.#options = checkProxyOptions(options);
     this.#isControlled = options.protocol === 'matchstream';
     this.#watched = watchedFor(options);
     const observe = (event: ProxyEvent, nowNs: number): void => options.observe?.(event, nowNs);

@@ -5,7 +5,9 @@ import { Command, Option } from 'commander';
 import {
   DEFAULT_PORT,
   addTransportOption,
+  endpointOf,
   endpointOption,
+  givenOptions,
   positiveDuration,
   positiveDurationOption,
   wholeNumber,
@@ -21,6 +23,8 @@ type ProxyOptions = ImpairmentOptions & Omit<ProxyCommandRun, 'impairments' | 'c
 export function buildProxyCommand(behind: readonly string[] | null = null): Command {
   const command = new Command('proxy')
     .description('Forward UDP both ways between clients and a server, impaired by a seeded schedule.')
+    .argument('[listen]', 'the same as --listen')
+    .argument('[upstream]', 'the same as --upstream')
     .addOption(
       endpointOption('--listen <host:port>', 'where clients send to; port 0 picks one', {
         host: '127.0.0.1',
@@ -63,22 +67,47 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
       '\nCtrl+C lets everything held go out, prints what was done, and ends. Behind -- stands a command that is run when\n' +
       'the proxy listens, with its address in MATCHSTREAM_SERVER; the proxy ends with it, and with its exit code.',
   );
-  return command.action(async (options: ProxyOptions) => {
-    const { impairments } = chooseImpairment(options);
-    checkControl(options, impairments, options.protocol, '--protocol');
-    if (options.upstream.port === 0)
-      throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
-    if (options.listen.port !== 0 && options.listen.port + options.flows - 1 > 65_535) {
+  return command.action(
+    async (listen: string | undefined, upstream: string | undefined, given: ProxyOptions) => {
+      const options = Object.assign({}, given, endpoints(command, listen, upstream));
+      const { impairments } = chooseImpairment(options);
+      checkControl(options, impairments, options.protocol, '--protocol');
+      if (options.upstream.port === 0)
+        throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
+      if (options.listen.port !== 0 && options.listen.port + options.flows - 1 > 65_535) {
+        throw new UsageError(
+          `--flows: expected ports up to 65535, got ${options.listen.port} and ${options.flows} on`,
+        );
+      }
+      if (behind?.length === 0) {
+        throw new UsageError(
+          '--: expected a command and its arguments behind it, got none; write -- ./my-client, or leave it out',
+        );
+      }
+      const { runProxyCommand } = await import('./proxyRun.ts');
+      process.exitCode = await runProxyCommand({ ...options, impairments, command: behind });
+    },
+  );
+}
+
+/** Where it listens and what is behind it, as words or as options. */
+function endpoints(command: Command, first: string | undefined, second: string | undefined) {
+  const isUpstreamGiven = givenOptions(command, ['--upstream']).length > 0;
+  const isListenGiven = givenOptions(command, ['--listen']).length > 0;
+  if (first !== undefined && second === undefined && isUpstreamGiven === isListenGiven) {
+    if (isListenGiven)
       throw new UsageError(
-        `--flows: expected ports up to 65535, got ${options.listen.port} and ${options.flows} on`,
+        `proxy: expected --listen and --upstream once each, got "${first}" as well; leave it out`,
       );
-    }
-    if (behind?.length === 0) {
-      throw new UsageError(
-        '--: expected a command and its arguments behind it, got none; write -- ./my-client, or leave it out',
-      );
-    }
-    const { runProxyCommand } = await import('./proxyRun.ts');
-    process.exitCode = await runProxyCommand({ ...options, impairments, command: behind });
-  });
+    throw new UsageError(
+      `proxy: expected LISTEN and UPSTREAM, got "${first}" alone; ` +
+        `say proxy --upstream ${first} if it is the server, proxy --listen ${first} if it is where clients send to`,
+    );
+  }
+  // One word beside one option is the other one.
+  const isWordUpstream = second === undefined && isListenGiven;
+  return {
+    listen: endpointOf(command, '--listen', isWordUpstream ? undefined : first),
+    upstream: endpointOf(command, '--upstream', isWordUpstream ? first : second),
+  };
 }

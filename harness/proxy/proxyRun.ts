@@ -4,6 +4,7 @@
  * An edge module.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { complain, print as printOut } from '../../src/files/terminal.ts';
 import { formatEndpoint } from '../../src/quantities.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
@@ -12,14 +13,12 @@ import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
 import { heedSignals } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
-import type { DirectionCounters } from './counters.ts';
 import { untilEnd } from './ending.ts';
 import type { ProxyProtocol } from './flow.ts';
+import { formatFlow } from './formatFlow.ts';
 import { formatIgnored } from './ignored.ts';
-import type { FlowReport } from './machine.ts';
 import { startProxy } from './shell.ts';
 import type { ProxyReport } from './shell.ts';
 
@@ -44,13 +43,13 @@ export interface ProxyCommandRun {
   readonly command: readonly string[] | null;
 }
 
-const notice = (line: string): void => void process.stderr.write(`note: ${line}\n`);
+const notice = (line: string): void => complain(`note: ${line}`);
 
 /** Returns the exit code. */
 export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
   // With a command, what goes to the output is the command's.
-  const output = run.command === null ? process.stdout : process.stderr;
-  const print = (text: string): void => void output.write(`${text}\n`);
+  const print = (...lines: readonly string[]): void =>
+    run.command === null ? printOut(...lines) : lines.forEach(complain);
   const seed = run.seed ?? drawSeed();
   const server = { address: await resolveHost(run.upstream.host, '--upstream'), port: run.upstream.port };
   const host = await resolveHost(run.listen.host, '--listen');
@@ -86,14 +85,14 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
       command: run.command,
       say: print,
     });
-    print(formatReport(report));
+    print(...formatReport(report));
     return exitCode;
   } finally {
     await closeLog(log);
   }
 }
 
-function formatReport(report: ProxyReport): string {
+function formatReport(report: ProxyReport): string[] {
   const lines = report.flows.flatMap((flow) => [
     ...formatFlow(`flow ${flow.flow}`, flow),
     `flow ${flow.flow}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
@@ -101,33 +100,5 @@ function formatReport(report: ProxyReport): string {
   const { earlier } = report;
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (lines.length === 0) lines.push('nothing was forwarded');
-  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)].join('\n');
-}
-
-function formatFlow(
-  name: string,
-  { down, up, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'>,
-): string[] {
-  const lines = [`${name} down: ${formatDirection(down)}`, `${name} up: ${formatDirection(up)}`];
-  if (control !== null) {
-    lines.push(`${name} down, control: ${formatDirection(control.down)}`);
-    lines.push(`${name} up, control: ${formatDirection(control.up)}`);
-  }
-  if (boundStruck > 0)
-    lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
-  return lines;
-}
-
-function formatDirection(counters: DirectionCounters): string {
-  const causes: string[] = [];
-  for (const [code, cause] of DROP_CAUSES.entries()) {
-    const count = counters.droppedByCause[code] as number;
-    if (count > 0) causes.push(`${count} by ${cause}`);
-  }
-  const dropped = causes.length === 0 ? 'none dropped' : `dropped ${causes.join(', ')}`;
-  return (
-    `${counters.arrived} arrived, ${dropped}, ${counters.duplicated} duplicated, ${counters.forwarded} forwarded, ` +
-    `${counters.refused} refused, ${counters.heldAtEnd} held at the end, ${counters.control} control, ` +
-    `${counters.unindexed} without an index`
-  );
+  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)];
 }

@@ -14,6 +14,7 @@ import { Driver } from '../../src/transport/driver.ts';
 import { openTransport } from '../../src/transport/select.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { addressTowards } from '../../src/transport/transport.ts';
+import { checkProxyRun } from './checkProxy.ts';
 import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
 import { isCutShort } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
@@ -73,10 +74,11 @@ export interface RunningProxy {
 const UNKNOWN_DROPS: KernelDrops = { drops: null, coalesced: false };
 
 /**
+ * @throws UsageError for what makes no sense, and when its upstream is itself
  * @throws EnvironmentError when a port cannot be opened, or the folder for fate files cannot be made
- * @throws UsageError when its upstream is itself
  */
 export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
+  checkProxyRun(run);
   const { clock, log, server } = run;
   const isLocal = localAddresses();
   checkNoLoop(run.host, run.ports, server, isLocal);

@@ -6,7 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { MAX_DATAGRAM_BYTES } from '../../src/stream/batch.ts';
-import { decoded, refused } from '../../src/errors.ts';
+import { UsageError, decoded, refused } from '../../src/errors.ts';
 import type { Decoded } from '../../src/errors.ts';
 import { readMembers, writeMembers } from './jsonMembers.ts';
 import type { JsonMember } from './jsonMembers.ts';
@@ -123,16 +123,16 @@ export function encodeHeader(header: RecordingHeader): string {
     ...(header.check === undefined ? {} : { check: header.check }),
   });
   const problem = header.extra === undefined ? undefined : extraProblem(header.extra, HEADER_KEYS);
-  if (problem !== undefined) throw new Error(`recording header: ${problem}`);
+  if (problem !== undefined) throw new UsageError(`recording header: ${problem}`);
   const line = header.extra === undefined ? fixed : `${fixed.slice(0, -1)},${header.extra}}`;
   const sizeBytes = Buffer.byteLength(line) + 1;
   if (sizeBytes > LINE_LIMIT_BYTES) {
-    throw new Error(
+    throw new UsageError(
       `recording header: expected a line of at most ${LINE_LIMIT_BYTES} bytes, got ${sizeBytes}`,
     );
   }
   const check = decodeHeader(Buffer.from(line));
-  if (!check.ok) throw new Error(`recording header: ${check.reason}`);
+  if (!check.ok) throw new UsageError(`recording header: ${check.reason}`);
   return `${line}\n`;
 }
 

@@ -76,6 +76,13 @@ export function readMembers(text: string): JsonMember[] | undefined {
   return members;
 }
 
+/** The first member whose key an earlier one has; undefined when each key is there once. */
+export function findRepeated(members: readonly JsonMember[]): JsonMember | undefined {
+  const seen = new Set<string>();
+  // A set that has the key already does not grow.
+  return members.find(({ key }, k) => seen.add(key).size === k);
+}
+
 /** Members as they stand inside an object's braces: `"note":"x","y":1`. */
 export const writeMembers = (members: readonly JsonMember[]): string =>
   members.map(({ key, json }) => `${JSON.stringify(key)}:${json}`).join(',');

@@ -3,6 +3,8 @@
  *
  * An edge module. It reads the file once, and hands nothing over before it has checked it from end to end.
  */
+import * as check from '../../src/arguments.ts';
+import type { Checks } from '../../src/arguments.ts';
 import { stat } from 'node:fs/promises';
 import { UsageError } from '../../src/errors.ts';
 import type { RecordingHeader } from './format.ts';
@@ -27,11 +29,19 @@ export interface LoadOptions {
   readonly direction?: Direction;
   /** Take the whole frames before any damage. Default false. */
   readonly recover?: boolean;
-  /** Take only what a replay can play: every frame the next datagram of a stream of ours, in flow 1 down. Default false. */
+  /** Take only what a replay can play: every frame of the flow the next datagram of a stream of ours. Default false. */
   readonly stream?: boolean;
   /** Refuse what takes more, bytes. Default LOAD_LIMIT_BYTES, which is also the most. */
   readonly limitBytes?: number;
 }
+
+const CHECKS: Checks<LoadOptions> = {
+  flow: check.optional(check.whole(1, 65_535)),
+  direction: check.optional(check.oneOf('down', 'up')),
+  recover: check.optional(check.flag),
+  stream: check.optional(check.flag),
+  limitBytes: check.optional(check.whole(1)),
+};
 
 export interface LoadedRecording {
   readonly path: string;
@@ -50,6 +60,8 @@ export interface LoadedRecording {
   readonly lengths: Uint32Array;
   /** Row → offset from the recording's start, whole nanoseconds, never going back. */
   readonly timesNs: Float64Array;
+  /** The flows and directions that were not loaded, by flow, down before up. */
+  readonly leftOut: readonly FlowSummary[];
   /** What is wrong with the file, or with the stream in it; only with `recover`. */
   readonly damage?: Damage;
 }
@@ -115,25 +127,29 @@ class FlowColumns {
  * `stream` for a frame that is not the stream's next. With `recover` it stops before the first of those instead.
  */
 export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
+  check.shape(CHECKS)(options, 'loadRecording');
   const { flow = 1, direction = 'down', recover = false, stream = false } = options;
   const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
   const recording = await openRecording(path, { recover });
   const counts = new FlowCounts();
   const columns = new FlowColumns(await mostBytes(recording, limitBytes));
   const upward = direction === 'up' ? 1 : 0;
+  /** In the flow, from 1. */
+  let place = 0;
   // It is read on to its end all the same: a damaged file is told as one, whatever stands in it.
   let stop: Damage | undefined;
   for await (const batch of recording.batches()) {
     counts.add(batch);
     for (let row = 0; row < batch.count && stop === undefined; row += 1) {
+      if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
+      place += 1;
       // What is recovered has no hash that vouches for it, so all of a message is read.
-      const reason = stream ? streamFrameProblem(recording.header, batch, row, recover) : undefined;
+      const reason = stream ? streamFrameProblem(recording.header, batch, row, place, recover) : undefined;
       if (reason !== undefined) {
         // The header is line 1.
         stop = { line: (batch.numbers[row] as number) + 1, reason };
         break;
       }
-      if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
       // One too large is read on to its end, to say how large it is.
       const neededBytes =
         columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
@@ -142,7 +158,8 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   }
   if (stop !== undefined && !(recover && columns.count > 0))
     throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(columns.count)}`);
-  checkSize(path, counts.summaries(), { flow, direction, stream, limitBytes });
+  const summaries = counts.summaries();
+  checkSize(path, summaries, { flow, direction, stream, limitBytes });
   const { header, sha256 } = recording;
   const damage = stop ?? recording.damage;
   return {
@@ -152,17 +169,25 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
     flow,
     direction,
     ...columns.columns(),
+    leftOut: summaries.filter((other) => other.flow !== flow || other.direction !== direction),
     ...(damage === undefined ? {} : { damage }),
   };
 }
 
+/** A command plays the first flow down and lets nobody choose; a program may ask for any. */
+function remedyOf({ flow, direction, stream }: Wanted, hasAny: boolean): string {
+  if (!hasAny) return 'record it again';
+  const isFirst = flow === 1 && direction === 'down';
+  return stream || isFirst
+    ? 'flow 1 down is what is played: give a recording that has it'
+    : 'give one of these as flow and direction';
+}
+
+type Wanted = Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>;
+
 /** Throws UsageError where the flow is not there, or takes more memory than it may. */
-function checkSize(
-  path: string,
-  flows: readonly FlowSummary[],
-  about: Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>,
-): void {
-  const { flow, direction, stream, limitBytes } = about;
+function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): void {
+  const { flow, direction, limitBytes } = about;
   const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
   if (wanted === undefined) {
     const most = 8;
@@ -170,7 +195,7 @@ function checkSize(
     if (flows.length > most) found.push('…');
     throw new UsageError(
       `${path}: expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
-        (stream ? 'record it again' : 'choose a flow it has'),
+        remedyOf(about, found.length > 0),
     );
   }
   const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;

@@ -4,6 +4,7 @@
  * An edge module. The file's own hash is known only at its end: call `verifyRecording` first wherever nothing may be
  * taken from an altered file. It never changes a file.
  */
+import * as check from '../../src/arguments.ts';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { refused, UsageError } from '../../src/errors.ts';
@@ -265,6 +266,8 @@ async function readHeader(source: Source, lines: Lines): Promise<Decoded<Recordi
  * version and for a header that cannot be read: without it nothing can be recovered.
  */
 export async function openRecording(path: string, options: ReadOptions = {}): Promise<Recording> {
+  check.path(path, 'openRecording: path');
+  check.having({ recover: check.optional(check.flag) })(options, 'openRecording');
   const { recover = false } = options;
   const source = await openSource(path, recover);
   try {

@@ -4,6 +4,8 @@
  * An edge module. Times in the file are media times, so it says nothing of when it was made. A recording that is
  * not complete is not left behind.
  */
+import * as check from '../../src/arguments.ts';
+import type { Checks } from '../../src/arguments.ts';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
@@ -11,7 +13,7 @@ import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
 import { squadsHash } from '../../src/match/squads.ts';
 import { GENERATOR } from '../../src/random.ts';
 import { startClient } from '../../src/service/client.ts';
-import { matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
+import { MATCH_CHECKS, matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
 import { startServer } from '../../src/service/server.ts';
 import { DatagramBatch } from '../../src/stream/batch.ts';
@@ -35,11 +37,20 @@ export type RecordPlan = MatchOptions & {
   readonly signal?: AbortSignal;
 };
 
+const CHECKS: Checks<RecordPlan> = {
+  ...MATCH_CHECKS,
+  out: check.path,
+  clock: check.oneOf('virtual', 'real'),
+  signal: check.nullable(check.signal),
+};
+
+/** @throws UsageError for what makes no sense, EnvironmentError when the machine will not do it */
 export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; sha256: string }> {
+  check.shape(CHECKS)(plan, 'recordMatch');
   const source = matchSource(plan);
   if (source.total === Number.POSITIVE_INFINITY) {
     throw new UsageError(
-      '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N',
+      '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N instead',
     );
   }
   checkNewFile(plan.out, '--out', plan.squads);

@@ -2,6 +2,7 @@
  * `matchstream record`: what it accepts. The work is loaded when it runs.
  */
 import { Command, Option } from 'commander';
+import { print } from '../../src/files/terminal.ts';
 import { addMatchOptions, checkMatchOptions, durationOption } from '../../src/options.ts';
 import type { RecordPlan } from './record.ts';
 
@@ -32,8 +33,8 @@ export function buildRecordCommand(): Command {
       import('../../src/service/signals.ts'),
     ]);
     const seed = options.seed ?? drawSeed();
-    process.stdout.write(`seed ${seed}\n`);
+    print(`seed ${seed}`);
     const { frames, sha256 } = await interruptible((signal) => recordMatch({ ...options, seed, signal }));
-    process.stdout.write(`${options.out}: ${frames} datagrams, sha256 ${sha256}\n`);
+    print(`${options.out}: ${frames} datagrams, sha256 ${sha256}`);
   });
 }

@@ -3,10 +3,10 @@
  *
  * An edge module: it reads the disk. It knows nothing of recordings.
  */
-import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { openInput } from '../../src/files/inputs.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { PIECE_BYTES } from './lines.ts';
 import { ZlibPump } from './zlibPump.ts';
@@ -29,24 +29,9 @@ export interface Source {
 }
 
 async function openFile(path: string): Promise<FileHandle> {
-  try {
-    const status = await stat(path);
-    // A pipe could be read only once, and a recording is checked before it is used.
-    if (!status.isFile()) {
-      throw new UsageError(
-        `${path}: expected a file, got ${status.isDirectory() ? 'a folder' : 'a device or pipe'}; give the file's own path`,
-      );
-    }
-    return await open(path, 'r');
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(
-      `${path}: expected a readable file, got none (${plainReason(cause)}); check the path and its permissions`,
-      {
-        cause,
-      },
-    );
-  }
+  const file = await openInput(path);
+  if (!file.ok) throw new UsageError(`${path}: expected a readable file, got ${file.reason}`);
+  return file.value;
 }
 
 /**

@@ -10,27 +10,25 @@ import type { RecordingHeader } from './format.ts';
 import type { FrameBatch } from './frameBatch.ts';
 
 /**
- * The first thing wrong with a frame, as what was expected and what was got; undefined where there is nothing.
+ * The first thing wrong with a frame of the stream's flow, as what was expected and what was got; undefined where there
+ * is nothing.
+ * @param place its place in the stream, from 1
  * @param whole read all of the message, not only its head: for a file whose hash does not vouch for it
  */
 export function streamFrameProblem(
   { check, intervalNs }: RecordingHeader,
   batch: FrameBatch,
   row: number,
+  place: number,
   whole: boolean,
 ): string | undefined {
-  const n = batch.numbers[row] as number;
-  const flow = batch.flows[row] as number;
-  const isUp = batch.upward[row] === 1;
-  if (flow !== 1 || isUp) {
-    return `expected a datagram of flow 1 down, as in all of a stream, got one of flow ${flow} ${isUp ? 'up' : 'down'}`;
-  }
   const start = batch.offsets[row] as number;
   const lengthBytes = batch.lengths[row] as number;
   const payload = (): Uint8Array => batch.bytes.subarray(start, start + lengthBytes);
   const count = readCount(batch.bytes, start, lengthBytes);
-  if (count < 0) return `expected a message of the stream with count ${n}, got ${excerptBytes(payload())}`;
-  if (count !== n) return `expected count ${n}, as its place in the stream, got count ${count}`;
+  if (count < 0)
+    return `expected a message of the stream with count ${place}, got ${excerptBytes(payload())}`;
+  if (count !== place) return `expected count ${place}, as its place in the stream, got count ${count}`;
   if (check === true) {
     const verified = verifyCheck(batch.bytes, start, lengthBytes);
     if (verified !== 'good') {
@@ -39,8 +37,8 @@ export function streamFrameProblem(
     }
   }
   const timeNs = batch.timesNs[row] as number;
-  if (intervalNs !== null && timeNs !== (n - 1) * intervalNs) {
-    return `expected "t" of ${(n - 1) * intervalNs}, by the header's interval of ${intervalNs}, got ${timeNs}`;
+  if (intervalNs !== null && timeNs !== (place - 1) * intervalNs) {
+    return `expected "t" of ${(place - 1) * intervalNs}, by the header's interval of ${intervalNs}, got ${timeNs}`;
   }
   if (!whole) return undefined;
   const message = decodeStreamMessage(payload());

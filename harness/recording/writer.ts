@@ -6,6 +6,8 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { createGzip } from 'node:zlib';
+import * as check from '../../src/arguments.ts';
+import { UsageError } from '../../src/errors.ts';
 import { WholeFileWriter } from '../../src/files/wholeFile.ts';
 import type { DatagramBatch } from '../../src/stream/batch.ts';
 import { encodeFooter, encodeHeader, LINE_LIMIT_BYTES } from './format.ts';
@@ -37,6 +39,7 @@ export class RecordingWriter {
    * @param header checked; a header that breaks the format throws
    */
   constructor(path: string, header: RecordingHeader) {
+    check.path(path, 'RecordingWriter: path');
     const line = encodeHeader(header);
     this.#file = new WholeFileWriter(path);
     // zlib leaves the header's time at 0, so that the container says nothing of when it was made.
@@ -54,7 +57,7 @@ export class RecordingWriter {
    * @param timeNs offset from the recording's start, whole nanoseconds, not below the frame before
    * @param flow 1 to 65,535
    * @param extra unknown members to carry over, as JSON text without braces
-   * Throws an Error for a value outside the format, EnvironmentError once the disk has failed.
+   * Throws UsageError for a value outside the format, EnvironmentError once the disk has failed.
    */
   append(
     timeNs: number,
@@ -105,7 +108,7 @@ export class RecordingWriter {
       timeNs < this.#lastTimeNs
         ? `expected a time of at least ${this.#lastTimeNs} ns, as of the frame before, got ${timeNs}`
         : frameProblem(n, timeNs, lengthBytes, flow, extra);
-    if (problem !== undefined) throw new Error(`frame ${n}: ${problem}`);
+    if (problem !== undefined) throw new UsageError(`frame ${n}: ${problem}`);
     this.#used = writeFrame(
       this.#block,
       this.#used,

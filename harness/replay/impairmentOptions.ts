@@ -3,11 +3,9 @@
  *
  * An edge module: it reads the scenario file.
  */
-import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../../src/errors.ts';
-import { plainReason } from '../../src/files/reason.ts';
 import { positiveDurationOption } from '../../src/options.ts';
 import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
@@ -18,6 +16,7 @@ import { findPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
+import { readScenarioText } from '../scenario/scenarioFile.ts';
 
 export type Impairments = Readonly<Record<Direction, ImpairmentConfig>>;
 
@@ -66,7 +65,10 @@ export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
   const base: Record<Direction, Knobs> = { down: {}, up: {} };
   let name = 'flags';
   if (scenario !== undefined) {
-    const file = readScenario(readText(scenario), scenario);
+    const text = readScenarioText(scenario);
+    if (!text.ok)
+      throw new UsageError(`--scenario ${scenario}: expected a readable file, got ${text.reason}`);
+    const file = readScenario(text.value, scenario);
     Object.assign(base, { down: file.down, up: file.up });
     name = file.name ?? scenario;
   }
@@ -120,14 +122,4 @@ export function checkControl(
 export function formatImpairments({ down, up }: Impairments): string {
   const upward = formatKnobs(up);
   return `${formatKnobs(down) || 'none'}${upward === '' ? '' : `; on the way up: ${upward}`}`;
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`--scenario: expected a readable file, got ${path} (${plainReason(cause)})`, {
-      cause,
-    });
-  }
 }

@@ -3,6 +3,7 @@
  *
  * Pure. It brings together what others counted and computed; the verdicts are harness/ledger's.
  */
+import { figuresOf } from '../../src/metrics/absent.ts';
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
@@ -58,7 +59,7 @@ export interface Judgement {
   readonly streamStartNs: number | null;
   /** How datagrams moved, and what was done without: every part's notes, each once. */
   readonly network: readonly string[];
-  /** Displacement → unique arrivals with it, at all clients together (RFC 5236). */
+  /** Client by client: displacement → unique arrivals with it (RFC 5236). */
   readonly reorderDensity: readonly TableRow<'reorder_density'>[];
   /** Accepted arrivals that were not the recorded bytes; damaged ones are never accepted. */
   readonly differentPayloads: number;
@@ -128,17 +129,18 @@ const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] 
   ...clients.map(({ report }) => report.network),
 ];
 
-/** The clients' reorder densities, added up, displacements rising. */
-function densityOf(result: SessionResult): TableRow<'reorder_density'>[] {
-  const counts = new Map<number, number>();
-  for (const { client, report } of result.clients) {
-    if (cutOff(result, client) !== null) continue;
-    for (const [displacement, count] of report.reorderDensity) {
-      counts.set(displacement, (counts.get(displacement) ?? 0) + count);
-    }
-  }
-  return [...counts].toSorted(([a], [b]) => a - b).map(([displacement, count]) => ({ displacement, count }));
-}
+/** Each client's reorder density, displacements rising. */
+const densityOf = (result: SessionResult): TableRow<'reorder_density'>[] =>
+  result.clients.flatMap(({ client, report }) => {
+    if (cutOff(result, client) !== null) return [];
+    return report.reorderDensity.map(([displacement, count]) => ({
+      displacement,
+      count,
+      flow: client,
+      direction: 'down',
+      client,
+    }));
+  });
 
 const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined =>
   result.proxy?.report.flows.find((entry) => entry.flow === client);
@@ -250,7 +252,7 @@ export function judgeSession(
         intervalUs: stream.intervalUs,
         configured,
         expected: expected.metrics,
-        measured: statistics,
+        measured: figuresOf(statistics),
         untrusted,
         ledger: row,
       }),

@@ -15,7 +15,7 @@ import { loadRecording } from '../recording/load.ts';
 import type { LoadedRecording } from '../recording/load.ts';
 import { describeDamage } from '../recording/reader.ts';
 import type { JudgedSession } from '../report/sessionReport.ts';
-import { ArrivalsPart, joinArrivals, removeArrivalsParts } from '../runner/arrivalsFile.ts';
+import { ArrivalsPart, joinArrivals, ownArrivals, removeArrivalsParts } from '../runner/arrivalsFile.ts';
 import { runSession } from '../runner/session.ts';
 import type { SessionImpairment, SessionPlan, SessionResult } from '../runner/session.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../runner/virtualSession.ts';
@@ -62,7 +62,8 @@ export interface PreparedReplay {
 
 /**
  * Loads and checks what a plan needs, before anything is started or written.
- * @param stream whether the recording must hold a stream of ours: only a program that takes any datagrams can do without
+ * @param receiver who it is played to: only a program that takes any datagrams can do without a stream of ours, and only
+ *   our clients tell damage by a check that it must carry
  * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned, and for an output whose
  *   name is taken; EnvironmentError for one that cannot be made
  */
@@ -71,19 +72,36 @@ export async function prepareReplay(
     CompleteReplayPlan,
     'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
   >,
-  stream = true,
+  receiver: 'ours' | 'command' | 'any program' = 'ours',
 ): Promise<PreparedReplay> {
   if (plan.arrivalsPath !== null) checkNewFile(plan.arrivalsPath, '--arrivals', plan.path);
   if (plan.fatesDir !== null) checkFatesFolder(plan.fatesDir);
-  const recording = await loadRecording(plan.path, { recover: plan.recover, stream });
+  const recording = await loadRecording(plan.path, {
+    recover: plan.recover,
+    stream: receiver !== 'any program',
+  });
   const { header } = recording;
-  if (plan.impairments.down.corruptRatio > 0 && header.check !== true) {
+  if (receiver === 'ours' && plan.impairments.down.corruptRatio > 0 && header.check !== true) {
     throw new UsageError(
       `--corrupt: expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
     );
   }
   const speed = replaySpeed(header.intervalNs, plan.intervalNs, plan.speed);
   return { recording, speed, stream: plannedStream(recording, speed) };
+}
+
+/** Flows that are named one by one; of more, only how many. */
+const MOST_NAMED = 8;
+
+/** What of a recording is not played; null where all of it is. */
+export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): string | null {
+  if (leftOut.length === 0) return null;
+  const names = leftOut
+    .slice(0, MOST_NAMED)
+    .map((one) => `flow ${one.flow} ${one.direction} (${one.frames} datagram${one.frames === 1 ? '' : 's'})`);
+  const more = leftOut.length - names.length;
+  if (more > 0) names.push(`and ${more} more`);
+  return `left out: ${names.join(', ')}; a replay plays flow ${flow} ${direction}`;
 }
 
 /** What was taken of a damaged recording; null for a sound one. */
@@ -198,7 +216,7 @@ function judged(
   timing: Timing,
 ): JudgedSession {
   const judgement = judgeSession(result, stream, plan.impairments.down, plan.seed, timing);
-  const damage = damageRemark(recording);
+  const about = [leftOutRemark(recording), damageRemark(recording)].filter((remark) => remark !== null);
   return {
     identity: {
       run: plan.run,
@@ -208,7 +226,7 @@ function judged(
       mode: plan.clock === 'virtual' ? 'in-process' : plan.mode,
       transport: transportsOf(result),
     },
-    judgement: damage === null ? judgement : { ...judgement, remarks: [damage, ...judgement.remarks] },
+    judgement: { ...judgement, remarks: [...about, ...judgement.remarks] },
     shortened: shortenedTo(result, stream),
   };
 }
@@ -225,7 +243,7 @@ async function replayVirtually(
   try {
     if (arrivalsPath !== null) {
       for (let client = 1; client <= plan.clients; client += 1)
-        parts.push(new ArrivalsPart(arrivalsPath, client, 'direct'));
+        parts.push(new ArrivalsPart(ownArrivals(arrivalsPath), client, 'direct'));
     }
     const run = {
       clients: plan.clients,

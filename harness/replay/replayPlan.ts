@@ -1,10 +1,13 @@
 /**
  * What a replay is told: which recording, which network, and everything else with a default.
  *
- * Pure: settings, and what they are when nobody gives them.
+ * Pure: settings, what they must be, and what they are when nobody gives them.
  */
+import * as check from '../../src/arguments.ts';
+import type { Checks } from '../../src/arguments.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
+import { impairments } from '../proxy/checkProxy.ts';
 import type { Mode } from '../runner/start.ts';
 import type { Impairments } from './impairmentOptions.ts';
 import type { MachineNoise } from './timingBands.ts';
@@ -86,4 +89,33 @@ const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
   signal: null,
 };
 
-export const completePlan = (plan: ReplayPlan): CompleteReplayPlan => ({ ...DEFAULTS, ...plan });
+const CHECKS: Checks<ReplayPlan> = {
+  path: check.path,
+  seed: check.text,
+  impairments,
+  run: check.optional(check.text),
+  scenario: check.optional(check.text),
+  clock: check.optional(check.oneOf('virtual', 'real')),
+  mode: check.optional(check.oneOf('processes', 'in-process')),
+  transport: check.optional(check.transport),
+  pacing: check.optional(check.pacing),
+  clients: check.optional(check.whole(1, 1000)),
+  intervalNs: check.nullable(check.timeNs),
+  speed: check.optional(check.positiveSpeed),
+  tmaxNs: check.optional(check.positiveTimeNs),
+  holdMaxNs: check.optional(check.positiveTimeNs),
+  impairControl: check.optional(check.flag),
+  recover: check.optional(check.flag),
+  noise: check.nullable(check.having({})),
+  arrivalsPath: check.nullable(check.path),
+  fatesDir: check.nullable(check.path),
+  logsDir: check.nullable(check.path),
+  debugLog: check.optional(check.flag),
+  signal: check.nullable(check.signal),
+};
+
+/** With every default in its place. @throws UsageError for what makes no sense */
+export function completePlan(plan: ReplayPlan): CompleteReplayPlan {
+  check.shape(CHECKS)(plan, 'replayRecording');
+  return { ...DEFAULTS, ...plan };
+}

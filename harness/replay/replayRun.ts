@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { EXIT } from '../../src/errors.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
+import { columnsOf, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
@@ -20,7 +21,7 @@ import { formatExpectation, formatUnmet, isMet } from '../shrink/expectation.ts'
 import type { JudgeOptions } from '../shrink/shrinkOptions.ts';
 import { formatImpairments } from './impairmentOptions.ts';
 import type { Impairments } from './impairmentOptions.ts';
-import { prepareReplay, replayControl, replayRecording } from './replay.ts';
+import { leftOutRemark, prepareReplay, replayControl, replayRecording } from './replay.ts';
 import type { PreparedReplay } from './replay.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from './timingBands.ts';
@@ -50,8 +51,6 @@ export interface ReplayRun extends JudgeOptions {
 /** So much of the stream, at the most, is played once without impairment to see what the machine itself does. */
 const CONTROL_NS = 1e9;
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
 /** Returns the exit code. */
 export async function runReplayCommand(run: ReplayRun): Promise<number> {
   const seed = run.seed ?? drawSeed();
@@ -79,6 +78,8 @@ export async function runReplayCommand(run: ReplayRun): Promise<number> {
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
   // What is wrong with the recording or an output shows before there is a folder.
   const prepared = await prepareReplay(plan);
+  const leftOut = leftOutRemark(prepared.recording);
+  if (leftOut !== null) print(`note: ${leftOut}`);
   return interruptible((signal) =>
     inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
       const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs') };
@@ -108,7 +109,7 @@ async function replayInto(
       interrupted,
     }),
   );
-  if (session !== null) print(`\n${sessionSummary(session)}`);
+  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
   const isMissed = session === null || interrupted !== null ? tellUndecided(run) : tellUnmet(run, session);
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the replay'));
   print(`report: ${folder}`);

@@ -2,17 +2,31 @@
  * CSV: rows shaped into text, and text written to a file that appears whole or not at all.
  *
  * It does not compute a figure, and formats each in one way only. Lines end in a line feed; a cell is quoted where
- * it holds a comma, a quote or a line break (RFC 4180).
+ * it holds a comma or a quote (RFC 4180). Texts, which may come from anybody's file, stay one cell of one row, drive
+ * no terminal and start no formula.
  */
 import { stringify } from 'csv-stringify/sync';
+import { escaped } from '../../src/display/escape.ts';
 import { writeWholeFile } from '../../src/files/wholeFile.ts';
 import { formatNumber, NOT_MEASURED } from './figures.ts';
 import { columnsOf, SCHEMA } from './tables.ts';
 import type { RunIdentity, TableName, TableRow } from './tables.ts';
 
+/**
+ * What a spreadsheet takes for the start of a formula, full-width forms included (OWASP, "CSV Injection"). Tabs and
+ * line breaks are escaped before.
+ */
+const FORMULA = /^[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/;
+
+function formatText(text: string): string {
+  const safe = escaped(text);
+  return FORMULA.test(safe) ? `'${safe}` : safe;
+}
+
 function formatCell(value: string | number | null, kind: string): string {
-  if (value === null) return kind === 'measured' ? NOT_MEASURED : '';
-  return typeof value === 'number' ? formatNumber(value) : value;
+  if (value === null) return kind === 'measured' || kind === 'figure' ? NOT_MEASURED : '';
+  if (kind === 'figure' && value === 'none') return '';
+  return typeof value === 'number' ? formatNumber(value) : formatText(value);
 }
 
 /** Rows of one run. */

@@ -9,6 +9,7 @@ import { arch, cpus, freemem, loadavg, platform, release, totalmem } from 'node:
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Interrupt } from '../../src/errors.ts';
+import { jsonText } from '../../src/display/escape.ts';
 import { writeWholeFile } from '../../src/files/wholeFile.ts';
 import { version } from '../version.ts';
 
@@ -145,5 +146,5 @@ export async function readEnvironment(run: {
 
 /** Writes environment.json, whole or not at all. Throws EnvironmentError where it cannot be written. */
 export function writeEnvironment(path: string, environment: Environment): void {
-  writeWholeFile(path, `${JSON.stringify(environment, null, 2)}\n`);
+  writeWholeFile(path, `${jsonText(environment, 2)}\n`);
 }

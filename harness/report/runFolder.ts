@@ -7,7 +7,7 @@ import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError, InterruptedError, UsageError } from '../../src/errors.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
-import { plainReason } from '../../src/files/reason.ts';
+import { plainReason, remedyFor } from '../../src/files/reason.ts';
 
 /** A name for a run that was given none: what it did and when. */
 export function defaultRunFolder(what: string, now: Date): string {
@@ -25,7 +25,7 @@ export function makeRunFolder(path: string, option: string): string {
     if (readdirSync(path).length === 0) return path;
   } catch (cause) {
     throw new EnvironmentError(
-      `cannot make the folder ${path} (${plainReason(cause)}); choose one you can write to`,
+      `cannot make the folder ${path} (${plainReason(cause)}); ${remedyFor(plainReason(cause))}`,
       { cause },
     );
   }

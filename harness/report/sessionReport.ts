@@ -4,6 +4,7 @@
  * An edge module. Every file appears whole or not at all.
  */
 import { join } from 'node:path';
+import { linesOf } from '../../src/display/escape.ts';
 import type { Judgement, Shortened } from '../replay/judge.ts';
 import { exitCodeOf } from '../ledger/compare.ts';
 import { writeCsv } from './csv.ts';
@@ -42,10 +43,10 @@ export function writeSessionReports(folder: string, sessions: readonly JudgedSes
   );
 }
 
-/** What a person reads of it. */
-export function sessionSummary({ judgement }: JudgedSession): string {
-  const remarks = judgement.remarks.map((remark) => `note: ${remark}\n`).join('');
-  return `${comparisonTable(judgement.comparison, judgement.ledger)}${remarks}`;
+/** What a person reads of it, a line each. @param columns of the terminal, which a wide table is broken for */
+export function sessionSummary({ judgement }: JudgedSession, columns: number | null = null): string[] {
+  const remarks = judgement.remarks.map((remark) => `note: ${remark}`);
+  return [...linesOf(comparisonTable(judgement.comparison, judgement.ledger, columns)), ...remarks];
 }
 
 /** 0 when everything matches, 1 when anything does not. */

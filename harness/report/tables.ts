@@ -7,12 +7,13 @@
 /**
  * - `text`, `number`: always there;
  * - `optional`: a number, or empty where the run has none (no knob, no bound);
- * - `measured`: a number, or `not measured`.
+ * - `measured`: a number, or `not measured`;
+ * - `figure`: a number, or empty where there was nothing to take it over, or `not measured`.
  */
-type ColumnKind = 'text' | 'number' | 'optional' | 'measured';
+type ColumnKind = 'text' | 'number' | 'optional' | 'measured' | 'figure';
 
 /** Version of the columns: it changes when one is renamed, removed or moved. */
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 /** What every table starts with. */
 const RUN_COLUMNS = {
@@ -37,9 +38,11 @@ const OWN_COLUMNS = {
     expected: 'optional',
     expected_low: 'optional',
     expected_high: 'optional',
-    measured: 'measured',
+    measured: 'figure',
     difference: 'optional',
     verdict: 'text',
+    configured_low: 'optional',
+    configured_high: 'optional',
   },
   ledger: {
     flow: 'number',
@@ -72,9 +75,9 @@ const OWN_COLUMNS = {
     sent_pps: 'measured',
     received_pps: 'measured',
     rate_ratio: 'measured',
-    late_p50_us: 'measured',
-    late_p99_us: 'measured',
-    late_max_us: 'measured',
+    late_p50_us: 'figure',
+    late_p99_us: 'figure',
+    late_max_us: 'figure',
     server_cpu_percent: 'measured',
     client_cpu_percent: 'measured',
     server_rss_mib: 'measured',
@@ -86,11 +89,11 @@ const OWN_COLUMNS = {
     path: 'text',
     datagram_bytes: 'number',
     trials: 'number',
-    capacity_pps: 'measured',
-    received_p1_pps: 'measured',
-    received_median_pps: 'measured',
-    received_p99_pps: 'measured',
-    lossless_ratio: 'measured',
+    capacity_pps: 'figure',
+    received_p1_pps: 'figure',
+    received_median_pps: 'figure',
+    received_p99_pps: 'figure',
+    lossless_ratio: 'figure',
     limited_by: 'text',
   },
   micro: {
@@ -114,7 +117,13 @@ const OWN_COLUMNS = {
     peak_rss_mib: 'number',
     hash: 'text',
   },
-  reorder_density: { displacement: 'number', count: 'number' },
+  reorder_density: {
+    displacement: 'number',
+    count: 'number',
+    flow: 'number',
+    direction: 'text',
+    client: 'number',
+  },
   peers: {
     workload: 'text',
     peer: 'text',
@@ -132,7 +141,13 @@ const OWN_COLUMNS = {
 
 export type TableName = keyof typeof OWN_COLUMNS;
 
-type CellOf<Kind> = Kind extends 'text' ? string : Kind extends 'number' ? number : number | null;
+type CellOf<Kind> = Kind extends 'text'
+  ? string
+  : Kind extends 'number'
+    ? number
+    : Kind extends 'figure'
+      ? number | 'none' | null
+      : number | null;
 
 /** A row of a table; its keys are the table's own columns. */
 export type TableRow<Name extends TableName> = {

@@ -10,17 +10,47 @@ import type { LedgerRow } from '../ledger/accounting.ts';
 import type { MetricName } from '../ledger/metricCatalogue.ts';
 import type { TableRow } from './tables.ts';
 
-/** Columns as wide as their widest cell, two spaces apart, to the right; the last one to the left. */
-function alignTable(header: readonly string[], lines: readonly (readonly string[])[]): string {
+/** The least spaces between two columns. */
+const GAP = 2;
+
+/**
+ * Columns as wide as their widest cell, two spaces apart, to the right; the last one to the left. Where the terminal
+ * has no room for all of them, the table goes on below, with its first columns again.
+ * @param columns of the terminal; null where there is none
+ * @param keys how many columns say what a line is about
+ */
+function alignTable(
+  header: readonly string[],
+  lines: readonly (readonly string[])[],
+  columns: number | null,
+  keys = 1,
+): string {
   const all = [header, ...lines];
   const widths = header.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
+  const widthOf = (shown: readonly number[]): number =>
+    shown.reduce((sum, column) => sum + (widths[column] as number) + GAP, -GAP);
+  const keyColumns = header.slice(0, keys).map((_, column) => column);
+  const blocks = [[...keyColumns]];
+  for (let column = keys; column < header.length; column += 1) {
+    const block = blocks.at(-1) as number[];
+    const isFull = columns !== null && block.length > keys && widthOf([...block, column]) > columns;
+    if (isFull) blocks.push([...keyColumns, column]);
+    else block.push(column);
+  }
   const last = header.length - 1;
-  return all
-    .map((cells) =>
-      cells.map((cell, column) => (column === last ? cell : cell.padStart(widths[column] as number))),
+  return blocks
+    .map((block) =>
+      all
+        .map((cells) =>
+          block.map((column) => {
+            const cell = cells[column] as string;
+            return column === last ? cell : cell.padStart(widths[column] as number);
+          }),
+        )
+        .map((cells) => `${cells.join(' '.repeat(GAP))}\n`)
+        .join(''),
     )
-    .map((cells) => `${cells.join('  ')}\n`)
-    .join('');
+    .join('\n');
 }
 
 const figure = (value: number | null): string => (value === null ? NOT_MEASURED : formatNumber(value));
@@ -33,7 +63,8 @@ function expectedAndMeasured(row: ComparisonRow | undefined): string {
   if (row === undefined) return '-';
   const { expected, expected_low: low, expected_high: high } = row;
   const range = low === null && high === null ? '-' : `${figure(low)}..${figure(high)}`;
-  return `${expected === null ? range : figure(expected)}/${figure(row.measured)}`;
+  const measured = row.measured === 'none' ? 'none' : figure(row.measured);
+  return `${expected === null ? range : figure(expected)}/${measured}`;
 }
 
 /** Whose row it is. */
@@ -43,8 +74,13 @@ const accountKey = ({ flow, direction, client }: ComparisonRow | LedgerRow): str
 /**
  * A line for each flow, direction and client: what was sent and delivered, what was expected and measured, and
  * the worst verdict.
+ * @param columns of the terminal, which a wide table is broken for
  */
-export function comparisonTable(comparison: readonly ComparisonRow[], ledger: readonly LedgerRow[]): string {
+export function comparisonTable(
+  comparison: readonly ComparisonRow[],
+  ledger: readonly LedgerRow[],
+  columns: number | null = null,
+): string {
   const rowsOf = new Map<string, ComparisonRow[]>();
   for (const row of comparison) {
     const rows = rowsOf.get(accountKey(row));
@@ -67,11 +103,14 @@ export function comparisonTable(comparison: readonly ComparisonRow[], ledger: re
     ];
   });
   const header = ['client', 'sent', 'delivered', 'lost', 'reordered', 'duplicates', 'unexplained', 'verdict'];
-  return alignTable(header, lines);
+  return alignTable(header, lines, columns);
 }
 
-/** A line for each interval of a throughput run. */
-export function throughputTable(rows: readonly TableRow<'throughput'>[]): string {
+/** A line for each interval of a throughput run. @param columns of the terminal, which a wide table is broken for */
+export function throughputTable(
+  rows: readonly TableRow<'throughput'>[],
+  columns: number | null = null,
+): string {
   const lines = rows.map((row) => [
     row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`,
     figure(row.clients),
@@ -80,7 +119,7 @@ export function throughputTable(rows: readonly TableRow<'throughput'>[]): string
     rounded(row.sent_pps, 0),
     rounded(row.received_pps, 0),
     figure(row.lost),
-    rounded(row.late_p99_us, 1),
+    row.late_p99_us === 'none' ? '-' : rounded(row.late_p99_us, 1),
     row.limited_by,
     row.verdict,
   ]);
@@ -96,5 +135,5 @@ export function throughputTable(rows: readonly TableRow<'throughput'>[]): string
     'limited by',
     'verdict',
   ];
-  return alignTable(header, lines);
+  return alignTable(header, lines, columns, 3);
 }

@@ -8,17 +8,28 @@
 import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EnvironmentError } from '../../src/errors.ts';
+import { temporaryPath } from '../../src/files/leftovers.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
 import type { QueueOptions } from '../../src/files/queuedFile.ts';
-import { plainReason } from '../../src/files/reason.ts';
+import { plainReason, remedyFor } from '../../src/files/reason.ts';
 import { WholeFileWriter } from '../../src/files/wholeFile.ts';
 import type { DatagramBatch } from '../../src/stream/batch.ts';
 import { ARRIVALS_HEADER, arrivalLine } from './arrivals.ts';
 
 const BLOCK_CHARACTERS = 1 << 16;
 
-const partPath = (path: string, client: number): string => `${path}.client-${client}.tmp`;
+/** Where an arrivals file will be, and the process that joins its parts. */
+export interface ArrivalsPlace {
+  readonly path: string;
+  readonly processId: number;
+}
+
+/** The file that this process joins. */
+export const ownArrivals = (path: string): ArrivalsPlace => ({ path, processId: process.pid });
+
+const partPath = ({ path, processId }: ArrivalsPlace, client: number): string =>
+  temporaryPath(path, processId, `client-${client}`);
 
 /** Where blocks go. */
 interface BlockFile {
@@ -40,10 +51,11 @@ export class ArrivalsPart {
    * @param how `direct` waits for the disk, for a virtual clock, where nothing arrives meanwhile; default: it queues
    * @throws EnvironmentError when it cannot be made
    */
-  constructor(path: string, client: number, how: 'direct' | QueueOptions = {}) {
+  constructor(place: ArrivalsPlace, client: number, how: 'direct' | QueueOptions = {}) {
+    const { path } = place;
     this.#path = path;
     this.#client = client;
-    const part = partPath(path, client);
+    const part = partPath(place, client);
     try {
       makeFolder(dirname(part));
     } catch (cause) {
@@ -125,14 +137,17 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
   try {
     await file.write(ARRIVALS_HEADER);
     for (let client = 1; client <= clients; client += 1) {
-      for await (const chunk of createReadStream(partPath(path, client))) await file.write(chunk as Buffer);
+      for await (const chunk of createReadStream(partPath(ownArrivals(path), client)))
+        await file.write(chunk as Buffer);
     }
     await file.commit();
   } catch (cause) {
     await file.discard();
     if (cause instanceof EnvironmentError) throw cause;
+    const why = plainReason(cause);
     throw new EnvironmentError(
-      `cannot join the parts of ${path}: ${plainReason(cause)}; leave them alone while it runs`,
+      `cannot join the parts of ${path}: ${why}; ` +
+        (isGone(cause) ? 'leave them alone while it runs' : remedyFor(why)),
       { cause },
     );
   } finally {
@@ -144,9 +159,12 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
 export function removeArrivalsParts(path: string, clients: number): void {
   for (let client = 1; client <= clients; client += 1) {
     try {
-      rmSync(partPath(path, client), { force: true });
+      rmSync(partPath(ownArrivals(path), client), { force: true });
     } catch {
       // Whatever led here is the thing to tell, not that its remains could not be removed.
     }
   }
 }
+
+/** Whether somebody took a part away. */
+const isGone = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,12 +1,12 @@
 /**
  * A child process of the runner: takes one task by message, runs it, answers with its report, and ends.
  *
- * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone.
+ * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone. The work is loaded when there
+ * is a task, so that whatever keeps it from being loaded is answered like any other failure.
  */
 import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { leaveSignalsToParent } from '../../src/service/signals.ts';
-import { rehearse } from './rehearsal.ts';
-import { startRole } from './roles.ts';
 import type { MeteredRole } from './roles.ts';
 import type { FromChild, Task, ToChild } from './tasks.ts';
 
@@ -20,6 +20,7 @@ const answer = (message: FromChild): Promise<void> =>
 
 async function run(task: Task): Promise<void> {
   try {
+    const [{ rehearse }, { startRole }] = await Promise.all([import('./rehearsal.ts'), import('./roles.ts')]);
     if (task.rehearse === true) await rehearse(task.role, task.transport);
     role = await startRole(task);
     await answer({ kind: 'ready', local: role.local });
@@ -33,7 +34,8 @@ async function run(task: Task): Promise<void> {
   process.disconnect?.();
 }
 
-function fail(cause: unknown): Promise<void> {
+function fail(thrown: unknown): Promise<void> {
+  const cause = shortageOf(thrown) ?? thrown;
   const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
   const message = cause instanceof Error ? cause.message : String(cause);
   return answer({ kind: 'failed', message, exitCode: isKnown ? cause.exitCode : null });

@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { endGroup, keepGroup, signalGroup } from './processGroup.ts';
 import { startTimer } from '../../src/transport/timer.ts';
 
@@ -54,7 +55,10 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
   try {
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.on('error', (cause) =>
-        reject(new EnvironmentError(`--exec: /bin/sh could not be started (${cause.message})`, { cause })),
+        reject(
+          shortageOf(cause) ??
+            new EnvironmentError(`--exec: /bin/sh could not be started (${cause.message})`, { cause }),
+        ),
       );
       child.on('exit', (...how) => resolve(how));
     });

@@ -4,7 +4,9 @@
  *
  * An edge module.
  */
-import { matchSource } from '../../src/service/matchStream.ts';
+import * as check from '../../src/arguments.ts';
+import type { Checks } from '../../src/arguments.ts';
+import { MATCH_CHECKS, matchSource } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
@@ -15,6 +17,7 @@ import type { JudgedSession } from '../report/sessionReport.ts';
 import { NotedSource } from './notedSource.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from './virtualSession.ts';
 import { runSession } from './session.ts';
+import { MODES } from './start.ts';
 import type { Mode } from './start.ts';
 
 export interface LivePlan {
@@ -37,7 +40,23 @@ export interface LivePlan {
   readonly signal?: AbortSignal | null;
 }
 
+const CHECKS: Checks<LivePlan> = {
+  run: check.text,
+  clock: check.oneOf('virtual', 'real'),
+  mode: check.oneOf(...MODES),
+  clients: check.whole(1, 1000),
+  match: check.having(MATCH_CHECKS),
+  pacing: check.pacing,
+  transport: check.optional(check.transport),
+  tmaxNs: check.positiveTimeNs,
+  logsDir: check.nullable(check.path),
+  debugLog: check.flag,
+  signal: check.nullable(check.signal),
+};
+
+/** @throws UsageError for what makes no sense, EnvironmentError when the machine will not do it */
 export async function runLive(plan: LivePlan): Promise<JudgedSession> {
+  check.shape(CHECKS)(plan, 'runLive');
   const { match, clients, tmaxNs, clock, signal = null } = plan;
   const speed = match.interval === 0 ? 0 : 1;
   // Building the source here checks the options before anything is started, and tells how long the stream is.

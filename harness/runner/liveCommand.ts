@@ -45,7 +45,7 @@ export function buildLiveCommand(): Command {
     checkMatchOptions(command);
     if (options.matches === 0 && options.messages === undefined) {
       throw new UsageError(
-        '--matches: expected 1 or more for a live run, got 0, which never ends; give --messages N',
+        '--matches: expected 1 or more for a live run, got 0, which never ends; give --messages N instead',
       );
     }
     const { runLiveCommand } = await import('./liveRun.ts');

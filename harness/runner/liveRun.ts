@@ -5,6 +5,7 @@
  */
 import { basename, join } from 'node:path';
 import { EXIT } from '../../src/errors.ts';
+import { columnsOf, print } from '../../src/files/terminal.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
@@ -25,8 +26,6 @@ export type LiveRun = MatchOptions & {
   readonly report?: string;
   readonly logLevel: 'info' | 'debug';
 };
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runLiveCommand(options: LiveRun): Promise<number> {
@@ -70,7 +69,7 @@ async function runInto(
       interrupted,
     }),
   );
-  if (session !== null) print(`\n${sessionSummary(session)}`);
+  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the run'));
   print(`report: ${folder}`);
   return interrupted === null ? sessionExitCode(session) : EXIT[interrupted];

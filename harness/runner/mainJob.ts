@@ -4,8 +4,10 @@
  * An edge module. Progress is shown as it goes; the end is a short table and the folder's name.
  */
 import { basename, join } from 'node:path';
+import { linesOf } from '../../src/display/escape.ts';
 import { EXIT } from '../../src/errors.ts';
 import type { Interrupt } from '../../src/errors.ts';
+import { columnsOf, complain, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
@@ -62,8 +64,6 @@ const LIVE_INTERVAL_NS = 20e6;
 const RECORDED_INTERVAL_NS = 10e6;
 const TMAX_NS = 500e6;
 const BENCH_TMAX_NS = 200e6;
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Returns the exit code. */
 export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
@@ -125,11 +125,16 @@ async function runInto(
     }),
   );
 
+  const columns = columnsOf(process.stdout);
   for (const session of sessions)
     print(
-      `\n${session.identity.scenario}, ${session.identity.clock} clock\n${sessionSummary(session)}`.trimEnd(),
+      '',
+      `${session.identity.scenario}, ${session.identity.clock} clock`,
+      ...sessionSummary(session, columns),
     );
-  if (throughput.length > 0) print(`\nthroughput, ${DATAGRAM_BYTES} bytes\n${throughputTable(throughput)}`);
+  if (throughput.length > 0)
+    print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
+  print('');
   if (interrupted !== null) {
     print(interruptedStep(interrupted, measured));
     print(`report: ${folder}`);
@@ -160,7 +165,7 @@ function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): 
     shortened === null
       ? 'what was under way is left out'
       : `the last table is of its first ${shortened.lastCount} of ${shortened.of} datagrams`;
-  return `\ninterrupted by ${interrupted} in step ${step}; ${kept}`;
+  return `interrupted by ${interrupted} in step ${step}; ${kept}`;
 }
 
 /** The five steps. What each measures goes into `measured` at once. */
@@ -273,7 +278,7 @@ async function measure(
     onRow: (row) => void measured.micro.push(row),
     signal,
   });
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) complain(`warning: ${warning}`);
 }
 
 const rate = (value: number | null): string => (value === null ? '-' : `${Math.round(value)}/s`);

@@ -4,6 +4,7 @@
  *
  * An edge module.
  */
+import { jsonText } from '../../src/display/escape.ts';
 import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { writeWholeFile } from '../../src/files/wholeFile.ts';
@@ -123,7 +124,7 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
     task.verify === null
       ? null
       : new PayloadComparison(await loadRecording(task.verify.path, { ...task.verify, stream: true }));
-  const arrivals = task.arrivalsPath === null ? null : new ArrivalsPart(task.arrivalsPath, task.wishedId);
+  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId);
   const log = openLog(task);
   const starting = startClient({
     server: task.server,
@@ -151,7 +152,7 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
       const report = await withLog(log, await client.done);
       await arrivals?.close();
       if (task.statsPath !== null) {
-        writeWholeFile(task.statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
+        writeWholeFile(task.statsPath, `${jsonText(statsFile(report), 2)}\n`);
       }
       return {
         ...report,
@@ -181,7 +182,9 @@ async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
 
 async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
   const log = openLog(task);
-  const proxy = await startProxy({ ...task, clock: new MonotonicClock(task.epochUs), log });
+  // What every task has is not for the proxy, which refuses what it does not know.
+  const { role: _a, logPath: _b, debugLog: _c, measureStalls: _d, rehearse: _e, epochUs, ...run } = task;
+  const proxy = await startProxy({ ...run, clock: new MonotonicClock(epochUs), log });
   return {
     local: proxy.listening,
     done: proxy.done.then((report) => withLog(log, report)).finally(() => log.close()),

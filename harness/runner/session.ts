@@ -12,7 +12,7 @@ import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import type { Direction } from '../impairment/schedule.ts';
-import { joinArrivals, removeArrivalsParts } from './arrivalsFile.ts';
+import { joinArrivals, ownArrivals, removeArrivalsParts } from './arrivalsFile.ts';
 import { startTask, within } from './start.ts';
 import type { Mode } from './start.ts';
 import type { ClientTask, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
@@ -180,7 +180,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
         server: towards(k),
         wishedId: k + 1,
         verify: plan.verify,
-        arrivalsPath: plan.arrivalsPath,
+        arrivals: plan.arrivalsPath === null ? null : ownArrivals(plan.arrivalsPath),
         statsPath: plan.logsDir === null ? null : join(plan.logsDir, `client-${k + 1}.stats.json`),
       });
       return {

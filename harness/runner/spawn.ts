@@ -8,11 +8,12 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import type { FromChild, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
 /** The child's program stands beside this file, compiled or not as this one is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 const STDERR_KEPT = 2000;
 
 const alive = new Set<ChildProcess>();
@@ -34,11 +35,13 @@ export async function spawnTask<Role extends Task['role']>(
   });
   const { promise: started, resolve: ready, reject: fail } = deferred<FromChild & { kind: 'ready' }>();
   const done = new Promise<TaskResult<Role>>((resolve, reject) => {
-    const lost = (why: string): void => {
+    const lost = (why: string, cause?: Error): void => {
       const detail = stderr.trim().split('\n').at(-1) ?? '';
-      const cause = new EnvironmentError(`${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`);
-      fail(cause);
-      reject(cause);
+      const loss =
+        shortageOf(cause) ??
+        new EnvironmentError(`${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`, { cause });
+      fail(loss);
+      reject(loss);
     };
     child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') ready(message);
@@ -54,7 +57,7 @@ export async function spawnTask<Role extends Task['role']>(
         reject(cause);
       }
     });
-    child.on('error', (cause) => lost(`could not be started (${cause.message})`));
+    child.on('error', (cause) => lost(`could not be started (${cause.message})`, cause));
     child.on('exit', (code, signal) => {
       alive.delete(child);
       const why = `ended with ${signal ?? `exit code ${code}`} before its report`;

@@ -14,6 +14,7 @@ import type { Peer } from '../../src/stream/batch.ts';
 import type { CatchUp } from '../../src/stream/pace.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
+import type { ArrivalsPlace } from './arrivalsFile.ts';
 
 /** What a server streams. */
 export type SourceSpec =
@@ -71,7 +72,7 @@ export interface ClientTask extends Common {
   /** A recording whose payloads every arrival is compared with, byte for byte; null compares nothing. */
   readonly verify: { readonly path: string; readonly recover: boolean } | null;
   /** The arrivals file that this client writes its part of; null writes none. */
-  readonly arrivalsPath: string | null;
+  readonly arrivals: ArrivalsPlace | null;
   /** Where the client writes its statistics; null writes none. */
   readonly statsPath: string | null;
 }

@@ -11,6 +11,7 @@ import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { ClientMachine } from '../../src/stream/client.ts';
 import { ServerMachine } from '../../src/stream/server.ts';
+import { sendOffsetNs } from '../../src/stream/source.ts';
 import type { StreamSource } from '../../src/stream/source.ts';
 import { SimulatedNetwork } from '../../src/transport/simulated.ts';
 import type { SimulatedHost } from '../../src/transport/simulated.ts';
@@ -56,9 +57,33 @@ const dropsAt = (host: SimulatedHost, port: number): KernelDrops => ({
   coalesced: false,
 });
 
-/** What a virtual session gives beyond a real one's reports: the fates, for whoever writes them. */
+/** What a virtual session gives beyond a real one's reports. */
 export interface VirtualResult extends SessionResult {
+  /** For whoever writes them. */
   readonly fates: readonly FateSource[];
+  /** Times the clock was moved: what it took, on any machine. */
+  readonly steps: number;
+}
+
+/** How often a client says that it is there, and who is silent is looked for, where nothing takes longer than a day. */
+const KEEP_ALIVE_NS = 1e9;
+const LONGEST_WITH_ALIVES_NS = 24 * 3600e9;
+/** Else so many times over that: every one of them is a step, and time in which nothing is due costs nothing. */
+const ALIVES_OF_A_LONG_SESSION = 500;
+/** What the protocol can carry. */
+const MOST_KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+/** The keep-alive period of a session, by the longest that is waited in it: whole milliseconds, in nanoseconds. */
+export function keepAliveFor({
+  source,
+  speed,
+  tmaxNs,
+  impairment,
+}: Pick<VirtualPlan, 'source' | 'speed' | 'tmaxNs' | 'impairment'>): number {
+  const streamNs = source.total < 1 ? 0 : sendOffsetNs(source.mediaTimeNs(source.total), speed);
+  const longestNs = Math.max(streamNs, tmaxNs, impairment?.holdMaxNs ?? 0);
+  if (!(longestNs > LONGEST_WITH_ALIVES_NS)) return KEEP_ALIVE_NS;
+  return 1e6 * Math.min(Math.ceil(longestNs / 1e6 / ALIVES_OF_A_LONG_SESSION), MOST_KEEP_ALIVE_MS);
 }
 
 /** The longest that others wait for their turn, such as a signal that is to be heard. */
@@ -113,6 +138,7 @@ function openSession(plan: VirtualPlan): {
   finish: () => VirtualResult;
 } {
   const network = new SimulatedNetwork({ quantumNs: plan.quantumNs });
+  const keepAliveNs = keepAliveFor(plan);
   let lastSendNs = Number.NaN;
   const server = new ServerMachine({
     source: plan.source,
@@ -121,6 +147,7 @@ function openSession(plan: VirtualPlan): {
     speed: plan.speed,
     waitFor: plan.clients,
     waitMostNs: REGISTER_TIMEOUT_NS,
+    keepAliveNs,
     maxClients: plan.clients,
     maxClientsPerAddress: plan.clients,
     observe: (event, nowNs) => {
@@ -131,7 +158,9 @@ function openSession(plan: VirtualPlan): {
   serverHost.open({ host: HOST, port: SERVER_PORT });
   const serverPeer = serverHost.localPeer(0);
   const proxy =
-    plan.impairment === null ? null : joinProxy(network, plan.impairment, serverPeer, plan.clients);
+    plan.impairment === null
+      ? null
+      : joinProxy(network, plan.impairment, serverPeer, { clients: plan.clients, sweepNs: keepAliveNs });
 
   let present = plan.clients;
   const clients = Array.from({ length: plan.clients }, (_, k) => {
@@ -176,6 +205,7 @@ function openSession(plan: VirtualPlan): {
     }
     return {
       fates: proxy?.machine.fateSources() ?? [],
+      steps: network.steps,
       server: result(
         serverReport(server, lastSendNs, NEVER_LATE, {
           kernel: dropsAt(serverHost, 0),
@@ -218,7 +248,7 @@ function joinProxy(
   network: SimulatedNetwork,
   impairment: SessionImpairment,
   server: { address: string; port: number },
-  clients: number,
+  { clients, sweepNs }: { clients: number; sweepNs: number },
 ): { machine: ProxyMachine; host: SimulatedHost } {
   const machine: ProxyMachine = new ProxyMachine({
     ...impairment,
@@ -228,6 +258,7 @@ function joinProxy(
     listening: clients,
     maxFlows: clients,
     idleNs: Number.POSITIVE_INFINITY,
+    sweepNs,
     openUpstream: (flow) => machine.upstreamOpened(flow, host.open({ host: HOST, port: 0 })),
   });
   const host = network.join(machine, false);

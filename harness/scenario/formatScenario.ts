@@ -3,7 +3,7 @@
  *
  * Pure: figures in, text out. It rounds for the eye; `--json` has every digit.
  */
-import { printable } from '../../src/display/printable.ts';
+import { escaped } from '../../src/display/escape.ts';
 import { formatDurationNs } from '../../src/quantities.ts';
 import { formatHolds, formatIndices, formatRate } from '../impairment/formatKnobs.ts';
 import { PRESETS } from '../impairment/presets.ts';
@@ -101,7 +101,7 @@ export function formatScenario({ name, sentence, directions }: ScenarioDescripti
       ? ''
       : "  (a matchstream client's datagrams are control: --impair-control impairs them)\n";
   return (
-    `${printable(name)}${sentence === null ? '' : `: ${printable(sentence)}`}\n\n` +
+    `${escaped(name)}${sentence === null ? '' : `: ${escaped(sentence)}`}\n\n` +
     `${formatDirection('down, from the server to its clients', down)}\n` +
     `${formatDirection('up, from the clients to the server', up)}${note}`
   );

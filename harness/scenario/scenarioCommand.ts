@@ -2,21 +2,20 @@
  * `matchstream scenario`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
-import { wholeNumber } from '../../src/options.ts';
+import { linesOf } from '../../src/display/escape.ts';
 import { UsageError } from '../../src/errors.ts';
+import { print, printJson } from '../../src/files/terminal.ts';
+import { wholeNumber } from '../../src/options.ts';
 
 interface ShowOptions {
   readonly datagramSize: number;
   readonly json: boolean;
 }
 
-const HELP = ['--help', 'print this help'] as const;
-
 export function buildScenarioCommand(): Command {
   const show = new Command('show')
     .description('Say what a preset or a scenario file will do to a stream, direction by direction.')
     .argument('<name>', 'a preset, or a scenario file (JSON)')
-    .helpOption(...HELP)
     .option(
       '--datagram-size <bytes>',
       'payload that the times of a limited rate are stated for',
@@ -31,15 +30,13 @@ export function buildScenarioCommand(): Command {
         import('./formatScenario.ts'),
       ]);
       const scenario = findScenario(name, datagramSize);
-      process.stdout.write(json ? `${JSON.stringify(scenario, null, 2)}\n` : formatScenario(scenario));
+      if (json) printJson(scenario, 2);
+      else print(...linesOf(formatScenario(scenario)));
     });
-  const list = new Command('list')
-    .description('List the presets, a sentence each.')
-    .helpOption(...HELP)
-    .action(async () => {
-      const { formatPresets } = await import('./formatScenario.ts');
-      process.stdout.write(formatPresets());
-    });
+  const list = new Command('list').description('List the presets, a sentence each.').action(async () => {
+    const { formatPresets } = await import('./formatScenario.ts');
+    print(...linesOf(formatPresets()));
+  });
   return new Command('scenario')
     .description('Say what presets and scenario files do, before anything is run.')
     .usage('show NAME | list')

@@ -3,13 +3,12 @@
  *
  * An edge module: it reads the file.
  */
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../../src/errors.ts';
-import { plainReason } from '../../src/files/reason.ts';
 import { PRESETS } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import { describePreset, describeScenario } from './describe.ts';
 import type { ScenarioDescription } from './describe.ts';
+import { readScenarioText } from './scenarioFile.ts';
 
 /**
  * @param name a preset's name, which comes first, or a file's path
@@ -18,15 +17,12 @@ import type { ScenarioDescription } from './describe.ts';
 export function findScenario(name: string, datagramSizeBytes: number): ScenarioDescription {
   const preset = PRESETS.find((one) => one.name === name);
   if (preset !== undefined) return describePreset(preset, datagramSizeBytes);
-  let text: string;
-  try {
-    text = readFileSync(name, 'utf8');
-  } catch (cause) {
+  const text = readScenarioText(name);
+  if (!text.ok) {
     const names = PRESETS.map((one) => one.name).join(', ');
     throw new UsageError(
-      `scenario show: expected a preset (${names}) or a readable scenario file, got "${name}" (${plainReason(cause)})`,
-      { cause },
+      `scenario show: expected a preset (${names}) or a readable scenario file, got "${name}": ${text.reason}`,
     );
   }
-  return describeScenario(readScenario(text, name), name, datagramSizeBytes);
+  return describeScenario(readScenario(text.value, name), name, datagramSizeBytes);
 }

@@ -3,6 +3,7 @@
  *
  * Pure.
  */
+import { escaped } from '../../src/display/escape.ts';
 import { formatDurationNs } from '../../src/quantities.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
@@ -35,9 +36,23 @@ export interface Defaults {
   readonly execProtocol: string;
 }
 
-/** A word that a POSIX shell reads as it is. */
-export const quoteWord = (word: string): string =>
-  /^[\w.,:=@%+/-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+/**
+ * A word that a shell reads as it is. One that would not be printed as it is, for what it would do to a terminal, is
+ * written byte by byte in `$'…'` (POSIX 2024; bash, zsh, ksh), so that the line can be copied from the terminal all the same.
+ */
+export function quoteWord(word: string): string {
+  if (/^[\w.,:=@%+/-]+$/.test(word)) return word;
+  if (escaped(word) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  const bytes = Array.from(Buffer.from(word), (byte) =>
+    byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH
+      ? `\\${byte.toString(8).padStart(3, '0')}`
+      : String.fromCharCode(byte),
+  );
+  return `$'${bytes.join('')}'`;
+}
+
+const QUOTE = 0x27;
+const BACKSLASH = 0x5c;
 
 /** One line. Options that have their defaults are left out, and so is the seed where nothing is drawn any more. */
 export function reproduceCommand(run: Reproduction, defaults: Defaults): string {

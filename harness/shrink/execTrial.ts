@@ -1,7 +1,8 @@
 /**
  * One run of a user's program behind the proxy: a server, the proxy, the program, and the end of all three.
  *
- * An edge module, on real sockets and the real clock. It judges nothing: how the program ended is the answer.
+ * An edge module, on real sockets and the real clock. It judges nothing: how the program ended is the answer, and what
+ * passed between the two says what that is worth.
  */
 import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
@@ -13,9 +14,12 @@ import type { StreamSource } from '../../src/stream/source.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { Driver } from '../../src/transport/driver.ts';
 import { openTransport } from '../../src/transport/select.ts';
+import { startTimer } from '../../src/transport/timer.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
+import { addCounters, directionCounters } from '../proxy/counters.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { startProxy } from '../proxy/shell.ts';
+import type { ProxyReport } from '../proxy/shell.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
 import { execCommand } from '../runner/exec.ts';
 import type { ExecOutcome } from '../runner/exec.ts';
@@ -41,14 +45,43 @@ export interface ExecTrialPlan {
 
 const HOST = '127.0.0.1';
 const STOP_LIMIT_MS = 10_000;
+/** For the event loop to read what lies in the proxy's socket when the command ends. */
+const SETTLE_MS = 20;
+
+/** What went between the command and the recording, by the proxy's count: its copies and drops are the impairment's. */
+export interface ExecTraffic {
+  /** Where the command was told to talk to. */
+  readonly address: string;
+  /** Datagrams in the recorded stream. */
+  readonly recorded: number;
+  /** Datagrams of the command that opened the flow, or came in it. */
+  readonly fromCommand: number;
+  /** Registrations that the command began and did not complete. */
+  readonly uncompleted: number;
+  /** What else came to that address and was not passed on: where the protocol is ours, whatever registers nobody. */
+  readonly ignored: number;
+  /** Of the recording, towards the command. */
+  readonly sent: number;
+  readonly duplicated: number;
+  readonly dropped: number;
+  /** Handed to the kernel for it; whether it read them is its own business. */
+  readonly delivered: number;
+  readonly refused: number;
+  readonly heldAtEnd: number;
+}
+
+export interface ExecTrial {
+  readonly outcome: ExecOutcome;
+  readonly traffic: ExecTraffic;
+}
 
 interface RunningSender {
   readonly local: Peer;
-  /** Resolves once nothing of it is left; rejects when it had failed. */
+  /** Resolves once nothing of it is left; rejects when it had failed. May be called more than once. */
   stop(): Promise<void>;
 }
 
-export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecOutcome> {
+export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
   const clock = new MonotonicClock();
   const sender = await startSender(plan, clock);
   try {
@@ -69,22 +102,58 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecOutcome> {
       clock,
       log: NO_LOG,
     });
+    const { address, port } = proxy.listening[0] as Peer;
+    const endpoint = formatEndpoint(address, port);
+    const end = async (): Promise<ProxyReport> => {
+      proxy.stop();
+      return within(proxy.done, STOP_LIMIT_MS, 'the proxy');
+    };
     try {
-      const { address, port } = proxy.listening[0] as Peer;
-      return await execCommand({
+      const outcome = await execCommand({
         command: plan.command,
-        env: { MATCHSTREAM_SERVER: formatEndpoint(address, port) },
+        env: { MATCHSTREAM_SERVER: endpoint },
         timeoutMs: plan.timeoutMs,
         shown: plan.shown,
         signal: plan.signal,
       });
-    } finally {
-      proxy.stop();
-      await within(proxy.done, STOP_LIMIT_MS, 'the proxy');
+      // What is sent from now on, nobody is there to get; what it sent last is still to be read.
+      await sender.stop();
+      await new Promise<void>((resolve) => void startTimer(resolve, SETTLE_MS));
+      return { outcome, traffic: trafficOf(await end(), endpoint, plan) };
+    } catch (cause) {
+      await end();
+      throw cause;
     }
   } finally {
     await sender.stop();
   }
+}
+
+/** The sums over all flows there were: a command may register more than once. */
+function trafficOf(
+  { flows, ignored }: ProxyReport,
+  address: string,
+  { protocol, source }: Pick<ExecTrialPlan, 'protocol' | 'source'>,
+): ExecTraffic {
+  const down = directionCounters();
+  const up = directionCounters();
+  for (const flow of flows) {
+    addCounters(down, flow.down);
+    addCounters(up, flow.up);
+  }
+  return {
+    address,
+    recorded: source.total,
+    fromCommand: protocol === 'any' ? up.arrived : up.control,
+    uncompleted: ignored.uncompleted,
+    ignored: Object.values(ignored).reduce((sum, count) => sum + count, 0) - ignored.uncompleted,
+    sent: down.arrived,
+    duplicated: down.duplicated,
+    dropped: down.droppedByCause.reduce((sum, count) => sum + count, 0),
+    delivered: down.forwarded,
+    refused: down.refused,
+    heldAtEnd: down.heldAtEnd,
+  };
 }
 
 function senderMachine(plan: ExecTrialPlan, clock: MonotonicClock): Machine {
@@ -107,11 +176,13 @@ async function startSender(plan: ExecTrialPlan, clock: MonotonicClock): Promise<
   const port = await transport.open({ host: HOST, port: 0 });
   const driver = new Driver(senderMachine(plan, clock), transport, clock, { pacing: 'hybrid' });
   driver.start();
+  let stopped: Promise<void> | undefined;
   return {
     local: transport.localPeer(port),
-    stop: async () => {
+    stop: () => {
       driver.stop();
-      await driver.done.finally(() => transport.close());
+      stopped ??= driver.done.finally(() => transport.close());
+      return stopped;
     },
   };
 }

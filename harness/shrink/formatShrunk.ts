@@ -6,6 +6,7 @@
 import { formatDurationNs } from '../../src/quantities.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { ExecOutcome } from '../runner/exec.ts';
+import type { ExecTraffic } from './execTrial.ts';
 import type { ImpairmentEvent } from './events.ts';
 import type { Shrunk } from './shrink.ts';
 
@@ -27,8 +28,8 @@ export function formatEvents(events: readonly ImpairmentEvent[]): string {
     : `${plural(events.length, 'event')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
 }
 
-/** What is left, why nothing more goes, and what it took. */
-export function formatShrunk({ events, config, minimal }: Shrunk, runs: number): string {
+/** What is left, why nothing more goes, and what it took, a line each. */
+export function formatShrunk({ events, config, minimal }: Shrunk, runs: number): string[] {
   const flags = formatKnobs(config);
   const left =
     flags === ''
@@ -41,7 +42,7 @@ export function formatShrunk({ events, config, minimal }: Shrunk, runs: number):
     : events.length === 0
       ? ''
       : `, and without ${events.length === 1 ? 'it' : 'any one of them'} it does not`;
-  return `${left}${why} (${plural(runs, 'run')})${flags === '' ? '' : `\n  ${flags}`}`;
+  return [`${left}${why} (${plural(runs, 'run')})`, ...(flags === '' ? [] : [`  ${flags}`])];
 }
 
 export function formatOutcome(outcome: ExecOutcome, timeoutNs: number): string {
@@ -55,6 +56,41 @@ export function formatOutcome(outcome: ExecOutcome, timeoutNs: number): string {
     default:
       return outcome satisfies never;
   }
+}
+
+/** What it sent, and what became of the recording on the way to it. */
+export function formatTraffic(traffic: ExecTraffic): string {
+  const { fromCommand, ignored, recorded, sent, duplicated, dropped, delivered, refused, heldAtEnd } =
+    traffic;
+  const counts = [
+    `${sent} of ${recorded} sent`,
+    ...(duplicated > 0 ? [`${duplicated} duplicated`] : []),
+    `${dropped} dropped`,
+    `${delivered} delivered`,
+    ...(refused > 0 ? [`${refused} refused by the kernel`] : []),
+    ...(heldAtEnd > 0 ? [`${heldAtEnd} still held`] : []),
+  ];
+  const others = ignored > 0 ? ` and ${ignored} that ${ignored === 1 ? 'was' : 'were'} not passed on` : '';
+  return `from the command: ${plural(fromCommand, 'datagram')}${others}; to it: ${counts.join(', ')}`;
+}
+
+/**
+ * Why the recording was never played to a command: it did not ask for it. Null where it did.
+ * @param traffic nothing in a flow, but something that was ignored where the command does not speak the protocol
+ */
+export function formatUnasked({ address, fromCommand, uncompleted, ignored }: ExecTraffic): string | null {
+  if (fromCommand > 0) return null;
+  if (uncompleted > 0) {
+    return (
+      '--exec: expected the command to complete its registration, got its beginning only, ' +
+      'so nothing was sent to it; make it answer the challenge, as docs/protocol.md has it'
+    );
+  }
+  return ignored === 0
+    ? `--exec: expected the command to send something to ${address}, which MATCHSTREAM_SERVER names, got nothing, ` +
+        'so nothing was sent to it; make it talk to that address'
+    : `--exec: expected a registration from the command, got ${plural(ignored, 'datagram')} without one, ` +
+        'so nothing was sent to it; with --exec-protocol any whatever it sends starts the stream';
 }
 
 /** A command fails by whatever is not exit code 0. */

@@ -3,7 +3,8 @@
  *
  * An edge module: it prints. It writes no files.
  */
-import { UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
@@ -11,7 +12,7 @@ import { Schedule } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { formatImpairments } from '../replay/impairmentOptions.ts';
 import { RecordingSource } from '../replay/recordingSource.ts';
-import { damageRemark, prepareReplay } from '../replay/replay.ts';
+import { damageRemark, leftOutRemark, prepareReplay } from '../replay/replay.ts';
 import type { PreparedReplay } from '../replay/replay.ts';
 import type { ReplayRun } from '../replay/replayRun.ts';
 import { reproduceCommand } from './commandLine.ts';
@@ -19,22 +20,31 @@ import type { Reproduction } from './commandLine.ts';
 import { eventsOf } from './events.ts';
 import { runExecTrial } from './execTrial.ts';
 import { formatExpectation, formatUnmet, isMet } from './expectation.ts';
-import { formatEvents, formatOutcome, formatShrunk, hasFailed } from './formatShrunk.ts';
+import {
+  formatEvents,
+  formatOutcome,
+  formatShrunk,
+  formatTraffic,
+  formatUnasked,
+  hasFailed,
+} from './formatShrunk.ts';
 import { Trials, shrinkEvents } from './shrink.ts';
 import type { Shrunk, Trial } from './shrink.ts';
 import { DEFAULT_EXEC_PROTOCOL, DEFAULT_EXEC_TIMEOUT_NS, DEFAULT_SHRINK_RUNS } from './shrinkOptions.ts';
 import { measureVirtually } from './virtualTrial.ts';
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
-/** Returns the exit code: 0 when nothing fails, else 1. */
+/**
+ * Returns the exit code: 0 when nothing fails, else 1.
+ * @throws EnvironmentError when a command passes that never asked for the recording
+ */
 export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
   const seed = run.seed ?? drawSeed();
   const plan = { ...run, intervalNs: run.interval ?? null, arrivalsPath: null, fatesDir: null };
-  const prepared = await prepareReplay(plan, run.exec === undefined || protocolOf(run) !== 'any');
+  const receiver = run.exec === undefined ? 'ours' : protocolOf(run) === 'any' ? 'any program' : 'command';
+  const prepared = await prepareReplay(plan, receiver);
   print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
-  const damage = damageRemark(prepared.recording);
-  if (damage !== null) print(`note: ${damage}`);
+  for (const remark of [leftOutRemark(prepared.recording), damageRemark(prepared.recording)])
+    if (remark !== null) print(`note: ${remark}`);
   const { exec } = run;
   return exec === undefined
     ? shrinkExpectations({ ...run, seed }, prepared)
@@ -87,7 +97,7 @@ async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Pro
       continue;
     }
     const [measured] = measure(shrunk.config, 1);
-    print(`${formatShrunk(shrunk, trials.runs)}`);
+    print(...formatShrunk(shrunk, trials.runs));
     if (measured !== undefined) print(formatUnmet(1, unmet, measured));
     printReproduction(run, shrunk, { kind: 'expect', expression: formatExpectation(unmet) });
     return 1;
@@ -121,8 +131,16 @@ async function judgeByExec(
       shown,
       signal,
     });
-  const first = await execute(run.impairments.down, true);
+  const { outcome: first, traffic } = await execute(run.impairments.down, true);
   print(formatOutcome(first, timeoutNs));
+  print(formatTraffic(traffic));
+  const unasked = formatUnasked(traffic);
+  // It heard nothing, so whatever it makes of the network was not tried.
+  if (unasked !== null && !hasFailed(first)) throw new EnvironmentError(unasked);
+  if (unasked !== null) {
+    print(`note: ${unasked}`);
+    return 1;
+  }
   if (!hasFailed(first)) {
     if (run.shrink) print('it did not fail: there is nothing to shrink');
     return 0;
@@ -130,7 +148,7 @@ async function judgeByExec(
   if (!run.shrink) return 1;
   const events = drawnEvents(run, prepared, 1);
   print(`shrinking ${formatEvents(events)}`);
-  const trials = trialsOf(run, async (config) => hasFailed(await execute(config, false)));
+  const trials = trialsOf(run, async (config) => hasFailed((await execute(config, false)).outcome));
   const shrunk = await shrinkEvents(run.impairments.down, events, trials);
   if (shrunk === null) {
     print(
@@ -138,7 +156,7 @@ async function judgeByExec(
     );
     return 1;
   }
-  print(formatShrunk(shrunk, trials.runs));
+  print(...formatShrunk(shrunk, trials.runs));
   printReproduction(run, shrunk, { kind: 'exec', command, timeoutNs, protocol });
   return 1;
 }
@@ -163,5 +181,5 @@ function printReproduction(run: SeededRun, { config }: Shrunk, judge: Reproducti
       execProtocol: DEFAULT_EXEC_PROTOCOL,
     },
   );
-  print(`to see it again:\n  ${command}`);
+  print('to see it again:', `  ${command}`);
 }

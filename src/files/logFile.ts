@@ -8,9 +8,10 @@
 import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { escaped } from '../display/escape.ts';
 import { EnvironmentError, UsageError } from '../errors.ts';
 import { makeFolder } from './outputs.ts';
-import { plainReason } from './reason.ts';
+import { plainReason, remedyFor } from './reason.ts';
 
 /** Lines waiting for the disk; more are left out. */
 const MOST_WAITING_BYTES = 1 << 20;
@@ -18,7 +19,7 @@ const MOST_WAITING_BYTES = 1 << 20;
 const CLOSE_LIMIT_MS = 5000;
 
 export interface Log {
-  /** Adds a line. `atNs` is the time since the run's epoch, nanoseconds. */
+  /** Adds a line, whatever the text says. `atNs` is the time since the run's epoch, nanoseconds. */
   line(atNs: number, text: string): void;
   /** Never rejects, and never takes long. */
   close(): Promise<void>;
@@ -65,7 +66,7 @@ export class LogFile implements Log {
       this.#leftOut += 1;
       return;
     }
-    this.#stream.write(`${(atNs / 1e9).toFixed(6).padStart(12)}  ${text}\n`);
+    this.#stream.write(`${(atNs / 1e9).toFixed(6).padStart(12)}  ${escaped(text)}\n`);
   }
 
   async close(): Promise<void> {
@@ -81,7 +82,7 @@ export class LogFile implements Log {
 
   get complaint(): string | null {
     if (this.#failure === null) return null;
-    return `the log ${this.path} is not whole: ${this.#failure}; make room there, or choose another place`;
+    return `the log ${this.path} is not whole: ${this.#failure}; ${remedyFor(this.#failure)}`;
   }
 
   /** Waits until the disk has it all, failed, or has had its time. */
@@ -130,7 +131,7 @@ function openNew(path: string): number {
 
 const cannotWrite = (path: string, cause: unknown): EnvironmentError =>
   new EnvironmentError(
-    `cannot write the log ${path}: ${plainReason(cause)}; choose a folder you can write to`,
+    `cannot write the log ${path}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`,
     { cause },
   );
 

@@ -6,7 +6,7 @@
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { EnvironmentError, UsageError } from '../errors.ts';
-import { plainReason } from './reason.ts';
+import { plainReason, remedyFor } from './reason.ts';
 
 /**
  * Checks that a file can be made where nothing is yet. Whatever has the name already stays what it is: a file is
@@ -117,4 +117,4 @@ function isSameFile(path: string, other: string): boolean {
 }
 
 const cannotWrite = (path: string, why: string): EnvironmentError =>
-  new EnvironmentError(`cannot write ${path}: ${why}; choose a folder you can write to`);
+  new EnvironmentError(`cannot write ${path}: ${why}; ${remedyFor(why)}`);

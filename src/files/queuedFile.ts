@@ -6,7 +6,7 @@
  */
 import { close, openSync, write } from 'node:fs';
 import { EnvironmentError } from '../errors.ts';
-import { plainReason } from './reason.ts';
+import { plainReason, remedyFor } from './reason.ts';
 
 /** A disk that stands still for a second while a million rows a second come in fills this about once. */
 const MOST_WAITING_BYTES = 32 << 20;
@@ -147,7 +147,6 @@ export class QueuedFile {
 
 /** What a user reads: the path, why, and what to do. */
 export const writeFailure = (name: string, cause: unknown): EnvironmentError =>
-  new EnvironmentError(
-    `cannot write ${name}: ${plainReason(cause)}; choose a folder you can write to, with room in it`,
-    { cause },
-  );
+  new EnvironmentError(`cannot write ${name}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`, {
+    cause,
+  });

@@ -21,6 +21,25 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 };
 
+/** Reason → what helps. No advice that the reason itself rules out. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  'no permission': 'choose a folder you can write to',
+  'the disk is read-only': 'choose a folder on another disk',
+  'the disk is full': 'make room there, or choose a folder with room',
+  'the disk quota is used up': 'make room there, or choose a folder on another disk',
+  'too many files are open': 'end other programs, or raise the limit with ulimit -n',
+  'the name is too long': 'choose a shorter name',
+  'it is a folder': 'choose another name',
+  'it is a link': 'choose another name',
+  'it is a device or a pipe': 'choose another name',
+  'a part of the path is a file, not a folder': 'choose a path of which only the last part is a file',
+  'its links lead in a circle': 'choose a path without these links',
+  'no such file or folder': 'choose a folder that is there',
+};
+
+/** What to do where nothing could be written. @param reason as `plainReason` says it */
+export const remedyFor = (reason: string): string => REMEDIES[reason] ?? 'choose another folder';
+
 /**
  * A few words without code, system call or path. The caller names the path: the error may name a temporary one.
  * @param cause what a function of `node:fs` threw

@@ -2,15 +2,17 @@
  * Files that appear whole or not at all: written under a temporary name in the same folder, then renamed.
  *
  * An edge module: it touches the disk. A failed write removes the temporary file and names the reason. It replaces
- * files only: whatever else has the name, a device or a link, stays what it is.
+ * files only: whatever else has the name, a device or a link, stays what it is. What a process that was killed left of
+ * such a file, the next one removes.
  */
 import { createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { WriteStream } from 'node:fs';
 import { EnvironmentError } from '../errors.ts';
+import { clearLeftovers, temporaryPath } from './leftovers.ts';
 import { kindAt, makeFolder } from './outputs.ts';
-import { plainReason } from './reason.ts';
+import { plainReason, remedyFor } from './reason.ts';
 
 let serial = 0;
 
@@ -20,12 +22,18 @@ process.on('exit', () => {
   for (const temporary of unfinished) removeQuietly(temporary);
 });
 
-const temporaryName = (path: string): string => `${path}.${process.pid}-${(serial += 1)}.tmp`;
+const temporaryName = (path: string): string => temporaryPath(path, process.pid, (serial += 1));
 
 const failure = (path: string, cause: unknown): EnvironmentError =>
-  new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; choose a folder you can write to`, {
+  new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`, {
     cause,
   });
+
+/** Makes it, and removes what others left in it. */
+function prepareFolder(folder: string): void {
+  makeFolder(folder);
+  clearLeftovers(folder);
+}
 
 /** A rename replaces whatever has the name, and a device that is gone is missed by the whole machine. */
 function giveName(temporary: string, path: string): void {
@@ -48,7 +56,7 @@ function removeQuietly(path: string): void {
 export function writeWholeFile(path: string, content: string | Uint8Array): void {
   const temporary = temporaryName(path);
   try {
-    makeFolder(dirname(path));
+    prepareFolder(dirname(path));
     writeFileSync(temporary, content);
     giveName(temporary, path);
   } catch (cause) {
@@ -68,7 +76,7 @@ export class WholeFileWriter {
     this.#path = path;
     this.#temporary = temporaryName(path);
     try {
-      makeFolder(dirname(path));
+      prepareFolder(dirname(path));
     } catch (cause) {
       throw failure(path, cause);
     }

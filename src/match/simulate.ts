@@ -4,6 +4,8 @@
  * Pure. One random stream a match, `match/SEED`. Every phrase takes exactly one draw, however many templates its
  * occasion has, so neither the language nor a new template changes what happens on the pitch; names never do.
  */
+import * as check from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { randomStream } from '../random.ts';
 import type { Draw } from '../random.ts';
 import { EVENT_TYPES } from './kinds.ts';
@@ -14,6 +16,7 @@ import type { Language, Occasion, PhraseSet } from './phrases.ts';
 import { opponentsOf, Pitch } from './pitch.ts';
 import type { Actor } from './pitch.ts';
 import { DEFAULT_SQUADS } from './data/squads.ts';
+import { checkSquads } from './squads.ts';
 import type { Squads } from './squads.ts';
 import type { Match, MatchEvent, Side } from './types.ts';
 
@@ -23,6 +26,11 @@ export interface MatchOptions {
   /** Language of the phrases. Default: `en`. */
   readonly phrases?: Language;
 }
+
+const CHECKS: Checks<MatchOptions> = {
+  squads: check.optional(checkSquads),
+  phrases: check.optional(check.oneOf('en', 'pt')),
+};
 
 // Out of 100. Close to those of the original game, with fewer penalties (each brings an event of its own) and the
 // shots made up for it.
@@ -43,11 +51,15 @@ const PENALTY_SAVED_RATIO = 0.15;
 
 /** The seed of match `k` of a stream, from 1: the seed itself, then `seed/2`, `seed/3`, …. */
 export function matchSeed(seed: string, k: number): string {
+  check.text(seed, 'matchSeed: seed');
+  check.whole(1)(k, 'matchSeed: k');
   return k === 1 ? seed : `${seed}/${k}`;
 }
 
-/** Plays a whole match, from kick-off to full time. */
+/** Plays a whole match, from kick-off to full time. @throws UsageError for options that make no sense */
 export function simulateMatch(seed: string, options: MatchOptions = {}): Match {
+  check.text(seed, 'simulateMatch: seed');
+  check.shape(CHECKS)(options, 'simulateMatch');
   const squads = options.squads ?? DEFAULT_SQUADS;
   const game = new Game(squads, PHRASES[options.phrases ?? 'en'], randomStream(`match/${seed}`).draw);
   return { seed, teams: [squads.teams[0].name, squads.teams[1].name], events: game.play() };

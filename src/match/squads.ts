@@ -4,6 +4,8 @@
  * Pure: it reads text that somebody else has loaded, and never throws on it.
  */
 import { createHash } from 'node:crypto';
+import * as check from '../arguments.ts';
+import type { Check } from '../arguments.ts';
 import { decoded, refused } from '../errors.ts';
 import type { Decoded } from '../errors.ts';
 import { MAX_NAME_LENGTH, OUTFIELD_PLAYERS } from './limits.ts';
@@ -18,6 +20,19 @@ export interface Squad {
 export interface Squads {
   readonly teams: readonly [Squad, Squad];
 }
+
+/** Of squads that a program made; those of a file are read by `parseSquads`. */
+export const checkSquads: Check = check.having({
+  teams: check.listOf(
+    2,
+    'squads',
+    check.having({
+      name: check.text,
+      goalkeeper: check.text,
+      players: check.listOf(OUTFIELD_PLAYERS, 'names', check.text),
+    }),
+  ),
+});
 
 // Control and format characters (which include those that turn the direction of writing), halves of surrogate
 // pairs, line and paragraph separators.
@@ -121,6 +136,7 @@ export function parseSquads(text: string): Decoded<Squads> {
 
 /** SHA-256, in hex, of the squads as JSON with its keys in a fixed order: layout of the file does not matter. */
 export function squadsHash(squads: Squads): string {
+  checkSquads(squads, 'squadsHash');
   const canonical = {
     teams: squads.teams.map(({ name, goalkeeper, players }) => ({ name, goalkeeper, players })),
   };

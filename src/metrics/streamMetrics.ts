@@ -7,6 +7,8 @@
  * count, and loss periods, bursts and reorder density cover only the counts that have left the window.
  * It reads no clock and no bytes, and allocates nothing per datagram.
  */
+import { anything, flag, having, optional } from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { BurstsAndGaps } from './bursts.ts';
 import { ARRIVAL, CountWindow, DEFAULT_WINDOW_COUNTS } from './countWindow.ts';
@@ -30,6 +32,13 @@ export interface StreamMetricsOptions {
   readonly verifiesCheck?: boolean;
 }
 
+/** Bounds are checked below, with what to give instead. */
+const CHECKS: Checks<StreamMetricsOptions> = {
+  firstCount: anything,
+  windowCounts: anything,
+  verifiesCheck: optional(flag),
+};
+
 const toUs = (timeNs: number | null): number | null => (timeNs === null ? null : timeNs / 1000);
 
 export class StreamMetrics {
@@ -49,6 +58,7 @@ export class StreamMetrics {
   #finished = false;
 
   constructor(options: StreamMetricsOptions) {
+    having(CHECKS)(options, 'StreamMetrics');
     const { firstCount, windowCounts = DEFAULT_WINDOW_COUNTS, verifiesCheck = false } = options;
     if (firstCount !== null && !Number.isSafeInteger(firstCount)) {
       throw new UsageError(
@@ -82,7 +92,8 @@ export class StreamMetrics {
    */
   handleArrival(count: number, arrivalNs: number, sendNs: number, sizeBytes: number): void {
     if (this.#finished) throw new Error('a datagram arrived after the metrics were finished');
-    if (!Number.isSafeInteger(count)) throw new Error(`count ${count} is not a safe integer`);
+    if (!Number.isSafeInteger(count)) throw new UsageError(`count ${count} is not a safe integer`);
+    if (Number.isNaN(arrivalNs)) throw new UsageError('expected the time of arrival in nanoseconds, got NaN');
     this.#throughput.handleArrival(arrivalNs, sizeBytes);
     const window = this.#window;
     const previousHighest = window.highest;
@@ -187,6 +198,11 @@ export class StreamMetrics {
       throughput_pps: this.#throughput.datagramsPerSecond,
       throughput_bps: this.#throughput.bitsPerSecond,
     };
+  }
+
+  /** When the last well-formed, uncorrupted datagram arrived, nanoseconds; null before the first. */
+  get lastArrivalNs(): number | null {
+    return this.#throughput.lastArrivalNs;
   }
 
   /** RFC 5236: displacement (negative when early, positive when late) → arrivals, displacements rising. */

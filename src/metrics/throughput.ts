@@ -28,6 +28,11 @@ export class Throughput {
     return this.#datagrams;
   }
 
+  /** When the last one arrived, nanoseconds; null before the first. */
+  get lastArrivalNs(): number | null {
+    return this.#datagrams === 0 ? null : this.#lastNs;
+  }
+
   /** Null where no time passed between the first and the last arrival. */
   get datagramsPerSecond(): number | null {
     return this.#perSecond(this.#datagrams - 1);

@@ -4,12 +4,15 @@
  * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
  */
 import { randomBytes } from 'node:crypto';
+import * as check from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import type { Log } from '../files/logFile.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
 import { formatEndpoint } from '../quantities.ts';
 import type { Peer } from '../stream/batch.ts';
 import { ClientMachine } from '../stream/client.ts';
 import type { ClientEvent, ClientOptions } from '../stream/client.ts';
+import { CLIENT_CHECKS } from '../stream/clientOptions.ts';
 import type { MonotonicClock } from '../transport/clock.ts';
 import { Driver } from '../transport/driver.ts';
 import { openTransport } from '../transport/select.ts';
@@ -52,8 +55,30 @@ export interface RunningClient {
 const NONCE_BYTES = 18;
 const TMAX_NS = 1e9;
 
+const CHECKS: Checks<ClientRun> = {
+  server: check.peer,
+  clock: check.clock,
+  log: check.log,
+  logReceipts: check.flag,
+  check: check.flag,
+  transport: check.transport,
+  machine: check.shape({
+    wishedId: CLIENT_CHECKS.wishedId,
+    tmaxNs: CLIENT_CHECKS.tmaxNs,
+    registerTimeoutNs: CLIENT_CHECKS.registerTimeoutNs,
+    original: CLIENT_CHECKS.original,
+    quietTimeoutNs: CLIENT_CHECKS.quietTimeoutNs,
+    validate: CLIENT_CHECKS.validate,
+  } satisfies Checks<ClientRun['machine']>),
+  observeDatagram: CLIENT_CHECKS.observeDatagram,
+  observeCorrupted: CLIENT_CHECKS.observeCorrupted,
+  observeRefusal: check.optional(check.callback),
+};
+
+/** @throws UsageError for what makes no sense, EnvironmentError when no port can be opened */
 export async function startClient(run: ClientRun): Promise<RunningClient> {
-  const { clock, log, server, check } = run;
+  check.shape(CHECKS)(run, 'startClient');
+  const { clock, log, server } = run;
   const transport = await openTransport(run.transport, clock);
   const port = await transport.open({ host: addressTowards(server.address), port: 0 });
   const local = transport.localPeer(port);
@@ -65,10 +90,10 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
     ...run.machine,
     tmaxNs,
     server,
-    check,
+    check: run.check,
     nonce: randomBytes(NONCE_BYTES).toString('base64url'),
     record: (firstCount) => {
-      metrics = new StreamMetrics({ firstCount, verifiesCheck: check });
+      metrics = new StreamMetrics({ firstCount, verifiesCheck: run.check });
       return metrics;
     },
     observe: (event, nowNs) => {
@@ -95,7 +120,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   return {
     local,
     done: runToEnd(driver, transport, () =>
-      clientReport(machine, metrics, { check, tmaxNs, local, ...networkFigures(transport, port) }),
+      clientReport(machine, metrics, { check: run.check, tmaxNs, local, ...networkFigures(transport, port) }),
     ),
     usage: () => meter.usage,
     interrupt: () => driver.act((nowNs) => machine.interrupt(nowNs)),

@@ -2,12 +2,15 @@
  * `matchstream client`: a client for people or for programs, with its log, its signals and its statistics file.
  */
 import { lookup } from 'node:dns/promises';
+import { jsonText, linesOf } from '../display/escape.ts';
 import { formatStatistics } from '../display/statistics.ts';
 import { EXIT, EnvironmentError, UsageError } from '../errors.ts';
 import type { Interrupt } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
+import { complain, print, printJson, printStyled } from '../files/terminal.ts';
 import { writeWholeFile } from '../files/wholeFile.ts';
+import { figuresOf, notMeasured } from '../metrics/absent.ts';
 import { formatDurationNs, formatEndpoint } from '../quantities.ts';
 import type { DatagramBatch } from '../stream/batch.ts';
 import type { Validation } from '../stream/clientOptions.ts';
@@ -40,8 +43,6 @@ export interface ClientCommandOptions {
   readonly logLevel: 'info' | 'debug';
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
 /** Returns the exit code: 0, or a signal's when that ended it before the stream's end. */
 export async function runClientCommand(options: ClientCommandOptions): Promise<number> {
   if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
@@ -73,9 +74,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
         ...(options.validate !== undefined && { validate: options.validate }),
       },
       observeRefusal: (text) =>
-        process.stderr.write(
-          `note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}\n`,
-        ),
+        complain(`note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}`),
       ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
     });
     let asked: Interrupt | null = null;
@@ -84,7 +83,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
       client.interrupt();
     });
     const report = await client.done.finally(over);
-    if (statsPath !== null) writeWholeFile(statsPath, `${JSON.stringify(statsFile(report), null, 2)}\n`);
+    if (statsPath !== null) writeWholeFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no place') {
       throw new EnvironmentError(
@@ -118,6 +117,8 @@ export function statsFile(report: ClientReport): object {
     kernelDrops: kernel.drops,
     transport: network.transport,
     statistics,
+    // The others without a value had nothing that they could be taken over.
+    notMeasured: notMeasured(statistics),
   };
 }
 
@@ -127,30 +128,32 @@ function show(spectator: Spectator, json: boolean) {
     const payload = batch.payload(row);
     const widthColumns = process.stdout.columns || 100;
     const text = json ? spectator.json(payload) : spectator.lines(payload, { colour, widthColumns });
-    if (text !== null) print(text);
+    if (text !== null) printStyled(text);
   };
 }
 
 function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
-  if (json) return print(JSON.stringify({ statistics: statsFile(report) }));
+  if (json) return printJson({ statistics: statsFile(report) });
   if (report.reason === 'no answer' || report.reason === 'no place') return;
   const who = report.client === null ? 'client' : `client ${report.client}`;
-  print(`\n${who}: ${report.reason}`);
-  print(formatStatistics(delaysSince(report.statistics, null)));
+  print('', `${who}: ${report.reason}`);
+  print(...linesOf(formatStatistics(figuresOf(delaysSince(report.statistics, null)))));
   print(`dropped by the kernel: ${describeDrops(report.kernel)}`);
-  for (const line of networkLines(report.network)) print(line);
+  print(...networkLines(report.network));
   if (statsPath !== null) print(`statistics: ${statsPath}`);
   if (logPath !== null) print(`log: ${logPath}`);
 }
 
 /** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
 export async function resolveHost(host: string, option: string): Promise<string> {
+  const refusal = (remedy: string, cause?: unknown): UsageError =>
+    new UsageError(`${option}: expected a host that can be found, got "${host}"; ${remedy}`, { cause });
+  const [, alone, port] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
+  if (port !== undefined) throw refusal(`say ${option} ${alone} --port ${port}`);
   try {
     const { address } = await lookup(host, { family: host === 'localhost' ? 4 : 0 });
     return canonicalAddress(address);
   } catch (cause) {
-    throw new UsageError(`${option}: expected a host that can be found, got "${host}"; check the name`, {
-      cause,
-    });
+    throw refusal('check the name', cause);
   }
 }

@@ -4,8 +4,9 @@
  * An edge module.
  */
 import type { Log } from '../files/logFile.ts';
+import { complain } from '../files/terminal.ts';
 
 export async function closeLog(log: Log): Promise<void> {
   await log.close();
-  if (log.complaint !== null) process.stderr.write(`warning: ${log.complaint}\n`);
+  if (log.complaint !== null) complain(`warning: ${log.complaint}`);
 }

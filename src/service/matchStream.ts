@@ -2,12 +2,14 @@
  * From a command's options to the match it streams. An edge module: it reads the squads file and draws a seed.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import * as check from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
-import { plainReason } from '../files/reason.ts';
+import { readSmallFile } from '../files/inputs.ts';
 import type { Language } from '../match/phrases.ts';
 import { parseSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
+import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
 import { MatchSource } from '../stream/matchSource.ts';
 
 /** The options that `addMatchOptions` adds, and the two that every streaming command has. */
@@ -22,30 +24,39 @@ export interface MatchOptions {
   readonly check: boolean;
 }
 
+/** What each must be where a stream is made of them. */
+export const MATCH_CHECKS: Checks<MatchOptions> = {
+  seed: check.text,
+  interval: check.timeNs,
+  matches: check.optional(check.whole(0)),
+  messages: check.optional(check.whole(1)),
+  datagramSize: check.optional(check.whole(1, MAX_DATAGRAM_BYTES)),
+  squads: check.optional(check.path),
+  language: check.oneOf('en', 'pt'),
+  check: check.flag,
+};
+/** Twenty-two names take a few hundred. */
+const MOST_SQUADS_BYTES = 2 ** 20;
+
 /** A seed for a run that was given none: short enough to type again. */
 export const drawSeed = (): string => randomBytes(4).toString('hex');
 
+/** @throws UsageError for a file that cannot be read or holds no squads */
 export function readSquadsFile(path: string): Squads {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`--squads: expected a readable file, got ${path} (${plainReason(cause)})`, {
-      cause,
-    });
-  }
-  const squads = parseSquads(text);
+  const text = readSmallFile(path, MOST_SQUADS_BYTES);
+  if (!text.ok) throw new UsageError(`--squads ${path}: expected a readable file, got ${text.reason}`);
+  const squads = parseSquads(text.value);
   if (!squads.ok) throw new UsageError(`--squads ${path}: ${squads.reason}`);
   return squads.value;
 }
 
 export function matchSource(options: MatchOptions & { readonly seed: string }): MatchSource {
-  const { seed, interval, matches, messages, datagramSize, squads, language, check } = options;
+  const { seed, interval, matches, messages, datagramSize, squads, language } = options;
   return new MatchSource({
     seed,
     intervalNs: interval,
     phrases: language,
-    check,
+    check: options.check,
     ...(matches !== undefined && { matches }),
     ...(messages !== undefined && { messages }),
     ...(datagramSize !== undefined && { datagramSizeBytes: datagramSize }),

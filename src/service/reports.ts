@@ -67,6 +67,8 @@ export interface ClientReport {
   readonly statistics: Statistics;
   /** Displacement → unique arrivals with it (RFC 5236). */
   readonly reorderDensity: readonly (readonly [number, number])[];
+  /** When the last datagram arrived, nanoseconds since the run's epoch; null where none did. */
+  readonly lastArrivalNs: number | null;
   /** Datagrams from anyone but the server. */
   readonly foreign: number;
   /** Datagrams dropped at the client's socket. */
@@ -123,6 +125,7 @@ export function clientReport(
     lastCount: machine.lastCount,
     statistics: measured.statistics(),
     reorderDensity: [...measured.reorderDensity()],
+    lastArrivalNs: measured.lastArrivalNs,
     foreign: machine.foreign,
     ...rest,
   };

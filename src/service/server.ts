@@ -4,11 +4,14 @@
  * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
  */
 import { randomBytes } from 'node:crypto';
+import * as check from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import type { Log } from '../files/logFile.ts';
 import { formatEndpoint } from '../quantities.ts';
 import type { Peer } from '../stream/batch.ts';
 import { ServerMachine } from '../stream/server.ts';
 import type { ServerOptions } from '../stream/server.ts';
+import { SERVER_CHECKS } from '../stream/serverOptions.ts';
 import type { StreamSource } from '../stream/source.ts';
 import type { MonotonicClock } from '../transport/clock.ts';
 import { Driver } from '../transport/driver.ts';
@@ -66,7 +69,33 @@ export interface RunningServer {
  */
 const NODE_ARRIVALS_A_TURN = 32;
 
+const CHECKS: Checks<ServerRun> = {
+  source: check.source,
+  host: check.address,
+  port: check.port,
+  clock: check.clock,
+  log: check.log,
+  logSends: check.flag,
+  pacing: check.pacing,
+  transport: check.transport,
+  observeRefusal: check.optional(check.callback),
+  machine: check.shape({
+    speed: SERVER_CHECKS.speed,
+    catchUp: SERVER_CHECKS.catchUp,
+    waitFor: SERVER_CHECKS.waitFor,
+    waitMostNs: SERVER_CHECKS.waitMostNs,
+    maxClients: SERVER_CHECKS.maxClients,
+    maxClientsPerAddress: SERVER_CHECKS.maxClientsPerAddress,
+    originalTimeoutNs: SERVER_CHECKS.originalTimeoutNs,
+    keepAliveNs: SERVER_CHECKS.keepAliveNs,
+    allowUnverified: SERVER_CHECKS.allowUnverified,
+    batchDatagrams: SERVER_CHECKS.batchDatagrams,
+  } satisfies Checks<ServerRun['machine']>),
+};
+
+/** @throws UsageError for what makes no sense, EnvironmentError when the port cannot be opened */
 export async function startServer(run: ServerRun): Promise<RunningServer> {
+  check.shape(CHECKS)(run, 'startServer');
   const { clock, log } = run;
   const transport = await openTransport(run.transport, clock);
   const lateness = new LatenessRecorder();

@@ -2,6 +2,7 @@
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../files/logFile.ts';
+import { complain, print } from '../files/terminal.ts';
 import { formatEndpoint } from '../quantities.ts';
 import type { CatchUp } from '../stream/pace.ts';
 import { MonotonicClock } from '../transport/clock.ts';
@@ -32,8 +33,6 @@ export interface ServerCommandOptions extends MatchOptions {
   readonly logLevel: 'info' | 'debug';
 }
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
 export async function runServerCommand(options: ServerCommandOptions): Promise<void> {
   const seed = options.seed ?? drawSeed();
   const source = matchSource({ ...options, seed });
@@ -60,7 +59,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
         keepAliveNs: options.keepAlive,
         allowUnverified: options.allowUnverified,
       },
-      observeRefusal: (text) => process.stderr.write(`note: ${text}\n`),
+      observeRefusal: (text) => complain(`note: ${text}`),
     }).catch(withoutLog(log));
     // Before it says that it listens: whoever waits for that may signal it at once.
     const over = onInterrupt(() => server.stop());
@@ -70,14 +69,14 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
     if (options.waitFor > 0)
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
     const report = await server.done.finally(over);
-    print(formatReport(report));
+    print(...formatReport(report));
     if (log instanceof LogFile) print(`log: ${log.path}`);
   } finally {
     await closeLog(log);
   }
 }
 
-function formatReport(report: ServerReport): string {
+function formatReport(report: ServerReport): string[] {
   const { clients, lateness, counters, skippedIntervals } = report;
   const lines = [
     `stream ended at message ${report.lastCount}; ${clients.length} client${clients.length === 1 ? '' : 's'}`,
@@ -96,5 +95,5 @@ function formatReport(report: ServerReport): string {
     lines.push(`ignored: ${malformed} malformed datagrams, ${refusedRequests} refused requests`);
   }
   lines.push(`dropped by the kernel: ${describeDrops(report.kernel)}`, ...networkLines(report.network));
-  return lines.join('\n');
+  return lines;
 }

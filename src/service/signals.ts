@@ -10,6 +10,7 @@
  */
 import { EXIT, InterruptedError } from '../errors.ts';
 import type { Interrupt } from '../errors.ts';
+import { complain } from '../files/terminal.ts';
 import { survivesHangup } from './hangup.ts';
 
 const SIGNALS: readonly Interrupt[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
@@ -44,7 +45,7 @@ let isListening = false;
 function handle(signal: Interrupt): void {
   const meaning = wishes.hear(performance.now());
   if (meaning === 'end at once') {
-    process.stderr.write(`${signal} again: ended at once; what was not written yet is lost\n`);
+    complain(`${signal} again: ended at once; what was not written yet is lost`);
     return process.exit(EXIT[signal]);
   }
   if (meaning === 'same') return;
@@ -97,7 +98,7 @@ export function leaveSignalsToParent(): void {
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const over = onInterrupt((signal) => {
-    process.stderr.write(`${signal}: ending in good order; a second one ends it at once\n`);
+    complain(`${signal}: ending in good order; a second one ends it at once`);
     controller.abort(new InterruptedError(signal));
   });
   try {

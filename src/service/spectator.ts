@@ -4,6 +4,7 @@
  * It writes nothing itself. What cannot be decoded is counted, never shown.
  */
 import type { Decoded } from '../errors.ts';
+import { jsonText } from '../display/escape.ts';
 import { formatEvent } from '../display/event.ts';
 import { formatLineups } from '../display/lineups.ts';
 import type { EventView, PlayerView } from '../display/view.ts';
@@ -42,7 +43,7 @@ export class Spectator {
   /** One JSON object for a program; null when the datagram cannot be decoded. */
   json(payload: Uint8Array): string | null {
     const message = this.#decode(payload);
-    if (message.ok) return JSON.stringify({ event: message.value });
+    if (message.ok) return jsonText({ event: message.value });
     this.undecodable += 1;
     return null;
   }

@@ -5,6 +5,8 @@
  * It never touches a socket, a clock or a random number.
  */
 
+import { whole } from '../arguments.ts';
+
 /** The far end of a datagram. A transport interns peers: the same address and port give the same object. */
 export interface Peer {
   /** Numeric address, IPv4 or IPv6, without brackets. */
@@ -14,6 +16,10 @@ export interface Peer {
 
 /** Largest payload UDP over IPv4 can carry, in bytes. */
 export const MAX_DATAGRAM_BYTES = 65_507;
+
+/** Far more than any memory; what is larger is a mistake. */
+const MOST_ROWS = 2 ** 31 - 1;
+const MOST_ARENA_BYTES = 2 ** 32;
 
 export class DatagramBatch {
   /** Datagrams held now; rows 0 .. count - 1 are valid. */
@@ -36,6 +42,8 @@ export class DatagramBatch {
    * @param arenaBytes room for their payloads, bytes
    */
   constructor(capacity: number, arenaBytes: number) {
+    whole(1, MOST_ROWS)(capacity, 'DatagramBatch: capacity');
+    whole(0, MOST_ARENA_BYTES)(arenaBytes, 'DatagramBatch: arenaBytes');
     this.bytes = new Uint8Array(arenaBytes);
     this.offsets = new Uint32Array(capacity);
     this.lengths = new Uint32Array(capacity);

@@ -25,6 +25,10 @@ const SMALL_CHUNK_BYTES = 4096;
 const newSmallChunk = (leastBytes: number): DatagramBatch =>
   new DatagramBatch(SMALL_CHUNK_DATAGRAMS, Math.max(SMALL_CHUNK_BYTES, leastBytes));
 
+/** Spare ones, for all such queues together: most of them are empty, and many are short-lived. */
+const SMALL_SPARE: DatagramBatch[] = [];
+const MOST_SMALL_SPARE = 64;
+
 /** Whether a batch is of the size that `newChunk` makes. */
 export const isChunk = (batch: DatagramBatch): boolean =>
   batch.capacity === CHUNK_DATAGRAMS && batch.bytes.length === CHUNK_BYTES + MAX_DATAGRAM_BYTES;
@@ -65,7 +69,8 @@ export class BatchQueue {
   /** Datagrams in it. */
   count = 0;
   readonly #chunks: DatagramBatch[] = [];
-  readonly #spare: DatagramBatch[] = [];
+  readonly #spare: DatagramBatch[];
+  readonly #mostSpare: number;
   #last: DatagramBatch | undefined;
   /** Rows that are in the queue but not copied yet. */
   #run: DatagramBatch | undefined;
@@ -76,6 +81,8 @@ export class BatchQueue {
   /** @param isSmall for a few short datagrams at a time, such as control: an empty queue and a used one cost little */
   constructor(isSmall = false) {
     this.#newChunk = isSmall ? newSmallChunk : newChunk;
+    this.#spare = isSmall ? SMALL_SPARE : [];
+    this.#mostSpare = isSmall ? MOST_SMALL_SPARE : MOST_SPARE;
   }
 
   get empty(): boolean {
@@ -140,7 +147,7 @@ export class BatchQueue {
   clear(): void {
     for (const chunk of this.#chunks) {
       chunk.clear();
-      if (this.#spare.length < MOST_SPARE) this.#spare.push(chunk);
+      if (this.#spare.length < this.#mostSpare) this.#spare.push(chunk);
     }
     this.#chunks.length = 0;
     this.#last = undefined;

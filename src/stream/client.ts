@@ -12,6 +12,7 @@ import { ORIGINAL_UNREGISTER, decodeOriginalMessage } from '../protocol/original
 import { decodeStreamMessage, readCount, verifyCheck } from '../protocol/stream.ts';
 import { Backoff } from './backoff.ts';
 import type { DatagramBatch, Peer } from './batch.ts';
+import { checkClientOptions } from './clientOptions.ts';
 import type { ClientEvent, ClientOptions, EndReason } from './clientOptions.ts';
 import type { DatagramSink, Machine } from './machine.ts';
 import { EarlyArrivals } from './earlyArrivals.ts';
@@ -64,7 +65,7 @@ export class ClientMachine implements Machine {
   #server: Peer;
 
   constructor(options: ClientOptions) {
-    this.#options = options;
+    this.#options = checkClientOptions(options);
     this.#server = options.server;
     this.#original = options.original ?? false;
     this.#validatesAll = options.validate === 'full' && !this.#original;

@@ -1,6 +1,20 @@
 /**
- * What a streaming client is told, and what it tells.
+ * What a streaming client is told, checked, and what it tells.
  */
+import {
+  callback,
+  flag,
+  having,
+  nullable,
+  oneOf,
+  optional,
+  peer,
+  positiveTimeNs,
+  refuseValue,
+  timeNs,
+  whole,
+} from '../arguments.ts';
+import type { Check, Checks } from '../arguments.ts';
 import type { DatagramBatch, Peer } from './batch.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 
@@ -47,4 +61,32 @@ export interface ClientOptions {
   readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;
   /** Shown each datagram that counts as corrupted, likewise. Its count is as little to be trusted as the rest of it. */
   readonly observeCorrupted?: (batch: DatagramBatch, row: number) => void;
+}
+
+const nonce: Check = (value, name) => {
+  if (!(typeof value === 'string' && /^[\w-]+$/.test(value)))
+    refuseValue(name, 'characters of A-Z, a-z, 0-9, _ and -, 16 or more so that nobody guesses them', value);
+};
+
+/** What each option must be. */
+export const CLIENT_CHECKS: Checks<ClientOptions> = {
+  server: peer,
+  nonce,
+  record: callback,
+  wishedId: nullable(whole(1, 1_000_000)),
+  tmaxNs: optional(timeNs),
+  registerTimeoutNs: optional(positiveTimeNs),
+  original: optional(flag),
+  quietTimeoutNs: optional(positiveTimeNs),
+  check: optional(flag),
+  validate: optional(oneOf(...VALIDATIONS)),
+  observe: optional(callback),
+  observeDatagram: optional(callback),
+  observeCorrupted: optional(callback),
+};
+
+/** The options as they are. @throws UsageError for one that makes no sense */
+export function checkClientOptions(options: ClientOptions): ClientOptions {
+  having(CLIENT_CHECKS)(options, 'ClientMachine');
+  return options;
 }

@@ -3,10 +3,13 @@
  *
  * Pure. It goes forward only and keeps one match, so an endless stream costs constant memory.
  */
+import * as check from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import type { Language } from '../match/phrases.ts';
 import { matchSeed, simulateMatch } from '../match/simulate.ts';
 import { DEFAULT_SQUADS } from '../match/data/squads.ts';
+import { checkSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
 import type { MatchEvent } from '../match/types.ts';
 import { worstMatchEvent } from '../match/worst.ts';
@@ -18,6 +21,7 @@ import {
   writeStreamDatagram,
 } from '../protocol/stream.ts';
 import type { StreamContent, StreamTemplate } from '../protocol/stream.ts';
+import { MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { DatagramBatch } from './batch.ts';
 import type { StreamSource } from './source.ts';
 
@@ -39,6 +43,17 @@ export interface MatchSourceOptions {
   /** Whether datagrams carry `message.check`. */
   readonly check?: boolean;
 }
+
+const CHECKS: Checks<MatchSourceOptions> = {
+  seed: check.text,
+  intervalNs: check.timeNs,
+  matches: check.optional(check.whole(0)),
+  messages: check.optional(check.whole(1)),
+  squads: check.optional(checkSquads),
+  phrases: check.optional(check.oneOf('en', 'pt')),
+  datagramSizeBytes: check.optional(check.whole(1, MAX_DATAGRAM_BYTES)),
+  check: check.optional(check.flag),
+};
 
 /** A match event as it goes on the wire. */
 export function streamContent(event: MatchEvent, teams: readonly [string, string]): StreamContent {
@@ -66,8 +81,9 @@ export class MatchSource implements StreamSource {
   #firstCount = 1;
   #templates: StreamTemplate[] = [];
 
-  /** Throws UsageError when the squads' longest possible datagram exceeds the size. */
+  /** Throws UsageError for an option that makes no sense, and when the squads' longest possible datagram exceeds the size. */
   constructor(options: MatchSourceOptions) {
+    check.shape(CHECKS)(options, 'MatchSource');
     this.#options = options;
     this.intervalNs = options.intervalNs;
     this.#check = options.check ?? false;
@@ -134,9 +150,10 @@ export class MatchSource implements StreamSource {
     );
     const sizeBytes = this.#options.datagramSizeBytes ?? DEFAULT_MOST_DATAGRAM_BYTES;
     if (mostBytes > sizeBytes) {
+      const got = this.#options.datagramSizeBytes;
       throw new UsageError(
-        `the longest datagram these squads can give is ${mostBytes} bytes, above the datagram size of ${sizeBytes}; ` +
-          `choose shorter names or --datagram-size ${mostBytes}`,
+        `--datagram-size: expected ${mostBytes} or more, the longest datagram that these squads can give, ` +
+          `got ${got ?? `none, which is at most ${sizeBytes}`}; say --datagram-size ${mostBytes}, or choose shorter names`,
       );
     }
   }

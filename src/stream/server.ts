@@ -19,7 +19,7 @@ import type { PlaceLimits } from './places.ts';
 import { Registrar } from './registrar.ts';
 import { Roster } from './roster.ts';
 import type { Member } from './roster.ts';
-import { DEFAULT_MAX_CLIENTS } from './serverOptions.ts';
+import { DEFAULT_MAX_CLIENTS, checkServerOptions } from './serverOptions.ts';
 import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
 import type { StreamSource } from './source.ts';
 
@@ -60,7 +60,7 @@ export class ServerMachine implements Machine {
 
   /** Throws UsageError when the keep-alive period is one that the protocol cannot carry, or there would be no places. */
   constructor(options: ServerOptions) {
-    this.#options = options;
+    this.#options = checkServerOptions(options);
     this.#source = options.source;
     this.#pace = new Pace(options.source, options);
     this.#waitFor = options.waitFor ?? 1;

@@ -1,7 +1,22 @@
 /**
- * What a streaming server is told, and what it tells. Types, and their defaults.
+ * What a streaming server is told, checked, with its defaults; and what it tells.
  */
+import {
+  callback,
+  flag,
+  having,
+  oneOf,
+  optional,
+  refuseValue,
+  source,
+  speed,
+  timeNs,
+  waitNs,
+  whole,
+} from '../arguments.ts';
+import type { Check, Checks } from '../arguments.ts';
 import type { Peer } from './batch.ts';
+import { CATCH_UPS } from './pace.ts';
 import type { PaceOptions } from './pace.ts';
 import type { Member } from './roster.ts';
 import type { StreamSource } from './source.ts';
@@ -57,4 +72,37 @@ export interface ServerCounters {
   malformed: number;
   /** Valid requests that were turned down: no place, an unverified address, a wrong token. */
   refusedRequests: number;
+}
+
+const LEAST_SECRET_BYTES = 16;
+
+const secret: Check = (value, name) => {
+  if (!(value instanceof Uint8Array && value.length >= LEAST_SECRET_BYTES))
+    refuseValue(name, `${LEAST_SECRET_BYTES} bytes or more that nobody can guess`, value);
+};
+
+/** What each option must be. A keep-alive period is checked where it is used. */
+export const SERVER_CHECKS: Checks<ServerOptions> = {
+  source,
+  secret,
+  speed: optional(speed),
+  catchUp: optional(oneOf(...CATCH_UPS)),
+  observeLateness: optional(callback),
+  waitFor: optional(whole(0)),
+  waitMostNs: optional(waitNs),
+  maxClients: optional(whole(1)),
+  maxClientsPerAddress: optional(whole(1)),
+  keepAliveNs: optional(timeNs),
+  allowUnverified: optional(flag),
+  originalTimeoutNs: optional(waitNs),
+  epochUs: optional(whole(0)),
+  batchDatagrams: optional(whole(1)),
+  observe: optional(callback),
+  observeSent: optional(callback),
+};
+
+/** The options as they are. @throws UsageError for one that makes no sense */
+export function checkServerOptions(options: ServerOptions): ServerOptions {
+  having(SERVER_CHECKS)(options, 'ServerMachine');
+  return options;
 }

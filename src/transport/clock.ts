@@ -4,6 +4,7 @@
  * The epoch is a CLOCK_MONOTONIC reading, so the processes of one machine can share it. An edge module: the only
  * one that reads the time.
  */
+import { whole } from '../arguments.ts';
 
 /** The global of that name is a getter, which costs as much as the reading. */
 const { performance } = globalThis;
@@ -24,6 +25,7 @@ export class MonotonicClock implements Clock {
   readonly #offsetNs: number;
 
   constructor(epochUs: number = monotonicUs()) {
+    whole(0)(epochUs, 'MonotonicClock: epochUs');
     this.epochUs = epochUs;
     this.#offsetNs = measureOffsetNs(epochUs);
   }

@@ -5,6 +5,8 @@
  * same moment wakes in the order it joined. Nothing here is random and nothing reads the real clock, so a run
  * repeats exactly. Inboxes have a cap, and what overflows one is counted as the kernel would count it.
  */
+import { callback, optional, shape, timeNs } from '../arguments.ts';
+import type { Checks } from '../arguments.ts';
 import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
 import type { DatagramBatch, Peer } from '../stream/batch.ts';
 import { copyRows, isChunk, newChunk } from '../stream/batchQueue.ts';
@@ -26,6 +28,8 @@ export interface SimulatedOptions {
   readonly quantumNs?: number;
   readonly rule?: LinkRule;
 }
+
+const CHECKS: Checks<SimulatedOptions> = { quantumNs: optional(timeNs), rule: optional(callback) };
 
 class Inbox {
   readonly local: Peer;
@@ -103,15 +107,22 @@ export class SimulatedNetwork {
   readonly #quantumNs: number;
   readonly #rule: LinkRule | undefined;
   #nowNs = 0;
+  #steps = 0;
   #nextPort = FIRST_PICKED_PORT;
 
   constructor(options: SimulatedOptions = {}) {
+    shape(CHECKS)(options, 'SimulatedNetwork');
     this.#quantumNs = options.quantumNs ?? 0;
     this.#rule = options.rule;
   }
 
   nowNs(): number {
     return this.#nowNs;
+  }
+
+  /** Times the clock was moved to something due: what a run costs beyond its datagrams. Time in which nothing is due is free. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** @param awaited whether a run lasts until this machine is finished */
@@ -271,6 +282,7 @@ export class SimulatedNetwork {
 
   /** @param wakeNs when something is due; in the past when it is overdue, and then time stands still */
   #wake(wakeNs: number): void {
+    this.#steps += 1;
     const action = this.#actions[0];
     if (action !== undefined && action.atNs <= wakeNs) {
       this.#nowNs = Math.max(wakeNs, this.#nowNs);

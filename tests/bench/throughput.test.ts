@@ -14,7 +14,7 @@ const CLIENT: ClientFigures = {
   refused: 0,
   delivered: 1001,
   lost: 0,
-  receivedPps: 1002,
+  lastArrivalNs: 6.002e9,
   kernel: { drops: 0, coalesced: false },
   process: { stream: { cpuSeconds: 0.25, wallSeconds: 1.25 }, maxRssMib: 60 },
 };
@@ -52,7 +52,7 @@ figures('a point where all arrived at the rate asked for is a match, limited by 
     unexplained: 0,
     expected_pps: 1000,
     sent_pps: 1000,
-    received_pps: 1002,
+    received_pps: 1000 / 1.002,
     rate_ratio: 1,
     late_p50_us: 2,
     late_p99_us: 140,
@@ -69,7 +69,7 @@ figures('a point where all arrived at the rate asked for is a match, limited by 
 figures('counts are of all clients, rates of one, processors and memory of the one that took most', () => {
   const second: ClientFigures = {
     ...CLIENT,
-    receivedPps: 998,
+    lastArrivalNs: 6.25e9,
     process: { stream: { cpuSeconds: 1, wallSeconds: 1.25 }, maxRssMib: 55 },
   };
   const row = throughputRow({ ...POINT, clients: [CLIENT, second] });
@@ -78,7 +78,8 @@ figures('counts are of all clients, rates of one, processors and memory of the o
   assert.is(row.sent, 2002);
   assert.is(row.received, 2002);
   assert.is(row.sent_pps, 1000);
-  assert.is(row.received_pps, 1000);
+  // 1000 intervals in 1.002 s, and in 1.25 s.
+  assert.ok(Math.abs((row.received_pps as number) - (998.003_992 + 800) / 2) < 1e-6, `${row.received_pps}`);
   assert.is(row.client_cpu_percent, 80);
   assert.is(row.client_rss_mib, 60);
   assert.is(row.verdict, 'match');
@@ -101,6 +102,30 @@ figures('a rate reached in bursts is limited by the timer', () => {
   const row = throughputRow({ ...POINT, lateness: { p50Us: 1001, p99Us: 1100, maxUs: 1200 } });
   assert.is(row.verdict, 'match');
   assert.is(row.limited_by, 'timer');
+});
+
+figures('no more is received a second than was sent, however late the first arrival', () => {
+  // 100 ms pass before anything leaves; then 1001 datagrams go out and come in within a second. Over the arrivals alone
+  // that would be 1000 a second, beside the 909 that were sent.
+  const row = throughputRow({
+    ...withClient({ lastArrivalNs: 6.1001e9 }),
+    lastSendNs: 6.1e9,
+    lateness: { p50Us: 1e5, p99Us: 1e5, maxUs: 1e5 },
+  });
+  assert.is(Math.round(row.sent_pps as number), 909);
+  assert.ok((row.received_pps as number) < (row.sent_pps as number), `${row.received_pps}`);
+  assert.ok((row.received_pps as number) > 0.999 * (row.sent_pps as number));
+});
+
+figures('nor where the kernel dates the last arrival before its send was over', () => {
+  const row = throughputRow(withClient({ lastArrivalNs: 5.999e9 }));
+  assert.is(row.sent_pps, 1000);
+  assert.is(row.received_pps, 1000);
+});
+
+figures('one arrival is no rate, and none is none', () => {
+  assert.is(throughputRow(withClient({ delivered: 1, lost: 1000 })).received_pps, null);
+  assert.is(throughputRow(withClient({ delivered: 0, lost: 1001, lastArrivalNs: null })).received_pps, null);
 });
 
 figures('a stream faster than its deadlines is a mismatch', () => {
@@ -170,9 +195,10 @@ figures('flat out expects no rate and no punctuality, and is limited by whoever 
   assert.is(row.expected_pps, null);
   assert.is(row.rate_ratio, null);
   assert.is(row.sent_pps, 1000);
-  assert.is(row.late_p50_us, null);
-  assert.is(row.late_p99_us, null);
-  assert.is(row.late_max_us, null);
+  // Nothing is due, so there is nothing to be late.
+  assert.is(row.late_p50_us, 'none');
+  assert.is(row.late_p99_us, 'none');
+  assert.is(row.late_max_us, 'none');
   assert.is(row.limited_by, 'sender');
   assert.is(row.verdict, 'match');
   const dropping = throughputRow({
@@ -214,24 +240,17 @@ warnings('a point that this machine resolves gets none', () => {
   assert.equal(pointWarnings(throughputRow(POINT), QUIET, 'sleep'), []);
 });
 
-warnings(
-  'a coarse clock, a sleep longer than the interval, a moment, and arrivals of one time are named',
-  () => {
-    const row = throughputRow(POINT);
-    const only = (changes: Partial<typeof row>, machine = QUIET, pacing: 'sleep' | 'hybrid' = 'hybrid') => {
-      const given = pointWarnings({ ...row, ...changes }, machine, pacing);
-      assert.is(given.length, 1, given.join('; '));
-      return given[0] as string;
-    };
-    assert.match(
-      only({}, { ...QUIET, clockStepNs: 100_001 }),
-      'less than ten steps of the clock (100001 ns)',
-    );
-    assert.match(only({}, { ...QUIET, sleepLatenessUs: 1001 }, 'sleep'), 'longer than the interval');
-    assert.match(only({ duration_s: 0.049 }), 'it streamed for 49 ms only');
-    assert.match(only({ received_pps: null }), 'all arrivals have one time');
-  },
-);
+warnings('a coarse clock, a sleep longer than the interval, and a moment are named', () => {
+  const row = throughputRow(POINT);
+  const only = (changes: Partial<typeof row>, machine = QUIET, pacing: 'sleep' | 'hybrid' = 'hybrid') => {
+    const given = pointWarnings({ ...row, ...changes }, machine, pacing);
+    assert.is(given.length, 1, given.join('; '));
+    return given[0] as string;
+  };
+  assert.match(only({}, { ...QUIET, clockStepNs: 100_001 }), 'less than ten steps of the clock (100001 ns)');
+  assert.match(only({}, { ...QUIET, sleepLatenessUs: 1001 }, 'sleep'), 'longer than the interval');
+  assert.match(only({ duration_s: 0.049 }), 'it streamed for 49 ms only');
+});
 
 warnings('flat out nothing is due, so no interval is too fine', () => {
   const row = { ...throughputRow(POINT), interval_us: 0 };

@@ -23,6 +23,16 @@ test('has one line an event, with seconds since the epoch of the run', async () 
   );
 });
 
+test('a text can neither forge a line nor drive the terminal it is read in', async () => {
+  const log = new LogFile(join(folder, 'forged.log'));
+  log.line(0, 'refused: \n    1.000000  all is well\u001B[2J\u202E');
+  await log.close();
+  assert.is(
+    readFileSync(log.path, 'utf8'),
+    String.raw`    0.000000  refused: \n    1.000000  all is well\u001b[2J\u202e` + '\n',
+  );
+});
+
 test('makes the folders it needs', async () => {
   const log = new LogFile(join(folder, 'a', 'b', 'c.log'));
   await log.close();
@@ -73,7 +83,8 @@ test('where none can be made the reason is an environment error with a remedy', 
   assert.throws(
     () => new LogFile(join(file, 'below.log')),
     (error: unknown) =>
-      error instanceof EnvironmentError && /choose a folder you can write to/.test(error.message),
+      error instanceof EnvironmentError &&
+      error.message.endsWith('choose a path of which only the last part is a file'),
   );
 });
 
@@ -108,7 +119,7 @@ test('a disk that fails is not kept secret, and costs no more than the log', asy
   await log.close();
   assert.is(
     log.complaint,
-    `the log ${log.path} is not whole: the disk is full; make room there, or choose another place`,
+    `the log ${log.path} is not whole: the disk is full; make room there, or choose a folder with room`,
   );
 });
 

@@ -96,7 +96,7 @@ test('links, to a file or to nothing, devices and folders are refused', () => {
   }
   assert.throws(
     () => checkNewFile(place, '--out'),
-    refusal(EnvironmentError, `cannot write ${place}: it is a folder; choose a folder you can write to`),
+    refusal(EnvironmentError, `cannot write ${place}: it is a folder; choose another name`),
   );
 });
 
@@ -108,7 +108,7 @@ test('below a file nothing can be made', () => {
       () => checkNewFile(path, '--arrivals'),
       refusal(
         EnvironmentError,
-        `cannot write ${path}: a part of the path is a file, not a folder; choose a folder you can write to`,
+        `cannot write ${path}: a part of the path is a file, not a folder; choose a path of which only the last part is a file`,
       ),
     );
   }

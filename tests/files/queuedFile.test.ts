@@ -87,7 +87,7 @@ test('a full disk is told at the end with the path that the user gave, and nothi
   assert.instance(failure, EnvironmentError);
   assert.is(
     (failure as Error).message,
-    'cannot write arrivals.csv: the disk is full; choose a folder you can write to, with room in it',
+    'cannot write arrivals.csv: the disk is full; make room there, or choose a folder with room',
   );
 });
 

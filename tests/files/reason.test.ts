@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { plainReason } from '../../src/files/reason.ts';
+import { plainReason, remedyFor } from '../../src/files/reason.ts';
 
 const test = suite('the reason a file cannot be had, in plain words');
 
@@ -65,6 +65,26 @@ test('any other keeps its description, without code, call and path', () => {
   assert.is(plainReason(error('EIO: i/o error, write')), 'i/o error');
   assert.is(plainReason(new Error('incorrect header check')), 'incorrect header check');
   assert.is(plainReason('thrown as text'), 'thrown as text');
+});
+
+/** What is advised where the system says this. */
+const adviceFor = (code: string): string =>
+  remedyFor(plainReason(Object.assign(new Error(`${code}: x, open 'y'`), { code })));
+
+test('no advice is given that the reason rules out', () => {
+  for (const [code, advice] of [
+    ['EACCES', 'choose a folder you can write to'],
+    ['EROFS', 'choose a folder on another disk'],
+    ['ENOSPC', 'make room there, or choose a folder with room'],
+    ['EMFILE', 'end other programs, or raise the limit with ulimit -n'],
+    ['ENFILE', 'end other programs, or raise the limit with ulimit -n'],
+    ['ENAMETOOLONG', 'choose a shorter name'],
+    ['EISDIR', 'choose another name'],
+    ['ENOTDIR', 'choose a path of which only the last part is a file'],
+    ['EIO', 'choose another folder'],
+  ] as const) {
+    assert.is(adviceFor(code), advice, code);
+  }
 });
 
 test.run();

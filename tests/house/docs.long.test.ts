@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findExamples, findTranscripts } from './docs.ts';
+import { findExamples, findSamples, findTranscripts } from './docs.ts';
 import { listFiles, readText } from './source.ts';
 
 const test = suite('the pages show what is printed');
@@ -63,6 +63,27 @@ for (const page of pages) {
       }));
   }
 }
+
+/** A run's shape: notes apart, which say what this machine does without; no figure, for some are the machine's. */
+const shapeOf = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !line.startsWith('note: '))
+    .join('\n')
+    .replaceAll(/\d/g, '#');
+
+test('the live run of the readme prints what stands below it, and every note that does', () =>
+  inFolder((folder) => {
+    const sample = findSamples(readText('README.md')).find(({ command }) => command.includes(' live '));
+    assert.ok(sample !== undefined);
+    const printed = outputOf('bash', ['-c', `${NPX}\n${sample.command}`], folder);
+    assert.fixture(shapeOf(printed), shapeOf(sample.output));
+    const notes = sample.output.split('\n').filter((line) => line.startsWith('note: '));
+    assert.equal(
+      notes.filter((note) => !printed.includes(`${note}\n`)),
+      [],
+    );
+  }));
 
 test('there is something to run', () => {
   assert.ok(pages.flatMap((page) => findTranscripts(readText(page))).length >= 5);

@@ -7,13 +7,19 @@ import * as assert from 'uvu/assert';
 import { KNOBS } from '../../harness/impairment/knobs.ts';
 import { METRICS } from '../../harness/ledger/metricCatalogue.ts';
 import { columnsOf } from '../../harness/report/tables.ts';
+import { throughputTable } from '../../harness/report/terminal.ts';
 import type { TableName } from '../../harness/report/tables.ts';
+import { buildCommands } from '../commands.ts';
 import { STATISTICS } from '../../src/metrics/statistics.ts';
+import { Spectator } from '../../src/service/spectator.ts';
+import { DatagramBatch } from '../../src/stream/batch.ts';
+import { MatchSource } from '../../src/stream/matchSource.ts';
 import {
   findCommandLines,
   findExamples,
   findLinks,
   findOptions,
+  findSamples,
   findTranscripts,
   headingNames,
 } from './docs.ts';
@@ -60,6 +66,11 @@ rule('a transcript is a command with all it prints', () => {
   ]);
 });
 
+rule('a sample is a command with some of what it prints', () => {
+  const page = '```text\nno command\n```\n\n```text\n$ npx b c\nd\n\ne\n```\n\n```console\n$ f\n```\n';
+  assert.equal(findSamples(page), [{ command: 'npx b c', output: 'd\n\ne\n' }]);
+});
+
 rule('an example is a program with what it prints', () => {
   const page = '```ts\na();\n```\n\n```text\nb\n```\n\n```ts\nno output\n```\n';
   assert.equal(findExamples(page), [{ program: 'a();\n', output: 'b\n' }]);
@@ -81,24 +92,6 @@ const PAGES = [
 ];
 const pages = PAGES.map((path) => ({ path, text: readText(path) }));
 const textOf = (path: string): string => pages.find((page) => page.path === path)?.text ?? '';
-
-/** Every command the program is made of, by the functions that build them; subcommands as `scenario show`. */
-async function buildCommands(): Promise<Map<string, Command>> {
-  const paths = ['src', 'harness', 'bench']
-    .flatMap(listFiles)
-    .filter((path) => /(?:Command|\/cli)\.ts$/.test(path) && path !== 'harness/cli.ts');
-  const commands = new Map<string, Command>();
-  for (const path of paths) {
-    const module = (await import(join(ROOT, path))) as Record<string, unknown>;
-    for (const [name, build] of Object.entries(module)) {
-      if (!/^build\w*Command$/.test(name) || typeof build !== 'function') continue;
-      const command = build(() => Promise.reject(new Error('only looked at'))) as Command;
-      commands.set(command.name(), command);
-      for (const child of command.commands) commands.set(`${command.name()} ${child.name()}`, child);
-    }
-  }
-  return commands;
-}
 
 const commands = await buildCommands();
 const optionsOf = (command: Command): string[] => [
@@ -208,6 +201,42 @@ project('every knob is explained', () => {
     flags.filter((flag) => !new RegExp(`${flag}(?![a-z-])`).test(page)),
     [],
   );
+});
+
+/** Columns of a table of the terminal: words apart by two spaces or more. */
+const columnsIn = (line: string): string[] => line.trim().split(/ {2,}/);
+
+project(
+  'the figures of the benchmark stand in the columns of today, and no more is received than was sent',
+  () => {
+    const sample = findSamples(textOf('README.md')).find(({ command }) => command.includes(' bench '));
+    const lines = (sample?.output ?? '').split('\n');
+    const at = lines.findIndex((line) => line.startsWith('interval'));
+    const header = columnsIn(lines[at] ?? '');
+    assert.equal(header, columnsIn(throughputTable([])));
+    const rows = lines.slice(at + 1, lines.indexOf('', at)).map(columnsIn);
+    assert.ok(rows.length >= 5, `${rows.length} rows`);
+    for (const row of rows) {
+      assert.is(row.length, header.length, row.join(' '));
+      const [sent, received] = ['sent/s', 'received/s'].map((name) => Number(row[header.indexOf(name)]));
+      assert.ok((received as number) <= (sent as number), row.join(' '));
+    }
+  },
+);
+
+project('the match that the readme shows is the one of its seed', () => {
+  const sample = /```text\n( +0' [^]*?)```/.exec(textOf('README.md'))?.[1] as string;
+  const source = new MatchSource({ seed: '42', intervalNs: 500e6 });
+  const spectator = new Spectator(false);
+  const batch = new DatagramBatch(1, 2048);
+  let shown = '';
+  for (let count = 1; count <= 8; count += 1) {
+    batch.clear();
+    assert.ok(source.append(batch, count, 0));
+    shown += `${spectator.lines(batch.payload(0), { colour: false, widthColumns: 100 })}\n`;
+  }
+  assert.ok(sample.split('\n').length > 8);
+  assert.is(shown.slice(0, sample.length), sample);
 });
 
 project.run();

@@ -116,6 +116,14 @@ export function findTranscripts(page: string): Transcript[] {
   });
 }
 
+/** What a block of the page says that a command prints: every `text` block whose first line is `$ command`. */
+export function findSamples(page: string): { readonly command: string; readonly output: string }[] {
+  return Array.from(page.matchAll(/^```text\n\$ (.*)\n([^]*?)^```$/gm), (match) => ({
+    command: match[1] as string,
+    output: match[2] as string,
+  }));
+}
+
 /** Every `ts` block that a `text` block follows: a program and what it prints. */
 export function findExamples(page: string): { readonly program: string; readonly output: string }[] {
   return Array.from(page.matchAll(/^```ts\n([^]*?)^```\n\n```text\n([^]*?)^```$/gm), (match) => ({

@@ -8,9 +8,12 @@ import type { SourceFile } from './source.ts';
 
 /** Folders end in a slash. A listed folder must exist and hold a file. */
 export const PURE_PLACES: readonly string[] = [
+  'src/arguments.ts',
   'src/errors.ts',
+  'src/near.ts',
   'src/quantities.ts',
   'src/random.ts',
+  'src/wire.ts',
   'src/match/',
   'src/protocol/',
   'src/metrics/',
@@ -18,6 +21,9 @@ export const PURE_PLACES: readonly string[] = [
   'src/display/',
   'harness/impairment/',
   'harness/ledger/',
+  'harness/remedies/elsewhere.ts',
+  'harness/remedies/foreignNames.ts',
+  'harness/remedies/mistakes.ts',
   'harness/recording/format.ts',
   'harness/recording/frameBatch.ts',
   'harness/recording/frameLine.ts',

@@ -16,6 +16,12 @@ const SAMPLE = 'reports/sample';
 const files = listFiles(SAMPLE);
 const TABLES = ['comparison', 'ledger', 'ledger_causes', 'reorder_density'] as const;
 
+/** What a row says of a count; the unit comes last. */
+const JUDGED =
+  'schema,client,metric,configured,expected,expected_low,expected_high,measured,difference,verdict,configured_low,configured_high,unit'.split(
+    ',',
+  );
+
 const argumentsOf = (run: string): string[] =>
   (JSON.parse(readText(`${SAMPLE}/${run}/environment.json`)) as { commandLine: string[] }).commandLine;
 
@@ -93,13 +99,16 @@ test('the lossy replay, repeated on the virtual clock, gives the same fates and 
     }
     const again = (name: string): string => readFileSync(join(folder, 'report', name), 'utf8');
     const counted = (text: string): string[] =>
-      select(text, 'flags', ['client', 'metric', 'measured', 'unit']).filter(
-        (row) => !/ (?:us|pps|bps)$/.test(row),
-      );
+      select(text, 'flags', JUDGED).filter((row) => !/ (?:us|pps|bps)$/.test(row));
     const committed = counted(readText(`${SAMPLE}/replay/comparison.csv`));
     assert.ok(committed.length > 60);
     assert.equal(counted(again('comparison.csv')), committed);
-    const ledger = ['client', 'sent', 'duplicated', 'dropped', 'delivered', 'unexplained'];
+    const density = ['schema', 'displacement', 'count', 'flow', 'direction', 'client'];
+    assert.equal(
+      select(again('reorder_density.csv'), 'flags', density),
+      select(readText(`${SAMPLE}/replay/reorder_density.csv`), 'flags', density),
+    );
+    const ledger = ['schema', 'client', 'sent', 'duplicated', 'dropped', 'delivered', 'unexplained'];
     assert.equal(
       select(again('ledger.csv'), 'flags', ledger),
       select(readText(`${SAMPLE}/replay/ledger.csv`), 'flags', ledger),

@@ -28,10 +28,17 @@ rule('leftovers are found, in comments too, and words that contain them are not'
   assert.is(untidy('/** x */\ndebugger;\n').length, 1);
 });
 
-rule('only the edge prints', () => {
-  assert.is(untidy('/** x */\nconsole.log(1);\n').length, 1);
-  assert.is(untidy('/** x */\nconsole.log(1);\n', 'harness/cli.ts').length, 0);
-  assert.is(untidy('/** x */\n// console.log(1);\nthis.console.log(2);\n').length, 0);
+rule('one module writes to the terminal', () => {
+  assert.is(untidy('/** x */\nconsole.log(1);\n', 'harness/cli.ts').length, 1);
+  assert.is(untidy('/** x */\nprocess.stdout.write(a);\n', 'harness/cli.ts').length, 1);
+  assert.is(untidy('/** x */\nprocess.stderr.write(a);\n', 'src/files/terminal.ts').length, 0);
+  assert.is(untidy('/** x */\n// console.log(1);\nthis.console.log(2);\nprocess.stdout.on(a);\n').length, 0);
+});
+
+rule('a line that is printed has no line break', () => {
+  assert.is(untidy(String.raw`/** x */ print('a', f('b\n'));`).length, 1);
+  assert.is(untidy('/** x */ print(`${a}\\n${b}`);').length, 1);
+  assert.is(untidy(String.raw`/** x */ print('a', 'b'); f('\n');`).length, 0);
 });
 
 rule('a suite that is not run is found', () => {

@@ -2,13 +2,15 @@
  * The tidiness rules: headers, sizes, leftovers, and suites that are run. Pure: it judges text it is given.
  */
 import { basename } from 'node:path';
-import { isAmong } from './source.ts';
 import type { SourceFile } from './source.ts';
 
 const MOST_LINES = 400;
 
-/** What may print straight to the terminal: the edge of the program. */
-const CONSOLE_PLACES: readonly string[] = ['src/cli.ts', 'harness/cli.ts', 'bench/cli.ts'];
+/** What may write to the terminal: it escapes what others wrote. */
+const TERMINAL = 'src/files/terminal.ts';
+const STREAMS = new Set(['stdout', 'stderr']);
+/** What takes lines: a line break within one would be printed as `\n`. */
+const LINE_PRINTERS = new Set(['print', 'complain']);
 
 const LEFTOVER = /\b(?:TODO|FIXME|XXX|HACK)\b/;
 
@@ -26,10 +28,25 @@ export function findUntidy({ path, text, code }: SourceFile): string[] {
   for (const [index, { kind, text: word, line }] of code.entries()) {
     if (kind !== 'word') continue;
     if (word === 'debugger') faults.push(`${path}:${line}: debugger`);
-    const isConsole = word === 'console' && code[index - 1]?.text !== '.';
-    if (isConsole && !isAmong(path, CONSOLE_PLACES)) faults.push(`${path}:${line}: console`);
+    const isMember = code[index - 1]?.text === '.';
+    if (word === 'console' && !isMember) faults.push(`${path}:${line}: console`);
+    const isWrite = word === 'write' && isMember && STREAMS.has(code[index - 2]?.text ?? '');
+    if (isWrite && path !== TERMINAL) faults.push(`${path}:${line}: writes to the terminal`);
+    if (LINE_PRINTERS.has(word) && breaksLine(code, index + 1)) faults.push(`${path}:${line}: a line break`);
   }
   return faults;
+}
+
+/** Whether a text among the arguments of a call has a line break; `open` is where its bracket should be. */
+function breaksLine(code: SourceFile['code'], open: number): boolean {
+  let depth = 0;
+  for (const { kind, text } of code.slice(open)) {
+    if (kind === 'punctuation' && text === '(') depth += 1;
+    if (kind === 'punctuation' && text === ')') depth -= 1;
+    if (depth === 0) return false;
+    if ((kind === 'string' || kind === 'template') && text.includes(String.raw`\n`)) return true;
+  }
+  return false;
 }
 
 /** What would let a test file pass without having run, a line each. */

@@ -1,9 +1,10 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { assertRefused, inFolder, run } from './program.ts';
+import { SHELL_WORD, assertRefused, ended, inFolder, run } from './program.ts';
 
 const test = suite('bad input gets one clear line and the right exit code');
 
@@ -126,7 +127,7 @@ test('files that cannot be had are told in plain words, and no empty folder is l
     const missing = await run(['replay', 'missing.jsonl'], folder);
     assertRefused(missing, 2, 'missing.jsonl', 'no such file or folder');
     const squads = await run(['record', '--squads', '.', '--out', 'a.jsonl'], folder);
-    assertRefused(squads, 2, '--squads', 'it is a folder');
+    assertRefused(squads, 2, '--squads', 'got a folder');
     assert.equal(readdirSync(folder), []);
 
     mkdirSync(join(folder, 'taken.jsonl'));
@@ -147,6 +148,30 @@ test('files that cannot be had are told in plain words, and no empty folder is l
       'no such file',
     );
     assert.equal(readdirSync(folder).toSorted(), ['good.jsonl', 'taken.jsonl']);
+  });
+});
+
+test('a device and a pipe are refused where a file is expected, however little they give and however much', async () => {
+  if (!existsSync('/dev/zero')) return;
+  await inFolder(async (folder) => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    assertRefused(
+      await run(['scenario', 'show', '/dev/zero'], folder),
+      2,
+      '/dev/zero',
+      'a device; give a file',
+    );
+    const piped = await run(['live', '--squads', 'pipe', '--report', 'out'], folder);
+    assertRefused(piped, 2, '--squads pipe', 'got a pipe; write what it gives to a file first');
+    // What a shell makes of <(…) is a pipe.
+    const substituted = await ended(
+      spawn('bash', ['-c', `${SHELL_WORD} proxy --log none --scenario <(echo '{}')`], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    assertRefused(substituted, 2, '--scenario /dev/fd/', 'got a pipe; write what it gives to a file first');
+    assert.equal(readdirSync(folder), ['pipe']);
   });
 });
 

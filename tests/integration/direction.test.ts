@@ -1,11 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Plain, until } from './loopback.ts';
+import { PATIENCE_MS, Plain, until } from './loopback.ts';
 import { ended, inFolder, printed, start } from './program.ts';
 
 const test = suite('--direction of a proxy before any program');
 
-const PATIENCE_MS = 20_000;
 const SENT = ['1', '2', '3', '4'];
 const IMPAIRED = ['1', '3', '4'];
 

@@ -30,7 +30,7 @@ for (const mode of MODES) {
     await inFolder(async (folder) => {
       const arrivalsPath = join(folder, 'arrivals.csv');
       // The second client's part of the arrivals file is a folder, which it cannot write to.
-      mkdirSync(`${arrivalsPath}.client-2.tmp`);
+      mkdirSync(`${arrivalsPath}.${process.pid}-client-2.tmp`);
       const failure = await runSession({
         ...plainSession({ messages: 1000, intervalNs: 1e6, datagramBytes: 1200 }),
         mode,
@@ -44,7 +44,7 @@ for (const mode of MODES) {
       );
       assert.instance(failure, EnvironmentError);
       assert.match((failure as Error).message, /cannot write .*arrivals\.csv: it is a folder/);
-      assert.equal(readdirSync(folder), ['arrivals.csv.client-2.tmp']);
+      assert.equal(readdirSync(folder), [`arrivals.csv.${process.pid}-client-2.tmp`]);
       if (process.platform === 'linux') await until(5000, 'the end of every child', () => children() === 0);
     });
   });

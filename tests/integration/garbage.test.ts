@@ -9,9 +9,9 @@ import { ServerMachine } from '../../src/stream/server.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { Driver } from '../../src/transport/driver.ts';
 import { NodeTransport } from '../../src/transport/node.ts';
-import { MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
+import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = PATIENCE_MS;
 
 const message = (count: string): string =>
   `{"message":{"count":${count},"score":"a 0 - 0 b","content":"","type":1,"minute":1,"atUs":0},"timeA":[],"timeB":[],"goleiroA":{"nome":""},"goleiroB":{"nome":""}}`;

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inFolder, run } from './program.ts';
+import { PROGRAM, inFolder, run } from './program.ts';
 
 const test = suite('help');
 
@@ -31,6 +32,13 @@ test('help and version answer, and no command is a usage error', async () => {
     assert.match((await run(['help', 'replay'], folder)).stdout, /^Usage: matchstream replay/);
     assert.is((await run([], folder)).code, 2);
   });
+});
+
+test('the program that npx starts may be executed', () => {
+  if (process.platform === 'win32') return;
+  const asked = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' });
+  assert.is(asked.error, undefined);
+  assert.match(asked.stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
 test.run();

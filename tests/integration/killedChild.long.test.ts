@@ -33,7 +33,11 @@ interface Victim {
 
 const VICTIMS: readonly Victim[] = [
   { name: 'server', place: 0, args: ['live'] },
-  { name: 'proxy', place: 1, args: ['replay', 'match.jsonl', '--drop', '5%', '--fates', 'fates', '--seed', '1'] },
+  {
+    name: 'proxy',
+    place: 1,
+    args: ['replay', 'match.jsonl', '--drop', '5%', '--fates', 'fates', '--seed', '1'],
+  },
 ];
 
 for (const { name, place, args } of VICTIMS) {
@@ -42,7 +46,17 @@ for (const { name, place, args } of VICTIMS) {
     for (const momentMs of MOMENTS_MS) {
       await inFolder(async (folder) => {
         if (args[0] === 'replay') {
-          const record = ['record', '--seed', '1', '--interval', '50ms', '--messages', '200', '--out', 'match.jsonl'];
+          const record = [
+            'record',
+            '--seed',
+            '1',
+            '--interval',
+            '50ms',
+            '--messages',
+            '200',
+            '--out',
+            'match.jsonl',
+          ];
           assert.is((await ended(start(record, folder))).code, 0);
         } else assert.is(args[0], 'live');
         const stream = args[0] === 'live' ? ['--messages', '200', '--interval', '50ms', '--seed', '1'] : [];

@@ -5,9 +5,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Peer } from '../../src/stream/batch.ts';
-import { MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
+import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = PATIENCE_MS;
 const END = 'End of transmission';
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -176,7 +176,7 @@ async function watchOriginal(counts: readonly number[]) {
   const plain = await originalServer(counts);
   const shown: { count: number; text: string }[] = [];
   const { client } = await watch(plain.local, {
-    machine: { original: true, tmaxNs: 50 * MS, quietTimeoutNs: 3000 * MS },
+    machine: { original: true, tmaxNs: 50 * MS, quietTimeoutNs: PATIENCE_MS * MS },
     observeDatagram: (count, batch, row) =>
       shown.push({ count, text: Buffer.from(batch.payload(row)).toString() }),
   });

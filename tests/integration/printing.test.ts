@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SHELL_WORD, ended, inFolder, run } from './program.ts';
+import { SHELL_WORD, assertRefused, ended, inFolder, run } from './program.ts';
 import type { Ended } from './program.ts';
 
 const test = suite('output that gets nowhere');
@@ -45,6 +45,18 @@ test('a full disk is told once, and the work is finished', async () => {
     const wrong = await shell(`${REPLAY} --drop nonsense > /dev/full`, folder);
     assert.is(wrong.code, 2);
     assert.is(wrong.stderr.split('\n').length, 2, wrong.stderr);
+  });
+});
+
+test('what a seed, an option and a file say is printed escaped, in its own line', async () => {
+  await inFolder(async (folder) => {
+    const evil = '\u001B[2J\u202E\nerror: forged';
+    const seen = String.raw`\u001b[2J\u202e\nerror: forged`;
+    const recorded = await run(['record', '--seed', evil, '--out', 'evil.jsonl'], folder);
+    assert.is(recorded.stdout.split('\n', 1)[0], `seed ${seen}`);
+    writeFileSync(join(folder, 'x.json'), JSON.stringify({ [evil]: 1 }));
+    assertRefused(await run(['scenario', 'show', 'x.json'], folder), 2, `x.json: ${seen}: no such key`);
+    assertRefused(await run(['replay', 'evil.jsonl', '--drop', evil], folder), 2, `"${seen}"`);
   });
 });
 

@@ -2,10 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EnvironmentError, UsageError } from '../../src/errors.ts';
 import { encodeRegister } from '../../src/protocol/control.ts';
+import { missingIpv6 } from '../transport/ipv6.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
-import { MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
+import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = PATIENCE_MS;
+const noIpv6 = await missingIpv6();
 
 const together = suite('a server and three clients on real sockets');
 
@@ -47,8 +49,11 @@ together('the stream takes as long as planned, and says how late it was', async 
   const report = await within(LIMIT_MS, 'server', server.done);
   const tookMs = ((report.lastSendNs as number) - (report.startNs as number)) / MS;
   // 99 intervals of 2 ms; never early, and late by what this machine is busy with.
-  assert.ok(tookMs >= 198 && tookMs < 1000, `${tookMs} ms`);
-  assert.ok((report.lateness.p50Us as number) < 100_000);
+  assert.ok(tookMs >= 198 && tookMs < 20_000, `${tookMs} ms`);
+  assert.ok(
+    (report.lateness.p50Us as number) <= tookMs * 1000,
+    `${report.lateness.p50Us} us of ${tookMs} ms`,
+  );
   assert.is(statistics.lost, 0);
 });
 
@@ -79,12 +84,8 @@ together('with a check, every datagram carries one', async () => {
   assert.equal([statistics.received, statistics.corrupted], [100, 0]);
 });
 
-together('over IPv6, too', async () => {
-  const served = await serve({ host: '::1' }).catch((cause: unknown) => {
-    if (cause instanceof EnvironmentError) return null;
-    throw cause;
-  });
-  if (served === null) return;
+const overIpv6 = async (): Promise<void> => {
+  const served = await serve({ host: '::1' });
   const { client, log } = await watch(served.server.local);
   const { statistics } = await within(LIMIT_MS, 'client', client.done);
   await within(LIMIT_MS, 'server', served.server.done);
@@ -94,7 +95,9 @@ together('over IPv6, too', async () => {
   assert.ok(log.lines.includes(`registering with ${to} from ${from}`), log.lines.join('\n'));
   assert.ok(served.log.lines.includes(`listening on ${to}, 100 messages to stream`));
   assert.ok(served.log.lines.some((line) => line.includes(` at ${from} from message 1`)));
-});
+};
+if (noIpv6 === null) together('over IPv6, too', overIpv6);
+else together.skip(`over IPv6, too (${noIpv6})`);
 
 together('logs every send and receipt when it is told to', async () => {
   const { server, log } = await serve({
@@ -169,8 +172,8 @@ failing('a server that is full says so, to the client and in its log', async () 
 
 failing('a server that is not there is no answer, in the time it was given', async () => {
   const plain = await Plain.open();
-  const { client } = await watch(plain.local, { machine: { registerTimeoutNs: 250 * MS } });
-  const report = await within(2000, 'client', client.done);
+  const { client } = await watch(plain.local, { machine: { registerTimeoutNs: 1000 * MS } });
+  const report = await within(LIMIT_MS, 'client', client.done);
   assert.equal(
     [report.reason, report.client, report.nextCount, report.lastCount],
     ['no answer', null, null, null],
@@ -201,15 +204,16 @@ failing('a server that falls silent ends its client, with statistics', async () 
     for (const count of [1, 2, 4]) void plain.send(from, `{"message":{"count":${count},"score":""}}`);
   });
   const { client } = await watch(plain.local);
-  const report = await within(3000, 'client', client.done);
+  const report = await within(LIMIT_MS, 'client', client.done);
   assert.is(report.reason, 'server silent');
   assert.equal([report.statistics.unique, report.statistics.lost, report.statistics.sent], [3, 1, null]);
   await plain.close();
 });
 
-failing('a killed client is expired, and the server ends', async () => {
-  const { server } = await serve({
-    source: matchSource({ messages: 60, intervalNs: 5 * MS }),
+failing('a killed client is expired, gets no more, and the server ends without waiting for it', async () => {
+  // Without an end of its own: a process that is held up makes up for its datagrams, but not for the sweeps it missed.
+  const { server, log } = await serve({
+    source: matchSource({ matches: 0 }),
     machine: { keepAliveNs: 20 * MS },
   });
   // It registers and is heard of no more.
@@ -219,10 +223,17 @@ failing('a killed client is expired, and the server ends', async () => {
     void plain.send(server.local, encodeRegister({ nonce: 'n', token, client: null }));
   });
   await plain.send(server.local, encodeRegister({ nonce: 'n', token: null, client: null }));
+  const left = (): string | undefined => log.lines.find((line) => line.startsWith('client 1 left: expired'));
+  await until(LIMIT_MS, 'its expiry', () => left() !== undefined);
+  const heard = Number(/(\d+) messages sent$/.exec(left() as string)?.[1]);
+  // Some of the stream passes by.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  server.stop();
   const report = await within(LIMIT_MS, 'server', server.done);
   const [member] = report.clients;
   assert.is(member?.leftBecause, 'expired');
-  assert.ok((member?.sent as number) > 0 && (member?.sent as number) < 60, `${member?.sent}`);
+  assert.ok(heard > 0 && (report.lastCount as number) > heard, `${heard} of ${report.lastCount}`);
+  assert.is(member?.sent, heard);
   await plain.close();
 });
 

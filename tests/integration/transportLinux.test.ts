@@ -8,8 +8,11 @@ import type { NativeSockets } from '../../src/transport/linux/native.ts';
 import { SocketAddresses } from '../../src/transport/linux/socketAddress.ts';
 import { LinuxTransport } from '../../src/transport/linux/transport.ts';
 import { Arrivals, batchOf, pause, payloads, samePayloads } from '../transport/arrivals.ts';
+import { missingIpv6 } from '../transport/ipv6.ts';
 import { ERRNO, NO_OFFLOAD, moodyKernel, refusesSegmentsFrom } from '../transport/contractKernel.ts';
 import type { Moods, MoodyKernel } from '../transport/contractKernel.ts';
+
+const noIpv6 = await missingIpv6();
 
 const test = suite('the linux transport moves datagrams in batches');
 
@@ -43,12 +46,12 @@ function declare(real: NativeSockets): void {
       const quietNs = clock.nowNs() + 3e6;
       assert.is(transport.waitUntil(quietNs, quietNs, true), true);
       const overNs = clock.nowNs() - quietNs;
-      assert.ok(overNs >= 0 && overNs < 1e9, `${overNs} ns over its time`);
-      const farNs = clock.nowNs() + 10e9;
+      assert.ok(overNs >= 0 && overNs < 10e9, `${overNs} ns over its time`);
+      const farNs = clock.nowNs() + 60e9;
       assert.is(transport.waitUntil(farNs, clock.nowNs() + 1e6, false), false);
       transport.send(0, transport.localPeer(1), batchOf([5]), 0, 1);
       assert.is(transport.waitUntil(farNs, farNs, false), false);
-      assert.ok(clock.nowNs() - quietNs < 5e9);
+      assert.ok(clock.nowNs() - quietNs < 30e9);
       transport.closePort(1);
       const soonNs = clock.nowNs() + 1e6;
       assert.is(transport.waitUntil(soonNs, soonNs, true), true);
@@ -152,7 +155,7 @@ function declare(real: NativeSockets): void {
           const startNs = clock.nowNs();
           assert.is(transport.send(0, transport.localPeer(1), batchOf([1, 2, 3, 4]), 0, 4), 2);
           assert.is(waits.count, 50);
-          assert.ok(clock.nowNs() - startNs < 1e9);
+          assert.ok(clock.nowNs() - startNs < 20e9);
         },
       );
     });
@@ -224,18 +227,32 @@ function declare(real: NativeSockets): void {
     onKernel(real, {}, async ({ transport, clock }) => {
       assert.ok(transport.coalesces(1));
       const arrivals = new Arrivals(transport);
-      const sentNs: number[] = [];
-      for (let k = 0; k < 3; k += 1) {
-        transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
-        sentNs.push(clock.nowNs());
-        const untilNs = clock.nowNs() + 20e6;
-        while (clock.nowNs() < untilNs);
-      }
-      const got = await arrivals.until(3);
-      for (const [k, { timeNs }] of got.entries()) {
-        // 20 ms apart, and read together after the last: the time of reading would be off by 20 ms or more.
-        assert.ok(Math.abs(timeNs - (sentNs[k] as number)) < 15e6, `arrival ${k}`);
-      }
+      /** Sends three and reads them together, 20 ms after the last: how far each is from its sending, at the worst. */
+      const worstNs = async (): Promise<number> => {
+        const first = arrivals.list.length;
+        const sent: { readonly beforeNs: number; readonly afterNs: number }[] = [];
+        for (let k = 0; k < 3; k += 1) {
+          const beforeNs = clock.nowNs();
+          transport.send(0, transport.localPeer(1), batchOf([10]), 0, 1);
+          sent.push({ beforeNs, afterNs: clock.nowNs() });
+          const untilNs = clock.nowNs() + 20e6;
+          while (clock.nowNs() < untilNs);
+        }
+        const got = (await arrivals.until(first + 3)).slice(first);
+        assert.is(got.length, 3);
+        return Math.max(
+          ...got.map(({ timeNs }, k) => {
+            const { beforeNs = 0, afterNs = 0 } = sent[k] ?? {};
+            return Math.max(beforeNs - timeNs, timeNs - afterNs);
+          }),
+        );
+      };
+      // The time of reading would be off by 20 ms and more, always. A process that is put aside between its looks at
+      // the two clocks is off by that, sometimes: on a busy machine one round of several will do.
+      let bestNs = await worstNs();
+      for (let round = 0; round < 20 && bestNs >= 15e6; round += 1)
+        bestNs = Math.min(bestNs, await worstNs());
+      assert.ok(bestNs < 15e6, `${bestNs} ns off`);
     }));
 
   test('a wall clock that jumps puts no arrival before the last one or after its reading', () => {
@@ -313,7 +330,9 @@ function declare(real: NativeSockets): void {
       );
     }));
 
-  test('an IPv4 peer of an IPv6 port is shown as IPv6 does', () =>
+  const overIpv6 = (name: string, work: () => Promise<void>): void =>
+    noIpv6 === null ? test(name, work) : test.skip(`${name} (${noIpv6})`);
+  overIpv6('an IPv4 peer of an IPv6 port is shown as IPv6 does', () =>
     onKernel(real, {}, async ({ transport }) => {
       const port = await transport.open({ host: '::', port: 0 });
       const arrivals = new Arrivals(transport);
@@ -323,7 +342,8 @@ function declare(real: NativeSockets): void {
       assert.equal(got?.source, { address: '::ffff:127.0.0.1', port: transport.localPeer(0).port });
       transport.send(port, got?.source ?? to, batchOf([6]), 0, 1);
       assert.is((await arrivals.until(2))[1]?.port, 0);
-    }));
+    }),
+  );
 
   test('many peers in turn are told apart, each with one object', () =>
     onKernel(real, {}, async ({ transport }) => {

@@ -72,7 +72,7 @@ class Tasks {
         registerTimeoutNs: 10e9,
         check: false,
         verify: null,
-        arrivalsPath: null,
+        arrivals: null,
         statsPath: null,
       }),
     );

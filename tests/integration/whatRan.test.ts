@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Plain, until } from './loopback.ts';
+import { PATIENCE_MS, Plain, until } from './loopback.ts';
 import { ended, inFolder, printed, run, start } from './program.ts';
 
 const test = suite('every command says what carried its datagrams');
@@ -37,7 +37,7 @@ test('a proxy, with what the kernel dropped at its ports', async () => {
     const end = ended(proxy);
     const [, port] = await printed(proxy, /listening on 127\.0\.0\.1:(\d+)/);
     await client.send({ address: '127.0.0.1', port: Number(port) }, 'x');
-    await until(20_000, 'the datagram', () => server.heard.length === 1);
+    await until(PATIENCE_MS, 'the datagram', () => server.heard.length === 1);
     proxy.kill('SIGINT');
     const { stdout, code } = await end;
     assert.is(code, 0);

@@ -31,8 +31,8 @@ books.onStart = (title) => tell({ kind: 'started', title });
 await import(pathToFileURL(file).href);
 await execGuarded();
 
-const { passed, failed, skipped, problems } = books;
-tell({ kind: 'finished', passed, failed, skipped, problems });
+const { passed, failed, skipped, skippedTitles, problems } = books;
+tell({ kind: 'finished', passed, failed, skipped, skippedTitles, problems });
 
 // Unreferenced: it fires only when something else keeps the process alive.
 setTimeout(() => {

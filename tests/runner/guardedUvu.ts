@@ -20,13 +20,22 @@ interface Books {
   passed: number;
   failed: number;
   skipped: number;
+  /** Full names of the tests that were skipped by themselves, not because a neighbour is marked only. */
+  readonly skippedTitles: string[];
   /** What is wrong with the file besides failing tests, a sentence each. */
   readonly problems: string[];
   /** Called with a test's full name as it starts. */
   onStart: (title: string) => void;
 }
 
-export const books: Books = { passed: 0, failed: 0, skipped: 0, problems: [], onStart: () => undefined };
+export const books: Books = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  skippedTitles: [],
+  problems: [],
+  onStart: () => undefined,
+};
 
 // uvu reads the flag as it loads: with it, nothing runs until `exec` is called. The group is this file's queue.
 globalThis.UVU_DEFER = 1;
@@ -50,10 +59,11 @@ function guard(inner: Test, title: string): Test {
   records.push(record);
   const label = title === '' ? 'the suite' : `suite "${title}"`;
 
+  const fullName = (name: string): string => (title === '' ? name : `${title}: ${name}`);
   const watched =
     (name: string, handler: Callback): Callback =>
     (context) => {
-      books.onStart(title === '' ? name : `${title}: ${name}`);
+      books.onStart(fullName(name));
       return handler(context);
     };
   const register =
@@ -100,8 +110,9 @@ function guard(inner: Test, title: string): Test {
       books.problems.push(`${label}: "${name}" is marked only, so its neighbours do not run`);
       register(inner.only)(name, handler);
     },
-    skip: (): void => {
+    skip: (name = 'without a name'): void => {
       record.waiting += 1;
+      books.skippedTitles.push(fullName(name));
       inner.skip();
     },
     before: Object.assign(hook('before', inner.before), { each: hook('before.each', inner.before.each) }),

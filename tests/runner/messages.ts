@@ -15,6 +15,8 @@ export type Message =
       readonly passed: number;
       readonly failed: number;
       readonly skipped: number;
+      /** Full names of those that were skipped by themselves. */
+      readonly skippedTitles: readonly string[];
       readonly problems: readonly string[];
     }
   | { readonly kind: 'lingering'; readonly resources: readonly string[] };

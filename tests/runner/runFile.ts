@@ -24,6 +24,8 @@ export interface Outcome {
   /** Failed tests; at least 1 when there is a problem. */
   readonly failed: number;
   readonly skipped: number;
+  /** Full names of the tests that were skipped by themselves. */
+  readonly skippedTitles: readonly string[];
   /** What is wrong besides failing tests, a sentence each. */
   readonly problems: readonly string[];
   /** What the process printed, its last part if that was much. */
@@ -84,7 +86,8 @@ function untilEnded(child: ChildProcess, { limitMs, lingerMs }: Limits): Promise
     });
     child.once('exit', () => {
       clearTimeout(watchdog);
-      orphanTimer = setTimeout(() => end(false), lingerMs);
+      // A runner that was held up runs its timers before it learns of what has been closed meanwhile.
+      orphanTimer = setTimeout(() => setImmediate(() => setImmediate(() => end(false))), lingerMs);
     });
     child.once('close', () => end(true));
   });
@@ -156,6 +159,7 @@ export async function runFile(file: string, limits: Limits): Promise<Outcome> {
     passed: finished?.passed ?? 0,
     failed: problems.length > 0 ? Math.max(1, failed) : failed,
     skipped: finished?.skipped ?? 0,
+    skippedTitles: finished?.skippedTitles ?? [],
     problems,
     output,
     tookMs: performance.now() - startedMs,

@@ -11,6 +11,7 @@ const outcome = (changes: Partial<Outcome>): Outcome => ({
   passed: 2,
   failed: 0,
   skipped: 0,
+  skippedTitles: [],
   problems: [],
   output: 'printed\n',
   tookMs: 1234,
@@ -24,6 +25,13 @@ test('the closing line names skipped tests only when there are any', () => {
 
 test('a file that passes is one line, without its output', () => {
   assert.is(formatOutcome(outcome({})), 'ok   tests/a.test.ts  2 passed, 0 failed  1.2 s');
+});
+
+test('what a file skips is named, each on a line', () => {
+  assert.is(
+    formatOutcome(outcome({ skipped: 2, skippedTitles: ['a: over IPv6 (no IPv6 here)', 'a: b'] })),
+    'ok   tests/a.test.ts  2 passed, 0 failed, 2 skipped  1.2 s\n    skipped: a: over IPv6 (no IPv6 here)\n    skipped: a: b',
+  );
 });
 
 test('a file that fails shows its problems, then its output', () => {

@@ -18,10 +18,11 @@ export function formatTotals({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** One line for a file that passed; for one that failed also why, and what it printed. */
+/** A line for a file, one for each test it skipped, and for a file that failed also why, and what it printed. */
 export function formatOutcome(outcome: Outcome): string {
-  const { file, failed, problems, output, tookMs } = outcome;
-  const line = `${failed === 0 ? 'ok  ' : 'FAIL'} ${file}  ${formatTotals(outcome)}  ${(tookMs / 1000).toFixed(1)} s`;
+  const { file, failed, skippedTitles, problems, output, tookMs } = outcome;
+  const head = `${failed === 0 ? 'ok  ' : 'FAIL'} ${file}  ${formatTotals(outcome)}  ${(tookMs / 1000).toFixed(1)} s`;
+  const line = [head, ...skippedTitles.map((title) => `    skipped: ${title}`)].join('\n');
   if (failed === 0) return line;
   const details = [...problems, output].filter((text) => text.trim() !== '').map(indent);
   return [line, ...details].join('\n');

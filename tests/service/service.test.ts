@@ -174,6 +174,7 @@ reports('say of every client what the server knows, and of the client what it me
     lastCount: total,
     statistics: first.statistics(),
     reorderDensity: [[0, total]],
+    lastArrivalNs: 510e6, // 52 datagrams, 10 ms apart
     foreign: 0,
     ...about,
     local: first.peer,

@@ -87,16 +87,17 @@ answers('in whatever order verified requests come, short and long ones', () => {
     assert.ok((kinds.get(name) ?? 0) >= 5, `${name}: ${kinds.get(name)}`);
 });
 
-answers('an alive that is shorter than its answer is a sign of life, and no more', () => {
+answers('an unregister that is shorter than its answer is heard, and not answered', () => {
   const refused: string[] = [];
   const server = alone({ observe: (event) => event.kind === 'refused' && refused.push(event.reason) });
   const token = server.tokenOf(CLIENT);
   server.say(CLIENT, encodeRegister({ nonce: 'n'.repeat(32), token, client: null }));
-  const short = JSON.stringify({ alive: { token } });
-  assert.is(short.length, 44);
+  const short = JSON.stringify({ unregister: { token } });
+  assert.is(short.length, 59);
   assert.equal(server.say(CLIENT, short), []);
-  assert.equal(server.say(CLIENT, short.padEnd(53)), []);
-  assert.equal(server.say(CLIENT, short.padEnd(54)), [`{"alive":{"nonce":"${'n'.repeat(32)}"}}`]);
+  assert.is(server.machine.members()[0]?.leftBecause, 'unregistered');
+  assert.equal(server.say(CLIENT, short.padEnd(61)), []);
+  assert.equal(server.say(CLIENT, short.padEnd(62)), [`{"end":{"nonce":"${'n'.repeat(32)}","count":0}}`]);
   assert.equal(refused, Array(2).fill('a request shorter than its answer: expected it padded with spaces'));
 });
 

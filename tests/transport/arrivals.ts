@@ -11,8 +11,11 @@ interface Arrival {
   readonly source: Peer | undefined;
 }
 
-const WAIT_MS = 1500;
+/** With room for a busy machine: only what does not come is waited for so long. */
+const WAIT_MS = 30_000;
 const QUIET_MS = 60;
+/** A process that was held up runs its timers before it reads its sockets, some datagrams a turn. */
+const QUIET_TURNS = 20;
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -42,6 +45,7 @@ export class Arrivals {
     while (this.list.length !== before) {
       before = this.list.length;
       await pause(QUIET_MS);
+      for (let turn = 0; turn < QUIET_TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

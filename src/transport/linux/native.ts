@@ -79,14 +79,26 @@ export async function loadNativeSockets(
   if (platform !== 'linux') return refused(`it needs Linux, and this is ${platform}`);
   if (!ARCHITECTURES.includes(architecture))
     return refused(`it needs x64 or arm64, and this is ${architecture}`);
+  let koffi: Koffi;
   try {
-    return decoded(bindCalls((await importKoffi()).default));
+    koffi = (await importKoffi()).default;
   } catch (cause) {
-    const [message = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
-    // Which file wanted it is nobody's business: reports carry this text.
-    const why = message.replace(/ imported from .*/, '');
-    return refused(`koffi cannot be loaded (${why}); install it with "npm install koffi"`);
+    return refused(`koffi cannot be loaded (${reasonOf(cause)}); install it with "npm install koffi"`);
   }
+  try {
+    return decoded(bindCalls(koffi));
+  } catch (cause) {
+    // It is there: to install it once more would change nothing.
+    return refused(
+      `koffi lacks what is needed (${reasonOf(cause)}); update it with "npm install koffi@latest"`,
+    );
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const [message = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+  // Which file wanted it is nobody's business: reports carry this text.
+  return message.replace(/ imported from .*/, '');
 }
 
 /** Throws where the library lacks a call. */

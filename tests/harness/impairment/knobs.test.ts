@@ -29,7 +29,7 @@ function parse(line: string): Knobs {
 
 test('no knob, no impairment', () => {
   assert.equal(readKnobs({}), NO_IMPAIRMENT);
-  assert.equal(readKnobs({ listen: '127.0.0.1:9000', keepOrder: false }), NO_IMPAIRMENT);
+  assert.equal(readKnobs({ drop: undefined, keepOrder: false }), NO_IMPAIRMENT);
   assert.is(formatKnobs(NO_IMPAIRMENT), '');
 });
 
@@ -97,7 +97,14 @@ test('what cannot be read, or contradicts itself, is refused in one line that na
   const cases: [Knobs, RegExp][] = [
     [{ drop: '5' }, /^--drop: expected a ratio/],
     [{ drop: '101%' }, /^--drop: expected a ratio/],
-    [{ drop: true }, /^--drop: expected text, got "true"/],
+    [{ drop: true }, /^--drop: expected text as on the command line, got true; write it in quotes, 'true'$/],
+    [{ drop: 0.05 as never }, /, got 0.05; write it in quotes, '0.05'$/],
+    [{ loss: '90%' }, /^readKnobs: no such knob as "loss"; did you mean drop[?]$/],
+    [{ 'drop-list': '3' }, /did you mean dropList[?]$/],
+    [{ duplicat: '3%' }, /did you mean duplicate[?]$/],
+    [{ listen: '9000' }, /^readKnobs: no such knob as "listen"; expected one of drop, dropExact, .*, queue$/],
+    ['5%' as never, /^readKnobs: expected knobs such as [{] drop: '5%' [}], got "5%"$/],
+    [{ drop: '-0' }, /^--drop: expected a ratio from 0% to 100%, .*, got "-0"$/],
     [{ drop: '5%', dropBurst: '1%,25%' }, /^--drop: expected one loss model, got --drop-burst too/],
     [{ dropExact: '5%/100', dropState: '1%,1%,1%,1%,1%' }, /^--drop-exact: .* --drop-state too/],
     [{ dropExact: '5%' }, /^--drop-exact: expected a ratio and a block size, such as 5%\/100, got "5%"/],

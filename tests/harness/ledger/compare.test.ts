@@ -10,7 +10,7 @@ import {
 } from '../../../harness/ledger/compare.ts';
 import { METRICS, ORDER_DEPENDENT } from '../../../harness/ledger/metricCatalogue.ts';
 import type { Comparison, ComparisonRow } from '../../../harness/ledger/compare.ts';
-import type { ExpectedValue } from '../../../harness/ledger/expectedValue.ts';
+import type { ExpectedValue, MeasuredValue } from '../../../harness/ledger/expectedValue.ts';
 import type { MetricName } from '../../../harness/ledger/metricCatalogue.ts';
 
 const account = (drops: number, unexplained = 0) =>
@@ -42,7 +42,7 @@ const range = (low: number | null, high: number | null): ExpectedValue => ({ val
 function rowOf(
   metric: MetricName,
   expected: ExpectedValue | null,
-  measured: number | null,
+  measured: MeasuredValue,
   more: Partial<Comparison> = {},
 ): ComparisonRow {
   const rows = compareMetrics({
@@ -70,12 +70,37 @@ test('a row holds configured, expected and measured', () => {
       unit: 'ratio',
       configured: 0.05,
       expected: 0.06,
-      expected_low: 0.02,
-      expected_high: 0.09,
+      expected_low: null,
+      expected_high: null,
       measured: 0.06,
       difference: 0,
       verdict: 'match',
+      configured_low: 0.02,
+      configured_high: 0.09,
     },
+  );
+});
+
+test('the accepted range and what the knob allows stand in columns of their own', () => {
+  const configured = { delay_p50_us: { value: 5000, low: 4000, high: 6000 } };
+  const banded = rowOf('delay_p50_us', { value: 5200, low: 5100, high: 5900 }, 5300, { configured });
+  assert.equal(
+    [
+      banded.expected_low,
+      banded.expected_high,
+      banded.configured_low,
+      banded.configured_high,
+      banded.verdict,
+    ],
+    [5100, 5900, 4000, 6000, 'within'],
+  );
+  // A verdict by equality has no range, whatever the knob allows; and without an expectation the knob still says its own.
+  const exact = rowOf('delay_p50_us', exactly(5200), 5300, { configured });
+  assert.equal([exact.expected_low, exact.expected_high, exact.verdict], [null, null, 'mismatch']);
+  const unknown = rowOf('delay_p50_us', null, 5300, { configured });
+  assert.equal(
+    [unknown.expected_low, unknown.expected_high, unknown.configured_low, unknown.configured_high],
+    [null, null, 4000, 6000],
   );
 });
 
@@ -122,6 +147,21 @@ test('without a figure on either side nothing is judged', () => {
   assert.is(rowOf('corrupted', exactly(3), null).verdict, 'not measured');
   assert.is(rowOf('jitter_us', null, 12).verdict, 'not measured');
   assert.is(rowOf('loss_period_mean', exactly(null), null).verdict, 'not measured');
+  assert.is(rowOf('jitter_us', null, 'none').verdict, 'not measured');
+});
+
+test('where there is nothing to take a mean over, on either side, they agree', () => {
+  const row = rowOf('loss_period_mean', exactly(null), 'none');
+  assert.equal([row.expected, row.measured, row.difference, row.verdict], [null, 'none', null, 'match']);
+});
+
+test('no figure where there must be one is a mismatch, but for what the kernel dropped', () => {
+  assert.is(rowOf('reorder_extent_mean', exactly(2.5), 'none').verdict, 'mismatch');
+  assert.is(rowOf('throughput_pps', range(900, null), 'none').verdict, 'mismatch');
+  assert.is(
+    rowOf('reorder_extent_mean', exactly(2.5), 'none', { ledger: account(3) }).verdict,
+    'kernel drop',
+  );
 });
 
 test('a figure where there can be none is a mismatch', () => {

@@ -161,10 +161,29 @@ test('a stream that never arrives has losses and no means', () => {
 });
 
 test('without arrival times nothing is said of time', () => {
-  const { metrics } = expectedMetrics(evenStream(2), arrivalsOf([1, 2]), false);
+  const { metrics } = expectedMetrics(evenStream(2), arrivalsOf([2, 1]), false);
   for (const name of ['jitter_us', 'delay_p50_us', 'throughput_pps', 'reorder_late_offset_max_us'] as const) {
     assert.is(metrics[name], undefined);
   }
+});
+
+test('what has no value is known to have none without arrival times, too', () => {
+  const none = { value: null, low: null, high: null };
+  const names = [
+    'reorder_late_offset_max_us',
+    'jitter_us',
+    'delay_p50_us',
+    'pdv_max_us',
+    'throughput_bps',
+  ] as const;
+  const known = (arrived: readonly number[]) => {
+    const { metrics } = expectedMetrics(evenStream(3), arrivalsOf(arrived), false);
+    return names.map((name) => metrics[name]);
+  };
+  assert.equal(known([1, 2, 3]), [none, undefined, undefined, undefined, undefined]); // nothing is late
+  assert.equal(known([1]), [none, none, undefined, undefined, none]); // one arrival has a delay, and no rate
+  assert.equal(known([1, 1]), [none, none, undefined, undefined, undefined]); // two copies of it have a rate
+  assert.equal(known([]), [none, none, none, none, none]);
 });
 
 test('times give jitter, delays and throughput', () => {
@@ -267,7 +286,23 @@ function bruteForce(lastCount: number, arrivals: readonly number[]): Figures {
     // Bursts are never neighbours: 16 received stand between two of them.
     bursts: runs(burstOf).length,
     burst_length_mean: mean(runs(burstOf)),
+    ...Object.fromEntries(
+      timesOfNothing(extents.length, unique.length, good.length).map((name) => [name, null]),
+    ),
   };
+}
+
+/** The metrics in time that so few arrivals give no value to, whenever they came. */
+function timesOfNothing(reordered: number, unique: number, received: number): string[] {
+  const delays = ['delay', 'pdv'].flatMap((kind) =>
+    ['p50', 'p95', 'p99', 'p999', 'max'].map((share) => `${kind}_${share}_us`),
+  );
+  return [
+    ...(reordered < 1 ? ['reorder_late_offset_max_us'] : []),
+    ...(unique < 1 ? delays : []),
+    ...(unique < 2 ? ['jitter_us'] : []),
+    ...(received < 2 ? ['throughput_pps', 'throughput_bps'] : []),
+  ];
 }
 
 const sameFigures = (a: Figures, b: Figures): void => {

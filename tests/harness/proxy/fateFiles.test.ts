@@ -42,7 +42,7 @@ test('a file has no folders in it', () => {
     () => checkFatesFolder(join(file, 'x')),
     (error: unknown) =>
       error instanceof EnvironmentError &&
-      /^cannot make the folder .* for fate files: a part of the path is a file, not a folder; choose another one$/.test(
+      /^cannot make the folder .* for fate files: a part of the path is a file, not a folder; choose a path of which only the last part is a file$/.test(
         error.message,
       ),
   );

@@ -29,6 +29,10 @@ test('each flow and direction is loaded alone', async () => {
     offsets: Uint32Array.of(0),
     lengths: Uint32Array.of(12),
     timesNs: Float64Array.of(0),
+    leftOut: [
+      { flow: 1, direction: 'up', frames: 1, payloadBytes: 0 },
+      { flow: 2, direction: 'down', frames: 1, payloadBytes: 1 },
+    ],
   });
   const second = await loadRecording(tiny, { flow: 2 });
   assert.equal([second.bytes, second.timesNs], [Uint8Array.of(0xff), Float64Array.of(1000)]);
@@ -72,7 +76,7 @@ test('a gzip file of which little is known in advance is loaded whole', async ()
 test('a flow that is not there is named, with those that are', async () => {
   assert.is(
     await messageOf(() => loadRecording(tiny, { flow: 3 })),
-    `UsageError: ${tiny}: expected datagrams of flow 3 down, got 1 down, 1 up, 2 down; choose a flow it has`,
+    `UsageError: ${tiny}: expected datagrams of flow 3 down, got 1 down, 1 up, 2 down; give one of these as flow and direction`,
   );
 });
 
@@ -112,6 +116,23 @@ async function changed(name: string, change: (frame: Frame) => Partial<Frame>): 
   return path;
 }
 
+/** The golden match in flow 1 down, the same in flow 2, and an upward datagram beside every thirteenth. */
+async function amongOthers(): Promise<string> {
+  const path = join(folder, 'others.jsonl');
+  const golden = await openRecording(join(recordings, 'match-42.jsonl'));
+  const writer = new RecordingWriter(path, { ...golden.header, flows: 2 });
+  for await (const batch of golden.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const { n, timeNs, payload } = batch.frame(row);
+      if (n % 13 === 0) await writer.append(timeNs, Buffer.from('alive'), 1, 'up');
+      await writer.append(timeNs, payload, 2, 'down');
+      await writer.append(timeNs, payload, 1, 'down');
+    }
+  }
+  await writer.finish();
+  return path;
+}
+
 const STREAM = { stream: true } as const;
 const REMEDY = 'record it again, or replay what comes before it with --recover';
 
@@ -132,12 +153,7 @@ test('a sound recording that is no stream of ours is refused with its first line
     [
       'split',
       ({ n }) => ({ flow: 1 + (n % 2) }),
-      'line 2: expected a datagram of flow 1 down, as in all of a stream, got one of flow 2 down; replay what matchstream record made',
-    ],
-    [
-      'upward',
-      () => ({ direction: 'up' }),
-      'line 2: expected a datagram of flow 1 down, as in all of a stream, got one of flow 1 up; replay what matchstream record made',
+      'line 3: expected count 1, as its place in the stream, got count 2; replay what matchstream record made',
     ],
     [
       'check',
@@ -152,8 +168,29 @@ test('a sound recording that is no stream of ours is refused with its first line
   ] as [string, (frame: Frame) => Partial<Frame>, string][]) {
     const path = await changed(name, change);
     assert.is(await messageOf(() => loadRecording(path, STREAM)), `UsageError: ${path}, ${message}`, name);
-    if (name !== 'upward') await loadRecording(path);
+    await loadRecording(path);
   }
+  const upward = await changed('upward', () => ({ direction: 'up' }));
+  assert.is(
+    await messageOf(() => loadRecording(upward, STREAM)),
+    `UsageError: ${upward}: expected datagrams of flow 1 down, got 1 up; record it again`,
+  );
+});
+
+test('a stream among other flows is loaded alone, and what is left out is told', async () => {
+  const path = await amongOthers();
+  const loaded = await loadRecording(path, STREAM);
+  const golden = await loadRecording(join(recordings, 'match-42.jsonl'), STREAM);
+  for (const name of ['count', 'bytes', 'offsets', 'lengths', 'timesNs'] as const)
+    assert.equal(loaded[name], golden[name], name);
+  assert.equal(
+    loaded.leftOut.map(({ flow, direction, frames }) => ({ flow, direction, frames })),
+    [
+      { flow: 1, direction: 'up', frames: 4 },
+      { flow: 2, direction: 'down', frames: 52 },
+    ],
+  );
+  assert.equal(golden.leftOut, []);
 });
 
 test('to recover is to take what comes before the first frame that is none of the stream', async () => {

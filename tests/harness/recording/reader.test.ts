@@ -362,11 +362,14 @@ foreign('a folder, a pipe and nothing at all', async () => {
   mkdirSync(inner);
   assert.is(
     await refusal(inner),
-    `UsageError: ${inner}: expected a file, got a folder; give the file's own path`,
+    `UsageError: ${inner}: expected a readable file, got a folder; give the file's own path`,
   );
   const pipe = join(folder, 'pipe.jsonl');
   execFileSync('mkfifo', [pipe]);
-  assert.match(await refusal(pipe), /expected a file, got a device or pipe/);
+  assert.is(
+    await refusal(pipe),
+    `UsageError: ${pipe}: expected a readable file, got a pipe; write what it gives to a file first`,
+  );
   assert.match(
     await refusal(join(folder, 'none.jsonl')),
     /none\.jsonl: expected a readable file, got none \(no such file or folder\); check the path and its permissions$/,

@@ -168,7 +168,7 @@ test('a place that cannot be written to is named', async () => {
   const message = await messageOf(() => writeTiny(at('taken.jsonl')));
   assert.match(
     message,
-    /^EnvironmentError: cannot write .*taken\.jsonl: .*; choose a folder you can write to$/,
+    /^EnvironmentError: cannot write .*taken\.jsonl: it is a folder; choose another name$/,
   );
   assert.equal(
     readdirSync(folder).filter((name) => name.endsWith('.tmp')),

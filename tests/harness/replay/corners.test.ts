@@ -36,8 +36,8 @@ async function lossOf(knobs: Knobs): Promise<unknown[]> {
   const row = judgement.comparison.find(({ metric }) => metric === 'lost');
   return [
     Math.fround(row?.configured ?? -1),
-    row?.expected_low,
-    row?.expected_high,
+    row?.configured_low,
+    row?.configured_high,
     row?.expected,
     row?.verdict,
   ];

@@ -7,6 +7,10 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { replayRecording } from '../../../harness/replay/replay.ts';
 import { exitCodeOf } from '../../../harness/ledger/compare.ts';
 import type { Judgement } from '../../../harness/replay/judge.ts';
+import { openRecording } from '../../../harness/recording/reader.ts';
+import { RecordingWriter } from '../../../harness/recording/writer.ts';
+import { buildReplayCommand } from '../../../harness/replay/replayCommand.ts';
+import { temporaryFolder } from '../recording/tiny.ts';
 
 const RECORDING = join(import.meta.dirname, '../../../recordings/match-42.jsonl');
 
@@ -110,3 +114,72 @@ delayed('behind a slow link: the end waits for the queue', async () => {
 });
 
 delayed.run();
+
+const others = suite('a recording with more than the stream that is played');
+
+/** A golden match in flow 1, two datagrams of it in flow 2, and one that went up. */
+async function withOtherFlows(): Promise<string> {
+  const path = join(temporaryFolder(), 'flows.jsonl');
+  const golden = await openRecording(RECORDING);
+  const writer = new RecordingWriter(path, { ...golden.header, flows: 2 });
+  for await (const batch of golden.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const { n, timeNs, payload } = batch.frame(row);
+      await writer.append(timeNs, payload, 1, 'down');
+      if (n <= 2) await writer.append(timeNs, payload, 2, 'down');
+      if (n === 9) await writer.append(timeNs, payload, 1, 'up');
+    }
+  }
+  await writer.finish();
+  return path;
+}
+
+const LEFT_OUT = 'left out: flow 1 up (1 datagram), flow 2 down (2 datagrams); a replay plays flow 1 down';
+
+others('plays that stream whole, and says what it leaves out', async () => {
+  const { judgement } = await replayRecording({
+    path: await withOtherFlows(),
+    seed: '1',
+    impairments: { down: readKnobs({ dropList: '3' }), up: readKnobs({}) },
+    clock: 'virtual',
+    clients: 1,
+  });
+  assert.equal(judgement.remarks, [LEFT_OUT]);
+  assert.equal(
+    judgement.ledger.map(({ sent, dropped, delivered, unexplained }) => [
+      sent,
+      dropped,
+      delivered,
+      unexplained,
+    ]),
+    [[52, 1, 51, 0]],
+  );
+  assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
+});
+
+others('is named so at once, and again in the end', async () => {
+  let printed = '';
+  const { write } = process.stdout;
+  process.stdout.write = (text: string | Uint8Array) => {
+    printed += String(text);
+    return true;
+  };
+  const path = await withOtherFlows();
+  const report = join(temporaryFolder(), 'report');
+  const args = [path, '--clock', 'virtual', '--clients', '1', '--seed', '1'];
+  try {
+    await buildReplayCommand().parseAsync([...args, '--report', report], { from: 'user' });
+    await buildReplayCommand().parseAsync([...args, '--shrink', '--expect', 'lost<=0'], { from: 'user' });
+  } finally {
+    process.stdout.write = write;
+    process.exitCode = 0;
+  }
+  const lines = printed.split('\n');
+  assert.equal(
+    lines.flatMap((line, k) => (line === `note: ${LEFT_OUT}` ? [k] : [])),
+    [1, 5, 9],
+    printed,
+  );
+});
+
+others.run();

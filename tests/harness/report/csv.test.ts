@@ -32,13 +32,45 @@ test('comparison.csv reads as documented', () => {
     measured: null,
     difference: null,
     verdict: 'not measured',
+    configured_low: 0.02,
+    configured_high: 0.09,
   };
   assert.is(
     formatCsv('comparison', [{ identity: RUN, rows: [row] }]),
     'schema,run,scenario,seed,clock,mode,transport,flow,direction,client,interval_us,metric,unit,configured,' +
-      'expected,expected_low,expected_high,measured,difference,verdict\n' +
-      '1,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,1000,loss_ratio,ratio,0.05,' +
-      '0.333333,,,not measured,,not measured\n',
+      'expected,expected_low,expected_high,measured,difference,verdict,configured_low,configured_high\n' +
+      '2,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,1000,loss_ratio,ratio,0.05,' +
+      '0.333333,,,not measured,,not measured,0.02,0.09\n',
+  );
+});
+
+test('a mean of nothing is an empty cell, and what was not measured says so', () => {
+  const row = {
+    flow: 1,
+    direction: 'down',
+    client: 1,
+    interval_us: 0,
+    metric: 'loss_period_mean',
+    unit: 'datagrams',
+    configured: null,
+    expected: null,
+    expected_low: null,
+    expected_high: null,
+    measured: 'none',
+    difference: null,
+    verdict: 'match',
+    configured_low: null,
+    configured_high: null,
+  } as const;
+  const rows = [row, { ...row, metric: 'corrupted', measured: null, verdict: 'not measured' }];
+  const [, ...lines] = formatCsv('comparison', [{ identity: RUN, rows }]).split('\n');
+  assert.equal(
+    lines.map((text) => text.split(',').slice(13)),
+    [
+      ['datagrams', '', '', '', '', '', '', 'match', '', ''],
+      ['datagrams', '', '', '', '', 'not measured', '', 'not measured', '', ''],
+      [],
+    ],
   );
 });
 
@@ -62,7 +94,7 @@ test('ledger.csv says what could not be read', () => {
     formatCsv('ledger', [{ identity: RUN, rows: [row] }]),
     'schema,run,scenario,seed,clock,mode,transport,flow,direction,client,sent,duplicated,dropped,' +
       'kernel_drops_proxy,kernel_drops_client,kernel_drop_events,refused,held_at_end,delivered,unexplained\n' +
-      '1,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,100,3,5,0,not measured,not measured,0,0,98,0\n',
+      '2,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,100,3,5,0,not measured,not measured,0,0,98,0\n',
   );
 });
 
@@ -74,7 +106,10 @@ test('a table without rows is its header', () => {
     formatCsv('ledger_causes', [{ identity: RUN, rows: [] }]),
     `${prefix}flow,direction,client,cause,count\n`,
   );
-  assert.is(formatCsv('reorder_density', [{ identity: RUN, rows: [] }]), `${prefix}displacement,count\n`);
+  assert.is(
+    formatCsv('reorder_density', [{ identity: RUN, rows: [] }]),
+    `${prefix}displacement,count,flow,direction,client\n`,
+  );
   assert.is(
     formatCsv('micro', [{ identity: RUN, rows: [] }]),
     `${prefix}suite,task,ops_per_s,mean_ns,p50_ns,p99_ns,samples,hash\n`,
@@ -87,25 +122,44 @@ test('a table without rows is its header', () => {
   );
 });
 
-test('quotes and line breaks are quoted, the seed stays as it was typed', () => {
+test('quotes are quoted, a line break is written out, the seed stays as it was typed', () => {
   const text = formatCsv('reorder_density', [
     {
-      identity: { ...RUN, scenario: 'say "hi"\nagain', seed: '007' },
-      rows: [{ displacement: -2, count: 5 }],
+      identity: { ...RUN, scenario: 'say "hi"\nagain, \u001B[2J', seed: '007' },
+      rows: [{ displacement: -2, count: 5, flow: 3, direction: 'down', client: 3 }],
     },
   ]);
-  assert.ok(text.endsWith('1,r1,"say ""hi""\nagain",007,virtual,in-process,simulated,-2,5\n'));
+  const row = String.raw`2,r1,"say ""hi""\nagain, \u001b[2J",007,virtual,in-process,simulated,-2,5,3,down,3`;
+  assert.ok(text.endsWith(`\n${row}\n`), text);
+});
+
+test('a text never starts a formula, and a number stays one', () => {
+  const cells = (run: string, scenario: string, seed: string): string =>
+    formatCsv('reorder_density', [
+      {
+        identity: { ...RUN, run, scenario, seed },
+        rows: [{ displacement: -3, count: 1, flow: 1, direction: 'down', client: 1 }],
+      },
+    ]).split('\n')[1] as string;
+  const rest = 'virtual,in-process,simulated,-3,1,1,down,1';
+  assert.is(cells('=1+1', '+1', '-1'), `2,'=1+1,'+1,'-1,${rest}`);
+  assert.is(cells('@SUM(A1)', '\uFF1D1', '=a,"b"'), `2,'@SUM(A1),'\uFF1D1,"'=a,""b""",${rest}`);
+  // What a spreadsheet would skip to find a formula cannot stand first.
+  assert.is(cells('\t=1', '\r=1', '\n=1'), String.raw`2,\t=1,\r=1,\n=1,` + rest);
+  assert.is(cells('a=1', "'quoted", '1-1'), `2,a=1,'quoted,1-1,${rest}`);
 });
 
 test('a table is written whole', () => {
   const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
   try {
     const path = join(folder, 'run', 'reorder_density.csv');
-    writeCsv(path, 'reorder_density', [{ identity: RUN, rows: [{ displacement: 0, count: 9 }] }]);
+    writeCsv(path, 'reorder_density', [
+      { identity: RUN, rows: [{ displacement: 0, count: 9, flow: 1, direction: 'down', client: 1 }] },
+    ]);
     assert.is(
       readFileSync(path, 'utf8'),
-      'schema,run,scenario,seed,clock,mode,transport,displacement,count\n' +
-        '1,r1,"loss, 5%",42,virtual,in-process,simulated,0,9\n',
+      'schema,run,scenario,seed,clock,mode,transport,displacement,count,flow,direction,client\n' +
+        '2,r1,"loss, 5%",42,virtual,in-process,simulated,0,9,1,down,1\n',
     );
     assert.equal(readdirSync(join(folder, 'run')), ['reorder_density.csv']);
     // A file cannot take the place of a folder.

@@ -26,6 +26,8 @@ const row = (
   measured,
   difference: null,
   verdict,
+  configured_low: null,
+  configured_high: null,
 });
 
 const account = (client: number, delivered: number | null, unexplained: number | null): LedgerRow => ({
@@ -116,15 +118,36 @@ test('a line an interval of throughput', () => {
         sent_pps: 1234567.8,
         received_pps: 1200000,
         rate_ratio: null,
-        late_p99_us: null,
+        late_p99_us: 'none',
         limited_by: 'server cpu',
         verdict: 'not measured',
       },
     ]),
     [
-      'interval  clients  bytes  expected/s   sent/s  received/s  lost   late p99 us  limited by  verdict',
-      ' 1000 us        3    200        3000     3000        2998     2         140.3     nothing  kernel drop',
-      'flat out        3    200           -  1234568     1200000     2  not measured  server cpu  not measured',
+      'interval  clients  bytes  expected/s   sent/s  received/s  lost  late p99 us  limited by  verdict',
+      ' 1000 us        3    200        3000     3000        2998     2        140.3     nothing  kernel drop',
+      'flat out        3    200           -  1234568     1200000     2            -  server cpu  not measured',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a table wider than the terminal goes on below, with its first column again', () => {
+  const rows = [row(1, 'lost', 5, 5, 'match'), row(2, 'lost', 50, 50, 'match')];
+  assert.is(
+    comparisonTable(rows, [account(1, 950, 0), account(2, 900, 0)], 40),
+    [
+      'client  sent  delivered   lost',
+      '1 down  1000        950    5/5',
+      '2 down  1000        900  50/50',
+      '',
+      'client  reordered  duplicates',
+      '1 down          -           -',
+      '2 down          -           -',
+      '',
+      'client  unexplained  verdict',
+      '1 down            0  match',
+      '2 down            0  match',
       '',
     ].join('\n'),
   );

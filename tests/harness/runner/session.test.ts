@@ -143,7 +143,10 @@ test('the server while some clients start and others register', async () => {
   assert.equal(cast.part(2).told, ['killed while starting']);
 });
 
-async function streaming(cast: Cast, more: Partial<SessionPlan> = {}): Promise<{ session: Promise<unknown> }> {
+async function streaming(
+  cast: Cast,
+  more: Partial<SessionPlan> = {},
+): Promise<{ session: Promise<unknown> }> {
   const session = play(cast, more);
   const services = more.impairment === undefined ? 1 : 2;
   for (let k = 0; k < services; k += 1) {

@@ -65,10 +65,10 @@ test('what is listed, timed or limited is said as it is', () => {
   );
 });
 
-test('a name from a file cannot colour the terminal', () => {
+test('a name from a file cannot colour the terminal, nor begin a line, and is seen to try', () => {
   assert.is(
     format(String.raw`{"name":"li\u001b[31mft","description":"a\nb"}`).split('\n', 1)[0],
-    'lift: a b',
+    String.raw`li\u001b[31mft: a\nb`,
   );
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
@@ -74,6 +75,17 @@ test('a word that a shell would change is quoted', () => {
     assert.is(quoteWord(word), quoted);
   }
   assert.match(command({}, { path: '-x' }), /^matchstream replay \.\/-x /);
+});
+
+test('a word that would drive the terminal can still be copied from it, byte for byte', () => {
+  for (const [word, quoted] of [
+    ['\u001B[2J', String.raw`$'\033[2J'`],
+    ["it's\n\\", String.raw`$'it\047s\012\134'`],
+    ['a\u202Eé', String.raw`$'a\342\200\256\303\251'`],
+  ] as const) {
+    assert.is(quoteWord(word), quoted);
+    assert.is(execFileSync('bash', ['-c', `printf %s ${quoted}`], { encoding: 'utf8' }), word);
+  }
 });
 
 test.run();

@@ -50,6 +50,22 @@ test('numbers may have a fraction or a sign, and spaces may stand around the ope
   assert.equal(readExpectation('delay_p50_us>=-3', '--expect').value, -3);
 });
 
+test('a share may be a percentage, a time may have a unit, and one sign of equality is enough', () => {
+  for (const [text, metric, operator, value] of [
+    ['lost=0', 'lost', '==', 0],
+    ['loss_ratio<=5%', 'loss_ratio', '<=', 0.05],
+    ['loss_ratio < 5.1 %', 'loss_ratio', '<', 0.051],
+    ['delay_max_us<=5ms', 'delay_max_us', '<=', 5000],
+    ['jitter_us<1.1ms', 'jitter_us', '<', 1100],
+    ['pdv_p99_us<=2s', 'pdv_p99_us', '<=', 2e6],
+    ['delay_p50_us>=-3us', 'delay_p50_us', '>=', -3],
+    ['delay_p50_us>=250ns', 'delay_p50_us', '>=', 0.25],
+  ] as const) {
+    assert.equal(readExpectation(text, '--expect'), { metric, operator, value }, text);
+  }
+  assert.ok(Object.is(readExpectation('lost==-0', '--expect').value, 0));
+});
+
 test('what it is written as reads as the same', () => {
   for (const text of ['lost<=3', 'jitter_us!=0.5', 'delay_p50_us>-3', 'burst_length_mean==12.25']) {
     assert.is(formatExpectation(readExpectation(text, '--expect')), text);
@@ -60,17 +76,32 @@ test('anything else is refused in one line, with the names there are', () => {
   for (const [text, message] of [
     [
       'lost',
-      /^--expect: expected METRIC OP NUMBER, such as lost<=3, got "lost"; OP is one of < <= > >= == !=$/,
+      /^--expect: expected METRIC OP NUMBER, such as lost<=3 or loss_ratio<5%, got "lost"; OP is one of < <= > >= == !=$/,
     ],
-    ['lost=3', /^--expect: expected METRIC OP NUMBER/],
-    ['lost=<3', /^--expect: expected METRIC OP NUMBER/],
+    ['lost=<3', /^--expect: expected METRIC OP NUMBER.*; did you mean lost<=3[?]$/],
+    ['loss_ratio≤5%', /; did you mean loss_ratio<=5%[?]$/],
     ['lost<=', /^--expect: expected METRIC OP NUMBER/],
-    ['lost<=3 ms', /^--expect: expected METRIC OP NUMBER/],
+    ['lost<=3 ms', /^--expect: expected a plain number for lost, got "lost<=3 ms"; leave the unit out$/],
+    ['lost<=5%', /^--expect: expected a plain number for lost, got "lost<=5%"; for a share use loss_ratio$/],
+    [
+      'delay_max_us<=5%',
+      /expected a time for delay_max_us, got "delay_max_us<=5%"; write it as delay_max_us<=5ms, or in/,
+    ],
+    ['throughput_bps>=10mbit', /expected a number in bps for throughput_bps, .*; leave the unit out$/],
+    [
+      'loss_ratio<=5ms',
+      /expected a ratio for loss_ratio, .*; write it as loss_ratio<=5% or loss_ratio<=0.05$/,
+    ],
+    ['delay_max<=5ms', /expected a metric, got "delay_max"; did you mean delay_max_us[?]$/],
+    ['losr<=5', /expected a metric, got "losr"; did you mean lost[?]$/],
+    ['jiter_us<=5', /expected a metric, got "jiter_us"; did you mean jitter_us[?]$/],
+    ['loss<=5%', /expected a metric, got "loss"; did you mean lost or loss_ratio[?]$/],
     ['lost<=1e3', /^--expect: expected METRIC OP NUMBER/],
     ['', /^--expect: expected METRIC OP NUMBER/],
+    ['losses<=3', /^--expect: expected a metric, got "losses"; did you mean lost or loss_ratio[?]$/],
     [
-      'losses<=3',
-      /^--expect: expected a metric, got "losses"; choose one of sent, received, .*, throughput_bps$/,
+      'goals<=3',
+      /^--expect: expected a metric, got "goals"; choose one of sent, received, .*, throughput_bps$/,
     ],
     ['constructor<=3', /^--expect: expected a metric, got "constructor"/],
   ] as const) {

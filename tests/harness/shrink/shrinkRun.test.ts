@@ -130,19 +130,25 @@ test("a user's own program, judged by its exit code, is shrunk to the one datagr
   const exec = ['--exec-protocol', 'any', '--exec', command];
   const passes = await replay([recording, '--drop-list', '3', ...exec]);
   assert.is(passes.exitCode, 0);
-  assert.match(passes.printed, /the command ended with exit code 0\n$/);
+  assert.match(
+    passes.printed,
+    /the command ended with exit code 0\nfrom the command: 1 datagram; to it: 40 of 40 sent, 1 dropped, 39 delivered\n$/,
+  );
 
   const flags = ['--drop-list', '3,9,20', '--reorder-list', '5:2,30:1'];
   const shrunk = await replay([recording, ...flags, ...exec, '--shrink']);
   assert.is(shrunk.exitCode, 1);
-  assert.match(shrunk.printed, /the command ended with exit code 3\nshrinking 5 events: 3 drops, 2 holds\n/);
+  assert.match(
+    shrunk.printed,
+    /the command ended with exit code 3\nfrom the command: 1 datagram; to it: .*\nshrinking 5 events: 3 drops, 2 holds\n/,
+  );
   assert.match(
     shrunk.printed,
     /\n1 drop still fails, and without it it does not \(\d+ runs\)\n {2}--drop-list 9\n/,
   );
   const again = await runPrinted(shrunk.printed);
   assert.is(again.exitCode, 1);
-  assert.match(again.printed, /the command ended with exit code 3\n$/);
+  assert.match(again.printed, /the command ended with exit code 3\nfrom the command: .*\n$/);
   assert.equal(readdirSync('.'), []);
 });
 
@@ -157,6 +163,67 @@ test('only a command that takes any datagrams is given a recording that is no st
     await messageOf(() => replay(exec)),
     /line 2: expected a message of the stream with count 1, got ping/,
   );
+});
+
+test('a command that never sent anything has tried nothing, so it is no pass', async () => {
+  assert.match(
+    await messageOf(() => replay([recording, '--drop', '50%', '--exec', 'exit 0'])),
+    /^EnvironmentError: --exec: expected the command to send something to 127\.0\.0\.1:\d+, which MATCHSTREAM_SERVER names, got nothing, so nothing was sent to it; make it talk to that address$/,
+  );
+  // It fails all the same where it says so itself, and no datagram can be why.
+  const failed = await replay([recording, '--drop', '50%', '--exec', 'exit 3', '--shrink']);
+  assert.is(failed.exitCode, 1);
+  assert.match(
+    failed.printed,
+    /exit code 3\nfrom the command: 0 datagrams; to it: 0 of 40 sent, 0 dropped, 0 delivered\nnote: --exec: expected .*\n$/,
+  );
+});
+
+/** It sends one datagram and, told to, waits for one that is not the one recorded. */
+const ASKS_ONCE = `
+  import { createSocket } from 'node:dgram';
+  const [host, port] = process.env.MATCHSTREAM_SERVER.split(':');
+  const socket = createSocket('udp4');
+  const isWaiting = process.argv[2] === 'damaged';
+  socket.on('message', (bytes) => process.exit(bytes.length === 4 && bytes.toString('latin1') !== 'ping' ? 0 : 3));
+  socket.send('anything', Number(port), host, () => (isWaiting ? setTimeout(() => process.exit(4), 20_000) : process.exit(0)));
+`;
+
+const asksOnce = join(folder, 'asksOnce.mjs');
+writeFileSync(asksOnce, ASKS_ONCE);
+
+test('one that does not register is told how to be served all the same', async () => {
+  assert.match(
+    await messageOf(() => replay([recording, '--exec', `"${process.execPath}" '${asksOnce}'`])),
+    /^EnvironmentError: --exec: expected a registration from the command, got 1 datagram without one, .*--exec-protocol any/,
+  );
+});
+
+/** One datagram that is none of ours, and two that no replay plays. */
+async function foreignRecording(): Promise<string> {
+  const path = join(folder, `foreign-${mkdtempSync(join(folder, 'f-')).slice(-6)}.jsonl`);
+  const writer = new RecordingWriter(path, { ...TINY_HEADER, flows: 2 });
+  await writer.append(0, Buffer.from('ping'));
+  await writer.append(0, Buffer.from('pong'), 1, 'up');
+  await writer.append(0, Buffer.from('ding'), 2, 'down');
+  await writer.finish();
+  return path;
+}
+
+test('a command judges damage itself, so what it gets needs no check of ours; and what it does not get is named', async () => {
+  const exec = `"${process.execPath}" '${asksOnce}' damaged`;
+  const path = await foreignRecording();
+  const { printed, exitCode } = await replay([
+    path,
+    ...'--corrupt 100% --seed 1 --exec-protocol any --exec'.split(' '),
+    exec,
+  ]);
+  assert.is(exitCode, 0, printed);
+  assert.match(
+    printed,
+    /\nnote: left out: flow 1 up \(1 datagram\), flow 2 down \(1 datagram\); a replay plays flow 1 down\n/,
+  );
+  assert.match(printed, /to it: 1 of 1 sent, 0 dropped, 1 delivered\n$/);
 });
 
 test.run();

@@ -1,0 +1,44 @@
+/**
+ * Names that are no knob, and what was meant by them.
+ *
+ * Pure.
+ */
+import { isObject, refuseValue } from '../../src/arguments.ts';
+import { UsageError } from '../../src/errors.ts';
+import { isNear } from '../../src/near.ts';
+import { foreignMeaning } from '../remedies/foreignNames.ts';
+
+interface Named {
+  readonly name: string;
+  readonly flags: string;
+}
+
+const longOf = ({ flags }: Named): string => flags.split(' ')[0] as string;
+
+/** What a name may mean: a flag, another tool's, a slip; null where that cannot be told. */
+export function meantKnob(name: string, knobs: readonly Named[]): string | null {
+  const camel = name
+    .replace(/^-+/, '')
+    .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    .toLowerCase();
+  const flag = foreignMeaning(name, (long) => knobs.some((knob) => longOf(knob) === long));
+  const meant =
+    knobs.find((knob) => knob.name.toLowerCase() === camel) ??
+    knobs.find((knob) => longOf(knob) === flag) ??
+    knobs.find((knob) => isNear(knob.name.toLowerCase(), camel));
+  return meant?.name ?? null;
+}
+
+/** @throws UsageError for a key that is no knob */
+export function checkKnobNames(given: unknown, knobs: readonly Named[]): void {
+  if (!isObject(given)) refuseValue('readKnobs', "knobs such as { drop: '5%' }", given);
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined || knobs.some(({ name }) => name === key)) continue;
+    const meant = meantKnob(key, knobs);
+    const remedy =
+      meant === null
+        ? `expected one of ${knobs.map(({ name }) => name).join(', ')}`
+        : `did you mean ${meant}?`;
+    throw new UsageError(`readKnobs: no such knob as ${JSON.stringify(key)}; ${remedy}`);
+  }
+}

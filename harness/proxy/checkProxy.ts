@@ -1,0 +1,72 @@
+/**
+ * What a proxy is told, checked at the call.
+ *
+ * Pure.
+ */
+import * as check from '../../src/arguments.ts';
+import type { Check, Checks } from '../../src/arguments.ts';
+import { checkConfig } from '../impairment/config.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import type { FlowSettings } from './flow.ts';
+import type { ProxyOptions } from './machine.ts';
+import type { ProxyRun } from './shell.ts';
+
+const settings: Check = (value, name) =>
+  checkConfig(value as ImpairmentConfig, (knob) => `${name}: ${knob}`, name);
+
+/** Settings for each direction, none left out. */
+export const impairments: Check = check.shape({ down: settings, up: settings });
+
+export const protocol: Check = check.oneOf('matchstream', 'any');
+
+const FLOW_CHECKS: Checks<FlowSettings> = {
+  protocol,
+  seed: check.text,
+  impairments,
+  holdMaxNs: check.waitNs,
+  impairControl: check.flag,
+  keepFates: check.optional(check.flag),
+  mediaTimeNs: check.optional(check.callback),
+};
+
+const { keepFates: _, ...SHARED_CHECKS } = FLOW_CHECKS;
+
+const RUN_CHECKS: Checks<ProxyRun> = {
+  ...SHARED_CHECKS,
+  server: check.peer,
+  host: check.address,
+  ports: check.listOf(1, 'ports', check.port),
+  maxFlows: check.whole(1),
+  idleNs: check.waitNs,
+  fatesDir: check.nullable(check.path),
+  transport: check.transport,
+  clock: check.clock,
+  log: check.log,
+  allowUnverified: check.optional(check.flag),
+  notice: check.optional(check.callback),
+};
+
+const OPTION_CHECKS: Checks<ProxyOptions> = {
+  ...FLOW_CHECKS,
+  server: check.peer,
+  listening: check.whole(1),
+  openUpstream: check.callback,
+  closeUpstream: check.optional(check.callback),
+  localPeer: check.optional(check.callback),
+  isLocal: check.optional(check.callback),
+  maxFlows: check.optional(check.whole(1)),
+  idleNs: check.optional(check.waitNs),
+  allowUnverified: check.optional(check.flag),
+  sweepNs: check.optional(check.positiveTimeNs),
+  observe: check.optional(check.callback),
+  forget: check.optional(check.callback),
+};
+
+/** @throws UsageError for what makes no sense */
+export const checkProxyRun = (run: ProxyRun): void => check.shape(RUN_CHECKS)(run, 'startProxy');
+
+/** The options as they are. @throws UsageError for one that makes no sense */
+export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
+  check.having(OPTION_CHECKS)(options, 'ProxyMachine');
+  return options;
+}

@@ -1,0 +1,31 @@
+/**
+ * The likeliest wrong command lines, told with what to type.
+ *
+ * It looks at commands as commander has them; it runs nothing.
+ */
+import type { Command } from 'commander';
+import type { KnownCommand } from './mistakes.ts';
+
+export { findMistake } from './mistakes.ts';
+
+const fullName = (command: Command): string =>
+  command.parent === null || command.parent.parent === null
+    ? command.name()
+    : `${fullName(command.parent)} ${command.name()}`;
+
+/** What a command accepts. */
+export const known = (command: Command): KnownCommand => ({
+  name: fullName(command),
+  options: command.options.map(({ long, flags }) => ({
+    long: long ?? flags,
+    takes: /[<[](.*)[>\]]$/.exec(flags)?.[1] ?? null,
+  })),
+  operands: command.registeredArguments.length,
+});
+
+/** The command that the first words name, subcommands too, and the words that are left. */
+export function named(program: Command, words: readonly string[]): readonly [Command, readonly string[]] {
+  const [first, ...rest] = words;
+  const child = program.commands.find((command) => command.name() === first);
+  return child === undefined ? [program, words] : named(child, rest);
+}

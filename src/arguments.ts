@@ -1,0 +1,192 @@
+/**
+ * What a caller of the library gives, checked at the call: never at the first datagram, and never by a TypeError.
+ *
+ * Pure. A check throws a UsageError of one line that names the call and the key, what was expected and what was got.
+ */
+import { UsageError } from './errors.ts';
+import { isNear } from './near.ts';
+
+/** @throws UsageError for a value that is not one of these. @param name what the message calls it */
+export type Check = (value: unknown, name: string) => void;
+
+/** A check for every key of a type, so that a key added to it does not compile without one. */
+export type Checks<T> = { readonly [Key in keyof Required<T>]: Check };
+
+const LONGEST_TEXT = 40;
+
+/** A value as it was written, short; what is too much to write, by its kind. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** @param remedy what to do about it, where that is not said by what was expected */
+export function refuseValue(name: string, expected: string, got: unknown, remedy = ''): never {
+  const what = remedy === '' ? '' : `; ${remedy}`;
+  throw new UsageError(`${name}: expected ${expected}, got ${describeValue(got)}${what}`);
+}
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const nearest = (key: string, known: readonly string[]): string | undefined =>
+  known.find((one) => isNear(one.toLowerCase(), key.toLowerCase()));
+
+/** Refuses a key that is none of those there are, and says which one it may have been. */
+export function refuseUnknownKeys(where: string, given: object, known: readonly string[]): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined || known.includes(key)) continue;
+    const near = nearest(key, known);
+    const remedy = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`;
+    throw new UsageError(`${where}: no such key as ${JSON.stringify(key)}; ${remedy}`);
+  }
+}
+
+const shaped =
+  (checks: Readonly<Record<string, Check>>, mayHaveOthers: boolean): Check =>
+  (value, name) => {
+    if (!isObject(value)) refuseValue(name, 'an object', value);
+    const known = Object.keys(checks);
+    const suspects = mayHaveOthers
+      ? Object.fromEntries(Object.entries(value).filter(([key]) => nearest(key, known) !== undefined))
+      : value;
+    refuseUnknownKeys(name, suspects, known);
+    for (const [key, check] of Object.entries(checks)) check(value[key], `${name}: ${key}`);
+  };
+
+/** An object of these keys, others refused. */
+export const shape = (checks: Readonly<Record<string, Check>>): Check => shaped(checks, false);
+
+/** An object with these keys, whatever else it has; but what is nearly one of them is refused. */
+export const having = (checks: Readonly<Record<string, Check>>): Check => shaped(checks, true);
+
+/** Left out, or as the check wants it. */
+export const optional =
+  (check: Check): Check =>
+  (value, name) => {
+    if (value !== undefined) check(value, name);
+  };
+
+/** Null, left out, or as the check wants it. */
+export const nullable =
+  (check: Check): Check =>
+  (value, name) => {
+    if (value !== undefined && value !== null) check(value, name);
+  };
+
+/** Checked where it is used. */
+export const anything: Check = () => undefined;
+
+export const text: Check = (value, name) => {
+  if (typeof value !== 'string') refuseValue(name, 'text', value);
+};
+
+export const path: Check = (value, name) => {
+  if (typeof value !== 'string' || value === '' || value.includes('\0'))
+    refuseValue(name, 'the path of a file or folder', value);
+};
+
+export const flag: Check = (value, name) => {
+  if (typeof value !== 'boolean') refuseValue(name, 'true or false', value);
+};
+
+export const oneOf =
+  (...choices: readonly string[]): Check =>
+  (value, name) => {
+    if (!choices.includes(value as string)) refuseValue(name, choices.join(' or '), value);
+  };
+
+/** A whole number within bounds; −0 is none. */
+export const whole =
+  (least: number, most: number = Number.MAX_SAFE_INTEGER): Check =>
+  (value, name) => {
+    const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0);
+    if (isWhole && (value as number) >= least && (value as number) <= most) return;
+    const span = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+    refuseValue(name, `a whole number ${span}`, value);
+  };
+
+/** A finite number of nanoseconds, 0 or more. */
+export const timeNs: Check = (value, name) => {
+  if (!(Number.isFinite(value) && (value as number) >= 0 && !Object.is(value, -0)))
+    refuseValue(name, 'nanoseconds, 0 or more', value);
+};
+
+/** The same, above 0. */
+export const positiveTimeNs: Check = (value, name) => {
+  if (!(Number.isFinite(value) && (value as number) > 0)) refuseValue(name, 'nanoseconds, above 0', value);
+};
+
+/** Nanoseconds above 0, Infinity for ever. */
+export const waitNs: Check = (value, name) => {
+  if (value !== Number.POSITIVE_INFINITY) positiveTimeNs(value, name);
+};
+
+/** 1 as planned, 0 flat out. */
+export const speed: Check = (value, name) => {
+  if (!(Number.isFinite(value) && (value as number) >= 0 && !Object.is(value, -0)))
+    refuseValue(name, 'a speed of 0 (flat out) or more', value);
+};
+
+export const positiveSpeed: Check = (value, name) => {
+  if (!(Number.isFinite(value) && (value as number) > 0)) refuseValue(name, 'a speed above 0', value);
+};
+
+export const bytes: Check = (value, name) => {
+  if (!(value instanceof Uint8Array)) refuseValue(name, 'bytes, a Uint8Array', value);
+};
+
+export const listOf =
+  (least: number, what: string, check: Check): Check =>
+  (value, name) => {
+    if (!Array.isArray(value) || value.length < least) {
+      refuseValue(name, least === 0 ? `a list of ${what}` : `a list of ${what}, ${least} or more`, value);
+    }
+    for (const [k, one] of value.entries()) check(one, `${name}[${k}]`);
+  };
+
+export const port = whole(0, 65_535);
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
+const IPV6 = /^[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[\w.-]+)?$/i;
+
+/** A numeric address. Nothing here looks a name up. */
+export const address: Check = (value, name) => {
+  if (typeof value === 'string' && (IPV4.test(value) || IPV6.test(value))) return;
+  refuseValue(
+    name,
+    'a numeric address, such as 127.0.0.1 or ::1',
+    value,
+    'look a name up first (node:dns), and leave brackets out',
+  );
+};
+
+/** Somebody to send to. */
+export const peer: Check = shape({ address, port: whole(1, 65_535) });
+
+const method = (owner: string, methodName: string): Check => {
+  return (value, name) => {
+    const isIt =
+      typeof value === 'object' &&
+      value !== null &&
+      typeof (value as Record<string, unknown>)[methodName] === 'function';
+    if (!isIt) refuseValue(name, owner, value);
+  };
+};
+
+export const clock = method('a clock, such as new MonotonicClock()', 'nowNs');
+export const log = method('a log, such as NO_LOG', 'line');
+export const source = method('a stream, such as new MatchSource(…)', 'append');
+export const signal = method('an AbortSignal', 'addEventListener');
+
+export const callback: Check = (value, name) => {
+  if (typeof value !== 'function') refuseValue(name, 'a function', value);
+};
+
+export const transport = oneOf('auto', 'node', 'linux');
+export const pacing = oneOf('sleep', 'hybrid', 'busy');

@@ -1,0 +1,62 @@
+/**
+ * How many files and sockets this process may have open, and what to say when that is not enough.
+ *
+ * An edge module. It reads the limit when it is loaded: once it is reached, there is nothing left to read it with.
+ */
+import { readFileSync } from 'node:fs';
+import { EnvironmentError } from '../errors.ts';
+
+const LIMIT = readLimit();
+/** Enough for every command with its defaults; a shell's own default is 1024 or more. */
+const ENOUGH = 1024;
+/** With this many, no module that is part of the program can be out of reach. */
+const SCARCE = 128;
+
+/** The soft limit; null where the system does not say. */
+function readLimit(): number | null {
+  try {
+    const found = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
+    return found === null ? null : Number(found[1]);
+  } catch {
+    // Not Linux.
+    return null;
+  }
+}
+
+const PROCESS_IS_FULL = 'EMFILE';
+const SYSTEM_IS_FULL = 'ENFILE';
+/** What Node says of a package whose package.json it could not open. */
+const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
+
+/** The codes of an error and of those that led to it. */
+function codesOf(cause: unknown): string[] {
+  const codes: string[] = [];
+  for (let one = cause; one instanceof Error && codes.length < MOST_CAUSES; one = one.cause)
+    codes.push(String((one as NodeJS.ErrnoException).code ?? ''));
+  return codes;
+}
+
+/** An error may be given as its own cause. */
+const MOST_CAUSES = 8;
+
+/** Why nothing more can be opened, and what helps. @param code the system's name for it */
+export function describeShortage(code: string, limit: number | null = LIMIT): string {
+  if (code === SYSTEM_IS_FULL)
+    return 'the whole system has as many files and sockets open as it may; end other programs';
+  const of = limit === null ? 'on' : `of ${limit}`;
+  return `the limit ${of} open files and sockets is too low for this; raise it with ulimit -n ${Math.max(ENOUGH, 4 * (limit ?? ENOUGH))}`;
+}
+
+export const isShortage = (code: string): boolean => code === PROCESS_IS_FULL || code === SYSTEM_IS_FULL;
+
+/**
+ * A failure for want of descriptors, whatever was said of it on the way here, as an EnvironmentError of one line that
+ * names the limit; null for any other.
+ * @param limit the limit in force; tests give their own
+ */
+export function shortageOf(cause: unknown, limit: number | null = LIMIT): EnvironmentError | null {
+  const codes = codesOf(cause);
+  const isHidden = codes.includes(NOT_FOUND) && limit !== null && limit < SCARCE;
+  const code = codes.find(isShortage) ?? (isHidden ? PROCESS_IS_FULL : null);
+  return code === null ? null : new EnvironmentError(describeShortage(code, limit), { cause });
+}

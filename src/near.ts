@@ -1,0 +1,37 @@
+/**
+ * Whether a word is likely a slip of the keyboard for another.
+ *
+ * Pure.
+ */
+
+/**
+ * Whether one letter too many, missing, wrong, or swapped with its neighbour makes one of the other; two where
+ * words are long.
+ */
+export function isNear(a: string, b: string): boolean {
+  const most = Math.min(a.length, b.length) > 8 ? 2 : 1;
+  return Math.abs(a.length - b.length) <= most && distance(a, b) <= most;
+}
+
+/** The fewest insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let twoAbove: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, k) => k);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min(
+        (above[j] as number) + 1,
+        (row[j - 1] as number) + 1,
+        (above[j - 1] as number) + change,
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, (twoAbove[j - 2] as number) + 1);
+      row.push(least);
+    }
+    twoAbove = above;
+    above = row;
+  }
+  return above[b.length] as number;
+}

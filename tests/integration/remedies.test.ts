@@ -1,0 +1,64 @@
+/** The likeliest wrong commands, as a user types them: one line that ends in what to type, and exit code 2. */
+import { readdirSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { assertRefused, inFolder, run } from './program.ts';
+
+const test = suite('wrong commands are answered with the right ones');
+
+const REMEDIES: readonly (readonly [line: string, remedy: string])[] = [
+  ['proxy --drop 5 %', 'say --drop 5%, without a space (or --drop 0.05)'],
+  ['proxy --loss 5%', "unknown option '--loss'; did you mean --drop 5%?"],
+  ['live --drop 5%', 'then matchstream replay match.jsonl --drop 5%'],
+  ['proxy 127.0.0.1:9000', 'say proxy --upstream 127.0.0.1:9000 if it is the server'],
+  ['proxy 9000 9001 --upstream 9002', '--upstream: expected it once, got "9001"'],
+  ['client :9 --server 127.0.0.1:9', '--server: expected it once, got ":9"'],
+  ['client 127.0.0.1 9000', 'say client 127.0.0.1:9000'],
+  ['server --host 127.0.0.1:9000', 'say --host 127.0.0.1 --port 9000'],
+  ['proxy --listen udp://0.0.0.0:9000', 'did you mean 0.0.0.0:9000?'],
+  ['replay a.jsonl --expect lost<=5%', 'for a share use loss_ratio'],
+  ['replay a.jsonl --expect loss=0', 'did you mean lost or loss_ratio?'],
+  ['live --fates x', 'replay and proxy have'],
+];
+
+test('a wrong command is refused in one line with what to type', async () => {
+  await inFolder(async (folder) => {
+    for (let k = 0; k < REMEDIES.length; k += 2) {
+      await Promise.all(
+        REMEDIES.slice(k, k + 2).map(async ([line, remedy]) => {
+          assertRefused(await run(line.split(' '), folder), 2, remedy);
+        }),
+      );
+    }
+    assert.equal(readdirSync(folder), [], 'nothing is left behind');
+  });
+});
+
+test('an address by itself is taken for what it obviously is', async () => {
+  await inFolder(async (folder) => {
+    const quick = ['--register-timeout', '200ms', '--log', 'none', '--quiet'];
+    assertRefused(await run(['client', '127.0.0.2:9', ...quick], folder), 3, '127.0.0.2:9, got no answer');
+    assertRefused(await run(['client', ':9', ...quick], folder), 3, '127.0.0.1:9, got no answer');
+    // Of a proxy too; what is wrong with a port says which one it was taken for.
+    assertRefused(await run(['proxy', '9', '0'], folder), 2, '--upstream: expected a port from 1');
+    assertRefused(await run(['proxy', '--listen', '9', '0'], folder), 2, '--upstream: expected a port');
+    for (const rest of [['9'], ['--upstream', '9']]) {
+      const proxy = await run(['proxy', '65535', ...rest, '--flows', '2'], folder);
+      assertRefused(proxy, 2, '--flows: expected ports up to 65535, got 65535 and 2 on');
+    }
+  });
+});
+
+test('help and version have their usual short names, before and after a command', async () => {
+  await inFolder(async (folder) => {
+    for (const line of ['proxy -h', 'proxy --help', '--help proxy', '-h proxy', 'help proxy']) {
+      const { code, stdout } = await run(line.split(' '), folder);
+      assert.is(code, 0);
+      assert.match(stdout, /^Usage: matchstream proxy /, line);
+    }
+    for (const line of ['-V', '--version', 'proxy -V'])
+      assert.match((await run(line.split(' '), folder)).stdout, /^\d+\.\d+\.\d+\n$/, line);
+  });
+});
+
+test.run();
