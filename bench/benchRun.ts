@@ -6,10 +6,12 @@
 import { basename, join } from 'node:path';
 import { writeCsv } from '../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../harness/report/environment.ts';
+import { untilInterrupted } from '../harness/report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../harness/report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../harness/report/tables.ts';
 import { throughputTable } from '../harness/report/terminal.ts';
 import type { Mode } from '../harness/runner/start.ts';
+import { EXIT } from '../src/errors.ts';
 import { linesOf } from '../src/display/escape.ts';
 import { columnsOf, print } from '../src/files/terminal.ts';
 import { interruptible } from '../src/service/signals.ts';
@@ -47,7 +49,7 @@ const MICRO_TIME_MS = 200;
 const SEED = 'bank';
 
 /** Returns the exit code. */
-export async function runBenchCommand(options: BenchRun): Promise<0 | 1> {
+export async function runBenchCommand(options: BenchRun): Promise<number> {
   const transports = await transportsOf(options.transport);
   return interruptible((signal) =>
     inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
@@ -61,7 +63,7 @@ async function runInto(
   options: BenchRun,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
-): Promise<0 | 1> {
+): Promise<number> {
   const identity = { run: basename(folder), seed: SEED, clock: 'real' };
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({
@@ -73,7 +75,8 @@ async function runInto(
   print(timerLine(machine));
   for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
   const parts: { identity: RunIdentity; rows: TableRow<'throughput'>[] }[] = [];
-  try {
+  const micro: TableRow<'micro'>[] = [];
+  const measure = async (): Promise<void> => {
     for (const transport of transports) {
       for (const line of transportLines(transport)) print(line);
       const { name } = transport;
@@ -82,22 +85,35 @@ async function runInto(
         identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
         rows,
       });
-      await measureThroughput(options, name, machine, rows, signal);
-      print('', ...linesOf(throughputTable(rows, columnsOf(process.stdout))), '');
+      await measureThroughput(options, name, machine, rows, signal).finally(() => {
+        if (rows.length > 0) print('', ...linesOf(throughputTable(rows, columnsOf(process.stdout))), '');
+      });
     }
+    if (options.micro) await measureMicro(micro, signal);
+  };
+  try {
+    const interrupted = await untilInterrupted(measure());
+    const points = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+    if (interrupted !== null) {
+      const planned = transports.length * options.clients.length * options.intervals.length;
+      print(
+        points < planned
+          ? `interrupted by ${interrupted} after ${points} of ${planned} points; the one under way is left out`
+          : `interrupted by ${interrupted} after ${micro.length} micro-benchmarks; the one under way is left out`,
+      );
+    }
+    writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+    print(`report: ${folder}`);
+    if (interrupted !== null) return EXIT[interrupted];
   } finally {
-    // The points that were measured are worth keeping, whatever became of the next one.
+    // What was measured is worth keeping, whatever became of the next one.
     if (parts.some(({ rows }) => rows.length > 0))
       writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
+    if (micro.length > 0) {
+      const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
+      writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity: about, rows: micro }]);
+    }
   }
-  if (options.micro)
-    await measureMicro(
-      folder,
-      { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' },
-      signal,
-    );
-  writeEnvironment(join(folder, 'environment.json'), environment);
-  print(`report: ${folder}`);
   return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
 }
 
@@ -134,9 +150,12 @@ async function measureThroughput(
 const describePoint = (row: TableRow<'throughput'>): string =>
   `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
 
-async function measureMicro(folder: string, identity: RunIdentity, signal: AbortSignal): Promise<void> {
-  const { rows, warnings } = await runMicro({ timeMs: MICRO_TIME_MS, onTask: print, signal });
-  writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity, rows }]);
-  print('', ...linesOf(formatMicro(rows)), '');
+/** Adds a row a task to `rows` as it is measured. */
+async function measureMicro(rows: TableRow<'micro'>[], signal: AbortSignal): Promise<void> {
+  const onRow = (row: TableRow<'micro'>): void => void rows.push(row);
+  const measuring = runMicro({ timeMs: MICRO_TIME_MS, onTask: print, onRow, signal });
+  const { warnings } = await measuring.finally(() => {
+    if (rows.length > 0) print('', ...linesOf(formatMicro(rows)), '');
+  });
   for (const warning of warnings) print(`note: ${warning}`);
 }

@@ -78,7 +78,8 @@ export function buildBenchCommand(): Command {
       if (options.virtual === true) {
         refuseOthers(command, '--virtual', ['--report']);
         const { runVirtualCommand } = await import('./virtual/virtualRun.ts');
-        return runVirtualCommand(options);
+        process.exitCode = await runVirtualCommand(options);
+        return;
       }
       if (options.capacity === true) {
         refuseOthers(command, '--capacity', CAPACITY_OPTIONS);

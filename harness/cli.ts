@@ -11,6 +11,8 @@ import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../src/err
 import { shortageOf } from '../src/files/descriptorLimit.ts';
 import { tellLeftRecordings } from '../src/files/leftovers.ts';
 import { plainReason } from '../src/files/reason.ts';
+import { keepNohup, releaseTerminal } from '../src/service/hangup.ts';
+import { splitCommand } from './proxy/splitCommand.ts';
 import { complain, print } from '../src/files/terminal.ts';
 import { layOutHelp } from '../src/helpLayout.ts';
 import { version } from './version.ts';
@@ -62,7 +64,8 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'proxy',
     summary: 'put any UDP program behind the lossy proxy',
-    load: async () => (await import('./proxy/proxyCommand.ts')).buildProxyCommand(),
+    load: async () =>
+      (await import('./proxy/proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
   },
   {
     name: 'scenario',
@@ -110,8 +113,10 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   // Asked for the help of a command that is none, commander would show that of the program and no reason.
   const isKnown = COMMANDS.some(({ name }) => name === wanted);
-  if (isKnown && argv[2] === wanted) await refuseMistakes(program, argv.slice(2));
-  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : argv);
+  // Behind `--` there may be a program with options of its own.
+  const own = wanted === 'proxy' ? splitCommand(argv).own : argv;
+  if (isKnown && argv[2] === wanted) await refuseMistakes(program, own.slice(2));
+  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : own);
 }
 
 /** Tells the likeliest mistakes before commander would, with what to type. @throws UsageError */
@@ -171,7 +176,9 @@ let unprinted: string | null = null;
 
 // A reader that stops reading (`| head`) is no error: the rest is printed to nobody, and the work is finished.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-  if (!READER_GONE.includes(cause.code)) unprinted ??= plainReason(cause);
+  // A terminal that was closed says EIO, as a failing disk does.
+  const isGone = cause.code === 'EIO' ? process.stdout.isTTY : READER_GONE.includes(cause.code);
+  if (!isGone) unprinted ??= plainReason(cause);
 });
 // Whoever does not even read the errors cannot be told so.
 process.stderr.on('error', () => undefined);
@@ -182,6 +189,8 @@ process.on('exit', (code) => {
   process.exitCode = EXIT.environment;
 });
 
+keepNohup();
+releaseTerminal();
 try {
   await main(inOrder(process.argv));
 } catch (cause) {

@@ -36,7 +36,7 @@ export type { ReplayPlan } from './replay/replayPlan.ts';
 export type { Impairments } from './replay/impairmentOptions.ts';
 export { runLive } from './runner/live.ts';
 export type { LivePlan } from './runner/live.ts';
-export type { Judgement } from './replay/judge.ts';
+export type { Judgement, Shortened } from './replay/judge.ts';
 export type { JudgedSession } from './report/sessionReport.ts';
 export type { ComparisonRow, Verdict } from './ledger/compare.ts';
 export type { LedgerRow } from './ledger/accounting.ts';

@@ -150,6 +150,6 @@ export function buildClientCommand(): Command {
     }
     checkLogOptions(command);
     const { runClientCommand } = await import('./service/clientCommand.ts');
-    await runClientCommand(options);
+    process.exitCode = await runClientCommand(options);
   });
 }

@@ -3,8 +3,19 @@
  * expected, what was got, what to do. Anything else that is thrown is a broken invariant, and a bug.
  */
 
-/** Exit codes of the program. */
-export const EXIT = { match: 0, mismatch: 1, usage: 2, environment: 3 } as const;
+/** Exit codes of the program; docs/reports.md says what each means. A signal's is what a shell makes of it: 128 + its number. */
+export const EXIT = {
+  match: 0,
+  mismatch: 1,
+  usage: 2,
+  environment: 3,
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const;
+
+/** A signal that asks the program to end: a closed terminal, Ctrl+C, `kill`. */
+export type Interrupt = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 /** The user's input is wrong: an option, a file's content. Exit code 2. */
 export class UsageError extends Error {
@@ -18,21 +29,21 @@ export class EnvironmentError extends Error {
   readonly exitCode = EXIT.environment;
 }
 
-/** Ctrl+C or SIGTERM ended the work before its time. The exit code is what a shell makes of the signal: 130 or 143. */
+/** A signal ended the work before its time. The exit code is the signal's. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
-  readonly exitCode: 130 | 143;
-  readonly signal: 'SIGINT' | 'SIGTERM';
+  readonly exitCode: 129 | 130 | 143;
+  readonly signal: Interrupt;
 
   /** @param folder where there is something to look at; without it nothing is left */
-  constructor(signal: 'SIGINT' | 'SIGTERM', folder?: string) {
+  constructor(signal: Interrupt, folder?: string) {
     super(
       folder === undefined
         ? 'interrupted; nothing was written'
-        : `interrupted; what was measured so far is in ${folder}`,
+        : `interrupted; what was written so far is in ${folder}`,
     );
     this.signal = signal;
-    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+    this.exitCode = EXIT[signal];
   }
 }
 

@@ -7,9 +7,11 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../../harness/report/csv.ts';
 import type { CsvPart } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
+import { untilInterrupted } from '../../harness/report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Mode } from '../../harness/runner/start.ts';
+import { EXIT } from '../../src/errors.ts';
 import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
@@ -38,8 +40,8 @@ const TRIALS = 20;
 /** The bank of messages is always this one. */
 const SEED = 'bank';
 
-/** Returns the exit code: 1 when a datagram is unaccounted for. */
-export async function runCapacityCommand(options: CapacityRun): Promise<0 | 1> {
+/** Returns the exit code: 1 when a datagram is unaccounted for, a signal's when that ended it. */
+export async function runCapacityCommand(options: CapacityRun): Promise<number> {
   const transports = await transportsOf(options.transport);
   return interruptible((signal) =>
     inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
@@ -53,7 +55,7 @@ async function runInto(
   options: CapacityRun,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
-): Promise<0 | 1> {
+): Promise<number> {
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({
     commandLine: process.argv,
@@ -66,33 +68,41 @@ async function runInto(
   const identity = { run: basename(folder), scenario: 'capacity', seed: SEED, clock: 'real' };
   const parts: CsvPart<'capacity'>[] = [];
   let isWhole = true;
+  let search = '';
   for (const transport of transports) for (const line of transportLines(transport)) print(line);
-  for (const { name: transport } of transports) {
-    const rows: TableRow<'capacity'>[] = [];
-    for (const path of PATHS) {
-      print('', `${path}, ${transport}`);
-      const { row, trials, above, faults } = await runCapacity({
-        path,
-        transport,
-        datagramBytes: options.datagramSize,
-        trialMs: options.duration / 1e6,
-        trials: TRIALS,
-        mode: options.mode,
-        signal,
-        onTrial: (trial) => print(`  ${formatTrial(trial)}`),
-      });
-      rows.push(row);
-      print(formatCapacityRow(row, transport));
-      print(`  ${formatLimit(above)}`);
-      print(`  at that rate, ${formatParts(row)}`);
-      for (const warning of capacityWarnings(row, machine, trials)) print(`warning: ${warning}`);
-      for (const fault of faults) print(`mismatch: ${path}, ${transport}, ${fault}`);
-      isWhole &&= faults.length === 0;
+  const measure = async (): Promise<void> => {
+    for (const { name: transport } of transports) {
+      const rows: TableRow<'capacity'>[] = [];
+      parts.push({ identity: { ...identity, mode: options.mode, transport }, rows });
+      for (const path of PATHS) {
+        search = `${path}, ${transport}`;
+        print('', search);
+        const { row, trials, above, faults } = await runCapacity({
+          path,
+          transport,
+          datagramBytes: options.datagramSize,
+          trialMs: options.duration / 1e6,
+          trials: TRIALS,
+          mode: options.mode,
+          signal,
+          onTrial: (trial) => print(`  ${formatTrial(trial)}`),
+        });
+        rows.push(row);
+        print(formatCapacityRow(row, transport));
+        print(`  ${formatLimit(above)}`);
+        print(`  at that rate, ${formatParts(row)}`);
+        for (const warning of capacityWarnings(row, machine, trials)) print(`warning: ${warning}`);
+        for (const fault of faults) print(`mismatch: ${search}, ${fault}`);
+        isWhole &&= faults.length === 0;
+      }
     }
-    parts.push({ identity: { ...identity, mode: options.mode, transport }, rows });
-  }
-  writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
-  writeEnvironment(join(folder, 'environment.json'), environment);
+  };
+  const interrupted = await untilInterrupted(measure());
+  if (parts.some(({ rows }) => rows.length > 0)) writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
+  writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+  if (interrupted !== null)
+    print('', `interrupted by ${interrupted}: the search over ${search} was not finished, and is left out`);
   print('', `report: ${folder}`);
+  if (interrupted !== null) return EXIT[interrupted];
   return isWhole ? 0 : 1;
 }

@@ -42,6 +42,8 @@ export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigur
     streamLimitMs: Math.max(MOST_TIMES * plan.trialMs, LEAST_LIMIT_MS),
     ...(plan.signal !== undefined && { signal: plan.signal }),
   });
+  // Half a trial is none.
+  if (result.interrupted) plan.signal?.throwIfAborted();
   return trialFigures(result, messages, 1e9 / intervalNs);
 }
 

@@ -20,6 +20,8 @@ export interface MicroOptions {
   readonly smoke?: boolean;
   /** Hears a line about each task as it ends. */
   readonly onTask?: (line: string) => void;
+  /** Hears each row as it is measured: all there is of them where the signal ends it. */
+  readonly onRow?: (row: TableRow<'micro'>) => void;
   /** Ends it after the task that is being measured; the promise then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -34,7 +36,7 @@ const SUITES = [CODEC, SIMULATION, SCHEDULE, METRICS];
 
 /** Runs every suite. Throws where a task does not come to the same result each time. */
 export async function runMicro(options: MicroOptions): Promise<MicroResult> {
-  const { timeMs, smoke = false, onTask, signal } = options;
+  const { timeMs, smoke = false, onTask, onRow, signal } = options;
   const clockGrainNs = measureClockGrainNs();
   const rows: TableRow<'micro'>[] = [];
   const warnings: string[] = [];
@@ -45,6 +47,7 @@ export async function runMicro(options: MicroOptions): Promise<MicroResult> {
       signal?.throwIfAborted();
       const { row, warning } = await measureTask(suite.name, task, { timeMs, smoke, clockGrainNs });
       rows.push(row);
+      onRow?.(row);
       if (warning !== null) warnings.push(warning);
       onTask?.(formatTask(row));
     }

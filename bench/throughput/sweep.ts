@@ -80,6 +80,8 @@ async function measurePoint(
     streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / LEAST_PPS,
     ...(plan.signal !== undefined && { signal: plan.signal }),
   });
+  // Half a point is none.
+  if (result.interrupted) plan.signal?.throwIfAborted();
   return pointFigures(result, { intervalNs, datagramBytes, messages });
 }
 

@@ -4,6 +4,7 @@
  * An edge module, started by index.ts alone. A process of its own, because a process's peak of memory never falls.
  */
 import { readFileSync } from 'node:fs';
+import { leaveSignalsToParent } from '../../src/service/signals.ts';
 import { runVirtualStream } from './measure.ts';
 import type { VirtualAnswer, VirtualTask } from './messages.ts';
 
@@ -50,4 +51,5 @@ function answer(task: VirtualTask): VirtualAnswer {
 process.on('message', (task: VirtualTask) => {
   process.send?.(answer(task), undefined, undefined, () => process.disconnect());
 });
+leaveSignalsToParent();
 process.on('disconnect', () => process.exit(0));

@@ -19,6 +19,8 @@ export interface VirtualBenchPlan {
   readonly runs: number;
   /** Hears a line about each row as it ends. */
   readonly onLine?: (line: string) => void;
+  /** Hears each row as it ends: all there is of them where the signal ends it. */
+  readonly onRow?: (row: VirtualRow) => void;
   /** Ends it before its time; the promise then rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -56,6 +58,7 @@ export async function runVirtualBench(plan: VirtualBenchPlan): Promise<VirtualRo
         hash: measured.hash,
       };
       rows.push(row);
+      plan.onRow?.(row);
       plan.onLine?.(formatVirtualRow(row, measured.cpuSeconds / plan.runs));
     }
   }

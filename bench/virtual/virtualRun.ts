@@ -6,7 +6,9 @@
 import { basename, join } from 'node:path';
 import { writeCsv } from '../../harness/report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../../harness/report/environment.ts';
+import { untilInterrupted } from '../../harness/report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../../harness/report/runFolder.ts';
+import { EXIT } from '../../src/errors.ts';
 import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { formatSize } from './format.ts';
@@ -18,19 +20,25 @@ import { STREAM_SEED } from './measure.ts';
 const DATAGRAMS = [1_000_000, 10_000_000];
 const RUNS = 5;
 
-export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<void> {
-  await interruptible((signal) =>
+/** Returns the exit code: 0, or a signal's when that ended it. */
+export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<number> {
+  return interruptible((signal) =>
     inRunFolder(report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
       runInto(folder, signal),
     ),
   );
 }
 
-async function runInto(folder: string, signal: AbortSignal): Promise<void> {
+async function runInto(folder: string, signal: AbortSignal): Promise<number> {
   // Read first: afterwards the load average would be our own.
   const environment = await readEnvironment({ commandLine: process.argv, seed: STREAM_SEED });
-  const rows = await runVirtualBench({ datagrams: DATAGRAMS, runs: RUNS, onLine: print, signal });
-  for (const [short, long] of [rows.slice(0, 2), rows.slice(2)] as [VirtualRow, VirtualRow][]) {
+  const rows: VirtualRow[] = [];
+  const onRow = (row: VirtualRow): void => void rows.push(row);
+  const measure = async (): Promise<void> =>
+    void (await runVirtualBench({ datagrams: DATAGRAMS, runs: RUNS, onLine: print, onRow, signal }));
+  const interrupted = await untilInterrupted(measure());
+  for (const [short, long] of [rows.slice(0, 2), rows.slice(2)]) {
+    if (short === undefined || long === undefined) continue;
     const ratio = (long.median_s / short.median_s).toFixed(1);
     print(`${formatSize(short)}: ${long.datagrams} datagrams cost ${ratio} times ${short.datagrams}`);
   }
@@ -42,7 +50,10 @@ async function runInto(folder: string, signal: AbortSignal): Promise<void> {
     mode: 'in-process',
     transport: 'simulated',
   };
-  writeCsv(join(folder, 'virtual.csv'), 'virtual', [{ identity, rows }]);
-  writeEnvironment(join(folder, 'environment.json'), environment);
+  if (rows.length > 0) writeCsv(join(folder, 'virtual.csv'), 'virtual', [{ identity, rows }]);
+  writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+  if (interrupted !== null)
+    print(`interrupted by ${interrupted} after ${rows.length} rows; the one under way is left out`);
   print(`report: ${folder}`);
+  return interrupted === null ? EXIT.match : EXIT[interrupted];
 }

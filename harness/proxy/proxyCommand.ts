@@ -8,6 +8,7 @@ import {
   endpointOf,
   endpointOption,
   givenOptions,
+  positiveDuration,
   positiveDurationOption,
   wholeNumber,
 } from '../../src/options.ts';
@@ -16,9 +17,10 @@ import { addImpairmentOptions, checkControl, chooseImpairment } from '../replay/
 import type { ImpairmentOptions } from '../replay/impairmentOptions.ts';
 import type { ProxyCommandRun } from './proxyRun.ts';
 
-type ProxyOptions = ImpairmentOptions & Omit<ProxyCommandRun, 'impairments'>;
+type ProxyOptions = ImpairmentOptions & Omit<ProxyCommandRun, 'impairments' | 'command'>;
 
-export function buildProxyCommand(): Command {
+/** @param behind the words behind `--`: a program to run behind the proxy; null where there is no `--` */
+export function buildProxyCommand(behind: readonly string[] | null = null): Command {
   const command = new Command('proxy')
     .description('Forward UDP both ways between clients and a server, impaired by a seeded schedule.')
     .argument('[listen]', 'the same as --listen')
@@ -50,6 +52,9 @@ export function buildProxyCommand(): Command {
     .option('--max-flows <n>', 'most flows at a time', wholeNumber('--max-flows', 1, 65_536), 1024)
     .addOption(positiveDurationOption('--idle <time>', 'a flow that nobody uses for so long is closed', 60e9))
     .option('--allow-unverified', 'let the original programs register from other machines too', false)
+    .addOption(
+      new Option('--for <time>', 'end in good order after so long').argParser(positiveDuration('--for')),
+    )
     .option('--fates <dir>', 'write what was decided about every datagram, a file a flow, at the end')
     .option(
       '--log <file>',
@@ -58,7 +63,9 @@ export function buildProxyCommand(): Command {
   addImpairmentOptions(addTransportOption(command)).addHelpText(
     'after',
     '\nExample:\n  matchstream proxy --listen 127.0.0.1:9000 --upstream 127.0.0.1:12345 --drop 5% --seed 7\n' +
-      '\nCtrl+C lets everything held go out, prints what was done, and ends.',
+      '  matchstream proxy --protocol any --upstream 127.0.0.1:7 --drop 5% -- ./my-client 127.0.0.1:12346\n' +
+      '\nCtrl+C lets everything held go out, prints what was done, and ends. Behind -- stands a command that is run when\n' +
+      'the proxy listens, with its address in MATCHSTREAM_SERVER; the proxy ends with it, and with its exit code.',
   );
   return command.action(
     async (listen: string | undefined, upstream: string | undefined, given: ProxyOptions) => {
@@ -72,8 +79,13 @@ export function buildProxyCommand(): Command {
           `--flows: expected ports up to 65535, got ${options.listen.port} and ${options.flows} on`,
         );
       }
+      if (behind?.length === 0) {
+        throw new UsageError(
+          '--: expected a command and its arguments behind it, got none; write -- ./my-client, or leave it out',
+        );
+      }
       const { runProxyCommand } = await import('./proxyRun.ts');
-      await runProxyCommand({ ...options, impairments });
+      process.exitCode = await runProxyCommand({ ...options, impairments, command: behind });
     },
   );
 }

@@ -4,17 +4,18 @@
  * An edge module.
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
-import { complain, print } from '../../src/files/terminal.ts';
+import { complain, print as printOut } from '../../src/files/terminal.ts';
 import { formatEndpoint } from '../../src/quantities.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { closeLog } from '../../src/service/closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { describeDrops, networkLines } from '../../src/service/networkLines.ts';
-import { onInterrupt } from '../../src/service/signals.ts';
+import { heedSignals } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { MonotonicClock } from '../../src/transport/clock.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import type { Impairments } from '../replay/impairmentOptions.ts';
+import { untilEnd } from './ending.ts';
 import type { ProxyProtocol } from './flow.ts';
 import { formatFlow } from './formatFlow.ts';
 import { formatIgnored } from './ignored.ts';
@@ -36,11 +37,19 @@ export interface ProxyCommandRun {
   readonly fates?: string;
   readonly log?: string;
   readonly impairments: Impairments;
+  /** How long it runs, nanoseconds; without it, until it is ended. */
+  readonly for?: number;
+  /** A program to run behind it, with its arguments; null for none. */
+  readonly command: readonly string[] | null;
 }
 
 const notice = (line: string): void => complain(`note: ${line}`);
 
-export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
+/** Returns the exit code. */
+export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
+  // With a command, what goes to the output is the command's.
+  const print = (...lines: readonly string[]): void =>
+    run.command === null ? printOut(...lines) : lines.forEach(complain);
   const seed = run.seed ?? drawSeed();
   const server = { address: await resolveHost(run.upstream.host, '--upstream'), port: run.upstream.port };
   const host = await resolveHost(run.listen.host, '--listen');
@@ -64,15 +73,20 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<void> {
       allowUnverified: run.allowUnverified,
       notice,
     }).catch(withoutLog(log));
+    heedSignals();
     print(`seed ${seed}`);
     print(`impairment: ${formatKnobs(run.impairments.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);
     if (run.protocol === 'any')
       print('note: without media time, order and time-based effects depend on arrival times');
     for (const { address, port } of proxy.listening) print(`listening on ${formatEndpoint(address, port)}`);
-    const ignore = onInterrupt(() => proxy.stop());
-    const report = await proxy.done.finally(ignore);
+    const { report, exitCode } = await untilEnd(proxy, {
+      forNs: run.for ?? null,
+      command: run.command,
+      say: print,
+    });
     print(...formatReport(report));
+    return exitCode;
   } finally {
     await closeLog(log);
   }

@@ -25,7 +25,7 @@ import type { MetricName } from '../ledger/metricCatalogue.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
 import type { ProxiedFlow } from '../proxy/shell.ts';
 import type { TableRow } from '../report/tables.ts';
-import type { SessionResult } from '../runner/session.ts';
+import type { ClientResult, SessionResult } from '../runner/session.ts';
 import { configuredMetrics } from './configured.ts';
 import type { Configured } from './configured.ts';
 import { controlNoise, withBands } from './timingBands.ts';
@@ -119,8 +119,8 @@ export function noiseOf(control: SessionResult): MachineNoise | null {
 }
 
 /** What carried a session's datagrams: one name where all parts used the same. */
-export function transportsOf({ server, proxy, clients }: SessionResult): string {
-  return [...new Set(networksOf({ server, proxy, clients }).map(({ transport }) => transport))].join('+');
+export function transportsOf(result: SessionResult): string {
+  return [...new Set(networksOf(result).map(({ transport }) => transport))].join('+');
 }
 
 const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] => [
@@ -131,8 +131,7 @@ const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] 
 
 /** Each client's reorder density, displacements rising. */
 const densityOf = (result: SessionResult): TableRow<'reorder_density'>[] =>
-  result.clients.flatMap(({ report }, k) => {
-    const client = k + 1;
+  result.clients.flatMap(({ client, report }) => {
     if (cutOff(result, client) !== null) return [];
     return report.reorderDensity.map(([displacement, count]) => ({
       displacement,
@@ -146,20 +145,42 @@ const densityOf = (result: SessionResult): TableRow<'reorder_density'>[] =>
 const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined =>
   result.proxy?.report.flows.find((entry) => entry.flow === client);
 
+const resultOf = (result: SessionResult, client: number): ClientResult =>
+  result.clients.find((entry) => entry.client === client) as ClientResult;
+
 /**
  * Why a client saw too little of the stream to be held against all of it; null where it did not. A client that never
- * registered was promised nothing. One that heard nothing more is a fault, unless what the server says is impaired too.
+ * registered was promised nothing, and one that had to be told to leave may have left before what was still under way.
+ * One that heard nothing more is a fault, unless what the server says is impaired too.
  */
 function cutOff(result: SessionResult, client: number): string | null {
-  const { reason } = (result.clients[client - 1] as SessionResult['clients'][number]).report;
+  const { reason } = resultOf(result, client).report;
   const isImpaired = (flowOf(result, client)?.control ?? null) !== null;
-  const neverRegistered = reason === 'no answer' || reason === 'no place';
-  return neverRegistered || (reason === 'server silent' && isImpaired) ? reason : null;
+  const isCut = reason === 'no answer' || reason === 'no place' || reason === 'interrupted';
+  return isCut || (reason === 'server silent' && isImpaired) ? reason : null;
+}
+
+/** Of a stream that was ended early: how far it got, and how far it was to go. */
+export interface Shortened {
+  readonly lastCount: number;
+  readonly of: number;
+}
+
+/**
+ * How far a stream got that was ended early, and how far it was to go; null where it came to its end. Such a stream is
+ * judged as a shorter one: its clients were told where it ended.
+ */
+export function shortenedTo(
+  { interrupted, server }: SessionResult,
+  { lastCount: of }: PlannedStream,
+): Shortened | null {
+  const { lastCount } = server.report;
+  return interrupted && lastCount < of ? { lastCount, of } : null;
 }
 
 /** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
 export function ledgerInput(result: SessionResult, client: number): LedgerInput {
-  const { report } = result.clients[client - 1] as SessionResult['clients'][number];
+  const { report } = resultOf(result, client);
   const flow = flowOf(result, client);
   const served = result.server.report.clients.find((entry) => entry.id === client);
   return {
@@ -179,11 +200,12 @@ export function ledgerInput(result: SessionResult, client: number): LedgerInput 
 
 export function judgeSession(
   result: SessionResult,
-  stream: PlannedStream,
+  planned: PlannedStream,
   config: ImpairmentConfig,
   seed: string,
   timing: Timing,
 ): Judgement {
+  const stream = { ...planned, lastCount: shortenedTo(result, planned)?.lastCount ?? planned.lastCount };
   const comparison: ComparisonRow[] = [];
   const ledger: LedgerRow[] = [];
   const causes: LedgerCauseRow[] = [];
@@ -193,8 +215,12 @@ export function judgeSession(
   const sameForAll =
     config === NO_IMPAIRMENT && typeof timing === 'string' ? new Map<number, Expected>() : null;
   let differentPayloads = 0;
-  for (const [k, { report, stallNs }] of result.clients.entries()) {
-    const client = k + 1;
+  const told = new Set(result.clients.map(({ client }) => client));
+  if (result.interrupted) {
+    for (const id of new Set(result.server.report.clients.map((served) => served.id)))
+      if (!told.has(id)) remarks.push(`client ${id} gave no report, and is left out`);
+  }
+  for (const { client, report, stallNs } of result.clients) {
     const flow = flowOf(result, client);
     const statistics = delaysSince(report.statistics, result.server.report.startNs);
     measured.push(statistics);

@@ -19,7 +19,7 @@ import { ArrivalsPart, joinArrivals, ownArrivals, removeArrivalsParts } from '..
 import { runSession } from '../runner/session.ts';
 import type { SessionImpairment, SessionPlan, SessionResult } from '../runner/session.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../runner/virtualSession.ts';
-import { judgeSession, noiseOf, transportsOf } from './judge.ts';
+import { judgeSession, noiseOf, shortenedTo, transportsOf } from './judge.ts';
 import type { PlannedStream, Timing } from './judge.ts';
 import { PayloadComparison, RecordingSource } from './recordingSource.ts';
 import { completePlan } from './replayPlan.ts';
@@ -186,6 +186,7 @@ function realSession(
   impairment: SessionImpairment,
   messages: number | null,
 ): SessionPlan {
+  const transitMs = longestTransitNs(impairment, recording) / 1e6;
   return {
     mode: plan.mode,
     clients: plan.clients,
@@ -201,8 +202,8 @@ function realSession(
     logsDir: plan.logsDir,
     debugLog: plan.debugLog,
     measureStalls: true,
-    streamLimitMs:
-      (stream.sendNs(stream.lastCount) + longestTransitNs(impairment, recording) + plan.tmaxNs) / 1e6,
+    streamLimitMs: (stream.sendNs(stream.lastCount) + plan.tmaxNs) / 1e6 + transitMs,
+    transitLimitMs: transitMs,
     signal: plan.signal,
   };
 }
@@ -226,6 +227,7 @@ function judged(
       transport: transportsOf(result),
     },
     judgement: { ...judgement, remarks: [...about, ...judgement.remarks] },
+    shortened: shortenedTo(result, stream),
   };
 }
 

@@ -58,7 +58,10 @@ export interface ReplayPlan {
   readonly logsDir?: string | null;
   /** Log every datagram, too. Default false. */
   readonly debugLog?: boolean;
-  /** Ends the replay before its time, in good order; the promise then rejects with its reason. Default null. */
+  /**
+   * Ends the replay before its time, in good order; what ran is judged as a shorter stream. Before the first datagram there
+   * is nothing to judge, and the promise rejects with its reason. Default null.
+   */
   readonly signal?: AbortSignal | null;
 }
 

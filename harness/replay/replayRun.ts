@@ -4,22 +4,27 @@
  * An edge module.
  */
 import { basename, join } from 'node:path';
+import { EXIT } from '../../src/errors.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { endOf, interruptedLine } from '../report/interruption.ts';
+import type { SessionEnd } from '../report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
+import type { JudgedSession } from '../report/sessionReport.ts';
 import type { Mode } from '../runner/start.ts';
-import { formatUnmet, isMet } from '../shrink/expectation.ts';
+import { formatExpectation, formatUnmet, isMet } from '../shrink/expectation.ts';
 import type { JudgeOptions } from '../shrink/shrinkOptions.ts';
 import { formatImpairments } from './impairmentOptions.ts';
 import type { Impairments } from './impairmentOptions.ts';
 import { leftOutRemark, prepareReplay, replayControl, replayRecording } from './replay.ts';
 import type { PreparedReplay } from './replay.ts';
 import type { ReplayPlan } from './replayPlan.ts';
+import type { MachineNoise } from './timingBands.ts';
 
 export interface ReplayRun extends JudgeOptions {
   readonly path: string;
@@ -47,7 +52,7 @@ export interface ReplayRun extends JudgeOptions {
 const CONTROL_NS = 1e9;
 
 /** Returns the exit code. */
-export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
+export async function runReplayCommand(run: ReplayRun): Promise<number> {
   const seed = run.seed ?? drawSeed();
   print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
   const plan = {
@@ -77,8 +82,8 @@ export async function runReplayCommand(run: ReplayRun): Promise<0 | 1> {
   if (leftOut !== null) print(`note: ${leftOut}`);
   return interruptible((signal) =>
     inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
-      const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs'), signal };
-      return replayInto(folder, run, whole, prepared);
+      const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs') };
+      return replayInto(folder, run, whole, prepared, signal);
     }),
   );
 }
@@ -88,27 +93,68 @@ async function replayInto(
   run: ReplayRun,
   plan: ReplayPlan,
   prepared: PreparedReplay,
-): Promise<0 | 1> {
-  const control =
-    run.clock === 'real' && run.control ? await replayControl(plan, CONTROL_NS, prepared) : null;
-  const session = await replayRecording({ ...plan, noise: control?.noise ?? null }, prepared);
-  writeSessionReports(folder, control === null ? [session] : [control.session, session]);
+  signal: AbortSignal,
+): Promise<number> {
+  const { control, end } = await runBoth(run, { ...plan, signal }, prepared, signal);
+  const { session, interrupted } = end;
+  const sessions = [control, session].filter((each) => each !== null);
+  if (sessions.length > 0) writeSessionReports(folder, sessions);
   writeEnvironment(
     join(folder, 'environment.json'),
     await readEnvironment({
       commandLine: process.argv,
       seed: plan.seed,
-      network: session.judgement.network,
-      streamStartNs: session.judgement.streamStartNs,
+      network: session?.judgement.network ?? [],
+      streamStartNs: session?.judgement.streamStartNs ?? null,
+      interrupted,
     }),
   );
-  print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
-  const unmet = (run.expect ?? []).flatMap((expectation) =>
-    session.judgement.measured.flatMap((statistics, k) =>
+  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
+  const isMissed = session === null || interrupted !== null ? tellUndecided(run) : tellUnmet(run, session);
+  if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the replay'));
+  print(`report: ${folder}`);
+  if (interrupted !== null) return EXIT[interrupted];
+  return isMissed ? EXIT.mismatch : sessionExitCode(session);
+}
+
+/** The control run, where one is wanted, and the replay; a control run that was not finished is left out. */
+async function runBoth(
+  run: ReplayRun,
+  plan: ReplayPlan,
+  prepared: PreparedReplay,
+  signal: AbortSignal,
+): Promise<{ readonly control: JudgedSession | null; readonly end: SessionEnd }> {
+  let noise: MachineNoise | null = null;
+  let control: JudgedSession | null = null;
+  if (run.clock === 'real' && run.control) {
+    const controlling = replayControl(plan, CONTROL_NS, prepared).then((done) => {
+      noise = done.noise;
+      return done.session;
+    });
+    const { session, interrupted } = await endOf(controlling, signal);
+    if (interrupted !== null) {
+      print('the control run was not finished, and is left out');
+      return { control, end: { session: null, interrupted } };
+    }
+    control = session;
+  }
+  return { control, end: await endOf(replayRecording({ ...plan, noise }, prepared), signal) };
+}
+
+/** Says which clients do not meet which expectation. Returns whether there is any. */
+function tellUnmet({ expect = [] }: ReplayRun, { judgement }: JudgedSession): boolean {
+  const unmet = expect.flatMap((expectation) =>
+    judgement.measured.flatMap((statistics, k) =>
       isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],
     ),
   );
   for (const line of unmet) print(line);
-  print(`report: ${folder}`);
-  return unmet.length > 0 ? 1 : sessionExitCode(session);
+  return unmet.length > 0;
+}
+
+/** What half a stream keeps to, the whole may break, and the other way round. */
+function tellUndecided({ expect = [] }: ReplayRun): false {
+  for (const expectation of expect)
+    print(`${formatExpectation(expectation)}: not decided, the replay was interrupted`);
+  return false;
 }

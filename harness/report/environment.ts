@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, freemem, loadavg, platform, release, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import type { Interrupt } from '../../src/errors.ts';
 import { jsonText } from '../../src/display/escape.ts';
 import { writeWholeFile } from '../../src/files/wholeFile.ts';
 import { version } from '../version.ts';
@@ -31,6 +32,8 @@ export interface Environment {
    * there was no stream, or there were many.
    */
   readonly streamStartNs: number | null;
+  /** The signal that ended the run before its time: what the folder has is of the part that ran. Null for a whole run. */
+  readonly interrupted: Interrupt | null;
   readonly node: string;
   readonly platform: string;
   readonly architecture: string;
@@ -114,6 +117,8 @@ export async function readEnvironment(run: {
   readonly network?: readonly string[];
   /** When its stream started; left out where there is none to speak of. */
   readonly streamStartNs?: number | null;
+  /** The signal that cut it short; left out where none did. */
+  readonly interrupted?: Interrupt | null;
 }): Promise<Environment> {
   const processors = cpus();
   return {
@@ -122,6 +127,7 @@ export async function readEnvironment(run: {
     seed: run.seed,
     network: run.network ?? [],
     streamStartNs: run.streamStartNs ?? null,
+    interrupted: run.interrupted ?? null,
     node: process.version,
     platform: platform(),
     architecture: arch(),

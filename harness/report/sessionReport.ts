@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { linesOf } from '../../src/display/escape.ts';
-import type { Judgement } from '../replay/judge.ts';
+import type { Judgement, Shortened } from '../replay/judge.ts';
 import { exitCodeOf } from '../ledger/compare.ts';
 import { writeCsv } from './csv.ts';
 import type { RunIdentity } from './tables.ts';
@@ -15,6 +15,8 @@ import { comparisonTable } from './terminal.ts';
 export interface JudgedSession {
   readonly identity: RunIdentity;
   readonly judgement: Judgement;
+  /** How far an interrupt let it come; null for a whole one. */
+  readonly shortened: Shortened | null;
 }
 
 /** One file a table; each session's rows carry its own identity. */

@@ -6,6 +6,7 @@
  */
 import { EXIT, EnvironmentError, UsageError } from '../../src/errors.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
+import { leaveSignalsToParent } from '../../src/service/signals.ts';
 import type { MeteredRole } from './roles.ts';
 import type { FromChild, Task, ToChild } from './tasks.ts';
 
@@ -48,7 +49,5 @@ process.on('message', (message: ToChild) => {
   }
 });
 process.on('uncaughtException', (cause) => void fail(cause).finally(() => process.exit(EXIT.environment)));
-// An interrupt of the terminal reaches every process of the group; the parent decides what it means.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
+leaveSignalsToParent();
 process.on('disconnect', () => process.exit(0));

@@ -11,7 +11,7 @@ import type { MatchOptions } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/transport/driver.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
-import { judgeSession, transportsOf } from '../replay/judge.ts';
+import { judgeSession, shortenedTo, transportsOf } from '../replay/judge.ts';
 import type { PlannedStream } from '../replay/judge.ts';
 import type { JudgedSession } from '../report/sessionReport.ts';
 import { NotedSource } from './notedSource.ts';
@@ -33,7 +33,10 @@ export interface LivePlan {
   /** Where logs and statistics go; the virtual clock writes no logs. */
   readonly logsDir: string | null;
   readonly debugLog: boolean;
-  /** Ends the run before its time, in good order; the promise then rejects with its reason. Default null. */
+  /**
+   * Ends the run before its time, in good order; what ran is judged as a shorter stream. Before the first datagram there is
+   * nothing to judge, and the promise rejects with its reason. Default null.
+   */
   readonly signal?: AbortSignal | null;
 }
 
@@ -102,6 +105,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
       transport: transportsOf(result),
     },
     judgement: judgeSession(result, stream, NO_IMPAIRMENT, match.seed, timing),
+    shortened: shortenedTo(result, stream),
   };
 }
 

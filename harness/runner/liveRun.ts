@@ -4,12 +4,14 @@
  * An edge module.
  */
 import { basename, join } from 'node:path';
+import { EXIT } from '../../src/errors.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
 import type { TransportChoice } from '../../src/transport/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { endOf, interruptedLine } from '../report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
 import { runLive } from './live.ts';
@@ -26,7 +28,7 @@ export type LiveRun = MatchOptions & {
 };
 
 /** Returns the exit code. */
-export async function runLiveCommand(options: LiveRun): Promise<0 | 1> {
+export async function runLiveCommand(options: LiveRun): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
   return interruptible((signal) =>
@@ -40,9 +42,9 @@ async function runInto(
   folder: string,
   options: LiveRun & { readonly seed: string },
   signal: AbortSignal,
-): Promise<0 | 1> {
+): Promise<number> {
   const { seed } = options;
-  const session = await runLive({
+  const running = runLive({
     run: basename(folder),
     mode: options.mode,
     clock: options.clock,
@@ -55,17 +57,20 @@ async function runInto(
     debugLog: options.logLevel === 'debug',
     signal,
   });
-  writeSessionReports(folder, [session]);
+  const { session, interrupted } = await endOf(running, signal);
+  if (session !== null) writeSessionReports(folder, [session]);
   writeEnvironment(
     join(folder, 'environment.json'),
     await readEnvironment({
       commandLine: process.argv,
       seed,
-      network: session.judgement.network,
-      streamStartNs: session.judgement.streamStartNs,
+      network: session?.judgement.network ?? [],
+      streamStartNs: session?.judgement.streamStartNs ?? null,
+      interrupted,
     }),
   );
-  print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
+  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
+  if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the run'));
   print(`report: ${folder}`);
-  return sessionExitCode(session);
+  return interrupted === null ? sessionExitCode(session) : EXIT[interrupted];
 }

@@ -6,6 +6,7 @@
 import { basename, join } from 'node:path';
 import { linesOf } from '../../src/display/escape.ts';
 import { EXIT } from '../../src/errors.ts';
+import type { Interrupt } from '../../src/errors.ts';
 import { columnsOf, complain, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
@@ -19,8 +20,10 @@ import { replayControl, replayRecording } from '../replay/replay.ts';
 import type { ReplayPlan } from '../replay/replayPlan.ts';
 import { writeCsv } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { untilInterrupted } from '../report/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../report/sessionReport.ts';
+import type { JudgedSession } from '../report/sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
 import { runLive } from './live.ts';
@@ -46,8 +49,9 @@ export interface Benchmarks {
   runMicro(options: {
     timeMs: number;
     smoke?: boolean;
+    onRow: (row: TableRow<'micro'>) => void;
     signal: AbortSignal;
-  }): Promise<{ rows: TableRow<'micro'>[]; warnings: string[] }>;
+  }): Promise<{ warnings: string[] }>;
 }
 
 const CLIENTS = 3;
@@ -72,16 +76,116 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
   );
 }
 
+/** What the job has measured so far: all that an interrupt leaves of it. */
+interface Measured {
+  readonly sessions: JudgedSession[];
+  readonly throughput: TableRow<'throughput'>[];
+  readonly micro: TableRow<'micro'>[];
+  /** Of the run as a whole; null until they are known. */
+  network: readonly string[];
+  streamStartNs: number | null;
+  identity: RunIdentity | null;
+  /** What is under way. */
+  step: string;
+}
+
 async function runInto(
   folder: string,
-  { mode, short, seed, transport }: RunOptions & { readonly seed: string },
+  options: RunOptions & { readonly seed: string },
   benchmarks: Benchmarks,
   signal: AbortSignal,
 ): Promise<number> {
   const startedAt = performance.now();
+  const measured: Measured = {
+    sessions: [],
+    throughput: [],
+    micro: [],
+    network: [],
+    streamStartNs: null,
+    identity: null,
+    step: '',
+  };
+  let interrupted: Interrupt | null;
+  try {
+    interrupted = await untilInterrupted(measure(folder, options, benchmarks, signal, measured));
+  } finally {
+    // Whatever became of the next step.
+    writeTables(folder, measured);
+  }
+  const { sessions, throughput } = measured;
+  const { network, streamStartNs } = measured;
+  writeEnvironment(
+    join(folder, 'environment.json'),
+    await readEnvironment({
+      commandLine: process.argv,
+      seed: options.seed,
+      network,
+      streamStartNs,
+      interrupted,
+    }),
+  );
+
+  const columns = columnsOf(process.stdout);
+  for (const session of sessions)
+    print(
+      '',
+      `${session.identity.scenario}, ${session.identity.clock} clock`,
+      ...sessionSummary(session, columns),
+    );
+  if (throughput.length > 0)
+    print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
+  print('');
+  if (interrupted !== null) {
+    print(interruptedStep(interrupted, measured));
+    print(`report: ${folder}`);
+    return EXIT[interrupted];
+  }
+  print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
+  const wrong =
+    sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
+    throughput.some(({ verdict }) => verdict === 'mismatch');
+  return wrong ? EXIT.mismatch : EXIT.match;
+}
+
+function writeTables(folder: string, { sessions, throughput, micro, identity }: Measured): void {
+  if (sessions.length > 0) writeSessionReports(folder, sessions);
+  if (identity === null) return;
+  if (throughput.length > 0)
+    writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
+  if (micro.length === 0) return;
+  writeCsv(join(folder, 'micro.csv'), 'micro', [
+    { identity: { ...identity, scenario: 'micro' }, rows: micro },
+  ]);
+}
+
+/** Which step was cut short, and what of it is kept. */
+function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): string {
+  const shortened = sessions.at(-1)?.shortened ?? null;
+  const kept =
+    shortened === null
+      ? 'what was under way is left out'
+      : `the last table is of its first ${shortened.lastCount} of ${shortened.of} datagrams`;
+  return `interrupted by ${interrupted} in step ${step}; ${kept}`;
+}
+
+/** The five steps. What each measures goes into `measured` at once. */
+async function measure(
+  folder: string,
+  { mode, short, seed, transport }: RunOptions & { readonly seed: string },
+  benchmarks: Benchmarks,
+  signal: AbortSignal,
+  measured: Measured,
+): Promise<void> {
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
+  const begin = (step: string): void => void (measured.step = step);
+  /** One that was cut short is the last. */
+  const keep = (session: JudgedSession): void => {
+    measured.sessions.push(session);
+    if (session.shortened !== null) signal.throwIfAborted();
+  };
 
+  begin('1/5, live');
   print(`1/5 live: a server and ${CLIENTS} clients, ${mode}`);
   const live = await runLive({
     run,
@@ -96,7 +200,10 @@ async function runInto(
     debugLog: true,
     signal,
   });
+  measured.network = live.judgement.network;
+  keep(live);
 
+  begin('2/5, record');
   const recording = join(folder, 'recording.jsonl');
   const recorded = await recordMatch({
     ...match,
@@ -108,6 +215,7 @@ async function runInto(
   });
   print(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
 
+  begin('3/5, replay');
   const lossy = readKnobs(LOSSY);
   const plan: ReplayPlan = {
     path: recording,
@@ -129,17 +237,16 @@ async function runInto(
     `3/5 replay: without impairment, then with ${formatKnobs(lossy)}, on sockets and on the virtual clock`,
   );
   const control = await replayControl({ ...plan, logsDir: join(folder, 'logs') }, Number.POSITIVE_INFINITY);
+  keep(control.session);
   const lossySession = await replayRecording({ ...plan, noise: control.noise });
-  const sessions = [
-    live,
-    control.session,
-    lossySession,
-    await replayRecording({ ...plan, clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null }),
-  ];
-  writeSessionReports(folder, sessions);
+  measured.streamStartNs = lossySession.judgement.streamStartNs;
+  keep(lossySession);
+  const exact = { clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null } as const;
+  keep(await replayRecording({ ...plan, ...exact }));
 
+  begin('4/5, throughput');
   print('4/5 throughput, expected against measured');
-  const identity: RunIdentity = {
+  measured.identity = {
     run,
     scenario: 'throughput',
     seed,
@@ -147,7 +254,7 @@ async function runInto(
     mode,
     transport: await benchmarks.resolveTransport(transport),
   };
-  const throughput = await benchmarks.runThroughput({
+  await benchmarks.runThroughput({
     intervalsNs: INTERVALS_NS,
     clients: 1,
     datagramBytes: DATAGRAM_BYTES,
@@ -156,44 +263,22 @@ async function runInto(
     pacing: 'hybrid',
     transport,
     tmaxNs: BENCH_TMAX_NS,
-    onRow: (row) => print(`    ${progressLine(row)}`),
+    onRow: (row) => {
+      measured.throughput.push(row);
+      print(`    ${progressLine(row)}`);
+    },
     signal,
   });
-  writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
 
+  begin('5/5, micro-benchmarks');
   print('5/5 micro-benchmarks');
-  const micro = await benchmarks.runMicro({ timeMs: short ? 20 : 100, smoke: short, signal });
-  writeCsv(join(folder, 'micro.csv'), 'micro', [
-    { identity: { ...identity, scenario: 'micro' }, rows: micro.rows },
-  ]);
-  for (const warning of micro.warnings) complain(`warning: ${warning}`);
-  writeEnvironment(
-    join(folder, 'environment.json'),
-    await readEnvironment({
-      commandLine: process.argv,
-      seed,
-      network: live.judgement.network,
-      streamStartNs: lossySession.judgement.streamStartNs,
-    }),
-  );
-
-  for (const session of sessions)
-    print(
-      '',
-      `${session.identity.scenario}, ${session.identity.clock} clock`,
-      ...sessionSummary(session, columnsOf(process.stdout)),
-    );
-  print(
-    '',
-    `throughput, ${DATAGRAM_BYTES} bytes`,
-    ...linesOf(throughputTable(throughput, columnsOf(process.stdout))),
-    '',
-  );
-  print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
-  const wrong =
-    sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
-    throughput.some(({ verdict }) => verdict === 'mismatch');
-  return wrong ? EXIT.mismatch : EXIT.match;
+  const { warnings } = await benchmarks.runMicro({
+    timeMs: short ? 20 : 100,
+    smoke: short,
+    onRow: (row) => void measured.micro.push(row),
+    signal,
+  });
+  for (const warning of warnings) complain(`warning: ${warning}`);
 }
 
 const rate = (value: number | null): string => (value === null ? '-' : `${Math.round(value)}/s`);

@@ -50,7 +50,12 @@ export interface SessionPlan {
   readonly measureStalls: boolean;
   /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
   readonly streamLimitMs: number;
-  /** Ends the session before its time, in good order; default null. */
+  /** The longest that a datagram, and the word that the stream is over, may be under way, milliseconds; default 0. */
+  readonly transitLimitMs?: number;
+  /**
+   * Ends the session before its time, in good order, and the reports are of the part that ran; before its parts have all
+   * started there is none, and the promise rejects with its reason. Default null.
+   */
   readonly signal?: AbortSignal | null;
 }
 
@@ -66,8 +71,15 @@ export interface SessionImpairment {
 export interface SessionResult {
   readonly server: TaskResult<'server'>;
   readonly proxy: TaskResult<'proxy'> | null;
-  /** In order of client number, from 1. */
-  readonly clients: readonly TaskResult<'client'>[];
+  /** In order of client number. One is missing only where a session was interrupted and its process gave no report. */
+  readonly clients: readonly ClientResult[];
+  /** Whether its signal ended it: then the stream is a whole one, but shorter than planned, unless it was over already. */
+  readonly interrupted: boolean;
+}
+
+export interface ClientResult extends TaskResult<'client'> {
+  /** Its number, from 1. */
+  readonly client: number;
 }
 
 const HOST = '127.0.0.1';
@@ -82,9 +94,17 @@ const PROXY_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 2000;
 /** The same where server or proxy is lost: nobody is left to take leave of. */
 const LOST_LIMIT_MS = 500;
+/** On top of its Tmax, a client may take so long to hear the end of a stream that was ended early, and to leave. */
+const END_LIMIT_MS = 5000;
+/** All farewells of a client that nobody answers, and more. */
+const LEAVE_LIMIT_MS = 5000;
 
-/** What a process of clients comes to, once it is waited for: an earlier failure leaves nobody to wait. */
-type Results = () => Promise<TaskResult<'client'>[]>;
+/** A process of clients. */
+interface ClientProcess {
+  readonly task: Running<Task['role']>;
+  /** What it comes to, once it is waited for: an earlier failure leaves nobody to wait. */
+  readonly results: () => Promise<ClientResult[]>;
+}
 
 /** @param startPart starts a task; for tests of what becomes of a session whose parts fail */
 export async function runSession(plan: SessionPlan, startPart = startTask): Promise<SessionResult> {
@@ -152,8 +172,8 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
       registerTimeoutNs: REGISTER_TIMEOUT_NS,
       check: plan.check,
     };
-    const startOne = async (k: number): Promise<Results> => {
-      const { done } = await start<'client'>({
+    const startOne = async (k: number): Promise<ClientProcess> => {
+      const task = await start<'client'>({
         ...common(`client-${k + 1}`),
         ...clientTask,
         role: 'client',
@@ -163,35 +183,55 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
         arrivals: plan.arrivalsPath === null ? null : ownArrivals(plan.arrivalsPath),
         statsPath: plan.logsDir === null ? null : join(plan.logsDir, `client-${k + 1}.stats.json`),
       });
-      return () => done.then((result) => [result]);
+      return {
+        task: task as Running<Task['role']>,
+        results: () => task.done.then((result) => [{ ...result, client: k + 1 }]),
+      };
     };
-    const startGroup = async (first: number): Promise<Results> => {
+    const startGroup = async (first: number): Promise<ClientProcess> => {
       const size = Math.min(perProcess, plan.clients - first);
-      const { done } = await start<'clients'>({
+      const task = await start<'clients'>({
         ...common(`clients-${first + 1}-${first + size}`),
         ...clientTask,
         role: 'clients',
         servers: Array.from({ length: size }, (_, k) => towards(first + k)),
         firstId: first + 1,
       });
-      return () => done.then(({ report, ...rest }) => report.map((each) => ({ ...rest, report: each })));
+      return {
+        task: task as Running<Task['role']>,
+        results: () =>
+          task.done.then(({ report, ...rest }) =>
+            report.map((each, k) => ({ ...rest, report: each, client: first + k + 1 })),
+          ),
+      };
     };
-    const processes = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
-    const results = await Promise.all(processes.map(perProcess === 1 ? startOne : startGroup));
+    const firsts = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
+    const processes = await Promise.all(firsts.map(perProcess === 1 ? startOne : startGroup));
+    const waiting = Promise.all(processes.map(({ results }) => results()));
     const limitMs = plan.streamLimitMs + MARGIN_MS;
-    const clientResults = await within(
-      loss.orElse(Promise.all(results.map((done) => done()))),
-      limitMs,
-      'the clients',
-      signal,
+    let interrupted = false;
+    const clients = await within(loss.orElse(waiting), limitMs, 'the clients', signal).catch(
+      (cause: unknown) => {
+        if (signal?.aborted !== true || loss.isOfService) throw cause;
+        interrupted = true;
+        server.stop();
+        return resultsOfShortened(processes, plan);
+      },
     );
     // Without a client there is nothing to serve; a server that never had one would wait for ever.
     server.stop();
-    const serverResult = await within(loss.orElse(server.done), SERVER_LIMIT_MS, 'the server', signal);
-    if (plan.arrivalsPath !== null) await joinArrivals(plan.arrivalsPath, plan.clients);
+    const serverResult = await within(
+      interrupted ? server.done : loss.orElse(server.done),
+      SERVER_LIMIT_MS,
+      'the server',
+    );
+    if (interrupted && serverResult.report.lastCount === 0) signal?.throwIfAborted();
+    const isComplete = clients.flat().length === plan.clients;
+    if (plan.arrivalsPath !== null && isComplete) await joinArrivals(plan.arrivalsPath, plan.clients);
+    if (plan.arrivalsPath !== null && !isComplete) removeArrivalsParts(plan.arrivalsPath, plan.clients);
     proxy?.stop();
     const proxyResult = proxy === null ? null : await within(proxy.done, PROXY_LIMIT_MS, 'the proxy');
-    return { server: serverResult, proxy: proxyResult, clients: clientResults.flat() };
+    return { server: serverResult, proxy: proxyResult, clients: clients.flat(), interrupted };
   } catch (cause) {
     await (loss.isOfService ? endLost(parts) : endAll(parts));
     if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
@@ -199,6 +239,29 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
     signal?.throwIfAborted();
     throw cause;
   }
+}
+
+/**
+ * What clients report of a stream that its server has just ended early: they hear of the end, listen for what is late,
+ * and leave, as after any end. Those that never hear of it are asked to leave, and one that cannot even do that has no
+ * report.
+ */
+async function resultsOfShortened(
+  processes: readonly ClientProcess[],
+  { tmaxNs, transitLimitMs = 0 }: SessionPlan,
+): Promise<ClientResult[][]> {
+  const ending = Promise.allSettled(processes.map(({ results }) => results()));
+  const isOver = (limitMs: number): Promise<boolean> =>
+    within(ending, limitMs, 'the clients').then(
+      () => true,
+      () => false,
+    );
+  if (!(await isOver(tmaxNs / 1e6 + transitLimitMs + END_LIMIT_MS))) {
+    for (const { task } of processes) task.stop();
+    if (!(await isOver(LEAVE_LIMIT_MS))) for (const { task } of processes) task.kill();
+  }
+  const settled = await within(ending, STOP_LIMIT_MS, 'the clients');
+  return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
 }
 
 /** A task of the session, from when its start is asked for. */

@@ -97,22 +97,32 @@ export function runVirtualSession(plan: VirtualPlan): VirtualResult {
 
 /**
  * The same in turns of the event loop.
- * @param signal ends it before its time; the promise then rejects with its reason
+ * @param signal ends the stream before its time, and the session with it; the promise rejects with its reason when there
+ *   was no stream yet
  */
 export async function runVirtualSessionInTurns(
   plan: VirtualPlan,
   signal: AbortSignal | null,
 ): Promise<VirtualResult> {
-  const { network, finish } = openSession(plan);
+  const { network, stop, finish } = openSession(plan);
+  signal?.throwIfAborted();
+  let interrupted = false;
   for (;;) {
-    signal?.throwIfAborted();
+    if (!interrupted && signal?.aborted === true) {
+      interrupted = true;
+      stop();
+    }
     const turnEndsMs = performance.now() + TURN_MS;
     let isPaused = false;
     const isFinished = network.run(Number.POSITIVE_INFINITY, () => {
       isPaused = performance.now() > turnEndsMs;
       return isPaused;
     });
-    if (isFinished) return finish();
+    if (isFinished) {
+      const whole = finish();
+      if (interrupted && whole.server.report.lastCount === 0) signal?.throwIfAborted();
+      return { ...whole, interrupted };
+    }
     if (!isPaused) throw stuck();
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -121,7 +131,12 @@ export async function runVirtualSessionInTurns(
 const stuck = (): Error => new Error('a virtual session came to a stop before its end');
 
 /** A session that is ready to run, and what it came to once it has. */
-function openSession(plan: VirtualPlan): { network: SimulatedNetwork; finish: () => VirtualResult } {
+function openSession(plan: VirtualPlan): {
+  network: SimulatedNetwork;
+  /** Ends the stream now, wherever it is. */
+  stop: () => void;
+  finish: () => VirtualResult;
+} {
   const network = new SimulatedNetwork({ quantumNs: plan.quantumNs });
   const keepAliveNs = keepAliveFor(plan);
   let lastSendNs = Number.NaN;
@@ -210,8 +225,9 @@ function openSession(plan: VirtualPlan): { network: SimulatedNetwork; finish: ()
               ignored: proxy.machine.ignored,
               network: SIMULATED,
             }),
-      clients: clients.map(({ machine, host, measured }) =>
-        result({
+      clients: clients.map(({ machine, host, measured }, k) => ({
+        client: k + 1,
+        ...result({
           ...clientReport(machine, measured(), {
             check: plan.check,
             tmaxNs: plan.tmaxNs,
@@ -221,10 +237,11 @@ function openSession(plan: VirtualPlan): { network: SimulatedNetwork; finish: ()
           }),
           payloads: null,
         }),
-      ),
+      })),
+      interrupted: false,
     };
   };
-  return { network, finish };
+  return { network, stop: () => stopServer(network.nowNs()), finish };
 }
 
 function joinProxy(

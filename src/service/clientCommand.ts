@@ -4,7 +4,8 @@
 import { lookup } from 'node:dns/promises';
 import { jsonText, linesOf } from '../display/escape.ts';
 import { formatStatistics } from '../display/statistics.ts';
-import { EnvironmentError, UsageError } from '../errors.ts';
+import { EXIT, EnvironmentError, UsageError } from '../errors.ts';
+import type { Interrupt } from '../errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../files/logFile.ts';
 import { checkNewFile } from '../files/outputs.ts';
 import { complain, print, printJson, printStyled } from '../files/terminal.ts';
@@ -42,7 +43,8 @@ export interface ClientCommandOptions {
   readonly logLevel: 'info' | 'debug';
 }
 
-export async function runClientCommand(options: ClientCommandOptions): Promise<void> {
+/** Returns the exit code: 0, or a signal's when that ended it before the stream's end. */
+export async function runClientCommand(options: ClientCommandOptions): Promise<number> {
   if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
   const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
   const logPath = options.log === 'none' ? null : (options.log ?? defaultLogPath('client', new Date()));
@@ -75,8 +77,12 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
         complain(`note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}`),
       ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
     });
-    const ignore = onInterrupt(() => client.interrupt());
-    const report = await client.done.finally(ignore);
+    let asked: Interrupt | null = null;
+    const over = onInterrupt((signal) => {
+      asked = signal;
+      client.interrupt();
+    });
+    const report = await client.done.finally(over);
     if (statsPath !== null) writeWholeFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no place') {
@@ -91,6 +97,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<v
           `check the address, or ${options.original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
       );
     }
+    return report.reason === 'interrupted' && asked !== null ? EXIT[asked as Interrupt] : EXIT.match;
   } finally {
     await closeLog(log);
   }

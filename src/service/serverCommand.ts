@@ -61,13 +61,14 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
       },
       observeRefusal: (text) => complain(`note: ${text}`),
     }).catch(withoutLog(log));
+    // Before it says that it listens: whoever waits for that may signal it at once.
+    const over = onInterrupt(() => server.stop());
     const { address, port } = server.local;
     print(`seed ${seed}`);
     print(`listening on ${formatEndpoint(address, port)}`);
     if (options.waitFor > 0)
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
-    const ignore = onInterrupt(() => server.stop());
-    const report = await server.done.finally(ignore);
+    const report = await server.done.finally(over);
     print(...formatReport(report));
     if (log instanceof LogFile) print(`log: ${log.path}`);
   } finally {

@@ -157,10 +157,10 @@ export class ClientMachine implements Machine {
     if (!this.#outbox.empty) this.#outbox.drain(sink, 0);
   }
 
-  /** Leaves now: unregisters, learns from the answer what was sent to it, and finishes. */
+  /** Leaves now: unregisters, learns what was sent to it, and finishes. After the end it only stops listening. */
   interrupt(nowNs: number): void {
     if (this.#state === 'finished' || this.#state === 'unregistering') return;
-    this.#reason = 'interrupted';
+    if (this.#state !== 'listening') this.#reason = 'interrupted';
     if (this.#token === null && !this.#original) this.#finish(nowNs, 'interrupted');
     else this.#leave(nowNs);
   }

@@ -61,7 +61,10 @@ test('a killed server ends its clients with statistics and a reason', async () =
   });
 });
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const [signal, wanted] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
   test(`${signal} makes a client unregister and tell its statistics`, async () => {
     await inFolder(async (folder) => {
       const args = ['--matches', '0', '--interval', '10ms', '--log', 'server.log'];
@@ -70,7 +73,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const watched = ended(watching);
       setTimeout(() => watching.kill(signal), 1200);
       const { code, stdout } = await watched;
-      assert.is(code, 0);
+      assert.is(code, wanted);
       assert.match(stdout, /received/);
       const { reason, statistics } = readStats(folder, 'a.stats.json');
       assert.is(reason, 'interrupted');

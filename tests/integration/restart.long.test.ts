@@ -26,7 +26,7 @@ test('a client killed behind the proxy starts again on its port and gets the str
     await printed(second, /\S/);
     setTimeout(() => second.kill('SIGINT'), 1000);
     const { code, stderr } = await secondEnd;
-    assert.is(code, 0, stderr);
+    assert.is(code, 130, stderr);
     const { reason, statistics } = JSON.parse(readFileSync(join(folder, 'second.stats.json'), 'utf8')) as {
       reason: string;
       statistics: { received: number };

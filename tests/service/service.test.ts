@@ -3,14 +3,13 @@ import * as assert from 'uvu/assert';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InterruptedError, UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/errors.ts';
 import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { resolveHost } from '../../src/service/clientCommand.ts';
 import { LatenessRecorder } from '../../src/service/lateness.ts';
 import { drawSeed, matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
 import { clientReport, delaysSince, serverReport } from '../../src/service/reports.ts';
-import { interruptible, onInterrupt } from '../../src/service/signals.ts';
 import { UsageMeter } from '../../src/service/usageMeter.ts';
 import { DatagramBatch } from '../../src/stream/batch.ts';
 import { MS, SECOND, Stage } from '../stream/stage.ts';
@@ -104,72 +103,6 @@ hosts('that cannot be found is a usage error that names the option', async () =>
 });
 
 hosts.run();
-
-const interrupts = suite('an interrupt');
-
-interrupts('asks once, and is not listened to any more afterwards', () => {
-  const before = process.listenerCount('SIGTERM');
-  let asked = 0;
-  const ignore = onInterrupt(() => (asked += 1));
-  assert.is(process.listenerCount('SIGTERM'), before + 1);
-  process.emit('SIGTERM', 'SIGTERM');
-  assert.is(asked, 1);
-  ignore();
-  assert.is(process.listenerCount('SIGTERM'), before);
-  assert.is(process.listenerCount('SIGINT'), before);
-});
-
-interrupts('work that is interrupted hears it, and fails with the signal, however it fails', async () => {
-  for (const [name, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    const before = process.listenerCount(name);
-    const cause = await interruptible(async (signal) => {
-      process.emit(name, name);
-      assert.ok(signal.aborted);
-      await Promise.reject(new Error('a part broke off'));
-    }).catch((error: unknown) => error);
-    assert.instance(cause, InterruptedError);
-    assert.is((cause as InterruptedError).exitCode, code);
-    assert.is((cause as Error).message, 'interrupted; nothing was written');
-    assert.is(process.listenerCount(name), before);
-  }
-});
-
-interrupts('work that comes to its end all the same, or fails by itself, is not touched', async () => {
-  const done = await interruptible(() => {
-    process.emit('SIGINT', 'SIGINT');
-    return Promise.resolve(7);
-  });
-  assert.is(done, 7);
-  const failure = new Error('by itself');
-  assert.is(await interruptible(() => Promise.reject(failure)).catch((cause: unknown) => cause), failure);
-});
-
-interrupts('the second one ends the process at once, with the code of its signal', () => {
-  const { exit } = process;
-  const codes: unknown[] = [];
-  process.exit = ((code: unknown) => codes.push(code)) as never;
-  try {
-    for (const [signal, code] of [
-      ['SIGINT', 130],
-      ['SIGTERM', 143],
-    ] as const) {
-      codes.length = 0;
-      const ignore = onInterrupt(() => undefined);
-      process.emit(signal, signal);
-      assert.equal(codes, []);
-      process.emit(signal, signal);
-      assert.equal(codes, [code]);
-      ignore();
-    }
-  } finally {
-    process.exit = exit;
-  }
-});
-
-interrupts.run();
 
 const usage = suite('what a process spends');
 

@@ -194,6 +194,20 @@ function registered(more: Partial<ClientOptions> = {}) {
   return client;
 }
 
+living('an interrupt before the end cuts the stream short; after the end it only stops listening', () => {
+  const early = registered();
+  early.machine.interrupt(MS);
+  early.hear(2 * MS, encodeEnd(NONCE, 6));
+  assert.is(early.machine.reason, 'interrupted');
+  const late = registered();
+  late.hear(MS, encodeEnd(NONCE, 6));
+  late.machine.interrupt(2 * MS);
+  assert.equal(late.said(), ['{"unregister":{"token":"tok"}}']);
+  late.hear(3 * MS, encodeEnd(NONCE, 6));
+  assert.ok(late.machine.finished);
+  assert.is(late.machine.reason, 'end of stream');
+});
+
 living('shows that it lives once a period', () => {
   const client = registered();
   for (const nowNs of [1, 2, 3, 4, 5, 6, 7].map((second) => second * SECOND)) {

@@ -29,14 +29,46 @@ test('in turns it comes to the same as at once', async () => {
   assert.equal(await runVirtualSessionInTurns(plan(500), new AbortController().signal), atOnce);
 });
 
-test('in turns it can be ended, before it begins and long before its end', async () => {
+test('ended before it begins, it has nothing to report', async () => {
   const reason = new Error('interrupted');
   const aborted = AbortSignal.abort(reason);
   assert.is(await runVirtualSessionInTurns(plan(5), aborted).catch((cause: unknown) => cause), reason);
+});
+
+test('ended long before its end, it reports a shorter stream that is whole', async () => {
   const controller = new AbortController();
-  const running = runVirtualSessionInTurns(plan(1e9), controller.signal).catch((cause: unknown) => cause);
-  setImmediate(() => controller.abort(reason));
-  assert.is(await running, reason);
+  const observe = (_client: number, count: number | null): void => {
+    if (count === 100) controller.abort(new Error('interrupted'));
+  };
+  const running = runVirtualSessionInTurns({ ...plan(1e9), observe }, controller.signal);
+  const { server, clients, interrupted } = await running;
+  assert.ok(interrupted);
+  const { lastCount } = server.report;
+  assert.ok(lastCount >= 100 && lastCount < 1e9, `${lastCount}`);
+  for (const { report } of clients) {
+    assert.is(report.reason, 'end of stream');
+    const { sent, received, lost } = report.statistics;
+    assert.equal([sent, received, lost], [lastCount, lastCount, 0]);
+  }
+});
+
+test('interrupted when the stream was over, it is whole', async () => {
+  const controller = new AbortController();
+  let arrived = 0;
+  const observe = (): void => {
+    arrived += 1;
+    // Both clients have all five: no datagram is left to be cut off.
+    if (arrived === 10) controller.abort(new Error('interrupted'));
+  };
+  const { server, clients } = await runVirtualSessionInTurns({ ...plan(5), observe }, controller.signal);
+  assert.is(server.report.lastCount, 5);
+  assert.equal(
+    clients.map(({ report }) => [report.reason, report.statistics.received]),
+    [
+      ['end of stream', 5],
+      ['end of stream', 5],
+    ],
+  );
 });
 
 const DAY_NS = 24 * 3600e9;
