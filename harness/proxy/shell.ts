@@ -171,8 +171,12 @@ function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number): void
 /** Which addresses are this machine's now. */
 function localAddresses(): (address: string) => boolean {
   const addresses = new Set<string>();
-  for (const entries of Object.values(networkInterfaces())) {
-    for (const { address } of entries ?? []) addresses.add(address);
+  try {
+    for (const entries of Object.values(networkInterfaces())) {
+      for (const { address } of entries ?? []) addresses.add(address);
+    }
+  } catch {
+    // Where a system does not say, those on loopback are known all the same.
   }
   return (address) => addresses.has(address);
 }

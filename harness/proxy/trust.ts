@@ -18,7 +18,8 @@ export class Trust {
   isVerified: boolean;
   readonly #withhold: () => void;
   readonly #tokens: string[] = [];
-  #spent: readonly string[] = [];
+  /** Tokens that former clients of the same upstream port were carried, the latest: one list, handed on from each to the next. */
+  #spent: string[] = [];
   /** What came in its name less what has left towards it. */
   #bytes = 0;
   #datagrams = 0;
@@ -37,7 +38,10 @@ export class Trust {
 
   /** What was carried to another client through the same upstream port proves nothing about this one, should it come twice. */
   follow(former: Trust): void {
-    this.#spent = [...former.#spent, ...former.#tokens].slice(-MOST_TOKENS);
+    this.#spent = former.#spent;
+    for (const token of former.#tokens) {
+      if (this.#spent.push(token) > MOST_TOKENS) this.#spent.shift();
+    }
   }
 
   /** The server's challenge is to be carried to the client; false when it was carried to another one before. */
