@@ -55,7 +55,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
         catchUp: options.catchUp,
         maxClients: options.maxClients,
         maxClientsPerAddress: options.maxClientsPerAddress,
-        originalTimeoutNs: options.originalTimeout,
+        originalTimeoutNs: options.originalTimeout === 0 ? Number.POSITIVE_INFINITY : options.originalTimeout,
         keepAliveNs: options.keepAlive,
         allowUnverified: options.allowUnverified,
       },

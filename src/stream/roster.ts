@@ -123,7 +123,10 @@ export class Roster {
       throw new Error(`there is no place for ${key}`);
     this.#places.take(network, about.original);
     const member: Kept = {
-      ...about,
+      nonce: about.nonce,
+      token: about.token,
+      original: about.original,
+      nextCount: about.nextCount,
       network,
       id: this.#takeId(wishedId),
       peer,
@@ -183,10 +186,10 @@ export class Roster {
   /** Forgets those that have been gone since before this time, nanoseconds. */
   forgetGone(beforeNs: number): void {
     for (const gone of [this.#gone, this.#goneOriginals]) {
-      let oldest = gone.oldest();
+      let oldest = gone.oldest;
       while (oldest !== undefined && oldest.goneSinceNs < beforeNs) {
         this.remove(oldest);
-        oldest = gone.oldest();
+        oldest = gone.oldest;
       }
     }
   }
@@ -203,7 +206,7 @@ export class Roster {
     here?.delete(own);
     if (here?.size === 0) this.#goneOf.delete(own.network);
     this.#left.add(own);
-    const oldest = this.#left.oldest();
+    const oldest = this.#left.oldest;
     if (this.#left.size > this.#most && oldest !== undefined) this.#left.delete(oldest);
   }
 
@@ -224,7 +227,7 @@ export class Roster {
   }
 
   #forgetOldest(gone: AgeSet<Kept>): void {
-    const oldest = gone.oldest();
+    const oldest = gone.oldest;
     if (oldest !== undefined) this.remove(oldest);
   }
 

@@ -310,9 +310,8 @@ function checkPlaces({ maxClients = DEFAULT_MAX_CLIENTS, maxClientsPerAddress }:
   return { most: maxClients, mostPerAddress: maxClientsPerAddress };
 }
 
-/** Sweeps without a word after which more time than this has passed, nanoseconds; for 0, more than there ever are. */
-const sweepsOf = (timeoutNs: number, keepAliveNs: number): number =>
-  timeoutNs === 0 ? Number.POSITIVE_INFINITY : Math.ceil(timeoutNs / keepAliveNs);
+/** Sweeps without a word after which more time than this has passed, nanoseconds. */
+const sweepsOf = (timeoutNs: number, keepAliveNs: number): number => Math.ceil(timeoutNs / keepAliveNs);
 
 function checkKeepAlive(keepAliveNs: number): number {
   const periodMs = keepAliveNs / 1e6;

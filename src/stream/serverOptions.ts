@@ -51,7 +51,7 @@ export interface ServerOptions extends PaceOptions {
   /** Serve the original programs' unverified registrations from other machines too. */
   readonly allowUnverified?: boolean;
   /**
-   * After how long without a word an original client has left, nanoseconds; 0: never. They say `register` and no more, so
+   * After how long without a word an original client has left, nanoseconds, Infinity for never. They say `register` and no more, so
    * this bounds how long one is served. Default: an hour.
    */
   readonly originalTimeoutNs?: number;

@@ -63,14 +63,14 @@ originals('counted from its last word, so a register prolongs it; and then it ma
   );
 });
 
-originals('after an hour unless told otherwise, and never with 0', () => {
+originals('after an hour unless told otherwise, and never with Infinity', () => {
   const usual = alone();
   usual.say(NEAR, 'register');
   run(usual.machine, 3600, 9);
   assert.is(usual.machine.members()[0]?.leftBecause, null);
   run(usual.machine, 3603, 9);
   assert.is(usual.machine.members()[0]?.leftBecause, 'expired');
-  const patient = alone({ originalTimeoutNs: 0 });
+  const patient = alone({ originalTimeoutNs: Number.POSITIVE_INFINITY });
   patient.say(NEAR, 'register');
   run(patient.machine, 7500, 9);
   assert.is(patient.machine.members()[0]?.leftBecause, null);
