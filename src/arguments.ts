@@ -15,7 +15,7 @@ export type Checks<T> = { readonly [Key in keyof Required<T>]: Check };
 const LONGEST_TEXT = 40;
 
 /** A value as it was written, short; what is too much to write, by its kind. */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string')
     return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);

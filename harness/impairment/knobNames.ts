@@ -16,7 +16,7 @@ interface Named {
 const longOf = ({ flags }: Named): string => flags.split(' ')[0] as string;
 
 /** What a name may mean: a flag, another tool's, a slip; null where that cannot be told. */
-export function meantKnob(name: string, knobs: readonly Named[]): string | null {
+function meantKnob(name: string, knobs: readonly Named[]): string | null {
   const camel = name
     .replace(/^-+/, '')
     .replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

@@ -17,7 +17,7 @@ const settings: Check = (value, name) =>
 /** Settings for each direction, none left out. */
 export const impairments: Check = check.shape({ down: settings, up: settings });
 
-export const protocol: Check = check.oneOf('matchstream', 'any');
+const protocol: Check = check.oneOf('matchstream', 'any');
 
 const FLOW_CHECKS: Checks<FlowSettings> = {
   protocol,

@@ -2,6 +2,7 @@
  * What a streaming server is told, checked, with its defaults; and what it tells.
  */
 import {
+  anything,
   callback,
   flag,
   having,
@@ -92,9 +93,9 @@ export const SERVER_CHECKS: Checks<ServerOptions> = {
   waitMostNs: optional(waitNs),
   maxClients: optional(whole(1)),
   maxClientsPerAddress: optional(whole(1)),
-  keepAliveNs: optional(timeNs),
+  keepAliveNs: anything,
   allowUnverified: optional(flag),
-  originalTimeoutNs: optional(waitNs),
+  originalTimeoutNs: optional(timeNs),
   epochUs: optional(whole(0)),
   batchDatagrams: optional(whole(1)),
   observe: optional(callback),

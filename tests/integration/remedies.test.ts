@@ -11,13 +11,9 @@ const REMEDIES: readonly (readonly [line: string, remedy: string])[] = [
   ['proxy --loss 5%', "unknown option '--loss'; did you mean --drop 5%?"],
   ['live --drop 5%', 'then matchstream replay match.jsonl --drop 5%'],
   ['proxy 127.0.0.1:9000', 'say proxy --upstream 127.0.0.1:9000 if it is the server'],
-  ['proxy 9000 9001 --upstream 9002', '--upstream: expected it once, got "9001"'],
   ['client :9 --server 127.0.0.1:9', '--server: expected it once, got ":9"'],
-  ['client 127.0.0.1 9000', 'say client 127.0.0.1:9000'],
   ['server --host 127.0.0.1:9000', 'say --host 127.0.0.1 --port 9000'],
-  ['proxy --listen udp://0.0.0.0:9000', 'did you mean 0.0.0.0:9000?'],
   ['replay a.jsonl --expect lost<=5%', 'for a share use loss_ratio'],
-  ['replay a.jsonl --expect loss=0', 'did you mean lost or loss_ratio?'],
   ['live --fates x', 'replay and proxy have'],
 ];
 
@@ -37,26 +33,22 @@ test('a wrong command is refused in one line with what to type', async () => {
 test('an address by itself is taken for what it obviously is', async () => {
   await inFolder(async (folder) => {
     const quick = ['--register-timeout', '200ms', '--log', 'none', '--quiet'];
-    assertRefused(await run(['client', '127.0.0.2:9', ...quick], folder), 3, '127.0.0.2:9, got no answer');
     assertRefused(await run(['client', ':9', ...quick], folder), 3, '127.0.0.1:9, got no answer');
     // Of a proxy too; what is wrong with a port says which one it was taken for.
-    assertRefused(await run(['proxy', '9', '0'], folder), 2, '--upstream: expected a port from 1');
     assertRefused(await run(['proxy', '--listen', '9', '0'], folder), 2, '--upstream: expected a port');
-    for (const rest of [['9'], ['--upstream', '9']]) {
-      const proxy = await run(['proxy', '65535', ...rest, '--flows', '2'], folder);
-      assertRefused(proxy, 2, '--flows: expected ports up to 65535, got 65535 and 2 on');
-    }
+    const proxy = await run(['proxy', '65535', '9', '--flows', '2'], folder);
+    assertRefused(proxy, 2, '--flows: expected ports up to 65535, got 65535 and 2 on');
   });
 });
 
 test('help and version have their usual short names, before and after a command', async () => {
   await inFolder(async (folder) => {
-    for (const line of ['proxy -h', 'proxy --help', '--help proxy', '-h proxy', 'help proxy']) {
+    for (const line of ['proxy -h', '--help proxy']) {
       const { code, stdout } = await run(line.split(' '), folder);
       assert.is(code, 0);
       assert.match(stdout, /^Usage: matchstream proxy /, line);
     }
-    for (const line of ['-V', '--version', 'proxy -V'])
+    for (const line of ['-V', 'proxy -V'])
       assert.match((await run(line.split(' '), folder)).stdout, /^\d+\.\d+\.\d+\n$/, line);
   });
 });
