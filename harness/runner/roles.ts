@@ -123,7 +123,9 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
   const payloads =
     task.verify === null
       ? null
-      : new PayloadComparison(await loadRecording(task.verify.path, { ...task.verify, stream: true }));
+      : new PayloadComparison(
+          await loadRecording(task.verify.path, { recover: task.verify.recover, stream: true }),
+        );
   const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId);
   const log = openLog(task);
   const starting = startClient({
