@@ -95,7 +95,7 @@ export const SERVER_CHECKS: Checks<ServerOptions> = {
   maxClientsPerAddress: optional(whole(1)),
   keepAliveNs: anything,
   allowUnverified: optional(flag),
-  originalTimeoutNs: optional(timeNs),
+  originalTimeoutNs: optional(waitNs),
   epochUs: optional(whole(0)),
   batchDatagrams: optional(whole(1)),
   observe: optional(callback),

@@ -173,7 +173,7 @@ test('a sound recording that is no stream of ours is refused with its first line
   const upward = await changed('upward', () => ({ direction: 'up' }));
   assert.is(
     await messageOf(() => loadRecording(upward, STREAM)),
-    `UsageError: ${upward}: expected datagrams of flow 1 down, got 1 up; record it again`,
+    `UsageError: ${upward}: expected datagrams of flow 1 down, got 1 up; flow 1 down is what is played: give a recording that has it`,
   );
 });
 
