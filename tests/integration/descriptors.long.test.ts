@@ -13,7 +13,6 @@ const TOUR = [
   'replay good.jsonl --drop 5% --seed 7 --clock virtual --fates fates --report virtual',
   'replay good.jsonl --drop 5% --seed 7 --no-control --report real',
   "replay good.jsonl --drop 50% --seed 7 --clock virtual --expect 'lost<=0' --shrink",
-  'replay good.jsonl --exec true',
   'bench --intervals 10ms --duration 100ms --no-micro --report bench',
   'server --seed 42 --interval 1ms --wait-for 0 --port 0',
   'run --short --report run',

@@ -120,7 +120,7 @@ test('a seed and the names of a run, in the terminal, the tables and the environ
     const ledger = readFileSync(join(own, 'ledger.csv'), 'utf8');
     assert.is(unsafeCharacter(ledger), null);
     assert.is(ledger.split('\n').length, 5, 'a header, a row a client, and the end');
-    assert.ok(ledger.split('\n')[1]?.startsWith(`1,'=${SEEN},'@SUM(1)${SEEN},'-1${SEEN},virtual,`), ledger);
+    assert.ok(ledger.split('\n')[1]?.startsWith(`2,'=${SEEN},'@SUM(1)${SEEN},'-1${SEEN},virtual,`), ledger);
     const environment = readFileSync(join(own, 'environment.json'), 'utf8');
     assert.is(unsafeCharacter(environment), null);
     assert.is((JSON.parse(environment) as { seed: string }).seed, `-1${EVIL}`);
