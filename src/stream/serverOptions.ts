@@ -11,7 +11,6 @@ import {
   refuseValue,
   source,
   speed,
-  timeNs,
   waitNs,
   whole,
 } from '../arguments.ts';
