@@ -490,12 +490,7 @@ roster('a keep-alive period that the wire cannot carry is refused at the start',
   for (const keepAliveNs of [0, 500_000, 1.5 * MS, 2 ** 31 * MS, Number.NaN]) {
     assert.throws(
       () => new ServerMachine({ source: matchSource(), secret: SECRET, keepAliveNs }),
-      (error: unknown) =>
-        error instanceof UsageError &&
-        // What is no time at all is refused before anybody asks whether the wire can carry it.
-        error.message.startsWith(
-          Number.isNaN(keepAliveNs) ? 'ServerMachine: keepAliveNs: expected' : '--keep-alive: expected',
-        ),
+      (error: unknown) => error instanceof UsageError && error.message.startsWith('--keep-alive: expected'),
     );
   }
 });
