@@ -4,10 +4,10 @@
  * An edge module.
  */
 import { Command } from 'commander';
-import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { EXIT, EnvironmentError, UsageError } from '../src/base/errors.ts';
 import { shortageOf } from '../src/files/descriptorLimit.ts';
 import { complain } from '../src/files/terminal.ts';
-import { readInteger } from '../src/quantities.ts';
+import { readInteger } from '../src/base/quantities.ts';
 
 const MOST_RUNS = 1000;
 

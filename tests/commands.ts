@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..');
 export async function buildCommands(): Promise<Map<string, Command>> {
   const paths = ['src', 'harness', 'bench']
     .flatMap(listFiles)
-    .filter((path) => /(?:Command|\/cli)\.ts$/.test(path) && path !== 'harness/cli.ts');
+    .filter((path) => /(?:Command|\/cli)\.ts$/.test(path) && path !== 'harness/cli/main.ts');
   const commands = new Map<string, Command>();
   for (const path of paths) {
     const module = (await import(join(ROOT, path))) as Record<string, unknown>;

@@ -3,14 +3,14 @@
  *
  * An edge module by way of the runner. It judges nothing: that is figures.ts.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import type { SessionResult } from '../../harness/runner/session.ts';
-import type { Mode } from '../../harness/runner/start.ts';
-import { rateOf } from '../statistics.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import type { SessionResult } from '../../harness/session/session.ts';
+import type { Mode } from '../../harness/session/startTask.ts';
+import { rateOf } from '../ranks.ts';
 import { UNIMPAIRED, plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
-import type { CapacityPath, TrialFigures } from './figures.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import type { CapacityPath, TrialFigures } from './capacityFigures.ts';
 
 export interface TrialPlan {
   readonly path: CapacityPath;

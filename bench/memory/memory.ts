@@ -3,11 +3,11 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import { EnvironmentError } from '../../src/errors.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 import { UNIMPAIRED, plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
 
 export const ROLES = ['server', 'proxy', 'client'] as const;
 export type Role = (typeof ROLES)[number];

@@ -7,18 +7,18 @@
 import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../harness/impairment/config.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { expectedMetrics } from '../../harness/ledger/expected.ts';
-import { expectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
-import type { ExpectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
-import type { ExpectedStream } from '../../harness/ledger/expectedStream.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { expectedMetrics } from '../../harness/expected/expected.ts';
+import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
+import type { ExpectedDelivery } from '../../harness/expected/expectedArrivals.ts';
+import type { ExpectedStream } from '../../harness/expected/expectedStream.ts';
 import type { DirectionCounters } from '../../harness/proxy/counters.ts';
-import type { ProxyReport } from '../../harness/proxy/shell.ts';
-import { startTask, within } from '../../harness/runner/start.ts';
-import type { Running } from '../../harness/runner/tasks.ts';
-import { monotonicUs } from '../../src/transport/clock.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
-import type { TrialResult } from './load.ts';
+import type { ProxyReport } from '../../harness/proxy/startProxy.ts';
+import { startTask, within } from '../../harness/session/startTask.ts';
+import type { Running } from '../../harness/session/tasks.ts';
+import { monotonicUs } from '../../src/net/clock.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import type { TrialResult } from './loadProgram.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
 const IMPAIRED: ImpairmentConfig = {

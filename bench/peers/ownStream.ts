@@ -4,12 +4,12 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import { EnvironmentError } from '../../src/errors.ts';
-import type { Pacing } from '../../src/transport/driver.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import type { Pacing } from '../../src/net/driver.ts';
 import { plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 import type { Sample } from './sample.ts';
 

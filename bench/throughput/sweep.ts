@@ -4,18 +4,18 @@
  * An edge module by way of the runner. It judges nothing itself and writes no file; the figures are figures.ts's.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import type { SessionResult } from '../../harness/runner/session.ts';
-import type { Mode } from '../../harness/runner/start.ts';
-import type { CatchUp } from '../../src/stream/pace.ts';
-import type { Pacing } from '../../src/transport/driver.ts';
+import { runSession } from '../../harness/session/session.ts';
+import type { SessionResult } from '../../harness/session/session.ts';
+import type { Mode } from '../../harness/session/startTask.ts';
+import type { CatchUp } from '../../src/net/pacer.ts';
+import type { Pacing } from '../../src/net/driver.ts';
 import { plainSession } from '../plainSession.ts';
-import { clientsPerProcess } from '../clients/sharing.ts';
-import { resolveTransport } from './resolveTransport.ts';
-import type { TransportName } from './resolveTransport.ts';
-import type { TransportChoice } from '../../src/transport/select.ts';
-import { messagesFor, throughputRow } from './figures.ts';
-import type { ClientFigures, PointFigures } from './figures.ts';
+import { clientsPerProcess } from '../sharing.ts';
+import { resolveTransport } from '../resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { messagesFor, throughputRow } from './throughputFigures.ts';
+import type { ClientFigures, PointFigures } from './throughputFigures.ts';
 
 export interface ThroughputPlan {
   /** Times between messages, nanoseconds, one point each; 0 is flat out. */

@@ -3,14 +3,14 @@
  *
  * Pure: traces in, figures and text out. Pooling adds up transitions and runs; it does not ask whether clients are alike.
  */
-import { meanLossRatio, meanLossRun } from '../impairment/closedForm.ts';
+import { meanLossRatio, meanLossRun } from '../impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
-import { formatNumber } from '../report/figures.ts';
+import { formatNumber } from '../../src/base/figures.ts';
 import type { GeometricTest } from './geometricTest.ts';
 import { fitGilbert, SIGNIFICANCE } from './gilbert.ts';
 import type { GilbertFit, IndependenceTest } from './gilbert.ts';
-import { LossRunCounter } from './lossRuns.ts';
+import { LossRunCounter } from './observedRuns.ts';
 import { CONFIDENCE } from './proportion.ts';
 import type { Proportion } from './proportion.ts';
 import type { ClientTrace } from './receivedCounts.ts';

@@ -7,7 +7,7 @@
  * estimated from the same runs, which costs a degree of freedom beside the usual one. It was estimated from whole
  * lengths, not from classes, so with few classes p-values come out a little low (Chernoff and Lehmann, 1954).
  */
-import type { RunLengths } from './lossRuns.ts';
+import type { RunLengths } from './observedRuns.ts';
 import { chiSquareTail } from './specialFunctions.ts';
 
 const LEAST_EXPECTED = 5;

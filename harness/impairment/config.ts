@@ -3,8 +3,8 @@
  *
  * Pure. It reads no text (knobs.ts does) and decides no fate (schedule.ts does).
  */
-import { isObject, refuseUnknownKeys, refuseValue } from '../../src/arguments.ts';
-import { UsageError } from '../../src/errors.ts';
+import { isObject, refuseUnknownKeys, refuseValue } from '../../src/base/arguments.ts';
+import { UsageError } from '../../src/base/errors.ts';
 
 /** A span of media time, nanoseconds: from the first instant up to, not including, the last. */
 export interface TimeSpan {

@@ -3,7 +3,7 @@
  *
  * Pure. Whatever it writes, `readKnobs` reads as the very same settings.
  */
-import { formatDurationNs, formatRatio, readRatio } from '../../src/quantities.ts';
+import { formatDurationNs, formatRatio, readRatio } from '../../src/base/quantities.ts';
 import { NO_IMPAIRMENT, checkConfig } from './config.ts';
 import type { DropModel, ImpairmentConfig, IndexRange, ListedHold } from './config.ts';
 

@@ -3,9 +3,9 @@
  *
  * Pure; adds nothing to a command itself, and writes none back (formatKnobs.ts does). A scenario file uses the same names and the same text.
  */
-import { refuseValue } from '../../src/arguments.ts';
-import { UsageError } from '../../src/errors.ts';
-import { readDurationNs, readInteger, readRateBps, readRatio, readSpan } from '../../src/quantities.ts';
+import { refuseValue } from '../../src/base/arguments.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { readDurationNs, readInteger, readRateBps, readRatio, readSpan } from '../../src/base/quantities.ts';
 import {
   DISTRIBUTIONS,
   MAX_QUEUE_DATAGRAMS,

@@ -5,10 +5,10 @@
  * `seed/flow/direction/decision`, and takes exactly one draw an index, so turning one knob never moves another's
  * draws. It never looks at a datagram's bytes, at a clock, or at what happened to other datagrams.
  */
-import * as check from '../../src/arguments.ts';
-import type { Checks } from '../../src/arguments.ts';
-import { randomStream, resumeStream } from '../../src/random.ts';
-import type { Draw, RandomStream, StreamState } from '../../src/random.ts';
+import * as check from '../../src/base/arguments.ts';
+import type { Checks } from '../../src/base/arguments.ts';
+import { randomStream, resumeStream } from '../../src/base/random.ts';
+import type { Draw, RandomStream, StreamState } from '../../src/base/random.ts';
 import { checkConfig } from './config.ts';
 import type { DelaySettings, ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';

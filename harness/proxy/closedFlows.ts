@@ -3,7 +3,7 @@
  *
  * Pure.
  */
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';

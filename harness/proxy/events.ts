@@ -3,8 +3,8 @@
  *
  * Pure. No byte of the network's gets into a line but as hexadecimal digits or printable ASCII.
  */
-import { formatEndpoint } from '../../src/quantities.ts';
-import type { Peer } from '../../src/stream/batch.ts';
+import { formatEndpoint } from '../../src/base/quantities.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Flow } from './flow.ts';
 import type { ProxyProtocol } from './flowSettings.ts';

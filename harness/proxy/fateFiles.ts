@@ -5,10 +5,10 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
 import { plainReason, remedyFor } from '../../src/files/reason.ts';
-import { WholeFileWriter } from '../../src/files/wholeFile.ts';
+import { WholeFileWriter } from '../../src/files/atomicFile.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { fateLines } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';

@@ -8,11 +8,11 @@
  */
 import { MAX_CONTROL_BYTES, classify, decodeServerControl } from '../../src/protocol/control.ts';
 import { readCount } from '../../src/protocol/stream.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { BatchQueue } from '../../src/stream/batchQueue.ts';
-import type { DatagramSink } from '../../src/stream/machine.ts';
-import { sendOffsetNs } from '../../src/stream/source.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { BatchQueue } from '../../src/net/sendQueue.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
+import { sendOffsetNs } from '../../src/net/source.ts';
 import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
@@ -23,7 +23,7 @@ import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
 import type { FlowOpening, FlowSettings } from './flowSettings.ts';
 import { FlowWatch } from './flowWatch.ts';
-import { Impairer } from './impairer.ts';
+import { Impairer } from './pipeline.ts';
 import { OriginalIndices } from './originalIndices.ts';
 import type { Trust } from './trust.ts';
 

@@ -3,7 +3,7 @@
  *
  * Sans I/O. It opens, hands over and closes, and asks for upstream ports; who may have a flow is for the machine to say.
  */
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { Candidates } from './candidates.ts';
 import { ClosedFlows, reportOf } from './closedFlows.ts';

@@ -4,7 +4,7 @@
  * Slots have a fixed size and are reused, so holding takes no memory once warm, but for a view while it copies; a
  * datagram larger than a slot gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
  */
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 
 const SLOT_BYTES = 2048;
 const SLOTS_PER_BLOCK = 256;

@@ -3,10 +3,10 @@
  *
  * Pure: which addresses are this machine's is told.
  */
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { isLoopback } from '../../src/protocol/loopback.ts';
-import { formatEndpoint } from '../../src/quantities.ts';
-import type { Peer } from '../../src/stream/batch.ts';
+import { formatEndpoint } from '../../src/base/quantities.ts';
+import type { Peer } from '../../src/net/batch.ts';
 
 /** Whether a numeric address is one of this machine's; those on loopback are, anyway. */
 export type IsLocal = (address: string) => boolean;

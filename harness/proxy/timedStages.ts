@@ -10,9 +10,9 @@ import { DelayStage } from '../impairment/delayStage.ts';
 import { DROP_CAUSES } from '../impairment/dropModels.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Link } from '../impairment/link.ts';
-import { Timeline } from '../impairment/timeline.ts';
+import { Timeline } from '../impairment/releaseQueue.ts';
 import type { DirectionCounters } from './counters.ts';
-import { Departures } from './departures.ts';
+import { Departures } from './linkQueue.ts';
 import type { FateNotes } from './fateNotes.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
 

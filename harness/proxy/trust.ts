@@ -6,9 +6,9 @@
  * challenges have the same one, so it was read at that address. Until then challenges may leave towards it and nothing
  * else, no more datagrams and no more bytes than came in its name.
  */
-import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
-import { sendControl } from '../../src/stream/machine.ts';
-import type { DatagramSink } from '../../src/stream/machine.ts';
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
+import { sendControl } from '../../src/net/endpoint.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
 
 /** Tokens remembered, the latest: a client that asks again shows one of the last it was sent. */
 const MOST_TOKENS = 16;

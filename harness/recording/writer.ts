@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { createGzip } from 'node:zlib';
-import * as check from '../../src/arguments.ts';
-import { UsageError } from '../../src/errors.ts';
-import { WholeFileWriter } from '../../src/files/wholeFile.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import * as check from '../../src/base/arguments.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { WholeFileWriter } from '../../src/files/atomicFile.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 import { encodeFooter, encodeHeader, LINE_LIMIT_BYTES } from './format.ts';
 import type { RecordingFooter, RecordingHeader } from './format.ts';
 import type { Direction } from './frameBatch.ts';

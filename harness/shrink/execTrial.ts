@@ -6,25 +6,25 @@
  */
 import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
-import { formatEndpoint } from '../../src/quantities.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import type { Machine } from '../../src/stream/machine.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { StreamSource } from '../../src/stream/source.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { Driver } from '../../src/transport/driver.ts';
-import { openTransport } from '../../src/transport/select.ts';
-import { startTimer } from '../../src/transport/timer.ts';
-import type { TransportChoice } from '../../src/transport/select.ts';
+import { formatEndpoint } from '../../src/base/quantities.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import type { Machine } from '../../src/net/endpoint.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import type { StreamSource } from '../../src/net/source.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { Driver } from '../../src/net/driver.ts';
+import { openTransport } from '../../src/net/select.ts';
+import { startTimer } from '../../src/net/timer.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
 import { addCounters, directionCounters } from '../proxy/counters.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
-import { startProxy } from '../proxy/shell.ts';
-import type { ProxyReport } from '../proxy/shell.ts';
-import type { Impairments } from '../replay/impairmentOptions.ts';
-import { execCommand } from '../runner/exec.ts';
-import type { ExecOutcome } from '../runner/exec.ts';
-import { within } from '../runner/start.ts';
-import { OpenSender, TURN_DATAGRAMS } from './openSender.ts';
+import { startProxy } from '../proxy/startProxy.ts';
+import type { ProxyReport } from '../proxy/startProxy.ts';
+import type { Impairments } from '../cli/impairmentOptions.ts';
+import { execCommand } from '../session/exec.ts';
+import type { ExecOutcome } from '../session/exec.ts';
+import { within } from '../session/startTask.ts';
+import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
 export interface ExecTrialPlan {
   readonly source: StreamSource;

@@ -4,7 +4,7 @@
  * An edge module. It reads the limit when it is loaded: once it is reached, there is nothing left to read it with.
  */
 import { readFileSync } from 'node:fs';
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError } from '../base/errors.ts';
 
 const LIMIT = readLimit();
 /** Enough for every command with its defaults; a shell's own default is 1024 or more. */

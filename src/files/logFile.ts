@@ -8,8 +8,8 @@
 import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { escaped } from '../display/escape.ts';
-import { EnvironmentError, UsageError } from '../errors.ts';
+import { escaped } from '../base/escape.ts';
+import { EnvironmentError, UsageError } from '../base/errors.ts';
 import { makeFolder } from './outputs.ts';
 import { plainReason, remedyFor } from './reason.ts';
 

@@ -5,7 +5,7 @@
  * failed write closes the file and is told at the end.
  */
 import { close, openSync, write } from 'node:fs';
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError } from '../base/errors.ts';
 import { plainReason, remedyFor } from './reason.ts';
 
 /** A disk that stands still for a second while a million rows a second come in fills this about once. */

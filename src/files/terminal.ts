@@ -5,8 +5,8 @@
  *
  * An edge module: it has the standard output and the error output.
  */
-import { escaped, escapedButStyles, jsonText, linesOf } from '../display/escape.ts';
-import { fitLines } from '../display/fit.ts';
+import { escaped, escapedButStyles, jsonText, linesOf } from '../base/escape.ts';
+import { fitLines } from '../base/fitLines.ts';
 
 /** The longest line on the error output, characters: a message may quote a file of many megabytes. */
 const MOST_COMPLAINT_CHARACTERS = 4000;

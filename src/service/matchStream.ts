@@ -2,14 +2,14 @@
  * From a command's options to the match it streams. An edge module: it reads the squads file and draws a seed.
  */
 import { randomBytes } from 'node:crypto';
-import * as check from '../arguments.ts';
-import type { Checks } from '../arguments.ts';
-import { UsageError } from '../errors.ts';
+import * as check from '../base/arguments.ts';
+import type { Checks } from '../base/arguments.ts';
+import { UsageError } from '../base/errors.ts';
 import { readSmallFile } from '../files/inputs.ts';
 import type { Language } from '../match/phrases.ts';
 import { parseSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
-import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
+import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { MatchSource } from '../stream/matchSource.ts';
 
 /** The options that `addMatchOptions` adds, and the two that every streaming command has. */

@@ -5,10 +5,10 @@
  */
 import type { Statistics } from '../metrics/statistics.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
-import type { Peer } from '../stream/batch.ts';
-import type { ClientMachine, EndReason } from '../stream/client.ts';
-import type { ServerCounters, ServerMachine } from '../stream/server.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { Peer } from '../net/batch.ts';
+import type { ClientMachine, EndReason } from '../stream/clientEndpoint.ts';
+import type { ServerCounters, ServerMachine } from '../stream/serverEndpoint.ts';
+import type { Transport } from '../net/transport.ts';
 import type { Lateness } from './lateness.ts';
 
 /** What carried the datagrams. */

@@ -5,8 +5,8 @@
  * It writes to the log it is given, and decides nothing.
  */
 import type { Log } from '../files/logFile.ts';
-import { formatEndpoint } from '../quantities.ts';
-import type { ServerEvent } from '../stream/server.ts';
+import { formatEndpoint } from '../base/quantities.ts';
+import type { ServerEvent } from '../stream/serverEndpoint.ts';
 import { BoundedNotices, andLeftOut } from './boundedNotices.ts';
 
 /** Refusals, by reason. */

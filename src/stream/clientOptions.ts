@@ -13,9 +13,9 @@ import {
   refuseValue,
   timeNs,
   whole,
-} from '../arguments.ts';
-import type { Check, Checks } from '../arguments.ts';
-import type { DatagramBatch, Peer } from './batch.ts';
+} from '../base/arguments.ts';
+import type { Check, Checks } from '../base/arguments.ts';
+import type { DatagramBatch, Peer } from '../net/batch.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 
 /** How much of a datagram is read before it counts. */

@@ -4,8 +4,8 @@
  * The stream may overtake the answer that promises it. Bounded: what finds no room is counted, not kept. Nothing here
  * judges a datagram.
  */
-import { plannedNs } from './source.ts';
-import type { SendPlan } from './source.ts';
+import { plannedNs } from '../net/source.ts';
+import type { SendPlan } from '../net/source.ts';
 
 /** What a client tells its measuring instrument. The metrics of src/metrics fit it. */
 export interface ArrivalRecorder {

@@ -16,11 +16,11 @@ import {
 import type { ClientControl } from '../protocol/control.ts';
 import { isLoopback } from '../protocol/loopback.ts';
 import { TokenMint } from '../protocol/token.ts';
-import type { Peer } from './batch.ts';
+import type { Peer } from '../net/batch.ts';
 import type { Outbox } from './outbox.ts';
-import type { Pace } from './pace.ts';
+import type { Pace } from '../net/pacer.ts';
 import type { NoPlace } from './places.ts';
-import type { Member, Roster } from './roster.ts';
+import type { Member, Roster } from './registry.ts';
 import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
 
 const TOKEN_BUCKET_NS = 60e9;

@@ -13,13 +13,13 @@ import {
   speed,
   waitNs,
   whole,
-} from '../arguments.ts';
-import type { Check, Checks } from '../arguments.ts';
-import type { Peer } from './batch.ts';
-import { CATCH_UPS } from './pace.ts';
-import type { PaceOptions } from './pace.ts';
-import type { Member } from './roster.ts';
-import type { StreamSource } from './source.ts';
+} from '../base/arguments.ts';
+import type { Check, Checks } from '../base/arguments.ts';
+import type { Peer } from '../net/batch.ts';
+import { CATCH_UPS } from '../net/pacer.ts';
+import type { PaceOptions } from '../net/pacer.ts';
+import type { Member } from './registry.ts';
+import type { StreamSource } from '../net/source.ts';
 
 /** Most clients at a time, unless told otherwise. */
 export const DEFAULT_MAX_CLIENTS = 4096;

@@ -5,7 +5,7 @@
 import { loadavg } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { resolveTransport } from '../../bench/index.ts';
+import { resolveTransport } from '../../bench/suites.ts';
 import { ROLES, measureMemory } from '../../bench/memory/memory.ts';
 import type { Role } from '../../bench/memory/memory.ts';
 

@@ -2,8 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EMPTY, formatSum, mixBytes, mixText } from '../../bench/micro/checksum.ts';
-import { formatMicro, runMicro } from '../../bench/micro/index.ts';
-import { measureTask } from '../../bench/micro/measure.ts';
+import { formatMicro, runMicro } from '../../bench/micro/microSuite.ts';
+import { measureTask } from '../../bench/micro/measureTask.ts';
 import type { MicroTask } from '../../bench/micro/task.ts';
 
 /** Suite, task and hash. A hash that changes says that bytes on the wire, matches, fates or statistics have. */

@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildBenchCommand } from '../../bench/cli.ts';
-import { messagesFor, throughputRow } from '../../bench/throughput/figures.ts';
-import type { ClientFigures, PointFigures } from '../../bench/throughput/figures.ts';
-import { pointName, pointWarnings } from '../../bench/throughput/warnings.ts';
+import { buildBenchCommand } from '../../harness/cli/benchCommand.ts';
+import { messagesFor, throughputRow } from '../../bench/throughput/throughputFigures.ts';
+import type { ClientFigures, PointFigures } from '../../bench/throughput/throughputFigures.ts';
+import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
 import { LEAST_DATAGRAM_BYTES } from '../../bench/throughput/sweep.ts';
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
 
 const CLIENT: ClientFigures = {
   sent: 1001,

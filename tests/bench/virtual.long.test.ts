@@ -4,7 +4,7 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runVirtualBench } from '../../bench/virtual/index.ts';
+import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
 
 const LENGTHS = [1_000_000, 10_000_000];
 const MOST_MIB = 200;

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tellLeftRecordings } from '../../src/files/leftovers.ts';
-import { WholeFileWriter, writeWholeFile } from '../../src/files/wholeFile.ts';
+import { WholeFileWriter, writeWholeFile } from '../../src/files/atomicFile.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-left-'));
 const test = suite('what a process that was killed left behind');
@@ -30,7 +30,7 @@ const DEAD = spawnSync(process.execPath, ['-e', '']).pid;
 
 test('the next run that writes into the folder removes, after a real kill', async () => {
   const place = folder('killed');
-  const module = join(import.meta.dirname, '../../src/files/wholeFile.ts');
+  const module = join(import.meta.dirname, '../../src/files/atomicFile.ts');
   const program = `
     const { WholeFileWriter } = await import(${JSON.stringify(module)});
     const file = new WholeFileWriter(${JSON.stringify(join(place, 'fates-1-down.jsonl'))});

@@ -11,13 +11,13 @@ const count = (path: string, source: string): number => findLayerFaults(readSour
 for (const [path, source] of [
   ['src/match/x.ts', `import { run } from '../../harness/index.ts';`],
   ['src/match/x.ts', `import type { Run } from '../../harness/index.ts';`],
-  ['src/index.ts', `const b = await import('../bench/index.ts');`],
-  ['harness/index.ts', `import { b } from '../bench/index.ts';`],
-  ['harness/cli.ts', `import { b } from '../bench/index.ts';`],
-  ['harness/report/x.ts', `const b = await import('../../bench/index.ts');`],
+  ['src/index.ts', `const b = await import('../bench/suites.ts');`],
+  ['harness/index.ts', `import { b } from '../bench/suites.ts';`],
+  ['harness/cli/main.ts', `import { b } from '../bench/suites.ts';`],
+  ['harness/report/x.ts', `const b = await import('../../bench/suites.ts');`],
   ['harness/ledger/x.ts', `import { countLost } from '../../src/metrics/loss.ts';`],
-  ['harness/cli.ts', `import { serverCommand } from '../src/cli.ts';`],
-  ['harness/index.ts', `const c = await import('../src/cli.ts');`],
+  ['harness/cli/main.ts', `import { serverCommand } from '../harness/cli/serviceCommands.ts';`],
+  ['harness/index.ts', `const c = await import('../harness/cli/serviceCommands.ts');`],
   ['src/index.ts', `export * from './cli.ts';`],
   ['harness/proxy/x.ts', `import { createSocket } from 'node:dgram';`],
   ['src/transport/x.ts', `import { fork } from 'child_process';`],
@@ -31,9 +31,9 @@ for (const [path, source] of [
 }
 
 for (const [path, source] of [
-  ['harness/cli.ts', `const { serverCommand } = await import('../src/cli.ts');`],
-  ['harness/cli.ts', `const { benchCommand } = await import('../bench/cli.ts');`],
-  ['harness/replay/x.ts', `import { DatagramBatch } from '../../src/stream/batch.ts';`],
+  ['harness/cli/main.ts', `const { serverCommand } = await import('../harness/cli/serviceCommands.ts');`],
+  ['harness/cli/main.ts', `const { benchCommand } = await import('../harness/cli/benchCommand.ts');`],
+  ['harness/replay/x.ts', `import { DatagramBatch } from '../../src/net/batch.ts';`],
   ['src/transport/x.ts', `import { createSocket } from 'node:dgram'; setTimeout(f, 1);`],
   ['bench/x.ts', `import { replay } from '../harness/index.ts';`],
 ] as const) {

@@ -7,7 +7,7 @@ import { isAmong } from './source.ts';
 import type { Import, SourceFile } from './source.ts';
 
 /** The program: it alone reaches the other command builders and bench, lazily. */
-const PROGRAM = 'harness/cli.ts';
+const PROGRAM = 'harness/cli/main.ts';
 
 /**
  * A module of Node or a package, and the only places that may import it. Folders end in a slash.
@@ -19,7 +19,7 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   worker_threads: [],
   cluster: [],
   timers: ['harness/report/environment.ts'],
-  // Optional: an import that the compiler looks up would not build without it. See src/transport/linux/native.ts.
+  // Optional: an import that the compiler looks up would not build without it. See src/net/linux/native.ts.
   koffi: [],
 };
 

@@ -2,13 +2,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeEnd, encodeRegister } from '../../src/protocol/control.ts';
-import { randomStream } from '../../src/random.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { Driver } from '../../src/transport/driver.ts';
-import { NodeTransport } from '../../src/transport/node.ts';
+import { randomStream } from '../../src/base/random.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { Driver } from '../../src/net/driver.ts';
+import { NodeTransport } from '../../src/net/nodeTransport.ts';
 import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
 const LIMIT_MS = PATIENCE_MS;

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { openTransport } from '../../src/transport/select.ts';
-import { resolveTransport } from '../../bench/index.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { openTransport } from '../../src/net/select.ts';
+import { resolveTransport } from '../../bench/suites.ts';
 
 const test = suite('a transport with many ports');
 

@@ -6,10 +6,10 @@ import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { ledgerInput } from '../../harness/replay/judge.ts';
-import { runVirtualSession } from '../../harness/runner/virtualSession.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { ledgerInput } from '../../harness/judge/judge.ts';
+import { runVirtualSession } from '../../harness/session/virtualSession.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 
 const INTERVAL_NS = 1e6;

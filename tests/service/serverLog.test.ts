@@ -4,8 +4,8 @@ import type { Log } from '../../src/files/logFile.ts';
 import { BoundedNotices, andLeftOut } from '../../src/service/boundedNotices.ts';
 import { describeRefusal } from '../../src/service/refusal.ts';
 import { ServerLog } from '../../src/service/serverLog.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerOptions } from '../../src/stream/server.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from '../stream/batches.ts';
 import { SECOND, SECRET, matchSource } from '../stream/stage.ts';
 

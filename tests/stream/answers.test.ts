@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
 import { encodeRegister } from '../../src/protocol/control.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerOptions } from '../../src/stream/server.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from './batches.ts';
 import { SECRET, matchSource } from './stage.ts';
 

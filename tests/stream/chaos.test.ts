@@ -5,10 +5,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
-import { randomStream } from '../../src/random.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
-import type { ClientMachine } from '../../src/stream/client.ts';
-import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
+import { randomStream } from '../../src/base/random.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
+import type { ClientMachine } from '../../src/stream/clientEndpoint.ts';
+import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
 import { oracle } from '../metrics/oracle.ts';
 import type { ArrivedDatagram } from '../metrics/oracle.ts';
 import { MS, SECOND, Stage, WINDOW_COUNTS, countOf, isControl, matchSource } from './stage.ts';

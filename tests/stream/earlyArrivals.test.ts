@@ -1,5 +1,5 @@
 import { suite } from 'uvu';
-import { NO_PLAN } from '../../src/stream/source.ts';
+import { NO_PLAN } from '../../src/net/source.ts';
 import * as assert from 'uvu/assert';
 import { EarlyArrivals, MOST_EARLY } from '../../src/stream/earlyArrivals.ts';
 

@@ -10,8 +10,8 @@ import {
   encodeRegistered,
   encodeUnregister,
 } from '../../src/protocol/control.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
 import {
   MS,
   SECOND,

@@ -5,9 +5,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeRegister } from '../../src/protocol/control.ts';
-import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
-import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
-import type { ServerMachine, ServerOptions } from '../../src/stream/server.ts';
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
+import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { ServerMachine, ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { batchOf } from './batches.ts';
 import { MS, SECOND, SERVER, Stage, bytesOf, matchSource } from './stage.ts';
 

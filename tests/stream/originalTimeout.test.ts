@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerOptions } from '../../src/stream/server.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from './batches.ts';
 import { SECOND, SECRET } from './stage.ts';
 

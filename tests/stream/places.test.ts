@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
 import { AgeSet } from '../../src/stream/ageSet.ts';
 import { Places, networkOf } from '../../src/stream/places.ts';
-import { Roster } from '../../src/stream/roster.ts';
-import type { Member } from '../../src/stream/roster.ts';
+import { Roster } from '../../src/stream/registry.ts';
+import type { Member } from '../../src/stream/registry.ts';
 
 const networks = suite('what counts as one address');
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/errors.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
 import { MS, SECOND, SECRET, Stage, countOf, dropUnless, isControl, matchSource, textOf } from './stage.ts';
 
 const TOTAL = matchSource().total;

@@ -6,16 +6,16 @@
 import { createHash } from 'node:crypto';
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ClientMachine } from '../../src/stream/client.ts';
-import type { ClientEvent, ClientOptions } from '../../src/stream/client.ts';
-import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ClientMachine } from '../../src/stream/clientEndpoint.ts';
+import type { ClientEvent, ClientOptions } from '../../src/stream/clientEndpoint.ts';
+import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
 import { MatchSource } from '../../src/stream/matchSource.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerEvent, ServerOptions } from '../../src/stream/server.ts';
-import { SimulatedNetwork } from '../../src/transport/simulated.ts';
-import type { LinkRule, SimulatedHost } from '../../src/transport/simulated.ts';
+import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import type { ServerEvent, ServerOptions } from '../../src/stream/serverEndpoint.ts';
+import { SimulatedNetwork } from '../../src/net/simulated.ts';
+import type { LinkRule, SimulatedHost } from '../../src/net/simulated.ts';
 
 export const SERVER: Peer = { address: '10.0.0.1', port: 12_345 };
 export const SECRET = new Uint8Array(32).fill(7);

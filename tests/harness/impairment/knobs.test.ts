@@ -6,7 +6,7 @@ import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { formatKnobs } from '../../../harness/impairment/formatKnobs.ts';
 import { KNOBS, mergeKnobs, readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
-import { UsageError } from '../../../src/errors.ts';
+import { UsageError } from '../../../src/base/errors.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('the knobs');

@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { DelayStage } from '../../../harness/impairment/delayStage.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Link } from '../../../harness/impairment/link.ts';
-import { HoldStage } from '../../../harness/impairment/release.ts';
+import { HoldStage } from '../../../harness/impairment/reorderBuffer.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { Timeline } from '../../../harness/impairment/timeline.ts';
+import { Timeline } from '../../../harness/impairment/releaseQueue.ts';
 
 const test = suite('hold, delay and rate one after the other');
 

@@ -7,7 +7,7 @@ import { DROP_CAUSES } from '../../../harness/impairment/dropModels.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { randomStream } from '../../../src/random.ts';
+import { randomStream } from '../../../src/base/random.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('the schedule');

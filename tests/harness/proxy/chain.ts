@@ -5,17 +5,17 @@
  * Upstream ports that are closed are used again at once, as a system may do it.
  */
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/machine.ts';
-import { ProxyMachine } from '../../../harness/proxy/machine.ts';
+import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
+import { ProxyMachine } from '../../../harness/proxy/proxyEndpoint.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
-import { DatagramBatch } from '../../../src/stream/batch.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import { ClientMachine } from '../../../src/stream/client.ts';
-import type { Machine } from '../../../src/stream/machine.ts';
-import { ServerMachine } from '../../../src/stream/server.ts';
-import type { ServerOptions } from '../../../src/stream/server.ts';
-import { SimulatedNetwork } from '../../../src/transport/simulated.ts';
-import type { SimulatedHost } from '../../../src/transport/simulated.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { ClientMachine } from '../../../src/stream/clientEndpoint.ts';
+import type { Machine } from '../../../src/net/endpoint.ts';
+import { ServerMachine } from '../../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../../src/stream/serverEndpoint.ts';
+import { SimulatedNetwork } from '../../../src/net/simulated.ts';
+import type { SimulatedHost } from '../../../src/net/simulated.ts';
 import { BankStream, MS } from './stage.ts';
 
 /** Where the outer proxy listens. */

@@ -8,7 +8,7 @@ import { writeFateFiles } from '../../../harness/proxy/fateFiles.ts';
 import { fateLines, isCutShort } from '../../../harness/proxy/fateLines.ts';
 import type { FateSource } from '../../../harness/proxy/fateLines.ts';
 import { FateNotes, MOST_FATES } from '../../../harness/proxy/fateNotes.ts';
-import { EnvironmentError } from '../../../src/errors.ts';
+import { EnvironmentError } from '../../../src/base/errors.ts';
 import { BankStream, MS, SECOND, Stage, config, payloadOf } from './stage.ts';
 import type { StageOptions } from './stage.ts';
 

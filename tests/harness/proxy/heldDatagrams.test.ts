@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Departures } from '../../../harness/proxy/departures.ts';
+import { Departures } from '../../../harness/proxy/linkQueue.ts';
 import { HeldDatagrams } from '../../../harness/proxy/heldDatagrams.ts';
 import { oneRow } from './rows.ts';
 

@@ -1,8 +1,8 @@
 /** Programs of no protocol of ours, for tests: one that answers everything, and one that sends at given times. Not a test. */
-import { DatagramBatch } from '../../../src/stream/batch.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import { BatchQueue } from '../../../src/stream/batchQueue.ts';
-import type { DatagramSink, Machine } from '../../../src/stream/machine.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { BatchQueue } from '../../../src/net/sendQueue.ts';
+import type { DatagramSink, Machine } from '../../../src/net/endpoint.ts';
 import { bytesOf, textOf } from './rows.ts';
 
 export interface Heard {

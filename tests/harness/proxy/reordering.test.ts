@@ -9,8 +9,8 @@ import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { Impairer } from '../../../harness/proxy/impairer.ts';
-import { runVirtualSession } from '../../../harness/runner/virtualSession.ts';
+import { Impairer } from '../../../harness/proxy/pipeline.ts';
+import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import { MatchSource } from '../../../src/stream/matchSource.ts';
 import { Catcher, bytesOf, oneRow } from './rows.ts';
 
