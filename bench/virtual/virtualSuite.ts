@@ -30,7 +30,7 @@ export type VirtualRow = TableRow<'virtual'>;
 /** What datagrams are padded to: the usual largest size, and not at all. */
 const SIZES_BYTES = [1200, null];
 /** The child's program stands beside this file, compiled or not as this one is. */
-const CHILD = fileURLToPath(import.meta.url).replace(/index\.(ts|js)$/, 'child.$1');
+const CHILD = fileURLToPath(import.meta.url).replace(/virtualSuite\.(ts|js)$/, 'measuringChild.$1');
 /** A run is stopped when it goes on for longer than a very slow machine would take. */
 const LEAST_DATAGRAMS_PER_S = 50_000;
 const START_LIMIT_MS = 60_000;

@@ -4,12 +4,7 @@
  * Pure arithmetic on the settings; it draws nothing and looks at no recording. What is listed or timed is passed on
  * as it is: how much of a stream it hits, only that stream knows.
  */
-import {
-  delayQuantileNs,
-  expectedReorderedRatio,
-  meanLossRatio,
-  meanLossRun,
-} from './analytic.ts';
+import { delayQuantileNs, expectedReorderedRatio, meanLossRatio, meanLossRun } from './analytic.ts';
 import type { ImpairmentConfig, IndexRange, ListedHold, TimeSpan } from './config.ts';
 import { formatKnobs } from './formatKnobs.ts';
 import { readKnobs } from './knobs.ts';

@@ -25,6 +25,16 @@ const EXACT = DROP_CAUSES.indexOf('exact');
 const BURST = DROP_CAUSES.indexOf('burst');
 const STATE = DROP_CAUSES.indexOf('state');
 
+const CAUSES: Readonly<Record<DropModel['kind'], number>> = {
+  independent: INDEPENDENT,
+  exact: EXACT,
+  gilbertElliott: BURST,
+  markov4: STATE,
+};
+
+/** The cause that a model's losses have, as a code. */
+export const causeOf = (drop: DropModel): number => CAUSES[drop.kind];
+
 /** A chain that loses datagrams: where it goes, where it starts, and how likely a loss is in each state. */
 export interface LossChain {
   /** Row: from; column: to. Each row adds up to 1. */

@@ -14,6 +14,8 @@ import type { DelaySettings, ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 import { OUTAGE, fillDrops, needsLossDraw, startState } from './dropModels.ts';
 import { copyListed, dropListed, holdListed } from './listedFates.ts';
+import { repeatFate } from './repeatFate.ts';
+import type { Fate } from './repeatFate.ts';
 
 export type Direction = 'down' | 'up';
 
@@ -26,13 +28,26 @@ export interface ScheduleKey {
   /** Number of the flow, 1 or more. */
   readonly flow: number;
   readonly direction: ScheduleDirection;
+  /** Which stream of that flow and direction, where its sequence has started anew; default 1, the first. */
+  readonly stream?: number;
 }
 
 const KEY_CHECKS: Checks<ScheduleKey> = {
   seed: check.text,
   flow: check.whole(1),
   direction: check.oneOf('down', 'up', 'down-control', 'up-control'),
+  stream: check.optional(check.whole(1)),
 };
+
+/** What the keys of a schedule's random streams begin with; the decision follows. */
+export const keyPrefix = ({ seed, flow, direction, stream = 1 }: ScheduleKey): string =>
+  `${seed}/${flow}/${direction}${stream === 1 ? '' : `/stream-${stream}`}`;
+
+/**
+ * An index's media time, nanoseconds; NaN where it has none.
+ * @param repeat which datagram with that index is meant, from 1
+ */
+export type MediaTimes = (index: number, repeat: number) => number;
 
 /** Indices decided at a time: small, so that filling one block never delays a paced sender by more than microseconds. */
 const BLOCK_ROWS = 512;
@@ -172,7 +187,7 @@ export class Schedule {
 
   readonly #decisions: readonly Decision[];
   readonly #buffers: readonly Float64Array[];
-  readonly #mediaTimeNs: ((index: number) => number) | null;
+  readonly #mediaTimeNs: MediaTimes | null;
   readonly #checkpoints: Checkpoint[] = [];
   readonly #front: Cursor;
   #back: Cursor | null = null;
@@ -187,7 +202,7 @@ export class Schedule {
    *   that index is. It must give one index one time.
    * @throws UsageError when the settings or the key make no sense, and when outages are without media time
    */
-  constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: (index: number) => number) {
+  constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: MediaTimes) {
     checkConfig(config);
     check.having(KEY_CHECKS)(key, 'Schedule: key');
     if (config.outages.length > 0 && typeof mediaTimeNs !== 'function')
@@ -205,7 +220,8 @@ export class Schedule {
     this.corrupt = config.corruptRatio > 0 ? new Float64Array(rows) : NO_CORRUPTIONS;
     this.delayNs = config.delay === null ? NO_DELAYS : new Float64Array(rows);
 
-    const keyOf = (decision: string): string => `${key.seed}/${key.flow}/${key.direction}/${decision}`;
+    const prefix = keyPrefix(key);
+    const keyOf = (decision: string): string => `${prefix}/${decision}`;
     this.#decisions = decisionsOf(config);
     this.#buffers = this.#decisions.map((decision) => DRAWS[decision]);
     this.#front = {
@@ -220,8 +236,14 @@ export class Schedule {
   at(index: number): number {
     const offset = index - this.#firstIndex;
     const row = offset >= 0 && offset < BLOCK_ROWS ? this.#firstRow + offset : this.#seek(index);
-    if (this.#mediaTimeNs !== null) this.#applyOutage(row, this.#mediaTimeNs(index));
+    if (this.#mediaTimeNs !== null) this.#applyOutage(row, this.#mediaTimeNs(index, 1));
     return row;
+  }
+
+  /** The fate of a repeat: the `repeat`-th datagram, 2 or more, with an index of 1 or more. */
+  repeat(index: number, repeat: number): Fate {
+    const timeNs = this.#mediaTimeNs?.(index, repeat) ?? Number.NaN;
+    return repeatFate(this.config, keyPrefix(this.key), index, repeat, timeNs);
   }
 
   #seek(index: number): number {

@@ -16,7 +16,7 @@ import type { FateSource } from './fateLines.ts';
 const CHUNK_CHARS = 1 << 16;
 
 /** As `fateFileName` names one. */
-const FATE_FILE = /^fates-\d+-(?:down|up)\.jsonl$/;
+const FATE_FILE = /^fates-\d+-(?:down|up)(?:-control)?(?:-stream-\d+)?\.jsonl$/;
 
 const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError =>
   new EnvironmentError(`cannot make the folder ${dir} for fate files: ${why}; ${remedyFor(why)}`, { cause });
@@ -64,8 +64,7 @@ export function makeFatesFolder(dir: string): void {
  */
 export async function writeFateFiles(dir: string, sources: readonly FateSource[]): Promise<void> {
   for (const source of sources) {
-    const { flow, direction } = source.key;
-    await writeLines(join(dir, fateFileName(flow, direction)), fateLines(source));
+    await writeLines(join(dir, fateFileName(source.key)), fateLines(source));
   }
 }
 

@@ -6,7 +6,7 @@
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { fateLine } from '../impairment/fates.ts';
 import { Schedule } from '../impairment/schedule.ts';
-import type { ScheduleKey } from '../impairment/schedule.ts';
+import type { MediaTimes, ScheduleKey } from '../impairment/schedule.ts';
 import { MOST_FATES } from './fateNotes.ts';
 import type { FateNotes } from './fateNotes.ts';
 
@@ -19,8 +19,7 @@ export interface FateSource {
   /** Datagrams that arrived. */
   readonly arrived: number;
   readonly notes: FateNotes;
-  /** Media time of an index, nanoseconds. */
-  readonly mediaTimeNs: (index: number) => number;
+  readonly mediaTimeNs: MediaTimes;
 }
 
 /** Whether the file ends before the stream did. */
@@ -33,5 +32,14 @@ export function* fateLines(source: FateSource): Generator<string, void> {
   const last = Math.min(source.lastIndex, MOST_FATES);
   for (let index = 1; index <= last; index += 1) {
     yield fateLine(schedule, index, notes.sizeBytes(index), notes.queueDrops(index));
+    for (let repeat = 2; repeat <= notes.lastRepeat(index); repeat += 1) {
+      yield fateLine(
+        schedule,
+        index,
+        notes.sizeBytes(index, repeat),
+        notes.queueDrops(index, repeat),
+        repeat,
+      );
+    }
   }
 }

@@ -16,7 +16,7 @@ import { sendOffsetNs } from '../../src/net/source.ts';
 import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
-import type { Direction, ScheduleDirection } from '../impairment/schedule.ts';
+import type { Direction, MediaTimes, ScheduleDirection } from '../impairment/schedule.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
@@ -262,9 +262,9 @@ export class Flow {
     const { seed, holdMaxNs, keepFates = false, protocol } = this.#settings;
     const key = { seed, flow: this.number, direction };
     const notes = keepFates ? new FateNotes(config) : null;
-    const schedule = new Schedule(config, key, (index) => {
+    const schedule = new Schedule(config, key, (index, repeat) => {
       const timeNs = this.#mediaTimeNs(index);
-      notes?.noteMediaTime(index, timeNs);
+      notes?.noteMediaTime(index, timeNs, repeat);
       return timeNs;
     });
     const endIsAnnounced = protocol === 'matchstream' && direction === 'down';
@@ -379,7 +379,7 @@ export class Flow {
     if (this.controlCounters === null) return this.#pass(direction, batch, row);
     // An address that is not proved gets one datagram for one; a copy would be two.
     const mayCopy = direction === 'up' || this.isTrusted;
-    this.#impairer(CONTROL[direction]).handle(index, batch, row, mayCopy);
+    this.#impairer(CONTROL[direction]).handle(index, batch, row, 1, mayCopy);
   }
 
   /** Returns how many datagrams that was. */
@@ -393,6 +393,6 @@ export class Flow {
 
 /** A function of its own: one made in the flow would keep all of the flow for as long as its fates are. */
 const asNoted =
-  (notes: FateNotes): ((index: number) => number) =>
-  (index) =>
-    notes.mediaTimeNs(index);
+  (notes: FateNotes): MediaTimes =>
+  (index, repeat) =>
+    notes.mediaTimeNs(index, repeat);

@@ -189,7 +189,7 @@ export class FlowTable {
     const open = [...this.#flows.values()].flatMap((flow) => flow.fateSources());
     const byFile = new Map<string, FateSource>();
     for (const source of [...this.#closed.fateSources(), ...open]) {
-      const name = fateFileName(source.key.flow, source.key.direction);
+      const name = fateFileName(source.key);
       if (source.arrived > 0 || !byFile.has(name)) byFile.set(name, source);
     }
     return [...byFile.values()];

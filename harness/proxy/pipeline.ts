@@ -109,11 +109,18 @@ export class Impairer {
 
   /**
    * Takes datagram `index`, a row of a batch that stays as it is until `wake`.
+   * @param repeat which datagram with that index it is: one from 2 on has a fate of its own, and passes for nobody
    * @param mayCopy false where no copy must go, whatever is scheduled
    * @returns false when the index cannot be believed; then nothing was done
    */
-  handle(index: number, batch: DatagramBatch, row: number, mayCopy = true): boolean {
+  handle(index: number, batch: DatagramBatch, row: number, repeat = 1, mayCopy = true): boolean {
     if (index - this.#next > MOST_INDEX_JUMP) return false;
+    if (repeat > 1) this.#handleRepeat(index, batch, row, repeat);
+    else this.#handleFirst(index, batch, row, mayCopy);
+    return true;
+  }
+
+  #handleFirst(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
     const { counters } = this;
     const schedule = this.#schedule;
     const arrivalNs = batch.timesNs[row] as number;
@@ -129,17 +136,17 @@ export class Impairer {
     counters.arrived += 1;
     const fate = schedule.at(index);
     const cause = schedule.dropCause[fate] as number;
-    this.#options.notes?.noteArrival(index, batch.lengths[row] as number);
+    this.#options.notes?.noteArrival(index, batch.lengths[row] as number, 1);
     if (cause !== 0) {
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
-      return true;
+      return;
     }
     const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
     const distance = schedule.hold[fate] as number;
     counters.duplicated += copies;
     if (distance > 0 && !this.ended) {
       const slot = this.#keep(index, batch, row, fate, copies);
-      if (this.#holds.hold(index, slot, distance)) return true;
+      if (this.#holds.hold(index, slot, distance)) return;
       this.#boundStruck += 1;
       this.#leaveHold(slot, index, arrivalNs);
     } else if (this.#timed !== null) {
@@ -149,7 +156,30 @@ export class Impairer {
       for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
     }
     if (!isLate) this.#pass(index, arrivalNs);
-    return true;
+  }
+
+  #handleRepeat(index: number, batch: DatagramBatch, row: number, repeat: number): void {
+    const { counters } = this;
+    const arrivalNs = batch.timesNs[row] as number;
+    this.#lastArrivalNs = arrivalNs;
+    counters.arrived += 1;
+    counters.repeated += 1;
+    const { dropCause, copies, hold, corrupt, delayNs } = this.#schedule.repeat(index, repeat);
+    this.#options.notes?.noteArrival(index, batch.lengths[row] as number, repeat);
+    if (dropCause !== 0) {
+      counters.droppedByCause[dropCause] = (counters.droppedByCause[dropCause] as number) + 1;
+      return;
+    }
+    counters.duplicated += copies;
+    const isHeld = hold > 0 && !this.ended;
+    if (!isHeld && this.#timed === null) {
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+      return;
+    }
+    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat);
+    if (isHeld && this.#holds.hold(index, slot, hold)) return;
+    if (isHeld) this.#boundStruck += 1;
+    this.#leaveHold(slot, index, arrivalNs);
   }
 
   /** Sends everything queued to one peer. Returns how many that was. @param isControl as in BatchQueue */

@@ -162,7 +162,7 @@ export class TimedStages {
       if (departNs < 0) {
         const { droppedByCause } = counters;
         droppedByCause[QUEUE_DROP] = (droppedByCause[QUEUE_DROP] as number) + 1;
-        notes?.noteQueueDrop(held.index(slot));
+        notes?.noteQueueDrop(held.index(slot), held.repeat(slot));
       } else this.#departures.put(held.share(slot), departNs);
     }
     held.giveBack(slot);
