@@ -33,7 +33,7 @@ export { RecordingWriter } from './recording/writer.ts';
 export type { RecordingHeader } from './recording/format.ts';
 export { replayRecording } from './runs/replay.ts';
 export type { ReplayPlan } from './runs/replayPlan.ts';
-export type { Impairments } from './cli/impairmentOptions.ts';
+export type { Impairments } from './impairment/impairments.ts';
 export { runLive } from './runs/live.ts';
 export type { LivePlan } from './runs/live.ts';
 export type { Judgement, Shortened } from './judge/judge.ts';

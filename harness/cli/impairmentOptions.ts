@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import { positiveDurationOption } from './options.ts';
 import { controlConfig } from '../impairment/config.ts';
-import type { ImpairmentConfig } from '../impairment/config.ts';
+import type { Impairments } from '../impairment/impairments.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
 import { KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
@@ -17,8 +17,6 @@ import { readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { readScenarioText } from './scenarioFile.ts';
-
-export type Impairments = Readonly<Record<Direction, ImpairmentConfig>>;
 
 export interface ImpairmentOptions extends Knobs {
   readonly preset?: string;

@@ -14,7 +14,7 @@ import { heedSignals } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { formatKnobs } from '../impairment/formatKnobs.ts';
-import type { Impairments } from './impairmentOptions.ts';
+import type { Impairments } from '../impairment/impairments.ts';
 import { untilEnd } from './proxyEnding.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { formatFlow } from './formatFlow.ts';

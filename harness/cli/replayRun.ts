@@ -20,7 +20,7 @@ import type { Mode } from '../session/startTask.ts';
 import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
 import type { JudgeOptions } from './shrinkOptions.ts';
 import { formatImpairments } from './impairmentOptions.ts';
-import type { Impairments } from './impairmentOptions.ts';
+import type { Impairments } from '../impairment/impairments.ts';
 import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';

@@ -9,7 +9,7 @@ import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { impairments } from '../proxy/checkProxy.ts';
 import type { Mode } from '../session/startTask.ts';
-import type { Impairments } from '../cli/impairmentOptions.ts';
+import type { Impairments } from '../impairment/impairments.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
 /** Defaults are those of `matchstream replay`, but that nothing is written. */

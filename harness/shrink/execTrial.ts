@@ -20,7 +20,7 @@ import { addCounters, directionCounters } from '../proxy/counters.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
-import type { Impairments } from '../cli/impairmentOptions.ts';
+import type { Impairments } from '../impairment/impairments.ts';
 import { execCommand } from '../session/exec.ts';
 import type { ExecOutcome } from '../session/exec.ts';
 import { within } from '../session/startTask.ts';

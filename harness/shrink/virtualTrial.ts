@@ -6,7 +6,7 @@
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
-import type { Impairments } from '../cli/impairmentOptions.ts';
+import type { Impairments } from '../impairment/impairments.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../session/virtualSession.ts';
 
