@@ -42,13 +42,13 @@ export function findFloorFaults({ path, imports }: SourceFile): string[] {
   if (FACES.includes(path)) return [];
   const floor = floorOf(path);
   if (floor < 0) return [`${path}: stands in no room`];
-  return imports.flatMap(({ path: target, specifier, line, isDynamic }) => {
+  return imports.flatMap(({ path: target, specifier, line }) => {
     if (target === undefined || !/^(src|harness|bench)\//.test(target)) return [];
     if (FACES.includes(target))
       return [`${path}:${line}: imports ${specifier}: a face is for users of the package`];
     const above = floorOf(target);
     if (above < 0) return [`${path}:${line}: imports ${specifier}, which stands in no room`];
-    return above > floor && !isDynamic
+    return above > floor
       ? [`${path}:${line}: imports ${specifier}: ${FLOORS[above]} lies above ${FLOORS[floor]}`]
       : [];
   });
