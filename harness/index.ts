@@ -12,12 +12,12 @@ export type {
 } from './impairment/config.ts';
 export { KNOBS, readKnobs } from './impairment/knobs.ts';
 export type { Knobs } from './impairment/knobs.ts';
-export { formatKnobs } from './impairment/formatKnobs.ts';
+export { formatKnobs } from './impairment/knobs.ts';
 export { PRESETS, findPreset } from './impairment/presets.ts';
 export type { Preset } from './impairment/presets.ts';
 export { readScenario, scenarioSchema } from './impairment/scenario.ts';
 export type { Scenario } from './impairment/scenario.ts';
-export { DROP_CAUSES } from './impairment/dropModels.ts';
+export { DROP_CAUSES } from './impairment/causes.ts';
 export { Schedule } from './impairment/schedule.ts';
 export type { Direction, ScheduleKey } from './impairment/schedule.ts';
 export { startProxy } from './proxy/startProxy.ts';

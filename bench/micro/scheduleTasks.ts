@@ -22,6 +22,8 @@ const ALL: ImpairmentConfig = {
   outages: [{ fromNs: 50e6, toNs: 60e6 }],
   dropList: [{ from: 100, to: 120 }],
   drop: BURSTS,
+  dropMaxRun: null,
+  mtuBytes: null,
   corruptRatio: 0.01,
   duplicateRatio: 0.01,
   duplicateList: [],

@@ -5,7 +5,12 @@ import { Command, Option } from 'commander';
 import { MODES } from '../session/startTask.ts';
 import { UsageError } from '../../src/base/errors.ts';
 import { addPacingOptions, addTransportOption, givenOptions } from './options.ts';
-import { formatDurationNs, readDurationNs, readInteger, readPositiveDurationNs } from '../../src/base/quantities.ts';
+import {
+  formatDurationNs,
+  readDurationNs,
+  readInteger,
+  readPositiveDurationNs,
+} from '../../src/base/quantities.ts';
 import type { BenchRun } from './benchRun.ts';
 
 const DEFAULT_INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];

@@ -20,7 +20,12 @@ import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransp
 import type { ChosenTransport } from '../../bench/resolveTransport.ts';
 import { runCapacity } from '../../bench/capacity/capacity.ts';
 import type { CapacityPath } from '../../bench/capacity/capacityFigures.ts';
-import { formatCapacityRow, formatLimit, formatParts, formatTrial } from '../../bench/capacity/capacityText.ts';
+import {
+  formatCapacityRow,
+  formatLimit,
+  formatParts,
+  formatTrial,
+} from '../../bench/capacity/capacityText.ts';
 import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
 
 export interface CapacityRun {

@@ -3,7 +3,7 @@
  *
  * It judges nothing and writes nothing.
  */
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
 import type { FlowReport } from '../proxy/proxyEndpoint.ts';
 

@@ -9,8 +9,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import { positiveDurationOption } from './options.ts';
 import { controlConfig } from '../impairment/config.ts';
 import type { Impairments } from '../impairment/impairments.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
-import { KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
+import { formatKnobs, KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
 import { findPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
@@ -81,7 +80,8 @@ export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
 }
 
 /** The knobs that do anything to control datagrams. */
-const CONTROL_KNOBS = '--drop, --drop-exact, --drop-burst, --drop-state, --duplicate, --reorder and --delay';
+const CONTROL_KNOBS =
+  '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder and --delay';
 
 /**
  * Refuses impairments that would do nothing: all that a client of matchstream sends is control datagrams, which pass

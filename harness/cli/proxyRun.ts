@@ -13,7 +13,7 @@ import { describeDrops, networkLines } from './networkLines.ts';
 import { heedSignals } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
 import type { Impairments } from '../impairment/impairments.ts';
 import { untilEnd } from './proxyEnding.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';

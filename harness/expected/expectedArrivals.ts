@@ -4,8 +4,12 @@
  * Pure. It is a second opinion of the hold-and-release engine and shares nothing with it: no queue is run here.
  * A held datagram's release is *looked up*, as the d-th later index that is neither dropped nor held.
  */
+import { causeCode } from '../impairment/causes.ts';
 import { overLink } from './expectedLink.ts';
 import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns } from './expectedStream.ts';
+
+const OUTAGE = causeCode('outage');
+const MTU = causeCode('mtu');
 
 /** What the schedule does to the stream, counted. */
 export interface ExpectedAccount {
@@ -42,7 +46,12 @@ interface Fates {
   readonly delayed: boolean;
 }
 
-function readFates(stream: ExpectedStream, schedule: FateColumns, size: number): Fates {
+function readFates(
+  stream: ExpectedStream,
+  schedule: FateColumns,
+  { mtuBytes = null }: ExpectedLine,
+  size: number,
+): Fates {
   const dropped = new Uint8Array(size);
   const copies = new Uint8Array(size);
   const hold = new Uint32Array(size);
@@ -52,7 +61,10 @@ function readFates(stream: ExpectedStream, schedule: FateColumns, size: number):
   let delayed = false;
   for (let k = 0; k < size; k += 1) {
     const row = schedule.at(stream.firstCount + k);
-    const cause = schedule.dropCause[row] as number;
+    const drawn = schedule.dropCause[row] as number;
+    const isTooLarge = mtuBytes !== null && stream.sizeBytes(stream.firstCount + k) > mtuBytes;
+    // Nothing reaches the bottleneck of sizes during an outage, whatever its size.
+    const cause = isTooLarge && drawn !== OUTAGE ? MTU : drawn;
     if (cause !== 0) {
       dropped[k] = 1;
       while (droppedByCause.length <= cause) droppedByCause.push(0);
@@ -192,7 +204,7 @@ export function expectedDelivery(
   line: ExpectedLine,
 ): ExpectedDelivery {
   const size = stream.lastCount - stream.firstCount + 1;
-  const fates = readFates(stream, schedule, size);
+  const fates = readFates(stream, schedule, line, size);
   const departed = afterDelays(departures(stream, fates, size), fates, line.keepOrder);
   const offered = withCopies(stream, fates, departed);
   const arrivals = line.rate === null ? offered : overLink(stream, offered, line.rate);

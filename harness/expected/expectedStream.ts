@@ -51,6 +51,8 @@ export interface LinkRate {
 export interface ExpectedLine {
   /** Whether a delayed datagram makes the ones behind it wait. */
   readonly keepOrder: boolean;
+  /** Payloads of more bytes never arrive; null or left out: any size passes. */
+  readonly mtuBytes?: number | null;
   /** Null where the line takes whatever comes. */
   readonly rate: LinkRate | null;
 }

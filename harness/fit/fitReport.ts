@@ -5,7 +5,7 @@
  */
 import { meanLossRatio, meanLossRun } from '../impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
 import { formatNumber } from '../../src/base/figures.ts';
 import type { GeometricTest } from './geometricTest.ts';
 import { fitGilbert, SIGNIFICANCE } from './gilbert.ts';

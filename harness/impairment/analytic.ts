@@ -6,8 +6,9 @@
  */
 import type { DelaySettings, DropModel, ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
-import { lossChain } from './dropModels.ts';
+import { lossChain, loneState } from './dropModels.ts';
 import type { LossChain } from './dropModels.ts';
+import { cappedRuns } from './stages/dropMaxRun.ts';
 
 /** Whole numbers that a count falls between, both included. */
 export type Interval = readonly [low: number, high: number];
@@ -15,13 +16,18 @@ export type Interval = readonly [low: number, high: number];
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Long-run share of the datagrams that a loss model loses, 0 to 1. */
-export function meanLossRatio(drop: DropModel | null): number {
+export function meanLossRatio(drop: DropModel | null, maxRun: number | null = null): number {
   if (drop === null) return 0;
+  if (maxRun !== null) return meanLossRatio(drop) - cappedRuns(chainOf(drop), maxRun).sparedRatio;
   if (drop.kind === 'independent') return drop.ratio;
   if (drop.kind === 'exact') return drop.lost / drop.block;
   const { stationary, lossRatios } = lossChain(drop) as LossChain;
   return sum(stationary.map((share, state) => share * (lossRatios[state] as number)));
 }
+
+/** The chain behind a model that a cap on runs may stand beside. */
+const chainOf = (drop: DropModel): LossChain =>
+  drop.kind === 'independent' ? loneState(drop.ratio) : (lossChain(drop) as LossChain);
 
 /** Long-run share of neighbouring pairs of datagrams that are both lost. */
 function pairLossRatio(drop: DropModel): number {
@@ -45,9 +51,10 @@ function pairLossRatio(drop: DropModel): number {
  * Mean number of consecutive losses, in datagrams, over a long stream; 0 without loss, Infinity when all is lost.
  * A run ends wherever a loss is followed by an arrival, so it is losses ÷ (losses − pairs of losses).
  */
-export function meanLossRun(drop: DropModel | null): number {
-  const ratio = meanLossRatio(drop);
+export function meanLossRun(drop: DropModel | null, maxRun: number | null = null): number {
+  const ratio = meanLossRatio(drop, maxRun);
   if (drop === null || ratio === 0) return 0;
+  if (maxRun !== null) return ratio / cappedRuns(chainOf(drop), maxRun).runRatio;
   return ratio >= 1 ? Infinity : ratio / (ratio - pairLossRatio(drop));
 }
 
@@ -127,8 +134,18 @@ function kept(weights: readonly number[], budget: number): number {
  * expectation is exact for a chain with a stationary start. It promises the tail, bursts and skew included; a normal
  * approximation with a corrected variance would fall short of it where bursts are few.
  */
-export function lossInterval(drop: DropModel | null, n: number, tail = 1e-6): Interval {
+export function lossInterval(
+  drop: DropModel | null,
+  n: number,
+  tail = 1e-6,
+  maxRun: number | null = null,
+): Interval {
   if (drop === null) return [0, 0];
+  if (maxRun !== null) {
+    const [low, high] = lossInterval(drop, n, tail);
+    // A run of L losses has at most L / (maxRun + 1) of them spared, and so have all runs together.
+    return [low - Math.floor(low / (maxRun + 1)), high];
+  }
   if (drop.kind === 'independent') return binomialInterval(n, drop.ratio, tail);
   if (drop.kind === 'exact') {
     const { lost, block } = drop;

@@ -7,7 +7,7 @@
 import { chernoffInterval, lnPower } from './analytic.ts';
 import type { Interval } from './analytic.ts';
 import type { DropModel } from './config.ts';
-import { lossChain } from './dropModels.ts';
+import { lossChain, loneState } from './dropModels.ts';
 import type { LossChain } from './dropModels.ts';
 
 export interface LossPeriods {
@@ -18,12 +18,10 @@ export interface LossPeriods {
   readonly interval: Interval;
 }
 
-/** Each datagram on its own: a chain of one state. */
-const alone = (ratio: number): LossChain => ({ transitions: [[1]], stationary: [1], lossRatios: [ratio] });
-
 /** The chain behind a model, with the extra loss in it; null for a quota, which is none. */
 function chainOf(drop: DropModel | null, extraRatio: number): LossChain | null {
-  const chain = drop === null ? alone(0) : drop.kind === 'independent' ? alone(drop.ratio) : lossChain(drop);
+  const chain =
+    drop === null ? loneState(0) : drop.kind === 'independent' ? loneState(drop.ratio) : lossChain(drop);
   if (chain === null) return null;
   return { ...chain, lossRatios: chain.lossRatios.map((ratio) => ratio + extraRatio - ratio * extraRatio) };
 }

@@ -6,8 +6,7 @@
  */
 import { delayQuantileNs, expectedReorderedRatio, meanLossRatio, meanLossRun } from './analytic.ts';
 import type { ImpairmentConfig, IndexRange, ListedHold, TimeSpan } from './config.ts';
-import { formatKnobs } from './formatKnobs.ts';
-import { readKnobs } from './knobs.ts';
+import { formatKnobs, readKnobs } from './knobs.ts';
 import type { Preset } from './presets.ts';
 import type { Scenario } from './scenario.ts';
 import type { Direction } from './schedule.ts';
@@ -39,6 +38,8 @@ export interface DirectionFigures {
   readonly lossRatio: number;
   /** Mean number of losses in a row, datagrams; null where the model loses nothing, or everything. */
   readonly lossRunMean: number | null;
+  /** Payloads of more bytes are lost; null: none for its size. */
+  readonly mtuBytes: number | null;
   readonly dropList: readonly IndexRange[];
   /** Spans of media time in which everything is lost. */
   readonly outages: readonly TimeSpan[];
@@ -68,14 +69,15 @@ export interface ScenarioDescription {
 /** @param datagramSizeBytes payload that the link's times are stated for */
 export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: number): DirectionFigures {
   const { delay, rate } = config;
-  const lossRun = meanLossRun(config.drop);
+  const lossRun = meanLossRun(config.drop, config.dropMaxRun);
   const varies = delay !== null && delay.jitterNs > 0;
   const quantileUs = (q: number): number => delayQuantileNs(delay, q) / 1e3;
   const sendUs = rate === null ? 0 : (8e6 * datagramSizeBytes) / rate.rateBps;
   return {
     flags: formatKnobs(config),
-    lossRatio: meanLossRatio(config.drop),
+    lossRatio: meanLossRatio(config.drop, config.dropMaxRun),
     lossRunMean: lossRun > 0 && Number.isFinite(lossRun) ? lossRun : null,
+    mtuBytes: config.mtuBytes,
     dropList: config.dropList,
     outages: config.outages,
     reorderedRatio: expectedReorderedRatio(config),

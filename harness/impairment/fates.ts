@@ -3,9 +3,11 @@
  *
  * Pure; writes no file. Keys always come in the same order, and a stage that is off has no key.
  */
-import { DROP_CAUSES } from './dropModels.ts';
+import { DROP_CAUSES } from './causes.ts';
+import { droppedFate } from './repeatFate.ts';
 import type { Fate } from './repeatFate.ts';
 import type { Schedule, ScheduleKey } from './schedule.ts';
+import { causeForSize } from './stages/mtu.ts';
 
 /** The name of the fate file of one flow, direction and stream. */
 export function fateFileName({ flow, direction, stream = 1 }: Omit<ScheduleKey, 'seed'>): string {
@@ -37,19 +39,20 @@ export function fateLine(
   repeat = 1,
 ): string {
   const { config, key } = schedule;
-  const { dropCause, copies, hold, corrupt, delayNs } =
-    repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
+  const decided = repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
+  const cause = causeForSize(decided.dropCause, config, sizeBytes);
+  const { copies, hold, corrupt, delayNs } = cause === 0 ? decided : droppedFate(cause);
   const { stream = 1 } = key;
   let line =
     `{"flow":${key.flow},"direction":"${key.direction}",${stream === 1 ? '' : `"stream":${stream},`}` +
     `"index":${index},${repeat === 1 ? '' : `"repeat":${repeat},`}` +
-    `"drop":${dropCause === 0 ? 'null' : `"${DROP_CAUSES[dropCause] as string}"`},` +
+    `"drop":${cause === 0 ? 'null' : `"${DROP_CAUSES[cause] as string}"`},` +
     `"copies":${copies},"hold":${hold}`;
   if (config.corruptRatio > 0) {
     const bit = corruptedBit(corrupt, sizeBytes);
     line += `,"corrupt":${bit < 0 ? 'null' : bit}`;
   }
-  if (config.delay !== null) line += `,"delayUs":${dropCause === 0 ? delayNs / 1e3 : 'null'}`;
+  if (config.delay !== null) line += `,"delayUs":${cause === 0 ? delayNs / 1e3 : 'null'}`;
   if (config.rate !== null) line += `,"queueDropped":${queueDropped}`;
   return `${line}}`;
 }

@@ -5,7 +5,9 @@
  */
 import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
-import { formatHolds, formatIndices, formatRate } from './formatKnobs.ts';
+import { formatIndices } from './stages/ranges.ts';
+import { formatRate } from './stages/rate.ts';
+import { formatHolds } from './stages/reorder.ts';
 import { PRESETS } from './presets.ts';
 import { formatNumber } from '../../src/base/figures.ts';
 import type { DelayFigures, DirectionFigures, LinkFigures, ScenarioDescription } from './describe.ts';
@@ -21,13 +23,14 @@ const ms = (valueUs: number): string => `${rounded(valueUs / 1e3)} ms`;
 const list = (parts: readonly (string | null)[]): string =>
   parts.filter((part) => part !== null).join('; ') || 'none';
 
-function formatLoss({ lossRatio, lossRunMean, dropList, outages }: DirectionFigures): string {
+function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: DirectionFigures): string {
   const runs = lossRunMean === null ? '' : `, ${rounded(lossRunMean)} in a row on average`;
   const spans = outages.map(
     ({ fromNs, toNs }) => `from ${formatDurationNs(fromNs)} up to ${formatDurationNs(toNs)}`,
   );
   return list([
     lossRatio === 0 ? null : `${percent(lossRatio)} of the datagrams${runs}`,
+    mtuBytes === null ? null : `every payload of more than ${mtuBytes} bytes`,
     dropList.length === 0 ? null : `datagrams ${formatIndices(dropList)}`,
     spans.length === 0 ? null : `everything ${spans.join(' and ')} of media time`,
   ]);

@@ -6,7 +6,7 @@
 import { isObject, refuseValue } from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
 import { isNear } from '../../src/base/near.ts';
-import { foreignMeaning } from '../cli/remedies/foreignNames.ts';
+import { foreignMeaning } from './foreignNames.ts';
 
 interface Named {
   readonly name: string;

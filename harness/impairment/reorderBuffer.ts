@@ -11,7 +11,7 @@
  * been handled is late: it was counted as missing, so send it at once and do not call `pass` again; or hold it like
  * any other, and its count starts then.
  */
-import { MAX_REORDER_DISTANCE } from './config.ts';
+import { MAX_REORDER_DISTANCE } from './stages/reorder.ts';
 
 /** Ring of buckets, one a pass to come; a power of two above the largest distance. */
 const RING = 1024;

@@ -20,7 +20,14 @@ export interface Fate {
   readonly delayNs: number;
 }
 
-const dropped = (dropCause: number): Fate => ({ dropCause, copies: 0, hold: 0, corrupt: -1, delayNs: 0 });
+/** The fate of a datagram that is lost. */
+export const droppedFate = (dropCause: number): Fate => ({
+  dropCause,
+  copies: 0,
+  hold: 0,
+  corrupt: -1,
+  delayNs: 0,
+});
 
 /**
  * @param keyPrefix of the schedule's random streams, without the decision
@@ -38,10 +45,10 @@ export function repeatFate(
   const draw = (decision: string): number =>
     randomStream(`${keyPrefix}/${decision}/repeat/${index}/${repeat}`).draw();
   if (config.outages.some(({ fromNs, toNs }) => mediaTimeNs >= fromNs && mediaTimeNs < toNs))
-    return dropped(OUTAGE);
+    return droppedFate(OUTAGE);
   const { drop, corruptRatio, duplicateRatio, reorder, delay } = config;
   if (drop !== null && drop.kind !== 'exact' && draw('drop') < meanLossRatio(drop))
-    return dropped(causeOf(drop));
+    return droppedFate(causeOf(drop));
   const [least, most] = reorder.distance;
   const isHeld = reorder.ratio > 0 && draw('hold') < reorder.ratio;
   return {

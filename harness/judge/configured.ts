@@ -14,6 +14,7 @@ import {
 import type { Interval } from '../impairment/analytic.ts';
 import type { DelaySettings, ImpairmentConfig } from '../impairment/config.ts';
 import { longestDelayNs, orderStatisticNs, shortestDelayNs } from '../impairment/delayQuantiles.ts';
+import { lossesWithMtu } from '../impairment/stages/mtu.ts';
 import { lossPeriods } from '../impairment/analyticLossPeriods.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 
@@ -31,17 +32,27 @@ const TAIL = 1e-6;
 const HALF_TAIL = TAIL / 2;
 
 /** What was last worked out for these settings. */
-const LOSSES = new WeakMap<ImpairmentConfig, { readonly sent: number; readonly loss: Configured }>();
+const LOSSES = new WeakMap<
+  ImpairmentConfig,
+  { readonly sent: number; readonly oversize: number; readonly loss: Configured }
+>();
 
 /**
  * @param sent datagrams in the stream
  * @param unique datagrams that the schedule lets through undamaged
+ * @param oversize datagrams of the stream that are lost for their size
  */
-export function configuredMetrics(config: ImpairmentConfig, sent: number, unique: number): Configured {
+export function configuredMetrics(
+  config: ImpairmentConfig,
+  sent: number,
+  unique: number,
+  oversize = 0,
+): Configured {
   // Hundreds of clients may be sent one stream, and bounds for a chain are work.
   const known = LOSSES.get(config);
-  const loss = known?.sent === sent ? known.loss : configuredLoss(config, sent);
-  LOSSES.set(config, { sent, loss });
+  const isKnown = known?.sent === sent && known.oversize === oversize;
+  const loss = isKnown ? known.loss : configuredLoss(config, sent, oversize);
+  LOSSES.set(config, { sent, oversize, loss });
   return {
     ...loss,
     ...configuredReordering(config, unique),
@@ -61,30 +72,32 @@ function hits([fewest, most]: Interval, ratio: number, tail: number): Interval {
   return [binomialInterval(fewest, ratio, tail)[0], binomialInterval(most, ratio, tail)[1]];
 }
 
-function configuredLoss(config: ImpairmentConfig, sent: number): Configured {
-  const { drop, corruptRatio, duplicateRatio } = config;
+function configuredLoss(config: ImpairmentConfig, sent: number, oversize: number): Configured {
+  const { drop, dropMaxRun, corruptRatio, duplicateRatio } = config;
   if (config.outages.length > 0 || config.dropList.length > 0 || config.rate !== null || sent === 0)
     return {};
-  const dropRatio = meanLossRatio(drop);
+  const dropRatio = meanLossRatio(drop, dropMaxRun);
   // A damaged datagram is a lost one (RFC 7680), and its copies are as damaged.
   const ratio = dropRatio + corruptRatio - dropRatio * corruptRatio;
   const [low, high] = damagedLossInterval(config, sent, ratio);
-  const lost = { value: sent * ratio, low, high };
-  const unique = { value: sent - lost.value, low: sent - high, high: sent - low };
+  const lost = lossesWithMtu({ value: sent * ratio, low, high }, sent, oversize);
+  const unique = { value: sent - lost.value, low: sent - lost.high, high: sent - lost.low };
   return {
     sent: { value: sent, low: sent, high: sent },
     lost,
     loss_ratio: scaled(lost, 1 / sent),
     unique,
-    ...configuredPeriods(config, sent, lost),
-    ...(config.duplicateList.length === 0 && {
-      received: withCopies(unique, receivedInterval(config, sent, ratio), duplicateRatio),
-      corrupted: withCopies(
-        { value: sent * (1 - dropRatio) * corruptRatio, low: 0, high: 0 },
-        corruptedInterval(config, sent),
-        duplicateRatio,
-      ),
-    }),
+    // Where sizes decide, too, runs of losses hang on how the stream's sizes follow each other.
+    ...(oversize === 0 && configuredPeriods(config, sent, lost)),
+    ...(config.duplicateList.length === 0 &&
+      oversize === 0 && {
+        received: withCopies(unique, receivedInterval(config, sent, ratio), duplicateRatio),
+        corrupted: withCopies(
+          { value: sent * (1 - dropRatio) * corruptRatio, low: 0, high: 0 },
+          corruptedInterval(config, sent),
+          duplicateRatio,
+        ),
+      }),
   };
 }
 
@@ -96,14 +109,15 @@ const withCopies = (
 
 /** Dropped or damaged: one draw where drops are independent, else the damage among what a model lets through. */
 function damagedLossInterval(
-  { drop, corruptRatio }: ImpairmentConfig,
+  { drop, dropMaxRun, corruptRatio }: ImpairmentConfig,
   sent: number,
   ratio: number,
   tail = TAIL,
 ): Interval {
-  if (drop === null || drop.kind === 'independent') return binomialInterval(sent, ratio, tail);
-  if (corruptRatio === 0) return lossInterval(drop, sent, tail);
-  const [fewest, most] = lossInterval(drop, sent, tail / 2);
+  const isBinomial = drop === null || (drop.kind === 'independent' && dropMaxRun === null);
+  if (isBinomial) return binomialInterval(sent, ratio, tail);
+  if (corruptRatio === 0) return lossInterval(drop, sent, tail, dropMaxRun);
+  const [fewest, most] = lossInterval(drop, sent, tail / 2, dropMaxRun);
   return [
     fewest + binomialInterval(sent - fewest, corruptRatio, tail / 2)[0],
     most + binomialInterval(sent - most, corruptRatio, tail / 2)[1],
@@ -118,19 +132,24 @@ function receivedInterval(config: ImpairmentConfig, sent: number, ratio: number)
 }
 
 /** Damaged ones among those that are not dropped, and the copies of them. */
-function corruptedInterval({ drop, corruptRatio, duplicateRatio }: ImpairmentConfig, sent: number): Interval {
-  const [fewestDropped, mostDropped] = lossInterval(drop, sent, TAIL / 3);
+function corruptedInterval(
+  { drop, dropMaxRun, corruptRatio, duplicateRatio }: ImpairmentConfig,
+  sent: number,
+): Interval {
+  const [fewestDropped, mostDropped] = lossInterval(drop, sent, TAIL / 3, dropMaxRun);
   const [fewest, most] = hits([sent - mostDropped, sent - fewestDropped], corruptRatio, TAIL / 3);
   const [low, high] = hits([fewest, most], duplicateRatio, TAIL / 3);
   return [fewest + low, most + high];
 }
 
 function configuredPeriods(config: ImpairmentConfig, sent: number, lost: ConfiguredMetric): Configured {
-  const { drop, corruptRatio } = config;
+  const { drop, dropMaxRun, corruptRatio } = config;
   if (lost.value === 0) {
     const none = { value: 0, low: 0, high: 0 };
     return { loss_periods: none, loss_period_max: none };
   }
+  // A cap on runs makes more and shorter periods, of which there is a mean but no interval.
+  if (dropMaxRun !== null) return {};
   const periods = lossPeriods(drop, corruptRatio, sent, TAIL);
   const halves = lossPeriods(drop, corruptRatio, sent, HALF_TAIL);
   if (periods === null || halves === null) return {};

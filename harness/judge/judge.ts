@@ -9,7 +9,7 @@ import { delaysSince } from '../../src/service/reports.ts';
 import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import { ledgerCauseRows, ledgerRow } from './accounting.ts';
 import type { LedgerCauseRow, LedgerInput, LedgerRow, ProxyCounters } from './accounting.ts';
@@ -69,6 +69,7 @@ export interface Judgement {
 
 const line = (config: ImpairmentConfig) => ({
   keepOrder: config.delay?.keepOrder ?? true,
+  mtuBytes: config.mtuBytes,
   rate: config.rate,
 });
 
@@ -242,7 +243,12 @@ export function judgeSession(
       sameForAll?.get(firstCount) ?? expectFlow(stream, firstCount, config, seed, client, timing, stallUs);
     sameForAll?.set(firstCount, expected);
     const { sent, unique } = expected.metrics;
-    const configured = configuredMetrics(config, sent?.value ?? 0, unique?.value ?? 0);
+    const configured = configuredMetrics(
+      config,
+      sent?.value ?? 0,
+      unique?.value ?? 0,
+      oversize(stream, firstCount, config),
+    );
     remarks.push(...outlierRemarks(client, configured, expected.metrics));
     comparison.push(
       ...compareMetrics({
@@ -279,6 +285,19 @@ export function judgeSession(
     network: [...new Set(networksOf(result).flatMap(({ notes }) => notes))],
     reorderDensity: densityOf(result),
   };
+}
+
+/** Datagrams of the stream that are lost for their size. */
+function oversize(
+  { lastCount, sizeBytes }: PlannedStream,
+  firstCount: number,
+  config: ImpairmentConfig,
+): number {
+  const { mtuBytes } = config;
+  if (mtuBytes === null) return 0;
+  let found = 0;
+  for (let count = firstCount; count <= lastCount; count += 1) if (sizeBytes(count) > mtuBytes) found += 1;
+  return found;
 }
 
 /** Says so where the drawn schedule is so far out that the knob itself looks wrong. */

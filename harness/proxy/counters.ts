@@ -1,7 +1,7 @@
 /**
  * What the proxy counted of one direction of one flow: plain data for the ledger.
  */
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 
 export interface DirectionCounters {
   /** Datagrams that arrived and have an index; copies made here are not among them. */

@@ -1,5 +1,5 @@
 /**
- * What a fate file says beyond the schedule: sizes, which decide the bit that is flipped; queue drops; and media
+ * What a fate file says beyond the schedule: sizes, which decide the bit that is flipped and what is too large; queue drops; and media
  * times, where these are known by arrival only. Kept per index, and only where a stage that is on needs it.
  *
  * Pure. Memory grows with the highest index noted, up to a bound: a fate file is no longer than that.
@@ -61,8 +61,9 @@ export class FateNotes {
   readonly #repeats = new Map<number, RepeatNote[]>();
   #repeatCount = 0;
 
-  constructor({ corruptRatio, rate, outages }: ImpairmentConfig) {
-    this.#sizes = corruptRatio > 0 ? new Column((length) => new Uint16Array(length), 0) : null;
+  constructor({ corruptRatio, mtuBytes, rate, outages }: ImpairmentConfig) {
+    this.#sizes =
+      corruptRatio > 0 || mtuBytes !== null ? new Column((length) => new Uint16Array(length), 0) : null;
     this.#queueDrops = rate === null ? null : new Column((length) => new Uint8Array(length), 0);
     this.#mediaTimesNs =
       outages.length > 0 ? new Column((length) => new Float64Array(length), Number.NaN) : null;

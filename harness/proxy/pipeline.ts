@@ -14,6 +14,7 @@ import type { DatagramSink } from '../../src/net/endpoint.ts';
 import { corruptedBit } from '../impairment/fates.ts';
 import { HoldStage } from '../impairment/reorderBuffer.ts';
 import type { Schedule } from '../impairment/schedule.ts';
+import { causeForSize } from '../impairment/stages/mtu.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateNotes } from './fateNotes.ts';
@@ -135,7 +136,11 @@ export class Impairer {
     }
     counters.arrived += 1;
     const fate = schedule.at(index);
-    const cause = schedule.dropCause[fate] as number;
+    const cause = causeForSize(
+      schedule.dropCause[fate] as number,
+      schedule.config,
+      batch.lengths[row] as number,
+    );
     this.#options.notes?.noteArrival(index, batch.lengths[row] as number, 1);
     if (cause !== 0) {
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
@@ -164,10 +169,12 @@ export class Impairer {
     this.#lastArrivalNs = arrivalNs;
     counters.arrived += 1;
     counters.repeated += 1;
-    const { dropCause, copies, hold, corrupt, delayNs } = this.#schedule.repeat(index, repeat);
+    const schedule = this.#schedule;
+    const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
+    const cause = causeForSize(dropCause, schedule.config, batch.lengths[row] as number);
     this.#options.notes?.noteArrival(index, batch.lengths[row] as number, repeat);
-    if (dropCause !== 0) {
-      counters.droppedByCause[dropCause] = (counters.droppedByCause[dropCause] as number) + 1;
+    if (cause !== 0) {
+      counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
       return;
     }
     counters.duplicated += copies;

@@ -13,7 +13,7 @@
 import { isLoopback } from '../../src/protocol/loopback.ts';
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
 import { MOST_CANDIDATES } from './candidates.ts';
 import { checkProxyOptions } from './checkProxy.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';

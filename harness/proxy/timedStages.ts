@@ -7,7 +7,7 @@
  * by then is waited for, a bounded time.
  */
 import { DelayStage } from '../impairment/delayStage.ts';
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Link } from '../impairment/link.ts';
 import { Timeline } from '../impairment/releaseQueue.ts';

@@ -4,7 +4,7 @@
  * Pure: results in, text out.
  */
 import { formatDurationNs } from '../../src/base/quantities.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
 import type { ExecOutcome } from '../session/exec.ts';
 import type { ExecTraffic } from './execTrial.ts';
 import type { ImpairmentEvent } from './events.ts';

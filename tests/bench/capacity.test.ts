@@ -5,7 +5,12 @@ import { searchCapacity } from '../../bench/capacity/capacity.ts';
 import { failuresOf, limitedBy, passes } from '../../bench/capacity/capacityFigures.ts';
 import type { TrialFigures } from '../../bench/capacity/capacityFigures.ts';
 import { intervalNsOf, runTrial } from '../../bench/capacity/trial.ts';
-import { formatCapacityRow, formatLimit, formatParts, formatTrial } from '../../bench/capacity/capacityText.ts';
+import {
+  formatCapacityRow,
+  formatLimit,
+  formatParts,
+  formatTrial,
+} from '../../bench/capacity/capacityText.ts';
 import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
 import { machineWarnings } from '../../bench/machineWarnings.ts';
 import { measureFanOut } from '../../bench/clients/fanOut.ts';

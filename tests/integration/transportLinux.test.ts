@@ -8,7 +8,7 @@ import type { NativeSockets } from '../../src/net/linux/native.ts';
 import { SocketAddresses } from '../../src/net/linux/socketAddress.ts';
 import { LinuxTransport } from '../../src/net/linux/linuxTransport.ts';
 import { Arrivals, batchOf, pause, payloads, samePayloads } from '../net/arrivals.ts';
-import { missingIpv6 } from '../transport/ipv6.ts';
+import { missingIpv6 } from '../net/ipv6.ts';
 import { ERRNO, NO_OFFLOAD, moodyKernel, refusesSegmentsFrom } from '../net/contractKernel.ts';
 import type { Moods, MoodyKernel } from '../net/contractKernel.ts';
 

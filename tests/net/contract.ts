@@ -14,7 +14,7 @@ import { MonotonicClock } from '../../src/net/clock.ts';
 import type { Clock } from '../../src/net/clock.ts';
 import { RECEIVE_BUFFER_BYTES } from '../../src/net/transport.ts';
 import type { Transport } from '../../src/net/transport.ts';
-import { missingIpv6 } from '../transport/ipv6.ts';
+import { missingIpv6 } from '../net/ipv6.ts';
 import { Arrivals, batchOf, pause, payloads, samePayloads } from './arrivals.ts';
 
 export type Opener = (clock: Clock) => Transport | Promise<Transport>;

@@ -5,7 +5,7 @@
  */
 import { isNear } from '../../../src/base/near.ts';
 import { KNOBS } from '../../impairment/knobs.ts';
-import { foreignMeaning } from './foreignNames.ts';
+import { foreignMeaning } from '../../impairment/foreignNames.ts';
 import { valueFor } from './mistakes.ts';
 import type { KnownCommand } from './mistakes.ts';
 

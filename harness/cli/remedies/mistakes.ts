@@ -4,7 +4,7 @@
  * Pure: it is given the words and what the command accepts, and says what to type; it runs nothing.
  */
 import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
-import { foreignMeaning } from './foreignNames.ts';
+import { foreignMeaning } from '../../impairment/foreignNames.ts';
 
 /** What an option of a command looks like. */
 export interface KnownOption {

@@ -10,11 +10,7 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { findPreset } from '../../../harness/impairment/presets.ts';
 import { buildProxyCommand } from '../../../harness/cli/proxyCommand.ts';
 import { buildReplayCommand } from '../../../harness/cli/replayCommand.ts';
-import {
-  checkControl,
-  chooseImpairment,
-  formatImpairments,
-} from '../../../harness/cli/impairmentOptions.ts';
+import { checkControl, chooseImpairment, formatImpairments } from '../../../harness/cli/impairmentOptions.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import { messageOf } from '../recording/tiny.ts';
 

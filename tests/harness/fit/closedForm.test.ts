@@ -8,8 +8,7 @@ import type { GilbertFit } from '../../../harness/fit/gilbert.ts';
 import { lossInterval, meanLossRatio, meanLossRun } from '../../../harness/impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { DropModel } from '../../../harness/impairment/config.ts';
-import { formatKnobs } from '../../../harness/impairment/formatKnobs.ts';
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import { formatKnobs, readKnobs } from '../../../harness/impairment/knobs.ts';
 import { assertUniform, distanceFromUniform, fitSchedule, fitSeeds } from './traces.ts';
 
 const SEEDS = 200;
