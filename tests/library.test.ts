@@ -90,7 +90,7 @@ const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
     { impairments: { down: DOWN } },
     `impairments: up: expected settings, got nothing; ${FROM_TEXT}`,
   ],
-  ['startProxy', { impairments: DOWN }, 'impairments: no such key as "outages"; expected one of down, up'],
+  ['startProxy', { impairments: DOWN }, 'impairments: no such key as "drop"; expected one of down, up'],
   [
     'startProxy',
     { impairments: { down: { drop: '5%' }, up: DOWN } },

@@ -1,7 +1,6 @@
 /**
  * `matchstream client`: a client for people or for programs, with its log, its signals and its statistics file.
  */
-import { lookup } from 'node:dns/promises';
 import { jsonText, linesOf } from '../../src/base/escape.ts';
 import { formatStatistics } from '../../src/display/statisticsText.ts';
 import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
@@ -10,12 +9,11 @@ import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { complain, print, printJson, printStyled } from '../../src/files/terminal.ts';
 import { writeWholeFile } from '../../src/files/atomicFile.ts';
-import { figuresOf, notMeasured } from '../../src/metrics/absent.ts';
+import { figuresOf } from '../../src/metrics/absent.ts';
 import { formatDurationNs, formatEndpoint } from '../../src/base/quantities.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import type { Validation } from '../../src/stream/clientOptions.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
-import { canonicalAddress } from '../../src/net/transport.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { closeLog } from './closeLog.ts';
 import { startClient } from '../../src/service/startClient.ts';
@@ -23,6 +21,8 @@ import { describeDrops, networkLines } from './networkLines.ts';
 import { describeRefusal } from '../../src/service/refusal.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
+import { statsFile } from '../../src/service/statisticsFile.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import { Spectator } from '../../src/service/spectator.ts';
 
@@ -103,25 +103,6 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
   }
 }
 
-/** The statistics as they are written to the file, and printed with --json. */
-export function statsFile(report: ClientReport): object {
-  const { client, reason, nextCount, lastCount, tmaxNs, foreign, kernel, network } = report;
-  const statistics = delaysSince(report.statistics, null);
-  return {
-    client,
-    reason,
-    nextCount,
-    lastCount,
-    tmaxMs: tmaxNs / 1e6,
-    foreign,
-    kernelDrops: kernel.drops,
-    transport: network.transport,
-    statistics,
-    // The others without a value had nothing that they could be taken over.
-    notMeasured: notMeasured(statistics),
-  };
-}
-
 function show(spectator: Spectator, json: boolean) {
   const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
   return (_count: number, batch: DatagramBatch, row: number): void => {
@@ -142,18 +123,4 @@ function tell(report: ClientReport, json: boolean, statsPath: string | null, log
   print(...networkLines(report.network));
   if (statsPath !== null) print(`statistics: ${statsPath}`);
   if (logPath !== null) print(`log: ${logPath}`);
-}
-
-/** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
-export async function resolveHost(host: string, option: string): Promise<string> {
-  const refusal = (remedy: string, cause?: unknown): UsageError =>
-    new UsageError(`${option}: expected a host that can be found, got "${host}"; ${remedy}`, { cause });
-  const [, alone, port] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
-  if (port !== undefined) throw refusal(`say ${option} ${alone} --port ${port}`);
-  try {
-    const { address } = await lookup(host, { family: host === 'localhost' ? 4 : 0 });
-    return canonicalAddress(address);
-  } catch (cause) {
-    throw refusal('check the name', cause);
-  }
 }

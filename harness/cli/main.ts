@@ -12,7 +12,7 @@ import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { tellLeftRecordings } from '../../src/files/leftovers.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { keepNohup, releaseTerminal } from '../../src/service/hangup.ts';
-import { splitCommand } from './splitCommand.ts';
+import { splitCommand } from './wordsBehind.ts';
 import { complain, print } from '../../src/files/terminal.ts';
 import { layOutHelp } from './helpLayout.ts';
 import { version } from '../../src/base/version.ts';

@@ -6,7 +6,7 @@
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
 import { formatEndpoint } from '../../src/base/quantities.ts';
-import { resolveHost } from './clientRun.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
 import { closeLog } from './closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { describeDrops, networkLines } from './networkLines.ts';

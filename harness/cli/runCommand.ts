@@ -2,19 +2,11 @@
  * `matchstream run`: what it accepts. The work, and the benchmarks it is given, are loaded when it runs.
  */
 import { Command, Option } from 'commander';
-import type { Benchmarks } from '../runs/mainJob.ts';
+import type { Benchmarks, RunOptions } from '../runs/mainJob.ts';
 import { addTransportOption } from './options.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { MODES } from '../session/startTask.ts';
 import type { Mode } from '../session/startTask.ts';
-
-export interface RunOptions {
-  readonly mode: Mode;
-  readonly transport: TransportChoice;
-  readonly seed?: string;
-  readonly report?: string;
-  readonly short: boolean;
-}
 
 /** @param benchmarks loads the benchmarks; the harness itself never imports them */
 export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command {

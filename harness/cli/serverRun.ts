@@ -8,7 +8,7 @@ import type { CatchUp } from '../../src/net/pacer.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
-import { resolveHost } from './clientRun.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
 import { closeLog } from './closeLog.ts';
 import { drawSeed, matchSource } from '../../src/service/matchStream.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';

@@ -24,7 +24,6 @@ import { METRICS, ORDER_DEPENDENT } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
 import type { ProxiedFlow } from '../proxy/startProxy.ts';
-import type { TableRow } from '../report/tables.ts';
 import type { ClientResult, SessionResult } from '../session/session.ts';
 import { configuredMetrics } from './configured.ts';
 import type { Configured } from './configured.ts';
@@ -49,6 +48,15 @@ export interface PlannedStream {
  */
 export type Timing = 'exact' | 'unknown' | MachineNoise;
 
+/** A displacement of one client's arrivals, with how many had it (RFC 5236). */
+export interface DensityRow {
+  readonly displacement: number;
+  readonly count: number;
+  readonly flow: number;
+  readonly direction: string;
+  readonly client: number;
+}
+
 export interface Judgement {
   readonly comparison: readonly ComparisonRow[];
   readonly ledger: readonly LedgerRow[];
@@ -60,7 +68,7 @@ export interface Judgement {
   /** How datagrams moved, and what was done without: every part's notes, each once. */
   readonly network: readonly string[];
   /** Client by client: displacement → unique arrivals with it (RFC 5236). */
-  readonly reorderDensity: readonly TableRow<'reorder_density'>[];
+  readonly reorderDensity: readonly DensityRow[];
   /** Accepted arrivals that were not the recorded bytes; damaged ones are never accepted. */
   readonly differentPayloads: number;
   /** What each client measured, in order of client number; delays from the stream's start. */
@@ -131,7 +139,7 @@ const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] 
 ];
 
 /** Each client's reorder density, displacements rising. */
-const densityOf = (result: SessionResult): TableRow<'reorder_density'>[] =>
+const densityOf = (result: SessionResult): DensityRow[] =>
   result.clients.flatMap(({ client, report }) => {
     if (cutOff(result, client) !== null) return [];
     return report.reorderDensity.map(([displacement, count]) => ({

@@ -26,8 +26,16 @@ import type { JudgedSession } from './sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
 import { runLive } from './live.ts';
-import type { RunOptions } from '../cli/runCommand.ts';
 import type { Mode } from '../session/startTask.ts';
+
+/** What `matchstream run` is told. */
+export interface RunOptions {
+  readonly mode: Mode;
+  readonly transport: TransportChoice;
+  readonly seed?: string;
+  readonly report?: string;
+  readonly short: boolean;
+}
 
 /** What `bench/` gives; handed in, because the harness never imports it. */
 export interface Benchmarks {

@@ -9,7 +9,7 @@ import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { writeWholeFile } from '../../src/files/atomicFile.ts';
 import { startClient } from '../../src/service/startClient.ts';
-import { statsFile } from '../cli/clientRun.ts';
+import { statsFile } from '../../src/service/statisticsFile.ts';
 import { matchSource } from '../../src/service/matchStream.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import type { NetworkReport } from '../../src/service/reports.ts';

@@ -11,8 +11,8 @@ const faults = (source: string): string[] =>
 
 rule('computing is pure', () => {
   assert.equal(
-    faults(`import { randomStream } from '../random.ts';
-    import type { Batch } from '../stream/batch.ts';
+    faults(`import { randomStream } from '../base/random.ts';
+    import type { Batch } from '../net/batch.ts';
     import { createHmac } from 'node:crypto';
     export const f = (draw: () => number, nowNs: number): number => Math.floor(draw() * nowNs) + plan.process;`),
     [],

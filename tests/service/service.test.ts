@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { UsageError } from '../../src/base/errors.ts';
 import { DEFAULT_SQUADS } from '../../src/match/data/inventedSquads.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
-import { resolveHost } from '../../harness/cli/clientRun.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
 import { LatenessRecorder } from '../../src/service/lateness.ts';
 import { drawSeed, matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
 import { clientReport, delaysSince, serverReport } from '../../src/service/reports.ts';

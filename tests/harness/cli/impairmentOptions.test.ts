@@ -96,7 +96,7 @@ test('knobs that no control datagram feels do nothing on the way up at all', () 
   assert.is(
     complaint({ dropList: '3', rate: '1mbit', direction: 'up', impairControl: true }),
     '--direction up: expected knobs that act on control datagrams, got --drop-list 3 --rate 1mbit --queue 100; ' +
-      '--drop, --drop-exact, --drop-burst, --drop-state, --duplicate, --reorder and --delay do',
+      '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder and --delay do',
   );
 });
 

@@ -14,6 +14,7 @@ test('no setting does nothing', () => {
     flags: '',
     lossRatio: 0,
     lossRunMean: null,
+    mtuBytes: null,
     dropList: [],
     outages: [],
     reorderedRatio: 0,

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { splitCommand } from '../../../harness/cli/splitCommand.ts';
+import { splitCommand } from '../../../harness/cli/wordsBehind.ts';
 
 const test = suite('a command behind --');
 
