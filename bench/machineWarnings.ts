@@ -6,7 +6,7 @@
  */
 import type { Environment } from '../harness/report/environment.ts';
 
-export interface Machine {
+export interface Endpoint {
   readonly cores: number;
   /** Processes that wanted to run, over the minute before the run. */
   readonly load: number;
@@ -17,35 +17,35 @@ export interface Machine {
 }
 
 /** A server, a proxy and a client want a core each, and the load of others takes it from them. */
-const MOST_LOAD = 0.5;
+const MAX_LOAD = 0.5;
 /** Beyond a millisecond a sleep that should end before a deadline ends after it, pacing by polling or not. */
-const MOST_LATENESS_US = 1500;
+const MAX_LATENESS_US = 1500;
 /** A time of fewer steps of the clock than this is mostly rounding. */
-const LEAST_STEPS = 10;
+const MIN_STEPS = 10;
 
-export const machineOf = ({ cores, loadAverage, timer }: Environment): Machine => ({
+export const machineOf = ({ cores, loadAverage, timer }: Environment): Endpoint => ({
   cores,
   load: loadAverage[0] ?? 0,
   ...timer,
 });
 
-export const timerLine = ({ clockStepNs, sleepLatenessUs }: Machine): string =>
+export const timerLine = ({ clockStepNs, sleepLatenessUs }: Endpoint): string =>
   `timer: the clock steps by ${clockStepNs} ns, a sleep of 1 ms is ${sleepLatenessUs} us late`;
 
 /** Whether the clock is too coarse for times of this length. */
-export const isTooFine = (timeNs: number, { clockStepNs }: Machine): boolean =>
-  timeNs < LEAST_STEPS * clockStepNs;
+export const isTooFine = (timeNs: number, { clockStepNs }: Endpoint): boolean =>
+  timeNs < MIN_STEPS * clockStepNs;
 
 /** Of the machine as a whole. */
-export function machineWarnings({ cores, load, sleepLatenessUs }: Machine): string[] {
+export function machineWarnings({ cores, load, sleepLatenessUs }: Endpoint): string[] {
   const warnings: string[] = [];
-  if (load > MOST_LOAD) {
+  if (load > MAX_LOAD) {
     warnings.push(
       `the load average was ${load.toFixed(2)} on ${cores} cores before the run: something else runs here, ` +
         'and every figure is lower than it could be',
     );
   }
-  if (sleepLatenessUs > MOST_LATENESS_US) {
+  if (sleepLatenessUs > MAX_LATENESS_US) {
     warnings.push(
       `a sleep of 1 ms is ${Math.round(sleepLatenessUs)} us late here: datagrams leave in bursts, which fill buffers`,
     );

@@ -35,7 +35,7 @@ export const plainSession = ({
   logsDir: null,
   debugLog: false,
   measureStalls: false,
-  rehearse: true,
+  warmUp: true,
 });
 
 /** What a proxy is told that is to impair nothing. */

@@ -22,7 +22,7 @@ export { Schedule } from './impairment/schedule.ts';
 export type { Direction, ScheduleKey } from './impairment/schedule.ts';
 export { startProxy } from './proxy/startProxy.ts';
 export type { ProxyReport, ProxyRun, RunningProxy } from './proxy/startProxy.ts';
-export { ProxyMachine } from './proxy/proxyEndpoint.ts';
+export { ProxyEndpoint } from './proxy/proxyEndpoint.ts';
 export type { EarlierFlows, FlowReport, ProxyEvent, ProxyOptions } from './proxy/proxyEndpoint.ts';
 export { openRecording, verifyRecording } from './recording/reader.ts';
 export { loadRecording } from './recording/loadRecording.ts';

@@ -30,10 +30,10 @@ export interface TrialFigures {
 export type CapacityPath = 'server-client' | 'server-proxy-client';
 
 /** A server that sends at less than this part of the rate has not offered it. */
-export const LEAST_RATE_RATIO = 0.99;
+export const MIN_RATE_RATIO = 0.99;
 
 const isOffered = ({ sentPps, offeredPps }: TrialFigures): boolean =>
-  sentPps !== null && sentPps >= LEAST_RATE_RATIO * offeredPps;
+  sentPps !== null && sentPps >= MIN_RATE_RATIO * offeredPps;
 
 /** A condition of a trial that did not hold. */
 export interface Failure {

@@ -6,12 +6,12 @@
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { isTooFine } from '../machineWarnings.ts';
-import { LEAST_RATE_RATIO, failuresOf } from './capacityFigures.ts';
+import { MIN_RATE_RATIO, failuresOf } from './capacityFigures.ts';
 import type { TrialFigures } from './capacityFigures.ts';
-import type { Machine } from '../machineWarnings.ts';
+import type { Endpoint } from '../machineWarnings.ts';
 
 /** Rates whose extremes are further apart than this are not one rate. */
-const MOST_SPREAD = 0.1;
+const MAX_SPREAD = 0.1;
 
 const percent = (ratio: number): string => `${Math.round(100 * ratio)} %`;
 
@@ -21,7 +21,7 @@ function tally(trials: readonly TrialFigures[]): string {
   const count = (kind: 'rate' | 'loss' | 'count'): number =>
     failures.filter((kinds) => kinds.has(kind)).length;
   return [
-    [count('rate'), `offered less than ${percent(LEAST_RATE_RATIO)} of it`] as const,
+    [count('rate'), `offered less than ${percent(MIN_RATE_RATIO)} of it`] as const,
     [count('loss'), 'lost datagrams'] as const,
     [count('count'), 'have counters that do not agree'] as const,
   ]
@@ -33,7 +33,7 @@ function tally(trials: readonly TrialFigures[]): string {
 /** Of one row. @param trials those at the capacity */
 export function capacityWarnings(
   row: TableRow<'capacity'>,
-  machine: Machine,
+  machine: Endpoint,
   trials: readonly TrialFigures[],
 ): string[] {
   const { capacity_pps: pps, lossless_ratio: lossless, received_median_pps: median } = row;
@@ -58,7 +58,7 @@ export function capacityWarnings(
     return warnings;
   }
   const spread = ((row.received_p99_pps as number) - (row.received_p1_pps as number)) / median;
-  if (spread > MOST_SPREAD) {
+  if (spread > MAX_SPREAD) {
     warnings.push(
       `${row.path}: the received rates of the trials are ${percent(spread)} apart: take the median for no more than that`,
     );

@@ -10,10 +10,10 @@ import { formatSum } from './checksum.ts';
 import type { MicroTask } from './task.ts';
 
 /** Samples taken however long a block is, so that a median means something. */
-const LEAST_SAMPLES = 16;
-const LEAST_SMOKE_SAMPLES = 3;
+const MIN_SAMPLES = 16;
+const MIN_SMOKE_SAMPLES = 3;
 /** A sample so many grains of the clock long is read to within 1 %. */
-const LEAST_GRAINS = 100;
+const MIN_GRAINS = 100;
 const CLOCK_READS = 2000;
 const NS_PER_MS = 1e6;
 
@@ -63,7 +63,7 @@ export async function measureTask(
   };
   const bench = new Bench({
     time: timeMs,
-    iterations: smoke ? LEAST_SMOKE_SAMPLES : LEAST_SAMPLES,
+    iterations: smoke ? MIN_SMOKE_SAMPLES : MIN_SAMPLES,
     warmupTime: timeMs,
     warmupIterations: 1,
     timestampProvider: 'performanceNow',
@@ -97,8 +97,8 @@ export async function measureTask(
       hash,
     },
     warning:
-      grains >= LEAST_GRAINS
+      grains >= MIN_GRAINS
         ? null
-        : `${suite}, ${task.name}: a sample is ${Math.floor(grains)} grains of the clock long, below ${LEAST_GRAINS}`,
+        : `${suite}, ${task.name}: a sample is ${Math.floor(grains)} grains of the clock long, below ${MIN_GRAINS}`,
   };
 }

@@ -16,7 +16,7 @@ const SIZE_BYTES = 200;
 const LOSS_RATIO = 0.05;
 const REORDER_RATIO = 0.05;
 const DUPLICATE_RATIO = 0.01;
-const MOST_DISTANCE = 3;
+const MAX_DISTANCE = 3;
 const JITTER_NS = 5000;
 
 /** The order in which counts arrive: 5 % lost, 5 % passed by 1 to 3 others, 1 % twice. */
@@ -26,7 +26,7 @@ function disturb(counts: number): Float64Array {
   for (let count = 1; count <= counts; count += 1) {
     if (draw() < LOSS_RATIO) continue;
     const isHeld = draw() < REORDER_RATIO;
-    const place = isHeld ? count + 1.5 + Math.floor(draw() * MOST_DISTANCE) : count;
+    const place = isHeld ? count + 1.5 + Math.floor(draw() * MAX_DISTANCE) : count;
     placed.push({ place, count });
     if (draw() < DUPLICATE_RATIO) placed.push({ place, count });
   }

@@ -32,7 +32,7 @@ export async function ownPacedStream(
     logPath: null,
     debugLog: false,
     measureStalls: false,
-    rehearse: true,
+    warmUp: true,
     transport,
   };
   const running: Pick<Running<Task['role']>, 'done' | 'stop' | 'kill'>[] = [];

@@ -29,7 +29,7 @@ const IMPAIRED: ImpairmentConfig = {
 const SEED = 'peers';
 /** At a trial's end what is held waits so long; the load waits longer. */
 const HOLD_MAX_NS = 100e6;
-const MOST_FLOWS = 1024;
+const MAX_FLOWS = 1024;
 const STOP_LIMIT_MS = 10_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -63,7 +63,7 @@ export class OwnProxy {
         logPath: null,
         debugLog: false,
         measureStalls: false,
-        rehearse: true,
+        warmUp: true,
         transport,
         server: { address: '127.0.0.1', port: sinkPort },
         host: '127.0.0.1',
@@ -74,7 +74,7 @@ export class OwnProxy {
         holdMaxNs: HOLD_MAX_NS,
         impairControl: false,
         fatesDir: null,
-        maxFlows: MOST_FLOWS,
+        maxFlows: MAX_FLOWS,
         idleNs: 600e9,
       }),
     );

@@ -22,7 +22,7 @@ import type { Contender, Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
 const INTERVALS_NS = [1e6, 100e3, 10e3];
-const LEAST_DATAGRAMS = 20;
+const MIN_DATAGRAMS = 20;
 const MARGIN_MS = 40_000;
 
 export interface PacedStream {
@@ -52,7 +52,7 @@ export function pacingWorkloads(bench: Bench): readonly (Workload | string)[] {
   if (tools === null) return ['the workloads pacing 1ms, 100us and 10us need a C compiler'];
   const record = recorderStarter(tools.recorder, tempDir);
   return INTERVALS_NS.map((intervalNs) => {
-    const datagrams = Math.max(LEAST_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));
+    const datagrams = Math.max(MIN_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));
     const stream = { intervalNs, datagrams, durationS: (datagrams * intervalNs) / 1e9 };
     const { iperf3 } = programs.found;
     return {

@@ -17,20 +17,20 @@ import { DATAGRAM_BYTES, OURS, rateSample } from './sample.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
-const MOST_LOSS = 0.01;
+const MAX_LOSS = 0.01;
 const START_PPS = 25_000;
 /** A trial of the search lasts this part of the duration, and not less than this. */
 const TRIAL_PART = 0.25;
-const LEAST_TRIAL_S = 0.05;
+const MIN_TRIAL_S = 0.05;
 /** At first a proxy runs code that it has never run before: what it forwards then is not looked at. */
 const WARM_UP_PART = 0.5;
 /** A load that took so much longer than asked did not offer the rate. */
-const MOST_STRETCH = 1.05;
+const MAX_STRETCH = 1.05;
 /** What the search found must hold for the whole duration; if it does not, it is lowered by this factor. */
 const STEP_DOWN = 0.9;
-const MOST_STEPS = 15;
+const MAX_STEPS = 15;
 
-const NOTHING = `no rate was forwarded with less than ${MOST_LOSS * 100} % lost`;
+const NOTHING = `no rate was forwarded with less than ${MAX_LOSS * 100} % lost`;
 
 /** A relay under search. */
 interface Subject {
@@ -138,23 +138,23 @@ async function search(bench: Bench, load: Load, subject: Subject): Promise<Sampl
     return {
       result,
       lossRatio: Math.max(0, 1 - result.received / due),
-      wasOffered: result.sendS * pps <= count * MOST_STRETCH,
+      wasOffered: result.sendS * pps <= count * MAX_STRETCH,
     };
   };
-  const trialS = Math.max(LEAST_TRIAL_S, bench.durationS * TRIAL_PART);
+  const trialS = Math.max(MIN_TRIAL_S, bench.durationS * TRIAL_PART);
   await trial(START_PPS, bench.durationS * WARM_UP_PART);
   const found = await highestRate({
     startPps: START_PPS,
     halvings: bench.halvings,
     trial: async (pps) => {
       const { lossRatio, wasOffered } = await trial(pps, trialS);
-      return lossRatio >= MOST_LOSS ? 'fails' : wasOffered ? 'holds' : 'unoffered';
+      return lossRatio >= MAX_LOSS ? 'fails' : wasOffered ? 'holds' : 'unoffered';
     },
   });
   if (found === null) throw new EnvironmentError(NOTHING);
-  for (let k = 0, pps = found; k < MOST_STEPS; k += 1, pps *= STEP_DOWN) {
+  for (let k = 0, pps = found; k < MAX_STEPS; k += 1, pps *= STEP_DOWN) {
     const { result, lossRatio } = await trial(pps, bench.durationS);
-    if (lossRatio >= MOST_LOSS) continue;
+    if (lossRatio >= MAX_LOSS) continue;
     return rateSample({
       durationS: result.sendS,
       sentPps: (result.sent - 1) / result.sendS,

@@ -58,7 +58,7 @@ export interface PointFigures {
 /** How far a rate may be from the one asked for and still count as reached. */
 const RATE_TOLERANCE = 0.01;
 /** Fewer messages make no rate. */
-const LEAST_MESSAGES = 5;
+const MIN_MESSAGES = 5;
 
 /**
  * Messages of a point: as many as fill the duration at its interval, but no more than fill it at `mostPps` messages
@@ -67,7 +67,7 @@ const LEAST_MESSAGES = 5;
 export function messagesFor(intervalNs: number, durationNs: number, mostPps: number): number {
   const most = Math.ceil((durationNs / 1e9) * mostPps);
   const wanted = intervalNs === 0 ? most : Math.ceil(durationNs / intervalNs);
-  return Math.max(Math.min(wanted, most), LEAST_MESSAGES);
+  return Math.max(Math.min(wanted, most), MIN_MESSAGES);
 }
 
 /** The sum; null when any is. */

@@ -32,7 +32,7 @@ const SIZES_BYTES = [1200, null];
 /** The child's program stands beside this file, compiled or not as this one is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/virtualSuite\.(ts|js)$/, 'measuringChild.$1');
 /** A run is stopped when it goes on for longer than a very slow machine would take. */
-const LEAST_DATAGRAMS_PER_S = 50_000;
+const MIN_DATAGRAMS_PER_S = 50_000;
 const START_LIMIT_MS = 60_000;
 
 /**
@@ -71,7 +71,7 @@ async function measureInChild(
 ): Promise<VirtualAnswer & { kind: 'done' }> {
   signal?.throwIfAborted();
   const child = fork(CHILD, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const limitMs = START_LIMIT_MS + (task.datagrams * (task.runs + 1) * 1e3) / LEAST_DATAGRAMS_PER_S;
+  const limitMs = START_LIMIT_MS + (task.datagrams * (task.runs + 1) * 1e3) / MIN_DATAGRAMS_PER_S;
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   const stop = (): void => void child.kill('SIGKILL');
   process.on('exit', stop);

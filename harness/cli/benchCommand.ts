@@ -14,10 +14,10 @@ import {
 import type { BenchRun } from './benchRun.ts';
 
 const DEFAULT_INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
-const MOST_CLIENTS = 1000;
+const MAX_CLIENTS = 1000;
 /** As in throughput/sweep.ts, which is not loaded for `--help`; a test compares them. */
-const LEAST_DATAGRAM_BYTES = 768;
-const MOST_DATAGRAM_BYTES = 65_507;
+const MIN_DATAGRAM_BYTES = 768;
+const MAX_DATAGRAM_BYTES = 65_507;
 
 const readList =
   <T>(read: (text: string) => T) =>
@@ -25,7 +25,7 @@ const readList =
     text.split(',').map((part) => read(part.trim()));
 
 const intervals = readList((text) => (text === 'flat' ? 0 : readDurationNs(text, '--intervals')));
-const clientCounts = readList((text) => readInteger(text, '--clients', 1, MOST_CLIENTS));
+const clientCounts = readList((text) => readInteger(text, '--clients', 1, MAX_CLIENTS));
 
 const CAPACITY_OPTIONS = ['--datagram-size', '--duration', '--mode', '--transport', '--report'];
 
@@ -47,8 +47,8 @@ export function buildBenchCommand(): Command {
     )
     .option(
       '--datagram-size <bytes>',
-      `pad every datagram with spaces to this size, ${LEAST_DATAGRAM_BYTES} or more`,
-      (text) => readInteger(text, '--datagram-size', LEAST_DATAGRAM_BYTES, MOST_DATAGRAM_BYTES),
+      `pad every datagram with spaces to this size, ${MIN_DATAGRAM_BYTES} or more`,
+      (text) => readInteger(text, '--datagram-size', MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES),
       1200,
     )
     .addOption(

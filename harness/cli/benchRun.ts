@@ -20,7 +20,7 @@ import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
-import type { Machine } from '../../bench/machineWarnings.ts';
+import type { Endpoint } from '../../bench/machineWarnings.ts';
 import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
@@ -121,7 +121,7 @@ async function runInto(
 async function measureThroughput(
   options: BenchRun,
   transport: TransportName,
-  machine: Machine,
+  machine: Endpoint,
   rows: TableRow<'throughput'>[],
   signal: AbortSignal,
 ): Promise<void> {

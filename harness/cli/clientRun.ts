@@ -8,9 +8,9 @@ import type { Interrupt } from '../../src/base/errors.ts';
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { complain, print, printJson, printStyled } from '../../src/files/terminal.ts';
-import { writeWholeFile } from '../../src/files/atomicFile.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { figuresOf } from '../../src/metrics/absent.ts';
-import { formatDurationNs, formatEndpoint } from '../../src/base/quantities.ts';
+import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import type { Validation } from '../../src/stream/clientOptions.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
@@ -83,17 +83,17 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
       client.interrupt();
     });
     const report = await client.done.finally(over);
-    if (statsPath !== null) writeWholeFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
+    if (statsPath !== null) writeAtomicFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no place') {
       throw new EnvironmentError(
-        `expected a place at the server at ${formatEndpoint(options.server.host, options.server.port)}, got none: ` +
+        `expected a place at the server at ${formatHostPort(options.server.host, options.server.port)}, got none: ` +
           `${describeRefusal(report.refusal ?? '')}; try again when a client has left, or have the server take more`,
       );
     }
     if (report.reason === 'no answer') {
       throw new EnvironmentError(
-        `expected a server at ${formatEndpoint(options.server.host, options.server.port)}, got no answer; ` +
+        `expected a server at ${formatHostPort(options.server.host, options.server.port)}, got no answer; ` +
           `check the address, or ${options.original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
       );
     }

@@ -9,8 +9,8 @@ import { columnsOf, printLaidOut } from '../../src/files/terminal.ts';
 /** How wide help is where there is no terminal. */
 const DEFAULT_COLUMNS = 80;
 /** Fewer columns than this beside the options are too few to read in: what they mean then stands below. */
-const LEAST_BESIDE = 38;
-const LEAST_COLUMNS = 30;
+const MIN_BESIDE = 38;
+const MIN_COLUMNS = 30;
 const INDENT = 2;
 const BELOW = 6;
 const GAP = 2;
@@ -22,7 +22,7 @@ function formatItem(columns: number) {
     if (description === '') return `${indent}${term}`;
     const beside = columns - INDENT - termColumns - GAP;
     const [first, at, width] =
-      beside >= LEAST_BESIDE
+      beside >= MIN_BESIDE
         ? [`${indent}${term.padEnd(termColumns + GAP)}`, INDENT + termColumns + GAP, beside]
         : [`${indent}${term}\n${' '.repeat(BELOW)}`, BELOW, columns - BELOW];
     return first + helper.boxWrap(description, width).replaceAll('\n', `\n${' '.repeat(at)}`);
@@ -36,7 +36,7 @@ function formatItem(columns: number) {
 export function layOutHelp(
   command: Command,
   helpOption: readonly [flags: string, description: string],
-  columns: number = Math.max(columnsOf(process.stdout) ?? DEFAULT_COLUMNS, LEAST_COLUMNS),
+  columns: number = Math.max(columnsOf(process.stdout) ?? DEFAULT_COLUMNS, MIN_COLUMNS),
 ): void {
   command
     .helpOption(...helpOption)

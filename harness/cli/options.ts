@@ -8,13 +8,13 @@ import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import {
   formatDurationNs,
-  formatEndpoint,
+  formatHostPort,
   readDurationNs,
-  readEndpoint,
+  readHostPort,
   readInteger,
   readPositiveDurationNs,
 } from '../../src/base/quantities.ts';
-import type { Endpoint } from '../../src/base/quantities.ts';
+import type { HostPort } from '../../src/base/quantities.ts';
 import { CATCH_UPS } from '../../src/net/pacer.ts';
 import { PACINGS } from '../../src/net/driver.ts';
 
@@ -45,14 +45,14 @@ export function positiveDurationOption(flags: string, description: string, defau
  * An option that takes a host and a port.
  * @param defaultPort the port of a host that is given alone; without it a port must be given
  */
-export function endpointOption(
+export function hostPortOption(
   flags: string,
   description: string,
-  { host, port }: Endpoint,
+  { host, port }: HostPort,
   defaultPort?: number,
 ): Option {
-  const option = new Option(flags, description).default({ host, port }, formatEndpoint(host, port));
-  return option.argParser((text: string) => readEndpoint(text, option.long as string, defaultPort));
+  const option = new Option(flags, description).default({ host, port }, formatHostPort(host, port));
+  return option.argParser((text: string) => readHostPort(text, option.long as string, defaultPort));
 }
 
 /**
@@ -65,12 +65,12 @@ export function endpointOf(
   name: string,
   word: string | undefined,
   defaultPort?: number,
-): Endpoint {
-  const { host, port } = command.getOptionValue(name.slice(2)) as Endpoint;
+): HostPort {
+  const { host, port } = command.getOptionValue(name.slice(2)) as HostPort;
   if (word === undefined) return { host, port };
-  if (givenOptions(command, [name]).length === 0) return readEndpoint(word, name, defaultPort);
+  if (givenOptions(command, [name]).length === 0) return readHostPort(word, name, defaultPort);
   throw new UsageError(
-    `${name}: expected it once, got "${word}" and ${name} ${formatEndpoint(host, port)}; leave one out`,
+    `${name}: expected it once, got "${word}" and ${name} ${formatHostPort(host, port)}; leave one out`,
   );
 }
 
@@ -108,13 +108,13 @@ export function refuseBeside(
 
 /** The least depends on who plays: what is too small is told once that is known. */
 function readDatagramSize(text: string): number {
-  if (/^[1-9]\d*$/.test(text.trim()) && Number(text) <= MOST_DATAGRAM_BYTES) return Number(text);
+  if (/^[1-9]\d*$/.test(text.trim()) && Number(text) <= MAX_DATAGRAM_BYTES) return Number(text);
   throw new UsageError(
-    `--datagram-size: expected a number of bytes up to ${MOST_DATAGRAM_BYTES}, such as 1200, got "${text}"`,
+    `--datagram-size: expected a number of bytes up to ${MAX_DATAGRAM_BYTES}, such as 1200, got "${text}"`,
   );
 }
 
-const MOST_DATAGRAM_BYTES = 65_507;
+const MAX_DATAGRAM_BYTES = 65_507;
 
 /**
  * The options that say what is streamed; `record` and `live` take them too.

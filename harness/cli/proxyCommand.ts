@@ -6,7 +6,7 @@ import {
   DEFAULT_PORT,
   addTransportOption,
   endpointOf,
-  endpointOption,
+  hostPortOption,
   givenOptions,
   positiveDuration,
   positiveDurationOption,
@@ -26,13 +26,13 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
     .argument('[listen]', 'the same as --listen')
     .argument('[upstream]', 'the same as --upstream')
     .addOption(
-      endpointOption('--listen <host:port>', 'where clients send to; port 0 picks one', {
+      hostPortOption('--listen <host:port>', 'where clients send to; port 0 picks one', {
         host: '127.0.0.1',
         port: DEFAULT_PORT + 1,
       }),
     )
     .addOption(
-      endpointOption('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
+      hostPortOption('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
     )
     .addOption(
       new Option(

@@ -6,7 +6,7 @@
  */
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
-import { formatDurationNs, formatEndpoint } from '../../src/base/quantities.ts';
+import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { startBeside } from '../session/beside.ts';
@@ -27,7 +27,7 @@ const GRACE_MS = 1000;
 
 /** A command finds the addresses here: the first one, as `replay --exec` has it, and all of them, comma between. */
 const addressesFor = ({ listening }: RunningProxy): Record<string, string> => {
-  const all = listening.map(({ address, port }) => formatEndpoint(address, port));
+  const all = listening.map(({ address, port }) => formatHostPort(address, port));
   return { MATCHSTREAM_SERVER: all[0] ?? '', MATCHSTREAM_LISTEN: all.join(',') };
 };
 

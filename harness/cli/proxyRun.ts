@@ -5,7 +5,7 @@
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
-import { formatEndpoint } from '../../src/base/quantities.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
 import { closeLog } from './closeLog.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
@@ -79,7 +79,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
     print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);
     if (run.protocol === 'any')
       print('note: without media time, order and time-based effects depend on arrival times');
-    for (const { address, port } of proxy.listening) print(`listening on ${formatEndpoint(address, port)}`);
+    for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { report, exitCode } = await untilEnd(proxy, {
       forNs: run.for ?? null,
       command: run.command,

@@ -4,9 +4,7 @@
 import { Command, Option } from 'commander';
 import type { Benchmarks, RunOptions } from '../runs/mainJob.ts';
 import { addTransportOption } from './options.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { MODES } from '../session/startTask.ts';
-import type { Mode } from '../session/startTask.ts';
 
 /** @param benchmarks loads the benchmarks; the harness itself never imports them */
 export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command {

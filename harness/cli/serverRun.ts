@@ -3,7 +3,7 @@
  */
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
 import { complain, print } from '../../src/files/terminal.ts';
-import { formatEndpoint } from '../../src/base/quantities.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
 import type { CatchUp } from '../../src/net/pacer.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import type { Pacing } from '../../src/net/driver.ts';
@@ -65,7 +65,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
     const over = onInterrupt(() => server.stop());
     const { address, port } = server.local;
     print(`seed ${seed}`);
-    print(`listening on ${formatEndpoint(address, port)}`);
+    print(`listening on ${formatHostPort(address, port)}`);
     if (options.waitFor > 0)
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
     const report = await server.done.finally(over);
@@ -83,7 +83,7 @@ function formatReport(report: ServerReport): string[] {
   ];
   for (const { id, peer, nextCount, sent, leftBecause } of clients) {
     lines.push(
-      `  client ${id} at ${formatEndpoint(peer.address, peer.port)}: ${sent} sent, from ${nextCount}, ${leftBecause ?? 'still here'}`,
+      `  client ${id} at ${formatHostPort(peer.address, peer.port)}: ${sent} sent, from ${nextCount}, ${leftBecause ?? 'still here'}`,
     );
   }
   if (lateness.p50Us !== null && lateness.p99Us !== null) {

@@ -15,7 +15,7 @@ import {
   checkMatchOptions,
   durationOption,
   endpointOf,
-  endpointOption,
+  hostPortOption,
   givenOptions,
   positiveDurationOption,
   refuseBeside,
@@ -111,7 +111,7 @@ export function buildClientCommand(): Command {
     .description('Register with a server, show the match, and report what the network did to it.')
     .argument('[server]', 'the same as --server')
     .addOption(
-      endpointOption(
+      hostPortOption(
         '--server <host[:port]>',
         `where the server or proxy listens; without a port, ${DEFAULT_PORT}`,
         { host: '127.0.0.1', port: DEFAULT_PORT },

@@ -81,7 +81,7 @@ function readFates(
 }
 
 /** The positions that are not dropped, in the order they leave the hold, and when each does. */
-interface Departures {
+interface LinkQueue {
   readonly positions: Uint32Array;
   readonly timesNs: Float64Array;
   readonly held: number;
@@ -92,7 +92,7 @@ interface Departures {
  * Passes, with what each of them releases put behind it. Passes are numbered in index order; position k, held for
  * d, belongs to pass number (passes before k) + d - 1, or to the flush where the stream has no such pass.
  */
-function departures(stream: ExpectedStream, fates: Fates, size: number): Departures {
+function departures(stream: ExpectedStream, fates: Fates, size: number): LinkQueue {
   let passes = 0;
   let held = 0;
   for (let k = 0; k < size; k += 1) {
@@ -148,7 +148,7 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): Departu
  * Adds the delays. Where order is kept nobody overtakes, so each is as late as the latest before it; otherwise the
  * departures are put in order of time, and those of one instant keep the order they had.
  */
-function afterDelays(departed: Departures, fates: Fates, keepOrder: boolean): Departures {
+function afterDelays(departed: LinkQueue, fates: Fates, keepOrder: boolean): LinkQueue {
   if (!fates.delayed) return departed;
   const { positions, timesNs } = departed;
   const dueNs = timesNs.map(
@@ -171,7 +171,7 @@ function afterDelays(departed: Departures, fates: Fates, keepOrder: boolean): De
 }
 
 /** The departures with their copies right behind them. */
-function withCopies(stream: ExpectedStream, fates: Fates, departed: Departures): Arrivals {
+function withCopies(stream: ExpectedStream, fates: Fates, departed: LinkQueue): Arrivals {
   const { positions, timesNs } = departed;
   let size = positions.length;
   for (const k of positions) size += fates.copies[k] as number;

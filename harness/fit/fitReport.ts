@@ -61,9 +61,9 @@ const proportion = (one: Proportion | null): string =>
   one === null ? 'undefined' : `${percent(one.value)} [${percent(one.low)}, ${percent(one.high)}]`;
 
 /** Smallest p-value that is written out. */
-const LEAST_P = 1e-6;
+const MIN_P = 1e-6;
 const pValue = (value: number): string =>
-  value < LEAST_P ? `p < ${formatNumber(LEAST_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
+  value < MIN_P ? `p < ${formatNumber(MIN_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
 const pCell = (test: { readonly pValue: number } | null): string =>
   test === null ? '-' : pValue(test.pValue).slice('p '.length).replace(/^= /, '');
 

@@ -13,7 +13,7 @@
 /** Datagrams that one queue can hold unless told otherwise. */
 const DEFAULT_TIMELINE_CAPACITY = 65_536;
 
-export class Timeline {
+export class ReleaseQueue {
   /** Datagrams waiting. */
   count = 0;
 

@@ -22,7 +22,7 @@ if (RING <= MAX_REORDER_DISTANCE) throw new Error('the ring must be longer than 
 /** Datagrams that one stage can hold at once unless told otherwise. */
 const DEFAULT_HOLD_CAPACITY = 65_536;
 
-export class HoldStage {
+export class ReorderBuffer {
   /** Datagrams held now. */
   heldCount = 0;
   /** Handles that the last `pass` or `flush` released, in the order they leave; valid until the next call. */

@@ -42,7 +42,7 @@ const KEY_CHECKS: Checks<ScheduleKey> = {
 };
 
 /** What the keys of a schedule's random streams begin with; the decision follows. */
-export const keyPrefix = ({ seed, flow, direction, stream = 1 }: ScheduleKey): string =>
+const keyPrefix = ({ seed, flow, direction, stream = 1 }: ScheduleKey): string =>
   `${seed}/${flow}/${direction}${stream === 1 ? '' : `/stream-${stream}`}`;
 
 /**

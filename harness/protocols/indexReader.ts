@@ -13,8 +13,6 @@ export const CONTROL = -1;
 export const MAX_STREAMS = 64;
 /** Repeats are told apart among so many indices below the highest; an older one is unindexed. */
 export const REPEAT_WINDOW = 65_536;
-/** So many datagrams in a row with one index: the field that was named is hardly a sequence number. */
-export const SUSPICIOUS_REPEATS = 10;
 
 /** Reads the datagrams of one flow and direction, in order of arrival. The fields are those of the last one read. */
 export interface IndexReader {
@@ -26,7 +24,7 @@ export interface IndexReader {
   readonly mediaTimeNs: number;
   /** How many datagrams of streams beyond `MAX_STREAMS` there were. */
   readonly refusedStreams: number;
-  /** The most datagrams in a row that had one index. */
+  /** The most datagrams in a row that had one index; ten of them are no sequence number. */
   readonly sameInARow: number;
   /** @returns the index, 1 or more, or `UNINDEXED`, or `CONTROL` */
   read(bytes: Uint8Array, offset: number, lengthBytes: number): number;

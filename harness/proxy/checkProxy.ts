@@ -67,6 +67,6 @@ export const checkProxyRun = (run: ProxyRun): void => check.shape(RUN_CHECKS)(ru
 
 /** The options as they are. @throws UsageError for one that makes no sense */
 export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
-  check.having(OPTION_CHECKS)(options, 'ProxyMachine');
+  check.having(OPTION_CHECKS)(options, 'ProxyEndpoint');
   return options;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
 import { plainReason, remedyFor } from '../../src/files/reason.ts';
-import { WholeFileWriter } from '../../src/files/atomicFile.ts';
+import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { fateLines } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
@@ -69,7 +69,7 @@ export async function writeFateFiles(dir: string, sources: readonly FateSource[]
 }
 
 async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
-  const file = new WholeFileWriter(path);
+  const file = new AtomicFileWriter(path);
   try {
     let chunk = '';
     for (const line of lines) {

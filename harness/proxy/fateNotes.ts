@@ -7,7 +7,7 @@
 import type { ImpairmentConfig } from '../impairment/config.ts';
 
 /** Most lines of a fate file. The schedule of a longer stream can be asked again at any time. */
-export const MOST_FATES = 1 << 24;
+export const MAX_FATES = 1 << 24;
 /** Most repeats that a fate file has lines for. */
 const MAX_NOTED_REPEATS = 1 << 20;
 
@@ -30,7 +30,7 @@ class Column<T extends Numbers> {
   }
 
   put(index: number, value: number): void {
-    if (index > MOST_FATES) return;
+    if (index > MAX_FATES) return;
     if (index >= this.#values.length) this.#grow(index);
     this.#values[index] = value;
   }

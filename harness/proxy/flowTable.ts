@@ -32,7 +32,7 @@ export interface FlowTableOptions extends FlowSettings {
   readonly forget?: (report: FlowReport) => void;
 }
 
-export const MOST_FLOWS = 1024;
+export const MAX_FLOWS = 1024;
 /** A client that has asked to register and been silent for so long has given up. */
 const CANDIDATE_IDLE_NS = 10e9;
 const nowhere: IsLocal = () => false;
@@ -110,7 +110,7 @@ export class FlowTable {
   placeFor(number: number, arrivalNs: number): 'free' | 'taken' | 'full' {
     const former = this.#flows.get(number);
     if (former !== undefined) return former.isOver || former.isForsaken(arrivalNs) ? 'free' : 'taken';
-    return this.#flows.size < (this.#options.maxFlows ?? MOST_FLOWS) ? 'free' : 'full';
+    return this.#flows.size < (this.#options.maxFlows ?? MAX_FLOWS) ? 'free' : 'full';
   }
 
   /** Who must make room for one more candidate: see Candidates. */

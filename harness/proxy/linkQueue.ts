@@ -4,7 +4,7 @@
  * A ring that grows; the link's queue length bounds it.
  */
 
-export class Departures {
+export class LinkQueue {
   count = 0;
   #slots = new Int32Array(64);
   #timesNs = new Float64Array(64);

@@ -9,10 +9,10 @@
  * when `nextWakeNs` is reached, `drain`; `close` when nothing is worth waiting for any more, then `abandon`.
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
-import { BatchQueue } from '../../src/net/sendQueue.ts';
+import { SendQueue } from '../../src/net/sendQueue.ts';
 import type { DatagramSink } from '../../src/net/endpoint.ts';
 import { corruptedBit } from '../impairment/fates.ts';
-import { HoldStage } from '../impairment/reorderBuffer.ts';
+import { ReorderBuffer } from '../impairment/reorderBuffer.ts';
 import type { Schedule } from '../impairment/schedule.ts';
 import { causeForSize } from '../impairment/stages/mtu.ts';
 import { directionCounters } from './counters.ts';
@@ -23,11 +23,11 @@ import { TimedStages } from './timedStages.ts';
 import type { SendTimes } from './timedStages.ts';
 
 /** An index this far ahead is not believed: deciding every fate between would take too long. */
-export const MOST_INDEX_JUMP = 1 << 20;
+export const MAX_INDEX_JUMP = 1 << 20;
 /** A promised first index above this is not believed, for the same reason. */
-export const MOST_FIRST_INDEX = 1 << 26;
+export const MAX_FIRST_INDEX = 1 << 26;
 
-export interface ImpairerOptions {
+export interface PipelineOptions {
   /** Longest wait for what should have come, nanoseconds. */
   readonly holdMaxNs: number;
   /** Whether the stream's end is announced. Where it is not, what is held waits no longer than the longest wait. */
@@ -40,14 +40,14 @@ export interface ImpairerOptions {
   readonly isControl?: boolean;
 }
 
-export class Impairer {
+export class Pipeline {
   readonly counters: DirectionCounters;
   /** Whether the stream's end was announced and nothing has come since. */
   ended = false;
-  readonly #options: ImpairerOptions;
+  readonly #options: PipelineOptions;
   readonly #schedule: Schedule;
-  readonly #out: BatchQueue;
-  readonly #holds = new HoldStage();
+  readonly #out: SendQueue;
+  readonly #holds = new ReorderBuffer();
   readonly #held = new HeldDatagrams();
   /** The stages that go by time; null when they are off. */
   readonly #timed: TimedStages | null;
@@ -60,13 +60,13 @@ export class Impairer {
   /** When the last datagram arrived; NaN before the first. */
   #lastArrivalNs = Number.NaN;
 
-  constructor(schedule: Schedule, options: ImpairerOptions) {
+  constructor(schedule: Schedule, options: PipelineOptions) {
     const { config } = schedule;
     const { holdMaxNs, notes } = options;
     this.#schedule = schedule;
     this.#options = options;
     this.counters = options.counters ?? directionCounters();
-    this.#out = new BatchQueue(options.isControl);
+    this.#out = new SendQueue(options.isControl);
     const around = {
       held: this.#held,
       counters: this.counters,
@@ -94,7 +94,7 @@ export class Impairer {
 
   /** The first index is promised: with it, a stream that is joined late can be believed. */
   promise(firstIndex: number): void {
-    if (Number.isNaN(this.#lastArrivalNs) && firstIndex <= MOST_FIRST_INDEX) this.#next = firstIndex;
+    if (Number.isNaN(this.#lastArrivalNs) && firstIndex <= MAX_FIRST_INDEX) this.#next = firstIndex;
   }
 
   /** The stream's plan becomes known: the time-based stages go by it. */
@@ -115,7 +115,7 @@ export class Impairer {
    * @returns false when the index cannot be believed; then nothing was done
    */
   handle(index: number, batch: DatagramBatch, row: number, repeat = 1, mayCopy = true): boolean {
-    if (index - this.#next > MOST_INDEX_JUMP) return false;
+    if (index - this.#next > MAX_INDEX_JUMP) return false;
     if (repeat > 1) this.#handleRepeat(index, batch, row, repeat);
     else this.#handleFirst(index, batch, row, mayCopy);
     return true;
@@ -189,7 +189,7 @@ export class Impairer {
     this.#leaveHold(slot, index, arrivalNs);
   }
 
-  /** Sends everything queued to one peer. Returns how many that was. @param isControl as in BatchQueue */
+  /** Sends everything queued to one peer. Returns how many that was. @param isControl as in SendQueue */
   drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     const { count } = this.#out;
     if (count === 0) return 0;
@@ -204,7 +204,7 @@ export class Impairer {
    * @param lastIndex as announced, null when it was not said
    */
   end(nowNs: number, lastIndex: number | null): void {
-    if (lastIndex !== null && lastIndex - this.#next <= MOST_INDEX_JUMP) {
+    if (lastIndex !== null && lastIndex - this.#next <= MAX_INDEX_JUMP) {
       this.counters.lastIndex = lastIndex;
       while (this.#next <= lastIndex) this.#skip(this.#lastArrivalNs);
     }

@@ -12,16 +12,16 @@
  */
 import { isLoopback } from '../../src/protocol/loopback.ts';
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
-import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
-import { MOST_CANDIDATES } from './candidates.ts';
+import { MAX_CANDIDATES } from './candidates.ts';
 import { checkProxyOptions } from './checkProxy.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import { eventOf, readableHead } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { FateSource } from './fateLines.ts';
 import type { Flow } from './flow.ts';
-import { FlowTable, MOST_FLOWS, clientKey } from './flowTable.ts';
+import { FlowTable, MAX_FLOWS, clientKey } from './flowTable.ts';
 import type { FlowTableOptions } from './flowTable.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { Notices, nothingIgnored } from './ignored.ts';
@@ -44,7 +44,7 @@ export interface ProxyOptions extends FlowTableOptions {
 
 const SWEEP_NS = 1e9;
 
-export class ProxyMachine implements Machine {
+export class ProxyEndpoint implements Endpoint {
   finished = false;
   readonly #options: ProxyOptions;
   readonly #isControlled: boolean;
@@ -244,7 +244,7 @@ export class ProxyMachine implements Machine {
     const trust = request === null ? null : new Trust(isOriginal, withhold);
     const leaving = trust === null || isOriginal ? null : this.#flows.whoGivesWay(nowNs, client.address);
     if (leaving !== null) {
-      this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', most: MOST_CANDIDATES }));
+      this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', most: MAX_CANDIDATES }));
       if (leaving === 'nobody') this.#ignored.crowded += 1;
       if (leaving === 'nobody') return undefined;
     }
@@ -305,7 +305,7 @@ export class ProxyMachine implements Machine {
       this.#ignore('portTaken', client, () => ({ kind: 'port taken', client, flow: number }));
     }
     if (place === 'full') {
-      const { maxFlows = MOST_FLOWS } = this.#options;
+      const { maxFlows = MAX_FLOWS } = this.#options;
       this.#ignore('flowsFull', client, () => ({ kind: 'flows full', client, maxFlows }));
     }
     return place === 'free';

@@ -5,7 +5,7 @@
  */
 import { networkInterfaces } from 'node:os';
 import type { Log } from '../../src/files/logFile.ts';
-import { formatEndpoint } from '../../src/base/quantities.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
 import { networkFigures } from '../../src/service/reports.ts';
 import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import type { Peer } from '../../src/net/batch.ts';
@@ -18,12 +18,12 @@ import { checkProxyRun } from './checkProxy.ts';
 import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
 import { isCutShort } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
-import { MOST_FATES } from './fateNotes.ts';
+import { MAX_FATES } from './fateNotes.ts';
 import type { FlowSettings } from './flow.ts';
 import { describeEvent, isNotice } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Ignored } from './ignored.ts';
-import { ProxyMachine } from './proxyEndpoint.ts';
+import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ownPorts.ts';
 
@@ -99,7 +99,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   const upstreamHost = addressTowards(server.address);
   let kernelDropsDown: number | null = 0;
   const openings = new Set<Promise<void>>();
-  const machine: ProxyMachine = new ProxyMachine({
+  const machine: ProxyEndpoint = new ProxyEndpoint({
     ...run,
     keepFates: run.fatesDir !== null,
     listening: listening.length,
@@ -123,7 +123,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   transport.onSendFailure = (port, peer, datagrams) => machine.handleSendFailure(port, peer, datagrams);
   const driver = new Driver(machine, transport, clock, { pacing: 'hybrid' });
   for (const { address, port } of listening)
-    log.line(clock.nowNs(), `listening on ${formatEndpoint(address, port)}`);
+    log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
   driver.start();
   const finish = async (): Promise<ProxyReport> => {
     try {
@@ -157,7 +157,7 @@ async function writeFates(
     const { flow, direction } = source.key;
     log.line(
       clock.nowNs(),
-      `flow ${flow} ${direction}: its fate file ends at index ${MOST_FATES} of ${source.lastIndex}`,
+      `flow ${flow} ${direction}: its fate file ends at index ${MAX_FATES} of ${source.lastIndex}`,
     );
   }
 }

@@ -11,7 +11,7 @@ import { sendControl } from '../../src/net/endpoint.ts';
 import type { DatagramSink } from '../../src/net/endpoint.ts';
 
 /** Tokens remembered, the latest: a client that asks again shows one of the last it was sent. */
-const MOST_TOKENS = 16;
+const MAX_TOKENS = 16;
 
 export class Trust {
   /** The address is proved, or believed without proof. */
@@ -40,14 +40,14 @@ export class Trust {
   follow(former: Trust): void {
     this.#spent = former.#spent;
     for (const token of former.#tokens) {
-      if (this.#spent.push(token) > MOST_TOKENS) this.#spent.shift();
+      if (this.#spent.push(token) > MAX_TOKENS) this.#spent.shift();
     }
   }
 
   /** The server's challenge is to be carried to the client; false when it was carried to another one before. */
   noteChallenge(token: string): boolean {
     if (this.#spent.includes(token)) return false;
-    if (this.#tokens.push(token) > MOST_TOKENS) this.#tokens.shift();
+    if (this.#tokens.push(token) > MAX_TOKENS) this.#tokens.shift();
     return true;
   }
 

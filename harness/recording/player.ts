@@ -7,14 +7,14 @@
  */
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 
 /** Most datagrams a turn: as many as a reader takes at a time, so that a fast stream does not overrun it. */
 export const TURN_DATAGRAMS = 32;
 
-export class OpenSender implements Machine {
+export class OpenSender implements Endpoint {
   /** Whoever runs it decides when the receiver has seen enough. */
   readonly finished = false;
   readonly #source: StreamSource;

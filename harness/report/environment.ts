@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Interrupt } from '../../src/base/errors.ts';
 import { jsonText } from '../../src/base/escape.ts';
-import { writeWholeFile } from '../../src/files/atomicFile.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { version } from '../../src/base/version.ts';
 
 interface TimerGrain {
@@ -146,5 +146,5 @@ export async function readEnvironment(run: {
 
 /** Writes environment.json, whole or not at all. Throws EnvironmentError where it cannot be written. */
 export function writeEnvironment(path: string, environment: Environment): void {
-  writeWholeFile(path, `${jsonText(environment, 2)}\n`);
+  writeAtomicFile(path, `${jsonText(environment, 2)}\n`);
 }

@@ -27,7 +27,7 @@ import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
 /** A control sees at least so many datagrams, however long that takes. */
-const LEAST_CONTROL_MESSAGES = 20;
+const MIN_CONTROL_MESSAGES = 20;
 
 /** How fast a recording is to be played: 1 as recorded, 0 flat out. */
 function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed: number): number {
@@ -91,13 +91,13 @@ export async function prepareReplay(
 }
 
 /** Flows that are named one by one; of more, only how many. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 /** What of a recording is not played; null where all of it is. */
 export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): string | null {
   if (leftOut.length === 0) return null;
   const names = leftOut
-    .slice(0, MOST_NAMED)
+    .slice(0, MAX_NAMED)
     .map((one) => `flow ${one.flow} ${one.direction} (${one.frames} datagram${one.frames === 1 ? '' : 's'})`);
   const more = leftOut.length - names.length;
   if (more > 0) names.push(`and ${more} more`);
@@ -145,7 +145,7 @@ export async function replayControl(
 ): Promise<{ readonly session: JudgedSession; readonly noise: MachineNoise | null }> {
   const plan = completePlan(given);
   const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
-  let messages = Math.min(LEAST_CONTROL_MESSAGES, recording.count);
+  let messages = Math.min(MIN_CONTROL_MESSAGES, recording.count);
   while (messages < recording.count && stream.sendNs(messages + 1) <= mostNs) messages += 1;
   const control = {
     ...plan,

@@ -13,7 +13,7 @@ import { makeFolder } from '../../src/files/outputs.ts';
 import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
 import type { QueueOptions } from '../../src/files/queuedFile.ts';
 import { plainReason, remedyFor } from '../../src/files/reason.ts';
-import { WholeFileWriter } from '../../src/files/atomicFile.ts';
+import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import { ARRIVALS_HEADER, arrivalLine } from './arrivals.ts';
 
@@ -133,7 +133,7 @@ class DirectFile implements BlockFile {
 
 /** Joins the parts of clients 1 .. `clients` into the file they are parts of. */
 export async function joinArrivals(path: string, clients: number): Promise<void> {
-  const file = new WholeFileWriter(path);
+  const file = new AtomicFileWriter(path);
   try {
     await file.write(ARRIVALS_HEADER);
     for (let client = 1; client <= clients; client += 1) {

@@ -20,8 +20,8 @@ const answer = (message: FromChild): Promise<void> =>
 
 async function run(task: Task): Promise<void> {
   try {
-    const [{ rehearse }, { startRole }] = await Promise.all([import('./warmUp.ts'), import('./roles.ts')]);
-    if (task.rehearse === true) await rehearse(task.role, task.transport);
+    const [{ warmUp }, { startRole }] = await Promise.all([import('./warmUp.ts'), import('./roles.ts')]);
+    if (task.warmUp === true) await warmUp(task.role, task.transport);
     role = await startRole(task);
     await answer({ kind: 'ready', local: role.local });
     if (stopWanted) role.stop();

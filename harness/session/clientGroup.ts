@@ -6,11 +6,11 @@
  * a deadline looks at them all.
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
-import type { ClientMachine } from '../../src/stream/clientEndpoint.ts';
-import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 
-export class ClientGroup implements Machine {
-  readonly #clients: readonly ClientMachine[];
+export class ClientGroup implements Endpoint {
+  readonly #clients: readonly ClientEndpoint[];
   /** Client → when it next wants a timeout. */
   readonly #nextNs: Float64Array;
   /** The least of these, or earlier: a call that comes too early does nothing. */
@@ -20,7 +20,7 @@ export class ClientGroup implements Machine {
   readonly #unfinished: Set<number>;
   readonly #sink = new PortSink();
 
-  constructor(clients: readonly ClientMachine[]) {
+  constructor(clients: readonly ClientEndpoint[]) {
     this.#clients = clients;
     this.#nextNs = new Float64Array(clients.length);
     this.#unfinished = new Set(clients.keys());
@@ -61,7 +61,7 @@ export class ClientGroup implements Machine {
     }
   }
 
-  #client(k: number): ClientMachine {
+  #client(k: number): ClientEndpoint {
     const client = this.#clients[k];
     if (client === undefined) throw new Error(`there is no client at port ${k}`);
     return client;

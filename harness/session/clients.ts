@@ -13,7 +13,7 @@ import { runToEnd } from '../../src/service/runToEnd.ts';
 import { UsageMeter } from '../../src/service/usageMeter.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import { ClientMachine } from '../../src/stream/clientEndpoint.ts';
+import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
 import type { MonotonicClock } from '../../src/net/clock.ts';
 import { Driver } from '../../src/net/driver.ts';
 import { openTransport } from '../../src/net/select.ts';
@@ -65,7 +65,7 @@ export async function startClients(run: ClientsRun): Promise<RunningClients> {
   const metrics: StreamMetrics[] = [];
   const machines = servers.map(
     (server, k) =>
-      new ClientMachine({
+      new ClientEndpoint({
         server,
         wishedId: firstId + k,
         check,

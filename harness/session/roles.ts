@@ -7,7 +7,7 @@
 import { jsonText } from '../../src/base/escape.ts';
 import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
-import { writeWholeFile } from '../../src/files/atomicFile.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { startClient } from '../../src/service/startClient.ts';
 import { statsFile } from '../../src/service/statisticsFile.ts';
 import { matchSource } from '../../src/service/matchStream.ts';
@@ -154,7 +154,7 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
       const report = await withLog(log, await client.done);
       await arrivals?.close();
       if (task.statsPath !== null) {
-        writeWholeFile(task.statsPath, `${jsonText(statsFile(report), 2)}\n`);
+        writeAtomicFile(task.statsPath, `${jsonText(statsFile(report), 2)}\n`);
       }
       return {
         ...report,
@@ -185,7 +185,7 @@ async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
 async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
   const log = openLog(task);
   // What every task has is not for the proxy, which refuses what it does not know.
-  const { role: _a, logPath: _b, debugLog: _c, measureStalls: _d, rehearse: _e, epochUs, ...run } = task;
+  const { role: _a, logPath: _b, debugLog: _c, measureStalls: _d, warmUp: _e, epochUs, ...run } = task;
   const proxy = await startProxy({ ...run, clock: new MonotonicClock(epochUs), log });
   return {
     local: proxy.listening,

@@ -46,7 +46,7 @@ export interface SessionPlan {
   readonly debugLog: boolean;
   /** Whether times are to be compared, so that every process measures its stalls. */
   /** Whether each process runs a short stream of its own first, so that this one runs compiled code. Default false. */
-  readonly rehearse?: boolean;
+  readonly warmUp?: boolean;
   readonly measureStalls: boolean;
   /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
   readonly streamLimitMs: number;
@@ -121,7 +121,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
     debugLog: plan.debugLog,
     measureStalls: plan.measureStalls,
     transport: plan.transport,
-    rehearse: plan.rehearse ?? false,
+    warmUp: plan.warmUp ?? false,
   });
   const start = async <Role extends Task['role']>(
     task: Extract<Task, { role: Role }>,

@@ -43,8 +43,8 @@ interface Common {
   /** Whether to measure how long the process stalled; see `TaskResult`. */
   readonly measureStalls: boolean;
   readonly transport: TransportChoice;
-  /** Whether a child process rehearses before it starts; see rehearsal.ts. Default false. */
-  readonly rehearse?: boolean;
+  /** Whether a child process warmsUp before it starts; see warmUp.ts. Default false. */
+  readonly warmUp?: boolean;
 }
 
 export interface ServerTask extends Common {

@@ -9,14 +9,14 @@ import type { Lateness } from '../../src/service/lateness.ts';
 import { clientReport, serverReport } from '../../src/service/reports.ts';
 import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
-import { ClientMachine } from '../../src/stream/clientEndpoint.ts';
-import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { SimulatedNetwork } from '../../src/net/simulated.ts';
 import type { SimulatedHost } from '../../src/net/simulated.ts';
 import type { FateSource } from '../proxy/fateLines.ts';
-import { ProxyMachine } from '../proxy/proxyEndpoint.ts';
+import { ProxyEndpoint } from '../proxy/proxyEndpoint.ts';
 import type { ArrivalObserver } from './arrivals.ts';
 import type { SessionImpairment, SessionResult } from './session.ts';
 
@@ -71,7 +71,7 @@ const LONGEST_WITH_ALIVES_NS = 24 * 3600e9;
 /** Else so many times over that: every one of them is a step, and time in which nothing is due costs nothing. */
 const ALIVES_OF_A_LONG_SESSION = 500;
 /** What the protocol can carry. */
-const MOST_KEEP_ALIVE_MS = 2 ** 31 - 1;
+const MAX_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 /** The keep-alive period of a session, by the longest that is waited in it: whole milliseconds, in nanoseconds. */
 export function keepAliveFor({
@@ -83,7 +83,7 @@ export function keepAliveFor({
   const streamNs = source.total < 1 ? 0 : sendOffsetNs(source.mediaTimeNs(source.total), speed);
   const longestNs = Math.max(streamNs, tmaxNs, impairment?.holdMaxNs ?? 0);
   if (!(longestNs > LONGEST_WITH_ALIVES_NS)) return KEEP_ALIVE_NS;
-  return 1e6 * Math.min(Math.ceil(longestNs / 1e6 / ALIVES_OF_A_LONG_SESSION), MOST_KEEP_ALIVE_MS);
+  return 1e6 * Math.min(Math.ceil(longestNs / 1e6 / ALIVES_OF_A_LONG_SESSION), MAX_KEEP_ALIVE_MS);
 }
 
 /** The longest that others wait for their turn, such as a signal that is to be heard. */
@@ -140,7 +140,7 @@ function openSession(plan: VirtualPlan): {
   const network = new SimulatedNetwork({ quantumNs: plan.quantumNs });
   const keepAliveNs = keepAliveFor(plan);
   let lastSendNs = Number.NaN;
-  const server = new ServerMachine({
+  const server = new ServerEndpoint({
     source: plan.source,
     // On a network of one process nobody is there to deceive.
     secret: new Uint8Array(32),
@@ -166,7 +166,7 @@ function openSession(plan: VirtualPlan): {
   const clients = Array.from({ length: plan.clients }, (_, k) => {
     let metrics: StreamMetrics | null = null;
     const { observe } = plan;
-    const machine = new ClientMachine({
+    const machine = new ClientEndpoint({
       server: proxy === null ? serverPeer : proxy.host.localPeer(k),
       nonce: `virtual-client-${String(k + 1).padStart(6, '0')}`,
       wishedId: k + 1,
@@ -249,8 +249,8 @@ function joinProxy(
   impairment: SessionImpairment,
   server: { address: string; port: number },
   { clients, sweepNs }: { clients: number; sweepNs: number },
-): { machine: ProxyMachine; host: SimulatedHost } {
-  const machine: ProxyMachine = new ProxyMachine({
+): { machine: ProxyEndpoint; host: SimulatedHost } {
+  const machine: ProxyEndpoint = new ProxyEndpoint({
     ...impairment,
     keepFates: impairment.fatesDir !== null,
     protocol: 'matchstream',

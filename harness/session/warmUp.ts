@@ -24,7 +24,7 @@ const DATAGRAM_BYTES = 1200;
 const STREAM_LIMIT_MS = 5000;
 
 const THROUGH_A_PROXY: SessionImpairment = {
-  seed: 'rehearsal',
+  seed: 'warmUp',
   impairments: {
     down: {
       ...NO_IMPAIRMENT,
@@ -39,7 +39,7 @@ const THROUGH_A_PROXY: SessionImpairment = {
 };
 
 /** @param role what this process will be: a server also paces alone, a proxy has the stream go through one */
-export async function rehearse(role: Task['role'], transport: TransportChoice): Promise<void> {
+export async function warmUp(role: Task['role'], transport: TransportChoice): Promise<void> {
   await runSession({
     mode: 'in-process',
     clients: 1,
@@ -63,7 +63,7 @@ export async function rehearse(role: Task['role'], transport: TransportChoice): 
 /** Beside a client of the same process a server does not wait as it does alone. */
 async function paceAlone(transport: TransportChoice): Promise<void> {
   const server = await startServer({
-    source: new BankSource('rehearsal', LONE_MESSAGES, LONE_INTERVAL_NS, DATAGRAM_BYTES),
+    source: new BankSource('warmUp', LONE_MESSAGES, LONE_INTERVAL_NS, DATAGRAM_BYTES),
     host: '127.0.0.1',
     port: 0,
     clock: new MonotonicClock(),
@@ -73,5 +73,5 @@ async function paceAlone(transport: TransportChoice): Promise<void> {
     transport,
     machine: { waitFor: 0 },
   });
-  await within(server.done, STREAM_LIMIT_MS, 'the rehearsal').finally(() => server.stop());
+  await within(server.done, STREAM_LIMIT_MS, 'the warmUp').finally(() => server.stop());
 }

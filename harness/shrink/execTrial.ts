@@ -6,10 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
-import { formatEndpoint } from '../../src/base/quantities.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { Machine } from '../../src/net/endpoint.ts';
-import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import type { Endpoint } from '../../src/net/endpoint.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { Driver } from '../../src/net/driver.ts';
@@ -103,7 +103,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
       log: NO_LOG,
     });
     const { address, port } = proxy.listening[0] as Peer;
-    const endpoint = formatEndpoint(address, port);
+    const endpoint = formatHostPort(address, port);
     const end = async (): Promise<ProxyReport> => {
       proxy.stop();
       return within(proxy.done, STOP_LIMIT_MS, 'the proxy');
@@ -156,10 +156,10 @@ function trafficOf(
   };
 }
 
-function senderMachine(plan: ExecTrialPlan, clock: MonotonicClock): Machine {
+function senderEndpoint(plan: ExecTrialPlan, clock: MonotonicClock): Endpoint {
   const { source, speed } = plan;
   if (plan.protocol === 'any') return new OpenSender(source, speed);
-  return new ServerMachine({
+  return new ServerEndpoint({
     source,
     speed,
     secret: randomBytes(32),
@@ -174,7 +174,7 @@ function senderMachine(plan: ExecTrialPlan, clock: MonotonicClock): Machine {
 async function startSender(plan: ExecTrialPlan, clock: MonotonicClock): Promise<RunningSender> {
   const transport = await openTransport(plan.transport, clock);
   const port = await transport.open({ host: HOST, port: 0 });
-  const driver = new Driver(senderMachine(plan, clock), transport, clock, { pacing: 'hybrid' });
+  const driver = new Driver(senderEndpoint(plan, clock), transport, clock, { pacing: 'hybrid' });
   driver.start();
   let stopped: Promise<void> | undefined;
   return {

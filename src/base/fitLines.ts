@@ -8,7 +8,7 @@ import { displayWidth } from './printable.ts';
 /** How much further in the rest of a line begins. */
 const HANGING = 4;
 /** What has fewer columns than this is no terminal that anybody reads, and is laid out for this. */
-const LEAST_COLUMNS = 30;
+const MIN_COLUMNS = 30;
 
 /** What a shell continues: a command line as the program shows it. */
 const COMMAND = /^\s*(?:\$ |npx )?matchstream /;
@@ -52,7 +52,7 @@ function fitLine(line: string, columns: number): string {
  */
 export function fitLines(text: string, columns: number | null): string {
   if (columns === null) return text;
-  const most = Math.max(columns, LEAST_COLUMNS);
+  const most = Math.max(columns, MIN_COLUMNS);
   return text
     .split('\n')
     .map((line) => fitLine(line, most))

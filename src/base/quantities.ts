@@ -149,7 +149,7 @@ export function readRateBps(text: string, option: string): number {
   return rateBps;
 }
 
-export interface Endpoint {
+export interface HostPort {
   readonly host: string;
   readonly port: number;
 }
@@ -163,7 +163,7 @@ const MAX_PORT = 65_535;
  * of this machine's loopback address.
  * @param defaultPort the port of a host that stands alone; without it there must be one
  */
-export function readEndpoint(text: string, option: string, defaultPort?: number): Endpoint {
+export function readHostPort(text: string, option: string, defaultPort?: number): HostPort {
   const alone = /^:?(\d+)$/.exec(text.trim());
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/*]+))(?::(\d{1,5}))?$/.exec(text.trim());
   const port = alone !== null ? Number(alone[1]) : match?.[3] === undefined ? defaultPort : Number(match[3]);
@@ -189,7 +189,7 @@ function meantEndpoint(text: string): string | null {
 }
 
 /** Host and port as a user writes them: an IPv6 address in brackets, so that the last colon is the port's. */
-export const formatEndpoint = (host: string, port: number): string =>
+export const formatHostPort = (host: string, port: number): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const DURATION_STEPS: readonly (readonly [string, number])[] = [

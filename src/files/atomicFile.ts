@@ -53,7 +53,7 @@ function removeQuietly(path: string): void {
 }
 
 /** Writes a small file at once, making its folder if need be. */
-export function writeWholeFile(path: string, content: string | Uint8Array): void {
+export function writeAtomicFile(path: string, content: string | Uint8Array): void {
   const temporary = temporaryName(path);
   try {
     prepareFolder(dirname(path));
@@ -66,7 +66,7 @@ export function writeWholeFile(path: string, content: string | Uint8Array): void
 }
 
 /** A file written piece by piece, with back-pressure: `write`, then `commit` or `discard`. */
-export class WholeFileWriter {
+export class AtomicFileWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #stream: WriteStream;

@@ -31,13 +31,13 @@ const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
 /** The codes of an error and of those that led to it. */
 function codesOf(cause: unknown): string[] {
   const codes: string[] = [];
-  for (let one = cause; one instanceof Error && codes.length < MOST_CAUSES; one = one.cause)
+  for (let one = cause; one instanceof Error && codes.length < MAX_CAUSES; one = one.cause)
     codes.push(String((one as NodeJS.ErrnoException).code ?? ''));
   return codes;
 }
 
 /** An error may be given as its own cause. */
-const MOST_CAUSES = 8;
+const MAX_CAUSES = 8;
 
 /** Why nothing more can be opened, and what helps. @param code the system's name for it */
 export function describeShortage(code: string, limit: number | null = LIMIT): string {

@@ -18,8 +18,8 @@ export interface Peer {
 export const MAX_DATAGRAM_BYTES = 65_507;
 
 /** Far more than any memory; what is larger is a mistake. */
-const MOST_ROWS = 2 ** 31 - 1;
-const MOST_ARENA_BYTES = 2 ** 32;
+const MAX_ROWS = 2 ** 31 - 1;
+const MAX_ARENA_BYTES = 2 ** 32;
 
 export class DatagramBatch {
   /** Datagrams held now; rows 0 .. count - 1 are valid. */
@@ -42,8 +42,8 @@ export class DatagramBatch {
    * @param arenaBytes room for their payloads, bytes
    */
   constructor(capacity: number, arenaBytes: number) {
-    whole(1, MOST_ROWS)(capacity, 'DatagramBatch: capacity');
-    whole(0, MOST_ARENA_BYTES)(arenaBytes, 'DatagramBatch: arenaBytes');
+    whole(1, MAX_ROWS)(capacity, 'DatagramBatch: capacity');
+    whole(0, MAX_ARENA_BYTES)(arenaBytes, 'DatagramBatch: arenaBytes');
     this.bytes = new Uint8Array(arenaBytes);
     this.offsets = new Uint32Array(capacity);
     this.lengths = new Uint32Array(capacity);

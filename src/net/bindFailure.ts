@@ -1,7 +1,7 @@
 /** What a user reads when a port cannot be had: the same for every transport. */
 import { EnvironmentError } from '../base/errors.ts';
 import { describeShortage, isShortage } from '../files/descriptorLimit.ts';
-import { formatEndpoint } from '../base/quantities.ts';
+import { formatHostPort } from '../base/quantities.ts';
 import type { OpenOptions } from './transport.ts';
 
 /** Why → what helps. */
@@ -16,12 +16,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** @param code the system's name for it, such as EADDRINUSE */
 export function bindFailure(options: OpenOptions, code: string, cause?: unknown): EnvironmentError {
   if (isShortage(code)) {
-    const where = formatEndpoint(options.host, options.port);
+    const where = formatHostPort(options.host, options.port);
     return new EnvironmentError(`cannot listen on ${where}: ${describeShortage(code)}`, { cause });
   }
   const remedy = REMEDIES[code] ?? 'choose another address or port';
   return new EnvironmentError(
-    `cannot listen on ${formatEndpoint(options.host, options.port)} (${code}); ${remedy}`,
+    `cannot listen on ${formatHostPort(options.host, options.port)} (${code}); ${remedy}`,
     {
       cause,
     },

@@ -5,9 +5,9 @@
  * or a deadline is there, and drains it. Deadlines are absolute, so a late wake-up never shifts the next one.
  */
 import type { DatagramBatch } from './batch.ts';
-import type { Machine } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Clock } from './clock.ts';
-import { MOST_TIMER_MS } from './timer.ts';
+import { MAX_TIMER_MS } from './timer.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -23,11 +23,11 @@ export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
 /** A timer may fire this late; a hybrid wait does without one from here on. */
 const TIMER_LATENESS_NS = 1.5e6;
 /** Then the rest of the event loop has a turn: timers, signals, the process that started this one. */
-const MOST_TIME_ON_THE_SPOT_NS = 500e3;
+const MAX_TIME_ON_THE_SPOT_NS = 500e3;
 /** The same for a wait that only sleeps: that is for less than this. */
-const MOST_SLEEP_ON_THE_SPOT_NS = 5e6;
+const MAX_SLEEP_ON_THE_SPOT_NS = 5e6;
 /** A wake-up costs tens of microseconds of processor time: between two that only sleep is at least this. */
-const LEAST_SLEEP_NS = 1.5e6;
+const MIN_SLEEP_NS = 1.5e6;
 
 interface DriveOptions {
   readonly pacing?: Pacing;
@@ -39,7 +39,7 @@ let driversAtWork = 0;
 export class Driver {
   /** Resolves when the machine is finished or the driver was stopped. */
   readonly done: Promise<void>;
-  readonly #machine: Machine;
+  readonly #machine: Endpoint;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #pacing: Pacing;
@@ -55,7 +55,7 @@ export class Driver {
   #lastSleepNs = 0;
 
   /** The machine's ports are the transport's: both count from 0 in the order of opening. */
-  constructor(machine: Machine, transport: Transport, clock: Clock, options: DriveOptions = {}) {
+  constructor(machine: Endpoint, transport: Transport, clock: Clock, options: DriveOptions = {}) {
     this.#machine = machine;
     this.#transport = transport;
     this.#clock = clock;
@@ -131,7 +131,7 @@ export class Driver {
       // An immediate lets arrivals in between two looks at the clock.
       this.#immediate ??= setImmediate(this.#look);
     } else {
-      this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MOST_TIMER_MS));
+      this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MAX_TIMER_MS));
       this.#timerForNs = nextNs;
     }
   }
@@ -152,7 +152,7 @@ export class Driver {
     if (!this.#waitsOnTheSpot()) return this.#turn();
     if (this.#stopped) return;
     const isExact = this.#pacing === 'hybrid';
-    const endNs = this.#clock.nowNs() + (isExact ? MOST_TIME_ON_THE_SPOT_NS : MOST_SLEEP_ON_THE_SPOT_NS);
+    const endNs = this.#clock.nowNs() + (isExact ? MAX_TIME_ON_THE_SPOT_NS : MAX_SLEEP_ON_THE_SPOT_NS);
     this.#guarded(() => {
       do {
         const isTime = this.#waitOnTheSpot(endNs, isExact);
@@ -173,7 +173,7 @@ export class Driver {
     let untilNs = this.#machine.nextTimeoutNs();
     if (!isExact) {
       const nowNs = this.#clock.nowNs();
-      if (untilNs > nowNs) untilNs = Math.max(untilNs, this.#lastSleepNs + LEAST_SLEEP_NS);
+      if (untilNs > nowNs) untilNs = Math.max(untilNs, this.#lastSleepNs + MIN_SLEEP_NS);
       // It would be woken for nothing; after a turn of the event loop it may sleep all the way.
       if (untilNs > endNs) return false;
       this.#lastSleepNs = untilNs;
@@ -184,7 +184,7 @@ export class Driver {
   /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
   #sleepMs(waitNs: number): number {
     if (waitNs <= 0 || this.#pacing === 'busy') return 0;
-    if (this.#pacing === 'sleep' && waitNs < MOST_SLEEP_ON_THE_SPOT_NS && this.#waitsOnTheSpot()) return 0;
+    if (this.#pacing === 'sleep' && waitNs < MAX_SLEEP_ON_THE_SPOT_NS && this.#waitsOnTheSpot()) return 0;
     // Rounded down, a hybrid wait never sleeps into its last stretch; rounded up, a plain one never wakes in vain.
     if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - TIMER_LATENESS_NS) / 1e6), 0);
     return Math.ceil(waitNs / 1e6);

@@ -41,7 +41,7 @@ export const sendControl = (
   to: number,
 ): number => sink.sendControl?.(port, peer, batch, from, to) ?? sink.send(port, peer, batch, from, to);
 
-export interface Machine {
+export interface Endpoint {
   /**
    * Takes rows `from` .. `to - 1` of a batch that arrived on `port`. `nowNs` is at or after their arrival times.
    * The batch stays as it is until this call returns, no longer.

@@ -23,13 +23,13 @@ const BATCH_BYTES = 512 * 1024;
 /** Room for datagrams that libuv has not sent yet. */
 const RING_BYTES = 4 << 20;
 /** Once so much may wait, it is asked how much does. */
-const MOST_UNASKED_BYTES = RING_BYTES / 2;
+const MAX_UNASKED_BYTES = RING_BYTES / 2;
 /** Where so much waits, no more is taken: the rest is refused, as a kernel refuses it. */
-const MOST_QUEUED_BYTES = 4 << 20;
+const MAX_QUEUED_BYTES = 4 << 20;
 /** What a waiting datagram takes besides its bytes. */
 const REQUEST_BYTES = 512;
 /** Interned peers; a port scanner must not fill the memory. */
-const MOST_PEERS = 65_536;
+const MAX_PEERS = 65_536;
 
 /** The last host looked up: a stream asks for the same one again and again. */
 let lastHost = '';
@@ -104,7 +104,7 @@ export class NodeTransport implements Transport {
   }
 
   get congested(): boolean {
-    return this.#isBehind() && this.#queuedBytes > MOST_QUEUED_BYTES / 2;
+    return this.#isBehind() && this.#queuedBytes > MAX_QUEUED_BYTES / 2;
   }
 
   async open(options: OpenOptions): Promise<number> {
@@ -194,7 +194,7 @@ export class NodeTransport implements Transport {
     if (this.#closed || peer.port === 0 || from >= to) return 0;
     const { socket } = port;
     const { offsets, lengths } = batch;
-    if (this.#isBehind() && this.#queuedBytes > MOST_QUEUED_BYTES) return 0;
+    if (this.#isBehind() && this.#queuedBytes > MAX_QUEUED_BYTES) return 0;
     const start = offsets[from] as number;
     const span = batch.bytes.subarray(start, (offsets[to - 1] as number) + (lengths[to - 1] as number));
     const at = this.#reserve(span.length);
@@ -222,7 +222,7 @@ export class NodeTransport implements Transport {
    * step, which may send to a thousand peers: so where much was offered, libuv is asked.
    */
   #isBehind(): boolean {
-    if (this.#unsentBytes <= MOST_UNASKED_BYTES) return false;
+    if (this.#unsentBytes <= MAX_UNASKED_BYTES) return false;
     for (const port of this.#sentSince) {
       port.sentSince = false;
       this.#ask(port);
@@ -263,7 +263,7 @@ export class NodeTransport implements Transport {
    * half of the ring and one batch at most a quarter, so what is written never reaches what is still unsent.
    */
   #reserve(lengthBytes: number): number {
-    if (this.#unsentBytes > MOST_UNASKED_BYTES || lengthBytes > RING_BYTES / 4) return -1;
+    if (this.#unsentBytes > MAX_UNASKED_BYTES || lengthBytes > RING_BYTES / 4) return -1;
     if (this.#ringAt + lengthBytes > RING_BYTES) this.#ringAt = 0;
     const at = this.#ringAt;
     this.#ringAt += lengthBytes;
@@ -276,7 +276,7 @@ export class NodeTransport implements Transport {
     if (callback === undefined) {
       if (isIP(peer.address) === 0)
         throw new Error(`a peer's address is a number, not a name such as ${peer.address}`);
-      if (port.callbacks.size >= MOST_PEERS) port.callbacks.clear();
+      if (port.callbacks.size >= MAX_PEERS) port.callbacks.clear();
       callback = (error) => {
         this.#sent(port);
         if (error !== null) this.onSendFailure(port.number, peer, 1);
@@ -301,7 +301,7 @@ export class NodeTransport implements Transport {
     const key = `${address}|${port}`;
     let peer = this.#peers.get(key);
     if (peer === undefined) {
-      if (this.#peers.size >= MOST_PEERS) this.#peers.clear();
+      if (this.#peers.size >= MAX_PEERS) this.#peers.clear();
       peer = { address, port };
       this.#peers.set(key, peer);
     }

@@ -17,7 +17,7 @@ export type CatchUp = 'burst' | 'skip';
 
 export const CATCH_UPS: readonly CatchUp[] = ['burst', 'skip'];
 
-export interface PaceOptions {
+export interface PacerOptions {
   /** 1 plays the stream as planned, 2 twice as fast, 0 flat out; 1. */
   readonly speed?: number;
   /** Default burst. */
@@ -26,7 +26,7 @@ export interface PaceOptions {
   readonly observeLateness?: (latenessNs: number) => void;
 }
 
-export class Pace {
+export class Pacer {
   /** Intervals left empty so far. */
   skippedIntervals = 0;
   readonly speed: number;
@@ -38,7 +38,7 @@ export class Pace {
   #nextCount = 1;
   #nextDueNs = Number.POSITIVE_INFINITY;
 
-  constructor(source: StreamSource, { speed = 1, catchUp = 'burst', observeLateness }: PaceOptions) {
+  constructor(source: StreamSource, { speed = 1, catchUp = 'burst', observeLateness }: PacerOptions) {
     this.#source = source;
     this.speed = speed;
     this.#skipNs = catchUp === 'skip' ? sendOffsetNs(source.intervalNs, speed) : 0;

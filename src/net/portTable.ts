@@ -14,7 +14,7 @@ interface ClosedPort {
 }
 
 /** As the interface Transport promises; more than a proxy keeps reports of. */
-const MOST_CLOSED = 4096;
+const MAX_CLOSED = 4096;
 
 export class PortTable<P extends { readonly local: Peer }> {
   readonly #open = new Map<number, P>();
@@ -53,7 +53,7 @@ export class PortTable<P extends { readonly local: Peer }> {
   close(number: number, figures: ClosedPort): void {
     this.#open.delete(number);
     this.#closed.set(number, figures);
-    if (this.#closed.size <= MOST_CLOSED) return;
+    if (this.#closed.size <= MAX_CLOSED) return;
     const [oldest] = this.#closed.keys();
     this.#closed.delete(oldest as number);
   }

@@ -13,7 +13,7 @@ import type { DatagramSink } from './endpoint.ts';
 export const CHUNK_DATAGRAMS = 256;
 const CHUNK_BYTES = 256 * 1024;
 /** Spare chunks kept for the next step; a rare large flush gives its memory back. */
-const MOST_SPARE = 4;
+const MAX_SPARE = 4;
 
 /** A batch of the size that queues are made of: any datagram fits into an empty one. */
 export const newChunk = (): DatagramBatch =>
@@ -27,7 +27,7 @@ const newSmallChunk = (leastBytes: number): DatagramBatch =>
 
 /** Spare ones, for all such queues together: most of them are empty, and many are short-lived. */
 const SMALL_SPARE: DatagramBatch[] = [];
-const MOST_SMALL_SPARE = 64;
+const MAX_SMALL_SPARE = 64;
 
 /** Whether a batch is of the size that `newChunk` makes. */
 export const isChunk = (batch: DatagramBatch): boolean =>
@@ -65,7 +65,7 @@ export function copyRows(
 export const sendAway = (sink: DatagramSink, port: number, peer: Peer, batch: DatagramBatch): number =>
   sink.sendAway?.(port, peer, batch) ?? sink.send(port, peer, batch, 0, batch.count);
 
-export class BatchQueue {
+export class SendQueue {
   /** Datagrams in it. */
   count = 0;
   readonly #chunks: DatagramBatch[] = [];
@@ -82,7 +82,7 @@ export class BatchQueue {
   constructor(isSmall = false) {
     this.#newChunk = isSmall ? newSmallChunk : newChunk;
     this.#spare = isSmall ? SMALL_SPARE : [];
-    this.#mostSpare = isSmall ? MOST_SMALL_SPARE : MOST_SPARE;
+    this.#mostSpare = isSmall ? MAX_SMALL_SPARE : MAX_SPARE;
   }
 
   get empty(): boolean {

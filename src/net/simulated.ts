@@ -10,11 +10,11 @@ import type { Checks } from '../base/arguments.ts';
 import { MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { DatagramBatch, Peer } from './batch.ts';
 import { copyRows, isChunk, newChunk } from './sendQueue.ts';
-import type { DatagramSink, Machine } from './endpoint.ts';
+import type { DatagramSink, Endpoint } from './endpoint.ts';
 
 const INBOX_CHUNKS = 1024;
 /** Empty chunks kept at the least; with many ports, one for each: a stream to all of them fills one of each at a time. */
-const LEAST_SPARE_CHUNKS = 16;
+const MIN_SPARE_CHUNKS = 16;
 const FIRST_PICKED_PORT = 49_152;
 
 /** Decides about one datagram in flight; for tests that need a particular loss. */
@@ -43,7 +43,7 @@ class Inbox {
 
 /** One machine's place in the network: its ports, and the sink it drains into. */
 export class SimulatedHost implements DatagramSink {
-  readonly machine: Machine;
+  readonly machine: Endpoint;
   /** Whether a run waits for this machine to finish; one that only serves others, such as a proxy, never does. */
   readonly awaited: boolean;
   readonly inboxes: Inbox[] = [];
@@ -53,7 +53,7 @@ export class SimulatedHost implements DatagramSink {
   vanished = false;
   readonly #network: SimulatedNetwork;
 
-  constructor(network: SimulatedNetwork, machine: Machine, awaited: boolean) {
+  constructor(network: SimulatedNetwork, machine: Endpoint, awaited: boolean) {
     this.#network = network;
     this.machine = machine;
     this.awaited = awaited;
@@ -126,7 +126,7 @@ export class SimulatedNetwork {
   }
 
   /** @param awaited whether a run lasts until this machine is finished */
-  join(machine: Machine, awaited = true): SimulatedHost {
+  join(machine: Endpoint, awaited = true): SimulatedHost {
     const host = new SimulatedHost(this, machine, awaited);
     this.#hosts.push(host);
     return host;
@@ -302,7 +302,7 @@ export class SimulatedNetwork {
   }
 
   #deliver(): void {
-    const mostSpare = Math.max(LEAST_SPARE_CHUNKS, this.#addresses.size);
+    const mostSpare = Math.max(MIN_SPARE_CHUNKS, this.#addresses.size);
     for (let host = this.#ready.shift(); host !== undefined; host = this.#ready.shift()) {
       host.ready = false;
       for (let port = 0; port < host.inboxes.length; port += 1) {

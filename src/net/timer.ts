@@ -6,7 +6,7 @@
  */
 
 /** The longest that one timer can be set for. */
-export const MOST_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Calls `act` once, `afterMs` from now. Returns a function that calls it off.
@@ -16,7 +16,7 @@ export function startTimer(act: () => void, afterMs: number): () => void {
   let leftMs = afterMs;
   let timer: NodeJS.Timeout | undefined;
   const set = (): void => {
-    const stepMs = Math.min(leftMs, MOST_TIMER_MS);
+    const stepMs = Math.min(leftMs, MAX_TIMER_MS);
     timer = setTimeout(() => {
       leftMs -= stepMs;
       if (leftMs > 0) set();

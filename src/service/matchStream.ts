@@ -36,14 +36,14 @@ export const MATCH_CHECKS: Checks<MatchOptions> = {
   check: check.flag,
 };
 /** Twenty-two names take a few hundred. */
-const MOST_SQUADS_BYTES = 2 ** 20;
+const MAX_SQUADS_BYTES = 2 ** 20;
 
 /** A seed for a run that was given none: short enough to type again. */
 export const drawSeed = (): string => randomBytes(4).toString('hex');
 
 /** @throws UsageError for a file that cannot be read or holds no squads */
 export function readSquadsFile(path: string): Squads {
-  const text = readSmallFile(path, MOST_SQUADS_BYTES);
+  const text = readSmallFile(path, MAX_SQUADS_BYTES);
   if (!text.ok) throw new UsageError(`--squads ${path}: expected a readable file, got ${text.reason}`);
   const squads = parseSquads(text.value);
   if (!squads.ok) throw new UsageError(`--squads ${path}: ${squads.reason}`);

@@ -8,9 +8,9 @@ import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import type { Log } from '../files/logFile.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
-import { formatEndpoint } from '../base/quantities.ts';
+import { formatHostPort } from '../base/quantities.ts';
 import type { Peer } from '../net/batch.ts';
-import { ClientMachine } from '../stream/clientEndpoint.ts';
+import { ClientEndpoint } from '../stream/clientEndpoint.ts';
 import type { ClientEvent, ClientOptions } from '../stream/clientEndpoint.ts';
 import { CLIENT_CHECKS } from '../stream/clientOptions.ts';
 import type { MonotonicClock } from '../net/clock.ts';
@@ -86,7 +86,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   let metrics: StreamMetrics | null = null;
   const tmaxNs = run.machine.tmaxNs ?? TMAX_NS;
   const { logReceipts, observeDatagram } = run;
-  const machine = new ClientMachine({
+  const machine = new ClientEndpoint({
     ...run.machine,
     tmaxNs,
     server,
@@ -114,7 +114,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   const driver = new Driver(machine, transport, clock);
   log.line(
     clock.nowNs(),
-    `registering with ${formatEndpoint(server.address, server.port)} from ${formatEndpoint(local.address, local.port)}`,
+    `registering with ${formatHostPort(server.address, server.port)} from ${formatHostPort(local.address, local.port)}`,
   );
   driver.start();
   return {

@@ -7,9 +7,9 @@ import { randomBytes } from 'node:crypto';
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import type { Log } from '../files/logFile.ts';
-import { formatEndpoint } from '../base/quantities.ts';
+import { formatHostPort } from '../base/quantities.ts';
 import type { Peer } from '../net/batch.ts';
-import { ServerMachine } from '../stream/serverEndpoint.ts';
+import { ServerEndpoint } from '../stream/serverEndpoint.ts';
 import type { ServerOptions } from '../stream/serverEndpoint.ts';
 import { SERVER_CHECKS } from '../stream/serverOptions.ts';
 import type { StreamSource } from '../net/source.ts';
@@ -102,7 +102,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   const meter = new UsageMeter();
   const serverLog = new ServerLog(log, run.observeRefusal);
   let lastSendNs = Number.NaN;
-  const machine = new ServerMachine({
+  const machine = new ServerEndpoint({
     ...(transport.name === 'node' && { batchDatagrams: NODE_ARRIVALS_A_TURN }),
     ...run.machine,
     source: run.source,
@@ -130,7 +130,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   const driver = new Driver(machine, transport, clock, { pacing: run.pacing });
   log.line(
     clock.nowNs(),
-    `listening on ${formatEndpoint(local.address, local.port)}, ${run.source.total} messages to stream`,
+    `listening on ${formatHostPort(local.address, local.port)}, ${run.source.total} messages to stream`,
   );
   driver.start();
   return {

@@ -14,7 +14,7 @@ import { Backoff } from './backoff.ts';
 import type { DatagramBatch, Peer } from '../net/batch.ts';
 import { checkClientOptions } from './clientOptions.ts';
 import type { ClientEvent, ClientOptions, EndReason } from './clientOptions.ts';
-import type { DatagramSink, Machine } from '../net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../net/endpoint.ts';
 import { EarlyArrivals } from './earlyArrivals.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 import { Outbox } from './outbox.ts';
@@ -38,7 +38,7 @@ const UNREGISTER_ATTEMPTS = 5;
 /** Alives without an answer before the server counts as silent. */
 const MISSED_ALIVES = 4;
 
-export class ClientMachine implements Machine {
+export class ClientEndpoint implements Endpoint {
   /** Datagrams from anyone but the server. */
   foreign = 0;
   readonly #options: ClientOptions;

@@ -87,6 +87,6 @@ export const CLIENT_CHECKS: Checks<ClientOptions> = {
 
 /** The options as they are. @throws UsageError for one that makes no sense */
 export function checkClientOptions(options: ClientOptions): ClientOptions {
-  having(CLIENT_CHECKS)(options, 'ClientMachine');
+  having(CLIENT_CHECKS)(options, 'ClientEndpoint');
   return options;
 }

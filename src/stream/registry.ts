@@ -25,13 +25,13 @@ export interface Member {
   readonly original: boolean;
   /** First count it was promised. */
   readonly nextCount: number;
-  /** Changed by the roster alone, which counts them. */
+  /** Changed by the registry alone, which counts them. */
   readonly membership: Membership;
   /** Stream datagrams the transport took for it. */
   sent: number;
   /** Stream datagrams the transport refused. */
   refused: number;
-  /** Sweeps of the roster since it was last heard. */
+  /** Sweeps of the registry since it was last heard. */
   silentSweeps: number;
   /** Sweeps in a row since which nothing of what it was to be sent could be sent. */
   refusedSweeps: number;
@@ -49,13 +49,13 @@ export interface Member {
   readonly ending: Backoff;
 }
 
-/** What of a member only the roster changes. */
+/** What of a member only the registry changes. */
 type Kept = {
   -readonly [Key in keyof Member]: Member[Key];
 } & { readonly network: string };
 
-/** Largest client id the protocol can carry; far more than the members of any roster. */
-const MOST_ID = 1_000_000;
+/** Largest client id the protocol can carry; far more than the members of any registry. */
+const MAX_ID = 1_000_000;
 const END_FIRST_WAIT_NS = 100e6;
 const END_MOST_WAIT_NS = 1e9;
 /** Ends without an answer; a client that shows life is told for longer (server.ts). */
@@ -64,7 +64,7 @@ const ORIGINAL_END_ATTEMPTS = 3;
 
 const peerKey = (peer: Peer): string => `${peer.address}|${peer.port}`;
 
-export class Roster {
+export class Registry {
   readonly #most: number;
   readonly #places: Places;
   readonly #byPeer = new Map<string, Kept>();
@@ -93,7 +93,7 @@ export class Roster {
     return this.#present.values();
   }
 
-  /** Members that left the roster altogether, the most recent of them, for the closing report. */
+  /** Members that left the registry altogether, the most recent of them, for the closing report. */
   get left(): readonly Member[] {
     return [...this.#left.values()];
   }
@@ -212,7 +212,7 @@ export class Roster {
 
   #own(member: Member): Kept {
     const own = this.#byPeer.get(peerKey(member.peer));
-    if (own !== member) throw new Error(`client ${member.id} is not in this roster`);
+    if (own !== member) throw new Error(`client ${member.id} is not in this registry`);
     return own;
   }
 
@@ -231,12 +231,12 @@ export class Roster {
     if (oldest !== undefined) this.remove(oldest);
   }
 
-  /** Never above MOST_ID, whatever a client wished for: an answer with such an id could not be encoded. */
+  /** Never above MAX_ID, whatever a client wished for: an answer with such an id could not be encoded. */
   #takeId(wished: number | null): number {
     let id = wished;
     while (id === null || this.#ids.has(id)) {
       id = this.#nextId;
-      this.#nextId = id === MOST_ID ? 1 : id + 1;
+      this.#nextId = id === MAX_ID ? 1 : id + 1;
     }
     this.#ids.add(id);
     return id;

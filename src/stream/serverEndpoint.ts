@@ -11,13 +11,13 @@ import { encodeEnd } from '../protocol/control.ts';
 import { DatagramBatch } from '../net/batch.ts';
 import { CHUNK_DATAGRAMS, newChunk, sendAway } from '../net/sendQueue.ts';
 import type { Peer } from '../net/batch.ts';
-import type { DatagramSink, Machine } from '../net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../net/endpoint.ts';
 import { encodeOriginals, originalBatch } from './originals.ts';
 import { Outbox } from './outbox.ts';
-import { Pace } from '../net/pacer.ts';
+import { Pacer } from '../net/pacer.ts';
 import type { PlaceLimits } from './places.ts';
 import { Registrar } from './registrar.ts';
-import { Roster } from './registry.ts';
+import { Registry } from './registry.ts';
 import type { Member } from './registry.ts';
 import { DEFAULT_MAX_CLIENTS, checkServerOptions } from './serverOptions.ts';
 import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
@@ -28,24 +28,24 @@ export type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions
 /** Silent for more than this many sweeps, one a keep-alive period: expired. */
 const MISSED_ALIVES = 5;
 /** Original clients to whom nothing could be sent for this many sweeps: gone. */
-const MOST_REFUSED_SWEEPS = 5;
+const MAX_REFUSED_SWEEPS = 5;
 const ORIGINAL_TIMEOUT_NS = 3600e9;
 /** Ends told to a client that shows life and never answers them: about an hour of them. */
-const MOST_ENDS = 3600;
+const MAX_ENDS = 3600;
 /** After the last client left, how long to answer the repeats of its last request. */
 const LINGER_NS = 250e6;
 const GONE_KEPT_NS = 10e9;
-const MOST_KEEP_ALIVE_MS = 0x7fff_ffff;
+const MAX_KEEP_ALIVE_MS = 0x7fff_ffff;
 
-export class ServerMachine implements Machine {
+export class ServerEndpoint implements Endpoint {
   readonly counters: ServerCounters = { malformed: 0, refusedRequests: 0 };
   readonly #source: StreamSource;
   readonly #options: ServerOptions;
-  readonly #pace: Pace;
+  readonly #pace: Pacer;
   readonly #waitFor: number;
   readonly #keepAliveNs: number;
   readonly #mostOriginalSweeps: number;
-  readonly #roster: Roster;
+  readonly #registry: Registry;
   readonly #registrar: Registrar;
   readonly #outbox = new Outbox(1024, 256 * 1024);
   readonly #due: DatagramBatch;
@@ -62,15 +62,15 @@ export class ServerMachine implements Machine {
   constructor(options: ServerOptions) {
     this.#options = checkServerOptions(options);
     this.#source = options.source;
-    this.#pace = new Pace(options.source, options);
+    this.#pace = new Pacer(options.source, options);
     this.#waitFor = options.waitFor ?? 1;
     this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
     this.#mostOriginalSweeps = sweepsOf(options.originalTimeoutNs ?? ORIGINAL_TIMEOUT_NS, this.#keepAliveNs);
-    this.#roster = new Roster(checkPlaces(options));
+    this.#registry = new Registry(checkPlaces(options));
     this.#registrar = new Registrar({
       options,
       keepAliveNs: this.#keepAliveNs,
-      roster: this.#roster,
+      registry: this.#registry,
       outbox: this.#outbox,
       pace: this.#pace,
       counters: this.counters,
@@ -107,7 +107,7 @@ export class ServerMachine implements Machine {
 
   /** Every client there was, in order of registration within those that left and those still here. */
   members(): Member[] {
-    return [...this.#roster.left, ...this.#roster.members()];
+    return [...this.#registry.left, ...this.#registry.members()];
   }
 
   handleDatagrams(nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {
@@ -131,7 +131,7 @@ export class ServerMachine implements Machine {
     if (this.#phase === 'finished') return Number.POSITIVE_INFINITY;
     let nextNs = Math.min(this.#nextSweepNs, this.#pace.nextDueNs, this.#startByNs, this.#lingerUntilNs);
     if (this.#phase === 'ending') {
-      for (const member of this.#roster.present()) {
+      for (const member of this.#registry.present()) {
         if (member.membership === 'ending' && member.ending.nextNs < nextNs) nextNs = member.ending.nextNs;
       }
     }
@@ -148,7 +148,7 @@ export class ServerMachine implements Machine {
 
   /** The transport could not send some of the stream's datagrams that it took for a peer. */
   handleSendFailure(peer: Peer, datagrams: number): void {
-    const member = this.#roster.find(peer);
+    const member = this.#registry.find(peer);
     if (member === undefined) return;
     const failed = Math.min(datagrams, member.sent);
     member.sent -= failed;
@@ -173,13 +173,13 @@ export class ServerMachine implements Machine {
 
   #leave(nowNs: number, member: Member, reason: string): void {
     if (member.membership === 'gone') return;
-    this.#roster.leave(member, nowNs, reason);
+    this.#registry.leave(member, nowNs, reason);
     this.#observe({ kind: reason === 'expired' ? 'expired' : 'unregistered', member });
     this.#finishWhenAlone(nowNs);
   }
 
   #startWhenReady(nowNs: number): void {
-    const clients = this.#roster.count('streaming');
+    const clients = this.#registry.count('streaming');
     const isUp = nowNs >= this.#startByNs;
     if (clients < this.#waitFor && !(isUp && clients > 0)) {
       if (isUp) this.#startByNs = Number.POSITIVE_INFINITY;
@@ -197,9 +197,9 @@ export class ServerMachine implements Machine {
     const { count } = due;
     const lastCount = this.lastCount;
     const firstCount = lastCount - count + 1;
-    let left = this.#roster.count('streaming');
+    let left = this.#registry.count('streaming');
     let originalsReady = false;
-    for (const member of this.#roster.present()) {
+    for (const member of this.#registry.present()) {
       if (member.membership !== 'streaming') continue;
       left -= 1;
       // Nobody registers between taking and sending, so everyone here was promised the whole batch or an earlier count.
@@ -226,7 +226,7 @@ export class ServerMachine implements Machine {
     this.#startByNs = Number.POSITIVE_INFINITY;
     this.#pace.stop();
     this.#observe({ kind: 'stream ended', count: this.lastCount });
-    for (const member of this.#roster.present()) {
+    for (const member of this.#registry.present()) {
       if (member.membership === 'streaming') this.#tellEnd(nowNs, member);
     }
     this.#repeatEnds(nowNs);
@@ -234,12 +234,12 @@ export class ServerMachine implements Machine {
   }
 
   #tellEnd(nowNs: number, member: Member): void {
-    this.#roster.beginEnding(member, nowNs);
+    this.#registry.beginEnding(member, nowNs);
     this.#observe({ kind: 'ended', member });
   }
 
   #repeatEnds(nowNs: number): void {
-    for (const member of this.#roster.present()) {
+    for (const member of this.#registry.present()) {
       if (member.membership !== 'ending' || !member.ending.due(nowNs)) continue;
       if (member.ending.exhausted(nowNs) && !this.#stillListens(member)) {
         this.#leave(nowNs, member, member.original ? 'ended' : 'did not answer the end');
@@ -258,13 +258,13 @@ export class ServerMachine implements Machine {
    * behind it, for longer than all ends take: as long as its alives arrive, nobody has left.
    */
   #stillListens({ original, silentSweeps, ending }: Member): boolean {
-    return !original && silentSweeps <= MISSED_ALIVES && ending.attempts < MOST_ENDS;
+    return !original && silentSweeps <= MISSED_ALIVES && ending.attempts < MAX_ENDS;
   }
 
   /** Expires who has been silent too long, and forgets who has been gone long enough. */
   #sweep(nowNs: number): void {
-    this.#roster.forgetGone(nowNs - GONE_KEPT_NS);
-    for (const member of this.#roster.present()) {
+    this.#registry.forgetGone(nowNs - GONE_KEPT_NS);
+    for (const member of this.#registry.present()) {
       // Sweeps are counted, not time: when this process was held up, so were the alives it has not read yet.
       member.silentSweeps += 1;
       if (member.original) this.#sweepOriginal(nowNs, member);
@@ -281,7 +281,7 @@ export class ServerMachine implements Machine {
     else if (member.refused > member.sweptRefused) member.refusedSweeps += 1;
     member.sweptSent = member.sent;
     member.sweptRefused = member.refused;
-    if (member.refusedSweeps > MOST_REFUSED_SWEEPS) return this.#leave(nowNs, member, 'unreachable');
+    if (member.refusedSweeps > MAX_REFUSED_SWEEPS) return this.#leave(nowNs, member, 'unreachable');
     if (member.silentSweeps <= this.#mostOriginalSweeps) return;
     // Its program would wait for ever.
     this.#outbox.put(nowNs, member.peer, ORIGINAL_END);
@@ -290,7 +290,7 @@ export class ServerMachine implements Machine {
 
   #finishWhenAlone(nowNs: number): void {
     if (this.#phase !== 'ending') return;
-    if (this.#roster.count('streaming') + this.#roster.count('ending') > 0) return;
+    if (this.#registry.count('streaming') + this.#registry.count('ending') > 0) return;
     this.#lingerUntilNs = nowNs + LINGER_NS;
   }
 
@@ -315,9 +315,9 @@ const sweepsOf = (timeoutNs: number, keepAliveNs: number): number => Math.ceil(t
 
 function checkKeepAlive(keepAliveNs: number): number {
   const periodMs = keepAliveNs / 1e6;
-  if (Number.isInteger(periodMs) && periodMs >= 1 && periodMs <= MOST_KEEP_ALIVE_MS) return keepAliveNs;
+  if (Number.isInteger(periodMs) && periodMs >= 1 && periodMs <= MAX_KEEP_ALIVE_MS) return keepAliveNs;
   throw new UsageError(
-    `--keep-alive: expected whole milliseconds from 1ms to ${MOST_KEEP_ALIVE_MS}ms, got ${periodMs}ms; ` +
+    `--keep-alive: expected whole milliseconds from 1ms to ${MAX_KEEP_ALIVE_MS}ms, got ${periodMs}ms; ` +
       'choose a period such as 1s',
   );
 }

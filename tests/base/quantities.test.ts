@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.ts';
 import {
-  formatEndpoint,
+  formatHostPort,
   readDurationNs,
-  readEndpoint,
+  readHostPort,
   readInteger,
   readIntervalNs,
   readPositiveDurationNs,
@@ -65,17 +65,17 @@ test('nothing is guessed where no unit would help', () => {
 });
 
 test('an endpoint needs a port, unless there is a default for it', () => {
-  assert.equal(readEndpoint('localhost:9000', '--x'), { host: 'localhost', port: 9000 });
-  assert.equal(readEndpoint('[::1]:9000', '--x', 12_345), { host: '::1', port: 9000 });
-  assert.equal(readEndpoint('localhost', '--x', 12_345), { host: 'localhost', port: 12_345 });
-  assert.equal(readEndpoint('[::1]', '--x', 12_345), { host: '::1', port: 12_345 });
+  assert.equal(readHostPort('localhost:9000', '--x'), { host: 'localhost', port: 9000 });
+  assert.equal(readHostPort('[::1]:9000', '--x', 12_345), { host: '::1', port: 9000 });
+  assert.equal(readHostPort('localhost', '--x', 12_345), { host: 'localhost', port: 12_345 });
+  assert.equal(readHostPort('[::1]', '--x', 12_345), { host: '::1', port: 12_345 });
   assert.is(
-    complaintOf(() => readEndpoint('localhost', '--x')),
+    complaintOf(() => readHostPort('localhost', '--x')),
     '--x: expected HOST:PORT, such as 127.0.0.1:9000, got "localhost"',
   );
   for (const text of ['localhost:', 'localhost:65536', '65536', '', 'a b', '/dev/null']) {
     assert.is(
-      complaintOf(() => readEndpoint(text, '--x', 12_345)),
+      complaintOf(() => readHostPort(text, '--x', 12_345)),
       `--x: expected HOST or HOST:PORT, such as 127.0.0.1:9000, got "${text}"`,
     );
   }
@@ -83,7 +83,7 @@ test('an endpoint needs a port, unless there is a default for it', () => {
 
 test('a port that stands alone is one of this machine', () => {
   for (const defaultPort of [undefined, 12_345]) {
-    const read = (text: string) => readEndpoint(text, '--x', defaultPort);
+    const read = (text: string) => readHostPort(text, '--x', defaultPort);
     assert.equal(read('24030'), { host: '127.0.0.1', port: 24_030 });
     assert.equal(read(':9000'), { host: '127.0.0.1', port: 9000 });
     assert.equal(read('0'), { host: '127.0.0.1', port: 0 });
@@ -91,7 +91,7 @@ test('a port that stands alone is one of this machine', () => {
 });
 
 test('what looks like an endpoint is answered with the endpoint', () => {
-  const meant = (text: string): string => complaintOf(() => readEndpoint(text, '--x'));
+  const meant = (text: string): string => complaintOf(() => readHostPort(text, '--x'));
   for (const [text, remedy] of [
     ['udp://10.0.0.1:53', 'did you mean 10.0.0.1:53?'],
     ['10.0.0.1 53', 'did you mean 10.0.0.1:53?'],
@@ -139,16 +139,16 @@ test('a zero with a sign is zero, and a time or a share has none', () => {
     /got "-0"$/,
   );
   assert.match(
-    complaintOf(() => readEndpoint('h:-0', '--x')),
+    complaintOf(() => readHostPort('h:-0', '--x')),
     /got "h:-0"$/,
   );
 });
 
 test('an endpoint is written as it is read', () => {
-  assert.is(formatEndpoint('127.0.0.1', 9000), '127.0.0.1:9000');
-  assert.is(formatEndpoint('localhost', 0), 'localhost:0');
-  assert.is(formatEndpoint('::1', 53_847), '[::1]:53847');
-  assert.equal(readEndpoint(formatEndpoint('2001:db8::9', 9), '--x'), { host: '2001:db8::9', port: 9 });
+  assert.is(formatHostPort('127.0.0.1', 9000), '127.0.0.1:9000');
+  assert.is(formatHostPort('localhost', 0), 'localhost:0');
+  assert.is(formatHostPort('::1', 53_847), '[::1]:53847');
+  assert.equal(readHostPort(formatHostPort('2001:db8::9', 9), '--x'), { host: '2001:db8::9', port: 9 });
 });
 
 test.run();

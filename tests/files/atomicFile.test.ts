@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/base/errors.ts';
-import { WholeFileWriter, writeWholeFile } from '../../src/files/atomicFile.ts';
+import { AtomicFileWriter, writeAtomicFile } from '../../src/files/atomicFile.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-whole-'));
 const suites = suite('a file that appears whole or not at all');
@@ -42,22 +42,22 @@ async function rejected(promise: Promise<unknown>): Promise<unknown> {
 
 suites('written at once, it is there with its content, and nothing else is', () => {
   const place = folder('at-once');
-  writeWholeFile(join(place, 'deep', 'file.txt'), 'content');
+  writeAtomicFile(join(place, 'deep', 'file.txt'), 'content');
   assert.is(readFileSync(join(place, 'deep', 'file.txt'), 'utf8'), 'content');
   assert.equal(readdirSync(join(place, 'deep')), ['file.txt']);
 });
 
 suites('written at once again, it is replaced', () => {
   const path = join(folder('replaced'), 'file.txt');
-  writeWholeFile(path, 'a longer first content');
-  writeWholeFile(path, new Uint8Array([104, 105]));
+  writeAtomicFile(path, 'a longer first content');
+  writeAtomicFile(path, new Uint8Array([104, 105]));
   assert.is(readFileSync(path, 'utf8'), 'hi');
 });
 
 suites('written piece by piece, it is not there before the commit', async () => {
   const place = folder('pieces');
   const path = join(place, 'sub', 'file.bin');
-  const writer = new WholeFileWriter(path);
+  const writer = new AtomicFileWriter(path);
   const piece = new Uint8Array(100_000);
   for (let k = 0; k < 30; k += 1) await writer.write(piece.fill(k));
   assert.not(existsSync(path));
@@ -72,7 +72,7 @@ suites('written piece by piece, it is not there before the commit', async () => 
 suites('an old file stays as it is until the commit', async () => {
   const path = join(folder('old'), 'file.txt');
   writeFileSync(path, 'old');
-  const writer = new WholeFileWriter(path);
+  const writer = new AtomicFileWriter(path);
   await writer.write('new');
   assert.is(readFileSync(path, 'utf8'), 'old');
   await writer.commit();
@@ -82,7 +82,7 @@ suites('an old file stays as it is until the commit', async () => {
 suites('discarded, it leaves nothing behind, and an old file as it was', async () => {
   const place = folder('discarded');
   writeFileSync(join(place, 'file.txt'), 'old');
-  const writer = new WholeFileWriter(join(place, 'file.txt'));
+  const writer = new AtomicFileWriter(join(place, 'file.txt'));
   await writer.write('x'.repeat(200_000));
   await writer.discard();
   assert.equal(readdirSync(place), ['file.txt']);
@@ -91,14 +91,14 @@ suites('discarded, it leaves nothing behind, and an old file as it was', async (
 
 suites('discarded before anything was written, it leaves nothing behind either', async () => {
   const place = folder('unwritten');
-  await new WholeFileWriter(join(place, 'file.txt')).discard();
+  await new AtomicFileWriter(join(place, 'file.txt')).discard();
   assert.equal(readdirSync(place), []);
 });
 
 suites('two writers of one file do not mix: the last commit is the file', async () => {
   const place = folder('two');
   const path = join(place, 'file.txt');
-  const [first, second] = [new WholeFileWriter(path), new WholeFileWriter(path)];
+  const [first, second] = [new AtomicFileWriter(path), new AtomicFileWriter(path)];
   await first.write('first');
   await second.write('second');
   await second.commit();
@@ -111,8 +111,8 @@ suites('below something that is a file, it is an environment error', () => {
   const place = folder('below');
   const file = join(place, 'a-file');
   writeFileSync(file, '');
-  assert.throws(() => writeWholeFile(join(file, 'x', 'file.txt'), ''), isEnvironmentError);
-  assert.throws(() => new WholeFileWriter(join(file, 'file.txt')), isEnvironmentError);
+  assert.throws(() => writeAtomicFile(join(file, 'x', 'file.txt'), ''), isEnvironmentError);
+  assert.throws(() => new AtomicFileWriter(join(file, 'file.txt')), isEnvironmentError);
   assert.equal(readdirSync(place), ['a-file']);
 });
 
@@ -121,8 +121,8 @@ suites('where a folder has its name, the error comes at the end, and nothing is 
   const path = join(place, 'taken');
   mkdirSync(path);
   writeFileSync(join(path, 'inside'), '');
-  assert.throws(() => writeWholeFile(path, 'x'), isEnvironmentError);
-  const writer = new WholeFileWriter(path);
+  assert.throws(() => writeAtomicFile(path, 'x'), isEnvironmentError);
+  const writer = new AtomicFileWriter(path);
   await writer.write('x');
   assert.ok(isEnvironmentError(await rejected(writer.commit())));
   assert.equal(readdirSync(place), ['taken']);
@@ -134,8 +134,8 @@ suites('a link is never replaced, nor what it leads to', async () => {
   const path = join(place, 'link');
   writeFileSync(join(place, 'target'), 'old');
   symlinkSync('target', path);
-  assert.throws(() => writeWholeFile(path, 'x'), /link: it is a link; choose another name$/);
-  const writer = new WholeFileWriter(path);
+  assert.throws(() => writeAtomicFile(path, 'x'), /link: it is a link; choose another name$/);
+  const writer = new AtomicFileWriter(path);
   await writer.write('x');
   assert.ok(isEnvironmentError(await rejected(writer.commit())));
   assert.equal(readdirSync(place).toSorted(), ['link', 'target']);
@@ -147,7 +147,7 @@ suites(
   'a folder that goes away is an environment error at the next write or the commit, never a hang',
   async () => {
     const place = folder('gone');
-    const writer = new WholeFileWriter(join(place, 'file.txt'));
+    const writer = new AtomicFileWriter(join(place, 'file.txt'));
     rmSync(place, { recursive: true });
     const cause = await rejected(
       (async () => {

@@ -23,8 +23,8 @@ const MIB = 1024 * 1024;
  * schedule keeps the state of its generators every 8192 datagrams, so that old fates can be asked for again, and nothing
  * else is kept.
  */
-const MOST_GROWTH_BYTES = 6.5 * MIB;
-const MOST_RSS_GROWTH_BYTES = 48 * MIB;
+const MAX_GROWTH_BYTES = 6.5 * MIB;
+const MAX_RSS_GROWTH_BYTES = 48 * MIB;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -100,8 +100,8 @@ test('end with flat memory and nothing unexplained', () => {
     `in use ${(quarter.usedBytes / MIB).toFixed(1)} MiB at a quarter, ${(end.usedBytes / MIB).toFixed(1)} MiB at the end; ` +
       `resident ${(quarter.rssBytes / MIB).toFixed(1)} and ${(end.rssBytes / MIB).toFixed(1)} MiB`,
   );
-  assert.ok(grownBytes <= MOST_GROWTH_BYTES, `${grownBytes} bytes more`);
-  assert.ok(rssGrownBytes <= MOST_RSS_GROWTH_BYTES, `${rssGrownBytes} bytes more resident`);
+  assert.ok(grownBytes <= MAX_GROWTH_BYTES, `${grownBytes} bytes more`);
+  assert.ok(rssGrownBytes <= MAX_RSS_GROWTH_BYTES, `${rssGrownBytes} bytes more resident`);
 
   const { drops, copies, holds } = countFates();
   assert.equal(ledgerRow(ledgerInput(result, 1)), {

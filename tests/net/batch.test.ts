@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
-import { BatchQueue } from '../../src/net/sendQueue.ts';
+import { SendQueue } from '../../src/net/sendQueue.ts';
 import { Outbox } from '../../src/stream/outbox.ts';
 import { Catcher } from '../stream/batches.ts';
 import { bytesOf } from '../stream/stage.ts';
@@ -48,7 +48,7 @@ batches.run();
 const queues = suite('a queue of batches');
 
 queues('hands on everything in order, over many chunks, and is then empty', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   assert.ok(queue.empty);
   const texts = Array.from({ length: 700 }, (_, k) => `datagram ${k}`);
   for (const [k, text] of texts.entries()) {
@@ -70,7 +70,7 @@ queues('hands on everything in order, over many chunks, and is then empty', () =
 });
 
 queues('takes the largest datagrams there are', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   for (let k = 0; k < 20; k += 1)
     queue.put(new Uint8Array(MAX_DATAGRAM_BYTES).fill(k), 0, MAX_DATAGRAM_BYTES, 0);
   const sink = new Catcher();
@@ -79,13 +79,13 @@ queues('takes the largest datagrams there are', () => {
 });
 
 queues('counts what the transport refused, of every chunk', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   for (let k = 0; k < 300; k += 1) queue.put(bytesOf('x'), 0, 1, 0);
   assert.is(queue.drain(new Catcher(200), 0, PEER), 56);
 });
 
 queues('used again, it holds nothing of before', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   queue.put(bytesOf('first'), 0, 5, 0);
   queue.drain(new Catcher(), 0, PEER);
   queue.put(bytesOf('second'), 0, 6, 0);

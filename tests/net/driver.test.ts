@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { Driver, PACINGS } from '../../src/net/driver.ts';
 import type { Transport } from '../../src/net/transport.ts';
@@ -48,7 +48,7 @@ class Loose implements Transport {
 }
 
 /** Has work due at given times, and notes when it was woken for it. */
-class Timed implements Machine {
+class Timed implements Endpoint {
   readonly wokenNs: number[] = [];
   readonly calls: string[] = [];
   onTimeout: () => void = () => undefined;

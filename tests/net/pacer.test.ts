@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DatagramBatch } from '../../src/net/batch.ts';
-import { Pace } from '../../src/net/pacer.ts';
-import type { PaceOptions } from '../../src/net/pacer.ts';
+import { Pacer } from '../../src/net/pacer.ts';
+import type { PacerOptions } from '../../src/net/pacer.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 
 /** Six one-byte datagrams, 100 ns apart. */
@@ -14,8 +14,8 @@ const SOURCE: StreamSource = {
 };
 
 /** At each of the times: what is taken, with its deadline. */
-function takenAt(timesNs: number[], options: PaceOptions = {}, most = 64, source = SOURCE) {
-  const pace = new Pace(source, options);
+function takenAt(timesNs: number[], options: PacerOptions = {}, most = 64, source = SOURCE) {
+  const pace = new Pacer(source, options);
   pace.start(1000);
   const taken = timesNs.map((nowNs) => {
     const batch = new DatagramBatch(64, 1024);
@@ -30,7 +30,7 @@ function takenAt(timesNs: number[], options: PaceOptions = {}, most = 64, source
 const test = suite('the pace of a stream');
 
 test('nothing is due before the start, early, or after the last', () => {
-  assert.is(new Pace(SOURCE, {}).nextDueNs, Number.POSITIVE_INFINITY);
+  assert.is(new Pacer(SOURCE, {}).nextDueNs, Number.POSITIVE_INFINITY);
   const { pace, taken } = takenAt([999, 1000, 1099, 1100, 9999, 9999]);
   assert.equal(taken, ['', '1@1000', '', '2@1100', '3@1200 4@1300 5@1400 6@1500', '']);
   assert.is(pace.nextDueNs, Number.POSITIVE_INFINITY);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DatagramBatch } from '../../src/net/batch.ts';
-import { BatchQueue, copyRows } from '../../src/net/sendQueue.ts';
+import { SendQueue, copyRows } from '../../src/net/sendQueue.ts';
 import { Catcher } from '../stream/batches.ts';
 
 const test = suite('a queue of batches');
@@ -24,7 +24,7 @@ function batchOf(lengths: readonly number[], capacity = lengths.length): Datagra
   return batch;
 }
 
-function drained(queue: BatchQueue): { text: string; timeNs: number }[] {
+function drained(queue: SendQueue): { text: string; timeNs: number }[] {
   const catcher = new Catcher();
   assert.is(queue.drain(catcher, 3, PEER), 0);
   assert.ok(queue.empty);
@@ -43,7 +43,7 @@ test('what is put in, in whatever way, comes out in order', () => {
       fc.array(fc.tuple(fc.nat(), fc.constantFrom('row', 'run', 'copy', 'settle')), { maxLength: 60 }),
       (lengths, steps) => {
         const batch = batchOf(lengths);
-        const queue = new BatchQueue();
+        const queue = new SendQueue();
         const expected: { text: string; timeNs: number }[] = [];
         for (const [at, how] of steps) {
           const row = at % lengths.length;
@@ -68,7 +68,7 @@ test('what is put in, in whatever way, comes out in order', () => {
 
 test('rows that are settled outlive their batch', () => {
   const batch = batchOf([3, 3]);
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   queue.putRow(batch, 0);
   queue.putRow(batch, 1);
   queue.settle();
@@ -80,7 +80,7 @@ test('rows that are settled outlive their batch', () => {
 });
 
 test('more than a chunk goes out in several, and the largest datagrams fit', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   const small = batchOf(Array.from({ length: 600 }, () => 5));
   for (let row = 0; row < 600; row += 1) queue.putRow(small, row);
   const large = batchOf([65_507, 65_507, 65_507, 65_507, 65_507, 65_507]);
@@ -93,7 +93,7 @@ test('more than a chunk goes out in several, and the largest datagrams fit', () 
 });
 
 test('what the sink does not take is refused, and gone', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   const batch = batchOf([1, 1, 1]);
   for (let row = 0; row < 3; row += 1) queue.putRow(batch, row);
   const catcher = new Catcher(2);
@@ -103,7 +103,7 @@ test('what the sink does not take is refused, and gone', () => {
 });
 
 test('a queue that is cleared sends nothing', () => {
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   queue.putRow(batchOf([1]), 0);
   queue.put(new Uint8Array(4), 0, 4, 0);
   queue.clear();
@@ -129,7 +129,7 @@ test('rows that do not lie next to each other are copied apart', () => {
   from.offsets[2] = 2;
   const into = new DatagramBatch(9, 100);
   assert.is(copyRows(into, from, 0, 3), 1);
-  const queue = new BatchQueue();
+  const queue = new SendQueue();
   for (let row = 0; row < 3; row += 1) queue.putRow(from, row);
   assert.equal(
     drained(queue).map(({ text }) => text),

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
-import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { SimulatedNetwork } from '../../src/net/simulated.ts';
 import { batchOf } from '../stream/batches.ts';
 
@@ -12,7 +12,7 @@ interface Line {
 }
 
 /** Says prepared texts at prepared times, and notes what it hears and when. */
-class Scripted implements Machine {
+class Scripted implements Endpoint {
   readonly heard: {
     readonly nowNs: number;
     readonly atNs: number;

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { newChunk, sendAway } from '../../src/net/sendQueue.ts';
-import type { DatagramSink, Machine } from '../../src/net/endpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { SimulatedNetwork } from '../../src/net/simulated.ts';
 import type { LinkRule } from '../../src/net/simulated.ts';
 
@@ -13,7 +13,7 @@ const B: Peer = { address: '10.0.0.2', port: 2 };
 const utf8 = new TextEncoder();
 
 /** Says three batches a turn, from one batch that it uses again and again, and forgets each as soon as it is sent. */
-class Talker implements Machine {
+class Talker implements Endpoint {
   turns = 0;
   readonly arenas = new Set<Uint8Array>();
   readonly #batch: DatagramBatch;
@@ -53,7 +53,7 @@ class Talker implements Machine {
   }
 }
 
-class Listener implements Machine {
+class Listener implements Endpoint {
   finished = true;
   readonly heard: string[] = [];
   handleDatagrams(_nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {

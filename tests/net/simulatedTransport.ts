@@ -4,7 +4,7 @@
  */
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { Machine } from '../../src/net/endpoint.ts';
+import type { Endpoint } from '../../src/net/endpoint.ts';
 import type { SimulatedHost, SimulatedNetwork } from '../../src/net/simulated.ts';
 import type { OpenOptions, Transport } from '../../src/net/transport.ts';
 
@@ -22,7 +22,7 @@ export class SimulatedTransport implements Transport {
 
   constructor(network: SimulatedNetwork) {
     this.#network = network;
-    const machine: Machine = {
+    const machine: Endpoint = {
       finished: false,
       handleDatagrams: (_nowNs, port, batch) => void this.#arrived.push({ port, batch: copyOf(batch) }),
       handleTimeout: () => undefined,

@@ -9,7 +9,7 @@ import {
 } from '../../src/protocol/control.ts';
 import { encodeStreamMessage } from '../../src/protocol/stream.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
-import { ClientMachine } from '../../src/stream/clientEndpoint.ts';
+import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
 import type { ClientEvent, ClientOptions } from '../../src/stream/clientEndpoint.ts';
 import { KICK_OFF } from '../protocol/messages.ts';
 import { Catcher, batchOf } from './batches.ts';
@@ -32,7 +32,7 @@ function alone(more: Partial<ClientOptions> = {}) {
   const events: ClientEvent[] = [];
   const counts: number[] = [];
   let metrics: StreamMetrics | null = null;
-  const machine = new ClientMachine({
+  const machine = new ClientEndpoint({
     server: SERVER,
     nonce: NONCE,
     record: (firstCount) => (metrics = new StreamMetrics({ firstCount, verifiesCheck: more.check ?? false })),

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { encodeAlive, encodeRegister, encodeUnregister } from '../../src/protocol/control.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import { ServerMachine } from '../../src/stream/serverEndpoint.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from './batches.ts';
 import { MS, SECOND, SECRET, Stage, matchSource } from './stage.ts';
@@ -12,7 +12,7 @@ const NEAR: Peer = { address: '127.0.0.1', port: 4000 };
 const FAR: Peer = { address: '192.0.2.1', port: 4000 };
 
 function alone(more: Partial<ServerOptions> = {}) {
-  const machine = new ServerMachine({ source: matchSource(), secret: SECRET, ...more });
+  const machine = new ServerEndpoint({ source: matchSource(), secret: SECRET, ...more });
   return {
     machine,
     say: (nowNs: number, from: Peer, ...payloads: (string | Uint8Array)[]) => {

@@ -23,7 +23,7 @@ export interface DelayFields {
   readonly delay: DelaySettings | null;
 }
 
-export const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'normal', 'pareto', 'paretonormal'];
+const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'normal', 'pareto', 'paretonormal'];
 
 function readDistribution(text: string, option: string): Distribution {
   const found = DISTRIBUTIONS.find((name) => name === text.trim());

@@ -18,7 +18,7 @@ export interface RateFields {
 }
 
 /** The longest queue of `--queue`. */
-export const MAX_QUEUE_DATAGRAMS = 1_000_000;
+const MAX_QUEUE_DATAGRAMS = 1_000_000;
 const USUAL_QUEUE_DATAGRAMS = 100;
 
 const readQueue = (text: string, option: string): number => readInteger(text, option, 0, MAX_QUEUE_DATAGRAMS);

@@ -28,9 +28,9 @@ export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
 
 /** Most segments of one send that every kernel with UDP_SEGMENT takes. */
-export const MOST_SEGMENTS = 64;
+export const MAX_SEGMENTS = 64;
 /** Most bytes a coalesced buffer can have. */
-export const MOST_COALESCED_BYTES = 65_536;
+export const MAX_COALESCED_BYTES = 65_536;
 
 export const POLLIN = 1;
 export const POLLOUT = 4;

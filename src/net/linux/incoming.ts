@@ -14,8 +14,8 @@ import {
   IOVEC_BYTES,
   MMSGHDR_BYTES,
   MMSGHDR_WORDS,
-  MOST_COALESCED_BYTES,
-  MOST_SEGMENTS,
+  MAX_COALESCED_BYTES,
+  MAX_SEGMENTS,
   MSG_CONTROL,
   MSG_CONTROLLEN,
   MSG_IOV,
@@ -38,12 +38,12 @@ import type { SocketAddresses } from './socketAddress.ts';
 /** Buffers of one system call: half a megabyte, so that what was received is still in the cache when it is read. */
 export const SLOTS = 8;
 /** Buffers do not begin a power of two apart, or their first bytes would share a few lines of the cache. */
-const SLOT_BYTES = MOST_COALESCED_BYTES + 64;
+const SLOT_BYTES = MAX_COALESCED_BYTES + 64;
 /** Room for the stamp (32 bytes) and the segment size (24). */
 const CONTROL_BYTES = 64;
 
 export class IncomingMessages {
-  readonly batch = new DatagramBatch(SLOTS * MOST_SEGMENTS, SLOTS * SLOT_BYTES);
+  readonly batch = new DatagramBatch(SLOTS * MAX_SEGMENTS, SLOTS * SLOT_BYTES);
   readonly #native: NativeSockets;
   readonly #addresses: SocketAddresses;
   readonly #arena: Arena;
@@ -74,7 +74,7 @@ export class IncomingMessages {
     for (let slot = 0; slot < SLOTS; slot += 1) {
       const vector = vectors.word + (slot * IOVEC_BYTES) / 4;
       this.#arena.writeLong(vector, base + slot * SLOT_BYTES);
-      this.#arena.writeLong(vector + 2, MOST_COALESCED_BYTES);
+      this.#arena.writeLong(vector + 2, MAX_COALESCED_BYTES);
       const header = this.#messages.word + slot * MMSGHDR_WORDS;
       this.#arena.writeLong(header + MSG_NAME, this.#names.address + slot * SOCKADDR_BYTES);
       this.#arena.writeLong(header + MSG_IOV, vectors.address + slot * IOVEC_BYTES);

@@ -25,7 +25,7 @@ import { SocketAddresses } from './socketAddress.ts';
 /** Receiving gives way to timers and to the rest of the event loop after this long. */
 const TURN_NS = 1e6;
 /** Each destination could have one of its own; the first ones tell the story. */
-const MOST_REFUSALS = 20;
+const MAX_REFUSALS = 20;
 
 /** One socket, and where its arrivals stand. */
 interface LinuxPort {
@@ -164,7 +164,7 @@ export class LinuxTransport implements Transport {
   }
 
   #refused(text: string): void {
-    if (this.#refusals.size < MOST_REFUSALS) this.#refusals.add(text);
+    if (this.#refusals.size < MAX_REFUSALS) this.#refusals.add(text);
   }
 
   /** Reading waits for the immediate, where promises and exceptions are handled as everywhere. */

@@ -15,7 +15,7 @@ import {
   IOVEC_WORDS,
   MMSGHDR_BYTES,
   MMSGHDR_WORDS,
-  MOST_SEGMENTS,
+  MAX_SEGMENTS,
   MSG_CONTROL,
   MSG_CONTROLLEN,
   MSG_IOV,
@@ -107,7 +107,7 @@ export class OutgoingMessages {
       let end = start + sizeBytes;
       row += 1;
       if (sizeBytes > 0 && sizeBytes < segmentBelowBytes) {
-        const limit = Math.min(to, first + MOST_SEGMENTS);
+        const limit = Math.min(to, first + MAX_SEGMENTS);
         while (row < limit) {
           const nextBytes = lengths[row] as number;
           if (nextBytes === 0 || nextBytes > sizeBytes || offsets[row] !== end) break;

@@ -11,10 +11,10 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 
 /** A process with more sockets has other things to do than to wait for a moment. */
-const MOST_WATCHED = 64;
+const MAX_WATCHED = 64;
 /** The kernel is left this early before a moment at first, and at most. */
 const FIRST_ALLOWANCE_NS = 60e3;
-const MOST_ALLOWANCE_NS = 200e3;
+const MAX_ALLOWANCE_NS = 200e3;
 
 export class PreciseWait {
   readonly #native: NativeSockets;
@@ -28,8 +28,8 @@ export class PreciseWait {
   constructor(native: NativeSockets, clock: Clock) {
     this.#native = native;
     this.#clock = clock;
-    this.#arena = new Arena(native, MOST_WATCHED * POLLFD_BYTES + 64);
-    this.#pollfds = this.#arena.take(MOST_WATCHED * POLLFD_BYTES);
+    this.#arena = new Arena(native, MAX_WATCHED * POLLFD_BYTES + 64);
+    this.#pollfds = this.#arena.take(MAX_WATCHED * POLLFD_BYTES);
     this.#time = this.#arena.take(16);
   }
 
@@ -43,7 +43,7 @@ export class PreciseWait {
     const nowNs = this.#clock.nowNs();
     if (timeNs <= nowNs) return true;
     const watched = this.#watch(fds);
-    if (watched > MOST_WATCHED) return false;
+    if (watched > MAX_WATCHED) return false;
     const wakeNs = Math.min(isExact ? timeNs - this.#allowanceNs : timeNs, mostNs);
     if (wakeNs > nowNs) {
       this.#writeTime(wakeNs - nowNs);
@@ -58,7 +58,7 @@ export class PreciseWait {
   /** Looks at the clock until it is time, if that is soon. */
   #poll(timeNs: number): void {
     const leftNs = timeNs - this.#clock.nowNs();
-    if (leftNs <= 0 || leftNs > MOST_ALLOWANCE_NS) return;
+    if (leftNs <= 0 || leftNs > MAX_ALLOWANCE_NS) return;
     // The other clock is read first, so what lies between the two readings makes this late and never early.
     const startNs = this.#readTime();
     while (this.#readTime() - startNs < leftNs);
@@ -66,7 +66,7 @@ export class PreciseWait {
 
   #learn(latenessNs: number): void {
     // Up at once and down slowly, so most wake-ups are in time. A rare long one is the scheduler's, and not to be met.
-    if (latenessNs > this.#allowanceNs) this.#allowanceNs = Math.min(latenessNs, MOST_ALLOWANCE_NS);
+    if (latenessNs > this.#allowanceNs) this.#allowanceNs = Math.min(latenessNs, MAX_ALLOWANCE_NS);
     else this.#allowanceNs += (latenessNs - this.#allowanceNs) / 256;
   }
 
@@ -75,7 +75,7 @@ export class PreciseWait {
     const { words } = this.#arena;
     let watched = 0;
     for (const fd of fds) {
-      if (watched < MOST_WATCHED) {
+      if (watched < MAX_WATCHED) {
         words[this.#pollfds.word + watched * POLLFD_WORDS] = fd;
         words[this.#pollfds.word + watched * POLLFD_WORDS + 1] = POLLIN;
       }

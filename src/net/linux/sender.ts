@@ -6,7 +6,7 @@
  * the way to their destination takes no segments; nothing is ever sent twice.
  */
 import { getSystemErrorName } from 'node:util';
-import { formatEndpoint } from '../../base/quantities.ts';
+import { formatHostPort } from '../../base/quantities.ts';
 import type { DatagramBatch, Peer } from '../batch.ts';
 import { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, POLLOUT } from './abi.ts';
 import { Arena } from './arena.ts';
@@ -16,9 +16,9 @@ import { OutgoingMessages } from './outgoing.ts';
 import type { SocketAddress, SocketAddresses } from './socketAddress.ts';
 
 /** How often it waits for room, a millisecond each, while the kernel takes nothing at all. */
-const MOST_WAITS_IN_VAIN = 50;
+const MAX_WAITS_IN_VAIN = 50;
 /** The same for a kernel that takes a little now and then. */
-const MOST_WAITS = 200;
+const MAX_WAITS = 200;
 const WAIT_MS = 1;
 
 interface Destination {
@@ -36,8 +36,8 @@ export class Sender {
   readonly #arena: Arena;
   readonly #pollfd: Piece;
   /** Waits left in this turn, in all and without anything taken. At 0, what finds no room is refused at once. */
-  #waitsLeft = MOST_WAITS;
-  #vainWaitsLeft = MOST_WAITS_IN_VAIN;
+  #waitsLeft = MAX_WAITS;
+  #vainWaitsLeft = MAX_WAITS_IN_VAIN;
   #nextTurn: NodeJS.Immediate | undefined;
 
   /** @param refused takes a sentence on what had to be done differently */
@@ -63,7 +63,7 @@ export class Sender {
       while (message < messages.count) {
         const result = this.#native.sendmmsg(fd, messages.headerAt(message), messages.count - message);
         if (result > 0) {
-          if (this.#vainWaitsLeft > 0) this.#vainWaitsLeft = MOST_WAITS_IN_VAIN;
+          if (this.#vainWaitsLeft > 0) this.#vainWaitsLeft = MAX_WAITS_IN_VAIN;
           for (const end = message + result; message < end; message += 1) {
             const rows = messages.rows[message] as number;
             taken += rows;
@@ -112,7 +112,7 @@ export class Sender {
     destination.segmentBelowBytes = result === -EIO ? 0 : refusedBytes;
     const which = result === -EIO ? 'datagrams' : `datagrams of ${refusedBytes} bytes and more`;
     this.#refused(
-      `${which} to ${formatEndpoint(peer.address, peer.port)} are sent one by one: the kernel refused segments (${getSystemErrorName(result)})`,
+      `${which} to ${formatHostPort(peer.address, peer.port)} are sent one by one: the kernel refused segments (${getSystemErrorName(result)})`,
     );
   }
 
@@ -122,8 +122,8 @@ export class Sender {
     this.#vainWaitsLeft -= 1;
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined;
-      this.#waitsLeft = MOST_WAITS;
-      this.#vainWaitsLeft = MOST_WAITS_IN_VAIN;
+      this.#waitsLeft = MAX_WAITS;
+      this.#vainWaitsLeft = MAX_WAITS_IN_VAIN;
     });
     this.#arena.words[this.#pollfd.word] = fd;
     this.#arena.words[this.#pollfd.word + 1] = POLLOUT;

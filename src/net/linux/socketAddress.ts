@@ -23,7 +23,7 @@ const TEXT_BYTES = 64;
 const FLOW_WORD = 1;
 const SCOPE_WORD = 6;
 /** Known peers; a port scanner must not fill the memory. */
-const MOST_PEERS = 65_536;
+const MAX_PEERS = 65_536;
 
 /** A binary socket address. */
 export interface SocketAddress {
@@ -73,7 +73,7 @@ export class SocketAddresses {
     const hash = hashOf(from, at);
     let known = this.#peers.get(hash)?.find(({ words }) => sameAddress(words, from, at));
     if (known === undefined) {
-      if (this.#peerCount >= MOST_PEERS) {
+      if (this.#peerCount >= MAX_PEERS) {
         this.#peers.clear();
         this.#peerCount = 0;
       }

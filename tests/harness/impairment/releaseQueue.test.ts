@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Timeline } from '../../../harness/impairment/releaseQueue.ts';
+import { ReleaseQueue } from '../../../harness/impairment/releaseQueue.ts';
 
 const test = suite('the timeline');
 
 test('datagrams leave by scheduled release, and at a tie by position', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 200 }), (times) => {
-      const timeline = new Timeline();
+      const timeline = new ReleaseQueue();
       for (const [position, timeNs] of times.entries()) timeline.push(timeNs, position);
       const left = times.map(() => timeline.take(Infinity));
       const expected = [...times.keys()].toSorted(
@@ -22,7 +22,7 @@ test('datagrams leave by scheduled release, and at a tie by position', () => {
 });
 
 test('pushes and takes may alternate', () => {
-  const timeline = new Timeline();
+  const timeline = new ReleaseQueue();
   timeline.push(30, 1);
   timeline.push(10, 2);
   assert.is(timeline.take(Infinity), 2);
@@ -35,7 +35,7 @@ test('pushes and takes may alternate', () => {
 });
 
 test('nothing beyond the frontier leaves', () => {
-  const timeline = new Timeline();
+  const timeline = new ReleaseQueue();
   assert.is(timeline.nextReleaseNs(), Infinity);
   timeline.push(100, 1);
   assert.is(timeline.nextReleaseNs(), 100);
@@ -44,7 +44,7 @@ test('nothing beyond the frontier leaves', () => {
 });
 
 test('a full timeline refuses', () => {
-  const timeline = new Timeline(2);
+  const timeline = new ReleaseQueue(2);
   assert.ok(timeline.push(1, 1));
   assert.ok(timeline.push(2, 2));
   assert.not(timeline.push(3, 3));

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HoldStage } from '../../../harness/impairment/reorderBuffer.ts';
+import { ReorderBuffer } from '../../../harness/impairment/reorderBuffer.ts';
 
 const test = suite('the hold stage');
 
@@ -13,7 +13,7 @@ interface Step {
 }
 
 /** Runs the stage over indices 1, 2, …; returns indices in the order they leave. */
-function run(steps: readonly Step[], stage = new HoldStage()): number[] {
+function run(steps: readonly Step[], stage = new ReorderBuffer()): number[] {
   const left: number[] = [];
   const take = (count: number): void => {
     for (let k = 0; k < count; k += 1) left.push(stage.released[k] as number);
@@ -109,7 +109,7 @@ test('RFC 4737 counts as reordered every held datagram but those flushed before 
 });
 
 test('a late datagram takes its place among those that leave with it', () => {
-  const stage = new HoldStage();
+  const stage = new ReorderBuffer();
   stage.hold(5, 50, 1);
   stage.hold(9, 90, 1);
   stage.hold(2, 20, 1);
@@ -119,7 +119,7 @@ test('a late datagram takes its place among those that leave with it', () => {
 });
 
 test('the same index held twice leaves in the order it was held', () => {
-  const stage = new HoldStage();
+  const stage = new ReorderBuffer();
   for (const [index, handle] of [
     [3, 30],
     [9, 90],
@@ -132,7 +132,7 @@ test('the same index held twice leaves in the order it was held', () => {
 });
 
 test('a full stage refuses, and takes again once it has room', () => {
-  const stage = new HoldStage(3);
+  const stage = new ReorderBuffer(3);
   for (const index of [1, 2, 3]) assert.ok(stage.hold(index, index, 1));
   assert.not(stage.hold(4, 4, 1));
   assert.is(stage.heldCount, 3);
@@ -143,7 +143,7 @@ test('a full stage refuses, and takes again once it has room', () => {
 });
 
 test('thousands held at once come back in order, twice over', () => {
-  const stage = new HoldStage();
+  const stage = new ReorderBuffer();
   for (let round = 0; round < 2; round += 1) {
     for (let index = 1; index <= 5000; index += 1) assert.ok(stage.hold(index, index, 1 + (index % 1000)));
     let count = 0;
@@ -155,7 +155,7 @@ test('thousands held at once come back in order, twice over', () => {
 
 test('a distance out of range is a broken invariant', () => {
   for (const distance of [0, 1024, Number.NaN]) {
-    assert.throws(() => new HoldStage().hold(1, 1, distance), /no such distance/);
+    assert.throws(() => new ReorderBuffer().hold(1, 1, distance), /no such distance/);
   }
 });
 

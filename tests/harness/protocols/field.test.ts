@@ -1,5 +1,5 @@
 /** A header field as an index: literal tables, then an oracle with whole numbers of any size. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../../src/base/errors.ts';

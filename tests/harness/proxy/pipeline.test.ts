@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { Impairer, MOST_FIRST_INDEX, MOST_INDEX_JUMP } from '../../../harness/proxy/pipeline.ts';
+import { Pipeline, MAX_FIRST_INDEX, MAX_INDEX_JUMP } from '../../../harness/proxy/pipeline.ts';
 import { Catcher, bytesOf, oneRow } from './rows.ts';
 
 const test = suite('one direction of a flow');
@@ -18,13 +18,13 @@ const scheduleOf = (knobs: Knobs, seed = '1'): Schedule =>
 
 /** An impairer that is fed texts, with what it sends. */
 class Bench {
-  readonly impairer: Impairer;
+  readonly impairer: Pipeline;
   readonly sink = new Catcher();
   nowNs = 0;
 
   constructor(knobs: Knobs, options: { endIsAnnounced?: boolean; holdMaxNs?: number; seed?: string } = {}) {
     const { endIsAnnounced = true, holdMaxNs = 1000 * MS, seed } = options;
-    this.impairer = new Impairer(scheduleOf(knobs, seed), { endIsAnnounced, holdMaxNs, notes: null });
+    this.impairer = new Pipeline(scheduleOf(knobs, seed), { endIsAnnounced, holdMaxNs, notes: null });
   }
 
   /** The datagram's text is its index. */
@@ -175,13 +175,13 @@ test('once closed, nothing is held', () => {
 
 test('an index too far ahead is not believed, and changes nothing', () => {
   const bench = new Bench({ drop: '10%' });
-  assert.is(bench.take(2 + MOST_INDEX_JUMP, 0), false, 'not even as the first');
+  assert.is(bench.take(2 + MAX_INDEX_JUMP, 0), false, 'not even as the first');
   assert.ok(bench.take(1, MS));
-  assert.is(bench.take(3 + MOST_INDEX_JUMP, 2 * MS), false);
+  assert.is(bench.take(3 + MAX_INDEX_JUMP, 2 * MS), false);
   assert.is(bench.take(Number.MAX_SAFE_INTEGER, 2 * MS), false);
   assert.is(bench.impairer.counters.arrived, 1);
   assert.is(bench.impairer.lastIndex, 1);
-  assert.ok(bench.take(2 + MOST_INDEX_JUMP, 3 * MS), 'the farthest that is');
+  assert.ok(bench.take(2 + MAX_INDEX_JUMP, 3 * MS), 'the farthest that is');
 });
 
 test('a promised first index is believed, within reason', () => {
@@ -189,8 +189,8 @@ test('a promised first index is believed, within reason', () => {
   late.impairer.promise(30_000_000);
   assert.ok(late.take(30_000_001, 0));
   const absurd = new Bench({ drop: '10%' });
-  absurd.impairer.promise(MOST_FIRST_INDEX + 1);
-  assert.is(absurd.take(MOST_FIRST_INDEX + 1, 0), false);
+  absurd.impairer.promise(MAX_FIRST_INDEX + 1);
+  assert.is(absurd.take(MAX_FIRST_INDEX + 1, 0), false);
 });
 
 test('an absurd last index is not believed', () => {

@@ -5,9 +5,9 @@ import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
 import { BankSource } from '../../../src/stream/bankSource.ts';
 import { DatagramBatch } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
-import { ClientMachine } from '../../../src/stream/clientEndpoint.ts';
+import { ClientEndpoint } from '../../../src/stream/clientEndpoint.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
-import { ServerMachine } from '../../../src/stream/serverEndpoint.ts';
+import { ServerEndpoint } from '../../../src/stream/serverEndpoint.ts';
 
 const test = suite('a group of clients');
 
@@ -49,7 +49,7 @@ function stream(
   lost: (port: number) => boolean,
   interruptAtNs = Infinity,
 ) {
-  const server = new ServerMachine({
+  const server = new ServerEndpoint({
     source: new BankSource('group', messages, 10e6, 0),
     secret: new Uint8Array(32),
     waitFor: clients,
@@ -58,7 +58,7 @@ function stream(
   const metrics: StreamMetrics[] = [];
   const machines = peers.map(
     (_, k) =>
-      new ClientMachine({
+      new ClientEndpoint({
         server: SERVER,
         nonce: `nonce-of-client-${k}-0123456789`,
         wishedId: k + 1,

@@ -8,7 +8,7 @@ import { formatKnobs, readKnobs } from '../../../../harness/impairment/knobs.ts'
 import { Schedule } from '../../../../harness/impairment/schedule.ts';
 import { lossesWithMtu } from '../../../../harness/impairment/stages/mtu.ts';
 import { configuredMetrics } from '../../../../harness/judge/configured.ts';
-import { Impairer } from '../../../../harness/proxy/pipeline.ts';
+import { Pipeline } from '../../../../harness/proxy/pipeline.ts';
 import { Catcher, oneRow } from '../../proxy/rows.ts';
 
 const test = suite('mtu');
@@ -20,7 +20,7 @@ const SIZES = [100, 101, 99, 1500, 100, 0];
 function play(knobs: Readonly<Record<string, string>>) {
   const config = readKnobs(knobs);
   const mediaTimeNs = (index: number): number => index * 1e9;
-  const pipeline = new Impairer(new Schedule(config, KEY, mediaTimeNs), {
+  const pipeline = new Pipeline(new Schedule(config, KEY, mediaTimeNs), {
     holdMaxNs: 1e9,
     endIsAnnounced: true,
     notes: null,
