@@ -4,7 +4,7 @@
  * Plain data: each benchmark changes what it is about.
  */
 import { NO_IMPAIRMENT } from '../harness/impairment/config.ts';
-import type { SessionImpairment, SessionPlan } from '../harness/runner/session.ts';
+import type { SessionImpairment, SessionPlan } from '../harness/session/session.ts';
 
 export interface BankStream {
   readonly messages: number;
@@ -35,7 +35,7 @@ export const plainSession = ({
   logsDir: null,
   debugLog: false,
   measureStalls: false,
-  rehearse: true,
+  warmUp: true,
 });
 
 /** What a proxy is told that is to impair nothing. */

@@ -4,12 +4,12 @@
  * An edge module.
  */
 import { Command } from 'commander';
-import { EXIT, EnvironmentError, UsageError } from '../src/errors.ts';
+import { EXIT, EnvironmentError, UsageError } from '../src/base/errors.ts';
 import { shortageOf } from '../src/files/descriptorLimit.ts';
 import { complain } from '../src/files/terminal.ts';
-import { readInteger } from '../src/quantities.ts';
+import { readInteger } from '../src/base/quantities.ts';
 
-const MOST_RUNS = 1000;
+const MAX_RUNS = 1000;
 
 /** A program with `--smoke` and `--runs`. @param smoke what the smoke size is */
 export const benchProgram = (name: string, description: string, smoke: string): Command =>
@@ -19,7 +19,7 @@ export const benchProgram = (name: string, description: string, smoke: string): 
     .option(
       '--runs <n>',
       'rounds; figures are medians',
-      (text) => readInteger(text, '--runs', 1, MOST_RUNS),
+      (text) => readInteger(text, '--runs', 1, MAX_RUNS),
       5,
     );
 

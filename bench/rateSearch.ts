@@ -16,9 +16,9 @@ export interface SearchPlan {
 }
 
 /** Below this part of the start nothing is looked for. */
-const LEAST_PART = 1 / 64;
+const MIN_PART = 1 / 64;
 /** No load goes there. */
-const MOST_PPS = 1e8;
+const MAX_PPS = 1e8;
 
 /** @returns datagrams a second; null when even the lowest rate failed */
 export async function highestRate(plan: SearchPlan): Promise<number | null> {
@@ -31,14 +31,14 @@ export async function highestRate(plan: SearchPlan): Promise<number | null> {
   let outcome = await attempt(plan.startPps);
   if (outcome === 'fails') {
     bad = plan.startPps;
-    for (let pps = bad / 2; good === 0 && pps >= plan.startPps * LEAST_PART; pps /= 2) {
+    for (let pps = bad / 2; good === 0 && pps >= plan.startPps * MIN_PART; pps /= 2) {
       if ((await attempt(pps)) === 'fails') bad = pps;
       else good = pps;
     }
     if (good === 0) return null;
   } else {
     good = plan.startPps;
-    while (outcome === 'holds' && good < MOST_PPS) {
+    while (outcome === 'holds' && good < MAX_PPS) {
       outcome = await attempt(good * 2);
       if (outcome === 'fails') bad = good * 2;
       else good *= 2;

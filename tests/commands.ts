@@ -7,9 +7,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** Every command the program is made of, by the functions that build them; subcommands as `scenario show`. */
 export async function buildCommands(): Promise<Map<string, Command>> {
-  const paths = ['src', 'harness', 'bench']
-    .flatMap(listFiles)
-    .filter((path) => /(?:Command|\/cli)\.ts$/.test(path) && path !== 'harness/cli.ts');
+  const paths = ['src', 'harness', 'bench'].flatMap(listFiles).filter((path) => /Commands?\.ts$/.test(path));
   const commands = new Map<string, Command>();
   for (const path of paths) {
     const module = (await import(join(ROOT, path))) as Record<string, unknown>;

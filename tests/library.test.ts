@@ -90,7 +90,7 @@ const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
     { impairments: { down: DOWN } },
     `impairments: up: expected settings, got nothing; ${FROM_TEXT}`,
   ],
-  ['startProxy', { impairments: DOWN }, 'impairments: no such key as "outages"; expected one of down, up'],
+  ['startProxy', { impairments: DOWN }, 'impairments: no such key as "drop"; expected one of down, up'],
   [
     'startProxy',
     { impairments: { down: { drop: '5%' }, up: DOWN } },
@@ -262,16 +262,16 @@ test('the parts: every one refuses what it cannot work with', async () => {
     ],
     [() => new m.MonotonicClock(0.5), 'MonotonicClock: epochUs: expected a whole number from 0, got 0.5'],
     [
-      () => new m.ServerMachine({ source, secret: new Uint8Array(8) }),
-      'ServerMachine: secret: expected 16 bytes or more that nobody can guess, got an object',
+      () => new m.ServerEndpoint({ source, secret: new Uint8Array(8) }),
+      'ServerEndpoint: secret: expected 16 bytes or more that nobody can guess, got an object',
     ],
     [
-      () => new m.ClientMachine({ server: PEER, nonce: 'a b', record: () => of() }),
-      'ClientMachine: nonce: expected characters of A-Z, a-z, 0-9, _ and -, 16 or more so that nobody guesses them, got "a b"',
+      () => new m.ClientEndpoint({ server: PEER, nonce: 'a b', record: () => of() }),
+      'ClientEndpoint: nonce: expected characters of A-Z, a-z, 0-9, _ and -, 16 or more so that nobody guesses them, got "a b"',
     ],
     [
-      () => new m.ProxyMachine({ ...PROXY, listening: 0, openUpstream: () => undefined }),
-      'ProxyMachine: listening: expected a whole number from 1, got 0',
+      () => new m.ProxyEndpoint({ ...PROXY, listening: 0, openUpstream: () => undefined }),
+      'ProxyEndpoint: listening: expected a whole number from 1, got 0',
     ],
     [() => m.openRecording(never), 'openRecording: path: expected the path of a file or folder, got nothing'],
     [

@@ -2,7 +2,7 @@
  * Types every command of the README, in order, as a reader does: `node --import tsx tests/tour.ts`.
  *
  * In a folder of its own, to which the built package is linked as npm links it, so that `npx matchstream` runs
- * `dist/harness/cli.js` as a program. Those that serve run beside the others, and are ended by Ctrl+C: a signal to the
+ * `dist/harness/cli/main.js` as a program. Those that serve run beside the others, and are ended by Ctrl+C: a signal to the
  * whole process group. What is printed, and with which code it ended, is held against the page. Exit code 1 at the first
  * difference, with the command and what it printed; 3 when nothing is built. Nothing is waited for without a bound.
  */
@@ -31,7 +31,7 @@ function linkedFolder(): string {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   symlinkSync(ROOT, join(modules, 'matchstream'));
-  symlinkSync('../matchstream/dist/harness/cli.js', join(modules, '.bin', 'matchstream'));
+  symlinkSync('../matchstream/dist/harness/cli/main.js', join(modules, '.bin', 'matchstream'));
   return folder;
 }
 
@@ -136,7 +136,7 @@ async function walk(folder: string): Promise<number> {
 
 async function main(): Promise<number> {
   if (!existsSync(join(ROOT, 'dist', 'harness', 'cli.js'))) {
-    console.error('error: expected the built program, got no dist/harness/cli.js; npm run build');
+    console.error('error: expected the built program, got no dist/harness/cli/main.js; npm run build');
     return 3;
   }
   const folder = linkedFolder();

@@ -6,8 +6,8 @@
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { highestRate } from '../rateSearch.ts';
-import { capacityRow, passes } from './figures.ts';
-import type { CapacityPath, TrialFigures } from './figures.ts';
+import { capacityRow, passes } from './capacityFigures.ts';
+import type { CapacityPath, TrialFigures } from './capacityFigures.ts';
 import { runTrial } from './trial.ts';
 import type { TrialPlan } from './trial.ts';
 

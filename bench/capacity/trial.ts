@@ -3,14 +3,14 @@
  *
  * An edge module by way of the runner. It judges nothing: that is figures.ts.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import type { SessionResult } from '../../harness/runner/session.ts';
-import type { Mode } from '../../harness/runner/start.ts';
-import { rateOf } from '../statistics.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import type { SessionResult } from '../../harness/session/session.ts';
+import type { Mode } from '../../harness/session/startTask.ts';
+import { rateOf } from '../ranks.ts';
 import { UNIMPAIRED, plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
-import type { CapacityPath, TrialFigures } from './figures.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import type { CapacityPath, TrialFigures } from './capacityFigures.ts';
 
 export interface TrialPlan {
   readonly path: CapacityPath;
@@ -23,9 +23,9 @@ export interface TrialPlan {
 }
 
 /** A trial that takes so many times its time is stuck; one far above the capacity takes a few times. */
-const MOST_TIMES = 20;
-const LEAST_LIMIT_MS = 10_000;
-const LEAST_MESSAGES = 5;
+const MAX_TIMES = 20;
+const MIN_LIMIT_MS = 10_000;
+const MIN_MESSAGES = 5;
 
 /** The rates that can be offered: those whose interval is whole nanoseconds. */
 export const intervalNsOf = (pps: number): number => Math.max(1, Math.round(1e9 / pps));
@@ -33,13 +33,13 @@ export const intervalNsOf = (pps: number): number => Math.max(1, Math.round(1e9 
 /** @throws EnvironmentError when the session does not end in its time */
 export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigures> {
   const intervalNs = intervalNsOf(pps);
-  const messages = Math.max(LEAST_MESSAGES, Math.round((plan.trialMs * 1e6) / intervalNs));
+  const messages = Math.max(MIN_MESSAGES, Math.round((plan.trialMs * 1e6) / intervalNs));
   const result = await runSession({
     ...plainSession({ messages, intervalNs, datagramBytes: plan.datagramBytes }),
     mode: plan.mode,
     impairment: plan.path === 'server-client' ? null : UNIMPAIRED,
     transport: plan.transport,
-    streamLimitMs: Math.max(MOST_TIMES * plan.trialMs, LEAST_LIMIT_MS),
+    streamLimitMs: Math.max(MAX_TIMES * plan.trialMs, MIN_LIMIT_MS),
     ...(plan.signal !== undefined && { signal: plan.signal }),
   });
   // Half a trial is none.

@@ -3,13 +3,13 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import type { SessionResult } from '../../harness/runner/session.ts';
-import type { Mode } from '../../harness/runner/start.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import type { SessionResult } from '../../harness/session/session.ts';
+import type { Mode } from '../../harness/session/startTask.ts';
 import { plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
-import { clientsPerProcess } from './sharing.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import { clientsPerProcess } from '../sharing.ts';
 
 export interface FanOutPlan {
   readonly mode: Mode;

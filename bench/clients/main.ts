@@ -3,11 +3,11 @@
  */
 import { readEnvironment } from '../../harness/report/environment.ts';
 import { print } from '../../src/files/terminal.ts';
-import { machineOf, machineWarnings, timerLine } from '../machine.ts';
+import { machineOf, machineWarnings, timerLine } from '../machineWarnings.ts';
 import { benchProgram, runProgram } from '../program.ts';
-import { median } from '../statistics.ts';
-import { transportLines, transportsOf } from '../throughput/resolveTransport.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import { median } from '../ranks.ts';
+import { transportLines, transportsOf } from '../resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
 import { measureFanOut } from './fanOut.ts';
 import type { FanOutFigures } from './fanOut.ts';
 

@@ -3,10 +3,10 @@
  */
 import { readEnvironment } from '../../harness/report/environment.ts';
 import { print } from '../../src/files/terminal.ts';
-import { machineOf, machineWarnings, timerLine } from '../machine.ts';
+import { machineOf, machineWarnings, timerLine } from '../machineWarnings.ts';
 import { benchProgram, runProgram } from '../program.ts';
-import { median } from '../statistics.ts';
-import { chooseTransport, transportLines } from '../throughput/resolveTransport.ts';
+import { median } from '../ranks.ts';
+import { chooseTransport, transportLines } from '../resolveTransport.ts';
 import { ROLES, measureMemory } from './memory.ts';
 import type { MemoryFigures } from './memory.ts';
 

@@ -3,11 +3,11 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import { EnvironmentError } from '../../src/errors.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 import { UNIMPAIRED, plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
 
 export const ROLES = ['server', 'proxy', 'client'] as const;
 export type Role = (typeof ROLES)[number];
@@ -27,8 +27,8 @@ const DATAGRAM_BYTES = 1200;
 const INTERVAL_NS = { node: 25e3, linux: 5e3 } as const;
 const TMAX_NS = 500e6;
 /** A machine that moves fewer a second is stuck. */
-const LEAST_PPS = 10_000;
-const LEAST_LIMIT_MS = 20_000;
+const MIN_PPS = 10_000;
+const MIN_LIMIT_MS = 20_000;
 
 export async function measureMemory(transport: TransportName, messages: number): Promise<MemoryFigures> {
   const startedAt = performance.now();
@@ -37,7 +37,7 @@ export async function measureMemory(transport: TransportName, messages: number):
     impairment: UNIMPAIRED,
     tmaxNs: TMAX_NS,
     transport,
-    streamLimitMs: Math.max(LEAST_LIMIT_MS, (1000 * messages) / LEAST_PPS),
+    streamLimitMs: Math.max(MIN_LIMIT_MS, (1000 * messages) / MIN_PPS),
   });
   const seconds = (performance.now() - startedAt) / 1e3;
   const flow = proxy?.report.flows[0];

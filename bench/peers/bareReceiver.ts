@@ -4,9 +4,9 @@
  * An edge module by way of child.ts.
  */
 import { join } from 'node:path';
-import { packageRoot } from '../../harness/version.ts';
-import { Child } from './child.ts';
-import type { ChildPlan } from './child.ts';
+import { packageRoot } from '../../src/base/version.ts';
+import { Child } from './peerProcess.ts';
+import type { ChildPlan } from './peerProcess.ts';
 
 /** What it counted. */
 export interface BareCount {

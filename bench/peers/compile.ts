@@ -4,8 +4,8 @@
  * An edge module: it runs the compiler.
  */
 import { join } from 'node:path';
-import { packageRoot } from '../../harness/version.ts';
-import { runToEnd } from './child.ts';
+import { packageRoot } from '../../src/base/version.ts';
+import { runToEnd } from './peerProcess.ts';
 import type { Program } from './programs.ts';
 
 export interface Tools {

@@ -3,8 +3,8 @@
  *
  * An edge module by way of child.ts.
  */
-import { EnvironmentError } from '../../src/errors.ts';
-import { Child, runToEnd } from './child.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { Child, runToEnd } from './peerProcess.ts';
 import { freePort, untilListening } from './ports.ts';
 import type { Program } from './programs.ts';
 import { DATAGRAM_BYTES, rateSample } from './sample.ts';

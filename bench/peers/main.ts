@@ -3,7 +3,7 @@
  */
 import { Option } from 'commander';
 import { print } from '../../src/files/terminal.ts';
-import { readPositiveDurationNs } from '../../src/quantities.ts';
+import { readPositiveDurationNs } from '../../src/base/quantities.ts';
 import { benchProgram, runProgram } from '../program.ts';
 import { runPeers } from './peersRun.ts';
 import { WORKLOADS } from './workloads.ts';

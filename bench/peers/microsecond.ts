@@ -4,7 +4,7 @@
  * An edge module by way of child.ts and the runner. No recorder stands between the two: it would be the slowest part.
  * So lateness is the server's own, and only ours has one; iperf3 is asked for the same rate.
  */
-import { version } from '../../harness/version.ts';
+import { version } from '../../src/base/version.ts';
 import { iperf3AtRate } from './iperf3.ts';
 import { ownSteadyStream } from './ownStream.ts';
 import { DATAGRAM_BYTES, OURS } from './sample.ts';

@@ -5,9 +5,9 @@
  * computed. The bare loop sends one buffer again and again and counts: once as a server has to, which says with every
  * datagram whom it is for, and once over a socket that was connected to its only receiver.
  */
-import { version } from '../../harness/version.ts';
+import { version } from '../../src/base/version.ts';
 import { bareDgram, withBareReceiver } from './bareReceiver.ts';
-import { runToEnd } from './child.ts';
+import { runToEnd } from './peerProcess.ts';
 import { ownStream } from './ownStream.ts';
 import { DATAGRAM_BYTES, OURS, rateSample } from './sample.ts';
 import type { Sample, Workload } from './sample.ts';

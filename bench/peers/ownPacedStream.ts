@@ -4,11 +4,11 @@
  * An edge module by way of the runner. The client registers and learns the end through the recorder; the stream
  * itself ends there.
  */
-import { startTask, within } from '../../harness/runner/start.ts';
-import type { Running, Task } from '../../harness/runner/tasks.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { monotonicUs } from '../../src/transport/clock.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import { startTask, within } from '../../harness/session/startTask.ts';
+import type { Running, Task } from '../../harness/session/tasks.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { monotonicUs } from '../../src/net/clock.ts';
+import type { TransportName } from '../resolveTransport.ts';
 import type { PacedStream, Recorder, StartRecorder } from './pacing.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
@@ -32,7 +32,7 @@ export async function ownPacedStream(
     logPath: null,
     debugLog: false,
     measureStalls: false,
-    rehearse: true,
+    warmUp: true,
     transport,
   };
   const running: Pick<Running<Task['role']>, 'done' | 'stop' | 'kill'>[] = [];

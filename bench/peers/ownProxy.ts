@@ -7,18 +7,18 @@
 import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../harness/impairment/config.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { expectedMetrics } from '../../harness/ledger/expected.ts';
-import { expectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
-import type { ExpectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
-import type { ExpectedStream } from '../../harness/ledger/expectedStream.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { expectedMetrics } from '../../harness/expected/expected.ts';
+import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
+import type { ExpectedDelivery } from '../../harness/expected/expectedArrivals.ts';
+import type { ExpectedStream } from '../../harness/expected/expectedStream.ts';
 import type { DirectionCounters } from '../../harness/proxy/counters.ts';
-import type { ProxyReport } from '../../harness/proxy/shell.ts';
-import { startTask, within } from '../../harness/runner/start.ts';
-import type { Running } from '../../harness/runner/tasks.ts';
-import { monotonicUs } from '../../src/transport/clock.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
-import type { TrialResult } from './load.ts';
+import type { ProxyReport } from '../../harness/proxy/startProxy.ts';
+import { startTask, within } from '../../harness/session/startTask.ts';
+import type { Running } from '../../harness/session/tasks.ts';
+import { monotonicUs } from '../../src/net/clock.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import type { TrialResult } from './loadProgram.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
 const IMPAIRED: ImpairmentConfig = {
@@ -29,7 +29,7 @@ const IMPAIRED: ImpairmentConfig = {
 const SEED = 'peers';
 /** At a trial's end what is held waits so long; the load waits longer. */
 const HOLD_MAX_NS = 100e6;
-const MOST_FLOWS = 1024;
+const MAX_FLOWS = 1024;
 const STOP_LIMIT_MS = 10_000;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -63,7 +63,7 @@ export class OwnProxy {
         logPath: null,
         debugLog: false,
         measureStalls: false,
-        rehearse: true,
+        warmUp: true,
         transport,
         server: { address: '127.0.0.1', port: sinkPort },
         host: '127.0.0.1',
@@ -74,7 +74,7 @@ export class OwnProxy {
         holdMaxNs: HOLD_MAX_NS,
         impairControl: false,
         fatesDir: null,
-        maxFlows: MOST_FLOWS,
+        maxFlows: MAX_FLOWS,
         idleNs: 600e9,
       }),
     );

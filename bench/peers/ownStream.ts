@@ -4,21 +4,21 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import { EnvironmentError } from '../../src/errors.ts';
-import type { Pacing } from '../../src/transport/driver.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { runSession } from '../../harness/session/session.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import type { Pacing } from '../../src/net/driver.ts';
 import { plainSession } from '../plainSession.ts';
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 import type { Sample } from './sample.ts';
 
 /** Before anything was measured, about what each transport streams. */
 const FIRST_GUESS_PPS: Readonly<Record<TransportName, number>> = { node: 100_000, linux: 2_000_000 };
-const LEAST_MESSAGES = 1000;
-const LEAST_PACED_MESSAGES = 20;
+const MIN_MESSAGES = 1000;
+const MIN_PACED_MESSAGES = 20;
 /** A machine that takes so many times the duration is stuck. */
-const MOST_TIMES = 20;
+const MAX_TIMES = 20;
 
 /**
  * Gives rounds of about that duration, flat out. A stream's length is given in messages, so each round takes as many as
@@ -27,7 +27,7 @@ const MOST_TIMES = 20;
 export function ownStream(transport: TransportName, durationS: number): () => Promise<Sample> {
   let expectedPps = FIRST_GUESS_PPS[transport];
   return async () => {
-    const messages = Math.max(LEAST_MESSAGES, Math.round(expectedPps * durationS));
+    const messages = Math.max(MIN_MESSAGES, Math.round(expectedPps * durationS));
     const sample = await streamOnce(transport, { messages, intervalNs: 0, pacing: 'hybrid' }, durationS);
     if (sample.sentPps !== null) expectedPps = sample.sentPps;
     return sample;
@@ -38,7 +38,7 @@ export function ownStream(transport: TransportName, durationS: number): () => Pr
 export const ownSteadyStream =
   (transport: TransportName, intervalNs: number, pacing: Pacing, durationS: number) =>
   (): Promise<Sample> => {
-    const messages = Math.max(LEAST_PACED_MESSAGES, Math.ceil((durationS * 1e9) / intervalNs));
+    const messages = Math.max(MIN_PACED_MESSAGES, Math.ceil((durationS * 1e9) / intervalNs));
     return streamOnce(transport, { messages, intervalNs, pacing }, (messages * intervalNs) / 1e9);
   };
 
@@ -55,7 +55,7 @@ async function streamOnce(transport: TransportName, round: OwnRound, durationS: 
     ...plainSession({ messages, intervalNs, datagramBytes: DATAGRAM_BYTES }),
     pacing,
     transport,
-    streamLimitMs: MOST_TIMES * durationS * 1e3,
+    streamLimitMs: MAX_TIMES * durationS * 1e3,
   });
   const { startNs, lastSendNs, lateness } = server.report;
   const client = clients[0]?.report;

@@ -8,12 +8,12 @@ import { readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
-import { version } from '../../harness/version.ts';
-import { EnvironmentError } from '../../src/errors.ts';
-import { formatDurationNs } from '../../src/quantities.ts';
-import { Child } from './child.ts';
+import { version } from '../../src/base/version.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
+import { Child } from './peerProcess.ts';
 import { runIperf3Client, startIperf3Server } from './iperf3.ts';
-import { streamLateness } from './lateness.ts';
+import { streamLateness } from './arrivalLateness.ts';
 import { ownPacedStream } from './ownPacedStream.ts';
 import { freePort } from './ports.ts';
 import type { Program } from './programs.ts';
@@ -22,7 +22,7 @@ import type { Contender, Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
 const INTERVALS_NS = [1e6, 100e3, 10e3];
-const LEAST_DATAGRAMS = 20;
+const MIN_DATAGRAMS = 20;
 const MARGIN_MS = 40_000;
 
 export interface PacedStream {
@@ -52,7 +52,7 @@ export function pacingWorkloads(bench: Bench): readonly (Workload | string)[] {
   if (tools === null) return ['the workloads pacing 1ms, 100us and 10us need a C compiler'];
   const record = recorderStarter(tools.recorder, tempDir);
   return INTERVALS_NS.map((intervalNs) => {
-    const datagrams = Math.max(LEAST_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));
+    const datagrams = Math.max(MIN_DATAGRAMS, Math.ceil((durationS * 1e9) / intervalNs));
     const stream = { intervalNs, datagrams, durationS: (datagrams * intervalNs) / 1e9 };
     const { iperf3 } = programs.found;
     return {

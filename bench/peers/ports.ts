@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { EnvironmentError } from '../../src/errors.ts';
-import type { Child } from './child.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import type { Child } from './peerProcess.ts';
 
 export type PortKind = 'tcp' | 'udp';
 

@@ -5,7 +5,7 @@
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { runToEnd } from './child.ts';
+import { runToEnd } from './peerProcess.ts';
 
 export type ProgramName = 'iperf3' | 'sockperf' | 'nginx' | 'socat' | 'cc';
 

@@ -6,8 +6,8 @@
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RECEIVE_BUFFER_BYTES } from '../../src/transport/transport.ts';
-import { Child } from './child.ts';
+import { RECEIVE_BUFFER_BYTES } from '../../src/net/transport.ts';
+import { Child } from './peerProcess.ts';
 import { freePort, untilListening } from './ports.ts';
 import type { Program } from './programs.ts';
 

@@ -3,9 +3,9 @@
  *
  * Pure. Every figure of a row is the median of its rounds; a ratio is taken within each round, and then the median.
  */
-import { NOT_MEASURED } from '../../harness/report/figures.ts';
+import { NOT_MEASURED } from '../../src/base/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
-import { median } from '../statistics.ts';
+import { median } from '../ranks.ts';
 import { OURS } from './sample.ts';
 import type { Sample, Score } from './sample.ts';
 

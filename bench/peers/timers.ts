@@ -5,10 +5,10 @@
  * streamed; a bare loop's is that of its whole process while it ticked.
  */
 import { join } from 'node:path';
-import { packageRoot, version } from '../../harness/version.ts';
-import { formatDurationNs } from '../../src/quantities.ts';
+import { packageRoot, version } from '../../src/base/version.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
 import { withBareReceiver } from './bareReceiver.ts';
-import { runToEnd } from './child.ts';
+import { runToEnd } from './peerProcess.ts';
 import { ownSteadyStream } from './ownStream.ts';
 import { DATAGRAM_BYTES, OURS } from './sample.ts';
 import type { Sample, Workload } from './sample.ts';

@@ -1,15 +1,15 @@
 /**
  * The workloads by name, with the contenders that this machine has.
  */
-import type { TransportName } from '../throughput/resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
 import type { Tools } from './compile.ts';
 import { microsecondWorkload } from './microsecond.ts';
 import { nodeWorkload } from './nodeLoop.ts';
 import { pacingWorkloads } from './pacing.ts';
 import type { Programs } from './programs.ts';
-import { proxyWorkload } from './proxy.ts';
+import { proxyWorkload } from './proxyWorkload.ts';
 import type { Workload } from './sample.ts';
-import { throughputWorkload } from './throughput.ts';
+import { throughputWorkload } from './throughputWorkload.ts';
 import { timersWorkloads } from './timers.ts';
 
 export type WorkloadName = 'throughput' | 'proxy' | 'pacing' | 'timers' | 'node';

@@ -4,26 +4,26 @@
  * An edge module by way of the runner. It judges nothing itself and writes no file; the figures are figures.ts's.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import type { SessionResult } from '../../harness/runner/session.ts';
-import type { Mode } from '../../harness/runner/start.ts';
-import type { CatchUp } from '../../src/stream/pace.ts';
-import type { Pacing } from '../../src/transport/driver.ts';
+import { runSession } from '../../harness/session/session.ts';
+import type { SessionResult } from '../../harness/session/session.ts';
+import type { Mode } from '../../harness/session/startTask.ts';
+import type { CatchUp } from '../../src/net/pacer.ts';
+import type { Pacing } from '../../src/net/driver.ts';
 import { plainSession } from '../plainSession.ts';
-import { clientsPerProcess } from '../clients/sharing.ts';
-import { resolveTransport } from './resolveTransport.ts';
-import type { TransportName } from './resolveTransport.ts';
-import type { TransportChoice } from '../../src/transport/select.ts';
-import { messagesFor, throughputRow } from './figures.ts';
-import type { ClientFigures, PointFigures } from './figures.ts';
+import { clientsPerProcess } from '../sharing.ts';
+import { resolveTransport } from '../resolveTransport.ts';
+import type { TransportName } from '../resolveTransport.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { messagesFor, throughputRow } from './throughputFigures.ts';
+import type { ClientFigures, PointFigures } from './throughputFigures.ts';
 
 export interface ThroughputPlan {
   /** Times between messages, nanoseconds, one point each; 0 is flat out. */
   readonly intervalsNs: readonly number[];
   readonly clients: number;
-  /** Every datagram is padded to this, LEAST_DATAGRAM_BYTES or more. */
+  /** Every datagram is padded to this, MIN_DATAGRAM_BYTES or more. */
   readonly datagramBytes: number;
-  /** How long each point streams, milliseconds, as far as MOST_PPS allows. */
+  /** How long each point streams, milliseconds, as far as MAX_PPS allows. */
   readonly durationMs: number;
   readonly mode: Mode;
   readonly pacing: Pacing;
@@ -40,13 +40,13 @@ export interface ThroughputPlan {
 }
 
 /** Messages a second that a point is given at most, about what each transport sends: so all points end in time. */
-const MOST_PPS = { node: 250_000, linux: 1_000_000 } as const;
+const MAX_PPS = { node: 250_000, linux: 1_000_000 } as const;
 /** More clients share what so many would get. */
-const MOST_FULL_CLIENTS = 3;
+const MAX_FULL_CLIENTS = 3;
 /** Room for the longest message of the bank, whatever its count and media time. */
-export const LEAST_DATAGRAM_BYTES = 768;
+export const MIN_DATAGRAM_BYTES = 768;
 /** A machine that sends fewer datagrams a second than this is taken for stuck. */
-const LEAST_PPS = 2000;
+const MIN_PPS = 2000;
 
 /** Runs the points one after the other. Throws EnvironmentError when a session does not end in its time. */
 export async function runThroughput(plan: ThroughputPlan): Promise<TableRow<'throughput'>[]> {
@@ -66,7 +66,7 @@ async function measurePoint(
   intervalNs: number,
 ): Promise<PointFigures> {
   const { clients, datagramBytes, mode, pacing, tmaxNs } = plan;
-  const mostPps = MOST_PPS[transport] * Math.min(1, MOST_FULL_CLIENTS / clients);
+  const mostPps = MAX_PPS[transport] * Math.min(1, MAX_FULL_CLIENTS / clients);
   const messages = messagesFor(intervalNs, plan.durationMs * 1e6, mostPps);
   const result = await runSession({
     ...plainSession({ messages, intervalNs, datagramBytes }),
@@ -77,7 +77,7 @@ async function measurePoint(
     ...(plan.catchUp !== undefined && { catchUp: plan.catchUp }),
     tmaxNs,
     transport,
-    streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / LEAST_PPS,
+    streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / MIN_PPS,
     ...(plan.signal !== undefined && { signal: plan.signal }),
   });
   // Half a point is none.

@@ -1,7 +1,7 @@
 /**
  * What the virtual engine's benchmark and its child process tell each other. Types only.
  */
-import type { VirtualStream } from './measure.ts';
+import type { VirtualStream } from './measureStream.ts';
 
 /** From parent to child. */
 export interface VirtualTask extends VirtualStream {

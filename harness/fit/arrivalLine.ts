@@ -9,7 +9,7 @@ import { MAX_COUNT } from './receivedCounts.ts';
 export const ARRIVALS_HEADER = 'client,arrival_ns,count,bytes';
 const COLUMNS = ARRIVALS_HEADER.split(',');
 /** Digits of a cell, at most: more than the nanoseconds since 1970 have. */
-const MOST_DIGITS = 20;
+const MAX_DIGITS = 20;
 
 /** The column that a corrupted datagram leaves empty. */
 const COUNT = 2;
@@ -57,7 +57,7 @@ export function readArrival(
   for (let at = start; at <= stop; at += 1) {
     const byte = at === stop ? COMMA : (bytes[at] as number);
     if (byte === COMMA) {
-      if (column === 4 || (digits === 0 && column !== COUNT) || digits > MOST_DIGITS) break;
+      if (column === 4 || (digits === 0 && column !== COUNT) || digits > MAX_DIGITS) break;
       cells[column] = value;
       column += 1;
       cellStart = at + 1;

@@ -3,7 +3,7 @@
  *
  * An edge module: it reads the file. It writes nothing.
  */
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { reportFits } from './fitReport.ts';
 import type { FitReport } from './fitReport.ts';
 import { readArrivals } from './readArrivals.ts';

@@ -3,14 +3,14 @@
  *
  * Pure: traces in, figures and text out. Pooling adds up transitions and runs; it does not ask whether clients are alike.
  */
-import { meanLossRatio, meanLossRun } from '../impairment/closedForm.ts';
+import { meanLossRatio, meanLossRun } from '../impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
-import { formatNumber } from '../report/figures.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
+import { formatNumber } from '../../src/base/figures.ts';
 import type { GeometricTest } from './geometricTest.ts';
 import { fitGilbert, SIGNIFICANCE } from './gilbert.ts';
 import type { GilbertFit, IndependenceTest } from './gilbert.ts';
-import { LossRunCounter } from './lossRuns.ts';
+import { LossRunCounter } from './observedRuns.ts';
 import { CONFIDENCE } from './proportion.ts';
 import type { Proportion } from './proportion.ts';
 import type { ClientTrace } from './receivedCounts.ts';
@@ -61,9 +61,9 @@ const proportion = (one: Proportion | null): string =>
   one === null ? 'undefined' : `${percent(one.value)} [${percent(one.low)}, ${percent(one.high)}]`;
 
 /** Smallest p-value that is written out. */
-const LEAST_P = 1e-6;
+const MIN_P = 1e-6;
 const pValue = (value: number): string =>
-  value < LEAST_P ? `p < ${formatNumber(LEAST_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
+  value < MIN_P ? `p < ${formatNumber(MIN_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
 const pCell = (test: { readonly pValue: number } | null): string =>
   test === null ? '-' : pValue(test.pValue).slice('p '.length).replace(/^= /, '');
 

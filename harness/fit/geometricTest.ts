@@ -7,11 +7,11 @@
  * estimated from the same runs, which costs a degree of freedom beside the usual one. It was estimated from whole
  * lengths, not from classes, so with few classes p-values come out a little low (Chernoff and Lehmann, 1954).
  */
-import type { RunLengths } from './lossRuns.ts';
+import type { RunLengths } from './observedRuns.ts';
 import { chiSquareTail } from './specialFunctions.ts';
 
-const LEAST_EXPECTED = 5;
-const MOST_CLASSES = 50;
+const MIN_EXPECTED = 5;
+const MAX_CLASSES = 50;
 
 export interface GeometricTest {
   /** Runs tested. */
@@ -36,7 +36,7 @@ function classStarts(runs: number, endRatio: number, least: number): number[] {
   /** Runs expected to be longer than this. */
   const longer = (length: number): number => runs * Math.exp(length * lnStay);
   const starts: number[] = [];
-  for (let before = 0; starts.length <= MOST_CLASSES && longer(before) >= enough;) {
+  for (let before = 0; starts.length <= MAX_CLASSES && longer(before) >= enough;) {
     starts.push(before + 1);
     const rest = longer(before) - least;
     if (rest <= 0) break;
@@ -56,8 +56,8 @@ export function testGeometric(lengths: RunLengths, endRatio: number): GeometricT
   let runs = 0;
   for (const times of lengths.values()) runs += times;
   if (runs === 0 || endRatio <= 0 || endRatio >= 1) return null;
-  let starts = classStarts(runs, endRatio, LEAST_EXPECTED);
-  if (starts.length > MOST_CLASSES) starts = classStarts(runs, endRatio, runs / MOST_CLASSES);
+  let starts = classStarts(runs, endRatio, MIN_EXPECTED);
+  if (starts.length > MAX_CLASSES) starts = classStarts(runs, endRatio, runs / MAX_CLASSES);
   if (starts.length < 3) return null;
   const observed = starts.map(() => 0);
   for (const [length, times] of lengths) {

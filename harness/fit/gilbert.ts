@@ -8,7 +8,7 @@
 import type { DropModel } from '../impairment/config.ts';
 import { testGeometric } from './geometricTest.ts';
 import type { GeometricTest } from './geometricTest.ts';
-import type { LossRuns } from './lossRuns.ts';
+import type { LossRuns } from './observedRuns.ts';
 import { estimateProportion } from './proportion.ts';
 import type { Proportion } from './proportion.ts';
 import { chiSquareTail } from './specialFunctions.ts';

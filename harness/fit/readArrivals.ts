@@ -3,10 +3,10 @@
  *
  * An edge module. It keeps a bit a count and no line. What is wrong with a file is a UsageError that names the line.
  */
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { LINE_LIMIT_BYTES } from '../recording/format.ts';
 import { Lines } from '../recording/lines.ts';
-import { DamagedContainer, openSource } from '../recording/source.ts';
+import { DamagedContainer, openSource } from '../recording/fileBytes.ts';
 import { ARRIVALS_HEADER, readArrival, readArrivalsHeader } from './arrivalLine.ts';
 import type { ArrivalCells } from './arrivalLine.ts';
 import { MAX_PAGES, PAGE_COUNTS, ReceivedByClient } from './receivedCounts.ts';

@@ -4,7 +4,7 @@
  * Pure. Memory is taken a page at a time, so a stream that starts at a high count costs no more than another; pages that
  * nothing arrived in are not kept.
  */
-import { LossRunCounter } from './lossRuns.ts';
+import { LossRunCounter } from './observedRuns.ts';
 
 /** The highest count that can be held. */
 export const MAX_COUNT = 2 ** 31;

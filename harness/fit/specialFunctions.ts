@@ -23,7 +23,7 @@ export function lnGamma(x: number): number {
 const ENOUGH = 1e-15;
 const TINY = 1e-300;
 /** The fraction of the beta function takes about √a steps, so this is beyond any count that a trace can hold. */
-const MOST_STEPS = 1e7;
+const MAX_STEPS = 1e7;
 
 /**
  * A continued fraction 1 / (1 + c₁ / (1 + c₂ / (1 + …))) from the front, by Lentz's method as Thompson and Barnett
@@ -34,7 +34,7 @@ function continuedFraction(coefficient: (k: number) => number): number {
   let numerator = 1;
   let denominator = 0;
   let value = 1;
-  for (let k = 1; k < MOST_STEPS; k += 1) {
+  for (let k = 1; k < MAX_STEPS; k += 1) {
     const c = coefficient(k);
     denominator = 1 + c * denominator;
     if (Math.abs(denominator) < TINY) denominator = TINY;

@@ -4,7 +4,7 @@
  * Pure arithmetic on the settings; it draws nothing. A delay rises with its draw, and draws are uniform, so the k-th
  * smallest delay is that of the k-th smallest draw, whose distribution is known exactly.
  */
-import { binomialInterval } from './closedForm.ts';
+import { binomialInterval } from './analytic.ts';
 import type { DelaySettings } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 

@@ -4,26 +4,24 @@
  * Pure; owns no generator. A model carries one number of state from one run to the next: where its chain is, or how
  * many losses its block still owes. Draw k always belongs to index k, whatever the model.
  */
-import type { DropModel } from './config.ts';
+import { causeCode } from './causes.ts';
+import type { DropModel } from './stages/drop.ts';
 
-/** Why an index was dropped, by code; 0 is not dropped. A queue's overflow is the link's doing, never a schedule's. */
-export const DROP_CAUSES = [
-  'none',
-  'outage',
-  'list',
-  'independent',
-  'exact',
-  'burst',
-  'state',
-  'queue',
-] as const;
+export const OUTAGE = causeCode('outage');
+const INDEPENDENT = causeCode('independent');
+const EXACT = causeCode('exact');
+const BURST = causeCode('burst');
+const STATE = causeCode('state');
 
-export const OUTAGE = DROP_CAUSES.indexOf('outage');
-export const LISTED = DROP_CAUSES.indexOf('list');
-const INDEPENDENT = DROP_CAUSES.indexOf('independent');
-const EXACT = DROP_CAUSES.indexOf('exact');
-const BURST = DROP_CAUSES.indexOf('burst');
-const STATE = DROP_CAUSES.indexOf('state');
+const CAUSES: Readonly<Record<DropModel['kind'], number>> = {
+  independent: INDEPENDENT,
+  exact: EXACT,
+  gilbertElliott: BURST,
+  markov4: STATE,
+};
+
+/** The cause that a model's losses have, as a code. */
+export const causeOf = (drop: DropModel): number => CAUSES[drop.kind];
 
 /** A chain that loses datagrams: where it goes, where it starts, and how likely a loss is in each state. */
 export interface LossChain {
@@ -33,6 +31,13 @@ export interface LossChain {
   readonly stationary: readonly number[];
   readonly lossRatios: readonly number[];
 }
+
+/** Each datagram on its own: a chain of one state. */
+export const loneState = (ratio: number): LossChain => ({
+  transitions: [[1]],
+  stationary: [1],
+  lossRatios: [ratio],
+});
 
 /** What is left to stay with: nothing where decimal fractions that make up the whole add up to a hair more. */
 const stay = (one: number, other: number): number => Math.max(0, 1 - one - other);

@@ -3,12 +3,15 @@
  *
  * Pure; writes no file. Keys always come in the same order, and a stage that is off has no key.
  */
-import { DROP_CAUSES } from './dropModels.ts';
-import type { Schedule, ScheduleDirection } from './schedule.ts';
+import { DROP_CAUSES } from './causes.ts';
+import { droppedFate } from './repeatFate.ts';
+import type { Fate } from './repeatFate.ts';
+import type { Schedule, ScheduleKey } from './schedule.ts';
+import { causeForSize } from './stages/mtu.ts';
 
-/** The name of the fate file of one flow and direction. */
-export function fateFileName(flow: number, direction: ScheduleDirection): string {
-  return `fates-${flow}-${direction}.jsonl`;
+/** The name of the fate file of one flow, direction and stream. */
+export function fateFileName({ flow, direction, stream = 1 }: Omit<ScheduleKey, 'seed'>): string {
+  return `fates-${flow}-${direction}${stream === 1 ? '' : `-stream-${stream}`}.jsonl`;
 }
 
 /**
@@ -26,22 +29,41 @@ export function corruptedBit(draw: number, sizeBytes: number): number {
  * microseconds, null when dropped; `queueDropped` how many of the datagram and its copies found the queue full.
  * @param sizeBytes the datagram's payload, which decides the bit
  * @param queueDropped from the link, which is no part of the schedule
+ * @param repeat which datagram with that index it is; a repeat has a fate of its own
  */
-export function fateLine(schedule: Schedule, index: number, sizeBytes: number, queueDropped = 0): string {
+export function fateLine(
+  schedule: Schedule,
+  index: number,
+  sizeBytes: number,
+  queueDropped = 0,
+  repeat = 1,
+): string {
   const { config, key } = schedule;
-  const row = schedule.at(index);
-  const cause = schedule.dropCause[row] as number;
+  const decided = repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
+  const cause = causeForSize(decided.dropCause, config, sizeBytes);
+  const { copies, hold, corrupt, delayNs } = cause === 0 ? decided : droppedFate(cause);
+  const { stream = 1 } = key;
   let line =
-    `{"flow":${key.flow},"direction":"${key.direction}","index":${index},` +
+    `{"flow":${key.flow},"direction":"${key.direction}",${stream === 1 ? '' : `"stream":${stream},`}` +
+    `"index":${index},${repeat === 1 ? '' : `"repeat":${repeat},`}` +
     `"drop":${cause === 0 ? 'null' : `"${DROP_CAUSES[cause] as string}"`},` +
-    `"copies":${schedule.copies[row] as number},"hold":${schedule.hold[row] as number}`;
+    `"copies":${copies},"hold":${hold}`;
   if (config.corruptRatio > 0) {
-    const bit = corruptedBit(schedule.corrupt[row] as number, sizeBytes);
+    const bit = corruptedBit(corrupt, sizeBytes);
     line += `,"corrupt":${bit < 0 ? 'null' : bit}`;
   }
-  if (config.delay !== null) {
-    line += `,"delayUs":${cause === 0 ? (schedule.delayNs[row] as number) / 1e3 : 'null'}`;
-  }
+  if (config.delay !== null) line += `,"delayUs":${cause === 0 ? delayNs / 1e3 : 'null'}`;
   if (config.rate !== null) line += `,"queueDropped":${queueDropped}`;
   return `${line}}`;
+}
+
+function fateAt(schedule: Schedule, index: number): Fate {
+  const row = schedule.at(index);
+  return {
+    dropCause: schedule.dropCause[row] as number,
+    copies: schedule.copies[row] as number,
+    hold: schedule.hold[row] as number,
+    corrupt: schedule.corrupt[row] as number,
+    delayNs: schedule.delayNs[row] as number,
+  };
 }

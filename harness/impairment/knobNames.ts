@@ -3,10 +3,10 @@
  *
  * Pure.
  */
-import { isObject, refuseValue } from '../../src/arguments.ts';
-import { UsageError } from '../../src/errors.ts';
-import { isNear } from '../../src/near.ts';
-import { foreignMeaning } from '../remedies/foreignNames.ts';
+import { isObject, refuseValue } from '../../src/base/arguments.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { isNear } from '../../src/base/near.ts';
+import { foreignMeaning } from './foreignNames.ts';
 
 interface Named {
   readonly name: string;

@@ -6,7 +6,7 @@
  * `reorder` reorders. The delays stated are those drawn; where datagrams come closer together than the jitter, keeping
  * order makes the quick ones wait for the slow, and the delays measured are longer.
  */
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';

@@ -4,9 +4,9 @@
  * Pure: it is given the text. A direction's keys are the knobs' names (the flags in camel case), with the same text as
  * on the command line: {"name":"lift","down":{"drop":"5%","outage":"2s..3s"},"up":{"delay":"20ms"}}
  */
-import { UsageError } from '../../src/errors.ts';
-import { findRepeated, readMembers } from '../recording/jsonMembers.ts';
-import type { JsonMember } from '../recording/jsonMembers.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { findRepeated, readMembers } from '../../src/base/jsonMembers.ts';
+import type { JsonMember } from '../../src/base/jsonMembers.ts';
 import { KNOBS, readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
 

@@ -5,15 +5,19 @@
  * `seed/flow/direction/decision`, and takes exactly one draw an index, so turning one knob never moves another's
  * draws. It never looks at a datagram's bytes, at a clock, or at what happened to other datagrams.
  */
-import * as check from '../../src/arguments.ts';
-import type { Checks } from '../../src/arguments.ts';
-import { randomStream, resumeStream } from '../../src/random.ts';
-import type { Draw, RandomStream, StreamState } from '../../src/random.ts';
+import * as check from '../../src/base/arguments.ts';
+import type { Checks } from '../../src/base/arguments.ts';
+import { randomStream, resumeStream } from '../../src/base/random.ts';
+import type { Draw, RandomStream, StreamState } from '../../src/base/random.ts';
 import { checkConfig } from './config.ts';
-import type { DelaySettings, ImpairmentConfig } from './config.ts';
-import { delayForDrawNs } from './distributions.ts';
-import { OUTAGE, fillDrops, needsLossDraw, startState } from './dropModels.ts';
-import { copyListed, dropListed, holdListed } from './listedFates.ts';
+import type { ImpairmentConfig } from './config.ts';
+import { OUTAGE } from './dropModels.ts';
+import { repeatFate } from './repeatFate.ts';
+import type { Fate } from './repeatFate.ts';
+import { STAGES } from './stages/allStages.ts';
+import { isOutage } from './stages/outage.ts';
+import { DECISIONS } from './stages/stage.ts';
+import type { Block, Decision, Stage } from './stages/stage.ts';
 
 export type Direction = 'down' | 'up';
 
@@ -26,13 +30,26 @@ export interface ScheduleKey {
   /** Number of the flow, 1 or more. */
   readonly flow: number;
   readonly direction: ScheduleDirection;
+  /** Which stream of that flow and direction, where its sequence has started anew; default 1, the first. */
+  readonly stream?: number;
 }
 
 const KEY_CHECKS: Checks<ScheduleKey> = {
   seed: check.text,
   flow: check.whole(1),
   direction: check.oneOf('down', 'up', 'down-control', 'up-control'),
+  stream: check.optional(check.whole(1)),
 };
+
+/** What the keys of a schedule's random streams begin with; the decision follows. */
+const keyPrefix = ({ seed, flow, direction, stream = 1 }: ScheduleKey): string =>
+  `${seed}/${flow}/${direction}${stream === 1 ? '' : `/stream-${stream}`}`;
+
+/**
+ * An index's media time, nanoseconds; NaN where it has none.
+ * @param repeat which datagram with that index is meant, from 1
+ */
+export type MediaTimes = (index: number, repeat: number) => number;
 
 /** Indices decided at a time: small, so that filling one block never delays a paced sender by more than microseconds. */
 const BLOCK_ROWS = 512;
@@ -50,44 +67,14 @@ const NO_CORRUPTIONS = new Float64Array(SLOTS * BLOCK_ROWS).fill(-1);
 const NO_DELAYS = new Float64Array(SLOTS * BLOCK_ROWS);
 
 // Draws of the block being filled, one buffer a decision: shared, since filling never yields.
-const DECISIONS = [
-  'drop',
-  'drop-loss',
-  'corrupt',
-  'corrupt-bit',
-  'duplicate',
-  'hold',
-  'hold-distance',
-  'delay',
-] as const;
-type Decision = (typeof DECISIONS)[number];
-const buffer = (): Float64Array => new Float64Array(BLOCK_ROWS);
-const DRAWS: Record<Decision, Float64Array> = {
-  drop: buffer(),
-  'drop-loss': buffer(),
-  corrupt: buffer(),
-  'corrupt-bit': buffer(),
-  duplicate: buffer(),
-  hold: buffer(),
-  'hold-distance': buffer(),
-  delay: buffer(),
-};
+const DRAWS = new Map(DECISIONS.map((decision) => [decision, new Float64Array(BLOCK_ROWS)]));
+const drawsOf = (decision: Decision): Float64Array => DRAWS.get(decision) as Float64Array;
 
-/** The decisions that these settings need draws for. One left out has its own stream, so no other notices. */
-function decisionsOf(config: ImpairmentConfig): Decision[] {
-  const { drop, reorder, delay } = config;
-  const needed: Record<Decision, boolean> = {
-    drop: drop !== null,
-    'drop-loss': drop !== null && needsLossDraw(drop),
-    corrupt: config.corruptRatio > 0,
-    'corrupt-bit': config.corruptRatio > 0,
-    duplicate: config.duplicateRatio > 0,
-    hold: reorder.ratio > 0,
-    'hold-distance': reorder.ratio > 0 && reorder.distance[0] !== reorder.distance[1],
-    delay: delay !== null && delay.jitterNs > 0,
-  };
-  return DECISIONS.filter((decision) => needed[decision]);
-}
+/** The stages that decide anything by these settings. */
+const decidingStages = (config: ImpairmentConfig): Stage[] =>
+  STAGES.filter(
+    ({ decide, columns }) => decide !== undefined && (columns === undefined || columns(config).length > 0),
+  );
 
 /**
  * Takes one block of draws from each stream. A generator is one long chain of operations that wait for each other, so
@@ -139,13 +126,13 @@ interface Cursor {
   /** The block that is filled next; block b holds indices b × BLOCK_ROWS + 1 and on. */
   block: number;
   readonly streams: readonly RandomStream[];
-  /** State of the loss model before that block. */
-  lossState: number;
+  /** State of each stage before that block. */
+  readonly states: number[];
 }
 
 interface Checkpoint {
   readonly streams: readonly StreamState[];
-  readonly lossState: number;
+  readonly states: readonly number[];
 }
 
 /**
@@ -170,9 +157,9 @@ export class Schedule {
   /** How long the delay stage keeps it, nanoseconds, 0 or more. */
   readonly delayNs: Float64Array;
 
-  readonly #decisions: readonly Decision[];
+  readonly #stages: readonly Stage[];
   readonly #buffers: readonly Float64Array[];
-  readonly #mediaTimeNs: ((index: number) => number) | null;
+  readonly #mediaTimeNs: MediaTimes | null;
   readonly #checkpoints: Checkpoint[] = [];
   readonly #front: Cursor;
   #back: Cursor | null = null;
@@ -187,7 +174,7 @@ export class Schedule {
    *   that index is. It must give one index one time.
    * @throws UsageError when the settings or the key make no sense, and when outages are without media time
    */
-  constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: (index: number) => number) {
+  constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: MediaTimes) {
     checkConfig(config);
     check.having(KEY_CHECKS)(key, 'Schedule: key');
     if (config.outages.length > 0 && typeof mediaTimeNs !== 'function')
@@ -196,22 +183,23 @@ export class Schedule {
     this.key = key;
     this.#mediaTimeNs = config.outages.length > 0 && mediaTimeNs !== undefined ? mediaTimeNs : null;
     const rows = SLOTS * BLOCK_ROWS;
-    const drops = config.drop !== null || config.dropList.length > 0 || config.outages.length > 0;
-    this.dropCause = drops ? new Uint8Array(rows) : NO_CAUSES;
-    const copies = config.duplicateRatio > 0 || config.duplicateList.length > 0;
-    this.copies = copies ? new Uint8Array(rows) : NO_COPIES;
-    const holds = config.reorder.ratio > 0 || config.reorderList.length > 0;
-    this.hold = holds ? new Uint16Array(rows) : NO_HOLDS;
-    this.corrupt = config.corruptRatio > 0 ? new Float64Array(rows) : NO_CORRUPTIONS;
-    this.delayNs = config.delay === null ? NO_DELAYS : new Float64Array(rows);
+    const columns = new Set(STAGES.flatMap((stage) => stage.columns?.(config) ?? []));
+    this.dropCause = columns.has('dropCause') ? new Uint8Array(rows) : NO_CAUSES;
+    this.copies = columns.has('copies') ? new Uint8Array(rows) : NO_COPIES;
+    this.hold = columns.has('hold') ? new Uint16Array(rows) : NO_HOLDS;
+    this.corrupt = columns.has('corrupt') ? new Float64Array(rows) : NO_CORRUPTIONS;
+    this.delayNs = columns.has('delayNs') ? new Float64Array(rows) : NO_DELAYS;
 
-    const keyOf = (decision: string): string => `${key.seed}/${key.flow}/${key.direction}/${decision}`;
-    this.#decisions = decisionsOf(config);
-    this.#buffers = this.#decisions.map((decision) => DRAWS[decision]);
+    const prefix = keyPrefix(key);
+    const streamOf = (decision: string): RandomStream => randomStream(`${prefix}/${decision}`);
+    const needed = new Set(STAGES.flatMap((stage) => stage.decisions?.(config) ?? []));
+    const decisions = DECISIONS.filter((decision) => needed.has(decision));
+    this.#stages = decidingStages(config);
+    this.#buffers = decisions.map(drawsOf);
     this.#front = {
       block: 0,
-      streams: this.#decisions.map((decision) => randomStream(keyOf(decision))),
-      lossState: config.drop === null ? 0 : startState(config.drop, randomStream(keyOf('drop-start')).draw()),
+      streams: decisions.map(streamOf),
+      states: this.#stages.map((stage) => stage.start?.(config, (name) => streamOf(name).draw()) ?? 0),
     };
     this.#fill(this.#front, 0);
   }
@@ -220,8 +208,14 @@ export class Schedule {
   at(index: number): number {
     const offset = index - this.#firstIndex;
     const row = offset >= 0 && offset < BLOCK_ROWS ? this.#firstRow + offset : this.#seek(index);
-    if (this.#mediaTimeNs !== null) this.#applyOutage(row, this.#mediaTimeNs(index));
+    if (this.#mediaTimeNs !== null) this.#applyOutage(row, this.#mediaTimeNs(index, 1));
     return row;
+  }
+
+  /** The fate of a repeat: the `repeat`-th datagram, 2 or more, with an index of 1 or more. */
+  repeat(index: number, repeat: number): Fate {
+    const timeNs = this.#mediaTimeNs?.(index, repeat) ?? Number.NaN;
+    return repeatFate(this.config, keyPrefix(this.key), index, repeat, timeNs);
   }
 
   #seek(index: number): number {
@@ -253,7 +247,7 @@ export class Schedule {
       cursor = {
         block: number * CHECKPOINT_BLOCKS,
         streams: checkpoint.streams.map((state) => resumeStream(state)),
-        lossState: checkpoint.lossState,
+        states: [...checkpoint.states],
       };
       this.#back = cursor;
     }
@@ -266,95 +260,36 @@ export class Schedule {
     if (cursor === this.#front && cursor.block % CHECKPOINT_BLOCKS === 0) {
       this.#checkpoints.push({
         streams: cursor.streams.map((stream) => stream.save()),
-        lossState: cursor.lossState,
+        states: [...cursor.states],
       });
     }
     fillDraws(cursor.streams, this.#buffers);
     const base = slot * BLOCK_ROWS;
-    const firstIndex = cursor.block * BLOCK_ROWS + 1;
-    if (config.drop !== null) {
-      const { drop, 'drop-loss': loss } = DRAWS;
-      cursor.lossState = fillDrops(
-        config.drop,
-        cursor.lossState,
-        firstIndex,
-        drop,
-        loss,
-        dropCause,
-        base,
-        BLOCK_ROWS,
-      );
-    } else if (dropCause !== NO_CAUSES) dropCause.fill(0, base, base + BLOCK_ROWS);
-    dropListed(config.dropList, firstIndex, BLOCK_ROWS, dropCause, base);
-    if (corrupt !== NO_CORRUPTIONS) {
-      fillCorruptions(config.corruptRatio, dropCause, corrupt, base);
-    }
-    if (copies !== NO_COPIES) {
-      fillCopies(config.duplicateRatio, dropCause, copies, base);
-      copyListed(config.duplicateList, firstIndex, BLOCK_ROWS, dropCause, copies, base);
-    }
-    if (hold !== NO_HOLDS) {
-      fillHolds(config.reorder.ratio, config.reorder.distance, dropCause, hold, base);
-      holdListed(config.reorderList, firstIndex, BLOCK_ROWS, dropCause, hold, base);
-    }
-    if (config.delay !== null) fillDelays(config.delay, dropCause, delayNs, base);
+    if (dropCause !== NO_CAUSES && config.drop === null) dropCause.fill(0, base, base + BLOCK_ROWS);
+    const block: Block = {
+      firstIndex: cursor.block * BLOCK_ROWS + 1,
+      rows: BLOCK_ROWS,
+      base,
+      dropCause,
+      copies,
+      hold,
+      corrupt,
+      delayNs,
+      draws: drawsOf,
+    };
+    for (const [k, stage] of this.#stages.entries())
+      cursor.states[k] = stage.decide?.(config, block, cursor.states[k] as number) ?? 0;
     this.#slots[slot] = cursor.block;
     cursor.block += 1;
   }
 
   /** An outage comes first: it takes the cause over from any other stage. */
   #applyOutage(row: number, timeNs: number): void {
-    for (const { fromNs, toNs } of this.config.outages) {
-      if (timeNs >= fromNs && timeNs < toNs) {
-        this.dropCause[row] = OUTAGE;
-        if (this.copies !== NO_COPIES) this.copies[row] = 0;
-        if (this.hold !== NO_HOLDS) this.hold[row] = 0;
-        if (this.corrupt !== NO_CORRUPTIONS) this.corrupt[row] = -1;
-        if (this.delayNs !== NO_DELAYS) this.delayNs[row] = 0;
-        return;
-      }
-    }
-  }
-}
-
-function fillCorruptions(ratio: number, dropCause: Uint8Array, corrupt: Float64Array, base: number): void {
-  const { corrupt: draws, 'corrupt-bit': bits } = DRAWS;
-  for (let k = 0; k < BLOCK_ROWS; k += 1) {
-    const hit = (draws[k] as number) < ratio && dropCause[base + k] === 0;
-    corrupt[base + k] = hit ? (bits[k] as number) : -1;
-  }
-}
-
-function fillCopies(ratio: number, dropCause: Uint8Array, copies: Uint8Array, base: number): void {
-  const { duplicate: draws } = DRAWS;
-  for (let k = 0; k < BLOCK_ROWS; k += 1) {
-    copies[base + k] = (draws[k] as number) < ratio && dropCause[base + k] === 0 ? 1 : 0;
-  }
-}
-
-function fillHolds(
-  ratio: number,
-  [least, most]: readonly [number, number],
-  dropCause: Uint8Array,
-  hold: Uint16Array,
-  base: number,
-): void {
-  const { hold: draws, 'hold-distance': distances } = DRAWS;
-  const span = most - least + 1;
-  for (let k = 0; k < BLOCK_ROWS; k += 1) {
-    const held = (draws[k] as number) < ratio && dropCause[base + k] === 0;
-    hold[base + k] = !held ? 0 : span === 1 ? least : least + Math.floor((distances[k] as number) * span);
-  }
-}
-
-function fillDelays(
-  settings: DelaySettings,
-  dropCause: Uint8Array,
-  delayNs: Float64Array,
-  base: number,
-): void {
-  const { delay: draws } = DRAWS;
-  for (let k = 0; k < BLOCK_ROWS; k += 1) {
-    delayNs[base + k] = dropCause[base + k] === 0 ? delayForDrawNs(settings, draws[k] as number) : 0;
+    if (!isOutage(this.config.outages, timeNs)) return;
+    this.dropCause[row] = OUTAGE;
+    if (this.copies !== NO_COPIES) this.copies[row] = 0;
+    if (this.hold !== NO_HOLDS) this.hold[row] = 0;
+    if (this.corrupt !== NO_CORRUPTIONS) this.corrupt[row] = -1;
+    if (this.delayNs !== NO_DELAYS) this.delayNs[row] = 0;
   }
 }

@@ -8,9 +8,9 @@ import { isLoopback } from '../../src/protocol/loopback.ts';
 import type { Flow } from './flow.ts';
 
 /** At a time; each has a socket of its own. */
-export const MOST_CANDIDATES = 128;
+export const MAX_CANDIDATES = 128;
 /** A place is kept for so long at least, nanoseconds: a batch of forged ones does not drive out who is about to answer. */
-const LEAST_STAY_NS = 20e6;
+const MIN_STAY_NS = 20e6;
 
 export class Candidates {
   /** In order of opening. */
@@ -42,9 +42,9 @@ export class Candidates {
    * @returns null when there is room, `nobody` when the newcomer must wait
    */
   whoGivesWay(nowNs: number, address: string): Flow | null | 'nobody' {
-    if (this.size < MOST_CANDIDATES) return null;
+    if (this.size < MAX_CANDIDATES) return null;
     const [oldest] = this.#distant.size > 0 ? this.#distant : this.#near;
-    const mustWait = !isLoopback(address) && nowNs - (oldest?.openedNs ?? nowNs) < LEAST_STAY_NS;
+    const mustWait = !isLoopback(address) && nowNs - (oldest?.openedNs ?? nowNs) < MIN_STAY_NS;
     return oldest === undefined || mustWait ? 'nobody' : oldest;
   }
 

@@ -3,13 +3,13 @@
  *
  * Pure.
  */
-import * as check from '../../src/arguments.ts';
-import type { Check, Checks } from '../../src/arguments.ts';
+import * as check from '../../src/base/arguments.ts';
+import type { Check, Checks } from '../../src/base/arguments.ts';
 import { checkConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import type { FlowSettings } from './flow.ts';
-import type { ProxyOptions } from './machine.ts';
-import type { ProxyRun } from './shell.ts';
+import type { ProxyOptions } from './proxyEndpoint.ts';
+import type { ProxyRun } from './startProxy.ts';
 
 const settings: Check = (value, name) =>
   checkConfig(value as ImpairmentConfig, (knob) => `${name}: ${knob}`, name);
@@ -67,6 +67,6 @@ export const checkProxyRun = (run: ProxyRun): void => check.shape(RUN_CHECKS)(ru
 
 /** The options as they are. @throws UsageError for one that makes no sense */
 export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
-  check.having(OPTION_CHECKS)(options, 'ProxyMachine');
+  check.having(OPTION_CHECKS)(options, 'ProxyEndpoint');
   return options;
 }

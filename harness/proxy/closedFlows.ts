@@ -3,7 +3,7 @@
  *
  * Pure.
  */
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
@@ -34,7 +34,7 @@ export interface EarlierFlows {
 }
 
 /** Closed flows that are still reported one by one, and have fate files; those before them are added up. */
-const MOST_CLOSED = 1024;
+const MAX_CLOSED = 1024;
 
 export const reportOf = (flow: Flow): FlowReport => ({
   flow: flow.number,
@@ -67,7 +67,7 @@ export class ClosedFlows {
 
   add(flow: Flow): void {
     this.#recent.push({ report: reportOf(flow), fates: flow.fateSources() });
-    if (this.#recent.length > MOST_CLOSED) this.#addUp(this.#recent.shift()?.report as FlowReport);
+    if (this.#recent.length > MAX_CLOSED) this.#addUp(this.#recent.shift()?.report as FlowReport);
   }
 
   reports(): FlowReport[] {

@@ -1,11 +1,13 @@
 /**
  * What the proxy counted of one direction of one flow: plain data for the ledger.
  */
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 
 export interface DirectionCounters {
   /** Datagrams that arrived and have an index; copies made here are not among them. */
   arrived: number;
+  /** Of those, datagrams whose index had come before. */
+  repeated: number;
   /** Copies made here. */
   duplicated: number;
   /** Dropped on purpose, copies included, by code of the cause. */
@@ -28,6 +30,7 @@ export interface DirectionCounters {
 
 export const directionCounters = (): DirectionCounters => ({
   arrived: 0,
+  repeated: 0,
   duplicated: 0,
   droppedByCause: new Float64Array(DROP_CAUSES.length),
   forwarded: 0,
@@ -42,6 +45,7 @@ export const directionCounters = (): DirectionCounters => ({
 /** Adds to a sum of several flows, whose indices mean nothing together. */
 export function addCounters(sum: DirectionCounters, more: DirectionCounters): void {
   sum.arrived += more.arrived;
+  sum.repeated += more.repeated;
   sum.duplicated += more.duplicated;
   for (const [cause, count] of more.droppedByCause.entries())
     sum.droppedByCause[cause] = (sum.droppedByCause[cause] as number) + count;

@@ -3,8 +3,8 @@
  *
  * Pure. No byte of the network's gets into a line but as hexadecimal digits or printable ASCII.
  */
-import { formatEndpoint } from '../../src/quantities.ts';
-import type { Peer } from '../../src/stream/batch.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Flow } from './flow.ts';
 import type { ProxyProtocol } from './flowSettings.ts';
@@ -51,19 +51,19 @@ export type ProxyEvent =
 /** Whether it is news for whoever sits at the terminal, and not only for the log. */
 export const isNotice = ({ kind }: ProxyEvent): boolean => kind !== 'flow opened' && kind !== 'flow expired';
 
-const MOST_HEAD_BYTES = 16;
+const MAX_HEAD_BYTES = 16;
 
 /** The first bytes of a datagram: as text where all of them are printable ASCII, else in hexadecimal. */
 export function readableHead(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'nothing';
-  const head = bytes.subarray(0, MOST_HEAD_BYTES);
+  const head = bytes.subarray(0, MAX_HEAD_BYTES);
   const more = bytes.length > head.length ? ' …' : '';
   const isText = head.every((byte) => byte >= 0x20 && byte <= 0x7e);
   if (isText) return `"${String.fromCharCode(...head)}"${more}`;
   return `${Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}${more}`;
 }
 
-const at = ({ address, port }: Peer): string => formatEndpoint(address, port);
+const at = ({ address, port }: Peer): string => formatHostPort(address, port);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** What was found at a flow, as an event. */

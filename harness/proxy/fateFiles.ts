@@ -5,10 +5,10 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
 import { plainReason, remedyFor } from '../../src/files/reason.ts';
-import { WholeFileWriter } from '../../src/files/wholeFile.ts';
+import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { fateLines } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
@@ -16,7 +16,7 @@ import type { FateSource } from './fateLines.ts';
 const CHUNK_CHARS = 1 << 16;
 
 /** As `fateFileName` names one. */
-const FATE_FILE = /^fates-\d+-(?:down|up)\.jsonl$/;
+const FATE_FILE = /^fates-\d+-(?:down|up)(?:-control)?(?:-stream-\d+)?\.jsonl$/;
 
 const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError =>
   new EnvironmentError(`cannot make the folder ${dir} for fate files: ${why}; ${remedyFor(why)}`, { cause });
@@ -64,13 +64,12 @@ export function makeFatesFolder(dir: string): void {
  */
 export async function writeFateFiles(dir: string, sources: readonly FateSource[]): Promise<void> {
   for (const source of sources) {
-    const { flow, direction } = source.key;
-    await writeLines(join(dir, fateFileName(flow, direction)), fateLines(source));
+    await writeLines(join(dir, fateFileName(source.key)), fateLines(source));
   }
 }
 
 async function writeLines(path: string, lines: Iterable<string>): Promise<void> {
-  const file = new WholeFileWriter(path);
+  const file = new AtomicFileWriter(path);
   try {
     let chunk = '';
     for (const line of lines) {

@@ -6,8 +6,8 @@
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { fateLine } from '../impairment/fates.ts';
 import { Schedule } from '../impairment/schedule.ts';
-import type { ScheduleKey } from '../impairment/schedule.ts';
-import { MOST_FATES } from './fateNotes.ts';
+import type { MediaTimes, ScheduleKey } from '../impairment/schedule.ts';
+import { MAX_FATES } from './fateNotes.ts';
 import type { FateNotes } from './fateNotes.ts';
 
 /** One direction of one flow, as its fate file needs it. */
@@ -19,19 +19,27 @@ export interface FateSource {
   /** Datagrams that arrived. */
   readonly arrived: number;
   readonly notes: FateNotes;
-  /** Media time of an index, nanoseconds. */
-  readonly mediaTimeNs: (index: number) => number;
+  readonly mediaTimeNs: MediaTimes;
 }
 
 /** Whether the file ends before the stream did. */
-export const isCutShort = ({ lastIndex }: FateSource): boolean => lastIndex > MOST_FATES;
+export const isCutShort = ({ lastIndex }: FateSource): boolean => lastIndex > MAX_FATES;
 
 /** The lines in index order, without line ends. */
 export function* fateLines(source: FateSource): Generator<string, void> {
   const { key, config, notes } = source;
   const schedule = new Schedule(config, key, source.mediaTimeNs);
-  const last = Math.min(source.lastIndex, MOST_FATES);
+  const last = Math.min(source.lastIndex, MAX_FATES);
   for (let index = 1; index <= last; index += 1) {
     yield fateLine(schedule, index, notes.sizeBytes(index), notes.queueDrops(index));
+    for (let repeat = 2; repeat <= notes.lastRepeat(index); repeat += 1) {
+      yield fateLine(
+        schedule,
+        index,
+        notes.sizeBytes(index, repeat),
+        notes.queueDrops(index, repeat),
+        repeat,
+      );
+    }
   }
 }

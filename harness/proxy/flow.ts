@@ -8,22 +8,22 @@
  */
 import { MAX_CONTROL_BYTES, classify, decodeServerControl } from '../../src/protocol/control.ts';
 import { readCount } from '../../src/protocol/stream.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { BatchQueue } from '../../src/stream/batchQueue.ts';
-import type { DatagramSink } from '../../src/stream/machine.ts';
-import { sendOffsetNs } from '../../src/stream/source.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { SendQueue } from '../../src/net/sendQueue.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
+import { sendOffsetNs } from '../../src/net/source.ts';
 import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
-import type { Direction, ScheduleDirection } from '../impairment/schedule.ts';
+import type { Direction, MediaTimes, ScheduleDirection } from '../impairment/schedule.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
 import type { FlowOpening, FlowSettings } from './flowSettings.ts';
 import { FlowWatch } from './flowWatch.ts';
-import { Impairer } from './impairer.ts';
+import { Pipeline } from './pipeline.ts';
 import { OriginalIndices } from './originalIndices.ts';
 import type { Trust } from './trust.ts';
 
@@ -35,7 +35,7 @@ const KEEP_ALIVE_NS = 1e9;
 const MISSED_ALIVES = 3;
 
 /** Repeats of the end that wait together; more are not needed. */
-const MOST_ENDS = 16;
+const MAX_ENDS = 16;
 
 const DIRECTIONS: readonly ScheduleDirection[] = ['down', 'up', 'down-control', 'up-control'];
 const CONTROL = { down: 'down-control', up: 'up-control' } as const;
@@ -68,20 +68,20 @@ export class Flow {
   #keepAliveNs: number;
   #isOriginal: boolean;
   readonly #settings: FlowSettings;
-  readonly #impairers: Record<ScheduleDirection, Impairer | null> = {
+  readonly #impairers: Record<ScheduleDirection, Pipeline | null> = {
     down: null,
     up: null,
     'down-control': null,
     'up-control': null,
   };
   /** Those that were made. */
-  #inUse: Impairer[] = [];
+  #inUse: Pipeline[] = [];
   #isClosed = false;
   readonly #sources = new Map<ScheduleDirection, () => FateSource>();
   /** What passes untouched. */
-  readonly #passing: Readonly<Record<Direction, BatchQueue>> = {
-    down: new BatchQueue(true),
-    up: new BatchQueue(true),
+  readonly #passing: Readonly<Record<Direction, SendQueue>> = {
+    down: new SendQueue(true),
+    up: new SendQueue(true),
   };
   /** Datagrams that are counted in order of arrival, so far. */
   readonly #arrivals: Record<ScheduleDirection, number> = {
@@ -242,7 +242,7 @@ export class Flow {
     this.#endIndices = [];
   }
 
-  #impairer(direction: ScheduleDirection): Impairer {
+  #impairer(direction: ScheduleDirection): Pipeline {
     const made = this.#impairers[direction];
     if (made !== null) return made;
     const { impairments } = this.#settings;
@@ -258,19 +258,19 @@ export class Flow {
     return impairer;
   }
 
-  #make(direction: ScheduleDirection, config: ImpairmentConfig, counters?: DirectionCounters): Impairer {
+  #make(direction: ScheduleDirection, config: ImpairmentConfig, counters?: DirectionCounters): Pipeline {
     const { seed, holdMaxNs, keepFates = false, protocol } = this.#settings;
     const key = { seed, flow: this.number, direction };
     const notes = keepFates ? new FateNotes(config) : null;
-    const schedule = new Schedule(config, key, (index) => {
+    const schedule = new Schedule(config, key, (index, repeat) => {
       const timeNs = this.#mediaTimeNs(index);
-      notes?.noteMediaTime(index, timeNs);
+      notes?.noteMediaTime(index, timeNs, repeat);
       return timeNs;
     });
     const endIsAnnounced = protocol === 'matchstream' && direction === 'down';
     const isControl = direction === 'down-control' || direction === 'up-control';
     const about = { holdMaxNs, endIsAnnounced, notes, isControl, ...(counters && { counters }) };
-    const impairer = new Impairer(schedule, about);
+    const impairer = new Pipeline(schedule, about);
     if (notes !== null) {
       this.#sources.set(direction, () => ({
         key,
@@ -367,7 +367,7 @@ export class Flow {
   }
 
   #waitWithEnd(index: number, batch: DatagramBatch, row: number): void {
-    this.#ends ??= new DatagramBatch(MOST_ENDS, MOST_ENDS * MAX_CONTROL_BYTES);
+    this.#ends ??= new DatagramBatch(MAX_ENDS, MAX_ENDS * MAX_CONTROL_BYTES);
     const { bytes, offsets, lengths, timesNs } = batch;
     const start = offsets[row] as number;
     if (this.#ends.append(bytes, start, lengths[row] as number, timesNs[row] as number)) {
@@ -379,7 +379,7 @@ export class Flow {
     if (this.controlCounters === null) return this.#pass(direction, batch, row);
     // An address that is not proved gets one datagram for one; a copy would be two.
     const mayCopy = direction === 'up' || this.isTrusted;
-    this.#impairer(CONTROL[direction]).handle(index, batch, row, mayCopy);
+    this.#impairer(CONTROL[direction]).handle(index, batch, row, 1, mayCopy);
   }
 
   /** Returns how many datagrams that was. */
@@ -393,6 +393,6 @@ export class Flow {
 
 /** A function of its own: one made in the flow would keep all of the flow for as long as its fates are. */
 const asNoted =
-  (notes: FateNotes): ((index: number) => number) =>
-  (index) =>
-    notes.mediaTimeNs(index);
+  (notes: FateNotes): MediaTimes =>
+  (index, repeat) =>
+    notes.mediaTimeNs(index, repeat);

@@ -1,7 +1,7 @@
 /**
  * What a flow is told: what all flows of a proxy share, and whom this one is for. Types only.
  */
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { WatchedFor } from './flowWatch.ts';

@@ -3,7 +3,7 @@
  *
  * Sans I/O. It opens, hands over and closes, and asks for upstream ports; who may have a flow is for the machine to say.
  */
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { Candidates } from './candidates.ts';
 import { ClosedFlows, reportOf } from './closedFlows.ts';
@@ -32,7 +32,7 @@ export interface FlowTableOptions extends FlowSettings {
   readonly forget?: (report: FlowReport) => void;
 }
 
-export const MOST_FLOWS = 1024;
+export const MAX_FLOWS = 1024;
 /** A client that has asked to register and been silent for so long has given up. */
 const CANDIDATE_IDLE_NS = 10e9;
 const nowhere: IsLocal = () => false;
@@ -110,7 +110,7 @@ export class FlowTable {
   placeFor(number: number, arrivalNs: number): 'free' | 'taken' | 'full' {
     const former = this.#flows.get(number);
     if (former !== undefined) return former.isOver || former.isForsaken(arrivalNs) ? 'free' : 'taken';
-    return this.#flows.size < (this.#options.maxFlows ?? MOST_FLOWS) ? 'free' : 'full';
+    return this.#flows.size < (this.#options.maxFlows ?? MAX_FLOWS) ? 'free' : 'full';
   }
 
   /** Who must make room for one more candidate: see Candidates. */
@@ -189,7 +189,7 @@ export class FlowTable {
     const open = [...this.#flows.values()].flatMap((flow) => flow.fateSources());
     const byFile = new Map<string, FateSource>();
     for (const source of [...this.#closed.fateSources(), ...open]) {
-      const name = fateFileName(source.key.flow, source.key.direction);
+      const name = fateFileName(source.key);
       if (source.arrived > 0 || !byFile.has(name)) byFile.set(name, source);
     }
     return [...byFile.values()];

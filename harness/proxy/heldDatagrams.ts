@@ -4,7 +4,7 @@
  * Slots have a fixed size and are reused, so holding takes no memory once warm, but for a view while it copies; a
  * datagram larger than a slot gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
  */
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 
 const SLOT_BYTES = 2048;
 const SLOTS_PER_BLOCK = 256;
@@ -18,6 +18,7 @@ export class HeldDatagrams {
   #corrupt = new Float64Array(0);
   #delaysNs = new Float64Array(0);
   #indices = new Float64Array(0);
+  #repeats = new Uint16Array(0);
   /** How many still refer to a slot. */
   #shares = new Uint16Array(0);
 
@@ -29,6 +30,7 @@ export class HeldDatagrams {
     copies: number,
     corrupt: number,
     delayNs: number,
+    repeat = 1,
   ): number {
     if (this.#free.length === 0) this.#grow();
     const slot = this.#free.pop() as number;
@@ -39,6 +41,7 @@ export class HeldDatagrams {
     this.#corrupt[slot] = corrupt;
     this.#delaysNs[slot] = delayNs;
     this.#indices[slot] = index;
+    this.#repeats[slot] = repeat;
     this.#shares[slot] = 1;
     const view = batch.bytes.subarray(start, start + lengthBytes);
     if (lengthBytes > SLOT_BYTES) this.#oversize.set(slot, view.slice());
@@ -62,6 +65,11 @@ export class HeldDatagrams {
 
   index(slot: number): number {
     return this.#indices[slot] as number;
+  }
+
+  /** Which datagram with its index it is. */
+  repeat(slot: number): number {
+    return this.#repeats[slot] as number;
   }
 
   lengthBytes(slot: number): number {
@@ -105,6 +113,7 @@ export class HeldDatagrams {
     this.#corrupt = grown(this.#corrupt, new Float64Array(size));
     this.#delaysNs = grown(this.#delaysNs, new Float64Array(size));
     this.#indices = grown(this.#indices, new Float64Array(size));
+    this.#repeats = grown(this.#repeats, new Uint16Array(size));
     this.#shares = grown(this.#shares, new Uint16Array(size));
     for (let slot = size - 1; slot >= first; slot -= 1) this.#free.push(slot);
   }

@@ -43,7 +43,7 @@ export function formatIgnored(ignored: Ignored): string[] {
 }
 
 /** Who is named of each kind; further ones are counted only. */
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 /** Says each kind of thing once, and where it names somebody once for each of the first few. */
 export class Notices {
@@ -61,7 +61,7 @@ export class Notices {
   say(nowNs: number, kind: IgnoredKind | Finding, who: string, event: () => ProxyEvent): void {
     let named = this.#named.get(kind);
     if (named === undefined) this.#named.set(kind, (named = new Set()));
-    if (named.size >= MOST_NAMED || named.has(who)) return;
+    if (named.size >= MAX_NAMED || named.has(who)) return;
     named.add(who);
     this.#observe(event(), nowNs);
   }

@@ -6,7 +6,7 @@
 import { classify } from '../../src/protocol/control.ts';
 import { decodeOriginalMessage } from '../../src/protocol/original.ts';
 import { readOriginalCount } from '../../src/protocol/originalHead.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 
 export class OriginalIndices {
   /** What a count is short of its index; −1 before the first. */

@@ -3,10 +3,10 @@
  *
  * Pure: which addresses are this machine's is told.
  */
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { isLoopback } from '../../src/protocol/loopback.ts';
-import { formatEndpoint } from '../../src/quantities.ts';
-import type { Peer } from '../../src/stream/batch.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
+import type { Peer } from '../../src/net/batch.ts';
 
 /** Whether a numeric address is one of this machine's; those on loopback are, anyway. */
 export type IsLocal = (address: string) => boolean;
@@ -56,9 +56,9 @@ export class OwnPorts {
  */
 export function checkNoLoop(listen: string, ports: readonly number[], server: Peer, isLocal: IsLocal): void {
   if (!ports.includes(server.port) || !reaches(server.address, listen, isLocal)) return;
-  const upstream = formatEndpoint(server.address, server.port);
+  const upstream = formatHostPort(server.address, server.port);
   throw new UsageError(
     `--upstream: expected the server's address, got ${upstream}, where this proxy itself listens (--listen ` +
-      `${formatEndpoint(listen, server.port)}); give one of them another port`,
+      `${formatHostPort(listen, server.port)}); give one of them another port`,
   );
 }

@@ -7,7 +7,7 @@ import { MAX_CONTROL_BYTES, decodeClientControl } from '../../src/protocol/contr
 import type { ClientControl } from '../../src/protocol/control.ts';
 import { startsWith } from '../../src/protocol/head.ts';
 import { ORIGINAL_REGISTER } from '../../src/protocol/original.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 
 /** What may open a flow. */
 export type Registration = Extract<ClientControl, { kind: 'register' | 'originalRegister' }>;

@@ -7,12 +7,12 @@
  * by then is waited for, a bounded time.
  */
 import { DelayStage } from '../impairment/delayStage.ts';
-import { DROP_CAUSES } from '../impairment/dropModels.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Link } from '../impairment/link.ts';
-import { Timeline } from '../impairment/timeline.ts';
+import { ReleaseQueue } from '../impairment/releaseQueue.ts';
 import type { DirectionCounters } from './counters.ts';
-import { Departures } from './departures.ts';
+import { LinkQueue } from './linkQueue.ts';
 import type { FateNotes } from './fateNotes.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
 
@@ -37,9 +37,9 @@ export class TimedStages {
   boundStruck = 0;
   readonly #around: TimedSurroundings;
   readonly #delay: DelayStage;
-  readonly #timeline = new Timeline();
+  readonly #timeline = new ReleaseQueue();
   readonly #link: Link | null;
-  readonly #departures = new Departures();
+  readonly #departures = new LinkQueue();
   #plan: SendTimes | null = null;
   /** The index that arrived first; 0 before. */
   #firstIndex = 0;
@@ -162,7 +162,7 @@ export class TimedStages {
       if (departNs < 0) {
         const { droppedByCause } = counters;
         droppedByCause[QUEUE_DROP] = (droppedByCause[QUEUE_DROP] as number) + 1;
-        notes?.noteQueueDrop(held.index(slot));
+        notes?.noteQueueDrop(held.index(slot), held.repeat(slot));
       } else this.#departures.put(held.share(slot), departNs);
     }
     held.giveBack(slot);

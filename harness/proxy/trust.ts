@@ -6,12 +6,12 @@
  * challenges have the same one, so it was read at that address. Until then challenges may leave towards it and nothing
  * else, no more datagrams and no more bytes than came in its name.
  */
-import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
-import { sendControl } from '../../src/stream/machine.ts';
-import type { DatagramSink } from '../../src/stream/machine.ts';
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
+import { sendControl } from '../../src/net/endpoint.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
 
 /** Tokens remembered, the latest: a client that asks again shows one of the last it was sent. */
-const MOST_TOKENS = 16;
+const MAX_TOKENS = 16;
 
 export class Trust {
   /** The address is proved, or believed without proof. */
@@ -40,14 +40,14 @@ export class Trust {
   follow(former: Trust): void {
     this.#spent = former.#spent;
     for (const token of former.#tokens) {
-      if (this.#spent.push(token) > MOST_TOKENS) this.#spent.shift();
+      if (this.#spent.push(token) > MAX_TOKENS) this.#spent.shift();
     }
   }
 
   /** The server's challenge is to be carried to the client; false when it was carried to another one before. */
   noteChallenge(token: string): boolean {
     if (this.#spent.includes(token)) return false;
-    if (this.#tokens.push(token) > MOST_TOKENS) this.#tokens.shift();
+    if (this.#tokens.push(token) > MAX_TOKENS) this.#tokens.shift();
     return true;
   }
 

@@ -5,11 +5,11 @@
  * was got and, for a header, what to do.
  */
 import { isUtf8 } from 'node:buffer';
-import { MAX_DATAGRAM_BYTES } from '../../src/stream/batch.ts';
-import { UsageError, decoded, refused } from '../../src/errors.ts';
-import type { Decoded } from '../../src/errors.ts';
-import { readMembers, writeMembers } from './jsonMembers.ts';
-import type { JsonMember } from './jsonMembers.ts';
+import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
+import { UsageError, decoded, refused } from '../../src/base/errors.ts';
+import type { Decoded } from '../../src/base/errors.ts';
+import { readMembers, writeMembers } from '../../src/base/jsonMembers.ts';
+import type { JsonMember } from '../../src/base/jsonMembers.ts';
 
 export const RECORDING_FORMAT = 'matchstream-recording';
 export const RECORDING_VERSION = 1;

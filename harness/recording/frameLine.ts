@@ -6,9 +6,9 @@
  * the slow way through `readMembers`; whether a line is sound is decided there alone.
  */
 import { isUtf8 } from 'node:buffer';
-import { MAX_DATAGRAM_BYTES } from '../../src/stream/batch.ts';
-import { decoded, refused } from '../../src/errors.ts';
-import type { Decoded } from '../../src/errors.ts';
+import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
+import { decoded, refused } from '../../src/base/errors.ts';
+import type { Decoded } from '../../src/base/errors.ts';
 import {
   EXTRA_LIMIT_BYTES,
   excerpt,
@@ -20,7 +20,7 @@ import {
 import { utf8Length } from './utf8.ts';
 import { FrameBatch } from './frameBatch.ts';
 import type { Direction, Frame } from './frameBatch.ts';
-import { readMembers, writeMembers } from './jsonMembers.ts';
+import { readMembers, writeMembers } from '../../src/base/jsonMembers.ts';
 
 const FRAME_KEYS: ReadonlySet<string> = new Set(['n', 't', 'd', 'b', 'f', 'r']);
 

@@ -4,11 +4,11 @@
  * An edge module. The file's own hash is known only at its end: call `verifyRecording` first wherever nothing may be
  * taken from an altered file. It never changes a file.
  */
-import * as check from '../../src/arguments.ts';
+import * as check from '../../src/base/arguments.ts';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { refused, UsageError } from '../../src/errors.ts';
-import type { Decoded } from '../../src/errors.ts';
+import { refused, UsageError } from '../../src/base/errors.ts';
+import type { Decoded } from '../../src/base/errors.ts';
 import {
   beginsLikeFooter,
   beginsLikeHeader,
@@ -24,8 +24,8 @@ import type { FlowSummary } from './flowCounts.ts';
 import { FrameBatch } from './frameBatch.ts';
 import { readFrame } from './frameLine.ts';
 import { Lines } from './lines.ts';
-import { DamagedContainer, openSource } from './source.ts';
-import type { Source } from './source.ts';
+import { DamagedContainer, openSource } from './fileBytes.ts';
+import type { Source } from './fileBytes.ts';
 
 /** Where a recording stops being sound, and why. */
 export interface Damage {

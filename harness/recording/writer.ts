@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { createGzip } from 'node:zlib';
-import * as check from '../../src/arguments.ts';
-import { UsageError } from '../../src/errors.ts';
-import { WholeFileWriter } from '../../src/files/wholeFile.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import * as check from '../../src/base/arguments.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 import { encodeFooter, encodeHeader, LINE_LIMIT_BYTES } from './format.ts';
 import type { RecordingFooter, RecordingHeader } from './format.ts';
 import type { Direction } from './frameBatch.ts';
@@ -21,7 +21,7 @@ const BLOCK_BYTES = 1 << 18;
 const BLOCKS_AHEAD = 2;
 
 export class RecordingWriter {
-  readonly #file: WholeFileWriter;
+  readonly #file: AtomicFileWriter;
   readonly #gzip: ZlibPump | undefined;
   readonly #hash: Hash = createHash('sha256');
   readonly #free: Buffer[] = [];
@@ -41,7 +41,7 @@ export class RecordingWriter {
   constructor(path: string, header: RecordingHeader) {
     check.path(path, 'RecordingWriter: path');
     const line = encodeHeader(header);
-    this.#file = new WholeFileWriter(path);
+    this.#file = new AtomicFileWriter(path);
     // zlib leaves the header's time at 0, so that the container says nothing of when it was made.
     this.#gzip = path.endsWith('.gz') ? new ZlibPump(createGzip()) : undefined;
     this.#used = this.#block.write(line, 'utf8');

@@ -6,9 +6,9 @@
  * no terminal and start no formula.
  */
 import { stringify } from 'csv-stringify/sync';
-import { escaped } from '../../src/display/escape.ts';
-import { writeWholeFile } from '../../src/files/wholeFile.ts';
-import { formatNumber, NOT_MEASURED } from './figures.ts';
+import { escaped } from '../../src/base/escape.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
 import { columnsOf, SCHEMA } from './tables.ts';
 import type { RunIdentity, TableName, TableRow } from './tables.ts';
 
@@ -53,5 +53,5 @@ export function writeCsv<Name extends TableName>(
   table: Name,
   parts: readonly CsvPart<Name>[],
 ): void {
-  writeWholeFile(path, formatCsv(table, parts));
+  writeAtomicFile(path, formatCsv(table, parts));
 }

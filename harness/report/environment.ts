@@ -8,10 +8,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, freemem, loadavg, platform, release, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import type { Interrupt } from '../../src/errors.ts';
-import { jsonText } from '../../src/display/escape.ts';
-import { writeWholeFile } from '../../src/files/wholeFile.ts';
-import { version } from '../version.ts';
+import type { Interrupt } from '../../src/base/errors.ts';
+import { jsonText } from '../../src/base/escape.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { version } from '../../src/base/version.ts';
 
 interface TimerGrain {
   /** Smallest step seen of the monotonic clock that is not zero, nanoseconds. */
@@ -146,5 +146,5 @@ export async function readEnvironment(run: {
 
 /** Writes environment.json, whole or not at all. Throws EnvironmentError where it cannot be written. */
 export function writeEnvironment(path: string, environment: Environment): void {
-  writeWholeFile(path, `${jsonText(environment, 2)}\n`);
+  writeAtomicFile(path, `${jsonText(environment, 2)}\n`);
 }

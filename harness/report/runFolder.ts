@@ -5,7 +5,7 @@
  */
 import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError, InterruptedError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, InterruptedError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { plainReason, remedyFor } from '../../src/files/reason.ts';
 

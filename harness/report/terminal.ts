@@ -3,11 +3,11 @@
  *
  * Pure: rows in, text out. It decides nothing; verdicts come with the rows.
  */
-import { worstVerdict } from '../ledger/compare.ts';
-import { formatNumber, NOT_MEASURED } from './figures.ts';
-import type { ComparisonRow } from '../ledger/compare.ts';
-import type { LedgerRow } from '../ledger/accounting.ts';
-import type { MetricName } from '../ledger/metricCatalogue.ts';
+import { worstVerdict } from '../judge/compare.ts';
+import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
+import type { ComparisonRow } from '../judge/compare.ts';
+import type { LedgerRow } from '../judge/accounting.ts';
+import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { TableRow } from './tables.ts';
 
 /** The least spaces between two columns. */

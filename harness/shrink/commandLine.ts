@@ -3,10 +3,10 @@
  *
  * Pure.
  */
-import { escaped } from '../../src/display/escape.ts';
-import { formatDurationNs } from '../../src/quantities.ts';
+import { escaped } from '../../src/base/escape.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
 
 /** How the recording was replayed, and what judges it. */
 export interface Reproduction {

@@ -6,25 +6,25 @@
  */
 import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
-import { formatEndpoint } from '../../src/quantities.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import type { Machine } from '../../src/stream/machine.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { StreamSource } from '../../src/stream/source.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { Driver } from '../../src/transport/driver.ts';
-import { openTransport } from '../../src/transport/select.ts';
-import { startTimer } from '../../src/transport/timer.ts';
-import type { TransportChoice } from '../../src/transport/select.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import type { Endpoint } from '../../src/net/endpoint.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
+import type { StreamSource } from '../../src/net/source.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { Driver } from '../../src/net/driver.ts';
+import { openTransport } from '../../src/net/select.ts';
+import { startTimer } from '../../src/net/timer.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
 import { addCounters, directionCounters } from '../proxy/counters.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
-import { startProxy } from '../proxy/shell.ts';
-import type { ProxyReport } from '../proxy/shell.ts';
-import type { Impairments } from '../replay/impairmentOptions.ts';
-import { execCommand } from '../runner/exec.ts';
-import type { ExecOutcome } from '../runner/exec.ts';
-import { within } from '../runner/start.ts';
-import { OpenSender, TURN_DATAGRAMS } from './openSender.ts';
+import { startProxy } from '../proxy/startProxy.ts';
+import type { ProxyReport } from '../proxy/startProxy.ts';
+import type { Impairments } from '../impairment/impairments.ts';
+import { execCommand } from '../session/exec.ts';
+import type { ExecOutcome } from '../session/exec.ts';
+import { within } from '../session/startTask.ts';
+import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
 export interface ExecTrialPlan {
   readonly source: StreamSource;
@@ -103,7 +103,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
       log: NO_LOG,
     });
     const { address, port } = proxy.listening[0] as Peer;
-    const endpoint = formatEndpoint(address, port);
+    const endpoint = formatHostPort(address, port);
     const end = async (): Promise<ProxyReport> => {
       proxy.stop();
       return within(proxy.done, STOP_LIMIT_MS, 'the proxy');
@@ -156,10 +156,10 @@ function trafficOf(
   };
 }
 
-function senderMachine(plan: ExecTrialPlan, clock: MonotonicClock): Machine {
+function senderEndpoint(plan: ExecTrialPlan, clock: MonotonicClock): Endpoint {
   const { source, speed } = plan;
   if (plan.protocol === 'any') return new OpenSender(source, speed);
-  return new ServerMachine({
+  return new ServerEndpoint({
     source,
     speed,
     secret: randomBytes(32),
@@ -174,7 +174,7 @@ function senderMachine(plan: ExecTrialPlan, clock: MonotonicClock): Machine {
 async function startSender(plan: ExecTrialPlan, clock: MonotonicClock): Promise<RunningSender> {
   const transport = await openTransport(plan.transport, clock);
   const port = await transport.open({ host: HOST, port: 0 });
-  const driver = new Driver(senderMachine(plan, clock), transport, clock, { pacing: 'hybrid' });
+  const driver = new Driver(senderEndpoint(plan, clock), transport, clock, { pacing: 'hybrid' });
   driver.start();
   let stopped: Promise<void> | undefined;
   return {

@@ -3,9 +3,9 @@
  *
  * Pure: results in, text out.
  */
-import { formatDurationNs } from '../../src/quantities.ts';
-import { formatKnobs } from '../impairment/formatKnobs.ts';
-import type { ExecOutcome } from '../runner/exec.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
+import type { ExecOutcome } from '../session/exec.ts';
 import type { ExecTraffic } from './execTrial.ts';
 import type { ImpairmentEvent } from './events.ts';
 import type { Shrunk } from './shrink.ts';

@@ -5,10 +5,10 @@
  */
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { delaysSince } from '../../src/service/reports.ts';
-import type { LoadedRecording } from '../recording/load.ts';
-import type { Impairments } from '../replay/impairmentOptions.ts';
-import { RecordingSource } from '../replay/recordingSource.ts';
-import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../runner/virtualSession.ts';
+import type { LoadedRecording } from '../recording/loadRecording.ts';
+import type { Impairments } from '../impairment/impairments.ts';
+import { RecordingSource } from '../recording/recordingSource.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../session/virtualSession.ts';
 
 export interface VirtualTrialPlan {
   readonly recording: LoadedRecording;

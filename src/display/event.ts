@@ -3,7 +3,7 @@
  *
  * Pure: it returns a text without a last line break and never writes. Untrusted text is made printable first.
  */
-import { padToWidth, printable } from './printable.ts';
+import { padToWidth, printable } from '../base/printable.ts';
 import type { EventView } from './view.ts';
 import { styled, usableWidth, wordsOf, wrap } from './wrap.ts';
 import type { LineOptions, Style } from './wrap.ts';

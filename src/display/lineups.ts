@@ -3,7 +3,7 @@
  *
  * Pure: it returns a text without a last line break and never writes. Untrusted text is made printable first.
  */
-import { printable } from './printable.ts';
+import { printable } from '../base/printable.ts';
 import type { EventView, PlayerView, TeamView } from './view.ts';
 import { usableWidth, wordsOf, wrap } from './wrap.ts';
 import type { LineOptions, Style, Word } from './wrap.ts';

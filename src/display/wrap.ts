@@ -3,7 +3,7 @@
  *
  * Words must be printable already; the only control codes in the result are those of the styles, and only with colour.
  */
-import { characterWidth, displayWidth } from './printable.ts';
+import { characterWidth, displayWidth } from '../base/printable.ts';
 
 /** Parameters of the SGR sequence that begins each style (ECMA-48; 90 is the usual bright black). */
 const STYLES = { plain: '', bold: '1', dim: '90', red: '31', green: '32', yellow: '33', cyan: '36' } as const;

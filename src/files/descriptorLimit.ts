@@ -4,7 +4,7 @@
  * An edge module. It reads the limit when it is loaded: once it is reached, there is nothing left to read it with.
  */
 import { readFileSync } from 'node:fs';
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError } from '../base/errors.ts';
 
 const LIMIT = readLimit();
 /** Enough for every command with its defaults; a shell's own default is 1024 or more. */
@@ -31,13 +31,13 @@ const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
 /** The codes of an error and of those that led to it. */
 function codesOf(cause: unknown): string[] {
   const codes: string[] = [];
-  for (let one = cause; one instanceof Error && codes.length < MOST_CAUSES; one = one.cause)
+  for (let one = cause; one instanceof Error && codes.length < MAX_CAUSES; one = one.cause)
     codes.push(String((one as NodeJS.ErrnoException).code ?? ''));
   return codes;
 }
 
 /** An error may be given as its own cause. */
-const MOST_CAUSES = 8;
+const MAX_CAUSES = 8;
 
 /** Why nothing more can be opened, and what helps. @param code the system's name for it */
 export function describeShortage(code: string, limit: number | null = LIMIT): string {

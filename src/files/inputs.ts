@@ -9,8 +9,8 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'n
 import type { Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { decoded, refused } from '../errors.ts';
-import type { Decoded } from '../errors.ts';
+import { decoded, refused } from '../base/errors.ts';
+import type { Decoded } from '../base/errors.ts';
 import { shortageOf } from './descriptorLimit.ts';
 import { plainReason } from './reason.ts';
 

@@ -8,13 +8,13 @@
 import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { escaped } from '../display/escape.ts';
-import { EnvironmentError, UsageError } from '../errors.ts';
+import { escaped } from '../base/escape.ts';
+import { EnvironmentError, UsageError } from '../base/errors.ts';
 import { makeFolder } from './outputs.ts';
 import { plainReason, remedyFor } from './reason.ts';
 
 /** Lines waiting for the disk; more are left out. */
-const MOST_WAITING_BYTES = 1 << 20;
+const MAX_WAITING_BYTES = 1 << 20;
 /** A log is worth waiting for, but not for ever: a mebibyte takes a slow disk a moment. */
 const CLOSE_LIMIT_MS = 5000;
 
@@ -62,7 +62,7 @@ export class LogFile implements Log {
 
   line(atNs: number, text: string): void {
     if (this.#isClosed) return;
-    if (this.#failure !== null || this.#stream.writableLength > MOST_WAITING_BYTES) {
+    if (this.#failure !== null || this.#stream.writableLength > MAX_WAITING_BYTES) {
       this.#leftOut += 1;
       return;
     }

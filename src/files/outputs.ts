@@ -5,7 +5,7 @@
  */
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { EnvironmentError, UsageError } from '../errors.ts';
+import { EnvironmentError, UsageError } from '../base/errors.ts';
 import { plainReason, remedyFor } from './reason.ts';
 
 /**

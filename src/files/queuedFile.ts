@@ -5,11 +5,11 @@
  * failed write closes the file and is told at the end.
  */
 import { close, openSync, write } from 'node:fs';
-import { EnvironmentError } from '../errors.ts';
+import { EnvironmentError } from '../base/errors.ts';
 import { plainReason, remedyFor } from './reason.ts';
 
 /** A disk that stands still for a second while a million rows a second come in fills this about once. */
-const MOST_WAITING_BYTES = 32 << 20;
+const MAX_WAITING_BYTES = 32 << 20;
 /** A disk that takes nothing for so long will not take the rest either. */
 const STALL_LIMIT_MS = 10_000;
 
@@ -47,7 +47,7 @@ export class QueuedFile {
    */
   constructor(path: string, name = path, options: QueueOptions = {}) {
     this.#name = name;
-    this.#mostWaitingBytes = options.mostWaitingBytes ?? MOST_WAITING_BYTES;
+    this.#mostWaitingBytes = options.mostWaitingBytes ?? MAX_WAITING_BYTES;
     this.#stallLimitMs = options.stallLimitMs ?? STALL_LIMIT_MS;
     this.#write = options.write ?? write;
     try {

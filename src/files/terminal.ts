@@ -5,11 +5,11 @@
  *
  * An edge module: it has the standard output and the error output.
  */
-import { escaped, escapedButStyles, jsonText, linesOf } from '../display/escape.ts';
-import { fitLines } from '../display/fit.ts';
+import { escaped, escapedButStyles, jsonText, linesOf } from '../base/escape.ts';
+import { fitLines } from '../base/fitLines.ts';
 
 /** The longest line on the error output, characters: a message may quote a file of many megabytes. */
-const MOST_COMPLAINT_CHARACTERS = 4000;
+const MAX_COMPLAINT_CHARACTERS = 4000;
 
 /** Columns of the terminal at this stream; null where it is none, or does not say. */
 export const columnsOf = (stream: NodeJS.WriteStream): number | null =>
@@ -39,7 +39,7 @@ export function printStyled(text: string): void {
 
 /** Tells something on the error output, one line. */
 export function complain(line: string): void {
-  const head = line.slice(0, MOST_COMPLAINT_CHARACTERS);
+  const head = line.slice(0, MAX_COMPLAINT_CHARACTERS);
   const told = `${escaped(head)}${head.length < line.length ? '…' : ''}`;
   process.stderr.write(`${fitLines(told, columnsOf(process.stderr))}\n`);
 }

@@ -4,10 +4,10 @@
  * Pure. One random stream a match, `match/SEED`. Every phrase takes exactly one draw, however many templates its
  * occasion has, so neither the language nor a new template changes what happens on the pitch; names never do.
  */
-import * as check from '../arguments.ts';
-import type { Checks } from '../arguments.ts';
-import { randomStream } from '../random.ts';
-import type { Draw } from '../random.ts';
+import * as check from '../base/arguments.ts';
+import type { Checks } from '../base/arguments.ts';
+import { randomStream } from '../base/random.ts';
+import type { Draw } from '../base/random.ts';
 import { EVENT_TYPES } from './kinds.ts';
 import type { EventKind } from './kinds.ts';
 import { HALF_TIME_MINUTE, MAX_FULL_TIME_MINUTE, MIN_FULL_TIME_MINUTE } from './limits.ts';
@@ -15,7 +15,7 @@ import { fillPhrase, PHRASES } from './phrases.ts';
 import type { Language, Occasion, PhraseSet } from './phrases.ts';
 import { opponentsOf, Pitch } from './pitch.ts';
 import type { Actor } from './pitch.ts';
-import { DEFAULT_SQUADS } from './data/squads.ts';
+import { DEFAULT_SQUADS } from './data/inventedSquads.ts';
 import { checkSquads } from './squads.ts';
 import type { Squads } from './squads.ts';
 import type { Match, MatchEvent, Side } from './types.ts';

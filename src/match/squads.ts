@@ -4,10 +4,10 @@
  * Pure: it reads text that somebody else has loaded, and never throws on it.
  */
 import { createHash } from 'node:crypto';
-import * as check from '../arguments.ts';
-import type { Check } from '../arguments.ts';
-import { decoded, refused } from '../errors.ts';
-import type { Decoded } from '../errors.ts';
+import * as check from '../base/arguments.ts';
+import type { Check } from '../base/arguments.ts';
+import { decoded, refused } from '../base/errors.ts';
+import type { Decoded } from '../base/errors.ts';
 import { MAX_NAME_LENGTH, OUTFIELD_PLAYERS } from './limits.ts';
 
 export interface Squad {

@@ -7,14 +7,14 @@
  * count, and loss periods, bursts and reorder density cover only the counts that have left the window.
  * It reads no clock and no bytes, and allocates nothing per datagram.
  */
-import { anything, flag, having, optional } from '../arguments.ts';
-import type { Checks } from '../arguments.ts';
-import { UsageError } from '../errors.ts';
+import { anything, flag, having, optional } from '../base/arguments.ts';
+import type { Checks } from '../base/arguments.ts';
+import { UsageError } from '../base/errors.ts';
 import { BurstsAndGaps } from './bursts.ts';
 import { ARRIVAL, CountWindow, DEFAULT_WINDOW_COUNTS } from './countWindow.ts';
 import { DelayRecorder } from './delays.ts';
 import { Jitter } from './jitter.ts';
-import { LossPeriods } from './lossPeriods.ts';
+import { LossPeriods } from './lossRuns.ts';
 import { ReorderDensity } from './reorderDensity.ts';
 import { Reordering } from './reordering.ts';
 import type { Statistics } from './statistics.ts';

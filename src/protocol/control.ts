@@ -5,8 +5,8 @@
  * Pure, and stateless: who may say what, and when, is for the state machines. Decoding never throws; every
  * encoder asserts that the other side would accept what it made.
  */
-import { decoded, refused } from '../errors.ts';
-import type { Decoded } from '../errors.ts';
+import { decoded, refused } from '../base/errors.ts';
+import type { Decoded } from '../base/errors.ts';
 import { readCount, startsWith } from './head.ts';
 import { Fields, Findings, parseJsonObject } from './json.ts';
 import { ORIGINAL_END, ORIGINAL_REGISTER, ORIGINAL_UNREGISTER } from './original.ts';

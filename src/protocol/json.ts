@@ -4,8 +4,8 @@
  * Pure, and never throws: what is wrong is kept as a reason, the first one found. Reasons name the field and
  * what was expected, and repeat no more of the sender's bytes than a number.
  */
-import { decoded, refused } from '../errors.ts';
-import type { Decoded } from '../errors.ts';
+import { decoded, refused } from '../base/errors.ts';
+import type { Decoded } from '../base/errors.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

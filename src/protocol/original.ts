@@ -4,8 +4,8 @@
  * Pure. Encoded as Python's `json.dumps` does it: ASCII only, `, ` and `: ` between things. Never more than
  * the 4096 bytes the original client reads. Decoding never throws.
  */
-import type { Decoded } from '../errors.ts';
-import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
+import type { Decoded } from '../base/errors.ts';
+import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { Fields, Findings, parseJsonObject } from './json.ts';
 import { assertContent, assertPlace, LIMITS } from './message.ts';
 import type { StreamContent, StreamMessage, WirePlayer } from './message.ts';

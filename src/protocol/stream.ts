@@ -4,9 +4,9 @@
  * Pure. Here are the plain encoder and the full decoder, and the way to everything else about stream
  * datagrams. Decoding never throws; nothing here knows a socket or a clock.
  */
-import { refused } from '../errors.ts';
-import type { Decoded } from '../errors.ts';
-import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
+import { refused } from '../base/errors.ts';
+import type { Decoded } from '../base/errors.ts';
+import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { UNCHECKED } from './check.ts';
 import { crc32 } from './crc32.ts';
 import { readCount } from './head.ts';

@@ -4,7 +4,7 @@
  *
  * Pure. Writing allocates nothing and gives the very bytes `encodeStreamMessage` gives.
  */
-import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
+import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { CHECK_KEY, sealCheck, UNCHECKED } from './check.ts';
 import { countDigits, MAX_DIGITS, writeDecimal } from './digits.ts';
 import { HEAD } from './head.ts';

@@ -14,7 +14,7 @@ const PROOF_BYTES = 16;
 const SERIAL_BYTES = 8;
 /** As text: 32 characters. */
 const TOKEN_BYTES = PROOF_BYTES + SERIAL_BYTES;
-const LEAST_SECRET_BYTES = 16;
+const MIN_SECRET_BYTES = 16;
 
 export class TokenMint {
   readonly #secret: Uint8Array;
@@ -26,8 +26,8 @@ export class TokenMint {
    * @param bucketNs span of a bucket, nanoseconds: a token is good for one to two of them
    */
   constructor(secret: Uint8Array, bucketNs: number) {
-    if (secret.length < LEAST_SECRET_BYTES || !(bucketNs > 0)) {
-      throw new Error(`expected a secret of ${LEAST_SECRET_BYTES} bytes or more and a bucket above 0 ns`);
+    if (secret.length < MIN_SECRET_BYTES || !(bucketNs > 0)) {
+      throw new Error(`expected a secret of ${MIN_SECRET_BYTES} bytes or more and a bucket above 0 ns`);
     }
     this.#secret = Uint8Array.from(secret);
     this.#bucketNs = bucketNs;

@@ -2,14 +2,14 @@
  * From a command's options to the match it streams. An edge module: it reads the squads file and draws a seed.
  */
 import { randomBytes } from 'node:crypto';
-import * as check from '../arguments.ts';
-import type { Checks } from '../arguments.ts';
-import { UsageError } from '../errors.ts';
+import * as check from '../base/arguments.ts';
+import type { Checks } from '../base/arguments.ts';
+import { UsageError } from '../base/errors.ts';
 import { readSmallFile } from '../files/inputs.ts';
 import type { Language } from '../match/phrases.ts';
 import { parseSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
-import { MAX_DATAGRAM_BYTES } from '../stream/batch.ts';
+import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { MatchSource } from '../stream/matchSource.ts';
 
 /** The options that `addMatchOptions` adds, and the two that every streaming command has. */
@@ -36,14 +36,14 @@ export const MATCH_CHECKS: Checks<MatchOptions> = {
   check: check.flag,
 };
 /** Twenty-two names take a few hundred. */
-const MOST_SQUADS_BYTES = 2 ** 20;
+const MAX_SQUADS_BYTES = 2 ** 20;
 
 /** A seed for a run that was given none: short enough to type again. */
 export const drawSeed = (): string => randomBytes(4).toString('hex');
 
 /** @throws UsageError for a file that cannot be read or holds no squads */
 export function readSquadsFile(path: string): Squads {
-  const text = readSmallFile(path, MOST_SQUADS_BYTES);
+  const text = readSmallFile(path, MAX_SQUADS_BYTES);
   if (!text.ok) throw new UsageError(`--squads ${path}: expected a readable file, got ${text.reason}`);
   const squads = parseSquads(text.value);
   if (!squads.ok) throw new UsageError(`--squads ${path}: ${squads.reason}`);

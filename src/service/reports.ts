@@ -5,10 +5,10 @@
  */
 import type { Statistics } from '../metrics/statistics.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
-import type { Peer } from '../stream/batch.ts';
-import type { ClientMachine, EndReason } from '../stream/client.ts';
-import type { ServerCounters, ServerMachine } from '../stream/server.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { Peer } from '../net/batch.ts';
+import type { ClientEndpoint, EndReason } from '../stream/clientEndpoint.ts';
+import type { ServerCounters, ServerEndpoint } from '../stream/serverEndpoint.ts';
+import type { Transport } from '../net/transport.ts';
 import type { Lateness } from './lateness.ts';
 
 /** What carried the datagrams. */
@@ -82,7 +82,7 @@ const orNull = (timeNs: number): number | null => (Number.isNaN(timeNs) ? null :
 
 /** @param lastSendNs when the stream ended, nanoseconds; NaN when it never began */
 export function serverReport(
-  machine: ServerMachine,
+  machine: ServerEndpoint,
   lastSendNs: number,
   lateness: Lateness,
   about: Pick<ServerReport, 'kernel' | 'network'>,
@@ -110,7 +110,7 @@ export function serverReport(
 
 /** @param metrics null when nothing was ever measured: it never registered and nothing arrived */
 export function clientReport(
-  machine: ClientMachine,
+  machine: ClientEndpoint,
   metrics: StreamMetrics | null,
   about: Pick<ClientReport, 'kernel' | 'network' | 'local' | 'tmaxNs'> & { readonly check: boolean },
 ): ClientReport {

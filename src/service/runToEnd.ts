@@ -3,8 +3,8 @@
  *
  * An edge module by way of the transport.
  */
-import type { Driver } from '../transport/driver.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { Driver } from '../net/driver.ts';
+import type { Transport } from '../net/transport.ts';
 
 /** @param report what the transport says of its ports is lost once it is closed, so it is asked for before */
 export async function runToEnd<Report>(

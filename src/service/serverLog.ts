@@ -5,13 +5,13 @@
  * It writes to the log it is given, and decides nothing.
  */
 import type { Log } from '../files/logFile.ts';
-import { formatEndpoint } from '../quantities.ts';
-import type { ServerEvent } from '../stream/server.ts';
+import { formatHostPort } from '../base/quantities.ts';
+import type { ServerEvent } from '../stream/serverEndpoint.ts';
 import { BoundedNotices, andLeftOut } from './boundedNotices.ts';
 
 /** Refusals, by reason. */
 const REFUSALS = { burst: 10, periodNs: 10e9 };
-/** Clients that come and go: more than any roster holds, before any is left out. */
+/** Clients that come and go: more than any registry holds, before any is left out. */
 const MEMBERS = { burst: 10_000, periodNs: 1e9 };
 
 export class ServerLog {
@@ -36,7 +36,7 @@ export class ServerLog {
       case 'refused': {
         const leftOut = this.#refusals.admit(event.reason, nowNs);
         if (leftOut === null) return;
-        const text = `refused ${formatEndpoint(event.peer.address, event.peer.port)}: ${event.reason}`;
+        const text = `refused ${formatHostPort(event.peer.address, event.peer.port)}: ${event.reason}`;
         this.#log.line(nowNs, text + andLeftOut(leftOut));
         if (this.#reasons.has(event.reason)) return;
         this.#reasons.add(event.reason);
@@ -68,7 +68,7 @@ export class ServerLog {
 function describe({ kind, member }: Extract<ServerEvent, { readonly member: unknown }>): string {
   const { id, peer, nextCount, original, endCount, leftBecause, sent } = member;
   if (kind === 'registered')
-    return `registered ${original ? 'original ' : ''}client ${id} at ${formatEndpoint(peer.address, peer.port)} from message ${nextCount}`;
+    return `registered ${original ? 'original ' : ''}client ${id} at ${formatHostPort(peer.address, peer.port)} from message ${nextCount}`;
   if (kind === 'ended') return `end sent to client ${id}: last message ${endCount}`;
   return `client ${id} left: ${leftBecause}, ${sent} messages sent`;
 }

@@ -8,8 +8,8 @@
  * An edge module: it listens to the process, from the first time it is asked to until the process ends. Were it to stop
  * with the work, the second signal of one wish would kill a program that is just printing what it measured.
  */
-import { EXIT, InterruptedError } from '../errors.ts';
-import type { Interrupt } from '../errors.ts';
+import { EXIT, InterruptedError } from '../base/errors.ts';
+import type { Interrupt } from '../base/errors.ts';
 import { complain } from '../files/terminal.ts';
 import { survivesHangup } from './hangup.ts';
 

@@ -3,8 +3,8 @@
  *
  * It writes nothing itself. What cannot be decoded is counted, never shown.
  */
-import type { Decoded } from '../errors.ts';
-import { jsonText } from '../display/escape.ts';
+import type { Decoded } from '../base/errors.ts';
+import { jsonText } from '../base/escape.ts';
 import { formatEvent } from '../display/event.ts';
 import { formatLineups } from '../display/lineups.ts';
 import type { EventView, PlayerView } from '../display/view.ts';

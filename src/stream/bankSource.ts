@@ -4,14 +4,14 @@
  *
  * Pure. Each datagram is whole and valid; only the story repeats.
  */
-import { UsageError } from '../errors.ts';
-import type { DatagramBatch } from './batch.ts';
+import { UsageError } from '../base/errors.ts';
+import type { DatagramBatch } from '../net/batch.ts';
 import { streamContent } from './matchSource.ts';
 import { matchSeed, simulateMatch } from '../match/simulate.ts';
 import { BankLayout } from '../protocol/bankLayout.ts';
 import { prepareStreamTemplates, templateMaxLength } from '../protocol/stream.ts';
 import type { StreamTemplate } from '../protocol/stream.ts';
-import type { StreamSource } from './source.ts';
+import type { StreamSource } from '../net/source.ts';
 
 const BANK_MATCHES = 10;
 

@@ -13,9 +13,9 @@ import {
   refuseValue,
   timeNs,
   whole,
-} from '../arguments.ts';
-import type { Check, Checks } from '../arguments.ts';
-import type { DatagramBatch, Peer } from './batch.ts';
+} from '../base/arguments.ts';
+import type { Check, Checks } from '../base/arguments.ts';
+import type { DatagramBatch, Peer } from '../net/batch.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 
 /** How much of a datagram is read before it counts. */
@@ -87,6 +87,6 @@ export const CLIENT_CHECKS: Checks<ClientOptions> = {
 
 /** The options as they are. @throws UsageError for one that makes no sense */
 export function checkClientOptions(options: ClientOptions): ClientOptions {
-  having(CLIENT_CHECKS)(options, 'ClientMachine');
+  having(CLIENT_CHECKS)(options, 'ClientEndpoint');
   return options;
 }

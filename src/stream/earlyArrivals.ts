@@ -4,8 +4,8 @@
  * The stream may overtake the answer that promises it. Bounded: what finds no room is counted, not kept. Nothing here
  * judges a datagram.
  */
-import { plannedNs } from './source.ts';
-import type { SendPlan } from './source.ts';
+import { plannedNs } from '../net/source.ts';
+import type { SendPlan } from '../net/source.ts';
 
 /** What a client tells its measuring instrument. The metrics of src/metrics fit it. */
 export interface ArrivalRecorder {
@@ -17,7 +17,7 @@ export interface ArrivalRecorder {
 }
 
 /** Datagrams kept while the answer that names the first count is on its way. */
-export const MOST_EARLY = 65_536;
+export const MAX_EARLY = 65_536;
 
 export class EarlyArrivals {
   /** Datagrams for which there was no room. */
@@ -33,7 +33,7 @@ export class EarlyArrivals {
 
   /** False when there was no room. */
   keepArrival(count: number, arrivalNs: number, sizeBytes: number): boolean {
-    if (this.#arrivals.length >= MOST_EARLY * 3) {
+    if (this.#arrivals.length >= MAX_EARLY * 3) {
       this.overflow += 1;
       return false;
     }
@@ -42,7 +42,7 @@ export class EarlyArrivals {
   }
 
   keepCorrupted(sizeBytes: number): void {
-    if (this.#corrupted.length < MOST_EARLY) this.#corrupted.push(sizeBytes);
+    if (this.#corrupted.length < MAX_EARLY) this.#corrupted.push(sizeBytes);
     else this.overflow += 1;
   }
 

@@ -3,12 +3,12 @@
  *
  * Pure. It goes forward only and keeps one match, so an endless stream costs constant memory.
  */
-import * as check from '../arguments.ts';
-import type { Checks } from '../arguments.ts';
-import { UsageError } from '../errors.ts';
+import * as check from '../base/arguments.ts';
+import type { Checks } from '../base/arguments.ts';
+import { UsageError } from '../base/errors.ts';
 import type { Language } from '../match/phrases.ts';
 import { matchSeed, simulateMatch } from '../match/simulate.ts';
-import { DEFAULT_SQUADS } from '../match/data/squads.ts';
+import { DEFAULT_SQUADS } from '../match/data/inventedSquads.ts';
 import { checkSquads } from '../match/squads.ts';
 import type { Squads } from '../match/squads.ts';
 import type { MatchEvent } from '../match/types.ts';
@@ -21,9 +21,9 @@ import {
   writeStreamDatagram,
 } from '../protocol/stream.ts';
 import type { StreamContent, StreamTemplate } from '../protocol/stream.ts';
-import { MAX_DATAGRAM_BYTES } from './batch.ts';
-import type { DatagramBatch } from './batch.ts';
-import type { StreamSource } from './source.ts';
+import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
+import type { DatagramBatch } from '../net/batch.ts';
+import type { StreamSource } from '../net/source.ts';
 
 /** Largest datagram unless a size is asked for: below every usual MTU, so that nothing is fragmented. */
 export const DEFAULT_MOST_DATAGRAM_BYTES = 1200;

@@ -5,7 +5,7 @@
  */
 import { ORIGINAL_MAX_BYTES, encodeOriginalMessage } from '../protocol/original.ts';
 import { decodeStreamMessage } from '../protocol/stream.ts';
-import { DatagramBatch } from './batch.ts';
+import { DatagramBatch } from '../net/batch.ts';
 
 /** A batch with room for so many original datagrams, however long. */
 export const originalBatch = (datagrams: number): DatagramBatch =>

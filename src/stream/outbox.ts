@@ -2,10 +2,10 @@
  * Control datagrams waiting to be drained, in order. Bounded: what does not fit is dropped, as a network would,
  * because every control message is repeated until it is answered.
  */
-import { DatagramBatch } from './batch.ts';
-import type { Peer } from './batch.ts';
-import { sendControl } from './machine.ts';
-import type { DatagramSink } from './machine.ts';
+import { DatagramBatch } from '../net/batch.ts';
+import type { Peer } from '../net/batch.ts';
+import { sendControl } from '../net/endpoint.ts';
+import type { DatagramSink } from '../net/endpoint.ts';
 
 export class Outbox {
   /** How often it was drained. */

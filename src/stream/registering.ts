@@ -9,7 +9,7 @@ import { Backoff } from './backoff.ts';
 import type { ClientOptions } from './clientOptions.ts';
 
 const FIRST_WAIT_NS = 100e6;
-const MOST_WAIT_NS = 1e9;
+const MAX_WAIT_NS = 1e9;
 const ORIGINAL_WAIT_NS = 5e9;
 /** Registers sent with one token; then it asks for another. */
 const TOKEN_ATTEMPTS = 4;
@@ -26,7 +26,7 @@ export class Registering {
   constructor(options: ClientOptions) {
     this.#options = options;
     const [firstNs, mostNs] =
-      options.original === true ? [ORIGINAL_WAIT_NS, ORIGINAL_WAIT_NS] : [FIRST_WAIT_NS, MOST_WAIT_NS];
+      options.original === true ? [ORIGINAL_WAIT_NS, ORIGINAL_WAIT_NS] : [FIRST_WAIT_NS, MAX_WAIT_NS];
     this.#backoff = new Backoff(firstNs, mostNs, Number.POSITIVE_INFINITY);
   }
 

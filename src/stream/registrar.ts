@@ -16,11 +16,11 @@ import {
 import type { ClientControl } from '../protocol/control.ts';
 import { isLoopback } from '../protocol/loopback.ts';
 import { TokenMint } from '../protocol/token.ts';
-import type { Peer } from './batch.ts';
+import type { Peer } from '../net/batch.ts';
 import type { Outbox } from './outbox.ts';
-import type { Pace } from './pace.ts';
+import type { Pacer } from '../net/pacer.ts';
 import type { NoPlace } from './places.ts';
-import type { Member, Roster } from './roster.ts';
+import type { Member, Registry } from './registry.ts';
 import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
 
 const TOKEN_BUCKET_NS = 60e9;
@@ -40,9 +40,9 @@ const TOO_SHORT = 'a request shorter than its answer: expected it padded with sp
 export interface RegistrarParts {
   readonly options: ServerOptions;
   readonly keepAliveNs: number;
-  readonly roster: Roster;
+  readonly registry: Registry;
   readonly outbox: Outbox;
-  readonly pace: Pace;
+  readonly pace: Pacer;
   readonly counters: ServerCounters;
   readonly admitted: (nowNs: number, member: Member) => void;
   readonly leave: (nowNs: number, member: Member, reason: string) => void;
@@ -72,7 +72,7 @@ export class Registrar {
         return this.#registerOriginal(nowNs, peer);
       case 'alive':
       case 'unregister': {
-        const member = this.#parts.roster.find(peer);
+        const member = this.#parts.registry.find(peer);
         if (member === undefined || member.original || member.token !== control.token)
           return this.#turnDown();
         if (control.kind === 'alive') member.silentSweeps = 0;
@@ -84,7 +84,7 @@ export class Registrar {
         return this.#answer(nowNs, member, control.kind, answer, bytes.length);
       }
       case 'originalUnregister': {
-        const member = this.#parts.roster.find(peer);
+        const member = this.#parts.registry.find(peer);
         if (member?.original === true) this.#parts.leave(nowNs, member, 'unregistered');
       }
     }
@@ -96,7 +96,7 @@ export class Registrar {
     request: ClientControl & { kind: 'register' },
     requestBytes: number,
   ): void {
-    const { roster } = this.#parts;
+    const { registry } = this.#parts;
     if (request.token === null) {
       return this.#tell(
         nowNs,
@@ -106,16 +106,16 @@ export class Registrar {
       );
     }
     if (!this.#mint.verify(request.token, peer.address, peer.port, nowNs)) return this.#turnDown();
-    let member = roster.find(peer);
+    let member = registry.find(peer);
     if (member?.nonce !== request.nonce) {
       // The same port with another nonce is a new client: the old one is gone, and its place is free.
       if (member !== undefined) this.#parts.leave(nowNs, member, 'replaced');
-      const noPlace = roster.refusal(peer, false);
+      const noPlace = registry.refusal(peer, false);
       if (noPlace !== null) {
         this.#turnDown(peer, NO_PLACE[noPlace]);
         return this.#tell(nowNs, peer, encodeRefused(request.nonce, noPlace), requestBytes);
       }
-      if (member !== undefined) roster.remove(member);
+      if (member !== undefined) registry.remove(member);
       const about = { nonce: request.nonce, token: request.token, original: false };
       member = this.#admit(nowNs, peer, request.client, about);
     }
@@ -134,21 +134,21 @@ export class Registrar {
   }
 
   #registerOriginal(nowNs: number, peer: Peer): void {
-    const { options, roster } = this.#parts;
+    const { options, registry } = this.#parts;
     if (options.allowUnverified !== true && !isLoopback(peer.address)) {
       return this.#turnDown(peer, UNVERIFIED);
     }
-    const member = roster.find(peer);
+    const member = registry.find(peer);
     if (member !== undefined) {
       // One that comes twice, or late, is no other client; but who was given up on may come again.
       const { original, leftBecause } = member;
       if (original) member.silentSweeps = 0;
       if (!original || (leftBecause !== 'expired' && leftBecause !== 'unreachable')) return;
     }
-    const noPlace = roster.refusal(peer, true);
+    const noPlace = registry.refusal(peer, true);
     // Its program takes whatever comes for a message: there is no way to tell it.
     if (noPlace !== null) return this.#turnDown(peer, NO_PLACE[noPlace]);
-    if (member !== undefined) roster.remove(member);
+    if (member !== undefined) registry.remove(member);
     this.#admit(nowNs, peer, null, { nonce: '', token: '', original: true });
   }
 
@@ -158,8 +158,8 @@ export class Registrar {
     wishedId: number | null,
     about: { nonce: string; token: string; original: boolean },
   ): Member {
-    const { roster, pace, observe, admitted } = this.#parts;
-    const member = roster.add(peer, wishedId, { ...about, nextCount: pace.nextCount });
+    const { registry, pace, observe, admitted } = this.#parts;
+    const member = registry.add(peer, wishedId, { ...about, nextCount: pace.nextCount });
     observe({ kind: 'registered', member });
     admitted(nowNs, member);
     return member;

@@ -13,13 +13,13 @@ import {
   speed,
   waitNs,
   whole,
-} from '../arguments.ts';
-import type { Check, Checks } from '../arguments.ts';
-import type { Peer } from './batch.ts';
-import { CATCH_UPS } from './pace.ts';
-import type { PaceOptions } from './pace.ts';
-import type { Member } from './roster.ts';
-import type { StreamSource } from './source.ts';
+} from '../base/arguments.ts';
+import type { Check, Checks } from '../base/arguments.ts';
+import type { Peer } from '../net/batch.ts';
+import { CATCH_UPS } from '../net/pacer.ts';
+import type { PacerOptions } from '../net/pacer.ts';
+import type { Member } from './registry.ts';
+import type { StreamSource } from '../net/source.ts';
 
 /** Most clients at a time, unless told otherwise. */
 export const DEFAULT_MAX_CLIENTS = 4096;
@@ -31,7 +31,7 @@ export type ServerEvent =
   | { readonly kind: 'stream ended'; readonly count: number }
   | { readonly kind: 'refused'; readonly peer: Peer; readonly reason: string };
 
-export interface ServerOptions extends PaceOptions {
+export interface ServerOptions extends PacerOptions {
   readonly source: StreamSource;
   /** Key of the registration tokens: 16 bytes or more that nobody can guess. */
   readonly secret: Uint8Array;
@@ -74,11 +74,11 @@ export interface ServerCounters {
   refusedRequests: number;
 }
 
-const LEAST_SECRET_BYTES = 16;
+const MIN_SECRET_BYTES = 16;
 
 const secret: Check = (value, name) => {
-  if (!(value instanceof Uint8Array && value.length >= LEAST_SECRET_BYTES))
-    refuseValue(name, `${LEAST_SECRET_BYTES} bytes or more that nobody can guess`, value);
+  if (!(value instanceof Uint8Array && value.length >= MIN_SECRET_BYTES))
+    refuseValue(name, `${MIN_SECRET_BYTES} bytes or more that nobody can guess`, value);
 };
 
 /** What each option must be. A keep-alive period is checked where it is used. */
@@ -103,6 +103,6 @@ export const SERVER_CHECKS: Checks<ServerOptions> = {
 
 /** The options as they are. @throws UsageError for one that makes no sense */
 export function checkServerOptions(options: ServerOptions): ServerOptions {
-  having(SERVER_CHECKS)(options, 'ServerMachine');
+  having(SERVER_CHECKS)(options, 'ServerEndpoint');
   return options;
 }

@@ -1,16 +1,21 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildBenchCommand } from '../../bench/cli.ts';
+import { buildBenchCommand } from '../../harness/cli/benchCommand.ts';
 import { searchCapacity } from '../../bench/capacity/capacity.ts';
-import { failuresOf, limitedBy, passes } from '../../bench/capacity/figures.ts';
-import type { TrialFigures } from '../../bench/capacity/figures.ts';
+import { failuresOf, limitedBy, passes } from '../../bench/capacity/capacityFigures.ts';
+import type { TrialFigures } from '../../bench/capacity/capacityFigures.ts';
 import { intervalNsOf, runTrial } from '../../bench/capacity/trial.ts';
-import { formatCapacityRow, formatLimit, formatParts, formatTrial } from '../../bench/capacity/format.ts';
-import { capacityWarnings } from '../../bench/capacity/warnings.ts';
-import { machineWarnings } from '../../bench/machine.ts';
+import {
+  formatCapacityRow,
+  formatLimit,
+  formatParts,
+  formatTrial,
+} from '../../bench/capacity/capacityText.ts';
+import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
+import { machineWarnings } from '../../bench/machineWarnings.ts';
 import { measureFanOut } from '../../bench/clients/fanOut.ts';
-import { clientsPerProcess } from '../../bench/clients/sharing.ts';
-import { UsageError } from '../../src/errors.ts';
+import { clientsPerProcess } from '../../bench/sharing.ts';
+import { UsageError } from '../../src/base/errors.ts';
 
 const MACHINE = { cores: 2, load: 0.1, clockStepNs: 40, sleepLatenessUs: 90 };
 

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measureFanOut } from '../../bench/clients/fanOut.ts';
 import type { FanOutFigures } from '../../bench/clients/fanOut.ts';
-import { resolveTransport } from '../../bench/index.ts';
+import { resolveTransport } from '../../bench/suites.ts';
 
 const test = suite('a thousand clients on one server');
 

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Child, runToEnd } from '../../bench/peers/child.ts';
+import { Child, runToEnd } from '../../bench/peers/peerProcess.ts';
 import { compileTools } from '../../bench/peers/compile.ts';
 import type { Tools } from '../../bench/peers/compile.ts';
 import { readIperf3, wholeSeconds } from '../../bench/peers/iperf3.ts';
-import { streamLateness } from '../../bench/peers/lateness.ts';
-import { Load } from '../../bench/peers/load.ts';
+import { streamLateness } from '../../bench/peers/arrivalLateness.ts';
+import { Load } from '../../bench/peers/loadProgram.ts';
 import { sampleOf } from '../../bench/peers/pacing.ts';
 import { runPeers } from '../../bench/peers/peersRun.ts';
 import { findPrograms } from '../../bench/peers/programs.ts';
@@ -21,8 +21,8 @@ import { nginxConfig } from '../../bench/peers/relays.ts';
 import type { Sample } from '../../bench/peers/sample.ts';
 import { ownLines, peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
 import type { MeasuredWorkload } from '../../bench/peers/summary.ts';
-import { readSockperf } from '../../bench/peers/throughput.ts';
-import { EnvironmentError } from '../../src/errors.ts';
+import { readSockperf } from '../../bench/peers/throughputWorkload.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 
 const SEED = 20_260_101;
 
@@ -315,7 +315,7 @@ const onSockets = suite(
 
 onSockets.after(() => rmSync(folder, { recursive: true, force: true }));
 
-const MOST_TRIALS = 50;
+const MAX_TRIALS = 50;
 
 if (tools !== null) {
   for (const mode of ['plain', 'offload']) {
@@ -334,7 +334,7 @@ if (tools !== null) {
         const count = 500;
         let result = await load.trial(load.sinkPort, pps, count, count + 1);
         // A sender that the machine holds up gives up, and sends less: that says nothing of what it sent.
-        for (let k = 0; k < MOST_TRIALS && result.sent <= count; k += 1)
+        for (let k = 0; k < MAX_TRIALS && result.sent <= count; k += 1)
           result = await load.trial(load.sinkPort, pps, count, count + 1);
         assert.is(result.sent, count + 1);
         assert.is(result.failed, 0);

@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildBenchCommand } from '../../bench/cli.ts';
-import { messagesFor, throughputRow } from '../../bench/throughput/figures.ts';
-import type { ClientFigures, PointFigures } from '../../bench/throughput/figures.ts';
-import { pointName, pointWarnings } from '../../bench/throughput/warnings.ts';
-import { LEAST_DATAGRAM_BYTES } from '../../bench/throughput/sweep.ts';
-import { UsageError } from '../../src/errors.ts';
+import { buildBenchCommand } from '../../harness/cli/benchCommand.ts';
+import { messagesFor, throughputRow } from '../../bench/throughput/throughputFigures.ts';
+import type { ClientFigures, PointFigures } from '../../bench/throughput/throughputFigures.ts';
+import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
+import { MIN_DATAGRAM_BYTES } from '../../bench/throughput/sweep.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
 
 const CLIENT: ClientFigures = {
   sent: 1001,
@@ -280,7 +280,7 @@ messages('the smallest size has room for every message of the bank, as late as i
   for (let count = 2 ** 31 - 2000; count < 2 ** 31; count += 1) assert.ok(source.append(batch, count, 0));
   const longest = Math.max(...batch.lengths);
   assert.ok(longest > 600);
-  assert.ok(longest <= LEAST_DATAGRAM_BYTES, `${longest} bytes`);
+  assert.ok(longest <= MIN_DATAGRAM_BYTES, `${longest} bytes`);
 });
 
 messages.run();
@@ -323,7 +323,7 @@ command('what cannot be measured is refused, with its option named', () => {
     ['--intervals', 'soon'],
     ['--clients', '0'],
     ['--clients', '1,'],
-    ['--datagram-size', String(LEAST_DATAGRAM_BYTES - 1)],
+    ['--datagram-size', String(MIN_DATAGRAM_BYTES - 1)],
     ['--datagram-size', '65508'],
     ['--duration', '0'],
   ] as const) {
@@ -333,7 +333,7 @@ command('what cannot be measured is refused, with its option named', () => {
       `${name} ${value}`,
     );
   }
-  assert.is(parse('--datagram-size', String(LEAST_DATAGRAM_BYTES))['datagramSize'], LEAST_DATAGRAM_BYTES);
+  assert.is(parse('--datagram-size', String(MIN_DATAGRAM_BYTES))['datagramSize'], MIN_DATAGRAM_BYTES);
 });
 
 command('help names every default', () => {

@@ -1,11 +1,11 @@
 /** The virtual engine's benchmark, small: it runs, accounts for everything, and comes to what it always comes to. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildBenchCommand } from '../../bench/cli.ts';
-import { formatVirtualRow } from '../../bench/virtual/format.ts';
-import { runVirtualBench } from '../../bench/virtual/index.ts';
-import { runVirtualStream } from '../../bench/virtual/measure.ts';
-import { UsageError } from '../../src/errors.ts';
+import { buildBenchCommand } from '../../harness/cli/benchCommand.ts';
+import { formatVirtualRow } from '../../bench/virtual/virtualText.ts';
+import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
+import { runVirtualStream } from '../../bench/virtual/measureStream.ts';
+import { UsageError } from '../../src/base/errors.ts';
 
 /** A hash that changes says that the stream, its fates, its account or its statistics have. */
 const PADDED_HASH = '0dfea53b';

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
 import { formatEvent } from '../../src/display/event.ts';
-import { displayWidth } from '../../src/display/printable.ts';
+import { displayWidth } from '../../src/base/printable.ts';
 import type { EventView } from '../../src/display/view.ts';
 import { hostileText, unsafeCharacter, withoutStyles } from './hostile.ts';
 import { COLOUR, PLAIN, view } from './views.ts';

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
 import { formatLineups } from '../../src/display/lineups.ts';
-import { displayWidth } from '../../src/display/printable.ts';
+import { displayWidth } from '../../src/base/printable.ts';
 import { hostileText, unsafeCharacter } from './hostile.ts';
 import { COLOUR, PLAIN, player, team, view } from './views.ts';
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 import { describeShortage, shortageOf } from '../../src/files/descriptorLimit.ts';
 
 const test = suite('too few descriptors');

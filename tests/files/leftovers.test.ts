@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tellLeftRecordings } from '../../src/files/leftovers.ts';
-import { WholeFileWriter, writeWholeFile } from '../../src/files/wholeFile.ts';
+import { AtomicFileWriter, writeAtomicFile } from '../../src/files/atomicFile.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-left-'));
 const test = suite('what a process that was killed left behind');
@@ -30,10 +30,10 @@ const DEAD = spawnSync(process.execPath, ['-e', '']).pid;
 
 test('the next run that writes into the folder removes, after a real kill', async () => {
   const place = folder('killed');
-  const module = join(import.meta.dirname, '../../src/files/wholeFile.ts');
+  const module = join(import.meta.dirname, '../../src/files/atomicFile.ts');
   const program = `
-    const { WholeFileWriter } = await import(${JSON.stringify(module)});
-    const file = new WholeFileWriter(${JSON.stringify(join(place, 'fates-1-down.jsonl'))});
+    const { AtomicFileWriter } = await import(${JSON.stringify(module)});
+    const file = new AtomicFileWriter(${JSON.stringify(join(place, 'fates-1-down.jsonl'))});
     await file.write('x'.repeat(200_000));
     console.log('written');
     setInterval(() => undefined, 1000);`;
@@ -45,7 +45,7 @@ test('the next run that writes into the folder removes, after a real kill', asyn
   const left = `fates-1-down.jsonl.${child.pid}-1.tmp`;
   assert.equal(readdirSync(place), [left]);
   // While it lives it is nobody else's business.
-  writeWholeFile(join(place, 'first.csv'), 'a');
+  writeAtomicFile(join(place, 'first.csv'), 'a');
   assert.equal(readdirSync(place).toSorted(), [left, 'first.csv']);
   child.kill('SIGKILL');
   await new Promise((resolve) => child.once('close', resolve));
@@ -58,8 +58,8 @@ test('the next run that writes into the folder removes, after a real kill', asyn
       tsx,
       '--input-type=module',
       '-e',
-      `const { writeWholeFile } = await import(${JSON.stringify(module)});
-       writeWholeFile(${JSON.stringify(join(place, 'second.csv'))}, 'b');`,
+      `const { writeAtomicFile } = await import(${JSON.stringify(module)});
+       writeAtomicFile(${JSON.stringify(join(place, 'second.csv'))}, 'b');`,
     ],
     { stdio: 'inherit' },
   );
@@ -84,7 +84,7 @@ test('is told from what lives, what is somebody else’s, and what is no file', 
     writeFileSync(join(place, name), 'x');
   mkdirSync(join(place, `folder.${DEAD}-1.tmp`));
   symlinkSync('a.csv', join(place, `link.${DEAD}-1.tmp`));
-  writeWholeFile(join(place, 'new.csv'), '');
+  writeAtomicFile(join(place, 'new.csv'), '');
   assert.equal(
     readdirSync(place).toSorted(),
     [...kept, `folder.${DEAD}-1.tmp`, `link.${DEAD}-1.tmp`, 'new.csv'].toSorted(),
@@ -109,9 +109,9 @@ test('is kept and named where it is a recording, whatever its name; fates are no
   for (const [name, content] of [...kept, ...removed]) writeFileSync(join(place, name), content);
   const told: string[] = [];
   tellLeftRecordings((path) => told.push(path));
-  const file = new WholeFileWriter(join(place, 'new.jsonl'));
+  const file = new AtomicFileWriter(join(place, 'new.jsonl'));
   await file.commit();
-  writeWholeFile(join(place, 'again.csv'), '');
+  writeAtomicFile(join(place, 'again.csv'), '');
   assert.equal(
     told.toSorted(),
     kept.map(([name]) => join(place, name)),

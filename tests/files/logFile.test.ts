@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'matchstream-log-'));

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { checkNewFile, checkNoFolder, makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-outputs-'));

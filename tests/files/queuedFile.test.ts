@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EnvironmentError } from '../../src/errors.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 import { QueuedFile } from '../../src/files/queuedFile.ts';
 import type { Write } from '../../src/files/queuedFile.ts';
 

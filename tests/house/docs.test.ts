@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KNOBS } from '../../harness/impairment/knobs.ts';
-import { METRICS } from '../../harness/ledger/metricCatalogue.ts';
+import { METRICS } from '../../src/metrics/catalogue.ts';
 import { columnsOf } from '../../harness/report/tables.ts';
 import { throughputTable } from '../../harness/report/terminal.ts';
 import type { TableName } from '../../harness/report/tables.ts';
 import { buildCommands } from '../commands.ts';
 import { STATISTICS } from '../../src/metrics/statistics.ts';
 import { Spectator } from '../../src/service/spectator.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
 import { MatchSource } from '../../src/stream/matchSource.ts';
 import {
   findCommandLines,

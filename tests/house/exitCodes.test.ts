@@ -1,7 +1,7 @@
 /** The exit codes that the pages promise are those that the program has. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EXIT } from '../../src/errors.ts';
+import { EXIT } from '../../src/base/errors.ts';
 import { readText } from './source.ts';
 
 const test = suite('the exit codes');

@@ -11,19 +11,19 @@ const count = (path: string, source: string): number => findLayerFaults(readSour
 for (const [path, source] of [
   ['src/match/x.ts', `import { run } from '../../harness/index.ts';`],
   ['src/match/x.ts', `import type { Run } from '../../harness/index.ts';`],
-  ['src/index.ts', `const b = await import('../bench/index.ts');`],
-  ['harness/index.ts', `import { b } from '../bench/index.ts';`],
-  ['harness/cli.ts', `import { b } from '../bench/index.ts';`],
-  ['harness/report/x.ts', `const b = await import('../../bench/index.ts');`],
-  ['harness/ledger/x.ts', `import { countLost } from '../../src/metrics/loss.ts';`],
-  ['harness/cli.ts', `import { serverCommand } from '../src/cli.ts';`],
-  ['harness/index.ts', `const c = await import('../src/cli.ts');`],
-  ['src/index.ts', `export * from './cli.ts';`],
+  ['src/index.ts', `const b = await import('../bench/suites.ts');`],
+  ['harness/index.ts', `import { b } from '../bench/suites.ts';`],
+  ['harness/cli/main.ts', `import { b } from '../../bench/suites.ts';`],
+  ['harness/report/x.ts', `const b = await import('../../bench/suites.ts');`],
+  ['harness/expected/x.ts', `import { countLost } from '../../src/metrics/loss.ts';`],
+  ['harness/cli/main.ts', `import { serverCommand } from './serviceCommands.ts';`],
+  ['harness/index.ts', `const c = await import('./cli/serviceCommands.ts');`],
+  ['harness/runs/x.ts', `import type { Options } from '../cli/benchCommand.ts';`],
   ['harness/proxy/x.ts', `import { createSocket } from 'node:dgram';`],
-  ['src/transport/x.ts', `import { fork } from 'child_process';`],
-  ['src/transport/linux/x.ts', `import type koffi from 'koffi';`],
-  ['src/transport/linux/x.ts', `await import('koffi');`],
-  ['harness/runner/x.ts', `import { setTimeout as sleep } from 'node:timers/promises';`],
+  ['src/net/x.ts', `import { fork } from 'child_process';`],
+  ['src/net/linux/x.ts', `import type koffi from 'koffi';`],
+  ['src/net/linux/x.ts', `await import('koffi');`],
+  ['harness/session/x.ts', `import { setTimeout as sleep } from 'node:timers/promises';`],
   ['harness/report/x.ts', 'setTimeout(f, 1);'],
   ['bench/x.ts', `import { f } from '../tests/f.ts';`],
 ] as const) {
@@ -31,10 +31,10 @@ for (const [path, source] of [
 }
 
 for (const [path, source] of [
-  ['harness/cli.ts', `const { serverCommand } = await import('../src/cli.ts');`],
-  ['harness/cli.ts', `const { benchCommand } = await import('../bench/cli.ts');`],
-  ['harness/replay/x.ts', `import { DatagramBatch } from '../../src/stream/batch.ts';`],
-  ['src/transport/x.ts', `import { createSocket } from 'node:dgram'; setTimeout(f, 1);`],
+  ['harness/cli/main.ts', `const { serverCommand } = await import('./serviceCommands.ts');`],
+  ['harness/cli/main.ts', `const { runMicro } = await import('../../bench/suites.ts');`],
+  ['harness/runs/x.ts', `import { DatagramBatch } from '../../src/net/batch.ts';`],
+  ['src/net/x.ts', `import { createSocket } from 'node:dgram'; setTimeout(f, 1);`],
   ['bench/x.ts', `import { replay } from '../harness/index.ts';`],
 ] as const) {
   rule(`allowed in ${path}: ${source}`, () => assert.is(count(path, source), 0));

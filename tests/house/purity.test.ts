@@ -11,8 +11,8 @@ const faults = (source: string): string[] =>
 
 rule('computing is pure', () => {
   assert.equal(
-    faults(`import { randomStream } from '../random.ts';
-    import type { Batch } from '../stream/batch.ts';
+    faults(`import { randomStream } from '../base/random.ts';
+    import type { Batch } from '../net/batch.ts';
     import { createHmac } from 'node:crypto';
     export const f = (draw: () => number, nowNs: number): number => Math.floor(draw() * nowNs) + plan.process;`),
     [],
@@ -27,7 +27,7 @@ for (const [source, fault] of [
   [`const { spawn } = await import('node:child_process');`, 'imports node:child_process'],
   [`import { Worker as W } from 'node:worker_threads';`, 'imports node:worker_threads'],
   [`import { setTimeout as sleep } from 'node:timers/promises';`, 'imports node:timers/promises'],
-  [`import { writeWholeFile } from '../files/wholeFile.ts';`, 'imports ../files/wholeFile.ts'],
+  [`import { writeAtomicFile } from '../files/wholeFile.ts';`, 'imports ../files/wholeFile.ts'],
   [`import { Command } from 'commander';`, 'imports commander'],
   ['const at = Date.now();', 'uses Date'],
   ['const at = new Date();', 'uses Date'],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildReplayCommand } from '../../harness/replay/replayCommand.ts';
+import { buildReplayCommand } from '../../harness/cli/replayCommand.ts';
 import { columnsOf } from '../../harness/report/tables.ts';
 import type { TableName } from '../../harness/report/tables.ts';
 import { findCommandLines } from './docs.ts';

@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import type { SourceFile } from './source.ts';
 
-const MOST_LINES = 400;
+const MAX_LINES = 400;
 
 /** What may write to the terminal: it escapes what others wrote. */
 const TERMINAL = 'src/files/terminal.ts';
@@ -20,7 +20,7 @@ export function findUntidy({ path, text, code }: SourceFile): string[] {
   const lines = text.trimEnd().split('\n');
   const body = text.startsWith('#!') ? lines.slice(1).join('\n') : text;
   if (!body.trimStart().startsWith('/**')) faults.push(`${path}:1: no header comment`);
-  if (lines.length > MOST_LINES) faults.push(`${path}: ${lines.length} lines, more than ${MOST_LINES}`);
+  if (lines.length > MAX_LINES) faults.push(`${path}: ${lines.length} lines, more than ${MAX_LINES}`);
   for (const [index, line] of lines.entries()) {
     const leftover = LEFTOVER.exec(line);
     if (leftover !== null) faults.push(`${path}:${index + 1}: ${leftover[0]}`);

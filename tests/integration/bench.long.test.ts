@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runThroughput } from '../../bench/index.ts';
+import { runThroughput } from '../../bench/suites.ts';
 import { columnsOf } from '../../harness/report/tables.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
-import { MODES } from '../../harness/runner/start.ts';
-import type { Mode } from '../../harness/runner/start.ts';
+import { MODES } from '../../harness/session/startTask.ts';
+import type { Mode } from '../../harness/session/startTask.ts';
 
 const test = suite('a throughput run on real sockets');
 

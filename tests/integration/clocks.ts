@@ -9,10 +9,10 @@ import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import { KNOBS, readKnobs } from '../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../harness/impairment/knobs.ts';
 import { PRESETS } from '../../harness/impairment/presets.ts';
-import { ORDER_DEPENDENT } from '../../harness/ledger/metricCatalogue.ts';
-import { recordMatch } from '../../harness/recording/record.ts';
-import { replayRecording } from '../../harness/replay/replay.ts';
-import { randomStream } from '../../src/random.ts';
+import { ORDER_DEPENDENT } from '../../src/metrics/catalogue.ts';
+import { recordMatch } from '../../harness/runs/record.ts';
+import { replayRecording } from '../../harness/runs/replay.ts';
+import { randomStream } from '../../src/base/random.ts';
 import { STATISTICS } from '../../src/metrics/statistics.ts';
 import type { Statistics } from '../../src/metrics/statistics.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plainSession } from '../../bench/plainSession.ts';
-import { runSession } from '../../harness/runner/session.ts';
-import { MODES } from '../../harness/runner/start.ts';
-import { EnvironmentError } from '../../src/errors.ts';
+import { runSession } from '../../harness/session/session.ts';
+import { MODES } from '../../harness/session/startTask.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 import { until } from './loopback.ts';
 import { inFolder } from './program.ts';
 

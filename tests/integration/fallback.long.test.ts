@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadNativeSockets } from '../../src/transport/linux/native.ts';
+import { loadNativeSockets } from '../../src/net/linux/native.ts';
 import { inFolder, readRows } from './program.ts';
 import { LOSSY, replayOnce } from './replay.ts';
 

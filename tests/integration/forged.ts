@@ -7,8 +7,8 @@ import {
   encodeRegistered,
   encodeUnregister,
 } from '../../src/protocol/control.ts';
-import { randomStream } from '../../src/random.ts';
-import type { Peer } from '../../src/stream/batch.ts';
+import { randomStream } from '../../src/base/random.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { ended, printed } from './program.ts';
 import { PRODUCT } from './twoHosts.ts';
 import type { TwoHosts } from './twoHosts.ts';

@@ -2,13 +2,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeEnd, encodeRegister } from '../../src/protocol/control.ts';
-import { randomStream } from '../../src/random.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { Driver } from '../../src/transport/driver.ts';
-import { NodeTransport } from '../../src/transport/node.ts';
+import { randomStream } from '../../src/base/random.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { Driver } from '../../src/net/driver.ts';
+import { NodeTransport } from '../../src/net/nodeTransport.ts';
 import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
 const LIMIT_MS = PATIENCE_MS;
@@ -129,7 +129,7 @@ atServer('a datagram from port 0, to which nothing can be sent, does no harm', a
   const clock = new MonotonicClock();
   const transport = new NodeTransport(clock);
   await transport.open({ host: '127.0.0.1', port: 0 });
-  const machine = new ServerMachine({ source: matchSource(), secret: new Uint8Array(32) });
+  const machine = new ServerEndpoint({ source: matchSource(), secret: new Uint8Array(32) });
   const driver = new Driver(machine, transport, clock);
   driver.start();
   const batch = new DatagramBatch(1, 600);

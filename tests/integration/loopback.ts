@@ -2,13 +2,13 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import type { Log } from '../../src/files/logFile.ts';
-import { startClient } from '../../src/service/client.ts';
-import type { ClientRun, RunningClient } from '../../src/service/client.ts';
-import { startServer } from '../../src/service/server.ts';
-import type { RunningServer, ServerRun } from '../../src/service/server.ts';
-import type { Peer } from '../../src/stream/batch.ts';
+import { startClient } from '../../src/service/startClient.ts';
+import type { ClientRun, RunningClient } from '../../src/service/startClient.ts';
+import { startServer } from '../../src/service/startServer.ts';
+import type { RunningServer, ServerRun } from '../../src/service/startServer.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { MatchSource } from '../../src/stream/matchSource.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
 
 export const MS = 1e6;
 

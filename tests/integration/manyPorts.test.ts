@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { openTransport } from '../../src/transport/select.ts';
-import { resolveTransport } from '../../bench/index.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { openTransport } from '../../src/net/select.ts';
+import { resolveTransport } from '../../bench/suites.ts';
 
 const test = suite('a transport with many ports');
 
@@ -11,7 +11,7 @@ const PORTS = 40;
 /** Longer than the transport reads before it gives way. */
 const SLOW_NS = 1.2e6;
 /** Every turn of the event loop tells of each unread port anew; that many turns would be one for each. */
-const MOST_TURNS = 10;
+const MAX_TURNS = 10;
 const LIMIT_MS = 60_000;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -42,7 +42,7 @@ test(`${transportName}: however slow its reader, no port waits for a turn of its
       if (seen.size > 0) turns += 1;
     }
     assert.is(seen.size, PORTS);
-    assert.ok(turns <= MOST_TURNS, `${turns} turns`);
+    assert.ok(turns <= MAX_TURNS, `${turns} turns`);
   } finally {
     await sender.close();
     await receiver.close();

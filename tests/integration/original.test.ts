@@ -4,7 +4,7 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
 const LIMIT_MS = PATIENCE_MS;

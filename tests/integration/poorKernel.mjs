@@ -8,7 +8,7 @@ const SOL_UDP = 17;
 const [EINVAL, ENOPROTOOPT] = [22, 92];
 /** Of struct msghdr. */
 const [IOV_AT, CONTROLLEN_AT] = [16, 40];
-const MOST_SEGMENTED_BYTES = 1000;
+const MAX_SEGMENTED_BYTES = 1000;
 
 const { load, errno } = koffi;
 let injected = 0;
@@ -20,7 +20,7 @@ const refusals = {
   'invalid-segments': {
     sendmmsg: (_fd, at) => {
       const isSegmented = longAt(at + CONTROLLEN_AT) > 0;
-      return isSegmented && longAt(longAt(at + IOV_AT) + 8) > MOST_SEGMENTED_BYTES ? EINVAL : 0;
+      return isSegmented && longAt(longAt(at + IOV_AT) + 8) > MAX_SEGMENTED_BYTES ? EINVAL : 0;
     },
   },
 }[process.env.POOR_KERNEL];

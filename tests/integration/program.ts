@@ -1,4 +1,4 @@
-/** Runs the built program as a user does: `node dist/harness/cli.js …`, with every run bounded. */
+/** Runs the built program as a user does: `node dist/harness/cli/main.js …`, with every run bounded. */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 
 /** The built program. */
-export const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli.js');
+export const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli/main.js');
 /** With room for a busy machine: only a program that hangs takes so long. */
 const LIMIT_MS = 180_000;
 

@@ -8,12 +8,12 @@ import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import type { Direction } from '../../harness/impairment/schedule.ts';
-import { expectedDelivery } from '../../harness/ledger/expectedArrivals.ts';
-import { startProxy } from '../../harness/proxy/shell.ts';
-import type { ProxyRun } from '../../harness/proxy/shell.ts';
-import { EnvironmentError } from '../../src/errors.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
+import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
+import { startProxy } from '../../harness/proxy/startProxy.ts';
+import type { ProxyRun } from '../../harness/proxy/startProxy.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
 import { KeptLog, MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
 const test = suite('the proxy on real sockets');

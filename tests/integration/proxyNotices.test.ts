@@ -2,11 +2,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
-import { startProxy } from '../../harness/proxy/shell.ts';
-import type { ProxyRun } from '../../harness/proxy/shell.ts';
-import { UsageError } from '../../src/errors.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
+import { startProxy } from '../../harness/proxy/startProxy.ts';
+import type { ProxyRun } from '../../harness/proxy/startProxy.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
 import { KeptLog, MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 import { assertRefused, ended, inFolder, printed, run, start } from './program.ts';
 

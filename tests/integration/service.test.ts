@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EnvironmentError, UsageError } from '../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { encodeRegister } from '../../src/protocol/control.ts';
-import { missingIpv6 } from '../transport/ipv6.ts';
-import type { TransportChoice } from '../../src/transport/select.ts';
+import { missingIpv6 } from '../net/ipv6.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
 import { MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, within } from './loopback.ts';
 
 const LIMIT_MS = PATIENCE_MS;

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
 const test = suite('the program starts quickly');
-const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli.js');
+const PROGRAM = join(import.meta.dirname, '../../dist/harness/cli/main.js');
 
 /** Prints at its end what the process used, in microseconds. */
 const METER =

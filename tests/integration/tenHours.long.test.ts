@@ -6,10 +6,10 @@ import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
-import { ledgerRow } from '../../harness/ledger/accounting.ts';
-import { ledgerInput } from '../../harness/replay/judge.ts';
-import { runVirtualSession } from '../../harness/runner/virtualSession.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { ledgerInput } from '../../harness/judge/judge.ts';
+import { runVirtualSession } from '../../harness/session/virtualSession.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 
 const INTERVAL_NS = 1e6;
@@ -23,8 +23,8 @@ const MIB = 1024 * 1024;
  * schedule keeps the state of its generators every 8192 datagrams, so that old fates can be asked for again, and nothing
  * else is kept.
  */
-const MOST_GROWTH_BYTES = 6.5 * MIB;
-const MOST_RSS_GROWTH_BYTES = 48 * MIB;
+const MAX_GROWTH_BYTES = 6.5 * MIB;
+const MAX_RSS_GROWTH_BYTES = 48 * MIB;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -100,8 +100,8 @@ test('end with flat memory and nothing unexplained', () => {
     `in use ${(quarter.usedBytes / MIB).toFixed(1)} MiB at a quarter, ${(end.usedBytes / MIB).toFixed(1)} MiB at the end; ` +
       `resident ${(quarter.rssBytes / MIB).toFixed(1)} and ${(end.rssBytes / MIB).toFixed(1)} MiB`,
   );
-  assert.ok(grownBytes <= MOST_GROWTH_BYTES, `${grownBytes} bytes more`);
-  assert.ok(rssGrownBytes <= MOST_RSS_GROWTH_BYTES, `${rssGrownBytes} bytes more resident`);
+  assert.ok(grownBytes <= MAX_GROWTH_BYTES, `${grownBytes} bytes more`);
+  assert.ok(rssGrownBytes <= MAX_RSS_GROWTH_BYTES, `${rssGrownBytes} bytes more resident`);
 
   const { drops, copies, holds } = countFates();
   assert.equal(ledgerRow(ledgerInput(result, 1)), {

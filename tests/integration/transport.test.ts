@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
-import { loadNativeSockets } from '../../src/transport/linux/native.ts';
-import { LinuxTransport } from '../../src/transport/linux/transport.ts';
-import { NodeTransport } from '../../src/transport/node.ts';
-import { SimulatedNetwork } from '../../src/transport/simulated.ts';
-import { transportContract } from '../transport/contract.ts';
-import { NO_OFFLOAD, busyKernel, moodyKernel, refusesSegmentsFrom } from '../transport/contractKernel.ts';
-import { SimulatedTransport } from '../transport/simulatedTransport.ts';
-import type { Moods } from '../transport/contractKernel.ts';
+import { loadNativeSockets } from '../../src/net/linux/native.ts';
+import { LinuxTransport } from '../../src/net/linux/linuxTransport.ts';
+import { NodeTransport } from '../../src/net/nodeTransport.ts';
+import { SimulatedNetwork } from '../../src/net/simulated.ts';
+import { transportContract } from '../net/contract.ts';
+import { NO_OFFLOAD, busyKernel, moodyKernel, refusesSegmentsFrom } from '../net/contractKernel.ts';
+import { SimulatedTransport } from '../net/simulatedTransport.ts';
+import type { Moods } from '../net/contractKernel.ts';
 
 // Before any suite is run: they run as soon as this file waits.
 const loaded = await loadNativeSockets();

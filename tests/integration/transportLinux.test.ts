@@ -2,15 +2,15 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { loadNativeSockets } from '../../src/transport/linux/native.ts';
-import type { NativeSockets } from '../../src/transport/linux/native.ts';
-import { SocketAddresses } from '../../src/transport/linux/socketAddress.ts';
-import { LinuxTransport } from '../../src/transport/linux/transport.ts';
-import { Arrivals, batchOf, pause, payloads, samePayloads } from '../transport/arrivals.ts';
-import { missingIpv6 } from '../transport/ipv6.ts';
-import { ERRNO, NO_OFFLOAD, moodyKernel, refusesSegmentsFrom } from '../transport/contractKernel.ts';
-import type { Moods, MoodyKernel } from '../transport/contractKernel.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { loadNativeSockets } from '../../src/net/linux/native.ts';
+import type { NativeSockets } from '../../src/net/linux/native.ts';
+import { SocketAddresses } from '../../src/net/linux/socketAddress.ts';
+import { LinuxTransport } from '../../src/net/linux/linuxTransport.ts';
+import { Arrivals, batchOf, pause, payloads, samePayloads } from '../net/arrivals.ts';
+import { missingIpv6 } from '../net/ipv6.ts';
+import { ERRNO, NO_OFFLOAD, moodyKernel, refusesSegmentsFrom } from '../net/contractKernel.ts';
+import type { Moods, MoodyKernel } from '../net/contractKernel.ts';
 
 const noIpv6 = await missingIpv6();
 

@@ -2,10 +2,10 @@
 import { Socket } from 'node:dgram';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Peer } from '../../src/stream/batch.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { NodeTransport } from '../../src/transport/node.ts';
-import { Arrivals, batchOf, payloads, samePayloads } from '../transport/arrivals.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { NodeTransport } from '../../src/net/nodeTransport.ts';
+import { Arrivals, batchOf, payloads, samePayloads } from '../net/arrivals.ts';
 
 const test = suite('the node transport waits for libuv, within bounds');
 

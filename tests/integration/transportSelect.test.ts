@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EnvironmentError, refused } from '../../src/errors.ts';
-import { MonotonicClock } from '../../src/transport/clock.ts';
-import { loadNativeSockets } from '../../src/transport/linux/native.ts';
-import type { Koffi, NativeSockets } from '../../src/transport/linux/native.ts';
-import { openTransport } from '../../src/transport/select.ts';
-import { NO_OFFLOAD, loaded, moodyKernel } from '../transport/contractKernel.ts';
-import type { Moods } from '../transport/contractKernel.ts';
+import { EnvironmentError, refused } from '../../src/base/errors.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { loadNativeSockets } from '../../src/net/linux/native.ts';
+import type { Koffi, NativeSockets } from '../../src/net/linux/native.ts';
+import { openTransport } from '../../src/net/select.ts';
+import { NO_OFFLOAD, loaded, moodyKernel } from '../net/contractKernel.ts';
+import type { Moods } from '../net/contractKernel.ts';
 
 const test = suite('the transport is chosen by what this machine can do');
 const clock = new MonotonicClock();

@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { within } from './loopback.ts';
 import { PROGRAM } from './program.ts';
 import type { Program } from './program.ts';

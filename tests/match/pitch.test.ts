@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
+import { DEFAULT_SQUADS } from '../../src/match/data/inventedSquads.ts';
 import { opponentsOf, Pitch } from '../../src/match/pitch.ts';
 import type { Actor } from '../../src/match/pitch.ts';
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
-import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
+import { DEFAULT_SQUADS } from '../../src/match/data/inventedSquads.ts';
 import { EVENT_TYPES } from '../../src/match/kinds.ts';
 import { matchSeed, simulateMatch } from '../../src/match/simulate.ts';
 import type { Squads } from '../../src/match/squads.ts';

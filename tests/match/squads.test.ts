@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
-import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
+import { DEFAULT_SQUADS } from '../../src/match/data/inventedSquads.ts';
 import { parseSquads, squadsHash } from '../../src/match/squads.ts';
 import { anyText } from '../anyText.ts';
 

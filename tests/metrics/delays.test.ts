@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DelayRecorder } from '../../src/metrics/delays.ts';
-import { randomStream } from '../../src/random.ts';
+import { randomStream } from '../../src/base/random.ts';
 
 function recordAll(delaysNs: readonly number[]) {
   const recorder = new DelayRecorder();

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Float64Histogram } from 'hdr-histogram-js';
 import { Histogram, cellOf, middleOf } from '../../src/metrics/histogram.ts';
-import { randomStream } from '../../src/random.ts';
+import { randomStream } from '../../src/base/random.ts';
 
 /** Whole numbers of every size up to 2^53 − 1, with the neighbours of every power of two. */
 function numbers(): number[] {

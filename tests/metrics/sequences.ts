@@ -1,5 +1,5 @@
 /** Seeded arrival sequences for the tests, and the two ways to run and compare them. */
-import { randomStream } from '../../src/random.ts';
+import { randomStream } from '../../src/base/random.ts';
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { oracle } from './oracle.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { randomStream } from '../../src/random.ts';
+import { randomStream } from '../../src/base/random.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { disagreement, generateStream } from './sequences.ts';
 

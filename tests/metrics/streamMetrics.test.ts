@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import { STATISTICS } from '../../src/metrics/statistics.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import type { Statistics } from '../../src/metrics/statistics.ts';

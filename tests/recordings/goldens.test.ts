@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { fateLine } from '../../harness/impairment/fates.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
-import { buildRecordCommand } from '../../harness/recording/recordCommand.ts';
+import { buildRecordCommand } from '../../harness/cli/recordCommand.ts';
 
 const test = suite('golden recordings');
 

@@ -10,7 +10,7 @@ const test = suite('guarded runner');
 const USUAL = { limitMs: 180_000, lingerMs: 1500 };
 /** Where the limit is what is tested, it is so many times what an honest file takes on this machine at this moment. */
 const LIMIT_FACTOR = 5;
-const LEAST_LIMIT_MS = 3000;
+const MIN_LIMIT_MS = 3000;
 
 interface Expected {
   readonly passed: number;
@@ -147,7 +147,7 @@ const outcomes = new Map<string, Outcome>();
 test.before(async () => {
   const pathOf = (name: string): string => `${import.meta.dirname}/fixtures/${name}.fixture.ts`;
   const { tookMs } = await runFile(pathOf('honest'), USUAL);
-  const limitMs = 1000 * Math.ceil(Math.max(LEAST_LIMIT_MS, LIMIT_FACTOR * tookMs) / 1000);
+  const limitMs = 1000 * Math.ceil(Math.max(MIN_LIMIT_MS, LIMIT_FACTOR * tookMs) / 1000);
   const queue = Object.entries(CLAIMS).values();
   const worker = async (): Promise<void> => {
     for (const [name, [, { reachesLimit }]] of queue)

@@ -34,7 +34,7 @@ export interface Outcome {
 }
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
-const MOST_OUTPUT_CHARACTERS = 64 * 1024;
+const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 
 const running = new Set<ChildProcess>();
 
@@ -133,7 +133,7 @@ export async function runFile(file: string, limits: Limits): Promise<Outcome> {
   let messageText = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-MOST_OUTPUT_CHARACTERS);
+      output = (output + text).slice(-MAX_OUTPUT_CHARACTERS);
     });
   }
   const messagePipe = child.stdio[MESSAGE_DESCRIPTOR] as NodeJS.ReadableStream;

@@ -4,8 +4,8 @@ import type { Log } from '../../src/files/logFile.ts';
 import { BoundedNotices, andLeftOut } from '../../src/service/boundedNotices.ts';
 import { describeRefusal } from '../../src/service/refusal.ts';
 import { ServerLog } from '../../src/service/serverLog.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerOptions } from '../../src/stream/server.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from '../stream/batches.ts';
 import { SECOND, SECRET, matchSource } from '../stream/stage.ts';
 
@@ -45,7 +45,7 @@ function served(more: Partial<ServerOptions> = {}) {
   const log = new Lines();
   const told: string[] = [];
   const serverLog = new ServerLog(log, (text) => told.push(text));
-  const machine = new ServerMachine({
+  const machine = new ServerEndpoint({
     source: matchSource(),
     secret: SECRET,
     waitFor: 99_999,

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { InterruptedError } from '../../src/errors.ts';
-import type { Interrupt } from '../../src/errors.ts';
+import { InterruptedError } from '../../src/base/errors.ts';
+import type { Interrupt } from '../../src/base/errors.ts';
 import { ignoresHangup, isNohup } from '../../src/service/hangup.ts';
 import { Wishes, interruptOf, interruptible, onInterrupt } from '../../src/service/signals.ts';
 

@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
 import { encodeRegister } from '../../src/protocol/control.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerOptions } from '../../src/stream/server.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from './batches.ts';
 import { SECRET, matchSource } from './stage.ts';
 
@@ -15,7 +15,7 @@ const OTHER: Peer = { address: '192.0.2.2', port: 4000 };
 const SOURCE = matchSource();
 
 function alone(more: Partial<ServerOptions> = {}) {
-  const machine = new ServerMachine({ source: SOURCE, secret: SECRET, waitFor: 9, ...more });
+  const machine = new ServerEndpoint({ source: SOURCE, secret: SECRET, waitFor: 9, ...more });
   const say = (from: Peer, ...payloads: (string | Uint8Array)[]): string[] => {
     machine.handleDatagrams(0, 0, batchOf(payloads, from), 0, payloads.length);
     const sink = new Catcher();

@@ -1,7 +1,7 @@
 /** For tests: what was handed to a sink, as text, and batches made from text. */
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import type { DatagramSink } from '../../src/stream/machine.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
 
 export interface Sent {
   readonly port: number;

@@ -5,10 +5,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
-import { randomStream } from '../../src/random.ts';
-import type { DatagramBatch } from '../../src/stream/batch.ts';
-import type { ClientMachine } from '../../src/stream/client.ts';
-import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
+import { randomStream } from '../../src/base/random.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
+import type { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { oracle } from '../metrics/oracle.ts';
 import type { ArrivedDatagram } from '../metrics/oracle.ts';
 import { MS, SECOND, Stage, WINDOW_COUNTS, countOf, isControl, matchSource } from './stage.ts';
@@ -16,11 +16,11 @@ import { MS, SECOND, Stage, WINDOW_COUNTS, countOf, isControl, matchSource } fro
 const STEP_NS = 10 * MS;
 
 /** Hands every datagram on by itself, and notes those of the stream while the client still listens. */
-class Tap implements Machine {
+class Tap implements Endpoint {
   readonly delivered: ArrivedDatagram[] = [];
-  readonly #client: ClientMachine;
+  readonly #client: ClientEndpoint;
 
-  constructor(client: ClientMachine) {
+  constructor(client: ClientEndpoint) {
     this.#client = client;
   }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
-import { NO_PLAN } from '../../src/stream/source.ts';
+import { NO_PLAN } from '../../src/net/source.ts';
 import * as assert from 'uvu/assert';
-import { EarlyArrivals, MOST_EARLY } from '../../src/stream/earlyArrivals.ts';
+import { EarlyArrivals, MAX_EARLY } from '../../src/stream/earlyArrivals.ts';
 
 const test = suite('arrivals before the first count is known');
 
@@ -60,14 +60,14 @@ test('of any kind make it other than empty', () => {
 
 test('are kept up to a bound, and counted beyond it', () => {
   const early = new EarlyArrivals();
-  for (let k = 1; k <= MOST_EARLY; k += 1) assert.ok(early.keepArrival(k, k, 1));
+  for (let k = 1; k <= MAX_EARLY; k += 1) assert.ok(early.keepArrival(k, k, 1));
   assert.not(early.keepArrival(1, 1, 1));
-  for (let k = 0; k < MOST_EARLY; k += 1) early.keepCorrupted(1);
+  for (let k = 0; k < MAX_EARLY; k += 1) early.keepCorrupted(1);
   early.keepCorrupted(1);
   assert.is(early.overflow, 2);
   const one = recorder();
   early.replay(one, { intervalNs: 1, speed: 1 });
-  assert.is(one.heard.length, 2 * MOST_EARLY);
+  assert.is(one.heard.length, 2 * MAX_EARLY);
 });
 
 test.run();

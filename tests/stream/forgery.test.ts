@@ -10,8 +10,8 @@ import {
   encodeRegistered,
   encodeUnregister,
 } from '../../src/protocol/control.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import {
   MS,
   SECOND,
@@ -377,7 +377,7 @@ restarting('gets the client all the same', () => {
     server: { waitFor: 9 },
   });
   const only = stage.watch();
-  const again = new ServerMachine({ source: matchSource(), secret: SECRET.map((byte) => byte + 1) });
+  const again = new ServerEndpoint({ source: matchSource(), secret: SECRET.map((byte) => byte + 1) });
   stage.network.at(0.9 * SECOND, () => {
     stage.network.vanish(stage.serverHost);
     stage.network.join(again).open({ host: SERVER.address, port: SERVER.port });

@@ -5,9 +5,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeRegister } from '../../src/protocol/control.ts';
-import type { DatagramBatch, Peer } from '../../src/stream/batch.ts';
-import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
-import type { ServerMachine, ServerOptions } from '../../src/stream/server.ts';
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
+import type { ServerEndpoint, ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { batchOf } from './batches.ts';
 import { MS, SECOND, SERVER, Stage, bytesOf, matchSource } from './stage.ts';
 
@@ -23,15 +23,15 @@ const TURN_DATAGRAMS = 32;
 const ROOM_DATAGRAMS = 26_214;
 
 /** A server on a processor that takes its time, behind a socket with a buffer. */
-class Busy implements Machine {
+class Busy implements Endpoint {
   lost = 0;
   handled = 0;
-  readonly #server: ServerMachine;
+  readonly #server: ServerEndpoint;
   readonly #waiting: { readonly peer: Peer; readonly bytes: Uint8Array }[] = [];
   #next = 0;
   #freeNs = 0;
 
-  constructor(server: ServerMachine) {
+  constructor(server: ServerEndpoint) {
     this.#server = server;
   }
 

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Peer } from '../../src/stream/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerOptions } from '../../src/stream/server.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from './batches.ts';
 import { SECOND, SECRET } from './stage.ts';
 
@@ -13,7 +13,7 @@ const NEAR: Peer = { address: '127.0.0.1', port: 4000 };
 const endless = new BankSource('originals', 1e9, SECOND, 1200);
 
 function alone(more: Partial<ServerOptions> = {}) {
-  const machine = new ServerMachine({ source: endless, secret: SECRET, ...more });
+  const machine = new ServerEndpoint({ source: endless, secret: SECRET, ...more });
   const say = (from: Peer, text: string): void => {
     machine.handleDatagrams(0, 0, batchOf([text], from), 0, 1);
     machine.drain(new Catcher());
@@ -24,7 +24,7 @@ function alone(more: Partial<ServerOptions> = {}) {
 const originals = suite('an original client has left');
 
 /** Ticks with its keep-alive period of a second, and what was said to anyone. */
-function run(machine: ServerMachine, seconds: number, takes: number): Catcher {
+function run(machine: ServerEndpoint, seconds: number, takes: number): Catcher {
   const sink = new Catcher(takes);
   for (let k = 0; k < 100_000 && machine.nextTimeoutNs() <= seconds * SECOND; k += 1) {
     machine.handleTimeout(machine.nextTimeoutNs());

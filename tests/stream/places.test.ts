@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
 import { AgeSet } from '../../src/stream/ageSet.ts';
 import { Places, networkOf } from '../../src/stream/places.ts';
-import { Roster } from '../../src/stream/roster.ts';
-import type { Member } from '../../src/stream/roster.ts';
+import { Registry } from '../../src/stream/registry.ts';
+import type { Member } from '../../src/stream/registry.ts';
 
 const networks = suite('what counts as one address');
 
@@ -91,7 +91,7 @@ ages('through twenty thousand that come and go', () => {
 
 ages.run();
 
-const invariants = suite('the roster against a list that is counted anew each time');
+const invariants = suite('the registry against a list that is counted anew each time');
 
 /** A generator of whole numbers, from its seed alone (xorshift32): nothing of the code under test. */
 function numbers(seed: number): (below: number) => number {
@@ -115,7 +115,7 @@ interface Noted {
 /** Plays random registrations and farewells, and compares everything after each step. Returns what happened, as text. */
 function play(seed: number, most: number, mostPerAddress: number | undefined): string {
   const draw = numbers(seed);
-  const roster = new Roster({ most, mostPerAddress });
+  const registry = new Registry({ most, mostPerAddress });
   const perAddress = mostPerAddress ?? Math.max(1, Math.floor(most / 4));
   const share = (of: number): number => Math.max(1, Math.floor(of / 2));
   let noted: Noted[] = [];
@@ -144,18 +144,18 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
       else if (here.length >= perAddress) expected = 'address';
       else if (original && originals(present) >= share(most)) expected = 'originals';
       else if (original && originals(here) >= share(perAddress)) expected = 'address-originals';
-      assert.is(roster.refusal(peer, original), expected, `step ${step}`);
+      assert.is(registry.refusal(peer, original), expected, `step ${step}`);
       story.push(`${address}:${peer.port} ${original} ${expected}`);
       if (expected !== null) continue;
-      const member = roster.add(peer, null, { nonce: 'n', token: 't', original, nextCount: 1 });
+      const member = registry.add(peer, null, { nonce: 'n', token: 't', original, nextCount: 1 });
       noted.push({ member, address, original, state: 'streaming', goneAt: 0 });
     } else if (noted.length > 0) {
       const one = noted[draw(noted.length)] as Noted;
       if (what === 6 && one.state === 'streaming') {
-        roster.beginEnding(one.member, step);
+        registry.beginEnding(one.member, step);
         one.state = 'ending';
       } else if (what < 9 && one.state !== 'gone') {
-        roster.leave(one.member, step, 'unregistered');
+        registry.leave(one.member, step, 'unregistered');
         one.state = 'gone';
         one.goneAt = step;
         const gone = noted.filter(({ state, original }) => state === 'gone' && original === one.original);
@@ -168,7 +168,7 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
         }
       } else if (what === 9 && draw(20) === 0) {
         const before = step - draw(200);
-        roster.forgetGone(before);
+        registry.forgetGone(before);
         for (const original of [false, true]) {
           const old = noted.filter(
             (other) => other.state === 'gone' && other.original === original && other.goneAt < before,
@@ -179,26 +179,28 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
     }
     for (const state of ['streaming', 'ending', 'gone'] as const)
       assert.is(
-        roster.count(state),
+        registry.count(state),
         noted.filter((one) => one.state === state).length,
         `step ${step}: ${state}`,
       );
     if (step % 50 !== 0) continue;
     assert.equal(
-      [...roster.members()].map(({ id }) => id),
+      [...registry.members()].map(({ id }) => id),
       noted.map(({ member }) => member.id),
     );
     const present = noted.filter(({ state }) => state !== 'gone');
     assert.equal(
-      [...roster.present()].map(({ id }) => id),
+      [...registry.present()].map(({ id }) => id),
       present.map(({ member }) => member.id),
     );
     assert.equal(
-      roster.left.map(({ id }) => id),
+      registry.left.map(({ id }) => id),
       left.slice(-most).map(({ id }) => id),
     );
     assert.ok(
-      noted.every(({ member, state }) => member.membership === state && roster.find(member.peer) === member),
+      noted.every(
+        ({ member, state }) => member.membership === state && registry.find(member.peer) === member,
+      ),
     );
   }
   return story.join('\n');

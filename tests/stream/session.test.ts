@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/errors.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import { MS, SECOND, SECRET, Stage, countOf, dropUnless, isControl, matchSource, textOf } from './stage.ts';
 
 const TOTAL = matchSource().total;
@@ -367,9 +367,9 @@ endless('stopped before it began, it ends with nothing sent', () => {
 
 endless.run();
 
-const roster = suite('who gets in');
+const registry = suite('who gets in');
 
-roster('a full roster refuses, and those in it notice nothing', () => {
+registry('a full registry refuses, and those in it notice nothing', () => {
   const stage = new Stage({ server: { waitFor: 2, maxClients: 2 } });
   for (let k = 0; k < 3; k += 1) stage.watch({ registerTimeoutNs: 500 * MS });
   assert.ok(stage.network.run(5 * SECOND));
@@ -383,7 +383,7 @@ roster('a full roster refuses, and those in it notice nothing', () => {
   assert.is(reason, 'the server is full (--max-clients)');
 });
 
-roster('who has left takes no place: the next client gets it at once', () => {
+registry('who has left takes no place: the next client gets it at once', () => {
   const stage = new Stage({ server: { maxClients: 1, source: matchSource({ matches: 0 }) } });
   const first = stage.watch();
   stage.network.at(SECOND, () => {
@@ -398,7 +398,7 @@ roster('who has left takes no place: the next client gets it at once', () => {
   assert.is(stage.server.counters.refusedRequests, 0);
 });
 
-roster('a client that was refused gets the place of one that leaves, without being started again', () => {
+registry('a client that was refused gets the place of one that leaves, without being started again', () => {
   const stage = new Stage({ server: { maxClients: 1, source: matchSource({ matches: 0 }) } });
   const first = stage.watch();
   const second = stage.watch();
@@ -414,7 +414,7 @@ roster('a client that was refused gets the place of one that leaves, without bei
   assert.is(second.machine.clientId, 2);
 });
 
-roster('clients of one address have a quarter of the places, and those of others the rest', () => {
+registry('clients of one address have a quarter of the places, and those of others the rest', () => {
   const stage = new Stage({ server: { waitFor: 9, maxClients: 8 } });
   for (let k = 0; k < 4; k += 1) stage.watch({ registerTimeoutNs: SECOND }, 0, '10.0.0.77');
   const other = stage.watch();
@@ -427,7 +427,7 @@ roster('clients of one address have a quarter of the places, and those of others
   assert.is(other.machine.clientId, 3);
 });
 
-roster('clients get the ids they wish for while they are free', () => {
+registry('clients get the ids they wish for while they are free', () => {
   const stage = new Stage({ server: { waitFor: 4 } });
   for (const wishedId of [7, null, 7, 1]) stage.watch({ wishedId });
   assert.ok(stage.network.run(5 * SECOND));
@@ -437,7 +437,7 @@ roster('clients get the ids they wish for while they are free', () => {
   );
 });
 
-roster('the largest id there is harms nobody who comes after', () => {
+registry('the largest id there is harms nobody who comes after', () => {
   const stage = new Stage({ server: { waitFor: 3 } });
   stage.watch({ wishedId: 1_000_000 });
   stage.watch();
@@ -449,7 +449,7 @@ roster('the largest id there is harms nobody who comes after', () => {
   );
 });
 
-roster('more than a thousand clients are all told the end at once', () => {
+registry('more than a thousand clients are all told the end at once', () => {
   // More than the outbox holds: the first end must reach everybody before it is repeated to anybody.
   const many = 1100;
   const stage = new Stage({
@@ -464,7 +464,7 @@ roster('more than a thousand clients are all told the end at once', () => {
   assert.ok(stage.network.nowNs() - stage.server.startNs < 1.5 * SECOND, `${stage.network.nowNs()}`);
 });
 
-roster('a client restarted on the same port is a new client; the old one is replaced', () => {
+registry('a client restarted on the same port is a new client; the old one is replaced', () => {
   const stage = new Stage();
   const before = stage.watch({}, 50_000, '10.0.0.9');
   stage.network.at(205 * MS, () => {
@@ -486,16 +486,16 @@ roster('a client restarted on the same port is a new client; the old one is repl
   );
 });
 
-roster('a keep-alive period that the wire cannot carry is refused at the start', () => {
+registry('a keep-alive period that the wire cannot carry is refused at the start', () => {
   for (const keepAliveNs of [0, 500_000, 1.5 * MS, 2 ** 31 * MS, Number.NaN]) {
     assert.throws(
-      () => new ServerMachine({ source: matchSource(), secret: SECRET, keepAliveNs }),
+      () => new ServerEndpoint({ source: matchSource(), secret: SECRET, keepAliveNs }),
       (error: unknown) => error instanceof UsageError && error.message.startsWith('--keep-alive: expected'),
     );
   }
 });
 
-roster.run();
+registry.run();
 
 const heldUp = suite('a process that was held up');
 

@@ -1,14 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/errors.ts';
-import { DEFAULT_SQUADS } from '../../src/match/data/squads.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import { DEFAULT_SQUADS } from '../../src/match/data/inventedSquads.ts';
 import { matchSeed, simulateMatch } from '../../src/match/simulate.ts';
 import { decodeStreamMessage, encodeStreamMessage, verifyCheck } from '../../src/protocol/stream.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
 import { MatchSource, streamContent } from '../../src/stream/matchSource.ts';
-import { sendOffsetNs } from '../../src/stream/source.ts';
-import type { StreamSource } from '../../src/stream/source.ts';
+import { sendOffsetNs } from '../../src/net/source.ts';
+import type { StreamSource } from '../../src/net/source.ts';
 import { bytesOf, textOf } from './stage.ts';
 
 const MILLISECOND = 1e6;

@@ -6,16 +6,16 @@
 import { createHash } from 'node:crypto';
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
-import { DatagramBatch } from '../../src/stream/batch.ts';
-import type { Peer } from '../../src/stream/batch.ts';
-import { ClientMachine } from '../../src/stream/client.ts';
-import type { ClientEvent, ClientOptions } from '../../src/stream/client.ts';
-import type { DatagramSink, Machine } from '../../src/stream/machine.ts';
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
+import type { ClientEvent, ClientOptions } from '../../src/stream/clientEndpoint.ts';
+import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { MatchSource } from '../../src/stream/matchSource.ts';
-import { ServerMachine } from '../../src/stream/server.ts';
-import type { ServerEvent, ServerOptions } from '../../src/stream/server.ts';
-import { SimulatedNetwork } from '../../src/transport/simulated.ts';
-import type { LinkRule, SimulatedHost } from '../../src/transport/simulated.ts';
+import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
+import type { ServerEvent, ServerOptions } from '../../src/stream/serverEndpoint.ts';
+import { SimulatedNetwork } from '../../src/net/simulated.ts';
+import type { LinkRule, SimulatedHost } from '../../src/net/simulated.ts';
 
 export const SERVER: Peer = { address: '10.0.0.1', port: 12_345 };
 export const SECRET = new Uint8Array(32).fill(7);
@@ -41,7 +41,7 @@ export const countOf = (payload: Uint8Array): number => Number(/"count": ?(\d+)/
 
 /** A client, its instrument, and what it told. */
 export interface Watcher {
-  readonly machine: ClientMachine;
+  readonly machine: ClientEndpoint;
   readonly host: SimulatedHost;
   readonly events: ClientEvent[];
   /** Counts in the order in which it accepted them. */
@@ -55,20 +55,20 @@ export interface StageOptions {
   readonly rule?: LinkRule;
   readonly quantumNs?: number;
   /** Puts something between a client and its network. */
-  readonly wrap?: (machine: ClientMachine) => Machine;
+  readonly wrap?: (machine: ClientEndpoint) => Endpoint;
   /** Puts something between the server and its network. */
-  readonly wrapServer?: (machine: ServerMachine) => Machine;
+  readonly wrapServer?: (machine: ServerEndpoint) => Endpoint;
 }
 
 export class Stage {
   readonly network: SimulatedNetwork;
-  readonly server: ServerMachine;
+  readonly server: ServerEndpoint;
   readonly serverHost: SimulatedHost;
   readonly serverEvents: ServerEvent[] = [];
   readonly watchers: Watcher[] = [];
   /** A hash of every datagram that was offered to the network: who, to whom, when, and its bytes. */
   readonly #carried = createHash('sha256');
-  readonly #wrap: (machine: ClientMachine) => Machine;
+  readonly #wrap: (machine: ClientEndpoint) => Endpoint;
   #serial = 0;
 
   constructor(options: StageOptions = {}) {
@@ -79,7 +79,7 @@ export class Stage {
       return options.rule?.(from, to, payload) ?? 'deliver';
     };
     this.network = new SimulatedNetwork({ quantumNs: options.quantumNs ?? 0, rule });
-    this.server = new ServerMachine({
+    this.server = new ServerEndpoint({
       source: matchSource(),
       secret: SECRET,
       observe: (event) => this.serverEvents.push(event),
@@ -95,7 +95,7 @@ export class Stage {
     const events: ClientEvent[] = [];
     const counts: number[] = [];
     let metrics: StreamMetrics | null = null;
-    const machine = new ClientMachine({
+    const machine = new ClientEndpoint({
       server: SERVER,
       nonce: `nonce-of-client-${this.#serial}`,
       record: (firstCount) => {
@@ -164,7 +164,7 @@ export const dropUnless =
     keep(from, to, payload) ? 'deliver' : 'drop';
 
 /** A machine that only says what it is told to, and keeps what it hears. */
-export class Voice implements Machine {
+export class Voice implements Endpoint {
   readonly finished = true;
   readonly heard: { readonly from: Peer; readonly bytes: Uint8Array }[] = [];
   readonly #said = new DatagramBatch(64, 1 << 20);

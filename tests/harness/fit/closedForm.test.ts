@@ -5,11 +5,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { GilbertFit } from '../../../harness/fit/gilbert.ts';
-import { lossInterval, meanLossRatio, meanLossRun } from '../../../harness/impairment/closedForm.ts';
+import { lossInterval, meanLossRatio, meanLossRun } from '../../../harness/impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { DropModel } from '../../../harness/impairment/config.ts';
-import { formatKnobs } from '../../../harness/impairment/formatKnobs.ts';
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import { formatKnobs, readKnobs } from '../../../harness/impairment/knobs.ts';
 import { assertUniform, distanceFromUniform, fitSchedule, fitSeeds } from './traces.ts';
 
 const SEEDS = 200;

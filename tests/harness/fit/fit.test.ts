@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fitArrivals } from '../../../harness/fit/fit.ts';
-import { buildFitCommand } from '../../../harness/fit/fitCommand.ts';
+import { buildFitCommand } from '../../../harness/cli/fitCommand.ts';
 import { formatFits } from '../../../harness/fit/fitReport.ts';
 import type { FitPlan } from '../../../harness/fit/fit.ts';
 import { messageOf, temporaryFolder } from '../recording/tiny.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fitGilbert } from '../../../harness/fit/gilbert.ts';
 import type { GilbertFit } from '../../../harness/fit/gilbert.ts';
-import { LossRunCounter } from '../../../harness/fit/lossRuns.ts';
+import { LossRunCounter } from '../../../harness/fit/observedRuns.ts';
 import { pairsOf } from './oracle.ts';
 
 const fit = (trace: string): GilbertFit => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LossRunCounter } from '../../../harness/fit/lossRuns.ts';
-import type { LossRuns } from '../../../harness/fit/lossRuns.ts';
+import { LossRunCounter } from '../../../harness/fit/observedRuns.ts';
+import type { LossRuns } from '../../../harness/fit/observedRuns.ts';
 import { PAGE_COUNTS, ReceivedByClient } from '../../../harness/fit/receivedCounts.ts';
 import { endedRuns, pairsOf, traceOf } from './oracle.ts';
 

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { fitGilbert } from '../../../harness/fit/gilbert.ts';
 import type { GilbertFit } from '../../../harness/fit/gilbert.ts';
-import { LossRunCounter } from '../../../harness/fit/lossRuns.ts';
+import { LossRunCounter } from '../../../harness/fit/observedRuns.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';

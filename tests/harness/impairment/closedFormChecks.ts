@@ -2,7 +2,7 @@
  * Streams long enough to hold the loss models against their closed forms: shared by the quick and the long test.
  */
 import * as assert from 'uvu/assert';
-import { lossInterval, meanLossRatio, meanLossRun } from '../../../harness/impairment/closedForm.ts';
+import { lossInterval, meanLossRatio, meanLossRun } from '../../../harness/impairment/analytic.ts';
 import type { DropModel } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';

@@ -70,8 +70,9 @@ test('the draw spreads over the bits, and an empty datagram has none', () => {
 });
 
 test('a flow and direction have a file of their own', () => {
-  assert.is(fateFileName(1, 'down'), 'fates-1-down.jsonl');
-  assert.is(fateFileName(12, 'up'), 'fates-12-up.jsonl');
+  assert.is(fateFileName({ flow: 1, direction: 'down' }), 'fates-1-down.jsonl');
+  assert.is(fateFileName({ flow: 12, direction: 'up', stream: 1 }), 'fates-12-up.jsonl');
+  assert.is(fateFileName({ flow: 1, direction: 'down', stream: 2 }), 'fates-1-down-stream-2.jsonl');
 });
 
 test.run();

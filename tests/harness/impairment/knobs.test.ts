@@ -3,10 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT, checkConfig } from '../../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
-import { formatKnobs } from '../../../harness/impairment/formatKnobs.ts';
-import { KNOBS, mergeKnobs, readKnobs } from '../../../harness/impairment/knobs.ts';
+import { formatKnobs, KNOBS, mergeKnobs, readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
-import { UsageError } from '../../../src/errors.ts';
+import { UsageError } from '../../../src/base/errors.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('the knobs');
@@ -252,6 +251,7 @@ const positiveRatio = ratioText.filter((text) => Number.parseFloat(text) > 0);
 const lossKnobs = fc.oneof(
   fc.constant({}),
   ratioText.map((drop) => ({ drop })),
+  ratioText.map((drop) => ({ drop, dropMaxRun: '3' })),
   fc.record({ dropExact: fc.constantFrom('5%/100', '0%/9', '33.3333333333%/3', '100%/8', '0.7%/1000') }),
   fc.tuple(ratioText, positiveRatio, ratioText, ratioText).map((parts) => ({ dropBurst: parts.join(',') })),
   fc.record({ dropState: fc.constantFrom('1%,30%,10%,50%,0.5%', '0,1,0,0,0.3333333333333333') }),
@@ -260,6 +260,7 @@ const otherKnobs = fc
   .record(
     {
       dropList: fc.constantFrom('3', '3,7,9-12'),
+      mtu: fc.constantFrom('1', '1472'),
       outage: fc.constantFrom('0..1ns', '2s..3s,2500ms..4s,1001us..1002us'),
       reorder: ratioText,
       reorderDistance: fc.constantFrom('1', '1..3', '5..900'),
@@ -331,7 +332,7 @@ test('every knob is described once, under the name commander gives it', () => {
     );
     assert.match(description, /\(default: /);
   }
-  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 18);
+  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 20);
 });
 
 test.run();

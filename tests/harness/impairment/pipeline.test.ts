@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { DelayStage } from '../../../harness/impairment/delayStage.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Link } from '../../../harness/impairment/link.ts';
-import { HoldStage } from '../../../harness/impairment/release.ts';
+import { ReorderBuffer } from '../../../harness/impairment/reorderBuffer.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { Timeline } from '../../../harness/impairment/timeline.ts';
+import { ReleaseQueue } from '../../../harness/impairment/releaseQueue.ts';
 
 const test = suite('hold, delay and rate one after the other');
 
@@ -30,9 +30,9 @@ const newSchedule = ({ knobs, seed, intervalNs }: Run): Schedule =>
 function stepByStep(run: Run): Departure[] {
   const schedule = newSchedule(run);
   const { delay, rate } = schedule.config;
-  const holds = new HoldStage();
+  const holds = new ReorderBuffer();
   const stage = new DelayStage(delay?.keepOrder ?? false);
-  const timeline = new Timeline();
+  const timeline = new ReleaseQueue();
   const link = rate === null ? null : new Link(rate);
   const done: Departure[] = [];
   const releases = new Float64Array(run.count + 1);

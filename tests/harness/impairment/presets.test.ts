@@ -5,9 +5,9 @@ import {
   expectedReorderedRatio,
   meanLossRatio,
   meanLossRun,
-} from '../../../harness/impairment/closedForm.ts';
+} from '../../../harness/impairment/analytic.ts';
 import { PRESETS, findPreset } from '../../../harness/impairment/presets.ts';
-import { UsageError } from '../../../src/errors.ts';
+import { UsageError } from '../../../src/base/errors.ts';
 
 const test = suite('the presets');
 

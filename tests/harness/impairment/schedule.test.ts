@@ -3,11 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
-import { DROP_CAUSES } from '../../../harness/impairment/dropModels.ts';
+import { DROP_CAUSES } from '../../../harness/impairment/causes.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { randomStream } from '../../../src/random.ts';
+import { randomStream } from '../../../src/base/random.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('the schedule');

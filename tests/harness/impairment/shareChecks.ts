@@ -4,7 +4,7 @@
  * Each check is a function of what was counted, so that a biased copy can be shown to fail the very same one.
  */
 import * as assert from 'uvu/assert';
-import { binomialInterval } from '../../../harness/impairment/closedForm.ts';
+import { binomialInterval } from '../../../harness/impairment/analytic.ts';
 import type { DelaySettings, Distribution, ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Link } from '../../../harness/impairment/link.ts';

@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { Direction } from '../../../harness/impairment/schedule.ts';
-import { ProxyMachine } from '../../../harness/proxy/machine.ts';
-import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/machine.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import { SimulatedNetwork } from '../../../src/transport/simulated.ts';
+import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
+import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { SimulatedNetwork } from '../../../src/net/simulated.ts';
 import { Echo, Sender, series } from './plain.ts';
 import { Catcher, bytesOf, oneRow } from './rows.ts';
 import { MS, PROXY, SECOND, SERVER } from './stage.ts';
@@ -21,7 +21,7 @@ function echoStage(down: Knobs, up: Knobs, options: Partial<ProxyOptions> = {}) 
   const echo = new Echo();
   network.join(echo, false).open({ host: SERVER.address, port: SERVER.port });
   const events: ProxyEvent[] = [];
-  const proxy: ProxyMachine = new ProxyMachine({
+  const proxy: ProxyEndpoint = new ProxyEndpoint({
     server: SERVER,
     listening: 1,
     protocol: 'any',
@@ -238,7 +238,7 @@ test('an answer for a client that is gone is too late, and from anybody else no 
 
 test('of closed flows the last thousand are reported one by one, the earlier ones as sums', () => {
   const forgotten: number[] = [];
-  const proxy: ProxyMachine = new ProxyMachine({
+  const proxy: ProxyEndpoint = new ProxyEndpoint({
     server: SERVER,
     listening: 1,
     protocol: 'any',

@@ -5,17 +5,17 @@
  * Upstream ports that are closed are used again at once, as a system may do it.
  */
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/machine.ts';
-import { ProxyMachine } from '../../../harness/proxy/machine.ts';
+import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
+import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
-import { DatagramBatch } from '../../../src/stream/batch.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import { ClientMachine } from '../../../src/stream/client.ts';
-import type { Machine } from '../../../src/stream/machine.ts';
-import { ServerMachine } from '../../../src/stream/server.ts';
-import type { ServerOptions } from '../../../src/stream/server.ts';
-import { SimulatedNetwork } from '../../../src/transport/simulated.ts';
-import type { SimulatedHost } from '../../../src/transport/simulated.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { ClientEndpoint } from '../../../src/stream/clientEndpoint.ts';
+import type { Endpoint } from '../../../src/net/endpoint.ts';
+import { ServerEndpoint } from '../../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../../src/stream/serverEndpoint.ts';
+import { SimulatedNetwork } from '../../../src/net/simulated.ts';
+import type { SimulatedHost } from '../../../src/net/simulated.ts';
 import { BankStream, MS } from './stage.ts';
 
 /** Where the outer proxy listens. */
@@ -39,7 +39,7 @@ export interface ChainOptions {
 }
 
 /** Writes down what a machine at an address hears. */
-class Ear implements Machine {
+class Ear implements Endpoint {
   readonly finished = false;
   readonly heard: string[] = [];
 
@@ -60,9 +60,9 @@ const keyOf = ({ address, port }: Peer): string => `${address}:${port}`;
 
 export class Chain {
   readonly network: SimulatedNetwork;
-  readonly server: ServerMachine;
+  readonly server: ServerEndpoint;
   /** From the outermost to the one before the server. */
-  readonly proxies: { readonly machine: ProxyMachine; readonly host: SimulatedHost }[] = [];
+  readonly proxies: { readonly machine: ProxyEndpoint; readonly host: SimulatedHost }[] = [];
   readonly events: ProxyEvent[] = [];
   readonly accounts = new Map<string, Account>();
   readonly #listening: number;
@@ -83,7 +83,7 @@ export class Chain {
         return 'deliver';
       },
     });
-    this.server = new ServerMachine({
+    this.server = new ServerEndpoint({
       source: new BankStream(1000, 10 * MS),
       secret: new Uint8Array(32).fill(9),
       waitFor: 0,
@@ -136,7 +136,7 @@ export class Chain {
     this.#serial += 1;
     let registeredNs = Number.NaN;
     const counts: number[] = [];
-    const machine = new ClientMachine({
+    const machine = new ClientEndpoint({
       server: this.port(port),
       nonce: `honest-${this.#serial}`,
       registerTimeoutNs,
@@ -154,7 +154,7 @@ export class Chain {
 
   #addProxy(server: Peer, address: string, port: number, options: ChainOptions): Peer {
     const free: number[] = [];
-    const machine: ProxyMachine = new ProxyMachine({
+    const machine: ProxyEndpoint = new ProxyEndpoint({
       server,
       listening: this.#listening,
       protocol: 'matchstream',

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { ScheduleDirection } from '../../../harness/impairment/schedule.ts';
-import type { DatagramSink } from '../../../src/stream/machine.ts';
+import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import { MS, SECOND, SERVER, Stage, countsOf, isControl } from './stage.ts';
 import type { Arrival } from './stage.ts';
 

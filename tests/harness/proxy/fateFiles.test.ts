@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkFatesFolder, makeFatesFolder } from '../../../harness/proxy/fateFiles.ts';
-import { EnvironmentError, UsageError } from '../../../src/errors.ts';
+import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-fates-'));
 const test = suite('the folder for fate files');

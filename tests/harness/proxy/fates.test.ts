@@ -7,8 +7,8 @@ import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { writeFateFiles } from '../../../harness/proxy/fateFiles.ts';
 import { fateLines, isCutShort } from '../../../harness/proxy/fateLines.ts';
 import type { FateSource } from '../../../harness/proxy/fateLines.ts';
-import { FateNotes, MOST_FATES } from '../../../harness/proxy/fateNotes.ts';
-import { EnvironmentError } from '../../../src/errors.ts';
+import { FateNotes, MAX_FATES } from '../../../harness/proxy/fateNotes.ts';
+import { EnvironmentError } from '../../../src/base/errors.ts';
 import { BankStream, MS, SECOND, Stage, config, payloadOf } from './stage.ts';
 import type { StageOptions } from './stage.ts';
 
@@ -195,19 +195,19 @@ test('notes grow with the index, and have a bound', () => {
   notes.noteQueueDrop(5_000_001);
   notes.noteMediaTime(7, 1.5);
   notes.noteMediaTime(7, 2.5);
-  for (const index of [MOST_FATES, MOST_FATES + 1, Number.MAX_SAFE_INTEGER]) notes.noteQueueDrop(index);
+  for (const index of [MAX_FATES, MAX_FATES + 1, Number.MAX_SAFE_INTEGER]) notes.noteQueueDrop(index);
   assert.equal(
     [1, 5_000_000, Number.MAX_SAFE_INTEGER].map((index) => notes.sizeBytes(index)),
     [0, 65_507, 0],
   );
   assert.equal(
-    [5_000_001, MOST_FATES, MOST_FATES + 1].map((index) => notes.queueDrops(index)),
+    [5_000_001, MAX_FATES, MAX_FATES + 1].map((index) => notes.queueDrops(index)),
     [2, 1, 0],
   );
   assert.is(notes.mediaTimeNs(7), 1.5);
   assert.ok(Number.isNaN(notes.mediaTimeNs(8)));
-  assert.is(isCutShort(source({ config: config(), lastIndex: MOST_FATES })), false);
-  assert.is(isCutShort(source({ config: config(), lastIndex: MOST_FATES + 1 })), true);
+  assert.is(isCutShort(source({ config: config(), lastIndex: MAX_FATES })), false);
+  assert.is(isCutShort(source({ config: config(), lastIndex: MAX_FATES + 1 })), true);
 });
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'fates-'));

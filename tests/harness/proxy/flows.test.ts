@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { expectedDelivery } from '../../../harness/ledger/expectedArrivals.ts';
+import { expectedDelivery } from '../../../harness/expected/expectedArrivals.ts';
 import { encodeEnd, encodeRegister, encodeRegistered } from '../../../src/protocol/control.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import { BankStream, MS, PROXY, SECOND, SERVER, Stage, countsOf, isControl, payloadOf } from './stage.ts';
 import { bytesOf } from './rows.ts';
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { encodeEnd, encodeRegister, encodeRegistered } from '../../../src/protocol/control.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import { bytesOf } from './rows.ts';
 import { BankStream, MS, SECOND, SERVER, Stage, payloadOf } from './stage.ts';
 

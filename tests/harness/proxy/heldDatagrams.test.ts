@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Departures } from '../../../harness/proxy/departures.ts';
+import { LinkQueue } from '../../../harness/proxy/linkQueue.ts';
 import { HeldDatagrams } from '../../../harness/proxy/heldDatagrams.ts';
 import { oneRow } from './rows.ts';
 
@@ -41,7 +41,7 @@ test('a slot is free when everyone who shares it has given it back', () => {
 });
 
 test('the link’s datagrams leave in the order they came, across every growth', () => {
-  const departures = new Departures();
+  const departures = new LinkQueue();
   let put = 0;
   let taken = 0;
   for (let round = 0; round < 300; round += 1) {

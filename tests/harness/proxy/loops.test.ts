@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OwnPorts, checkNoLoop } from '../../../harness/proxy/ownPorts.ts';
 import { describeEvent } from '../../../harness/proxy/events.ts';
-import { UsageError } from '../../../src/errors.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
+import { UsageError } from '../../../src/base/errors.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import { bytesOf } from './rows.ts';
 import { MS, SECOND, SERVER, Stage } from './stage.ts';
 

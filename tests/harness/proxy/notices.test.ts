@@ -4,7 +4,7 @@ import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { describeEvent, isNotice, readableHead } from '../../../harness/proxy/events.ts';
 import { formatIgnored, nothingIgnored } from '../../../harness/proxy/ignored.ts';
 import { encodeAlive, encodeRegister } from '../../../src/protocol/control.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import { Echo, Sender, series } from './plain.ts';
 import { bytesOf } from './rows.ts';
 import { BankStream, MS, SECOND, SERVER, Stage } from './stage.ts';

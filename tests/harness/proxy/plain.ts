@@ -1,8 +1,8 @@
 /** Programs of no protocol of ours, for tests: one that answers everything, and one that sends at given times. Not a test. */
-import { DatagramBatch } from '../../../src/stream/batch.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import { BatchQueue } from '../../../src/stream/batchQueue.ts';
-import type { DatagramSink, Machine } from '../../../src/stream/machine.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { SendQueue } from '../../../src/net/sendQueue.ts';
+import type { DatagramSink, Endpoint } from '../../../src/net/endpoint.ts';
 import { bytesOf, textOf } from './rows.ts';
 
 export interface Heard {
@@ -12,17 +12,17 @@ export interface Heard {
 }
 
 /** Sends every datagram back, and writes it down. */
-export class Echo implements Machine {
+export class Echo implements Endpoint {
   readonly finished = false;
   readonly heard: Heard[] = [];
-  readonly #queues = new Map<Peer, BatchQueue>();
+  readonly #queues = new Map<Peer, SendQueue>();
 
   handleDatagrams(_nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {
     for (let row = from; row < to; row += 1) {
       const peer = batch.sources[row] as Peer;
       const timeNs = batch.timesNs[row] as number;
       this.heard.push({ from: peer, text: textOf(batch.payload(row)), timeNs });
-      const queue = this.#queues.get(peer) ?? new BatchQueue();
+      const queue = this.#queues.get(peer) ?? new SendQueue();
       this.#queues.set(peer, queue);
       queue.put(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number, timeNs);
     }
@@ -40,7 +40,7 @@ export class Echo implements Machine {
 }
 
 /** Sends texts to a peer, each at its time, and writes down what it hears. */
-export class Sender implements Machine {
+export class Sender implements Endpoint {
   finished = false;
   readonly heard: Heard[] = [];
   readonly #peer: Peer;

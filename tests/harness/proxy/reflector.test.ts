@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Trust } from '../../../harness/proxy/trust.ts';
 import { encodeAlive, encodeRegister, encodeUnregister } from '../../../src/protocol/control.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import { Chain } from './chain.ts';
 import { bytesOf } from './rows.ts';
 import { MS, SECOND } from './stage.ts';

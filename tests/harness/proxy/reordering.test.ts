@@ -9,8 +9,8 @@ import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { Impairer } from '../../../harness/proxy/impairer.ts';
-import { runVirtualSession } from '../../../harness/runner/virtualSession.ts';
+import { Pipeline } from '../../../harness/proxy/pipeline.ts';
+import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import { MatchSource } from '../../../src/stream/matchSource.ts';
 import { Catcher, bytesOf, oneRow } from './rows.ts';
 
@@ -87,7 +87,7 @@ test('the impairer reorders what it holds, at every drop, duplicate and distance
   fc.assert(
     fc.property(anyKnobs, fc.integer({ min: 1, max: 400 }), fc.nat(1e6), (knobs, count, number) => {
       const seed = String(number);
-      const impairer = new Impairer(scheduleOf(knobs, seed), {
+      const impairer = new Pipeline(scheduleOf(knobs, seed), {
         endIsAnnounced: true,
         holdMaxNs: 1e15,
         notes: null,

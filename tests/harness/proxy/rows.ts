@@ -1,7 +1,7 @@
 /** Batches and sinks for tests of the proxy's parts. Not a test. */
-import { DatagramBatch } from '../../../src/stream/batch.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import type { DatagramSink } from '../../../src/stream/machine.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import type { DatagramSink } from '../../../src/net/endpoint.ts';
 
 const utf8 = new TextEncoder();
 

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DROP_CAUSES } from '../../../harness/impairment/dropModels.ts';
+import { DROP_CAUSES } from '../../../harness/impairment/causes.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
-import { ledgerRow } from '../../../harness/ledger/accounting.ts';
-import { compareMetrics } from '../../../harness/ledger/compare.ts';
-import { expectedMetrics } from '../../../harness/ledger/expected.ts';
-import { expectedDelivery } from '../../../harness/ledger/expectedArrivals.ts';
-import type { ExpectedDelivery } from '../../../harness/ledger/expectedArrivals.ts';
-import type { ExpectedStream } from '../../../harness/ledger/expectedStream.ts';
-import type { FlowReport } from '../../../harness/proxy/machine.ts';
+import { ledgerRow } from '../../../harness/judge/accounting.ts';
+import { compareMetrics } from '../../../harness/judge/compare.ts';
+import { expectedMetrics } from '../../../harness/expected/expected.ts';
+import { expectedDelivery } from '../../../harness/expected/expectedArrivals.ts';
+import type { ExpectedDelivery } from '../../../harness/expected/expectedArrivals.ts';
+import type { ExpectedStream } from '../../../harness/expected/expectedStream.ts';
+import type { FlowReport } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
 import { BankStream, MS, SECOND, Stage, hashOf, payloadOf } from './stage.ts';
 import type { Arrival } from './stage.ts';
@@ -78,9 +78,10 @@ function streamOf(setting: Setting): ExpectedStream {
 }
 
 function expect(setting: Setting): ExpectedDelivery {
-  const { delay, rate } = readKnobs(setting.knobs);
+  const { delay, rate, mtuBytes } = readKnobs(setting.knobs);
   return expectedDelivery(streamOf(setting), scheduleOf(setting), {
     keepOrder: delay?.keepOrder ?? true,
+    mtuBytes,
     rate,
   });
 }
@@ -110,6 +111,8 @@ const anyDrop = fc.oneof(
   fc.record({ dropBurst: fc.constantFrom('5%,30%', '10%,50%,90%,5%') }),
   fc.record({ dropState: fc.constant('5%,30%,10%,40%,2%') }),
   fc.record({ drop: ratio, dropList: fc.constantFrom('1', '3,7,9-12', '2-5') }),
+  fc.record({ drop: ratio, dropMaxRun: fc.constantFrom('1', '3') }),
+  fc.record({ drop: ratio, mtu: fc.constantFrom('60', '90', '120') }),
   fc.record({ outage: fc.constantFrom('0ms..5ms', '10ms..30ms', '3ms..4ms,20ms..21ms') }),
 );
 

@@ -5,21 +5,21 @@
 import { createHash } from 'node:crypto';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
-import { ProxyMachine } from '../../../harness/proxy/machine.ts';
-import type { FlowReport, ProxyEvent, ProxyOptions } from '../../../harness/proxy/machine.ts';
+import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
+import type { FlowReport, ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
 import { classify } from '../../../src/protocol/control.ts';
-import { DatagramBatch } from '../../../src/stream/batch.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
-import { ClientMachine } from '../../../src/stream/client.ts';
-import type { ClientOptions } from '../../../src/stream/client.ts';
-import type { DatagramSink, Machine } from '../../../src/stream/machine.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { ClientEndpoint } from '../../../src/stream/clientEndpoint.ts';
+import type { ClientOptions } from '../../../src/stream/clientEndpoint.ts';
+import type { DatagramSink, Endpoint } from '../../../src/net/endpoint.ts';
 import { MatchSource } from '../../../src/stream/matchSource.ts';
-import { ServerMachine } from '../../../src/stream/server.ts';
-import type { ServerOptions } from '../../../src/stream/server.ts';
-import type { StreamSource } from '../../../src/stream/source.ts';
-import { SimulatedNetwork } from '../../../src/transport/simulated.ts';
-import type { LinkRule, SimulatedHost } from '../../../src/transport/simulated.ts';
+import { ServerEndpoint } from '../../../src/stream/serverEndpoint.ts';
+import type { ServerOptions } from '../../../src/stream/serverEndpoint.ts';
+import type { StreamSource } from '../../../src/net/source.ts';
+import { SimulatedNetwork } from '../../../src/net/simulated.ts';
+import type { LinkRule, SimulatedHost } from '../../../src/net/simulated.ts';
 
 export const SERVER: Peer = { address: '10.0.0.1', port: 9000 };
 export const PROXY = '10.0.0.2';
@@ -67,11 +67,11 @@ export interface Arrival {
 }
 
 /** Stands before a machine and writes down what it is handed. */
-class Tap implements Machine {
-  readonly machine: Machine;
+class Tap implements Endpoint {
+  readonly machine: Endpoint;
   readonly arrivals: Arrival[] = [];
 
-  constructor(machine: Machine) {
+  constructor(machine: Endpoint) {
     this.machine = machine;
   }
 
@@ -100,7 +100,7 @@ class Tap implements Machine {
 }
 
 export interface Watcher {
-  readonly machine: ClientMachine;
+  readonly machine: ClientEndpoint;
   readonly host: SimulatedHost;
   readonly metrics: () => StreamMetrics;
   /** Everything its socket was handed, in order. */
@@ -139,8 +139,8 @@ export const countsOf = (stream: readonly Arrival[]): number[] => stream.map(cou
 
 export class Stage {
   readonly network: SimulatedNetwork;
-  readonly server: ServerMachine;
-  readonly proxy: ProxyMachine;
+  readonly server: ServerEndpoint;
+  readonly proxy: ProxyEndpoint;
   readonly proxyHost: SimulatedHost;
   readonly events: ProxyEvent[] = [];
   readonly #check: boolean;
@@ -150,13 +150,13 @@ export class Stage {
     const { quantumNs = 0, rule } = options;
     this.#check = options.check ?? true;
     this.network = new SimulatedNetwork({ quantumNs, ...(rule && { rule }) });
-    this.server = new ServerMachine({
+    this.server = new ServerEndpoint({
       source: options.source ?? new BankStream(100, MS),
       secret: new Uint8Array(32).fill(1),
       ...options.server,
     });
     this.network.join(this.server).open({ host: SERVER.address, port: SERVER.port });
-    this.proxy = new ProxyMachine({
+    this.proxy = new ProxyEndpoint({
       server: SERVER,
       listening: 1,
       protocol: 'matchstream',
@@ -178,7 +178,7 @@ export class Stage {
   watch(port = 0, options: Partial<ClientOptions> = {}): Watcher {
     this.#serial += 1;
     let metrics: StreamMetrics | null = null;
-    const machine = new ClientMachine({
+    const machine = new ClientEndpoint({
       server: this.proxyHost.localPeer(port),
       nonce: `nonce-of-client-${this.#serial}`,
       check: this.#check,
@@ -202,7 +202,7 @@ export class Stage {
   }
 
   /** Adds any machine, with one port. */
-  join(machine: Machine, address: string): SimulatedHost {
+  join(machine: Endpoint, address: string): SimulatedHost {
     const host = this.network.join(machine, false);
     host.open({ host: address, port: 0 });
     return host;

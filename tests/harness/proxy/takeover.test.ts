@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeRegister } from '../../../src/protocol/control.ts';
-import type { Peer } from '../../../src/stream/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import { Chain } from './chain.ts';
 import { bytesOf } from './rows.ts';
 import { BankStream, MS, SECOND } from './stage.ts';

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Frame } from '../../../harness/recording/frameBatch.ts';
 import { openRecording, verifyRecording } from '../../../harness/recording/reader.ts';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
-import { randomStream } from '../../../src/random.ts';
+import { randomStream } from '../../../src/base/random.ts';
 import { messageOf, temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_LINES, TINY_SHA256 } from './tiny.ts';
 
 const folder = temporaryFolder();

@@ -5,8 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
-import { randomStream } from '../../../src/random.ts';
-import { DatagramBatch } from '../../../src/stream/batch.ts';
+import { randomStream } from '../../../src/base/random.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
 import { messageOf, temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_LINES, TINY_SHA256 } from './tiny.ts';
 
 const folder = temporaryFolder();

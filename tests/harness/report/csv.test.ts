@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatCsv, writeCsv } from '../../../harness/report/csv.ts';
-import { EnvironmentError } from '../../../src/errors.ts';
+import { EnvironmentError } from '../../../src/base/errors.ts';
 
 const RUN = {
   run: 'r1',

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { comparisonTable, throughputTable } from '../../../harness/report/terminal.ts';
-import type { ComparisonRow, Verdict } from '../../../harness/ledger/compare.ts';
-import type { LedgerRow } from '../../../harness/ledger/accounting.ts';
-import type { MetricName } from '../../../harness/ledger/metricCatalogue.ts';
+import type { ComparisonRow, Verdict } from '../../../harness/judge/compare.ts';
+import type { LedgerRow } from '../../../harness/judge/accounting.ts';
+import type { MetricName } from '../../../src/metrics/catalogue.ts';
 
 const row = (
   client: number,

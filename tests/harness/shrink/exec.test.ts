@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { execCommand } from '../../../harness/runner/exec.ts';
-import type { ExecOutcome } from '../../../harness/runner/exec.ts';
+import { execCommand } from '../../../harness/session/exec.ts';
+import type { ExecOutcome } from '../../../harness/session/exec.ts';
 import { messageOf, temporaryFolder } from '../recording/tiny.ts';
 
 const test = suite("a user's own command");

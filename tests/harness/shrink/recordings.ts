@@ -1,6 +1,6 @@
 /** Short recordings for shrinking, in a folder that goes away by itself. */
 import { join } from 'node:path';
-import { recordMatch } from '../../../harness/recording/record.ts';
+import { recordMatch } from '../../../harness/runs/record.ts';
 import { temporaryFolder } from '../recording/tiny.ts';
 
 /** Records a seeded match and returns the file's path. */

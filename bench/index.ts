@@ -1,7 +1,0 @@
-/**
- * What `matchstream run` and `matchstream bench` measure: the throughput run and the micro-benchmarks.
- */
-export { formatMicro, runMicro } from './micro/index.ts';
-export { resolveTransport } from './throughput/resolveTransport.ts';
-export { runThroughput } from './throughput/sweep.ts';
-export type { ThroughputPlan } from './throughput/sweep.ts';

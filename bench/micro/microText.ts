@@ -1,0 +1,45 @@
+/**
+ * The micro-benchmarks as a person reads them: a short table, aligned.
+ *
+ * Pure: rows in, text out.
+ */
+import type { TableRow } from '../../harness/report/tables.ts';
+import { NOT_MEASURED } from '../../src/base/figures.ts';
+
+type MicroRow = TableRow<'micro'>;
+
+const HEADER = ['suite', 'task', 'ops/s', 'mean ns', 'p50 ns', 'p99 ns', 'samples', 'hash'];
+/** Suite and task are words, and stand to the left. */
+const WORD_COLUMNS = 2;
+
+/** Three digits that count, or all of a whole number that has more. */
+const nanoseconds = (value: number | null): string => {
+  if (value === null) return NOT_MEASURED;
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+};
+
+const rate = (value: number | null): string => (value === null ? NOT_MEASURED : value.toFixed(0));
+
+/** A line of the table's cells, for whoever wants to see each task as it ends. */
+export function formatTask(row: MicroRow): string {
+  return `${row.suite}, ${row.task}: ${nanoseconds(row.p50_ns)} ns, ${rate(row.ops_per_s)}/s, hash ${row.hash}`;
+}
+
+/** A header and a line for each task, each ended with a line feed. */
+export function formatMicro(rows: readonly MicroRow[]): string {
+  const lines = rows.map((row) => [
+    row.suite,
+    row.task,
+    rate(row.ops_per_s),
+    nanoseconds(row.mean_ns),
+    nanoseconds(row.p50_ns),
+    nanoseconds(row.p99_ns),
+    String(row.samples),
+    row.hash,
+  ]);
+  const all = [HEADER, ...lines];
+  const widths = HEADER.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
+  const pad = (cell: string, column: number): string =>
+    column < WORD_COLUMNS ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number);
+  return all.map((cells) => `${cells.map(pad).join('  ')}\n`).join('');
+}

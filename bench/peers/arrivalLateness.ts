@@ -1,0 +1,49 @@
+/**
+ * How late the datagrams of a paced stream came, from their numbers and arrival times alone.
+ *
+ * Pure. The ideal schedule has the interval that was asked for, and starts where it makes the most punctual datagram
+ * exactly punctual: nobody's clock has to be known, and a sender that drifts is late by its drift.
+ */
+import { percentile } from '../ranks.ts';
+
+/** Times in nanoseconds. */
+export interface StreamLateness {
+  /** Different numbers that came. */
+  readonly unique: number;
+  readonly p50Ns: number;
+  readonly p99Ns: number;
+  /** From the first arrival to the last. */
+  readonly spanNs: number;
+}
+
+/**
+ * @param records number and arrival time, nanoseconds, one after the other, in order of arrival
+ * @returns null without a datagram
+ */
+export function streamLateness(records: Float64Array, intervalNs: number): StreamLateness | null {
+  const size = records.length >> 1;
+  if (size === 0) return null;
+  const offsets = new Float64Array(size);
+  const seen = new Set<number>();
+  let least = Number.POSITIVE_INFINITY;
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < size; k += 1) {
+    const number = records[2 * k] as number;
+    const timeNs = records[2 * k + 1] as number;
+    const offset = timeNs - number * intervalNs;
+    seen.add(number);
+    offsets[k] = offset;
+    if (offset < least) least = offset;
+    if (timeNs < first) first = timeNs;
+    if (timeNs > last) last = timeNs;
+  }
+  for (let k = 0; k < size; k += 1) offsets[k] = (offsets[k] as number) - least;
+  offsets.sort();
+  return {
+    unique: seen.size,
+    p50Ns: percentile(offsets, 0.5) as number,
+    p99Ns: percentile(offsets, 0.99) as number,
+    spanNs: last - first,
+  };
+}

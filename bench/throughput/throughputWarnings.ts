@@ -1,0 +1,43 @@
+/**
+ * Which figures of a point this machine cannot resolve: they are printed, and mean less than they seem to.
+ *
+ * Pure.
+ */
+import { formatNumber } from '../../src/base/figures.ts';
+import type { TableRow } from '../../harness/report/tables.ts';
+import type { Pacing } from '../../src/net/driver.ts';
+import { isTooFine } from '../machineWarnings.ts';
+import type { Endpoint } from '../machineWarnings.ts';
+
+/** Processor time is told in steps of the kernel's timer, and a rate needs more than a moment. */
+const MIN_SECONDS = 0.05;
+
+/** `100 us, 1 client`. */
+export function pointName(row: Pick<TableRow<'throughput'>, 'interval_us' | 'clients'>): string {
+  const interval = row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`;
+  return `${interval}, ${row.clients === 1 ? '1 client' : `${row.clients} clients`}`;
+}
+
+/** A sentence each, without the point's name. */
+export function pointWarnings(row: TableRow<'throughput'>, machine: Endpoint, pacing: Pacing): string[] {
+  const warnings: string[] = [];
+  const intervalNs = row.interval_us * 1e3;
+  if (intervalNs > 0 && isTooFine(intervalNs, machine)) {
+    warnings.push(
+      `${Math.round(intervalNs)} ns between datagrams are less than ten steps of the clock (${machine.clockStepNs} ns): ` +
+        'when each was due cannot be told',
+    );
+  }
+  if (intervalNs > 0 && pacing === 'sleep' && row.interval_us < machine.sleepLatenessUs) {
+    warnings.push(
+      `a sleep of 1 ms is ${machine.sleepLatenessUs} us late here, longer than the interval: ` +
+        "lateness is the timer's; pace by hybrid or busy to see the program's",
+    );
+  }
+  if (row.duration_s < MIN_SECONDS) {
+    warnings.push(
+      `it streamed for ${formatNumber(row.duration_s * 1e3)} ms only: its rates and shares of a processor say little`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,57 @@
+/**
+ * One stream on the virtual clock, as the benchmark of the virtual engine has it: a server, the impairing proxy and one
+ * client with every metric.
+ *
+ * It checks that every datagram is accounted for, and sums up what came out. It reads no clock: timing is its caller's.
+ */
+import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import { readKnobs } from '../../harness/impairment/knobs.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { ledgerInput } from '../../harness/judge/judge.ts';
+import { runVirtualSession } from '../../harness/session/virtualSession.ts';
+import { BankSource } from '../../src/stream/bankSource.ts';
+import { EMPTY, formatSum, mixText } from '../micro/checksum.ts';
+
+/** What the stream is put through. */
+const KNOBS = { drop: '5%', reorder: '5%', duplicate: '1%' };
+/** Both name what the hash is of: other seeds, other hashes. */
+export const STREAM_SEED = 'bank';
+const FATES_SEED = '1';
+const INTERVAL_NS = 1000;
+/** As many datagrams as the server takes at a time become due together. */
+const QUANTUM_NS = 64 * INTERVAL_NS;
+
+export interface VirtualStream {
+  readonly datagrams: number;
+  /** Every datagram is padded to this; null leaves them as long as they are. */
+  readonly datagramBytes: number | null;
+}
+
+/**
+ * Runs one stream from registration to its last report.
+ * @returns the hash of ledger and statistics, eight hexadecimal digits
+ * @throws Error when a datagram is unaccounted for
+ */
+export function runVirtualStream({ datagrams, datagramBytes }: VirtualStream): string {
+  const result = runVirtualSession({
+    clients: 1,
+    source: new BankSource(STREAM_SEED, datagrams, INTERVAL_NS, datagramBytes ?? 0),
+    speed: 1,
+    impairment: {
+      seed: FATES_SEED,
+      impairments: { down: readKnobs(KNOBS), up: NO_IMPAIRMENT },
+      holdMaxNs: 1e9,
+      impairControl: false,
+      fatesDir: null,
+    },
+    check: false,
+    tmaxNs: 1e9,
+    quantumNs: QUANTUM_NS,
+  });
+  const account = ledgerRow(ledgerInput(result, 1));
+  if (account.sent !== datagrams || account.unexplained !== 0) {
+    throw new Error(`${datagrams} datagrams: not all are accounted for: ${JSON.stringify(account)}`);
+  }
+  const { statistics, reorderDensity } = (result.clients[0] as (typeof result.clients)[number]).report;
+  return formatSum(mixText(EMPTY, JSON.stringify([account, statistics, reorderDensity])));
+}

@@ -1,0 +1,55 @@
+/**
+ * A child process of the virtual engine's benchmark: takes one task by message, measures it, answers, and ends.
+ *
+ * An edge module, started by index.ts alone. A process of its own, because a process's peak of memory never falls.
+ */
+import { readFileSync } from 'node:fs';
+import { leaveSignalsToParent } from '../../src/service/signals.ts';
+import { runVirtualStream } from './measureStream.ts';
+import type { VirtualAnswer, VirtualTask } from './messages.ts';
+
+/** Until the compiler has seen enough. */
+const WARM_UP_DATAGRAMS = 300_000;
+
+function measure({ runs, ...stream }: VirtualTask): VirtualAnswer {
+  runVirtualStream({ ...stream, datagrams: Math.min(stream.datagrams, WARM_UP_DATAGRAMS) });
+  const seconds: number[] = [];
+  const hashes = new Set<string>();
+  const before = process.cpuUsage();
+  for (let run = 0; run < runs; run += 1) {
+    const startMs = performance.now();
+    hashes.add(runVirtualStream(stream));
+    seconds.push((performance.now() - startMs) / 1e3);
+  }
+  const { user, system } = process.cpuUsage(before);
+  if (hashes.size !== 1) {
+    return { kind: 'failed', message: `equal runs came to ${[...hashes].join(' and ')}` };
+  }
+  const [hash] = [...hashes] as [string];
+  return { kind: 'done', seconds, cpuSeconds: (user + system) / 1e6, peakRssMib: peakRssMib(), hash };
+}
+
+/** The kernel's own figure where it has one: `maxRSS` starts from what the parent held when it started this process. */
+function peakRssMib(): number {
+  try {
+    const found = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    if (found !== null) return Number(found[1]) / 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+function answer(task: VirtualTask): VirtualAnswer {
+  try {
+    return measure(task);
+  } catch (cause) {
+    return { kind: 'failed', message: (cause as Error).message };
+  }
+}
+
+process.on('message', (task: VirtualTask) => {
+  process.send?.(answer(task), undefined, undefined, () => process.disconnect());
+});
+leaveSignalsToParent();
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,161 @@
+/**
+ * Runs `matchstream bench`: a line a point, the tables, the folder.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import { writeCsv } from '../report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { untilInterrupted } from '../runs/interruption.ts';
+import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import type { RunIdentity, TableRow } from '../report/tables.ts';
+import { throughputTable } from '../report/terminal.ts';
+import type { Mode } from '../session/startTask.ts';
+import { EXIT } from '../../src/base/errors.ts';
+import { linesOf } from '../../src/base/escape.ts';
+import { columnsOf, print } from '../../src/files/terminal.ts';
+import { interruptible } from '../../src/service/signals.ts';
+import type { CatchUp } from '../../src/net/pacer.ts';
+import type { Pacing } from '../../src/net/driver.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
+import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
+import type { Endpoint } from '../../bench/machineWarnings.ts';
+import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
+import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
+import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
+
+export interface BenchRun {
+  /** Nanoseconds; 0 is flat out. */
+  readonly intervals: readonly number[];
+  readonly clients: readonly number[];
+  /** Bytes. */
+  readonly datagramSize: number;
+  /** Nanoseconds. */
+  readonly duration: number;
+  readonly mode: Mode;
+  readonly pacing: Pacing;
+  readonly catchUp: CatchUp;
+  /** `auto` measures every transport that works here. */
+  readonly transport: TransportChoice;
+  readonly micro: boolean;
+  readonly report?: string;
+}
+
+/** Over loopback nothing arrives later than this. */
+const TMAX_NS = 200e6;
+const MICRO_TIME_MS = 200;
+/** The bank of messages is always this one: a benchmark compares machines and versions, not seeds. */
+const SEED = 'bank';
+
+/** Returns the exit code. */
+export async function runBenchCommand(options: BenchRun): Promise<number> {
+  const transports = await transportsOf(options.transport);
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
+      runInto(folder, options, transports, signal),
+    ),
+  );
+}
+
+async function runInto(
+  folder: string,
+  options: BenchRun,
+  transports: readonly ChosenTransport[],
+  signal: AbortSignal,
+): Promise<number> {
+  const identity = { run: basename(folder), seed: SEED, clock: 'real' };
+  // Read first: afterwards the load average would be our own.
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: SEED,
+    network: notesOf(transports),
+  });
+  const machine = machineOf(environment);
+  print(timerLine(machine));
+  for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
+  const parts: { identity: RunIdentity; rows: TableRow<'throughput'>[] }[] = [];
+  const micro: TableRow<'micro'>[] = [];
+  const measure = async (): Promise<void> => {
+    for (const transport of transports) {
+      for (const line of transportLines(transport)) print(line);
+      const { name } = transport;
+      const rows: TableRow<'throughput'>[] = [];
+      parts.push({
+        identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
+        rows,
+      });
+      await measureThroughput(options, name, machine, rows, signal).finally(() => {
+        if (rows.length > 0) print('', ...linesOf(throughputTable(rows, columnsOf(process.stdout))), '');
+      });
+    }
+    if (options.micro) await measureMicro(micro, signal);
+  };
+  try {
+    const interrupted = await untilInterrupted(measure());
+    const points = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+    if (interrupted !== null) {
+      const planned = transports.length * options.clients.length * options.intervals.length;
+      print(
+        points < planned
+          ? `interrupted by ${interrupted} after ${points} of ${planned} points; the one under way is left out`
+          : `interrupted by ${interrupted} after ${micro.length} micro-benchmarks; the one under way is left out`,
+      );
+    }
+    writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+    print(`report: ${folder}`);
+    if (interrupted !== null) return EXIT[interrupted];
+  } finally {
+    // What was measured is worth keeping, whatever became of the next one.
+    if (parts.some(({ rows }) => rows.length > 0))
+      writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
+    if (micro.length > 0) {
+      const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
+      writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity: about, rows: micro }]);
+    }
+  }
+  return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
+}
+
+/** Adds a row a point to `rows` as it is measured. */
+async function measureThroughput(
+  options: BenchRun,
+  transport: TransportName,
+  machine: Endpoint,
+  rows: TableRow<'throughput'>[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const clients of options.clients) {
+    await runThroughput({
+      intervalsNs: options.intervals,
+      clients,
+      datagramBytes: options.datagramSize,
+      durationMs: options.duration / 1e6,
+      mode: options.mode,
+      pacing: options.pacing,
+      catchUp: options.catchUp,
+      transport,
+      tmaxNs: TMAX_NS,
+      signal,
+      onRow: (row) => {
+        rows.push(row);
+        print(`${pointName(row)}: ${describePoint(row)}`);
+        for (const warning of pointWarnings(row, machine, options.pacing))
+          print(`  warning: ${pointName(row)}: ${warning}`);
+      },
+    });
+  }
+}
+
+const describePoint = (row: TableRow<'throughput'>): string =>
+  `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
+
+/** Adds a row a task to `rows` as it is measured. */
+async function measureMicro(rows: TableRow<'micro'>[], signal: AbortSignal): Promise<void> {
+  const onRow = (row: TableRow<'micro'>): void => void rows.push(row);
+  const measuring = runMicro({ timeMs: MICRO_TIME_MS, onTask: print, onRow, signal });
+  const { warnings } = await measuring.finally(() => {
+    if (rows.length > 0) print('', ...linesOf(formatMicro(rows)), '');
+  });
+  for (const warning of warnings) print(`note: ${warning}`);
+}

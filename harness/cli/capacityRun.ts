@@ -1,0 +1,113 @@
+/**
+ * Runs `matchstream bench --capacity`: a line a trial, a line a row with its warnings, the table, the folder.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import { writeCsv } from '../report/csv.ts';
+import type { CsvPart } from '../report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { untilInterrupted } from '../runs/interruption.ts';
+import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import type { TableRow } from '../report/tables.ts';
+import type { Mode } from '../session/startTask.ts';
+import { EXIT } from '../../src/base/errors.ts';
+import { print } from '../../src/files/terminal.ts';
+import { interruptible } from '../../src/service/signals.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
+import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
+import type { ChosenTransport } from '../../bench/resolveTransport.ts';
+import { runCapacity } from '../../bench/capacity/capacity.ts';
+import type { CapacityPath } from '../../bench/capacity/capacityFigures.ts';
+import {
+  formatCapacityRow,
+  formatLimit,
+  formatParts,
+  formatTrial,
+} from '../../bench/capacity/capacityText.ts';
+import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
+
+export interface CapacityRun {
+  /** Bytes. */
+  readonly datagramSize: number;
+  /** Of a trial, nanoseconds. */
+  readonly duration: number;
+  readonly mode: Mode;
+  /** `auto` measures every transport that works here. */
+  readonly transport: TransportChoice;
+  readonly report?: string;
+}
+
+/** The path with the proxy shows what a proxy that impairs nothing costs. */
+const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
+const TRIALS = 20;
+/** The bank of messages is always this one. */
+const SEED = 'bank';
+
+/** Returns the exit code: 1 when a datagram is unaccounted for, a signal's when that ended it. */
+export async function runCapacityCommand(options: CapacityRun): Promise<number> {
+  const transports = await transportsOf(options.transport);
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
+      runInto(folder, options, transports, signal),
+    ),
+  );
+}
+
+async function runInto(
+  folder: string,
+  options: CapacityRun,
+  transports: readonly ChosenTransport[],
+  signal: AbortSignal,
+): Promise<number> {
+  // Read first: afterwards the load average would be our own.
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: SEED,
+    network: notesOf(transports),
+  });
+  const machine = machineOf(environment);
+  print(timerLine(machine));
+  for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
+  const identity = { run: basename(folder), scenario: 'capacity', seed: SEED, clock: 'real' };
+  const parts: CsvPart<'capacity'>[] = [];
+  let isWhole = true;
+  let search = '';
+  for (const transport of transports) for (const line of transportLines(transport)) print(line);
+  const measure = async (): Promise<void> => {
+    for (const { name: transport } of transports) {
+      const rows: TableRow<'capacity'>[] = [];
+      parts.push({ identity: { ...identity, mode: options.mode, transport }, rows });
+      for (const path of PATHS) {
+        search = `${path}, ${transport}`;
+        print('', search);
+        const { row, trials, above, faults } = await runCapacity({
+          path,
+          transport,
+          datagramBytes: options.datagramSize,
+          trialMs: options.duration / 1e6,
+          trials: TRIALS,
+          mode: options.mode,
+          signal,
+          onTrial: (trial) => print(`  ${formatTrial(trial)}`),
+        });
+        rows.push(row);
+        print(formatCapacityRow(row, transport));
+        print(`  ${formatLimit(above)}`);
+        print(`  at that rate, ${formatParts(row)}`);
+        for (const warning of capacityWarnings(row, machine, trials)) print(`warning: ${warning}`);
+        for (const fault of faults) print(`mismatch: ${search}, ${fault}`);
+        isWhole &&= faults.length === 0;
+      }
+    }
+  };
+  const interrupted = await untilInterrupted(measure());
+  if (parts.some(({ rows }) => rows.length > 0)) writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
+  writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+  if (interrupted !== null)
+    print('', `interrupted by ${interrupted}: the search over ${search} was not finished, and is left out`);
+  print('', `report: ${folder}`);
+  if (interrupted !== null) return EXIT[interrupted];
+  return isWhole ? 0 : 1;
+}

@@ -1,0 +1,126 @@
+/**
+ * `matchstream client`: a client for people or for programs, with its log, its signals and its statistics file.
+ */
+import { jsonText, linesOf } from '../../src/base/escape.ts';
+import { formatStatistics } from '../../src/display/statisticsText.ts';
+import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import type { Interrupt } from '../../src/base/errors.ts';
+import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
+import { checkNewFile } from '../../src/files/outputs.ts';
+import { complain, print, printJson, printStyled } from '../../src/files/terminal.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { figuresOf } from '../../src/metrics/absent.ts';
+import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
+import type { Validation } from '../../src/stream/clientOptions.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { closeLog } from './closeLog.ts';
+import { startClient } from '../../src/service/startClient.ts';
+import { describeDrops, networkLines } from './networkLines.ts';
+import { describeRefusal } from '../../src/service/refusal.ts';
+import { delaysSince } from '../../src/service/reports.ts';
+import type { ClientReport } from '../../src/service/reports.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
+import { statsFile } from '../../src/service/statisticsFile.ts';
+import { onInterrupt } from '../../src/service/signals.ts';
+import { Spectator } from '../../src/service/spectator.ts';
+
+export interface ClientCommandOptions {
+  readonly server: { readonly host: string; readonly port: number };
+  readonly id?: number;
+  readonly tmax: number;
+  readonly registerTimeout: number;
+  readonly original: boolean;
+  readonly quietTimeout: number;
+  readonly check: boolean;
+  readonly validate?: Validation;
+  readonly transport: TransportChoice;
+  readonly stats?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly log?: string;
+  readonly logLevel: 'info' | 'debug';
+}
+
+/** Returns the exit code: 0, or a signal's when that ended it before the stream's end. */
+export async function runClientCommand(options: ClientCommandOptions): Promise<number> {
+  if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
+  const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
+  const logPath = options.log === 'none' ? null : (options.log ?? defaultLogPath('client', new Date()));
+  const statsPath = options.stats ?? logPath?.replace(/(\.log)?$/, '.stats.json') ?? null;
+  if (statsPath !== null) checkNewFile(statsPath, '--stats');
+  if (statsPath !== null && statsPath === logPath) {
+    throw new UsageError(
+      `--stats and --log: expected two files, got ${statsPath} twice; choose another name`,
+    );
+  }
+  const log = logPath === null ? NO_LOG : new LogFile(logPath);
+  const spectator = new Spectator(options.original);
+  try {
+    const client = await startClient({
+      server,
+      clock: new MonotonicClock(),
+      log,
+      logReceipts: options.logLevel === 'debug',
+      check: options.check,
+      transport: options.transport,
+      machine: {
+        wishedId: options.id ?? null,
+        tmaxNs: options.tmax,
+        registerTimeoutNs: options.registerTimeout,
+        original: options.original,
+        quietTimeoutNs: options.quietTimeout,
+        ...(options.validate !== undefined && { validate: options.validate }),
+      },
+      observeRefusal: (text) =>
+        complain(`note: ${text}; asking again for up to ${formatDurationNs(options.registerTimeout)}`),
+      ...(!options.quiet && { observeDatagram: show(spectator, options.json) }),
+    });
+    let asked: Interrupt | null = null;
+    const over = onInterrupt((signal) => {
+      asked = signal;
+      client.interrupt();
+    });
+    const report = await client.done.finally(over);
+    if (statsPath !== null) writeAtomicFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
+    tell(report, options.json, statsPath, logPath);
+    if (report.reason === 'no place') {
+      throw new EnvironmentError(
+        `expected a place at the server at ${formatHostPort(options.server.host, options.server.port)}, got none: ` +
+          `${describeRefusal(report.refusal ?? '')}; try again when a client has left, or have the server take more`,
+      );
+    }
+    if (report.reason === 'no answer') {
+      throw new EnvironmentError(
+        `expected a server at ${formatHostPort(options.server.host, options.server.port)}, got no answer; ` +
+          `check the address, or ${options.original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
+      );
+    }
+    return report.reason === 'interrupted' && asked !== null ? EXIT[asked as Interrupt] : EXIT.match;
+  } finally {
+    await closeLog(log);
+  }
+}
+
+function show(spectator: Spectator, json: boolean) {
+  const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  return (_count: number, batch: DatagramBatch, row: number): void => {
+    const payload = batch.payload(row);
+    const widthColumns = process.stdout.columns || 100;
+    const text = json ? spectator.json(payload) : spectator.lines(payload, { colour, widthColumns });
+    if (text !== null) printStyled(text);
+  };
+}
+
+function tell(report: ClientReport, json: boolean, statsPath: string | null, logPath: string | null): void {
+  if (json) return printJson({ statistics: statsFile(report) });
+  if (report.reason === 'no answer' || report.reason === 'no place') return;
+  const who = report.client === null ? 'client' : `client ${report.client}`;
+  print('', `${who}: ${report.reason}`);
+  print(...linesOf(formatStatistics(figuresOf(delaysSince(report.statistics, null)))));
+  print(`dropped by the kernel: ${describeDrops(report.kernel)}`);
+  print(...networkLines(report.network));
+  if (statsPath !== null) print(`statistics: ${statsPath}`);
+  if (logPath !== null) print(`log: ${logPath}`);
+}

@@ -1,0 +1,198 @@
+#!/usr/bin/env node
+/**
+ * The `matchstream` program: finds the command, loads it, runs it, and turns whatever went wrong into one line and
+ * an exit code.
+ *
+ * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
+ */
+import { Command, CommanderError } from 'commander';
+import { linesOf } from '../../src/base/escape.ts';
+import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../../src/base/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
+import { tellLeftRecordings } from '../../src/files/leftovers.ts';
+import { plainReason } from '../../src/files/reason.ts';
+import { keepNohup, releaseTerminal } from '../../src/service/hangup.ts';
+import { splitCommand } from './wordsBehind.ts';
+import { complain, print } from '../../src/files/terminal.ts';
+import { layOutHelp } from './helpLayout.ts';
+import { version } from '../../src/base/version.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+tellLeftRecordings((path) =>
+  complain(
+    `note: ${path} is what a run that was killed left of a recording: replay it with --recover, or remove it`,
+  ),
+);
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'run',
+    summary: 'the main job: live, record, lossy replay, benchmark, reports',
+    load: async () =>
+      (await import('./runCommand.ts')).buildRunCommand(() => import('../../bench/suites.ts')),
+  },
+  {
+    name: 'live',
+    summary: 'a server and its clients at once, each with its own log',
+    load: async () => (await import('./liveCommand.ts')).buildLiveCommand(),
+  },
+  {
+    name: 'server',
+    summary: 'stream a seeded match to every client that registers',
+    load: async () => (await import('./serviceCommands.ts')).buildServerCommand(),
+  },
+  {
+    name: 'client',
+    summary: 'watch a stream and report what the network did to it',
+    load: async () => (await import('./serviceCommands.ts')).buildClientCommand(),
+  },
+  {
+    name: 'record',
+    summary: 'record a seeded match to a file',
+    load: async () => (await import('./recordCommand.ts')).buildRecordCommand(),
+  },
+  {
+    name: 'replay',
+    summary: 'replay a recording through a lossy proxy and compare',
+    load: async () => (await import('./replayCommand.ts')).buildReplayCommand(),
+  },
+  {
+    name: 'proxy',
+    summary: 'put any UDP program behind the lossy proxy',
+    load: async () =>
+      (await import('./proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
+  },
+  {
+    name: 'scenario',
+    summary: 'show what a preset or a scenario file will do',
+    load: async () => (await import('./scenarioCommand.ts')).buildScenarioCommand(),
+  },
+  {
+    name: 'fit',
+    summary: 'fit a bursty loss model to the arrivals of a run',
+    load: async () => (await import('./fitCommand.ts')).buildFitCommand(),
+  },
+  {
+    name: 'bench',
+    summary: 'throughput and pacing at intervals from 100 ms to 1 us and flat out',
+    load: async () => (await import('./benchCommand.ts')).buildBenchCommand(),
+  },
+];
+
+const HELP_OPTION = ['-h, --help', 'print this help'] as const;
+
+/** `--help proxy` is `proxy --help`. */
+function inOrder(argv: readonly string[]): readonly string[] {
+  const [, , first = '', second = ''] = argv;
+  const isAsked = ['-h', '--help'].includes(first) && COMMANDS.some(({ name }) => name === second);
+  return isAsked ? [...argv.slice(0, 2), ...argv.slice(3), first] : argv;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('matchstream')
+    .description('Record, replay, degrade and measure UDP streams, with every datagram accounted for.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption(...HELP_OPTION)
+    .addHelpText('after', '\nmatchstream COMMAND --help says what a command accepts.');
+  const wanted = argv[2] === 'help' ? argv[3] : argv[2];
+  for (const { name, summary, load } of COMMANDS) {
+    const command = name === wanted ? await load() : new Command(name).description(summary);
+    program.addCommand(command);
+  }
+  layOutHelp(program, HELP_OPTION);
+  quieten(program);
+  if (wanted === undefined) {
+    program.outputHelp({ error: argv[2] === undefined });
+    process.exitCode = argv[2] === undefined ? EXIT.usage : EXIT.match;
+    return;
+  }
+  // Asked for the help of a command that is none, commander would show that of the program and no reason.
+  const isKnown = COMMANDS.some(({ name }) => name === wanted);
+  // Behind `--` there may be a program with options of its own.
+  const own = wanted === 'proxy' ? splitCommand(argv).own : argv;
+  if (isKnown && argv[2] === wanted) await refuseMistakes(program, own.slice(2));
+  await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : own);
+}
+
+/** Tells the likeliest mistakes before commander would, with what to type. @throws UsageError */
+async function refuseMistakes(program: Command, words: readonly string[]): Promise<void> {
+  const { findMistake, known, named } = await import('./remedies/remedies.ts');
+  const [command, rest] = named(program, words);
+  const mistake = findMistake(known(command), rest);
+  if (mistake === null) return;
+  if (mistake.kind === 'told') throw new UsageError(mistake.message);
+  const { elsewhere } = await import('./remedies/elsewhere.ts');
+  const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
+  const message = elsewhere(known(command), mistake.flag, mistake.value, commands.map(known));
+  if (message !== null) throw new UsageError(message);
+}
+
+/** Errors are thrown and told once, by `tell`; help still goes to the terminal. */
+function quieten(command: Command): void {
+  command
+    .exitOverride((cause) => {
+      throw cause.exitCode === 0 ? cause : new UsageError(complaint(cause.message, command), { cause });
+    })
+    .configureOutput({ outputError: () => undefined, writeOut: (text) => print(...linesOf(text)) });
+  for (const child of command.commands) quieten(child);
+}
+
+/** What commander says is wrong, as one line that ends in what to do. */
+function complaint(message: string, command: Command): string {
+  const [fault = ''] = message.replace(/^error: /, '').split('\n');
+  const suggestion = /\(Did you mean (.*)\)$/.exec(message)?.[1];
+  const hint = suggestion === undefined ? `see ${fullName(command)} --help` : `did you mean ${suggestion}`;
+  return `${fault.replace(/\.$/, '')}; ${hint}`;
+}
+
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+
+/** One line on the error stream. Returns the exit code. */
+function tell(thrown: unknown): number {
+  const cause = shortageOf(thrown) ?? thrown;
+  // Help or the version was asked for, and has been printed.
+  if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
+  if (cause instanceof InterruptedError) {
+    complain(cause.message);
+    return cause.exitCode;
+  }
+  const known = cause instanceof UsageError || cause instanceof EnvironmentError;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  complain(known ? `error: ${message}` : `error: a bug in matchstream: ${message}`);
+  return known ? cause.exitCode : EXIT.environment;
+}
+
+/** What a pipe and a socket say when nobody reads any more. */
+const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
+
+/** Why what was printed got nowhere; null when it did, and when nobody wanted it. */
+let unprinted: string | null = null;
+
+// A reader that stops reading (`| head`) is no error: the rest is printed to nobody, and the work is finished.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  // A terminal that was closed says EIO, as a failing disk does.
+  const isGone = cause.code === 'EIO' ? process.stdout.isTTY : READER_GONE.includes(cause.code);
+  if (!isGone) unprinted ??= plainReason(cause);
+});
+// Whoever does not even read the errors cannot be told so.
+process.stderr.on('error', () => undefined);
+// The last of it may fail when the command is over. A failure that was told already is the one that counts.
+process.on('exit', (code) => {
+  if (unprinted === null || code > EXIT.mismatch) return;
+  complain(`error: cannot print: ${unprinted}; send the output elsewhere`);
+  process.exitCode = EXIT.environment;
+});
+
+keepNohup();
+releaseTerminal();
+try {
+  await main(inOrder(process.argv));
+} catch (cause) {
+  process.exitCode = tell(cause);
+}

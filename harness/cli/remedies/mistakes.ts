@@ -1,0 +1,188 @@
+/**
+ * The likeliest wrong command lines, and what was meant by them.
+ *
+ * Pure: it is given the words and what the command accepts, and says what to type; it runs nothing.
+ */
+import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
+import { foreignMeaning } from '../../impairment/foreignNames.ts';
+
+/** What an option of a command looks like. */
+export interface KnownOption {
+  readonly long: string;
+  /** What it takes, as help has it, such as `ratio`; null for one that takes nothing. */
+  readonly takes: string | null;
+}
+
+export interface KnownCommand {
+  /** As it is typed, `proxy` or `scenario show`. */
+  readonly name: string;
+  readonly options: readonly KnownOption[];
+  /** How many words it takes besides its options. */
+  readonly operands: number;
+}
+
+export type Mistake =
+  /** A line that ends in what to type. */
+  | { readonly kind: 'told'; readonly message: string }
+  /** An option that this command lacks, and of which nothing else is known. */
+  | { readonly kind: 'unknown'; readonly flag: string; readonly value: string | undefined };
+
+const told = (message: string): Mistake => ({ kind: 'told', message });
+
+/** Units that a shell split from their number. */
+const UNIT =
+  /^(?:%|pct|percent|[nuµm]?s|[num]?secs?|seconds?|min|minutes?|h|hours?|[kmg]?bit|[kmg]bps|[kmg]?b|bytes?|datagrams|packets)$/i;
+const NUMBER = /^\d+(?:[.,]\d+)?$/;
+
+/** What a number takes no unit for. */
+const PLAIN = /^(?:n|bytes|datagrams|factor|span|indices)$/;
+
+/** `5` and `%`: the option with the two as one word. */
+function joined({ long, takes }: KnownOption, number: string, unit: string): Mistake {
+  if (takes !== null && PLAIN.test(takes))
+    return told(`${long}: expected a plain number, got "${number} ${unit}"; say ${long} ${number}`);
+  const whole = `${number}${spellUnit(unit)}`;
+  const ratio = unit === '%' ? ` (or ${long} ${Number((Number(number) / 100).toPrecision(12))})` : '';
+  return told(
+    `${long}: expected its value as one word, got "${number}" and "${unit}"; ` +
+      `say ${long} ${whole}, without a space${ratio}`,
+  );
+}
+
+const HELP_AND_VERSION = ['-h', '--help', '-V', '--version'];
+
+/**
+ * The first mistake in what follows a command's name; null where none is known.
+ * @param words up to `--`, which ends the options
+ */
+export function findMistake(command: KnownCommand, words: readonly string[]): Mistake | null {
+  const has = (long: string): boolean => command.options.some((option) => option.long === long);
+  const operands: string[] = [];
+  const all = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  for (let k = 0; k < all.length; k += 1) {
+    const word = all[k] as string;
+    if (!/^-\D/.test(word)) {
+      operands.push(word);
+      continue;
+    }
+    const [flag = '', inline] = splitFlag(word);
+    const option = command.options.find(({ long }) => long === flag);
+    if (option === undefined) {
+      if (HELP_AND_VERSION.includes(flag)) return null;
+      const next = all[k + 1];
+      return unknownOption(command, flag, inline ?? (next?.startsWith('-') === true ? undefined : next));
+    }
+    if (option.takes === null) continue;
+    if (inline === undefined) k += 1;
+    const value = inline ?? all[k];
+    if (value === undefined) return told(`${flag}: expected ${flag} <${option.takes}>, got nothing after it`);
+    if (inline === undefined && has(value.split('=')[0] as string))
+      return told(`${flag}: expected ${flag} <${option.takes}>, got the option ${value} after it`);
+    const next = all[k + 1];
+    if (next !== undefined && NUMBER.test(value) && UNIT.test(next)) return joined(option, value, next);
+    if (next !== undefined && isHostAlone(option, value) && isPort(next))
+      return told(
+        `${flag}: expected its value as one word, got "${value}" and "${next}"; say ${flag} ${value}:${next}`,
+      );
+  }
+  return tooMany(command, operands);
+}
+
+/** Whether the port is still to come. */
+const isHostAlone = ({ takes }: KnownOption, value: string): boolean =>
+  takes?.startsWith('host') === true && !isPort(value) && !/:\d+$/.test(value);
+
+const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) <= 65_535;
+
+/** `--drop=5%` as its two parts. */
+const splitFlag = (word: string): readonly [string, string | undefined] => {
+  const at = word.startsWith('--') ? word.indexOf('=') : -1;
+  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+};
+
+function unknownOption({ options }: KnownCommand, flag: string, value: string | undefined): Mistake {
+  const has = (long: string): boolean => options.some((option) => option.long === long);
+  const meant = (remedy: string): Mistake => told(`unknown option '${flag}'; ${remedy}`);
+  if (/^--?(?:udp|u)$/.test(flag)) return meant('everything here is UDP: leave it out');
+  if (/^--?(?:v|vv|verbose|debug)$/.test(flag)) {
+    return meant(
+      `${has('--log-level') ? '--log-level debug logs every datagram, ' : ''}-V prints the version`,
+    );
+  }
+  const long = foreignMeaning(flag, has);
+  if (long === null) return { kind: 'unknown', flag, value };
+  const takes = options.find((option) => option.long === long)?.takes ?? null;
+  const words = takes === null ? long : `${long} ${valueFor(takes, flag, value) ?? `<${takes}>`}`;
+  return meant(`did you mean ${words}?`);
+}
+
+/** Names of a length of time that others give in seconds, and of a rate of messages. */
+const IN_SECONDS = /^--?(?:t|w|time|duration|seconds|timeout|wait)$/;
+const PER_SECOND = /^--?(?:pps|fps|freq|frequency|hz)$/;
+
+/** The value that was given to another's option, as ours would take it; null where that cannot be told. */
+export function valueFor(takes: string, flag: string, value: string | undefined): string | null {
+  if (value === undefined || /[\s'"]/.test(value)) return null;
+  const isNumber = NUMBER.test(value);
+  switch (takes) {
+    case 'ratio':
+      if (isNumber) return Number(value) < 1 ? value : `${value}%`;
+      return /^\d+(?:\.\d+)?%$/.test(value) ? value : null;
+    case 'time':
+    case 'duration':
+      if (isNumber && PER_SECOND.test(flag))
+        return Number(value) > 0 ? formatDurationNs(1e9 / Number(value)) : null;
+      if (isNumber) return value === '0' ? value : `${value}${IN_SECONDS.test(flag) ? 's' : 'ms'}`;
+      return spelt(value);
+    case 'rate':
+      return isNumber ? null : spelt(value);
+    case 'n':
+    case 'bytes':
+    case 'datagrams':
+      return /^\d+$/.test(value) ? value : null;
+    case 'list':
+    case 'which':
+    case 'how':
+      return null;
+    default:
+      return value;
+  }
+}
+
+/** A number with its unit, in our units; null for anything else. */
+function spelt(value: string): string | null {
+  const match = /^(\d+(?:\.\d+)?)([a-zµ/]+)$/i.exec(value);
+  return match === null ? null : `${match[1]}${spellUnit(match[2] as string)}`;
+}
+
+/** Words that the command has no place for. */
+function tooMany({ name, operands: most }: KnownCommand, operands: readonly string[]): Mistake | null {
+  if (operands.length <= most) return null;
+  const [first = '', second = ''] = operands;
+  if (name === 'client' && isPort(second))
+    return told(`client: expected HOST:PORT, got "${first}" and "${second}"; say client ${first}:${second}`);
+  if (name === 'proxy' && operands.length === 4 && isPort(second) && isPort(operands[3] ?? '')) {
+    return told(
+      `proxy: expected LISTEN and UPSTREAM, each as HOST:PORT, got four words; ` +
+        `say proxy ${first}:${second} ${operands[2]}:${operands[3]}`,
+    );
+  }
+  if (name === 'server') {
+    const endpoint = /^(?:(.+):)?(\d{1,5})$/.exec(first);
+    if (endpoint !== null) {
+      const host = endpoint[1] === undefined || endpoint[1] === '' ? '' : `--host ${endpoint[1]} `;
+      return told(`server: expected options alone, got "${first}"; say server ${host}--port ${endpoint[2]}`);
+    }
+  }
+  if (name === 'record')
+    return told(`record: expected options alone, got "${first}"; say record --out ${first}`);
+  if (most === 0) {
+    return told(
+      `${name}: expected options alone, got "${first}"; an option's name begins with two dashes; or leave it out`,
+    );
+  }
+  return told(
+    `${name}: expected ${most === 1 ? 'one word' : `${most} words`} besides its options, got ${operands.length}: ` +
+      `${operands.join(' ')}; put quotes around what is one, or leave ${operands.at(-1)} out`,
+  );
+}

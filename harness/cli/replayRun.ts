@@ -1,0 +1,160 @@
+/**
+ * Runs `matchstream replay`: its folder, its seed, its closing table.
+ *
+ * An edge module.
+ */
+import { basename, join } from 'node:path';
+import { EXIT } from '../../src/base/errors.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { checkNoFolder } from '../../src/files/outputs.ts';
+import { columnsOf, print } from '../../src/files/terminal.ts';
+import { drawSeed } from '../../src/service/matchStream.ts';
+import { interruptible } from '../../src/service/signals.ts';
+import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { endOf, interruptedLine } from '../runs/interruption.ts';
+import type { SessionEnd } from '../runs/interruption.ts';
+import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/sessionReport.ts';
+import type { JudgedSession } from '../runs/sessionReport.ts';
+import type { Mode } from '../session/startTask.ts';
+import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
+import type { JudgeOptions } from './shrinkOptions.ts';
+import { formatImpairments } from './impairmentOptions.ts';
+import type { Impairments } from '../impairment/impairments.ts';
+import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '../runs/replay.ts';
+import type { PreparedReplay } from '../runs/replay.ts';
+import type { ReplayPlan } from '../runs/replayPlan.ts';
+import type { MachineNoise } from '../judge/timingBands.ts';
+
+export interface ReplayRun extends JudgeOptions {
+  readonly path: string;
+  readonly clients: number;
+  readonly seed?: string;
+  readonly mode: Mode;
+  readonly interval?: number;
+  readonly speed: number;
+  readonly tmax: number;
+  readonly transport: TransportChoice;
+  readonly holdMax: number;
+  readonly impairControl: boolean;
+  readonly recover: boolean;
+  readonly control: boolean;
+  readonly clock: 'virtual' | 'real';
+  readonly arrivals?: string;
+  readonly fates?: string;
+  readonly report?: string;
+  readonly logLevel: 'info' | 'debug';
+  readonly impairments: Impairments;
+  readonly scenario: string;
+}
+
+/** So much of the stream, at the most, is played once without impairment to see what the machine itself does. */
+const CONTROL_NS = 1e9;
+
+/** Returns the exit code. */
+export async function runReplayCommand(run: ReplayRun): Promise<number> {
+  const seed = run.seed ?? drawSeed();
+  print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
+  const plan = {
+    path: run.path,
+    mode: run.mode,
+    clients: run.clients,
+    seed,
+    scenario: run.scenario,
+    impairments: run.impairments,
+    holdMaxNs: run.holdMax,
+    impairControl: run.impairControl,
+    intervalNs: run.interval ?? null,
+    speed: run.speed,
+    transport: run.transport,
+    tmaxNs: run.tmax,
+    recover: run.recover,
+    clock: run.clock,
+    arrivalsPath: run.arrivals ?? null,
+    fatesDir: run.fates ?? null,
+    debugLog: run.logLevel === 'debug',
+  };
+  const { arrivals, fates, report } = run;
+  if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
+  // What is wrong with the recording or an output shows before there is a folder.
+  const prepared = await prepareReplay(plan);
+  const leftOut = leftOutRemark(prepared.recording);
+  if (leftOut !== null) print(`note: ${leftOut}`);
+  return interruptible((signal) =>
+    inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
+      const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs') };
+      return replayInto(folder, run, whole, prepared, signal);
+    }),
+  );
+}
+
+async function replayInto(
+  folder: string,
+  run: ReplayRun,
+  plan: ReplayPlan,
+  prepared: PreparedReplay,
+  signal: AbortSignal,
+): Promise<number> {
+  const { control, end } = await runBoth(run, { ...plan, signal }, prepared, signal);
+  const { session, interrupted } = end;
+  const sessions = [control, session].filter((each) => each !== null);
+  if (sessions.length > 0) writeSessionReports(folder, sessions);
+  writeEnvironment(
+    join(folder, 'environment.json'),
+    await readEnvironment({
+      commandLine: process.argv,
+      seed: plan.seed,
+      network: session?.judgement.network ?? [],
+      streamStartNs: session?.judgement.streamStartNs ?? null,
+      interrupted,
+    }),
+  );
+  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
+  const isMissed = session === null || interrupted !== null ? tellUndecided(run) : tellUnmet(run, session);
+  if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the replay'));
+  print(`report: ${folder}`);
+  if (interrupted !== null) return EXIT[interrupted];
+  return isMissed ? EXIT.mismatch : sessionExitCode(session);
+}
+
+/** The control run, where one is wanted, and the replay; a control run that was not finished is left out. */
+async function runBoth(
+  run: ReplayRun,
+  plan: ReplayPlan,
+  prepared: PreparedReplay,
+  signal: AbortSignal,
+): Promise<{ readonly control: JudgedSession | null; readonly end: SessionEnd }> {
+  let noise: MachineNoise | null = null;
+  let control: JudgedSession | null = null;
+  if (run.clock === 'real' && run.control) {
+    const controlling = replayControl(plan, CONTROL_NS, prepared).then((done) => {
+      noise = done.noise;
+      return done.session;
+    });
+    const { session, interrupted } = await endOf(controlling, signal);
+    if (interrupted !== null) {
+      print('the control run was not finished, and is left out');
+      return { control, end: { session: null, interrupted } };
+    }
+    control = session;
+  }
+  return { control, end: await endOf(replayRecording({ ...plan, noise }, prepared), signal) };
+}
+
+/** Says which clients do not meet which expectation. Returns whether there is any. */
+function tellUnmet({ expect = [] }: ReplayRun, { judgement }: JudgedSession): boolean {
+  const unmet = expect.flatMap((expectation) =>
+    judgement.measured.flatMap((statistics, k) =>
+      isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],
+    ),
+  );
+  for (const line of unmet) print(line);
+  return unmet.length > 0;
+}
+
+/** What half a stream keeps to, the whole may break, and the other way round. */
+function tellUndecided({ expect = [] }: ReplayRun): false {
+  for (const expectation of expect)
+    print(`${formatExpectation(expectation)}: not decided, the replay was interrupted`);
+  return false;
+}

@@ -1,0 +1,226 @@
+/**
+ * The order of arrival that a schedule makes of a stream, worked out from the whole sequence at once.
+ *
+ * Pure. It is a second opinion of the hold-and-release engine and shares nothing with it: no queue is run here.
+ * A held datagram's release is *looked up*, as the d-th later index that is neither dropped nor held.
+ */
+import { causeCode } from '../impairment/causes.ts';
+import { overLink } from './expectedLink.ts';
+import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns } from './expectedStream.ts';
+
+const OUTAGE = causeCode('outage');
+const MTU = causeCode('mtu');
+
+/** What the schedule does to the stream, counted. */
+export interface ExpectedAccount {
+  readonly sent: number;
+  /** Extra copies of datagrams that were not dropped. */
+  readonly duplicated: number;
+  /** By the schedule and by the link's queue. */
+  readonly dropped: number;
+  /** Cause code → datagrams that the schedule drops for it; entry 0 is unused. */
+  readonly droppedByCause: readonly number[];
+  /** Datagrams and copies that found the link's queue full. */
+  readonly queueDropped: number;
+  /** Datagrams held, however they were released. */
+  readonly held: number;
+  /** Of those, the ones that fewer passes followed than their distance asks for: flushed at the end. */
+  readonly flushed: number;
+  /** Every copy that arrives, corrupted ones included. */
+  readonly delivered: number;
+}
+
+export interface ExpectedDelivery {
+  readonly arrivals: Arrivals;
+  readonly account: ExpectedAccount;
+}
+
+/** The fates of the stream, copied out of the schedule in one pass. Position k is count `firstCount + k`. */
+interface Fates {
+  readonly dropped: Uint8Array;
+  readonly copies: Uint8Array;
+  readonly hold: Uint32Array;
+  readonly corrupted: Uint8Array;
+  readonly delayNs: Float64Array;
+  readonly droppedByCause: number[];
+  readonly delayed: boolean;
+}
+
+function readFates(
+  stream: ExpectedStream,
+  schedule: FateColumns,
+  { mtuBytes = null }: ExpectedLine,
+  size: number,
+): Fates {
+  const dropped = new Uint8Array(size);
+  const copies = new Uint8Array(size);
+  const hold = new Uint32Array(size);
+  const corrupted = new Uint8Array(size);
+  const delayNs = new Float64Array(size);
+  const droppedByCause = [0];
+  let delayed = false;
+  for (let k = 0; k < size; k += 1) {
+    const row = schedule.at(stream.firstCount + k);
+    const drawn = schedule.dropCause[row] as number;
+    const isTooLarge = mtuBytes !== null && stream.sizeBytes(stream.firstCount + k) > mtuBytes;
+    // Nothing reaches the bottleneck of sizes during an outage, whatever its size.
+    const cause = isTooLarge && drawn !== OUTAGE ? MTU : drawn;
+    if (cause !== 0) {
+      dropped[k] = 1;
+      while (droppedByCause.length <= cause) droppedByCause.push(0);
+      droppedByCause[cause] = (droppedByCause[cause] as number) + 1;
+      continue;
+    }
+    copies[k] = schedule.copies[row] as number;
+    hold[k] = schedule.hold[row] as number;
+    corrupted[k] = (schedule.corrupt[row] as number) >= 0 ? 1 : 0;
+    delayNs[k] = schedule.delayNs[row] as number;
+    if (delayNs[k] !== 0) delayed = true;
+  }
+  return { dropped, copies, hold, corrupted, delayNs, droppedByCause, delayed };
+}
+
+/** The positions that are not dropped, in the order they leave the hold, and when each does. */
+interface LinkQueue {
+  readonly positions: Uint32Array;
+  readonly timesNs: Float64Array;
+  readonly held: number;
+  readonly flushed: number;
+}
+
+/**
+ * Passes, with what each of them releases put behind it. Passes are numbered in index order; position k, held for
+ * d, belongs to pass number (passes before k) + d - 1, or to the flush where the stream has no such pass.
+ */
+function departures(stream: ExpectedStream, fates: Fates, size: number): LinkQueue {
+  let passes = 0;
+  let held = 0;
+  for (let k = 0; k < size; k += 1) {
+    if (fates.dropped[k] === 1) continue;
+    if (fates.hold[k] === 0) passes += 1;
+    else held += 1;
+  }
+
+  // Two counting passes keep index order within a release: how many each pass releases, then where they go.
+  const released = new Uint32Array(passes + 1);
+  const releaseOf = new Uint32Array(size);
+  for (let k = 0, before = 0; k < size; k += 1) {
+    if (fates.dropped[k] === 1) continue;
+    const distance = fates.hold[k] as number;
+    if (distance === 0) {
+      before += 1;
+      continue;
+    }
+    const release = Math.min(before + distance - 1, passes);
+    releaseOf[k] = release;
+    released[release] = (released[release] as number) + 1;
+  }
+  const flushed = released[passes] as number;
+
+  const positions = new Uint32Array(passes + held);
+  const timesNs = new Float64Array(passes + held);
+  const next = new Uint32Array(passes + 1);
+  const leavesNs = new Float64Array(passes + 1);
+  if (flushed > 0) leavesNs[passes] = stream.sendNs(stream.lastCount);
+  for (let k = 0, pass = 0, place = 0; k < size; k += 1) {
+    if (fates.dropped[k] === 1 || fates.hold[k] !== 0) continue;
+    const timeNs = stream.sendNs(stream.firstCount + k);
+    positions[place] = k;
+    timesNs[place] = timeNs;
+    leavesNs[pass] = timeNs;
+    next[pass] = place + 1;
+    place += 1 + (released[pass] as number);
+    pass += 1;
+    if (pass === passes) next[passes] = place;
+  }
+  for (let k = 0; k < size; k += 1) {
+    if (fates.hold[k] === 0) continue;
+    const release = releaseOf[k] as number;
+    const place = next[release] as number;
+    positions[place] = k;
+    timesNs[place] = leavesNs[release] as number;
+    next[release] = place + 1;
+  }
+  return { positions, timesNs, held, flushed };
+}
+
+/**
+ * Adds the delays. Where order is kept nobody overtakes, so each is as late as the latest before it; otherwise the
+ * departures are put in order of time, and those of one instant keep the order they had.
+ */
+function afterDelays(departed: LinkQueue, fates: Fates, keepOrder: boolean): LinkQueue {
+  if (!fates.delayed) return departed;
+  const { positions, timesNs } = departed;
+  const dueNs = timesNs.map(
+    (timeNs, place) => timeNs + (fates.delayNs[positions[place] as number] as number),
+  );
+  if (keepOrder) {
+    for (let place = 1; place < dueNs.length; place += 1) {
+      dueNs[place] = Math.max(dueNs[place] as number, dueNs[place - 1] as number);
+    }
+    return { ...departed, timesNs: dueNs };
+  }
+  const order = positions
+    .map((_, place) => place)
+    .toSorted((a, b) => (dueNs[a] as number) - (dueNs[b] as number) || a - b);
+  return {
+    ...departed,
+    positions: order.map((place) => positions[place] as number),
+    timesNs: Float64Array.from(order, (place) => dueNs[place] as number),
+  };
+}
+
+/** The departures with their copies right behind them. */
+function withCopies(stream: ExpectedStream, fates: Fates, departed: LinkQueue): Arrivals {
+  const { positions, timesNs } = departed;
+  let size = positions.length;
+  for (const k of positions) size += fates.copies[k] as number;
+  const arrivals = {
+    counts: new Uint32Array(size),
+    corrupted: new Uint8Array(size),
+    timesNs: new Float64Array(size),
+  };
+  for (let place = 0, row = 0; place < positions.length; place += 1) {
+    const k = positions[place] as number;
+    const end = row + 1 + (fates.copies[k] as number);
+    arrivals.counts.fill(stream.firstCount + k, row, end);
+    arrivals.corrupted.fill(fates.corrupted[k] as number, row, end);
+    arrivals.timesNs.fill(timesNs[place] as number, row, end);
+    row = end;
+  }
+  return arrivals;
+}
+
+/**
+ * What arrives, in order, when nothing but the schedule happens to the stream, over a wire that takes no time.
+ *
+ * A held datagram leaves right behind the d-th later datagram whose fate is to pass (ties in index order), or at
+ * the stream's end; its own delay counts from there. Copies travel with their original, and are datagrams of their
+ * own to a bottleneck link.
+ */
+export function expectedDelivery(
+  stream: ExpectedStream,
+  schedule: FateColumns,
+  line: ExpectedLine,
+): ExpectedDelivery {
+  const size = stream.lastCount - stream.firstCount + 1;
+  const fates = readFates(stream, schedule, line, size);
+  const departed = afterDelays(departures(stream, fates, size), fates, line.keepOrder);
+  const offered = withCopies(stream, fates, departed);
+  const arrivals = line.rate === null ? offered : overLink(stream, offered, line.rate);
+
+  const passed = departed.positions.length;
+  const offeredCopies = offered.counts.length;
+  const queueDropped = offeredCopies - arrivals.counts.length;
+  const account = {
+    sent: size,
+    duplicated: offeredCopies - passed,
+    dropped: size - passed + queueDropped,
+    droppedByCause: fates.droppedByCause,
+    queueDropped,
+    held: departed.held,
+    flushed: departed.flushed,
+    delivered: arrivals.counts.length,
+  };
+  return { arrivals, account };
+}

@@ -1,0 +1,117 @@
+/**
+ * A scenario as a person reads it: a line a stage, for each direction.
+ *
+ * Pure: figures in, text out. It rounds for the eye; `--json` has every digit.
+ */
+import { escaped } from '../../src/base/escape.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
+import { formatIndices } from './stages/ranges.ts';
+import { formatRate } from './stages/rate.ts';
+import { formatHolds } from './stages/reorder.ts';
+import { PRESETS } from './presets.ts';
+import { formatNumber } from '../../src/base/figures.ts';
+import type { DelayFigures, DirectionFigures, LinkFigures, ScenarioDescription } from './describe.ts';
+
+/** Digits that count, in a figure for the eye. */
+const DIGITS = 4;
+
+const rounded = (value: number): string => formatNumber(Number(value.toPrecision(DIGITS)));
+const percent = (ratio: number): string => `${rounded(ratio * 100)}%`;
+const ms = (valueUs: number): string => `${rounded(valueUs / 1e3)} ms`;
+
+/** The parts that are there, joined, or `none`. */
+const list = (parts: readonly (string | null)[]): string =>
+  parts.filter((part) => part !== null).join('; ') || 'none';
+
+function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: DirectionFigures): string {
+  const runs = lossRunMean === null ? '' : `, ${rounded(lossRunMean)} in a row on average`;
+  const spans = outages.map(
+    ({ fromNs, toNs }) => `from ${formatDurationNs(fromNs)} up to ${formatDurationNs(toNs)}`,
+  );
+  return list([
+    lossRatio === 0 ? null : `${percent(lossRatio)} of the datagrams${runs}`,
+    mtuBytes === null ? null : `every payload of more than ${mtuBytes} bytes`,
+    dropList.length === 0 ? null : `datagrams ${formatIndices(dropList)}`,
+    spans.length === 0 ? null : `everything ${spans.join(' and ')} of media time`,
+  ]);
+}
+
+function formatReordering(figures: DirectionFigures): string {
+  const { reorderedRatio, reorderDistance, reorderList, jitterReorders } = figures;
+  const [least, most] = reorderDistance;
+  const later = least === most ? `${least}` : `${least} to ${most}`;
+  return list([
+    reorderedRatio === 0
+      ? null
+      : `${percent(reorderedRatio)} of what is delivered (RFC 4737), each passed by ${later} later ones`,
+    reorderList.length === 0 ? null : `datagrams ${formatHolds(reorderList)} (index:later ones that pass it)`,
+    jitterReorders
+      ? 'by jitter too, by an amount that no setting knows: it depends on how close datagrams follow each other ' +
+        '(--keep-order forbids it)'
+      : null,
+  ]);
+}
+
+const formatDuplicates = ({ duplicateRatio, duplicateList }: DirectionFigures): string =>
+  list([
+    duplicateRatio === 0 ? null : `a copy of ${percent(duplicateRatio)} of what is delivered`,
+    duplicateList.length === 0 ? null : `a copy of ${formatIndices(duplicateList)}`,
+  ]);
+
+const formatCorruption = ({ corruptRatio }: DirectionFigures): string =>
+  corruptRatio === 0
+    ? 'none'
+    : `one bit flipped in ${percent(corruptRatio)} of what is delivered: lost to a receiver that checks`;
+
+function formatDelay(delay: DelayFigures | null): string {
+  if (delay === null) return 'none';
+  const { p50Us, p95Us, p99Us, p999Us, queues } = delay;
+  if (p50Us === p999Us && !queues) return `${ms(p50Us)}, always`;
+  const drawn = `p50 ${ms(p50Us)}, p95 ${ms(p95Us)}, p99 ${ms(p99Us)}, p99.9 ${ms(p999Us)}`;
+  return queues
+    ? `${drawn}, as drawn; order is kept, so where datagrams follow closely the quick wait for the slow`
+    : drawn;
+}
+
+function formatLink(link: LinkFigures | null): string {
+  if (link === null) return 'not limited';
+  const { rateBps, queueDatagrams, datagramSizeBytes, sendUs, queueDelayMaxUs } = link;
+  return (
+    `${formatRate(rateBps)}, a queue of ${queueDatagrams}: datagrams of ${datagramSizeBytes} bytes wait at most ` +
+    `${ms(queueDelayMaxUs)} and take ${ms(sendUs)}; what finds the queue full is lost`
+  );
+}
+
+function formatDirection(title: string, figures: DirectionFigures): string {
+  if (figures.flags === '') return `${title}: untouched\n`;
+  const rows = [
+    ['flags', figures.flags],
+    ['loss', formatLoss(figures)],
+    ['reordering', formatReordering(figures)],
+    ['duplicates', formatDuplicates(figures)],
+    ['corruption', formatCorruption(figures)],
+    ['delay', formatDelay(figures.delay)],
+    ['rate', formatLink(figures.link)],
+  ] as const;
+  return `${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('')}`;
+}
+
+export function formatScenario({ name, sentence, directions }: ScenarioDescription): string {
+  const { down, up } = directions;
+  // matchstream's own clients send nothing but control datagrams, which pass unless they are asked to suffer too.
+  const note =
+    up.flags === ''
+      ? ''
+      : "  (a matchstream client's datagrams are control: --impair-control impairs them)\n";
+  return (
+    `${escaped(name)}${sentence === null ? '' : `: ${escaped(sentence)}`}\n\n` +
+    `${formatDirection('down, from the server to its clients', down)}\n` +
+    `${formatDirection('up, from the clients to the server', up)}${note}`
+  );
+}
+
+/** A line a preset. */
+export function formatPresets(): string {
+  const width = Math.max(...PRESETS.map(({ name }) => name.length));
+  return PRESETS.map(({ name, sentence }) => `${name.padEnd(width)}  ${sentence}\n`).join('');
+}

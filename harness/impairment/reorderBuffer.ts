@@ -1,0 +1,156 @@
+/**
+ * Reordering by displacement: holds a datagram back until a number of later ones have passed.
+ *
+ * Pure. It stores handles (an integer that the caller chose, such as a slot in its arena), never a payload, and knows
+ * no time. The rule: a held datagram is released after d later indices whose fate is plain pass have gone out. Drops,
+ * holds and copies do not count; an index known to be missing counts as gone if its fate was to pass; those released
+ * by the same pass leave in index order. At the end of the stream the rest leaves, in index order.
+ *
+ * Calling order: for each index of the flow, rising, missing ones included, either `hold` it, or send it and call
+ * `pass` right after, or, dropped, neither. `flush` once, at the end. An index that turns up after a later one has
+ * been handled is late: it was counted as missing, so send it at once and do not call `pass` again; or hold it like
+ * any other, and its count starts then.
+ */
+import { MAX_REORDER_DISTANCE } from './stages/reorder.ts';
+
+/** Ring of buckets, one a pass to come; a power of two above the largest distance. */
+const RING = 1024;
+const NONE = -1;
+
+if (RING <= MAX_REORDER_DISTANCE) throw new Error('the ring must be longer than any distance');
+
+/** Datagrams that one stage can hold at once unless told otherwise. */
+const DEFAULT_HOLD_CAPACITY = 65_536;
+
+export class ReorderBuffer {
+  /** Datagrams held now. */
+  heldCount = 0;
+  /** Handles that the last `pass` or `flush` released, in the order they leave; valid until the next call. */
+  released = new Int32Array(16);
+
+  readonly #capacity: number;
+  /** Bucket → its first and last node; bucket b is released by the passes numbered b modulo RING. */
+  readonly #heads = new Int32Array(RING).fill(NONE);
+  readonly #tails = new Int32Array(RING).fill(NONE);
+  #indices = new Float64Array(16);
+  #handles = new Int32Array(16);
+  #next = new Int32Array(16);
+  /** Nodes ever used, and the list of those free again. */
+  #nodes = 0;
+  #free = NONE;
+  #passes = 0;
+
+  /** @param capacity most datagrams it holds at once */
+  constructor(capacity = DEFAULT_HOLD_CAPACITY) {
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Holds a datagram back.
+   * @param index the datagram's index
+   * @param handle what `released` will show for it
+   * @param distance later passes it waits for, 1 to MAX_REORDER_DISTANCE
+   * @returns false when the stage is full: nothing is held, and the caller sends the datagram at once, in its place,
+   *   as one that passes (`pass` is called), and reports that the reordering it gave is not the one asked for
+   */
+  hold(index: number, handle: number, distance: number): boolean {
+    if (!(distance >= 1 && distance < RING)) throw new Error(`no such distance: ${distance}`);
+    if (this.heldCount >= this.#capacity) return false;
+    const node = this.#takeNode();
+    this.#indices[node] = index;
+    this.#handles[node] = handle;
+    this.heldCount += 1;
+    const bucket = (this.#passes + distance) & (RING - 1);
+    const tail = this.#tails[bucket] as number;
+    if (tail === NONE) {
+      this.#heads[bucket] = node;
+      this.#tails[bucket] = node;
+      this.#next[node] = NONE;
+    } else if ((this.#indices[tail] as number) <= index) {
+      this.#next[tail] = node;
+      this.#tails[bucket] = node;
+      this.#next[node] = NONE;
+    } else this.#insertLate(bucket, node, index);
+    return true;
+  }
+
+  /** A plain pass has gone out, or is known missing. Returns how many handles stand in `released`. */
+  pass(): number {
+    this.#passes = (this.#passes + 1) & (RING - 1);
+    const bucket = this.#passes;
+    let node = this.#heads[bucket] as number;
+    if (node === NONE) return 0;
+    let count = 0;
+    while (node !== NONE) {
+      this.#emit(count, node);
+      count += 1;
+      const next = this.#next[node] as number;
+      this.#next[node] = this.#free;
+      this.#free = node;
+      node = next;
+    }
+    this.#heads[bucket] = NONE;
+    this.#tails[bucket] = NONE;
+    this.heldCount -= count;
+    return count;
+  }
+
+  /** The stream has ended: everything held leaves, in index order. Returns how many stand in `released`. */
+  flush(): number {
+    const nodes: number[] = [];
+    for (let bucket = 0; bucket < RING; bucket += 1) {
+      for (let node = this.#heads[bucket] as number; node !== NONE; node = this.#next[node] as number) {
+        nodes.push(node);
+      }
+    }
+    nodes.sort((a, b) => (this.#indices[a] as number) - (this.#indices[b] as number));
+    for (const [count, node] of nodes.entries()) this.#emit(count, node);
+    this.#heads.fill(NONE);
+    this.#tails.fill(NONE);
+    this.#nodes = 0;
+    this.#free = NONE;
+    this.heldCount = 0;
+    return nodes.length;
+  }
+
+  #emit(count: number, node: number): void {
+    if (count === this.released.length) this.released = grown(this.released);
+    this.released[count] = this.#handles[node] as number;
+  }
+
+  /** A late index goes before the later ones of its bucket. */
+  #insertLate(bucket: number, node: number, index: number): void {
+    let before = NONE;
+    let after = this.#heads[bucket] as number;
+    while ((this.#indices[after] as number) <= index) {
+      before = after;
+      after = this.#next[after] as number;
+    }
+    this.#next[node] = after;
+    if (before === NONE) this.#heads[bucket] = node;
+    else this.#next[before] = node;
+  }
+
+  #takeNode(): number {
+    const node = this.#free;
+    if (node !== NONE) {
+      this.#free = this.#next[node] as number;
+      return node;
+    }
+    if (this.#nodes === this.#handles.length) {
+      this.#handles = grown(this.#handles);
+      this.#next = grown(this.#next);
+      const indices = new Float64Array(this.#indices.length * 2);
+      indices.set(this.#indices);
+      this.#indices = indices;
+    }
+    this.#nodes += 1;
+    return this.#nodes - 1;
+  }
+}
+
+function grown(full: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(full.length * 2);
+  larger.set(full);
+  return larger;
+}

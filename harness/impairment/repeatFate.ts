@@ -1,0 +1,61 @@
+/**
+ * The fate of a repeat: the k-th datagram, k ≥ 2, that carries an index that came before.
+ *
+ * A retransmission is a new chance, and still the same one tomorrow: each decision takes the first draw of a random
+ * stream of its own, keyed `seed/flow/direction/decision/repeat/INDEX/k`, at the same cost for any index. Lists and the
+ * blocks of `--drop-exact` name first datagrams only, and a chain loses a repeat with its mean ratio.
+ */
+import { randomStream } from '../../src/base/random.ts';
+import { meanLossRatio } from './analytic.ts';
+import type { ImpairmentConfig } from './config.ts';
+import { delayForDrawNs } from './distributions.ts';
+import { OUTAGE, causeOf } from './dropModels.ts';
+
+/** As the columns of a schedule have it for a first datagram. */
+export interface Fate {
+  readonly dropCause: number;
+  readonly copies: number;
+  readonly hold: number;
+  readonly corrupt: number;
+  readonly delayNs: number;
+}
+
+/** The fate of a datagram that is lost. */
+export const droppedFate = (dropCause: number): Fate => ({
+  dropCause,
+  copies: 0,
+  hold: 0,
+  corrupt: -1,
+  delayNs: 0,
+});
+
+/**
+ * @param keyPrefix of the schedule's random streams, without the decision
+ * @param index of the first datagram, 1 or more
+ * @param repeat which datagram with that index it is, 2 or more
+ * @param mediaTimeNs its media time, nanoseconds; NaN where there is none
+ */
+export function repeatFate(
+  config: ImpairmentConfig,
+  keyPrefix: string,
+  index: number,
+  repeat: number,
+  mediaTimeNs: number,
+): Fate {
+  const draw = (decision: string): number =>
+    randomStream(`${keyPrefix}/${decision}/repeat/${index}/${repeat}`).draw();
+  if (config.outages.some(({ fromNs, toNs }) => mediaTimeNs >= fromNs && mediaTimeNs < toNs))
+    return droppedFate(OUTAGE);
+  const { drop, corruptRatio, duplicateRatio, reorder, delay } = config;
+  if (drop !== null && drop.kind !== 'exact' && draw('drop') < meanLossRatio(drop))
+    return droppedFate(causeOf(drop));
+  const [least, most] = reorder.distance;
+  const isHeld = reorder.ratio > 0 && draw('hold') < reorder.ratio;
+  return {
+    dropCause: 0,
+    copies: duplicateRatio > 0 && draw('duplicate') < duplicateRatio ? 1 : 0,
+    hold: isHeld ? least + (most > least ? Math.floor(draw('hold-distance') * (most - least + 1)) : 0) : 0,
+    corrupt: corruptRatio > 0 && draw('corrupt') < corruptRatio ? draw('corrupt-bit') : -1,
+    delayNs: delay === null ? 0 : delayForDrawNs(delay, delay.jitterNs > 0 ? draw('delay') : 0),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * Every impairment there is, in the order of help. Whoever adds one lists it here, and its fields in `config.ts`.
+ *
+ * A stage decides behind those before it in the list: the longest run looks at what the loss model dropped, and
+ * everything from the drop list on leaves a dropped datagram alone.
+ */
+import { corrupt } from './corrupt.ts';
+import { delay } from './delay.ts';
+import { drop } from './drop.ts';
+import { dropList } from './dropList.ts';
+import { dropMaxRun } from './dropMaxRun.ts';
+import { duplicate } from './duplicate.ts';
+import { mtu } from './mtu.ts';
+import { outage } from './outage.ts';
+import { rate } from './rate.ts';
+import { reorder } from './reorder.ts';
+import type { Stage } from './stage.ts';
+
+export const STAGES: readonly Stage[] = [
+  drop,
+  dropMaxRun,
+  dropList,
+  outage,
+  mtu,
+  corrupt,
+  duplicate,
+  reorder,
+  delay,
+  rate,
+];

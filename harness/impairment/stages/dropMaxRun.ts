@@ -1,0 +1,101 @@
+/**
+ * The longest run of losses: after so many in a row by the loss model the next datagram passes, whatever is drawn.
+ *
+ * Lists and outages are no part of a run: what they lose neither counts nor is spared.
+ */
+import { UsageError } from '../../../src/base/errors.ts';
+import { readInteger } from '../../../src/base/quantities.ts';
+import type { LossChain } from '../dropModels.ts';
+import { isCount, orNull, refuse } from './stage.ts';
+import type { Stage } from './stage.ts';
+
+export interface DropMaxRunFields {
+  /** Most losses in a row, datagrams; null: any number. */
+  readonly dropMaxRun: number | null;
+}
+
+const MAX_RUN = 1_000_000;
+
+const readRun = (text: string, option: string): number => readInteger(text, option, 1, MAX_RUN);
+
+export const dropMaxRun: Stage = {
+  knobs: [
+    {
+      name: 'dropMaxRun',
+      flags: '--drop-max-run <n>',
+      description: 'no more than this many losses in a row by --drop, -burst or -state (default: any number)',
+    },
+  ],
+  kinds: { dropMaxRun: orNull('a number', (value) => typeof value === 'number') },
+  off: { dropMaxRun: null },
+  actsOnControl: true,
+  read: (given) => {
+    given.needs('dropMaxRun', ['drop', 'dropBurst', 'dropState']);
+    return { dropMaxRun: given.read<number | null>('dropMaxRun', readRun, null) };
+  },
+  check: ({ dropMaxRun: most, drop }, nameOf) => {
+    if (most === null) return;
+    if (!isCount(most, 1, MAX_RUN)) refuse(nameOf('dropMaxRun'), `a whole number from 1 to ${MAX_RUN}`, most);
+    if (drop?.kind === 'exact') {
+      throw new UsageError(
+        `${nameOf('dropMaxRun')}: expected no ${nameOf('dropExact')} beside it, which loses an exact number, got both; leave one out`,
+      );
+    }
+  },
+  format: ({ dropMaxRun: most }) => (most === null ? [] : [`--drop-max-run ${most}`]),
+  columns: ({ dropMaxRun: most }) => (most === null ? [] : ['dropCause']),
+  // The state is the length of the run that the block begins in.
+  decide: ({ dropMaxRun: most }, { base, rows, dropCause }, state) => {
+    if (most === null) return 0;
+    let run = state;
+    for (let row = base; row < base + rows; row += 1) {
+      if (dropCause[row] === 0) run = 0;
+      else if (run < most) run += 1;
+      else {
+        dropCause[row] = 0;
+        run = 0;
+      }
+    }
+    return run;
+  },
+};
+
+/**
+ * Closed form: what a cap on runs does to a chain's losses, a datagram, in the long run. A run of L losses as drawn has
+ * ⌊L / (most + 1)⌋ datagrams that pass after all, and becomes ⌈L / (most + 1)⌉ runs, less one where nothing is left over.
+ * Runs of at least m losses begin at the rate α Tᵐ⁻¹ 1: T are the chain's steps to a loss, α the rate, by state, of a loss
+ * after an arrival.
+ */
+export function cappedRuns(
+  { transitions, stationary, lossRatios }: LossChain,
+  most: number,
+): { readonly sparedRatio: number; readonly runRatio: number } {
+  const states = stationary.map((_, state) => state);
+  const stepTo = (from: number, to: number): number =>
+    ((transitions[from] as readonly number[])[to] as number) * (lossRatios[to] as number);
+  const steps = states.map((from) => states.map((to) => stepTo(from, to)));
+  const after = (rates: readonly number[]): number[] =>
+    states.map((to) =>
+      sum(states.map((from) => (rates[from] as number) * ((steps[from] as number[])[to] as number))),
+    );
+  const share = (state: number): number => stationary[state] as number;
+  const lost = (state: number): number => lossRatios[state] as number;
+  let rates = after(states.map((state) => share(state) * (1 - lost(state))));
+  // Where all is lost no run ever begins, and one datagram passes behind each `most` losses.
+  if (sum(rates) === 0) {
+    const isAll = sum(states.map((state) => share(state) * lost(state))) > 0;
+    return { sparedRatio: isAll ? 1 / (most + 1) : 0, runRatio: isAll ? 1 / (most + 1) : 0 };
+  }
+  let sparedRatio = 0;
+  let runRatio = 0;
+  for (let length = 1; ; length += 1) {
+    const rate = sum(rates);
+    if (length % (most + 1) === 0) sparedRatio += rate;
+    if ((length - 1) % (most + 1) === 0) runRatio += rate;
+    // What longer runs would add is too small to be seen: runs end, or `rates` would have been nothing at once.
+    if (rate < 1e-18) return { sparedRatio, runRatio };
+    rates = after(rates);
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

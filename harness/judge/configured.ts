@@ -1,0 +1,230 @@
+/**
+ * What the knobs say of a stream, before any schedule is drawn: the configured value of a metric and the interval
+ * that a drawn schedule stays in.
+ *
+ * Pure. Only metrics that a knob determines are here; an outage, a list or a full queue says nothing in advance.
+ */
+import {
+  binomialInterval,
+  delayQuantileNs,
+  expectedReorderedRatio,
+  lossInterval,
+  meanLossRatio,
+} from '../impairment/analytic.ts';
+import type { Interval } from '../impairment/analytic.ts';
+import type { DelaySettings, ImpairmentConfig } from '../impairment/config.ts';
+import { longestDelayNs, orderStatisticNs, shortestDelayNs } from '../impairment/delayQuantiles.ts';
+import { lossesWithMtu } from '../impairment/stages/mtu.ts';
+import { lossPeriods } from '../impairment/analyticLossPeriods.ts';
+import type { MetricName } from '../../src/metrics/catalogue.ts';
+
+export interface ConfiguredMetric {
+  readonly value: number;
+  /** The drawn schedule gives a value in this interval, but for one in a million. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export type Configured = { readonly [Name in MetricName]?: ConfiguredMetric };
+
+/** One in a million, shared by two draws of which either may stray. */
+const TAIL = 1e-6;
+const HALF_TAIL = TAIL / 2;
+
+/** What was last worked out for these settings. */
+const LOSSES = new WeakMap<
+  ImpairmentConfig,
+  { readonly sent: number; readonly oversize: number; readonly loss: Configured }
+>();
+
+/**
+ * @param sent datagrams in the stream
+ * @param unique datagrams that the schedule lets through undamaged
+ * @param oversize datagrams of the stream that are lost for their size
+ */
+export function configuredMetrics(
+  config: ImpairmentConfig,
+  sent: number,
+  unique: number,
+  oversize = 0,
+): Configured {
+  // Hundreds of clients may be sent one stream, and bounds for a chain are work.
+  const known = LOSSES.get(config);
+  const isKnown = known?.sent === sent && known.oversize === oversize;
+  const loss = isKnown ? known.loss : configuredLoss(config, sent, oversize);
+  LOSSES.set(config, { sent, oversize, loss });
+  return {
+    ...loss,
+    ...configuredReordering(config, unique),
+    ...configuredCopies(config, unique),
+    ...configuredDelays(config, unique),
+  };
+}
+
+const scaled = ({ value, low, high }: ConfiguredMetric, by: number): ConfiguredMetric => ({
+  value: value * by,
+  low: low * by,
+  high: high * by,
+});
+
+/** Of so many things as lie in an interval, those that each are hit with a probability, on top of what is kept anyway. */
+function hits([fewest, most]: Interval, ratio: number, tail: number): Interval {
+  return [binomialInterval(fewest, ratio, tail)[0], binomialInterval(most, ratio, tail)[1]];
+}
+
+function configuredLoss(config: ImpairmentConfig, sent: number, oversize: number): Configured {
+  const { drop, dropMaxRun, corruptRatio, duplicateRatio } = config;
+  if (config.outages.length > 0 || config.dropList.length > 0 || config.rate !== null || sent === 0)
+    return {};
+  const dropRatio = meanLossRatio(drop, dropMaxRun);
+  // A damaged datagram is a lost one (RFC 7680), and its copies are as damaged.
+  const ratio = dropRatio + corruptRatio - dropRatio * corruptRatio;
+  const [low, high] = damagedLossInterval(config, sent, ratio);
+  const lost = lossesWithMtu({ value: sent * ratio, low, high }, sent, oversize);
+  const unique = { value: sent - lost.value, low: sent - lost.high, high: sent - lost.low };
+  return {
+    sent: { value: sent, low: sent, high: sent },
+    lost,
+    loss_ratio: scaled(lost, 1 / sent),
+    unique,
+    // Where sizes decide, too, runs of losses hang on how the stream's sizes follow each other.
+    ...(oversize === 0 && configuredPeriods(config, sent, lost)),
+    ...(config.duplicateList.length === 0 &&
+      oversize === 0 && {
+        received: withCopies(unique, receivedInterval(config, sent, ratio), duplicateRatio),
+        corrupted: withCopies(
+          { value: sent * (1 - dropRatio) * corruptRatio, low: 0, high: 0 },
+          corruptedInterval(config, sent),
+          duplicateRatio,
+        ),
+      }),
+  };
+}
+
+const withCopies = (
+  { value }: ConfiguredMetric,
+  [low, high]: Interval,
+  duplicateRatio: number,
+): ConfiguredMetric => ({ value: value * (1 + duplicateRatio), low, high });
+
+/** Dropped or damaged: one draw where drops are independent, else the damage among what a model lets through. */
+function damagedLossInterval(
+  { drop, dropMaxRun, corruptRatio }: ImpairmentConfig,
+  sent: number,
+  ratio: number,
+  tail = TAIL,
+): Interval {
+  const isBinomial = drop === null || (drop.kind === 'independent' && dropMaxRun === null);
+  if (isBinomial) return binomialInterval(sent, ratio, tail);
+  if (corruptRatio === 0) return lossInterval(drop, sent, tail, dropMaxRun);
+  const [fewest, most] = lossInterval(drop, sent, tail / 2, dropMaxRun);
+  return [
+    fewest + binomialInterval(sent - fewest, corruptRatio, tail / 2)[0],
+    most + binomialInterval(sent - most, corruptRatio, tail / 2)[1],
+  ];
+}
+
+/** What arrives whole, and the copies of it. */
+function receivedInterval(config: ImpairmentConfig, sent: number, ratio: number): Interval {
+  const [fewestLost, mostLost] = damagedLossInterval(config, sent, ratio, HALF_TAIL);
+  const [low, high] = hits([sent - mostLost, sent - fewestLost], config.duplicateRatio, HALF_TAIL);
+  return [sent - mostLost + low, sent - fewestLost + high];
+}
+
+/** Damaged ones among those that are not dropped, and the copies of them. */
+function corruptedInterval(
+  { drop, dropMaxRun, corruptRatio, duplicateRatio }: ImpairmentConfig,
+  sent: number,
+): Interval {
+  const [fewestDropped, mostDropped] = lossInterval(drop, sent, TAIL / 3, dropMaxRun);
+  const [fewest, most] = hits([sent - mostDropped, sent - fewestDropped], corruptRatio, TAIL / 3);
+  const [low, high] = hits([fewest, most], duplicateRatio, TAIL / 3);
+  return [fewest + low, most + high];
+}
+
+function configuredPeriods(config: ImpairmentConfig, sent: number, lost: ConfiguredMetric): Configured {
+  const { drop, dropMaxRun, corruptRatio } = config;
+  if (lost.value === 0) {
+    const none = { value: 0, low: 0, high: 0 };
+    return { loss_periods: none, loss_period_max: none };
+  }
+  // A cap on runs makes more and shorter periods, of which there is a mean but no interval.
+  if (dropMaxRun !== null) return {};
+  const periods = lossPeriods(drop, corruptRatio, sent, TAIL);
+  const halves = lossPeriods(drop, corruptRatio, sent, HALF_TAIL);
+  if (periods === null || halves === null) return {};
+  const [low, high] = periods.interval;
+  const [fewestLost, mostLost] = damagedLossInterval(config, sent, lost.value / sent, HALF_TAIL);
+  const [fewest, most] = halves.interval;
+  return {
+    loss_periods: { value: periods.mean, low, high },
+    loss_period_mean: {
+      value: Math.min(periods.meanLength, sent),
+      // No period is shorter than one datagram.
+      low: Math.max(1, fewestLost / Math.max(1, most)),
+      high: mostLost / Math.max(1, fewest),
+    },
+  };
+}
+
+function configuredReordering(config: ImpairmentConfig, unique: number): Configured {
+  // Jitter without keep-order reorders by how far apart datagrams are, which no knob knows.
+  const jitters = config.delay !== null && config.delay.jitterNs > 0 && !config.delay.keepOrder;
+  if (jitters || config.reorderList.length > 0 || unique === 0) return {};
+  const ratio = expectedReorderedRatio(config);
+  const [low, high] = binomialInterval(unique, ratio);
+  // What is still held at the end is flushed in order: up to as many as the longest distance less.
+  const flushed = ratio === 0 ? 0 : config.reorder.distance[1];
+  const reordered = { value: unique * ratio, low: Math.max(0, low - flushed), high };
+  return { reordered, reordered_ratio: scaled(reordered, 1 / unique) };
+}
+
+function configuredCopies(config: ImpairmentConfig, unique: number): Configured {
+  if (config.rate !== null || config.duplicateList.length > 0) return {};
+  const [low, high] = binomialInterval(unique, config.duplicateRatio);
+  const duplicates = { value: unique * config.duplicateRatio, low, high };
+  return { duplicates, replicated: duplicates };
+}
+
+/** Nearest ranks: the percentile of n delays is the ⌈share × n⌉-th smallest. */
+const PERCENTILES = [
+  ['p50', 0.5],
+  ['p95', 0.95],
+  ['p99', 0.99],
+  ['p999', 0.999],
+  ['max', 1],
+] as const;
+
+/** Delays are the knobs' where nothing but the delay stage keeps a datagram: no hold, no link, no queue behind others. */
+function configuredDelays(config: ImpairmentConfig, unique: number): Configured {
+  const { delay, reorder } = config;
+  if (delay === null || config.rate !== null || unique === 0) return {};
+  if (reorder.ratio > 0 || config.reorderList.length > 0 || (delay.keepOrder && delay.jitterNs > 0))
+    return {};
+  const found: { [Name in MetricName]?: ConfiguredMetric } = {};
+  const shortestNs = shortestDelayNs(delay);
+  const [leastNs, mostLeastNs] = orderStatisticNs(delay, unique, 1, HALF_TAIL);
+  for (const [name, share] of PERCENTILES) {
+    const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique)));
+    const valueNs = quantileNs(delay, share);
+    const [lowNs, highNs] = orderStatisticNs(delay, unique, rank, TAIL);
+    found[`delay_${name}_us`] = inUs(valueNs, lowNs, highNs);
+    const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
+    // From the smallest delay, which is drawn as well.
+    found[`pdv_${name}_us`] = inUs(
+      valueNs - shortestNs,
+      Math.max(0, lowestNs - mostLeastNs),
+      highestNs - leastNs,
+    );
+  }
+  return found;
+}
+
+const quantileNs = (delay: DelaySettings, share: number): number =>
+  share === 1 ? longestDelayNs(delay) : delayQuantileNs(delay, share);
+
+const inUs = (valueNs: number, lowNs: number, highNs: number): ConfiguredMetric => ({
+  value: valueNs / 1e3,
+  low: lowNs / 1e3,
+  high: highNs / 1e3,
+});

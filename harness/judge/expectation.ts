@@ -1,0 +1,179 @@
+/**
+ * Expectations of a client's statistics, such as `lost<=3`: read, judged, and written back.
+ *
+ * Pure. It knows no stream and no schedule: a figure is on the right side of a number, or it is not.
+ */
+import { UsageError } from '../../src/base/errors.ts';
+import { STATISTICS } from '../../src/metrics/statistics.ts';
+import { isNear } from '../../src/base/near.ts';
+import type { StatisticName, StatisticUnit, Statistics } from '../../src/metrics/statistics.ts';
+import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
+
+const OPERATORS = {
+  '<': (figure: number, value: number) => figure < value,
+  '<=': (figure: number, value: number) => figure <= value,
+  '>': (figure: number, value: number) => figure > value,
+  '>=': (figure: number, value: number) => figure >= value,
+  '==': (figure: number, value: number) => figure === value,
+  '!=': (figure: number, value: number) => figure !== value,
+} as const;
+
+type Operator = keyof typeof OPERATORS;
+
+export interface Expectation {
+  readonly metric: StatisticName;
+  readonly operator: Operator;
+  readonly value: number;
+}
+
+const SHAPE = /^(\w+)\s*(<=|>=|==|!=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*(%|[a-zµ]+)?$/;
+
+/** Operators that others write → ours. */
+const OTHER_OPERATORS: Readonly<Record<string, Operator>> = {
+  '=<': '<=',
+  '=>': '>=',
+  '≤': '<=',
+  '≥': '>=',
+  '<>': '!=',
+  '≠': '!=',
+  '===': '==',
+  '!==': '!=',
+};
+
+const OTHER_SHAPE = /^(\w+)\s*(=<|=>|≤|≥|<>|≠|!==|===)\s*(\S+)$/;
+
+/** What a time is measured in, in microseconds. */
+const US_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6 };
+
+/** Names that others write → what they may mean here. */
+const OTHER_METRICS: Readonly<Record<string, readonly StatisticName[]>> = {
+  loss: ['lost', 'loss_ratio'],
+  losses: ['lost', 'loss_ratio'],
+  dropped: ['lost'],
+  drops: ['lost'],
+  packet_loss: ['loss_ratio'],
+  delivered: ['received'],
+  duplicated: ['duplicates'],
+  dup: ['duplicates'],
+  reorder: ['reordered', 'reordered_ratio'],
+  reordering: ['reordered', 'reordered_ratio'],
+  out_of_order: ['reordered'],
+  latency: ['delay_p50_us', 'delay_max_us'],
+  delay: ['delay_p50_us', 'delay_max_us'],
+  jitter: ['jitter_us', 'pdv_p99_us'],
+  throughput: ['throughput_pps', 'throughput_bps'],
+};
+
+/**
+ * What a figure that describes losses or reordering is taken over. Where that was measured and the figure was not,
+ * there is nothing it could be bad about.
+ */
+const TAKEN_OVER: Partial<Record<StatisticName, StatisticName>> = {
+  reorder_extent_max: 'reordered',
+  reorder_extent_mean: 'reordered',
+  reorder_late_offset_max_us: 'reordered',
+  loss_period_mean: 'lost',
+  loss_distance_mean: 'lost',
+  burst_density_ratio: 'bursts',
+  burst_length_mean: 'bursts',
+  gap_density_ratio: 'bursts',
+  gap_length_mean: 'bursts',
+};
+
+/**
+ * Reads METRIC OP NUMBER; spaces may stand around the operator, and `=` is `==`. A ratio may be written `5%`, a time
+ * with its unit: a figure in microseconds is compared with what `5ms` is in microseconds.
+ * @throws UsageError for anything else, with the metric that is meant where that can be told, else all there are
+ */
+export function readExpectation(text: string, option: string): Expectation {
+  const match = SHAPE.exec(text.trim());
+  if (match === null) {
+    const other = OTHER_SHAPE.exec(text.trim());
+    const remedy =
+      other === null
+        ? `OP is one of ${Object.keys(OPERATORS).join(' ')}`
+        : `did you mean ${other[1]}${OTHER_OPERATORS[other[2] as string]}${other[3]}?`;
+    throw new UsageError(
+      `${option}: expected METRIC OP NUMBER, such as lost<=3 or loss_ratio<5%, got "${text}"; ${remedy}`,
+    );
+  }
+  const [, name = '', operator = '', figure = '', unit] = match;
+  const row = STATISTICS.find((one) => one.name === name);
+  if (row === undefined) {
+    const meant = meantMetrics(name);
+    const names = STATISTICS.map((one) => one.name).join(', ');
+    throw new UsageError(
+      `${option}: expected a metric, got "${name}"; ` +
+        (meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `choose one of ${names}`),
+    );
+  }
+  const number = inUnitOf(row, Number(figure), unit, option, text);
+  // A zero with a sign equals zero, and is written as zero.
+  const value = number === 0 ? 0 : number;
+  return { metric: row.name, operator: operator === '=' ? '==' : (operator as Operator), value };
+}
+
+/** A number in the unit of its metric. */
+function inUnitOf(
+  { name, unit: own }: { readonly name: string; readonly unit: StatisticUnit },
+  figure: number,
+  unit: string | undefined,
+  option: string,
+  text: string,
+): number {
+  if (unit === undefined) return figure;
+  const refuse = (expected: string, remedy: string): never => {
+    throw new UsageError(`${option}: expected ${expected} for ${name}, got "${text}"; ${remedy}`);
+  };
+  if (own === 'ratio') {
+    // Through text: 5.1 / 100 is not 0.051.
+    if (unit === '%') return Number((figure / 100).toPrecision(15));
+    return refuse('a ratio', `write it as ${name}<=5% or ${name}<=0.05`);
+  }
+  if (own === 'us') {
+    const us = Object.hasOwn(US_PER_UNIT, unit) ? (US_PER_UNIT[unit] as number) : null;
+    if (us !== null) return Number((figure * us).toPrecision(15));
+    return refuse('a time', `write it as ${name}<=5ms, or in microseconds without a unit`);
+  }
+  const share = unit === '%' ? RATIO_OF[name] : undefined;
+  const remedy = share === undefined ? 'leave the unit out' : `for a share use ${share}`;
+  return refuse(own === 'count' ? 'a plain number' : `a number in ${own}`, remedy);
+}
+
+/** Counts of which there is a share as well. */
+const RATIO_OF: Readonly<Record<string, StatisticName>> = {
+  lost: 'loss_ratio',
+  reordered: 'reordered_ratio',
+};
+
+/** The metrics that a name which is none may mean: that of another tool, one without its unit, one misspelt. */
+function meantMetrics(name: string): readonly StatisticName[] {
+  const small = name.toLowerCase().replaceAll('-', '_');
+  if (Object.hasOwn(OTHER_METRICS, small)) return OTHER_METRICS[small] as readonly StatisticName[];
+  const names = STATISTICS.map((one) => one.name);
+  const longer = names.filter((one) => one === small || one.startsWith(`${small}_`));
+  if (longer.length > 0) return longer.length > 3 ? [] : longer;
+  return names.filter((one) => isNear(one, small));
+}
+
+export const formatExpectation = ({ metric, operator, value }: Expectation): string =>
+  `${metric}${operator}${formatNumber(value)}`;
+
+/**
+ * Whether a client's figures are as expected. A figure that was not measured is not; but one that is taken over
+ * losses or reorderings, of which there were none, is.
+ */
+export function isMet({ metric, operator, value }: Expectation, statistics: Statistics): boolean {
+  const figure = statistics[metric];
+  if (figure !== null) return OPERATORS[operator](figure, value);
+  const over = TAKEN_OVER[metric];
+  return over !== undefined && statistics[over] !== null;
+}
+
+/** What a client says to an expectation that it does not meet. */
+export function formatUnmet(client: number, expectation: Expectation, statistics: Statistics): string {
+  const { metric } = expectation;
+  const figure = statistics[metric];
+  const measured = figure === null ? NOT_MEASURED : formatNumber(figure);
+  return `client ${client} does not meet ${formatExpectation(expectation)}: ${metric} is ${measured}`;
+}

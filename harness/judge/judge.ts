@@ -1,0 +1,324 @@
+/**
+ * From a session's reports to comparison and ledger: configured, expected, measured, and where every datagram went.
+ *
+ * Pure. It brings together what others counted and computed; the verdicts are harness/ledger's.
+ */
+import { figuresOf } from '../../src/metrics/absent.ts';
+import type { Statistics } from '../../src/metrics/statistics.ts';
+import { delaysSince } from '../../src/service/reports.ts';
+import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
+import { Schedule } from '../impairment/schedule.ts';
+import { ledgerCauseRows, ledgerRow } from './accounting.ts';
+import type { LedgerCauseRow, LedgerInput, LedgerRow, ProxyCounters } from './accounting.ts';
+import { compareMetrics } from './compare.ts';
+import type { ComparisonRow } from './compare.ts';
+import { expectedMetrics } from '../expected/expected.ts';
+import type { Expected } from '../expected/expected.ts';
+import { expectedDelivery } from '../expected/expectedArrivals.ts';
+import type { ExpectedStream } from '../expected/expectedStream.ts';
+import type { ExpectedMetrics } from '../expected/expectedValue.ts';
+import { METRICS, ORDER_DEPENDENT } from '../../src/metrics/catalogue.ts';
+import type { MetricName } from '../../src/metrics/catalogue.ts';
+import type { DirectionCounters } from '../proxy/counters.ts';
+import type { ProxiedFlow } from '../proxy/startProxy.ts';
+import type { ClientResult, SessionResult } from '../session/session.ts';
+import { configuredMetrics } from './configured.ts';
+import type { Configured } from './configured.ts';
+import { controlNoise, withBands } from './timingBands.ts';
+import type { MachineNoise } from './timingBands.ts';
+
+/** The stream as it was planned, the same for every client. */
+export interface PlannedStream {
+  readonly lastCount: number;
+  /** Time between sends, microseconds; 0 for flat out. */
+  readonly intervalUs: number;
+  sizeBytes(count: number): number;
+  /** Planned sending time, nanoseconds since the stream's start. */
+  sendNs(count: number): number;
+  /** Media time, nanoseconds: what outages go by. */
+  mediaTimeNs(count: number): number;
+}
+
+/**
+ * What is known of arrival times: they follow from the plan alone (`exact`, on the virtual clock), or to within the
+ * noise of a control run, or nothing is (`unknown`).
+ */
+export type Timing = 'exact' | 'unknown' | MachineNoise;
+
+/** A displacement of one client's arrivals, with how many had it (RFC 5236). */
+export interface DensityRow {
+  readonly displacement: number;
+  readonly count: number;
+  readonly flow: number;
+  readonly direction: string;
+  readonly client: number;
+}
+
+export interface Judgement {
+  readonly comparison: readonly ComparisonRow[];
+  readonly ledger: readonly LedgerRow[];
+  readonly causes: readonly LedgerCauseRow[];
+  /** What a reader must know: bounds that struck, payloads that differed, parts that could not be judged. */
+  readonly remarks: readonly string[];
+  /** When the first datagram was due, nanoseconds since the run's epoch; null where the stream never started. */
+  readonly streamStartNs: number | null;
+  /** How datagrams moved, and what was done without: every part's notes, each once. */
+  readonly network: readonly string[];
+  /** Client by client: displacement → unique arrivals with it (RFC 5236). */
+  readonly reorderDensity: readonly DensityRow[];
+  /** Accepted arrivals that were not the recorded bytes; damaged ones are never accepted. */
+  readonly differentPayloads: number;
+  /** What each client measured, in order of client number; delays from the stream's start. */
+  readonly measured: readonly Statistics[];
+}
+
+const line = (config: ImpairmentConfig) => ({
+  keepOrder: config.delay?.keepOrder ?? true,
+  mtuBytes: config.mtuBytes,
+  rate: config.rate,
+});
+
+function proxyCounters(counters: DirectionCounters, kernel: KernelDrops): ProxyCounters {
+  const droppedByCause: Record<string, number> = {};
+  for (const [code, cause] of DROP_CAUSES.entries()) {
+    if (code > 0) droppedByCause[cause] = counters.droppedByCause[code] as number;
+  }
+  return {
+    received: counters.arrived,
+    droppedByCause,
+    duplicated: counters.duplicated,
+    refused: counters.refused,
+    heldAtEnd: counters.heldAtEnd,
+    kernel,
+  };
+}
+
+/** The expected side of one client, from the schedule and the stream alone. */
+function expectFlow(
+  stream: PlannedStream,
+  firstCount: number,
+  config: ImpairmentConfig,
+  seed: string,
+  flow: number,
+  timing: Timing,
+  stallUs: number,
+): Expected {
+  const schedule = new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs);
+  const expectedStream: ExpectedStream = {
+    firstCount,
+    lastCount: stream.lastCount,
+    sizeBytes: stream.sizeBytes,
+    sendNs: stream.sendNs,
+  };
+  const { arrivals } = expectedDelivery(expectedStream, schedule, line(config));
+  const expected = expectedMetrics(expectedStream, arrivals, timing !== 'unknown');
+  if (timing === 'unknown' || timing === 'exact') return expected;
+  const { timesNs } = arrivals;
+  const durationUs = timesNs.length === 0 ? 0 : ((timesNs.at(-1) as number) - (timesNs[0] as number)) / 1e3;
+  return { ...expected, metrics: withBands(expected.metrics, timing, stallUs, durationUs) };
+}
+
+/** What the machine itself adds to delays, from a session without impairment; null when it measured none. */
+export function noiseOf(control: SessionResult): MachineNoise | null {
+  const { startNs } = control.server.report;
+  return controlNoise(control.clients.map(({ report }) => delaysSince(report.statistics, startNs)));
+}
+
+/** What carried a session's datagrams: one name where all parts used the same. */
+export function transportsOf(result: SessionResult): string {
+  return [...new Set(networksOf(result).map(({ transport }) => transport))].join('+');
+}
+
+const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] => [
+  server.report.network,
+  ...(proxy === null ? [] : [proxy.report.network]),
+  ...clients.map(({ report }) => report.network),
+];
+
+/** Each client's reorder density, displacements rising. */
+const densityOf = (result: SessionResult): DensityRow[] =>
+  result.clients.flatMap(({ client, report }) => {
+    if (cutOff(result, client) !== null) return [];
+    return report.reorderDensity.map(([displacement, count]) => ({
+      displacement,
+      count,
+      flow: client,
+      direction: 'down',
+      client,
+    }));
+  });
+
+const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined =>
+  result.proxy?.report.flows.find((entry) => entry.flow === client);
+
+const resultOf = (result: SessionResult, client: number): ClientResult =>
+  result.clients.find((entry) => entry.client === client) as ClientResult;
+
+/**
+ * Why a client saw too little of the stream to be held against all of it; null where it did not. A client that never
+ * registered was promised nothing, and one that had to be told to leave may have left before what was still under way.
+ * One that heard nothing more is a fault, unless what the server says is impaired too.
+ */
+function cutOff(result: SessionResult, client: number): string | null {
+  const { reason } = resultOf(result, client).report;
+  const isImpaired = (flowOf(result, client)?.control ?? null) !== null;
+  const isCut = reason === 'no answer' || reason === 'no place' || reason === 'interrupted';
+  return isCut || (reason === 'server silent' && isImpaired) ? reason : null;
+}
+
+/** Of a stream that was ended early: how far it got, and how far it was to go. */
+export interface Shortened {
+  readonly lastCount: number;
+  readonly of: number;
+}
+
+/**
+ * How far a stream got that was ended early, and how far it was to go; null where it came to its end. Such a stream is
+ * judged as a shorter one: its clients were told where it ended.
+ */
+export function shortenedTo(
+  { interrupted, server }: SessionResult,
+  { lastCount: of }: PlannedStream,
+): Shortened | null {
+  const { lastCount } = server.report;
+  return interrupted && lastCount < of ? { lastCount, of } : null;
+}
+
+/** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
+export function ledgerInput(result: SessionResult, client: number): LedgerInput {
+  const { report } = resultOf(result, client);
+  const flow = flowOf(result, client);
+  const served = result.server.report.clients.find((entry) => entry.id === client);
+  return {
+    flow: client,
+    direction: 'down',
+    client,
+    sent: served?.sent ?? null,
+    proxy: flow === undefined ? null : proxyCounters(flow.down, flow.kernelDown),
+    // What came after it had gone, nobody counted.
+    delivered:
+      cutOff(result, client) === null
+        ? (report.statistics.received ?? 0) + (report.statistics.corrupted ?? 0)
+        : null,
+    kernel: report.kernel,
+  };
+}
+
+export function judgeSession(
+  result: SessionResult,
+  planned: PlannedStream,
+  config: ImpairmentConfig,
+  seed: string,
+  timing: Timing,
+): Judgement {
+  const stream = { ...planned, lastCount: shortenedTo(result, planned)?.lastCount ?? planned.lastCount };
+  const comparison: ComparisonRow[] = [];
+  const ledger: LedgerRow[] = [];
+  const causes: LedgerCauseRow[] = [];
+  const remarks = [...new Set(networksOf(result).flatMap(({ notes }) => notes.slice(1)))];
+  const measured: Statistics[] = [];
+  // First count → what is expected. A stream that nothing happens to is the same for every client; a machine's noise is not.
+  const sameForAll =
+    config === NO_IMPAIRMENT && typeof timing === 'string' ? new Map<number, Expected>() : null;
+  let differentPayloads = 0;
+  const told = new Set(result.clients.map(({ client }) => client));
+  if (result.interrupted) {
+    for (const id of new Set(result.server.report.clients.map((served) => served.id)))
+      if (!told.has(id)) remarks.push(`client ${id} gave no report, and is left out`);
+  }
+  for (const { client, report, stallNs } of result.clients) {
+    const flow = flowOf(result, client);
+    const statistics = delaysSince(report.statistics, result.server.report.startNs);
+    measured.push(statistics);
+    const input = ledgerInput(result, client);
+    const row = ledgerRow(input);
+    ledger.push(row);
+    causes.push(...ledgerCauseRows(input));
+    const reason = cutOff(result, client);
+    const untrusted = new Set<MetricName>(reason === null ? [] : METRICS.map(({ name }) => name));
+    if (flow !== undefined && flow.boundStruck > 0) {
+      for (const name of ORDER_DEPENDENT) untrusted.add(name);
+      remarks.push(
+        `client ${client}: a time bound struck ${flow.boundStruck} times in the proxy, so order is not measured`,
+      );
+    }
+    const stallUs = ((result.server.stallNs ?? 0) + (result.proxy?.stallNs ?? 0) + (stallNs ?? 0)) / 1e3;
+    const firstCount = report.nextCount ?? 1;
+    const expected =
+      sameForAll?.get(firstCount) ?? expectFlow(stream, firstCount, config, seed, client, timing, stallUs);
+    sameForAll?.set(firstCount, expected);
+    const { sent, unique } = expected.metrics;
+    const configured = configuredMetrics(
+      config,
+      sent?.value ?? 0,
+      unique?.value ?? 0,
+      oversize(stream, firstCount, config),
+    );
+    remarks.push(...outlierRemarks(client, configured, expected.metrics));
+    comparison.push(
+      ...compareMetrics({
+        flow: client,
+        direction: 'down',
+        client,
+        intervalUs: stream.intervalUs,
+        configured,
+        expected: expected.metrics,
+        measured: figuresOf(statistics),
+        untrusted,
+        ledger: row,
+      }),
+    );
+    if (reason !== null) remarks.push(`client ${client}: ${reason}, so nothing is measured`);
+    else if (report.reason !== 'end of stream')
+      remarks.push(`client ${client} ended early: ${report.reason}`);
+    const different = report.payloads?.different ?? 0;
+    if (different > 0) {
+      differentPayloads += different;
+      remarks.push(
+        `client ${client}: ${different} of ${report.payloads?.compared} payloads are not the recorded ones`,
+      );
+    }
+  }
+  return {
+    comparison,
+    ledger,
+    causes,
+    remarks,
+    differentPayloads,
+    measured,
+    streamStartNs: result.server.report.startNs,
+    network: [...new Set(networksOf(result).flatMap(({ notes }) => notes))],
+    reorderDensity: densityOf(result),
+  };
+}
+
+/** Datagrams of the stream that are lost for their size. */
+function oversize(
+  { lastCount, sizeBytes }: PlannedStream,
+  firstCount: number,
+  config: ImpairmentConfig,
+): number {
+  const { mtuBytes } = config;
+  if (mtuBytes === null) return 0;
+  let found = 0;
+  for (let count = firstCount; count <= lastCount; count += 1) if (sizeBytes(count) > mtuBytes) found += 1;
+  return found;
+}
+
+/** Says so where the drawn schedule is so far out that the knob itself looks wrong. */
+function outlierRemarks(client: number, configured: Configured, expected: ExpectedMetrics): string[] {
+  return METRICS.flatMap(({ name, unit }) => {
+    const range = configured[name];
+    const value = expected[name]?.value ?? null;
+    if (range === undefined || value === null) return [];
+    // Times are sums of fractions, whose last bits mean nothing.
+    const slack = unit === 'us' ? 1e-3 : 1e-9 * Math.abs(value);
+    if (value >= range.low - slack && value <= range.high + slack) return [];
+    return [
+      `client ${client}: the schedule gives ${name} ${value}, outside ${range.low}..${range.high} of the knobs`,
+    ];
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * `field:TYPE@OFFSET[=FIRST][+STEP]`: a header field that counts datagrams, as most protocols have one.
+ *
+ * The index is the field's value, unwrapped, less the first, plus 1. A datagram that is too short for it is unindexed.
+ */
+import { UsageError } from '../../src/base/errors.ts';
+import { MAX_STREAMS, UNINDEXED } from './indexReader.ts';
+import type { IndexReader } from './indexReader.ts';
+import { STARTS_ANEW, Sequence, maxGapOf } from './sequence.ts';
+import type { SequenceBits, SequenceSettings } from './sequence.ts';
+
+export interface FieldSettings extends SequenceSettings {
+  /** Where it starts in the payload, bytes. */
+  readonly offsetBytes: number;
+  readonly littleEndian: boolean;
+}
+
+/** The last byte of the largest UDP payload over IPv4. */
+const MAX_OFFSET_BYTES = 65_506;
+const GRAMMAR = /^field:u(8|16|24|32|64)(be|le)?@(\d+)(?:=(\d+))?(?:\+(\d+))?$/;
+
+/**
+ * Reads a field as it is written on the command line.
+ * @param option what to call it in messages
+ * @throws UsageError
+ */
+export function readField(text: string, option: string): FieldSettings {
+  const [, width, order, offset, first, step = '1'] = GRAMMAR.exec(text) ?? [];
+  const refuse = (expected: string, got: string): never => {
+    throw new UsageError(`${option}: expected ${expected}, got "${got}"`);
+  };
+  if (width === undefined || offset === undefined)
+    return refuse('a field such as field:u16be@2, field:u32be@8=1 or field:u32be@0+960', text);
+  const bits = Number(width) as SequenceBits;
+  if (bits > 8 && order === undefined)
+    return refuse(`a byte order, field:u${bits}be@${offset} or field:u${bits}le@${offset}`, text);
+  const offsetBytes = Number(offset);
+  if (offsetBytes + bits / 8 - 1 > MAX_OFFSET_BYTES)
+    return refuse(`a field within ${MAX_OFFSET_BYTES + 1} bytes`, text);
+  const firstValue = first === undefined ? null : BigInt(first);
+  if (firstValue !== null && firstValue >= 1n << BigInt(bits))
+    return refuse(`a first value of at most ${bits} bits`, `=${first}`);
+  const by = Number(step);
+  const most = maxGapOf({ bits, step: Number.POSITIVE_INFINITY });
+  // A value that is one step ahead must be told from one behind.
+  if (!(by >= 1 && by <= Math.min(most, 2 ** 31)))
+    return refuse(`a step from 1 to ${Math.min(most, 2 ** 31)}`, `+${step}`);
+  return {
+    bits,
+    littleEndian: order === 'le',
+    offsetBytes,
+    step: by,
+    firstValue:
+      firstValue === null
+        ? null
+        : { high: Number(firstValue >> 32n), low: Number(firstValue & 0xffff_ffffn) },
+  };
+}
+
+export class FieldReader implements IndexReader {
+  stream = 1;
+  repeat = 1;
+  refusedStreams = 0;
+  sameInARow = 0;
+  readonly mediaTimeNs = Number.NaN;
+  readonly #settings: FieldSettings;
+  readonly #sequence: Sequence;
+  #lastIndex = 0;
+  #inARow = 0;
+
+  constructor(settings: FieldSettings) {
+    this.#settings = settings;
+    this.#sequence = new Sequence(settings);
+  }
+
+  read(bytes: Uint8Array, offset: number, lengthBytes: number): number {
+    const { bits, offsetBytes, littleEndian } = this.#settings;
+    if (lengthBytes < offsetBytes + bits / 8) return UNINDEXED;
+    const at = offset + offsetBytes;
+    let high = 0;
+    let low: number;
+    if (bits === 64) {
+      high = readUint(bytes, littleEndian ? at + 4 : at, 4, littleEndian);
+      low = readUint(bytes, littleEndian ? at : at + 4, 4, littleEndian);
+    } else low = readUint(bytes, at, bits / 8, littleEndian);
+    let index = this.#sequence.take(high, low);
+    if (index === STARTS_ANEW) index = this.#startAnew(high, low);
+    this.repeat = this.#sequence.repeat;
+    if (index > 0) this.#countSame(index);
+    return index;
+  }
+
+  #startAnew(high: number, low: number): number {
+    if (this.stream >= MAX_STREAMS) {
+      this.refusedStreams += 1;
+      return UNINDEXED;
+    }
+    this.stream += 1;
+    this.#sequence.begin(high, low);
+    this.#lastIndex = 0;
+    return 1;
+  }
+
+  #countSame(index: number): void {
+    this.#inARow = index === this.#lastIndex ? this.#inARow + 1 : 1;
+    this.#lastIndex = index;
+    if (this.#inARow > this.sameInARow) this.sameInARow = this.#inARow;
+  }
+}
+
+function readUint(bytes: Uint8Array, at: number, size: number, littleEndian: boolean): number {
+  let value = 0;
+  for (let k = 0; k < size; k += 1)
+    value = value * 256 + (bytes[littleEndian ? at + size - 1 - k : at + k] as number);
+  return value;
+}

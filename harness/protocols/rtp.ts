@@ -1,0 +1,147 @@
+/**
+ * `rtp`, `rtp/CLOCK`: the index is RTP's sequence number, a stream an SSRC (RFC 3550).
+ *
+ * RTCP (told apart as RFC 5761 says, 4) and whatever is no RTP is control. With a clock rate the timestamp is media time.
+ */
+import { UsageError } from '../../src/base/errors.ts';
+import { CONTROL, MAX_STREAMS, UNINDEXED } from './indexReader.ts';
+import type { IndexReader } from './indexReader.ts';
+import { STARTS_ANEW, Sequence } from './sequence.ts';
+
+export interface RtpSettings {
+  /** Ticks of the timestamp a second; null: not known, and media time is time of arrival. */
+  readonly clockRateHz: number | null;
+}
+
+const HEADER_BYTES = 12;
+const MAX_CLOCK_RATE_HZ = 1e9;
+/** Packet types that RTCP has where RTP has marker and payload type. */
+const FIRST_RTCP = 192;
+const LAST_RTCP = 223;
+const SEQUENCE = { bits: 16, step: 1, firstValue: null } as const;
+
+/**
+ * Reads `rtp` or `rtp/8000` as it is written on the command line.
+ * @param option what to call it in messages
+ * @throws UsageError
+ */
+export function readRtp(text: string, option: string): RtpSettings {
+  const match = /^rtp(?:\/(\d+))?$/.exec(text);
+  const clockRateHz = match?.[1] === undefined ? null : Number(match[1]);
+  if (match === null || (clockRateHz !== null && !(clockRateHz >= 1 && clockRateHz <= MAX_CLOCK_RATE_HZ)))
+    throw new UsageError(
+      `${option}: expected rtp, or rtp/CLOCK with a clock rate such as rtp/8000, got "${text}"`,
+    );
+  return { clockRateHz };
+}
+
+/** One SSRC's sequence and clock. */
+class Source {
+  readonly sequence = new Sequence(SEQUENCE);
+  stream = 0;
+  #timestamp = 0;
+  #ticks = Number.NaN;
+
+  /** Ticks since the stream's first datagram. */
+  ticksAt(timestamp: number): number {
+    // The shorter way round, as with any number that wraps.
+    this.#ticks = Number.isNaN(this.#ticks) ? 0 : this.#ticks + ((timestamp - this.#timestamp) | 0);
+    this.#timestamp = timestamp;
+    return this.#ticks;
+  }
+
+  restart(): void {
+    this.#ticks = Number.NaN;
+  }
+}
+
+export class RtpReader implements IndexReader {
+  stream = 1;
+  repeat = 1;
+  refusedStreams = 0;
+  sameInARow = 0;
+  mediaTimeNs = Number.NaN;
+  readonly #clockRateHz: number | null;
+  readonly #sources = new Map<number, Source>();
+  /** SSRC → the sequence number that makes it a source: one packet alone does not. The oldest make room. */
+  readonly #probation = new Map<number, number>();
+  #streams = 0;
+  #lastIndex = 0;
+  #lastStream = 0;
+  #inARow = 0;
+
+  constructor({ clockRateHz }: RtpSettings) {
+    this.#clockRateHz = clockRateHz;
+  }
+
+  read(bytes: Uint8Array, offset: number, lengthBytes: number): number {
+    if (!isRtp(bytes, offset, lengthBytes)) return CONTROL;
+    const sequenceNumber = (bytes[offset + 2] as number) * 256 + (bytes[offset + 3] as number);
+    const ssrc = uint32(bytes, offset + 8);
+    const source = this.#sources.get(ssrc) ?? this.#admit(ssrc, sequenceNumber);
+    if (source === null) return UNINDEXED;
+    let index = source.sequence.take(0, sequenceNumber);
+    if (index === STARTS_ANEW) index = this.#startAnew(source, sequenceNumber);
+    if (index <= 0) return index;
+    this.stream = source.stream;
+    this.repeat = source.sequence.repeat;
+    if (this.#clockRateHz !== null)
+      this.mediaTimeNs = (source.ticksAt(uint32(bytes, offset + 4)) / this.#clockRateHz) * 1e9;
+    this.#countSame(index);
+    return index;
+  }
+
+  /** The first SSRC of all is a source at once; another one with two packets in sequence (RFC 3550, A.1). */
+  #admit(ssrc: number, sequenceNumber: number): Source | null {
+    if (this.#streams > 0 && this.#probation.get(ssrc) !== sequenceNumber) {
+      this.#probation.delete(ssrc);
+      this.#probation.set(ssrc, (sequenceNumber + 1) & 0xffff);
+      if (this.#probation.size > MAX_STREAMS)
+        this.#probation.delete(this.#probation.keys().next().value as number);
+      return null;
+    }
+    this.#probation.delete(ssrc);
+    if (this.#streams >= MAX_STREAMS) {
+      this.refusedStreams += 1;
+      return null;
+    }
+    const source = new Source();
+    this.#streams += 1;
+    source.stream = this.#streams;
+    this.#sources.set(ssrc, source);
+    return source;
+  }
+
+  #startAnew(source: Source, sequenceNumber: number): number {
+    if (this.#streams >= MAX_STREAMS) {
+      this.refusedStreams += 1;
+      return UNINDEXED;
+    }
+    this.#streams += 1;
+    source.stream = this.#streams;
+    source.sequence.begin(0, sequenceNumber);
+    source.restart();
+    return 1;
+  }
+
+  #countSame(index: number): void {
+    const isSame = index === this.#lastIndex && this.stream === this.#lastStream;
+    this.#inARow = isSame ? this.#inARow + 1 : 1;
+    this.#lastIndex = index;
+    this.#lastStream = this.stream;
+    if (this.#inARow > this.sameInARow) this.sameInARow = this.#inARow;
+  }
+}
+
+/** Version 2, whole header with its contributing sources, and no RTCP. */
+function isRtp(bytes: Uint8Array, offset: number, lengthBytes: number): boolean {
+  if (lengthBytes < HEADER_BYTES) return false;
+  const first = bytes[offset] as number;
+  const second = bytes[offset + 1] as number;
+  if (first >> 6 !== 2 || (second >= FIRST_RTCP && second <= LAST_RTCP)) return false;
+  return lengthBytes >= HEADER_BYTES + 4 * (first & 0xf);
+}
+
+const uint32 = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] as number) * 2 ** 24 +
+  (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));

@@ -1,0 +1,314 @@
+/**
+ * One direction of one flow: gives every datagram its fate and puts what survives, in order, into a queue.
+ *
+ * The stages are those of harness/impairment, in their fixed order: outage, drop, corrupt, duplicate, hold, delay,
+ * rate. Sans I/O: bytes and times are arguments, and `drain` hands over what is to be sent. It never decides by
+ * content or by chance: index and schedule say everything.
+ *
+ * Calling order: `handle` for each datagram, `end` when the stream's end is announced, `wake` after every batch and
+ * when `nextWakeNs` is reached, `drain`; `close` when nothing is worth waiting for any more, then `abandon`.
+ */
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
+import { SendQueue } from '../../src/net/sendQueue.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
+import { corruptedBit } from '../impairment/fates.ts';
+import { ReorderBuffer } from '../impairment/reorderBuffer.ts';
+import type { Schedule } from '../impairment/schedule.ts';
+import { causeForSize } from '../impairment/stages/mtu.ts';
+import { directionCounters } from './counters.ts';
+import type { DirectionCounters } from './counters.ts';
+import type { FateNotes } from './fateNotes.ts';
+import { HeldDatagrams } from './heldDatagrams.ts';
+import { TimedStages } from './timedStages.ts';
+import type { SendTimes } from './timedStages.ts';
+
+/** An index this far ahead is not believed: deciding every fate between would take too long. */
+export const MAX_INDEX_JUMP = 1 << 20;
+/** A promised first index above this is not believed, for the same reason. */
+export const MAX_FIRST_INDEX = 1 << 26;
+
+export interface PipelineOptions {
+  /** Longest wait for what should have come, nanoseconds. */
+  readonly holdMaxNs: number;
+  /** Whether the stream's end is announced. Where it is not, what is held waits no longer than the longest wait. */
+  readonly endIsAnnounced: boolean;
+  /** Where to note what a fate file needs; null notes nothing. */
+  readonly notes: FateNotes | null;
+  /** Where to count; new ones unless told. */
+  readonly counters?: DirectionCounters;
+  /** Whether it has control datagrams to deal with: few and short. */
+  readonly isControl?: boolean;
+}
+
+export class Pipeline {
+  readonly counters: DirectionCounters;
+  /** Whether the stream's end was announced and nothing has come since. */
+  ended = false;
+  readonly #options: PipelineOptions;
+  readonly #schedule: Schedule;
+  readonly #out: SendQueue;
+  readonly #holds = new ReorderBuffer();
+  readonly #held = new HeldDatagrams();
+  /** The stages that go by time; null when they are off. */
+  readonly #timed: TimedStages | null;
+  /** The next index in order. */
+  #next = 1;
+  #closed = false;
+  #boundStruck = 0;
+  /** How many left the hold stage because the stream seemed over; if it goes on, that was early. */
+  #flushed = 0;
+  /** When the last datagram arrived; NaN before the first. */
+  #lastArrivalNs = Number.NaN;
+
+  constructor(schedule: Schedule, options: PipelineOptions) {
+    const { config } = schedule;
+    const { holdMaxNs, notes } = options;
+    this.#schedule = schedule;
+    this.#options = options;
+    this.counters = options.counters ?? directionCounters();
+    this.#out = new SendQueue(options.isControl);
+    const around = {
+      held: this.#held,
+      counters: this.counters,
+      notes,
+      holdMaxNs,
+      send: (slot: number, timeNs: number): void => this.#sendHeld(slot, timeNs),
+    };
+    this.#timed = config.delay === null && config.rate === null ? null : new TimedStages(config, around);
+  }
+
+  /** Times that a bound struck and something left early or unimpaired: the order is then not the scheduled one. */
+  get boundStruck(): number {
+    return this.#boundStruck + (this.#timed?.boundStruck ?? 0);
+  }
+
+  /** Datagrams that have come in and neither gone to the queue nor been dropped. */
+  get pending(): number {
+    return this.#holds.heldCount + (this.#timed?.pending ?? 0);
+  }
+
+  /** Highest index known to be of the stream; 0 when there is none. */
+  get lastIndex(): number {
+    return Math.max(this.counters.highestIndex, this.counters.lastIndex ?? 0);
+  }
+
+  /** The first index is promised: with it, a stream that is joined late can be believed. */
+  promise(firstIndex: number): void {
+    if (Number.isNaN(this.#lastArrivalNs) && firstIndex <= MAX_FIRST_INDEX) this.#next = firstIndex;
+  }
+
+  /** The stream's plan becomes known: the time-based stages go by it. */
+  followPlan(plan: SendTimes): void {
+    this.#timed?.followPlan(plan);
+  }
+
+  /** When `wake` is wanted, on the clock of arrivals, nanoseconds; Infinity when nothing is due by time. */
+  nextWakeNs(): number {
+    const timedNs = this.#timed?.nextWakeNs() ?? Number.POSITIVE_INFINITY;
+    return Math.min(timedNs, this.#quietUntilNs());
+  }
+
+  /**
+   * Takes datagram `index`, a row of a batch that stays as it is until `wake`.
+   * @param repeat which datagram with that index it is: one from 2 on has a fate of its own, and passes for nobody
+   * @param mayCopy false where no copy must go, whatever is scheduled
+   * @returns false when the index cannot be believed; then nothing was done
+   */
+  handle(index: number, batch: DatagramBatch, row: number, repeat = 1, mayCopy = true): boolean {
+    if (index - this.#next > MAX_INDEX_JUMP) return false;
+    if (repeat > 1) this.#handleRepeat(index, batch, row, repeat);
+    else this.#handleFirst(index, batch, row, mayCopy);
+    return true;
+  }
+
+  #handleFirst(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
+    const { counters } = this;
+    const schedule = this.#schedule;
+    const arrivalNs = batch.timesNs[row] as number;
+    const isLate = index < this.#next;
+    if (Number.isNaN(this.#lastArrivalNs)) this.#timed?.begin(index, arrivalNs);
+    this.#lastArrivalNs = arrivalNs;
+    if (!isLate) {
+      if (this.ended || this.#flushed > 0) this.#resume();
+      while (this.#next < index) this.#skip(arrivalNs);
+      this.#next = index + 1;
+      counters.highestIndex = index;
+    }
+    counters.arrived += 1;
+    const fate = schedule.at(index);
+    const cause = causeForSize(
+      schedule.dropCause[fate] as number,
+      schedule.config,
+      batch.lengths[row] as number,
+    );
+    this.#options.notes?.noteArrival(index, batch.lengths[row] as number, 1);
+    if (cause !== 0) {
+      counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
+      return;
+    }
+    const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
+    const distance = schedule.hold[fate] as number;
+    counters.duplicated += copies;
+    if (distance > 0 && !this.ended) {
+      const slot = this.#keep(index, batch, row, fate, copies);
+      if (this.#holds.hold(index, slot, distance)) return;
+      this.#boundStruck += 1;
+      this.#leaveHold(slot, index, arrivalNs);
+    } else if (this.#timed !== null) {
+      this.#timed.enter(this.#keep(index, batch, row, fate, copies), index, arrivalNs);
+    } else {
+      const corrupt = schedule.corrupt[fate] as number;
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+    }
+    if (!isLate) this.#pass(index, arrivalNs);
+  }
+
+  #handleRepeat(index: number, batch: DatagramBatch, row: number, repeat: number): void {
+    const { counters } = this;
+    const arrivalNs = batch.timesNs[row] as number;
+    this.#lastArrivalNs = arrivalNs;
+    counters.arrived += 1;
+    counters.repeated += 1;
+    const schedule = this.#schedule;
+    const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
+    const cause = causeForSize(dropCause, schedule.config, batch.lengths[row] as number);
+    this.#options.notes?.noteArrival(index, batch.lengths[row] as number, repeat);
+    if (cause !== 0) {
+      counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
+      return;
+    }
+    counters.duplicated += copies;
+    const isHeld = hold > 0 && !this.ended;
+    if (!isHeld && this.#timed === null) {
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+      return;
+    }
+    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat);
+    if (isHeld && this.#holds.hold(index, slot, hold)) return;
+    if (isHeld) this.#boundStruck += 1;
+    this.#leaveHold(slot, index, arrivalNs);
+  }
+
+  /** Sends everything queued to one peer. Returns how many that was. @param isControl as in SendQueue */
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
+    const { count } = this.#out;
+    if (count === 0) return 0;
+    const refused = this.#out.drain(sink, port, peer, isControl);
+    this.counters.forwarded += count - refused;
+    this.counters.refused += refused;
+    return count;
+  }
+
+  /**
+   * The stream is over: what has not come counts as missing, and nothing waits for a later index.
+   * @param lastIndex as announced, null when it was not said
+   */
+  end(nowNs: number, lastIndex: number | null): void {
+    if (lastIndex !== null && lastIndex - this.#next <= MAX_INDEX_JUMP) {
+      this.counters.lastIndex = lastIndex;
+      while (this.#next <= lastIndex) this.#skip(this.#lastArrivalNs);
+    }
+    if (this.ended) return;
+    this.ended = true;
+    this.#flush(this.#lastArrivalNs);
+    this.wake(nowNs);
+  }
+
+  /** As `end`, and for good: whatever still comes is sent without holding it. */
+  close(nowNs: number): void {
+    this.#closed = true;
+    this.end(nowNs, null);
+  }
+
+  /** Releases what is due. */
+  wake(nowNs: number): void {
+    this.#out.settle();
+    if (this.#quietUntilNs() <= nowNs) this.#flush(nowNs);
+    this.#timed?.wake(nowNs, this.#next, this.ended);
+  }
+
+  /** Nobody is there to send to any more: what is left will never leave. */
+  abandon(): void {
+    const left = this.#holds.flush();
+    let lost = this.#out.count + (this.#timed?.abandon() ?? 0);
+    this.#out.clear();
+    for (let k = 0; k < left; k += 1) {
+      const slot = this.#holds.released[k] as number;
+      lost += 1 + this.#held.copies(slot);
+      this.#held.giveBack(slot);
+    }
+    this.counters.heldAtEnd += lost;
+  }
+
+  /** The stream goes on although it seemed over: what left the hold stage then left early. */
+  #resume(): void {
+    this.#boundStruck += this.#flushed;
+    this.#flushed = 0;
+    if (this.#closed) return;
+    this.ended = false;
+    this.counters.lastIndex = null;
+  }
+
+  /** Until when what is held waits for a later datagram. */
+  #quietUntilNs(): number {
+    return this.#options.endIsAnnounced || this.#holds.heldCount === 0
+      ? Number.POSITIVE_INFINITY
+      : this.#lastArrivalNs + this.#options.holdMaxNs;
+  }
+
+  /** What is held for later datagrams goes on, in index order. */
+  #flush(timeNs: number): void {
+    const last = this.#next - 1;
+    const count = this.#holds.flush();
+    this.#flushed += count;
+    for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, last, timeNs);
+  }
+
+  /** An index that did not come counts as gone, if its fate was to pass. */
+  #skip(arrivalNs: number): void {
+    const index = this.#next;
+    this.#next += 1;
+    if (this.#holds.heldCount === 0) return;
+    const fate = this.#schedule.at(index);
+    if (this.#schedule.dropCause[fate] === 0 && this.#schedule.hold[fate] === 0) this.#pass(index, arrivalNs);
+  }
+
+  /** After a plain pass: those whose turn it is leave the hold stage. */
+  #pass(index: number, arrivalNs: number): void {
+    if (this.#holds.heldCount === 0) return;
+    const count = this.#holds.pass();
+    for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, index, arrivalNs);
+  }
+
+  #keep(index: number, batch: DatagramBatch, row: number, fate: number, copies: number): number {
+    const { corrupt, delayNs } = this.#schedule;
+    return this.#held.keep(index, batch, row, copies, corrupt[fate] as number, delayNs[fate] as number);
+  }
+
+  /** From the hold stage to the stages that go by time, or straight out where these are off. */
+  #leaveHold(slot: number, index: number, arrivalNs: number): void {
+    if (this.#timed !== null) return this.#timed.enter(slot, index, arrivalNs);
+    for (let copy = this.#held.copies(slot); copy >= 0; copy -= 1) this.#sendHeld(slot, arrivalNs);
+    this.#held.giveBack(slot);
+  }
+
+  #sendRow(batch: DatagramBatch, row: number, corrupt: number): void {
+    if (corrupt < 0) return this.#out.putRow(batch, row);
+    const start = batch.offsets[row] as number;
+    this.#put(batch.bytes, start, batch.lengths[row] as number, batch.timesNs[row] as number, corrupt);
+  }
+
+  #sendHeld(slot: number, timeNs: number): void {
+    const held = this.#held;
+    this.#put(held.bytes(slot), held.start(slot), held.lengthBytes(slot), timeNs, held.corrupt(slot));
+  }
+
+  /** Queues one datagram, with one bit flipped where `corrupt` is not −1. */
+  #put(bytes: Uint8Array, start: number, lengthBytes: number, timeNs: number, corrupt: number): void {
+    const batch = this.#out.put(bytes, start, lengthBytes, timeNs);
+    const bit = corruptedBit(corrupt, lengthBytes);
+    if (bit < 0) return;
+    const at = (batch.offsets[batch.count - 1] as number) + (bit >> 3);
+    batch.bytes[at] = (batch.bytes[at] as number) ^ (1 << (bit & 7));
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * One flow of a recording, whole, in memory, as columns: what a replay runs from.
+ *
+ * An edge module. It reads the file once, and hands nothing over before it has checked it from end to end.
+ */
+import * as check from '../../src/base/arguments.ts';
+import type { Checks } from '../../src/base/arguments.ts';
+import { stat } from 'node:fs/promises';
+import { UsageError } from '../../src/base/errors.ts';
+import type { RecordingHeader } from './format.ts';
+import type { Direction, FrameBatch } from './frameBatch.ts';
+import { FlowCounts } from './flowCounts.ts';
+import type { FlowSummary } from './flowCounts.ts';
+import { describeDamage, openRecording } from './reader.ts';
+import type { Damage, Recording } from './reader.ts';
+import { streamFrameProblem } from './streamFrame.ts';
+
+/** Most memory a loaded flow takes, bytes: its payloads, and 16 bytes a frame. */
+const LOAD_LIMIT_BYTES = 2 ** 31;
+const COLUMN_BYTES = 16;
+const FIRST_ROWS = 1024;
+/** How much longer than a gzip file its text is taken to be; where it is longer still, the arena grows. */
+const INFLATION = 8;
+
+export interface LoadOptions {
+  /** Which flow, from 1. Default 1. */
+  readonly flow?: number;
+  /** Default down. */
+  readonly direction?: Direction;
+  /** Take the whole frames before any damage. Default false. */
+  readonly recover?: boolean;
+  /** Take only what a replay can play: every frame of the flow the next datagram of a stream of ours. Default false. */
+  readonly stream?: boolean;
+  /** Refuse what takes more, bytes. Default LOAD_LIMIT_BYTES, which is also the most. */
+  readonly limitBytes?: number;
+}
+
+const CHECKS: Checks<LoadOptions> = {
+  flow: check.optional(check.whole(1, 65_535)),
+  direction: check.optional(check.oneOf('down', 'up')),
+  recover: check.optional(check.flag),
+  stream: check.optional(check.flag),
+  limitBytes: check.optional(check.whole(1)),
+};
+
+export interface LoadedRecording {
+  readonly path: string;
+  readonly header: RecordingHeader;
+  /** Of header and whole frames of the whole recording, 64 hex digits. */
+  readonly sha256: string;
+  readonly flow: number;
+  readonly direction: Direction;
+  /** Datagrams of this flow and direction; rows 0 .. count - 1. */
+  readonly count: number;
+  /** Payloads, one after the other. */
+  readonly bytes: Uint8Array;
+  /** Row → start in `bytes`. */
+  readonly offsets: Uint32Array;
+  /** Row → payload length, bytes. */
+  readonly lengths: Uint32Array;
+  /** Row → offset from the recording's start, whole nanoseconds, never going back. */
+  readonly timesNs: Float64Array;
+  /** The flows and directions that were not loaded, by flow, down before up. */
+  readonly leftOut: readonly FlowSummary[];
+  /** What is wrong with the file, or with the stream in it; only with `recover`. */
+  readonly damage?: Damage;
+}
+
+/** The rows of one flow, as they come. */
+class FlowColumns {
+  count = 0;
+  usedBytes = 0;
+  #bytes: Uint8Array;
+  #offsets = new Uint32Array(FIRST_ROWS);
+  #lengths = new Uint32Array(FIRST_ROWS);
+  #timesNs = new Float64Array(FIRST_ROWS);
+
+  constructor(firstBytes: number) {
+    this.#bytes = new Uint8Array(firstBytes);
+  }
+
+  append(batch: FrameBatch, row: number): void {
+    const start = batch.offsets[row] as number;
+    const lengthBytes = batch.lengths[row] as number;
+    if (this.count === this.#offsets.length) this.#addRows();
+    if (this.usedBytes + lengthBytes > this.#bytes.length) this.#addBytes(lengthBytes);
+    batch.bytes.copy(this.#bytes, this.usedBytes, start, start + lengthBytes);
+    this.#offsets[this.count] = this.usedBytes;
+    this.#lengths[this.count] = lengthBytes;
+    this.#timesNs[this.count] = batch.timesNs[row] as number;
+    this.usedBytes += lengthBytes;
+    this.count += 1;
+  }
+
+  /** What was appended. An arena that is mostly empty is given back for a smaller one. */
+  columns(): Pick<LoadedRecording, 'count' | 'bytes' | 'offsets' | 'lengths' | 'timesNs'> {
+    const { count, usedBytes } = this;
+    const isSpacious = usedBytes < this.#bytes.length / 2;
+    return {
+      count,
+      bytes: isSpacious ? this.#bytes.slice(0, usedBytes) : this.#bytes.subarray(0, usedBytes),
+      offsets: this.#offsets.subarray(0, count),
+      lengths: this.#lengths.subarray(0, count),
+      timesNs: this.#timesNs.subarray(0, count),
+    };
+  }
+
+  #addRows(): void {
+    const [offsets, lengths, timesNs] = [this.#offsets, this.#lengths, this.#timesNs];
+    this.#offsets = new Uint32Array(this.count * 2);
+    this.#lengths = new Uint32Array(this.count * 2);
+    this.#timesNs = new Float64Array(this.count * 2);
+    this.#offsets.set(offsets);
+    this.#lengths.set(lengths);
+    this.#timesNs.set(timesNs);
+  }
+
+  #addBytes(lengthBytes: number): void {
+    const larger = new Uint8Array(2 * this.#bytes.length + lengthBytes);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}
+
+/**
+ * Loads one flow. Throws UsageError for a damaged recording, for a flow it does not have and for one too large; with
+ * `stream` for a frame that is not the stream's next. With `recover` it stops before the first of those instead.
+ */
+export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
+  check.shape(CHECKS)(options, 'loadRecording');
+  const { flow = 1, direction = 'down', recover = false, stream = false } = options;
+  const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
+  const recording = await openRecording(path, { recover });
+  const counts = new FlowCounts();
+  const columns = new FlowColumns(await mostBytes(recording, limitBytes));
+  const upward = direction === 'up' ? 1 : 0;
+  /** In the flow, from 1. */
+  let place = 0;
+  // It is read on to its end all the same: a damaged file is told as one, whatever stands in it.
+  let stop: Damage | undefined;
+  for await (const batch of recording.batches()) {
+    counts.add(batch);
+    for (let row = 0; row < batch.count && stop === undefined; row += 1) {
+      if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
+      place += 1;
+      // What is recovered has no hash that vouches for it, so all of a message is read.
+      const reason = stream ? streamFrameProblem(recording.header, batch, row, place, recover) : undefined;
+      if (reason !== undefined) {
+        // The header is line 1.
+        stop = { line: (batch.numbers[row] as number) + 1, reason };
+        break;
+      }
+      // One too large is read on to its end, to say how large it is.
+      const neededBytes =
+        columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
+      if (neededBytes <= limitBytes) columns.append(batch, row);
+    }
+  }
+  if (stop !== undefined && !(recover && columns.count > 0))
+    throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(columns.count)}`);
+  const summaries = counts.summaries();
+  checkSize(path, summaries, { flow, direction, stream, limitBytes });
+  const { header, sha256 } = recording;
+  const damage = stop ?? recording.damage;
+  return {
+    path,
+    header,
+    sha256,
+    flow,
+    direction,
+    ...columns.columns(),
+    leftOut: summaries.filter((other) => other.flow !== flow || other.direction !== direction),
+    ...(damage === undefined ? {} : { damage }),
+  };
+}
+
+/** A command plays the first flow down and lets nobody choose; a program may ask for any. */
+function remedyOf({ flow, direction, stream }: Wanted, hasAny: boolean): string {
+  if (!hasAny) return 'record it again';
+  const isFirst = flow === 1 && direction === 'down';
+  return stream || isFirst
+    ? 'flow 1 down is what is played: give a recording that has it'
+    : 'give one of these as flow and direction';
+}
+
+type Wanted = Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>;
+
+/** Throws UsageError where the flow is not there, or takes more memory than it may. */
+function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): void {
+  const { flow, direction, limitBytes } = about;
+  const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
+  if (wanted === undefined) {
+    const most = 8;
+    const found = flows.slice(0, most).map((entry) => `${entry.flow} ${entry.direction}`);
+    if (flows.length > most) found.push('…');
+    throw new UsageError(
+      `${path}: expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
+        remedyOf(about, found.length > 0),
+    );
+  }
+  const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;
+  if (neededBytes > limitBytes) {
+    throw new UsageError(
+      `${path}: expected a flow of at most ${limitBytes} bytes in memory, got ${neededBytes}; record a shorter stream`,
+    );
+  }
+}
+
+const remedyFor = (sound: number): string =>
+  sound === 0
+    ? 'replay what matchstream record made'
+    : 'record it again, or replay what comes before it with --recover';
+
+/** Room for all the payloads there can be: no line is shorter than its payload. Memory that is not used costs nothing. */
+async function mostBytes({ path, compressed }: Recording, limitBytes: number): Promise<number> {
+  const { size } = await stat(path);
+  return Math.min(limitBytes, compressed ? size * INFLATION : size);
+}

@@ -1,0 +1,122 @@
+/**
+ * A live run: a server and its clients at once, straight to each other, each with its own log and statistics; or
+ * the same on the virtual clock.
+ *
+ * An edge module.
+ */
+import * as check from '../../src/base/arguments.ts';
+import type { Checks } from '../../src/base/arguments.ts';
+import { MATCH_CHECKS, matchSource } from '../../src/service/matchStream.ts';
+import type { MatchOptions } from '../../src/service/matchStream.ts';
+import type { Pacing } from '../../src/net/driver.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { judgeSession, shortenedTo, transportsOf } from '../judge/judge.ts';
+import type { PlannedStream } from '../judge/judge.ts';
+import type { JudgedSession } from './sessionReport.ts';
+import { NotedSource } from '../session/notedSource.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../session/virtualSession.ts';
+import { runSession } from '../session/session.ts';
+import { MODES } from '../session/startTask.ts';
+import type { Mode } from '../session/startTask.ts';
+
+export interface LivePlan {
+  readonly run: string;
+  readonly clock: 'virtual' | 'real';
+  readonly mode: Mode;
+  readonly clients: number;
+  readonly match: MatchOptions & { readonly seed: string };
+  readonly pacing: Pacing;
+  /** What carries the datagrams on the real clock. Default `auto`. */
+  readonly transport?: TransportChoice;
+  readonly tmaxNs: number;
+  /** Where logs and statistics go; the virtual clock writes no logs. */
+  readonly logsDir: string | null;
+  readonly debugLog: boolean;
+  /**
+   * Ends the run before its time, in good order; what ran is judged as a shorter stream. Before the first datagram there is
+   * nothing to judge, and the promise rejects with its reason. Default null.
+   */
+  readonly signal?: AbortSignal | null;
+}
+
+const CHECKS: Checks<LivePlan> = {
+  run: check.text,
+  clock: check.oneOf('virtual', 'real'),
+  mode: check.oneOf(...MODES),
+  clients: check.whole(1, 1000),
+  match: check.having(MATCH_CHECKS),
+  pacing: check.pacing,
+  transport: check.optional(check.transport),
+  tmaxNs: check.positiveTimeNs,
+  logsDir: check.nullable(check.path),
+  debugLog: check.flag,
+  signal: check.nullable(check.signal),
+};
+
+/** @throws UsageError for what makes no sense, EnvironmentError when the machine will not do it */
+export async function runLive(plan: LivePlan): Promise<JudgedSession> {
+  check.shape(CHECKS)(plan, 'runLive');
+  const { match, clients, tmaxNs, clock, signal = null } = plan;
+  const speed = match.interval === 0 ? 0 : 1;
+  // Building the source here checks the options before anything is started, and tells how long the stream is.
+  const source = new NotedSource(matchSource(match));
+  const stream = plannedMatch(source, match.interval);
+  const result =
+    clock === 'virtual'
+      ? await runVirtualSessionInTurns(
+          {
+            clients,
+            source,
+            speed,
+            impairment: null,
+            check: match.check,
+            tmaxNs,
+            quantumNs: VIRTUAL_QUANTUM_NS,
+          },
+          signal,
+        )
+      : await runSession({
+          mode: plan.mode,
+          clients,
+          source: { kind: 'match', ...match },
+          speed,
+          pacing: plan.pacing,
+          transport: plan.transport ?? 'auto',
+          impairment: null,
+          check: match.check,
+          tmaxNs,
+          verify: null,
+          arrivalsPath: null,
+          logsDir: plan.logsDir,
+          debugLog: plan.debugLog,
+          measureStalls: false,
+          streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
+          signal,
+        });
+  const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';
+  return {
+    identity: {
+      run: plan.run,
+      scenario: 'live',
+      seed: match.seed,
+      clock,
+      mode: clock === 'virtual' ? 'in-process' : plan.mode,
+      transport: transportsOf(result),
+    },
+    judgement: judgeSession(result, stream, NO_IMPAIRMENT, match.seed, timing),
+    shortened: shortenedTo(result, stream),
+  };
+}
+
+/** The stream as the expected side sees it: every datagram's size, and when it is due. */
+function plannedMatch(source: NotedSource, intervalNs: number): PlannedStream {
+  const mediaTimeNs = (count: number): number => source.mediaTimeNs(count);
+  return {
+    lastCount: source.total,
+    intervalUs: intervalNs / 1e3,
+    sizeBytes: (count) => source.sizeBytes(count),
+    sendNs: mediaTimeNs,
+    mediaTimeNs,
+  };
+}

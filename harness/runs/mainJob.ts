@@ -1,0 +1,296 @@
+/**
+ * The main job, in order: live run, recording, lossy replay, benchmarks, reports. One folder holds all of it.
+ *
+ * An edge module. Progress is shown as it goes; the end is a short table and the folder's name.
+ */
+import { basename, join } from 'node:path';
+import { linesOf } from '../../src/base/escape.ts';
+import { EXIT } from '../../src/base/errors.ts';
+import type { Interrupt } from '../../src/base/errors.ts';
+import { columnsOf, complain, print } from '../../src/files/terminal.ts';
+import { drawSeed } from '../../src/service/matchStream.ts';
+import { interruptible } from '../../src/service/signals.ts';
+import type { Pacing } from '../../src/net/driver.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { formatKnobs, readKnobs } from '../impairment/knobs.ts';
+import { recordMatch } from './record.ts';
+import { replayControl, replayRecording } from './replay.ts';
+import type { ReplayPlan } from './replayPlan.ts';
+import { writeCsv } from '../report/csv.ts';
+import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { untilInterrupted } from './interruption.ts';
+import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { sessionExitCode, sessionSummary, writeSessionReports } from './sessionReport.ts';
+import type { JudgedSession } from './sessionReport.ts';
+import type { RunIdentity, TableRow } from '../report/tables.ts';
+import { throughputTable } from '../report/terminal.ts';
+import { runLive } from './live.ts';
+import type { Mode } from '../session/startTask.ts';
+
+/** What `matchstream run` is told. */
+export interface RunOptions {
+  readonly mode: Mode;
+  readonly transport: TransportChoice;
+  readonly seed?: string;
+  readonly report?: string;
+  readonly short: boolean;
+}
+
+/** What `bench/` gives; handed in, because the harness never imports it. */
+export interface Benchmarks {
+  runThroughput(options: {
+    intervalsNs: readonly number[];
+    clients: number;
+    datagramBytes: number;
+    durationMs: number;
+    mode: Mode;
+    pacing: Pacing;
+    transport: TransportChoice;
+    tmaxNs: number;
+    onRow: (row: TableRow<'throughput'>) => void;
+    signal: AbortSignal;
+  }): Promise<TableRow<'throughput'>[]>;
+  /** What `auto` comes to on this machine. */
+  resolveTransport(choice: TransportChoice): Promise<string>;
+  runMicro(options: {
+    timeMs: number;
+    smoke?: boolean;
+    onRow: (row: TableRow<'micro'>) => void;
+    signal: AbortSignal;
+  }): Promise<{ warnings: string[] }>;
+}
+
+const CLIENTS = 3;
+/** What the replay puts the stream through. */
+const LOSSY = { drop: '5%', reorder: '5%', duplicate: '1%' };
+/** 100 ms to 1 us, and flat out. */
+const INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
+const DATAGRAM_BYTES = 1200;
+const LIVE_INTERVAL_NS = 20e6;
+const RECORDED_INTERVAL_NS = 10e6;
+const TMAX_NS = 500e6;
+const BENCH_TMAX_NS = 200e6;
+
+/** Returns the exit code. */
+export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
+  const seed = options.seed ?? drawSeed();
+  print(`seed ${seed}`);
+  return interruptible((signal) =>
+    inRunFolder(options.report ?? defaultRunFolder('run', new Date()), '--report', (folder) =>
+      runInto(folder, { ...options, seed }, benchmarks, signal),
+    ),
+  );
+}
+
+/** What the job has measured so far: all that an interrupt leaves of it. */
+interface Measured {
+  readonly sessions: JudgedSession[];
+  readonly throughput: TableRow<'throughput'>[];
+  readonly micro: TableRow<'micro'>[];
+  /** Of the run as a whole; null until they are known. */
+  network: readonly string[];
+  streamStartNs: number | null;
+  identity: RunIdentity | null;
+  /** What is under way. */
+  step: string;
+}
+
+async function runInto(
+  folder: string,
+  options: RunOptions & { readonly seed: string },
+  benchmarks: Benchmarks,
+  signal: AbortSignal,
+): Promise<number> {
+  const startedAt = performance.now();
+  const measured: Measured = {
+    sessions: [],
+    throughput: [],
+    micro: [],
+    network: [],
+    streamStartNs: null,
+    identity: null,
+    step: '',
+  };
+  let interrupted: Interrupt | null;
+  try {
+    interrupted = await untilInterrupted(measure(folder, options, benchmarks, signal, measured));
+  } finally {
+    // Whatever became of the next step.
+    writeTables(folder, measured);
+  }
+  const { sessions, throughput } = measured;
+  const { network, streamStartNs } = measured;
+  writeEnvironment(
+    join(folder, 'environment.json'),
+    await readEnvironment({
+      commandLine: process.argv,
+      seed: options.seed,
+      network,
+      streamStartNs,
+      interrupted,
+    }),
+  );
+
+  const columns = columnsOf(process.stdout);
+  for (const session of sessions)
+    print(
+      '',
+      `${session.identity.scenario}, ${session.identity.clock} clock`,
+      ...sessionSummary(session, columns),
+    );
+  if (throughput.length > 0)
+    print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
+  print('');
+  if (interrupted !== null) {
+    print(interruptedStep(interrupted, measured));
+    print(`report: ${folder}`);
+    return EXIT[interrupted];
+  }
+  print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
+  const wrong =
+    sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
+    throughput.some(({ verdict }) => verdict === 'mismatch');
+  return wrong ? EXIT.mismatch : EXIT.match;
+}
+
+function writeTables(folder: string, { sessions, throughput, micro, identity }: Measured): void {
+  if (sessions.length > 0) writeSessionReports(folder, sessions);
+  if (identity === null) return;
+  if (throughput.length > 0)
+    writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
+  if (micro.length === 0) return;
+  writeCsv(join(folder, 'micro.csv'), 'micro', [
+    { identity: { ...identity, scenario: 'micro' }, rows: micro },
+  ]);
+}
+
+/** Which step was cut short, and what of it is kept. */
+function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): string {
+  const shortened = sessions.at(-1)?.shortened ?? null;
+  const kept =
+    shortened === null
+      ? 'what was under way is left out'
+      : `the last table is of its first ${shortened.lastCount} of ${shortened.of} datagrams`;
+  return `interrupted by ${interrupted} in step ${step}; ${kept}`;
+}
+
+/** The five steps. What each measures goes into `measured` at once. */
+async function measure(
+  folder: string,
+  { mode, short, seed, transport }: RunOptions & { readonly seed: string },
+  benchmarks: Benchmarks,
+  signal: AbortSignal,
+  measured: Measured,
+): Promise<void> {
+  const run = basename(folder);
+  const match = { seed, language: 'en', check: false } as const;
+  const begin = (step: string): void => void (measured.step = step);
+  /** One that was cut short is the last. */
+  const keep = (session: JudgedSession): void => {
+    measured.sessions.push(session);
+    if (session.shortened !== null) signal.throwIfAborted();
+  };
+
+  begin('1/5, live');
+  print(`1/5 live: a server and ${CLIENTS} clients, ${mode}`);
+  const live = await runLive({
+    run,
+    clock: 'real',
+    mode,
+    clients: CLIENTS,
+    transport,
+    match: { ...match, interval: LIVE_INTERVAL_NS },
+    pacing: 'hybrid',
+    tmaxNs: TMAX_NS,
+    logsDir: join(folder, 'logs', 'live'),
+    debugLog: true,
+    signal,
+  });
+  measured.network = live.judgement.network;
+  keep(live);
+
+  begin('2/5, record');
+  const recording = join(folder, 'recording.jsonl');
+  const recorded = await recordMatch({
+    ...match,
+    interval: RECORDED_INTERVAL_NS,
+    matches: short ? 1 : 4,
+    out: recording,
+    clock: 'virtual',
+    signal,
+  });
+  print(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
+
+  begin('3/5, replay');
+  const lossy = readKnobs(LOSSY);
+  const plan: ReplayPlan = {
+    path: recording,
+    run,
+    mode,
+    clients: CLIENTS,
+    seed,
+    scenario: 'lossy',
+    impairments: { down: lossy, up: NO_IMPAIRMENT },
+    transport,
+    tmaxNs: TMAX_NS,
+    arrivalsPath: join(folder, 'arrivals.csv'),
+    fatesDir: join(folder, 'fates'),
+    logsDir: join(folder, 'logs', 'lossy'),
+    debugLog: true,
+    signal,
+  };
+  print(
+    `3/5 replay: without impairment, then with ${formatKnobs(lossy)}, on sockets and on the virtual clock`,
+  );
+  const control = await replayControl({ ...plan, logsDir: join(folder, 'logs') }, Number.POSITIVE_INFINITY);
+  keep(control.session);
+  const lossySession = await replayRecording({ ...plan, noise: control.noise });
+  measured.streamStartNs = lossySession.judgement.streamStartNs;
+  keep(lossySession);
+  const exact = { clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null } as const;
+  keep(await replayRecording({ ...plan, ...exact }));
+
+  begin('4/5, throughput');
+  print('4/5 throughput, expected against measured');
+  measured.identity = {
+    run,
+    scenario: 'throughput',
+    seed,
+    clock: 'real',
+    mode,
+    transport: await benchmarks.resolveTransport(transport),
+  };
+  await benchmarks.runThroughput({
+    intervalsNs: INTERVALS_NS,
+    clients: 1,
+    datagramBytes: DATAGRAM_BYTES,
+    durationMs: short ? 200 : 1000,
+    mode,
+    pacing: 'hybrid',
+    transport,
+    tmaxNs: BENCH_TMAX_NS,
+    onRow: (row) => {
+      measured.throughput.push(row);
+      print(`    ${progressLine(row)}`);
+    },
+    signal,
+  });
+
+  begin('5/5, micro-benchmarks');
+  print('5/5 micro-benchmarks');
+  const { warnings } = await benchmarks.runMicro({
+    timeMs: short ? 20 : 100,
+    smoke: short,
+    onRow: (row) => void measured.micro.push(row),
+    signal,
+  });
+  for (const warning of warnings) complain(`warning: ${warning}`);
+}
+
+const rate = (value: number | null): string => (value === null ? '-' : `${Math.round(value)}/s`);
+
+function progressLine(row: TableRow<'throughput'>): string {
+  const interval = row.interval_us === 0 ? 'flat out' : `${row.interval_us} us`;
+  return `${interval}: expected ${rate(row.expected_pps)}, sent ${rate(row.sent_pps)}, received ${rate(row.received_pps)}`;
+}

@@ -1,0 +1,275 @@
+/**
+ * Replays a recording to clients through the impairing proxy, and judges what arrived against what the schedule
+ * says must arrive.
+ *
+ * An edge module: it loads the recording and runs a session, on sockets or on the virtual clock.
+ */
+import { join } from 'node:path';
+import { UsageError } from '../../src/base/errors.ts';
+import { checkNewFile } from '../../src/files/outputs.ts';
+import type { DatagramBatch } from '../../src/net/batch.ts';
+import { longestStayNs } from '../impairment/analytic.ts';
+import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { checkFatesFolder, writeFateFiles } from '../proxy/fateFiles.ts';
+import { loadRecording } from '../recording/loadRecording.ts';
+import type { LoadedRecording } from '../recording/loadRecording.ts';
+import { describeDamage } from '../recording/reader.ts';
+import type { JudgedSession } from './sessionReport.ts';
+import { ArrivalsPart, joinArrivals, ownArrivals, removeArrivalsParts } from '../session/arrivalsFile.ts';
+import { runSession } from '../session/session.ts';
+import type { SessionImpairment, SessionPlan, SessionResult } from '../session/session.ts';
+import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../session/virtualSession.ts';
+import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
+import type { PlannedStream, Timing } from '../judge/judge.ts';
+import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
+import { completePlan } from './replayPlan.ts';
+import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
+import type { MachineNoise } from '../judge/timingBands.ts';
+
+/** A control sees at least so many datagrams, however long that takes. */
+const MIN_CONTROL_MESSAGES = 20;
+
+/** How fast a recording is to be played: 1 as recorded, 0 flat out. */
+function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed: number): number {
+  if (intervalNs === null) return speed;
+  if (intervalNs === 0) return 0;
+  if (recordedNs === null || recordedNs === 0) {
+    throw new UsageError(
+      '--interval: expected a recording with an interval of its own, got one without; leave it out',
+    );
+  }
+  return recordedNs / intervalNs;
+}
+
+/** A recording's stream as it is planned at a speed. */
+function plannedStream(recording: LoadedRecording, speed: number): PlannedStream {
+  const mediaTimeNs = (count: number): number => recording.timesNs[count - 1] as number;
+  return {
+    lastCount: recording.count,
+    intervalUs: speed === 0 ? 0 : (recording.header.intervalNs ?? 0) / speed / 1e3,
+    sizeBytes: (count) => recording.lengths[count - 1] as number,
+    mediaTimeNs,
+    sendNs: (count) => (speed === 0 ? 0 : mediaTimeNs(count) / speed),
+  };
+}
+
+/** What every replay of one plan has in common. */
+export interface PreparedReplay {
+  readonly recording: LoadedRecording;
+  readonly stream: PlannedStream;
+  readonly speed: number;
+}
+
+/**
+ * Loads and checks what a plan needs, before anything is started or written.
+ * @param receiver who it is played to: only a program that takes any datagrams can do without a stream of ours, and only
+ *   our clients tell damage by a check that it must carry
+ * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned, and for an output whose
+ *   name is taken; EnvironmentError for one that cannot be made
+ */
+export async function prepareReplay(
+  plan: Pick<
+    CompleteReplayPlan,
+    'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
+  >,
+  receiver: 'ours' | 'command' | 'any program' = 'ours',
+): Promise<PreparedReplay> {
+  if (plan.arrivalsPath !== null) checkNewFile(plan.arrivalsPath, '--arrivals', plan.path);
+  if (plan.fatesDir !== null) checkFatesFolder(plan.fatesDir);
+  const recording = await loadRecording(plan.path, {
+    recover: plan.recover,
+    stream: receiver !== 'any program',
+  });
+  const { header } = recording;
+  if (receiver === 'ours' && plan.impairments.down.corruptRatio > 0 && header.check !== true) {
+    throw new UsageError(
+      `--corrupt: expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
+    );
+  }
+  const speed = replaySpeed(header.intervalNs, plan.intervalNs, plan.speed);
+  return { recording, speed, stream: plannedStream(recording, speed) };
+}
+
+/** Flows that are named one by one; of more, only how many. */
+const MAX_NAMED = 8;
+
+/** What of a recording is not played; null where all of it is. */
+export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): string | null {
+  if (leftOut.length === 0) return null;
+  const names = leftOut
+    .slice(0, MAX_NAMED)
+    .map((one) => `flow ${one.flow} ${one.direction} (${one.frames} datagram${one.frames === 1 ? '' : 's'})`);
+  const more = leftOut.length - names.length;
+  if (more > 0) names.push(`and ${more} more`);
+  return `left out: ${names.join(', ')}; a replay plays flow ${flow} ${direction}`;
+}
+
+/** What was taken of a damaged recording; null for a sound one. */
+export function damageRemark({ path, count, damage }: LoadedRecording): string | null {
+  if (damage === undefined) return null;
+  return `${describeDamage(path, damage)}; the ${count} whole datagrams before it are replayed`;
+}
+
+/**
+ * Runs a plan and judges it.
+ * @param prepared what `prepareReplay` gave for this plan, where that was called already
+ * @throws UsageError as `prepareReplay` does, EnvironmentError when the machine will not do it
+ */
+export async function replayRecording(given: ReplayPlan, prepared?: PreparedReplay): Promise<JudgedSession> {
+  const plan = completePlan(given);
+  const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
+  const impairment: SessionImpairment = {
+    seed: plan.seed,
+    impairments: plan.impairments,
+    holdMaxNs: plan.holdMaxNs,
+    impairControl: plan.impairControl,
+    fatesDir: plan.fatesDir,
+  };
+  if (plan.clock === 'virtual') {
+    const result = await replayVirtually(plan, recording, impairment, speed);
+    return judged(plan, recording, result, stream, stream.intervalUs > 0 ? 'exact' : 'unknown');
+  }
+  const result = await runSession(realSession(plan, recording, stream, speed, impairment, null));
+  const noise = stream.intervalUs > 0 ? plan.noise : null;
+  return judged(plan, recording, result, stream, noise ?? 'unknown');
+}
+
+/**
+ * The zero-impairment control: the recording's beginning through the same proxy, mode and pace, with every knob at 0.
+ * @param mostNs how much of the stream, nanoseconds; Infinity for all of it
+ */
+export async function replayControl(
+  given: ReplayPlan,
+  mostNs: number,
+  prepared?: PreparedReplay,
+): Promise<{ readonly session: JudgedSession; readonly noise: MachineNoise | null }> {
+  const plan = completePlan(given);
+  const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
+  let messages = Math.min(MIN_CONTROL_MESSAGES, recording.count);
+  while (messages < recording.count && stream.sendNs(messages + 1) <= mostNs) messages += 1;
+  const control = {
+    ...plan,
+    scenario: 'control',
+    impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
+    arrivalsPath: null,
+    logsDir: plan.logsDir === null ? null : join(plan.logsDir, 'control'),
+  };
+  const beginning = { ...stream, lastCount: messages };
+  const impairment: SessionImpairment = {
+    seed: plan.seed,
+    impairments: control.impairments,
+    holdMaxNs: plan.holdMaxNs,
+    impairControl: false,
+    fatesDir: null,
+  };
+  const result = await runSession(realSession(control, recording, beginning, speed, impairment, messages));
+  // Its own times have nothing to be compared with: they are what the others' are compared with.
+  const session = judged(control, recording, result, beginning, 'unknown');
+  return { session, noise: noiseOf(result) };
+}
+
+/** How long a datagram may be under way at the most, and the answer to it, where control datagrams are impaired too. */
+function longestTransitNs(
+  { impairments, impairControl }: SessionImpairment,
+  recording: LoadedRecording,
+): number {
+  const mostBytes = recording.lengths.reduce((most, lengthBytes) => Math.max(most, lengthBytes), 0);
+  const downNs = longestStayNs(impairments.down, mostBytes);
+  return impairControl ? 2 * (downNs + longestStayNs(impairments.up, mostBytes)) : downNs;
+}
+
+function realSession(
+  plan: CompleteReplayPlan,
+  recording: LoadedRecording,
+  stream: PlannedStream,
+  speed: number,
+  impairment: SessionImpairment,
+  messages: number | null,
+): SessionPlan {
+  const transitMs = longestTransitNs(impairment, recording) / 1e6;
+  return {
+    mode: plan.mode,
+    clients: plan.clients,
+    source: { kind: 'recording', path: plan.path, recover: plan.recover, messages },
+    speed,
+    pacing: plan.pacing,
+    transport: plan.transport,
+    impairment,
+    check: recording.header.check === true,
+    tmaxNs: plan.tmaxNs,
+    verify: { path: plan.path, recover: plan.recover },
+    arrivalsPath: plan.arrivalsPath,
+    logsDir: plan.logsDir,
+    debugLog: plan.debugLog,
+    measureStalls: true,
+    streamLimitMs: (stream.sendNs(stream.lastCount) + plan.tmaxNs) / 1e6 + transitMs,
+    transitLimitMs: transitMs,
+    signal: plan.signal,
+  };
+}
+
+function judged(
+  plan: CompleteReplayPlan,
+  recording: LoadedRecording,
+  result: SessionResult,
+  stream: PlannedStream,
+  timing: Timing,
+): JudgedSession {
+  const judgement = judgeSession(result, stream, plan.impairments.down, plan.seed, timing);
+  const about = [leftOutRemark(recording), damageRemark(recording)].filter((remark) => remark !== null);
+  return {
+    identity: {
+      run: plan.run,
+      scenario: plan.scenario,
+      seed: plan.seed,
+      clock: plan.clock,
+      mode: plan.clock === 'virtual' ? 'in-process' : plan.mode,
+      transport: transportsOf(result),
+    },
+    judgement: { ...judgement, remarks: [...about, ...judgement.remarks] },
+    shortened: shortenedTo(result, stream),
+  };
+}
+
+async function replayVirtually(
+  plan: CompleteReplayPlan,
+  recording: LoadedRecording,
+  impairment: SessionImpairment,
+  speed: number,
+): Promise<SessionResult> {
+  const comparisons = Array.from({ length: plan.clients }, () => new PayloadComparison(recording));
+  const { arrivalsPath } = plan;
+  const parts: ArrivalsPart[] = [];
+  try {
+    if (arrivalsPath !== null) {
+      for (let client = 1; client <= plan.clients; client += 1)
+        parts.push(new ArrivalsPart(ownArrivals(arrivalsPath), client, 'direct'));
+    }
+    const run = {
+      clients: plan.clients,
+      source: new RecordingSource(recording),
+      speed,
+      impairment,
+      check: recording.header.check === true,
+      tmaxNs: plan.tmaxNs,
+      quantumNs: VIRTUAL_QUANTUM_NS,
+      observe: (client: number, count: number | null, batch: DatagramBatch, row: number) => {
+        if (count !== null) comparisons[client - 1]?.compare(count, batch, row);
+        parts[client - 1]?.add(count, batch, row);
+      },
+    };
+    const result = await runVirtualSessionInTurns(run, plan.signal);
+    if (impairment.fatesDir !== null) await writeFateFiles(impairment.fatesDir, result.fates);
+    for (const part of parts) await part.close();
+    if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);
+    const clients = result.clients.map((client, k) => {
+      const { compared, different } = comparisons[k] as PayloadComparison;
+      return { ...client, report: { ...client.report, payloads: { compared, different } } };
+    });
+    return { ...result, clients };
+  } catch (cause) {
+    for (const part of parts) part.abandon();
+    if (arrivalsPath !== null) removeArrivalsParts(arrivalsPath, plan.clients);
+    throw cause;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * What a replay is told: which recording, which network, and everything else with a default.
+ *
+ * Pure: settings, what they must be, and what they are when nobody gives them.
+ */
+import * as check from '../../src/base/arguments.ts';
+import type { Checks } from '../../src/base/arguments.ts';
+import type { Pacing } from '../../src/net/driver.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { impairments } from '../proxy/checkProxy.ts';
+import type { Mode } from '../session/startTask.ts';
+import type { Impairments } from '../impairment/impairments.ts';
+import type { MachineNoise } from '../judge/timingBands.ts';
+
+/** Defaults are those of `matchstream replay`, but that nothing is written. */
+export interface ReplayPlan {
+  /** The recording. */
+  readonly path: string;
+  /** Of the schedule: the same seed, the same fates. */
+  readonly seed: string;
+  /** What befalls the datagrams, direction by direction. */
+  readonly impairments: Impairments;
+  /** What the reports call the run. Default `replay`. */
+  readonly run?: string;
+  /** What the reports call the impairment. Default `flags`. */
+  readonly scenario?: string;
+  /** `virtual` needs no sockets and no waiting, and gives exact times. Default `real`. */
+  readonly clock?: 'virtual' | 'real';
+  /** Where server, proxy and clients run on the real clock. Default `processes`. */
+  readonly mode?: Mode;
+  /** What carries the datagrams on the real clock. Default `auto`. */
+  readonly transport?: TransportChoice;
+  /** How a sender on the real clock waits for a deadline. Default `hybrid`. */
+  readonly pacing?: Pacing;
+  /** 1 to 1000, each with a flow of its own. Default 3. */
+  readonly clients?: number;
+  /** Time between messages instead of the recorded one, nanoseconds, 0 for flat out. Default null: the recorded. */
+  readonly intervalNs?: number | null;
+  /** Twice as fast as recorded is 2; beside `intervalNs` it is not looked at. Default 1. */
+  readonly speed?: number;
+  /** How long clients listen for late datagrams after the end, nanoseconds, above 0. Default 1 s. */
+  readonly tmaxNs?: number;
+  /** Longest wait for a datagram that should have come to the proxy, nanoseconds, above 0. Default 1 s. */
+  readonly holdMaxNs?: number;
+  /** Impair control datagrams, too. Default false. */
+  readonly impairControl?: boolean;
+  /** Replay the whole frames of a damaged recording instead of refusing it. Default false. */
+  readonly recover?: boolean;
+  /**
+   * What the machine adds to delays, from a control; without it times are not compared on the real clock. Default null.
+   */
+  readonly noise?: MachineNoise | null;
+  /** Where every arrival is listed. Default null: nowhere. */
+  readonly arrivalsPath?: string | null;
+  /** Folder for the fate files. Default null: none. */
+  readonly fatesDir?: string | null;
+  /** Folder for logs and statistics; the virtual clock writes neither. Default null: none. */
+  readonly logsDir?: string | null;
+  /** Log every datagram, too. Default false. */
+  readonly debugLog?: boolean;
+  /**
+   * Ends the replay before its time, in good order; what ran is judged as a shorter stream. Before the first datagram there
+   * is nothing to judge, and the promise rejects with its reason. Default null.
+   */
+  readonly signal?: AbortSignal | null;
+}
+
+export type CompleteReplayPlan = Required<ReplayPlan>;
+
+const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
+  run: 'replay',
+  scenario: 'flags',
+  clock: 'real',
+  mode: 'processes',
+  transport: 'auto',
+  pacing: 'hybrid',
+  clients: 3,
+  intervalNs: null,
+  speed: 1,
+  tmaxNs: 1e9,
+  holdMaxNs: 1e9,
+  impairControl: false,
+  recover: false,
+  noise: null,
+  arrivalsPath: null,
+  fatesDir: null,
+  logsDir: null,
+  debugLog: false,
+  signal: null,
+};
+
+const CHECKS: Checks<ReplayPlan> = {
+  path: check.path,
+  seed: check.text,
+  impairments,
+  run: check.optional(check.text),
+  scenario: check.optional(check.text),
+  clock: check.optional(check.oneOf('virtual', 'real')),
+  mode: check.optional(check.oneOf('processes', 'in-process')),
+  transport: check.optional(check.transport),
+  pacing: check.optional(check.pacing),
+  clients: check.optional(check.whole(1, 1000)),
+  intervalNs: check.nullable(check.timeNs),
+  speed: check.optional(check.positiveSpeed),
+  tmaxNs: check.optional(check.positiveTimeNs),
+  holdMaxNs: check.optional(check.positiveTimeNs),
+  impairControl: check.optional(check.flag),
+  recover: check.optional(check.flag),
+  noise: check.nullable(check.having({})),
+  arrivalsPath: check.nullable(check.path),
+  fatesDir: check.nullable(check.path),
+  logsDir: check.nullable(check.path),
+  debugLog: check.optional(check.flag),
+  signal: check.nullable(check.signal),
+};
+
+/** With every default in its place. @throws UsageError for what makes no sense */
+export function completePlan(plan: ReplayPlan): CompleteReplayPlan {
+  check.shape(CHECKS)(plan, 'replayRecording');
+  return { ...DEFAULTS, ...plan };
+}

@@ -1,0 +1,53 @@
+/**
+ * A child process of the runner: takes one task by message, runs it, answers with its report, and ends.
+ *
+ * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone. The work is loaded when there
+ * is a task, so that whatever keeps it from being loaded is answered like any other failure.
+ */
+import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
+import { leaveSignalsToParent } from '../../src/service/signals.ts';
+import type { MeteredRole } from './roles.ts';
+import type { FromChild, Task, ToChild } from './tasks.ts';
+
+let role: MeteredRole<Task['role']> | null = null;
+let stopWanted = false;
+
+const answer = (message: FromChild): Promise<void> =>
+  new Promise((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+
+async function run(task: Task): Promise<void> {
+  try {
+    const [{ warmUp }, { startRole }] = await Promise.all([import('./warmUp.ts'), import('./roles.ts')]);
+    if (task.warmUp === true) await warmUp(task.role, task.transport);
+    role = await startRole(task);
+    await answer({ kind: 'ready', local: role.local });
+    if (stopWanted) role.stop();
+    const { report, stallNs } = await role.done;
+    const usage = { stream: role.usage(), maxRssMib: process.resourceUsage().maxRSS / 1024 };
+    await answer({ kind: 'done', report, usage, stallNs });
+  } catch (cause) {
+    await fail(cause);
+  }
+  process.disconnect?.();
+}
+
+function fail(thrown: unknown): Promise<void> {
+  const cause = shortageOf(thrown) ?? thrown;
+  const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return answer({ kind: 'failed', message, exitCode: isKnown ? cause.exitCode : null });
+}
+
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'task') void run(message.task);
+  else {
+    stopWanted = true;
+    role?.stop();
+  }
+});
+process.on('uncaughtException', (cause) => void fail(cause).finally(() => process.exit(EXIT.environment)));
+leaveSignalsToParent();
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,105 @@
+/**
+ * Many clients in one process, on one transport with a socket each: they register, measure, and report at the end.
+ *
+ * An edge module: the many-client counterpart of src/service/startClient.ts, and the reports are the same. It compares no
+ * payloads and lists no arrivals.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Log } from '../../src/files/logFile.ts';
+import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
+import { clientReport, networkFigures } from '../../src/service/reports.ts';
+import type { ClientReport } from '../../src/service/reports.ts';
+import { runToEnd } from '../../src/service/runToEnd.ts';
+import { UsageMeter } from '../../src/service/usageMeter.ts';
+import type { StreamUsage } from '../../src/service/usageMeter.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
+import type { MonotonicClock } from '../../src/net/clock.ts';
+import { Driver } from '../../src/net/driver.ts';
+import { openTransport } from '../../src/net/select.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { addressTowards } from '../../src/net/transport.ts';
+import { ClientGroup } from './clientGroup.ts';
+
+export interface ClientsRun {
+  /** Whom each client registers with. */
+  readonly servers: readonly Peer[];
+  /** The first client wishes for this id, the next for the one after it, and so on. */
+  readonly firstId: number;
+  readonly clock: MonotonicClock;
+  readonly log: Log;
+  readonly check: boolean;
+  readonly transport: TransportChoice;
+  readonly tmaxNs: number;
+  readonly registerTimeoutNs: number;
+}
+
+export interface RunningClients {
+  /** In order of the clients. */
+  readonly local: readonly Peer[];
+  /** Resolves when all have ended. */
+  readonly done: Promise<readonly ClientReport[]>;
+  /** What this process spent from the last registration to the last announced end; null before that. */
+  usage(): StreamUsage | null;
+  /** All leave early: they unregister, then `done` follows. */
+  interrupt(): void;
+}
+
+const NONCE_BYTES = 18;
+
+/** @throws EnvironmentError when a port cannot be opened */
+export async function startClients(run: ClientsRun): Promise<RunningClients> {
+  const { check, clock, firstId, log, servers, tmaxNs } = run;
+  const transport = await openTransport(run.transport, clock);
+  const local: Peer[] = [];
+  try {
+    for (const server of servers) {
+      const port = await transport.open({ host: addressTowards(server.address), port: 0 });
+      local.push(transport.localPeer(port));
+    }
+  } catch (cause) {
+    await transport.close();
+    throw cause;
+  }
+  const meter = new UsageMeter();
+  const metrics: StreamMetrics[] = [];
+  const machines = servers.map(
+    (server, k) =>
+      new ClientEndpoint({
+        server,
+        wishedId: firstId + k,
+        check,
+        tmaxNs,
+        registerTimeoutNs: run.registerTimeoutNs,
+        nonce: randomBytes(NONCE_BYTES).toString('base64url'),
+        record: (firstCount) => {
+          const recorder = new StreamMetrics({ firstCount, verifiesCheck: check });
+          metrics[k] = recorder;
+          return recorder;
+        },
+        observe: ({ kind }, nowNs) => {
+          if (kind === 'registered') meter.begin(nowNs);
+          if (kind === 'end announced') meter.end(nowNs);
+          log.line(nowNs, `client ${firstId + k}: ${kind}`);
+        },
+      }),
+  );
+  const group = new ClientGroup(machines);
+  const driver = new Driver(group, transport, clock);
+  driver.start();
+  return {
+    local,
+    done: runToEnd(driver, transport, () =>
+      machines.map((machine, k) =>
+        clientReport(machine, metrics[k] ?? null, {
+          check,
+          tmaxNs,
+          local: local[k] as Peer,
+          ...networkFigures(transport, k),
+        }),
+      ),
+    ),
+    usage: () => meter.usage,
+    interrupt: () => driver.act((nowNs) => group.interrupt(nowNs)),
+  };
+}

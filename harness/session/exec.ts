@@ -1,0 +1,80 @@
+/**
+ * Runs a user's own command, bounded in time, and says how it ended. Nothing of it is left running.
+ *
+ * An edge module. The command is a line for /bin/sh and leads a process group of its own, so that whatever it
+ * starts can be ended with it.
+ */
+import { spawn } from 'node:child_process';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
+import { endGroup, keepGroup, signalGroup } from './processGroup.ts';
+import { startTimer } from '../../src/net/timer.ts';
+
+export interface ExecPlan {
+  readonly command: string;
+  /** Variables on top of this process's own. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Whether its output goes to the terminal or nowhere. It is never given any input. */
+  readonly shown: boolean;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
+}
+
+export type ExecOutcome =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'timed out' };
+
+/** What a shell answers when it cannot run a command. */
+const NOT_RUN = [126, 127];
+
+/**
+ * @throws UsageError when the shell finds no such command, EnvironmentError when there is no shell and when `signal`
+ *   ended it
+ */
+export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
+  const output = plan.shown ? 'inherit' : 'ignore';
+  const child = spawn('/bin/sh', ['-c', plan.command], {
+    detached: true,
+    env: { ...process.env, ...plan.env },
+    stdio: ['ignore', output, output],
+  });
+  const group = child.pid;
+  if (group !== undefined) keepGroup(group);
+  const end = (): void => {
+    if (group !== undefined) signalGroup(group, 'SIGKILL');
+  };
+  let isLate = false;
+  const callOff = startTimer(() => {
+    isLate = true;
+    end();
+  }, plan.timeoutMs);
+  plan.signal.addEventListener('abort', end);
+  if (plan.signal.aborted) end();
+  try {
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+      child.on('error', (cause) =>
+        reject(
+          shortageOf(cause) ??
+            new EnvironmentError(`--exec: /bin/sh could not be started (${cause.message})`, { cause }),
+        ),
+      );
+      child.on('exit', (...how) => resolve(how));
+    });
+    if (plan.signal.aborted) throw new EnvironmentError('--exec: interrupted');
+    if (isLate) return { kind: 'timed out' };
+    if (code === null) return { kind: 'killed', signal: String(signal) };
+    if (NOT_RUN.includes(code)) {
+      throw new UsageError(
+        `--exec: expected a command that can be run, got "${plan.command}" (the shell says ${code}); check its path`,
+      );
+    }
+    return { kind: 'exited', code };
+  } finally {
+    callOff();
+    plan.signal.removeEventListener('abort', end);
+    // What it left in the background ends with it.
+    if (group !== undefined) endGroup(group);
+  }
+}

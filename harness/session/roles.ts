@@ -1,0 +1,196 @@
+/**
+ * Starts a task in this process, whichever its role. The child process and the in-process mode both use this, which
+ * is why they give the same results.
+ *
+ * An edge module.
+ */
+import { jsonText } from '../../src/base/escape.ts';
+import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
+import type { Log } from '../../src/files/logFile.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { startClient } from '../../src/service/startClient.ts';
+import { statsFile } from '../../src/service/statisticsFile.ts';
+import { matchSource } from '../../src/service/matchStream.ts';
+import { startServer } from '../../src/service/startServer.ts';
+import type { NetworkReport } from '../../src/service/reports.ts';
+import type { StreamUsage } from '../../src/service/usageMeter.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { BankSource } from '../../src/stream/bankSource.ts';
+import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
+import type { StreamSource } from '../../src/net/source.ts';
+import { MonotonicClock } from '../../src/net/clock.ts';
+import { startProxy } from '../proxy/startProxy.ts';
+import { loadRecording } from '../recording/loadRecording.ts';
+import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
+import { ArrivalsPart } from './arrivalsFile.ts';
+import { startClients } from './clients.ts';
+import { StallMeter } from './stallMeter.ts';
+import type {
+  ClientTask,
+  ClientsTask,
+  ProxyTask,
+  ServerTask,
+  SourceSpec,
+  Task,
+  TaskReports,
+} from './tasks.ts';
+
+export interface StartedRole<Role extends Task['role']> {
+  readonly local: readonly Peer[];
+  readonly done: Promise<TaskReports[Role]>;
+  /** What this process spent while the stream ran; null where nothing measures it. */
+  usage(): StreamUsage | null;
+  stop(): void;
+}
+
+/** A task that was started here, with the stalls of this process while it ran. */
+export interface MeteredRole<Role extends Task['role']> extends Omit<StartedRole<Role>, 'done'> {
+  readonly done: Promise<{ readonly report: TaskReports[Role]; readonly stallNs: number | null }>;
+}
+
+export async function startRole<Role extends Task['role']>(
+  task: Extract<Task, { role: Role }>,
+): Promise<MeteredRole<Role>> {
+  const start = STARTERS[task.role] as (given: Task) => Promise<StartedRole<Role>>;
+  const role = await start(task);
+  const meter = task.measureStalls ? new StallMeter() : null;
+  meter?.start();
+  const done = role.done
+    .finally(() => meter?.stop())
+    .then((report) => ({ report, stallNs: meter?.stallNs ?? null }));
+  return { ...role, done };
+}
+
+const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forward };
+
+const openLog = (task: Task): Log => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
+
+/** Closes the log of a report; what it cannot say itself is for the report's readers. */
+async function withLog<R extends { readonly network: NetworkReport }>(log: Log, report: R): Promise<R> {
+  await log.close();
+  if (log.complaint === null) return report;
+  const { network } = report;
+  return { ...report, network: { ...network, notes: [...network.notes, log.complaint] } };
+}
+
+async function openSource(spec: SourceSpec): Promise<StreamSource> {
+  switch (spec.kind) {
+    case 'match':
+      return matchSource(spec);
+    case 'recording':
+      return new RecordingSource(
+        await loadRecording(spec.path, { recover: spec.recover, stream: true }),
+        spec.messages,
+      );
+    case 'bank':
+      return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
+    default:
+      return spec satisfies never;
+  }
+}
+
+async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
+  const source = await openSource(task.source);
+  const log = openLog(task);
+  const server = await startServer({
+    source,
+    host: task.host,
+    port: task.port,
+    clock: new MonotonicClock(task.epochUs),
+    log,
+    logSends: task.debugLog,
+    pacing: task.pacing,
+    transport: task.transport,
+    machine: {
+      speed: task.speed,
+      catchUp: task.catchUp,
+      waitFor: task.waitFor,
+      waitMostNs: task.waitMostNs,
+      keepAliveNs: task.keepAliveNs,
+      // Clients and proxy are all on this machine.
+      maxClientsPerAddress: DEFAULT_MAX_CLIENTS,
+    },
+  });
+  return {
+    local: [server.local],
+    done: server.done.then((report) => withLog(log, report)).finally(() => log.close()),
+    usage: server.usage,
+    stop: server.stop,
+  };
+}
+
+async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
+  const payloads =
+    task.verify === null
+      ? null
+      : new PayloadComparison(
+          await loadRecording(task.verify.path, { recover: task.verify.recover, stream: true }),
+        );
+  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId);
+  const log = openLog(task);
+  const starting = startClient({
+    server: task.server,
+    clock: new MonotonicClock(task.epochUs),
+    log,
+    logReceipts: task.debugLog,
+    check: task.check,
+    transport: task.transport,
+    machine: { wishedId: task.wishedId, tmaxNs: task.tmaxNs, registerTimeoutNs: task.registerTimeoutNs },
+    ...((payloads !== null || arrivals !== null) && {
+      observeDatagram: (count, batch, row) => {
+        payloads?.compare(count, batch, row);
+        arrivals?.add(count, batch, row);
+      },
+    }),
+    ...(arrivals !== null && { observeCorrupted: (batch, row) => arrivals.add(null, batch, row) }),
+  });
+  const client = await starting.catch(async (cause) => {
+    arrivals?.abandon();
+    await log.close();
+    throw cause;
+  });
+  const finish = async (): Promise<TaskReports['client']> => {
+    try {
+      const report = await withLog(log, await client.done);
+      await arrivals?.close();
+      if (task.statsPath !== null) {
+        writeAtomicFile(task.statsPath, `${jsonText(statsFile(report), 2)}\n`);
+      }
+      return {
+        ...report,
+        payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
+      };
+    } finally {
+      // Where that went well, both are closed already.
+      arrivals?.abandon();
+      await log.close();
+    }
+  };
+  return { local: [client.local], done: finish(), usage: client.usage, stop: client.interrupt };
+}
+
+async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
+  const log = openLog(task);
+  const clients = await startClients({ ...task, clock: new MonotonicClock(task.epochUs), log });
+  return {
+    local: clients.local,
+    done: clients.done
+      .then((reports) => Promise.all(reports.map((report) => withLog(log, { ...report, payloads: null }))))
+      .finally(() => log.close()),
+    usage: clients.usage,
+    stop: clients.interrupt,
+  };
+}
+
+async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
+  const log = openLog(task);
+  // What every task has is not for the proxy, which refuses what it does not know.
+  const { role: _a, logPath: _b, debugLog: _c, measureStalls: _d, warmUp: _e, epochUs, ...run } = task;
+  const proxy = await startProxy({ ...run, clock: new MonotonicClock(epochUs), log });
+  return {
+    local: proxy.listening,
+    done: proxy.done.then((report) => withLog(log, report)).finally(() => log.close()),
+    usage: () => null,
+    stop: proxy.stop,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Starts a task in a child process of its own, and makes sure the child ends: with its report, at its time limit,
+ * or with this process.
+ *
+ * An edge module: the only one that starts processes.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { shortageOf } from '../../src/files/descriptorLimit.ts';
+import type { FromChild, Running, Task, TaskResult, ToChild } from './tasks.ts';
+
+/** The child's program stands beside this file, compiled or not as this one is. */
+const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
+const READY_LIMIT_MS = 60_000;
+const STDERR_KEPT = 2000;
+
+const alive = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
+/** @param forked told how to end the child while it is only starting */
+export async function spawnTask<Role extends Task['role']>(
+  task: Extract<Task, { role: Role }>,
+  forked?: (kill: () => void) => void,
+): Promise<Running<Role>> {
+  const child = fork(CHILD, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  alive.add(child);
+  forked?.(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_KEPT);
+  });
+  const { promise: started, resolve: ready, reject: fail } = deferred<FromChild & { kind: 'ready' }>();
+  const done = new Promise<TaskResult<Role>>((resolve, reject) => {
+    const lost = (why: string, cause?: Error): void => {
+      const detail = stderr.trim().split('\n').at(-1) ?? '';
+      const loss =
+        shortageOf(cause) ??
+        new EnvironmentError(`${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`, { cause });
+      fail(loss);
+      reject(loss);
+    };
+    child.on('message', (message: FromChild) => {
+      if (message.kind === 'ready') ready(message);
+      else if (message.kind === 'done')
+        resolve({
+          report: message.report as TaskResult<Role>['report'],
+          usage: message.usage,
+          stallNs: message.stallNs,
+        });
+      else {
+        const cause = errorOf(message);
+        fail(cause);
+        reject(cause);
+      }
+    });
+    child.on('error', (cause) => lost(`could not be started (${cause.message})`, cause));
+    child.on('exit', (code, signal) => {
+      alive.delete(child);
+      const why = `ended with ${signal ?? `exit code ${code}`} before its report`;
+      // Its report may still be on the way: an exit can be told before the last message is.
+      if (child.connected) child.once('disconnect', () => setImmediate(lost, why));
+      else setImmediate(lost, why);
+    });
+  });
+  // Whoever awaits `done` gets the failure; nobody need await it when the start failed already.
+  done.catch(() => undefined);
+  const tell = (message: ToChild): void => {
+    // A child that is just ending hears no more; what became of it, its exit says.
+    if (child.connected) child.send(message, () => undefined);
+  };
+  tell({ kind: 'task', task });
+  const limit = setTimeout(() => {
+    child.kill('SIGKILL');
+    fail(new EnvironmentError(`${nameOf(task)} was not ready within ${READY_LIMIT_MS / 1000} s`));
+  }, READY_LIMIT_MS);
+  const { local } = await started.finally(() => clearTimeout(limit));
+  return {
+    local,
+    done,
+    stop: () => tell({ kind: 'stop' }),
+    kill: () => void child.kill('SIGKILL'),
+    processId: child.pid ?? null,
+  };
+}
+
+function nameOf(task: Task): string {
+  if (task.role === 'client') return `the process of client ${task.wishedId}`;
+  if (task.role !== 'clients') return `the ${task.role} process`;
+  return `the process of clients ${task.firstId} to ${task.firstId + task.servers.length - 1}`;
+}
+
+/** The child's error again: one that a user can cause or meet keeps its kind, any other stays a bug. */
+function errorOf({ message, exitCode }: FromChild & { kind: 'failed' }): Error {
+  if (exitCode === EXIT.usage) return new UsageError(message);
+  return exitCode === null ? new Error(message) : new EnvironmentError(message);
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (cause: Error) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let settle: Pick<Deferred<T>, 'resolve' | 'reject'> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...(settle as unknown as Pick<Deferred<T>, 'resolve' | 'reject'>) };
+}

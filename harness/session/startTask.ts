@@ -1,0 +1,53 @@
+/**
+ * Starts a task where the mode says: in this process, or in a child of its own. Same task, same results.
+ */
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { startTimer } from '../../src/net/timer.ts';
+import type { Running, Task } from './tasks.ts';
+
+export type Mode = 'in-process' | 'processes';
+export const MODES: readonly Mode[] = ['processes', 'in-process'];
+
+/** @param forked told, where there is a process of its own, how to end it while it is only starting */
+export async function startTask<Role extends Task['role']>(
+  mode: Mode,
+  task: Extract<Task, { role: Role }>,
+  forked?: (kill: () => void) => void,
+): Promise<Running<Role>> {
+  if (mode === 'processes') {
+    const { spawnTask } = await import('./spawn.ts');
+    return spawnTask<Role>(task, forked);
+  }
+  const { startRole } = await import('./roles.ts');
+  const role = await startRole<Role>(task);
+  const done = role.done.then(({ report, stallNs }) => ({ report, usage: null, stallNs }));
+  done.catch(() => undefined);
+  return { local: role.local, done, stop: role.stop, kill: role.stop, processId: null };
+}
+
+/**
+ * Waits for something a bounded time.
+ * @param signal ends the wait before its time
+ * @throws EnvironmentError, naming what was waited for, when the time is up; the signal's reason when it was aborted
+ */
+export async function within<T>(
+  promise: Promise<T>,
+  limitMs: number,
+  what: string,
+  signal: AbortSignal | null = null,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const ends: (() => void)[] = [];
+  const early = new Promise<never>((_resolve, reject) => {
+    const late = `${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`;
+    ends.push(startTimer(() => reject(new EnvironmentError(late)), limitMs));
+    const abort = (): void => reject(signal?.reason as Error);
+    signal?.addEventListener('abort', abort);
+    ends.push(() => signal?.removeEventListener('abort', abort));
+  });
+  try {
+    return await Promise.race([promise, early]);
+  } finally {
+    for (const end of ends) end();
+  }
+}

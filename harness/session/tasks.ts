@@ -1,0 +1,162 @@
+/**
+ * What a runner can be told to run, and what comes back: plain data that crosses a process boundary unchanged.
+ *
+ * Types only.
+ */
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import type { Direction } from '../impairment/schedule.ts';
+import type { ProxyProtocol } from '../proxy/flow.ts';
+import type { ProxyReport } from '../proxy/startProxy.ts';
+import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
+import type { MatchOptions } from '../../src/service/matchStream.ts';
+import type { StreamUsage } from '../../src/service/usageMeter.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import type { CatchUp } from '../../src/net/pacer.ts';
+import type { Pacing } from '../../src/net/driver.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import type { ArrivalsPlace } from './arrivalsFile.ts';
+
+/** What a server streams. */
+export type SourceSpec =
+  | ({ readonly kind: 'match'; readonly seed: string } & Omit<MatchOptions, 'seed'>)
+  | {
+      readonly kind: 'recording';
+      readonly path: string;
+      readonly recover: boolean;
+      /** So many datagrams from its start; null for all. */
+      readonly messages: number | null;
+    }
+  /** A bank of pre-encoded messages, counted on without end: for rates no simulation keeps up with. */
+  | {
+      readonly kind: 'bank';
+      readonly messages: number;
+      readonly intervalNs: number;
+      readonly datagramSizeBytes: number;
+    };
+
+interface Common {
+  /** CLOCK_MONOTONIC microseconds that all times of the run are relative to. */
+  readonly epochUs: number;
+  /** Null writes no log. */
+  readonly logPath: string | null;
+  readonly debugLog: boolean;
+  /** Whether to measure how long the process stalled; see `TaskResult`. */
+  readonly measureStalls: boolean;
+  readonly transport: TransportChoice;
+  /** Whether a child process warmsUp before it starts; see warmUp.ts. Default false. */
+  readonly warmUp?: boolean;
+}
+
+export interface ServerTask extends Common {
+  readonly role: 'server';
+  readonly source: SourceSpec;
+  readonly host: string;
+  readonly port: number;
+  /** 1 as recorded, 2 twice as fast, 0 flat out. */
+  readonly speed: number;
+  readonly waitFor: number;
+  /** How long it waits for them after the last one came. */
+  readonly waitMostNs: number;
+  readonly keepAliveNs: number;
+  readonly pacing: Pacing;
+  readonly catchUp: CatchUp;
+}
+
+export interface ClientTask extends Common {
+  readonly role: 'client';
+  readonly server: Peer;
+  readonly wishedId: number;
+  readonly tmaxNs: number;
+  readonly registerTimeoutNs: number;
+  readonly check: boolean;
+  /** A recording whose payloads every arrival is compared with, byte for byte; null compares nothing. */
+  readonly verify: { readonly path: string; readonly recover: boolean } | null;
+  /** The arrivals file that this client writes its part of; null writes none. */
+  readonly arrivals: ArrivalsPlace | null;
+  /** Where the client writes its statistics; null writes none. */
+  readonly statsPath: string | null;
+}
+
+/** Many clients in one process; see clients.ts. */
+export interface ClientsTask extends Common, Pick<ClientTask, 'tmaxNs' | 'registerTimeoutNs' | 'check'> {
+  readonly role: 'clients';
+  /** Whom each client registers with. */
+  readonly servers: readonly Peer[];
+  /** The first client wishes for this id, the next for the one after it. */
+  readonly firstId: number;
+}
+
+export interface ProxyTask extends Common {
+  readonly role: 'proxy';
+  readonly server: Peer;
+  readonly host: string;
+  readonly ports: readonly number[];
+  readonly protocol: ProxyProtocol;
+  readonly seed: string;
+  readonly impairments: Readonly<Record<Direction, ImpairmentConfig>>;
+  readonly holdMaxNs: number;
+  readonly impairControl: boolean;
+  /** Where the fate files go; null writes none. */
+  readonly fatesDir: string | null;
+  readonly maxFlows: number;
+  readonly idleNs: number;
+}
+
+export type Task = ServerTask | ClientTask | ClientsTask | ProxyTask;
+
+/** What a client found out about the payloads; null when it was not asked to compare. */
+export interface PayloadCheck {
+  readonly compared: number;
+  /** Arrivals whose bytes are not the recorded ones. */
+  readonly different: number;
+}
+
+export interface TaskReports {
+  readonly server: ServerReport;
+  readonly client: ClientReport & { readonly payloads: PayloadCheck | null };
+  /** In order of the clients. */
+  readonly clients: readonly TaskReports['client'][];
+  readonly proxy: ProxyReport;
+}
+
+/** What a process used; null in-process, where it cannot be told apart. */
+export interface Usage {
+  /** While the stream ran, as seen from this task; null where it never saw one, and for a proxy. */
+  readonly stream: StreamUsage | null;
+  /** The most memory the process ever held. */
+  readonly maxRssMib: number;
+}
+
+export interface TaskResult<Role extends Task['role']> {
+  readonly report: TaskReports[Role];
+  readonly usage: Usage | null;
+  /** Longest time its event loop did not turn, nanoseconds; null when it was not asked to measure. */
+  readonly stallNs: number | null;
+}
+
+/** From parent to child. */
+export type ToChild = { readonly kind: 'task'; readonly task: Task } | { readonly kind: 'stop' };
+
+/** From child to parent. */
+export type FromChild =
+  | { readonly kind: 'ready'; readonly local: readonly Peer[] }
+  | {
+      readonly kind: 'done';
+      readonly report: TaskReports[Task['role']];
+      readonly usage: Usage;
+      readonly stallNs: number | null;
+    }
+  /** Without an exit code it is nothing that a user can cause or meet: a bug. */
+  | { readonly kind: 'failed'; readonly message: string; readonly exitCode: number | null };
+
+/** A task under way, wherever it runs. */
+export interface Running<Role extends Task['role']> {
+  /** Addresses it listens on. */
+  readonly local: readonly Peer[];
+  readonly done: Promise<TaskResult<Role>>;
+  /** Asks it to end in good order. */
+  stop(): void;
+  /** Ends it without a word; in-process it is the same as `stop`. */
+  kill(): void;
+  readonly processId: number | null;
+}

@@ -1,0 +1,212 @@
+/**
+ * Quantities as a user writes them (`500ms`, `5%`, `10mbit`, `1..3`), read and written.
+ *
+ * Pure. Every reader takes the option's name, for its message, and throws UsageError with what was expected,
+ * what was got, and an example that works. Results are plain numbers with the unit in the name.
+ */
+import { UsageError } from './errors.ts';
+
+const NS_PER_UNIT: Record<string, number> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  min: 60e9,
+  h: 3600e9,
+};
+const BITS_PER_UNIT: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
+
+/** @param meant what the user may have meant, where that can be told */
+const complain = (option: string, expected: string, got: string, meant: string | null = null): UsageError =>
+  new UsageError(
+    `${option}: expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
+  );
+
+/** A bare number with the unit that it most likely lacks; null for anything else. */
+const withUnit = (text: string, unit: string): string | null =>
+  /^\d+(?:\.\d+)?$/.test(text.trim()) ? `${text.trim()}${unit}` : null;
+
+const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|min|m|h)$/;
+const RATE = /^(\d+(?:\.\d+)?)(bit|kbit|mbit|gbit)$/;
+const RATIO = /^(\d+(?:\.\d+)?(?:e-?\d+)?)(%?)$/i;
+
+/** Units as others write them → as they are written here. */
+const OTHER_UNITS: Readonly<Record<string, string>> = {
+  pct: '%',
+  percent: '%',
+  nsec: 'ns',
+  usec: 'us',
+  μs: 'us',
+  msec: 'ms',
+  msecs: 'ms',
+  sec: 's',
+  secs: 's',
+  second: 's',
+  seconds: 's',
+  mins: 'min',
+  minute: 'min',
+  minutes: 'min',
+  hr: 'h',
+  hour: 'h',
+  hours: 'h',
+  bps: 'bit',
+  'bit/s': 'bit',
+  k: 'kbit',
+  kbps: 'kbit',
+  'kbit/s': 'kbit',
+  mb: 'mbit',
+  mbps: 'mbit',
+  'mbit/s': 'mbit',
+  gb: 'gbit',
+  gbps: 'gbit',
+  'gbit/s': 'gbit',
+};
+
+/** A unit as it is written here, whatever its spelling; what is no unit comes back in small letters. */
+export const spellUnit = (unit: string): string => OTHER_UNITS[unit.toLowerCase()] ?? unit.toLowerCase();
+
+/** A quantity as it would have been read: without spaces, with a point, in our units; null where that helps nothing. */
+function respelled(text: string, shape: RegExp): string | null {
+  const match = /^(\d*(?:[.,]\d+)?)\s*(\D*)$/.exec(text.trim());
+  if (match === null || match[1] === '') return null;
+  const number = (match[1] as string).replace(',', '.').replace(/^\./, '0.');
+  const meant = `${number}${spellUnit((match[2] as string).trim())}`;
+  return meant !== text.trim() && shape.test(meant) ? meant : null;
+}
+
+/** A span of time, `10ms`, `1us`, `1.5s`, `0`. Nanoseconds, 0 or more. */
+export function readDurationNs(text: string, option: string): number {
+  const expected = 'a duration such as 10ms, 100us or 1s';
+  const match = DURATION.exec(text.trim());
+  if (match === null) {
+    if (/^0+(\.0+)?$/.test(text.trim())) return 0;
+    throw complain(option, expected, text, withUnit(text, 'ms') ?? respelled(text, DURATION));
+  }
+  const valueNs = Math.round(Number(match[1]) * (NS_PER_UNIT[match[2] as string] as number));
+  if (!Number.isSafeInteger(valueNs)) throw complain(option, `${expected}, at most 100 days`, text);
+  return valueNs;
+}
+
+/** A duration that is not zero. Nanoseconds. */
+export function readPositiveDurationNs(text: string, option: string): number {
+  const valueNs = readDurationNs(text, option);
+  if (valueNs === 0) throw complain(option, 'a duration above zero, such as 10ms', text);
+  return valueNs;
+}
+
+/** A time between messages: 0 is flat out, and no timer keeps a shorter one than 1 us. Nanoseconds. */
+export function readIntervalNs(text: string, option: string): number {
+  const valueNs = readDurationNs(text, option);
+  if (valueNs > 0 && valueNs < 1e3) throw complain(option, '1us or more, or 0 for as fast as it goes', text);
+  return valueNs;
+}
+
+/** A probability or share, `5%` or `0.05`. Ratio, 0 to 1. */
+export function readRatio(text: string, option: string): number {
+  const match = RATIO.exec(text.trim());
+  const ratio = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
+  if (!(ratio >= 0 && ratio <= 1)) {
+    const meant = ratio <= 100 ? withUnit(text, '%') : respelled(text, RATIO);
+    throw complain(option, 'a ratio from 0% to 100%, such as 5% or 0.05', text, meant);
+  }
+  return ratio;
+}
+
+/** A whole number within bounds. */
+export function readInteger(text: string, option: string, least: number, most: number): number {
+  const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most))
+    throw complain(option, `a whole number from ${least} to ${most}`, text);
+  // The one value that equals 0 and is not 0 under a fraction line.
+  return value === 0 ? 0 : value;
+}
+
+/** A whole number or a span of them, `2` or `1..3`. */
+export function readSpan(text: string, option: string, least: number, most: number): [number, number] {
+  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text.trim());
+  const low = match === null ? Number.NaN : Number(match[1]);
+  const high = match?.[2] === undefined ? low : Number(match[2]);
+  if (!(low >= least && high >= low && high <= most)) {
+    throw complain(
+      option,
+      `a whole number or a rising span from ${least} to ${most}, such as 2 or 1..3`,
+      text,
+    );
+  }
+  return [low, high];
+}
+
+/** A bit rate, `10mbit`, `64kbit`, `1gbit`. Bits a second, above 0. */
+export function readRateBps(text: string, option: string): number {
+  const match = RATE.exec(text.trim());
+  const rateBps = match === null ? 0 : Number(match[1]) * (BITS_PER_UNIT[match[2] as string] as number);
+  if (!(rateBps > 0 && rateBps <= 1e12)) {
+    const meant = Number(text) > 0 ? withUnit(text, 'mbit') : respelled(text, RATE);
+    throw complain(option, 'a rate such as 10mbit or 64kbit', text, meant);
+  }
+  return rateBps;
+}
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a port is, that stands alone. */
+const LOOPBACK = '127.0.0.1';
+const MAX_PORT = 65_535;
+
+/**
+ * Host and port, `127.0.0.1:9000`, `localhost:9000`, `[::1]:9000`. A port that stands alone, `9000` or `:9000`, is one
+ * of this machine's loopback address.
+ * @param defaultPort the port of a host that stands alone; without it there must be one
+ */
+export function readHostPort(text: string, option: string, defaultPort?: number): HostPort {
+  const alone = /^:?(\d+)$/.exec(text.trim());
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/*]+))(?::(\d{1,5}))?$/.exec(text.trim());
+  const port = alone !== null ? Number(alone[1]) : match?.[3] === undefined ? defaultPort : Number(match[3]);
+  if ((alone === null && match === null) || port === undefined || port > MAX_PORT) {
+    const expected = defaultPort === undefined ? 'HOST:PORT' : 'HOST or HOST:PORT';
+    const meant = meantEndpoint(text);
+    // The colons of an IPv6 address would hide that of the port.
+    const example =
+      meant === null && /:.*:/.test(text) ? '[::1]:9000, the address in brackets' : '127.0.0.1:9000';
+    throw complain(option, `${expected}, such as ${example}`, text, meant);
+  }
+  return { host: alone !== null ? LOOPBACK : ((match?.[1] ?? match?.[2]) as string), port };
+}
+
+/** The endpoint that a user may have meant by what cannot be read as one; null where it cannot be told. */
+function meantEndpoint(text: string): string | null {
+  const url = /^[a-z]+:\/\/([^/\s]+)\/?$/i.exec(text.trim());
+  if (url !== null) return url[1] as string;
+  const parts = /^(\S+)[\s/]+(\d{1,5})$/.exec(text.trim());
+  if (parts !== null) return `${parts[1]}:${parts[2]}`;
+  const any = /^\*(:\d{1,5})$/.exec(text.trim());
+  return any === null ? null : `0.0.0.0${any[1]}`;
+}
+
+/** Host and port as a user writes them: an IPv6 address in brackets, so that the last colon is the port's. */
+export const formatHostPort = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+const DURATION_STEPS: readonly (readonly [string, number])[] = [
+  ['s', 1e9],
+  ['ms', 1e6],
+  ['us', 1e3],
+  ['ns', 1],
+];
+
+/** A duration as a user would write it: the largest unit that gives a whole number, else microseconds. */
+export function formatDurationNs(valueNs: number): string {
+  if (valueNs === 0) return '0';
+  for (const [unit, ns] of DURATION_STEPS) if (valueNs % ns === 0) return `${valueNs / ns}${unit}`;
+  return `${valueNs / 1e3}us`;
+}
+
+/** A ratio as a percentage, without float dust: 0.05 → `5%`. */
+export function formatRatio(ratio: number): string {
+  return `${Number((ratio * 100).toPrecision(12))}%`;
+}

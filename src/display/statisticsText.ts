@@ -1,0 +1,33 @@
+/**
+ * Statistics as a small table for a terminal. Pure: it returns a text without a last line break and never writes.
+ */
+import { displayWidth, padToWidth, printable } from '../base/printable.ts';
+
+/** Never a guess: a figure that could not be taken says so. */
+const NOT_MEASURED = 'not measured';
+
+/** Counts whole; anything else to six significant digits, without zeros at the end. */
+const numberText = (value: number): string =>
+  Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+
+/**
+ * A line a statistic, `name  value`, in the order given. Numbers stand flush right under one another, texts begin
+ * in the same column; null shows as "not measured".
+ */
+export function formatStatistics(statistics: Readonly<Record<string, number | string | null>>): string {
+  const rows = Object.entries(statistics).map(([name, value]) => [printable(name), value] as const);
+  const nameColumns = Math.max(0, ...rows.map(([name]) => displayWidth(name)));
+  const numberColumns = Math.max(
+    0,
+    ...rows.map(([, value]) => (typeof value === 'number' ? numberText(value).length : 0)),
+  );
+  return rows
+    .map(([name, value]) => {
+      const text =
+        typeof value === 'number'
+          ? numberText(value).padStart(numberColumns)
+          : printable(value ?? NOT_MEASURED);
+      return `${padToWidth(name, nameColumns)}  ${text}`.trimEnd();
+    })
+    .join('\n');
+}

@@ -1,0 +1,124 @@
+/**
+ * A batch of datagrams: the unit of work of every hot path, from the socket to the metrics.
+ *
+ * One byte arena, one column a property, reused for ever: appending a datagram allocates nothing.
+ * It never touches a socket, a clock or a random number.
+ */
+
+import { whole } from '../base/arguments.ts';
+
+/** The far end of a datagram. A transport interns peers: the same address and port give the same object. */
+export interface Peer {
+  /** Numeric address, IPv4 or IPv6, without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Largest payload UDP over IPv4 can carry, in bytes. */
+export const MAX_DATAGRAM_BYTES = 65_507;
+
+/** Far more than any memory; what is larger is a mistake. */
+const MAX_ROWS = 2 ** 31 - 1;
+const MAX_ARENA_BYTES = 2 ** 32;
+
+export class DatagramBatch {
+  /** Datagrams held now; rows 0 .. count - 1 are valid. */
+  count = 0;
+  /** Arena bytes in use; the next datagram is written here. */
+  usedBytes = 0;
+  /** The arena that the rows point into. */
+  bytes: Uint8Array;
+  /** Row → start in the arena, bytes. */
+  offsets: Uint32Array;
+  /** Row → datagram length, bytes. */
+  lengths: Uint32Array;
+  /** Row → arrival time (a received batch) or due time (a batch to send), nanoseconds since the run's epoch. */
+  timesNs: Float64Array;
+  /** Row → where it came from; undefined in a batch that is to be sent. */
+  sources: (Peer | undefined)[];
+
+  /**
+   * @param capacity most datagrams it holds, 1 or more
+   * @param arenaBytes room for their payloads, bytes
+   */
+  constructor(capacity: number, arenaBytes: number) {
+    whole(1, MAX_ROWS)(capacity, 'DatagramBatch: capacity');
+    whole(0, MAX_ARENA_BYTES)(arenaBytes, 'DatagramBatch: arenaBytes');
+    this.bytes = new Uint8Array(arenaBytes);
+    this.offsets = new Uint32Array(capacity);
+    this.lengths = new Uint32Array(capacity);
+    this.timesNs = new Float64Array(capacity);
+    this.sources = Array.from<Peer | undefined>({ length: capacity });
+  }
+
+  get capacity(): number {
+    return this.offsets.length;
+  }
+
+  /** Whether one more datagram of `lengthBytes` fits. */
+  fits(lengthBytes: number): boolean {
+    return this.count < this.offsets.length && this.usedBytes + lengthBytes <= this.bytes.length;
+  }
+
+  /** Empties the batch; rows handed out before are no longer valid. */
+  clear(): void {
+    this.count = 0;
+    this.usedBytes = 0;
+  }
+
+  /**
+   * Adds a row whose `lengthBytes` bytes the caller has already written at `usedBytes`.
+   * The caller has asked `fits` first.
+   */
+  commit(lengthBytes: number, timeNs: number, source?: Peer): void {
+    const row = this.count;
+    this.offsets[row] = this.usedBytes;
+    this.lengths[row] = lengthBytes;
+    this.timesNs[row] = timeNs;
+    this.sources[row] = source;
+    this.usedBytes += lengthBytes;
+    this.count = row + 1;
+  }
+
+  /** Exchanges everything with another batch: nothing is copied. */
+  swap(other: DatagramBatch): void {
+    const { count, usedBytes, bytes, offsets, lengths, timesNs, sources } = this;
+    this.count = other.count;
+    this.usedBytes = other.usedBytes;
+    this.bytes = other.bytes;
+    this.offsets = other.offsets;
+    this.lengths = other.lengths;
+    this.timesNs = other.timesNs;
+    this.sources = other.sources;
+    other.count = count;
+    other.usedBytes = usedBytes;
+    other.bytes = bytes;
+    other.offsets = offsets;
+    other.lengths = lengths;
+    other.timesNs = timesNs;
+    other.sources = sources;
+  }
+
+  /** Copies one datagram in. False, and nothing changed, when it does not fit. */
+  append(from: Uint8Array, start: number, lengthBytes: number, timeNs: number, source?: Peer): boolean {
+    if (!this.fits(lengthBytes)) return false;
+    // A short copy is cheaper as a loop than as a view and a call; a long one is not.
+    if (lengthBytes < 64) {
+      const { bytes, usedBytes } = this;
+      for (let k = 0; k < lengthBytes; k += 1) bytes[usedBytes + k] = from[start + k] as number;
+    } else {
+      this.bytes.set(
+        start === 0 && lengthBytes === from.length ? from : from.subarray(start, start + lengthBytes),
+        this.usedBytes,
+      );
+    }
+    this.commit(lengthBytes, timeNs, source);
+    return true;
+  }
+
+  /** A view of one row's payload: valid until the batch is cleared. Allocates; not for hot paths. */
+  payload(row: number): Uint8Array {
+    const start = this.offsets[row] as number;
+    return this.bytes.subarray(start, start + (this.lengths[row] as number));
+  }
+}

@@ -1,0 +1,29 @@
+/** What a user reads when a port cannot be had: the same for every transport. */
+import { EnvironmentError } from '../base/errors.ts';
+import { describeShortage, isShortage } from '../files/descriptorLimit.ts';
+import { formatHostPort } from '../base/quantities.ts';
+import type { OpenOptions } from './transport.ts';
+
+/** Why → what helps. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program has it: choose another port, or 0 to have one picked',
+  EADDRNOTAVAIL: 'choose an address of this machine',
+  EACCES: 'choose a port from 1024 on: those below are for the superuser',
+  EPERM: 'choose a port from 1024 on: those below are for the superuser',
+  EAFNOSUPPORT: 'this machine has no such addresses: choose one of the other kind, such as 127.0.0.1',
+};
+
+/** @param code the system's name for it, such as EADDRINUSE */
+export function bindFailure(options: OpenOptions, code: string, cause?: unknown): EnvironmentError {
+  if (isShortage(code)) {
+    const where = formatHostPort(options.host, options.port);
+    return new EnvironmentError(`cannot listen on ${where}: ${describeShortage(code)}`, { cause });
+  }
+  const remedy = REMEDIES[code] ?? 'choose another address or port';
+  return new EnvironmentError(
+    `cannot listen on ${formatHostPort(options.host, options.port)} (${code}); ${remedy}`,
+    {
+      cause,
+    },
+  );
+}

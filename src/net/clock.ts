@@ -1,0 +1,57 @@
+/**
+ * The real clock: CLOCK_MONOTONIC nanoseconds since a run's epoch.
+ *
+ * The epoch is a CLOCK_MONOTONIC reading, so the processes of one machine can share it. An edge module: the only
+ * one that reads the time.
+ */
+import { whole } from '../base/arguments.ts';
+
+/** The global of that name is a getter, which costs as much as the reading. */
+const { performance } = globalThis;
+
+export interface Clock {
+  /** Nanoseconds since the run's epoch; never goes back. */
+  nowNs(): number;
+}
+
+/** CLOCK_MONOTONIC now, microseconds: what one process hands to another as their common epoch. */
+export function monotonicUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
+
+export class MonotonicClock implements Clock {
+  /** The epoch, CLOCK_MONOTONIC microseconds. */
+  readonly epochUs: number;
+  readonly #offsetNs: number;
+
+  constructor(epochUs: number = monotonicUs()) {
+    whole(0)(epochUs, 'MonotonicClock: epochUs');
+    this.epochUs = epochUs;
+    this.#offsetNs = measureOffsetNs(epochUs);
+  }
+
+  nowNs(): number {
+    return performance.now() * 1e6 + this.#offsetNs;
+  }
+}
+
+const SAMPLES = 16;
+
+/**
+ * What to add to performance.now() for nanoseconds since the epoch: the two read the same clock, and only their zeros
+ * differ. A process may be interrupted between two readings, so the closest of several pairs counts.
+ */
+function measureOffsetNs(epochUs: number): number {
+  const epochNs = BigInt(epochUs) * 1000n;
+  let closestNs = Number.POSITIVE_INFINITY;
+  let offsetNs = 0;
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    const before = process.hrtime.bigint();
+    const ownNs = performance.now() * 1e6;
+    const gapNs = Number(process.hrtime.bigint() - before);
+    if (gapNs >= closestNs) continue;
+    closestNs = gapNs;
+    offsetNs = Number(before - epochNs) + gapNs / 2 - ownNs;
+  }
+  return offsetNs;
+}

@@ -1,0 +1,75 @@
+/**
+ * The Linux interface to UDP sockets as numbers: options, flags and the layout of the structures of 64-bit systems.
+ *
+ * The same on x64 and arm64, the two that `native.ts` accepts; both are little-endian. Pure.
+ */
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+/** SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC: a child process must not keep a port open. */
+export const DATAGRAM_SOCKET = 2 | 0o4000 | 0o2000000;
+
+export const SOL_SOCKET = 1;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
+/** Also the type of the control message that carries the stamp: a struct timespec. */
+export const SO_TIMESTAMPNS = 35;
+export const SO_MEMINFO = 55;
+/** SK_MEMINFO_VARS 32-bit words; the drop counter is the last. */
+export const MEMINFO_WORDS = 9;
+export const MEMINFO_DROPS = 8;
+
+export const SOL_UDP = 17;
+/** As a control message: the 16-bit size of each segment of this send. */
+export const UDP_SEGMENT = 103;
+/** As a control message: the size of each segment of what was received, an int. */
+export const UDP_GRO = 104;
+
+/** Most segments of one send that every kernel with UDP_SEGMENT takes. */
+export const MAX_SEGMENTS = 64;
+/** Most bytes a coalesced buffer can have. */
+export const MAX_COALESCED_BYTES = 65_536;
+
+export const POLLIN = 1;
+export const POLLOUT = 4;
+/** struct pollfd. */
+export const POLLFD_BYTES = 8;
+export const POLLFD_WORDS = 2;
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+
+export const EINTR = 4;
+export const EIO = 5;
+export const EAGAIN = 11;
+export const EINVAL = 22;
+export const EMSGSIZE = 90;
+export const ENOBUFS = 105;
+
+/** struct mmsghdr: a struct msghdr and the bytes moved. Positions in 32-bit words. */
+export const MMSGHDR_BYTES = 64;
+export const MMSGHDR_WORDS = 16;
+export const MSG_NAME = 0;
+export const MSG_NAMELEN = 2;
+export const MSG_IOV = 4;
+export const MSG_IOVLEN = 6;
+export const MSG_CONTROL = 8;
+export const MSG_CONTROLLEN = 10;
+export const MSG_LEN = 14;
+
+/** struct iovec: base and length, 64 bits each. */
+export const IOVEC_BYTES = 16;
+export const IOVEC_WORDS = 4;
+
+/** struct cmsghdr: length (64 bits, header included), level, type; data follow, padded to 8 bytes. */
+export const CMSG_HEADER_BYTES = 16;
+export const CMSG_LEVEL = 2;
+export const CMSG_TYPE = 3;
+export const CMSG_DATA = 4;
+
+/** Room for any socket address this program meets: struct sockaddr_in is 16 bytes, sockaddr_in6 28. */
+export const SOCKADDR_BYTES = 32;
+export const SOCKADDR_WORDS = 8;
+export const SOCKADDR_IN_BYTES = 16;
+export const SOCKADDR_IN6_BYTES = 28;

@@ -1,0 +1,178 @@
+/**
+ * Message headers for receiving, and the batch that arrivals are handed over in.
+ *
+ * The kernel writes each buffer straight into the batch's arena; a coalesced one (UDP_GRO) becomes several rows of
+ * it. Nothing is copied and nothing is allocated for a datagram.
+ */
+import { DatagramBatch } from '../batch.ts';
+import {
+  CLOCK_REALTIME,
+  CMSG_DATA,
+  CMSG_HEADER_BYTES,
+  CMSG_LEVEL,
+  CMSG_TYPE,
+  IOVEC_BYTES,
+  MMSGHDR_BYTES,
+  MMSGHDR_WORDS,
+  MAX_COALESCED_BYTES,
+  MAX_SEGMENTS,
+  MSG_CONTROL,
+  MSG_CONTROLLEN,
+  MSG_IOV,
+  MSG_IOVLEN,
+  MSG_LEN,
+  MSG_NAME,
+  MSG_NAMELEN,
+  SOCKADDR_BYTES,
+  SOCKADDR_WORDS,
+  SOL_SOCKET,
+  SOL_UDP,
+  SO_TIMESTAMPNS,
+  UDP_GRO,
+} from './abi.ts';
+import { Arena } from './arena.ts';
+import type { Piece } from './arena.ts';
+import type { NativeSockets } from './native.ts';
+import type { SocketAddresses } from './socketAddress.ts';
+
+/** Buffers of one system call: half a megabyte, so that what was received is still in the cache when it is read. */
+export const SLOTS = 8;
+/** Buffers do not begin a power of two apart, or their first bytes would share a few lines of the cache. */
+const SLOT_BYTES = MAX_COALESCED_BYTES + 64;
+/** Room for the stamp (32 bytes) and the segment size (24). */
+const CONTROL_BYTES = 64;
+
+export class IncomingMessages {
+  readonly batch = new DatagramBatch(SLOTS * MAX_SEGMENTS, SLOTS * SLOT_BYTES);
+  readonly #native: NativeSockets;
+  readonly #addresses: SocketAddresses;
+  readonly #arena: Arena;
+  readonly #messages: Piece;
+  readonly #names: Piece;
+  readonly #controls: Piece;
+  readonly #time: Piece;
+  /** Buffers of the last `receive` that are not rows yet: the next one, and its bytes that are. */
+  #slots = 0;
+  #slot = 0;
+  #takenBytes = 0;
+  #realtimeSeconds = 0;
+  #realtimeNanoseconds = 0;
+  /** Of the buffer that is being cut. */
+  #segmentBytes = 0;
+  #stampAgeNs = 0;
+
+  constructor(native: NativeSockets, addresses: SocketAddresses) {
+    this.#native = native;
+    this.#addresses = addresses;
+    this.#arena = new Arena(native, 8192);
+    this.#messages = this.#arena.take(SLOTS * MMSGHDR_BYTES);
+    const vectors = this.#arena.take(SLOTS * IOVEC_BYTES);
+    this.#names = this.#arena.take(SLOTS * SOCKADDR_BYTES);
+    this.#controls = this.#arena.take(SLOTS * CONTROL_BYTES);
+    this.#time = this.#arena.take(16);
+    const base = native.addressOf(this.batch.bytes);
+    for (let slot = 0; slot < SLOTS; slot += 1) {
+      const vector = vectors.word + (slot * IOVEC_BYTES) / 4;
+      this.#arena.writeLong(vector, base + slot * SLOT_BYTES);
+      this.#arena.writeLong(vector + 2, MAX_COALESCED_BYTES);
+      const header = this.#messages.word + slot * MMSGHDR_WORDS;
+      this.#arena.writeLong(header + MSG_NAME, this.#names.address + slot * SOCKADDR_BYTES);
+      this.#arena.writeLong(header + MSG_IOV, vectors.address + slot * IOVEC_BYTES);
+      this.#arena.writeLong(header + MSG_IOVLEN, 1);
+      this.#arena.writeLong(header + MSG_CONTROL, this.#controls.address + slot * CONTROL_BYTES);
+    }
+    this.#reset(SLOTS);
+  }
+
+  /** Takes what is there, without waiting. Returns the buffers taken, or −errno. */
+  receive(fd: number): number {
+    this.#reset(this.#slots);
+    const slots = this.#native.recvmmsg(fd, this.#messages.address, SLOTS);
+    this.#slot = 0;
+    this.#takenBytes = 0;
+    this.#slots = Math.max(slots, 0);
+    if (slots <= 0) return slots;
+    this.#native.clockGettime(CLOCK_REALTIME, this.#time.address);
+    this.#realtimeSeconds = this.#arena.readLong(this.#time.word);
+    this.#realtimeNanoseconds = this.#arena.readLong(this.#time.word + 2);
+    return slots;
+  }
+
+  /**
+   * Fills the batch with rows from what was received, all that fit; call it until it returns false.
+   * An arrival time is the kernel's, brought to the run's clock and between `earliestNs` and `nowNs`, and never
+   * before the one of the row above.
+   *
+   * @param nowNs the run's clock, read right after `receive`
+   * @param earliestNs the time of the port's last row before this call
+   */
+  fill(nowNs: number, earliestNs: number): boolean {
+    const { batch } = this;
+    const { offsets, lengths, timesNs, sources, capacity } = batch;
+    const { words } = this.#arena;
+    let row = 0;
+    let lastNs = earliestNs;
+    while (this.#slot < this.#slots && row < capacity) {
+      const slot = this.#slot;
+      const base = slot * SLOT_BYTES;
+      const bytes = words[this.#messages.word + slot * MMSGHDR_WORDS + MSG_LEN] as number;
+      this.#readControl(slot);
+      lastNs = Math.max(lastNs, Math.min(nowNs - this.#stampAgeNs, nowNs));
+      const source = this.#addresses.intern(words, this.#names.word + slot * SOCKADDR_WORDS);
+      const stepBytes = this.#segmentBytes === 0 ? bytes : this.#segmentBytes;
+      let at = this.#takenBytes;
+      // A datagram of no bytes is a row, too.
+      do {
+        offsets[row] = base + at;
+        lengths[row] = bytes - at < stepBytes ? bytes - at : stepBytes;
+        timesNs[row] = lastNs;
+        // Reading first is cheaper: V8 has to keep account of every object stored.
+        if (sources[row] !== source) sources[row] = source;
+        at += stepBytes;
+        row += 1;
+      } while (at < bytes && row < capacity);
+      if (at < bytes) {
+        this.#takenBytes = at;
+      } else {
+        this.#takenBytes = 0;
+        this.#slot += 1;
+      }
+    }
+    batch.count = row;
+    batch.usedBytes = batch.bytes.length;
+    return row > 0;
+  }
+
+  /** What the kernel says about a buffer: the size of its segments, and how long ago it came. */
+  #readControl(slot: number): void {
+    const { words } = this.#arena;
+    this.#segmentBytes = 0;
+    this.#stampAgeNs = 0;
+    const lengthBytes = words[this.#messages.word + slot * MMSGHDR_WORDS + MSG_CONTROLLEN] as number;
+    const start = this.#controls.word + (slot * CONTROL_BYTES) / 4;
+    const end = start + lengthBytes / 4;
+    for (let at = start; at + CMSG_DATA < end;) {
+      const level = words[at + CMSG_LEVEL];
+      const type = words[at + CMSG_TYPE];
+      const data = at + CMSG_DATA;
+      if (level === SOL_UDP && type === UDP_GRO) {
+        this.#segmentBytes = words[data] as number;
+      } else if (level === SOL_SOCKET && type === SO_TIMESTAMPNS) {
+        this.#stampAgeNs =
+          (this.#realtimeSeconds - this.#arena.readLong(data)) * 1e9 +
+          (this.#realtimeNanoseconds - this.#arena.readLong(data + 2));
+      }
+      at += Math.ceil(Math.max(words[at] as number, CMSG_HEADER_BYTES) / 8) * 2;
+    }
+  }
+
+  /** The kernel overwrites the room it was given with what it used. */
+  #reset(slots: number): void {
+    const { words } = this.#arena;
+    for (let slot = 0; slot < slots; slot += 1) {
+      const header = this.#messages.word + slot * MMSGHDR_WORDS;
+      words[header + MSG_NAMELEN] = SOCKADDR_BYTES;
+      words[header + MSG_CONTROLLEN] = CONTROL_BYTES;
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * The C library's socket calls, as functions of numbers. An edge module: it loads koffi, and only when asked.
+ *
+ * A pointer is a number: an address below 2^53, which every user-space address is. A call that fails returns
+ * −errno. Nothing here knows what a datagram is; tests put another implementation in its place.
+ */
+import type { Decoded } from '../../base/errors.ts';
+import { decoded, refused } from '../../base/errors.ts';
+
+/** Calls back while a descriptor is readable, once a turn of the event loop. */
+export interface Watch {
+  close(): void;
+}
+
+export interface NativeSockets {
+  /**
+   * Where an array's first byte lies. Stays true for as long as the array's buffer is referenced: V8 never moves a
+   * buffer of more than 64 bytes, and the first call moves a smaller one out of its heap.
+   */
+  addressOf(bytes: Uint8Array): number;
+  socket(family: number, type: number): number;
+  bind(fd: number, address: number, addressBytes: number): number;
+  /** @param lengthAt where the room for the name is, and its length will be: 32 bits */
+  getsockname(fd: number, address: number, lengthAt: number): number;
+  setsockopt(fd: number, level: number, option: number, valueAt: number, valueBytes: number): number;
+  /** @param lengthAt as in `getsockname` */
+  getsockopt(fd: number, level: number, option: number, valueAt: number, lengthAt: number): number;
+  /** Returns how many of the messages were sent. */
+  sendmmsg(fd: number, messagesAt: number, messages: number): number;
+  /** Returns how many messages were received. */
+  recvmmsg(fd: number, messagesAt: number, messages: number): number;
+  poll(pollfdsAt: number, pollfds: number, timeoutMs: number): number;
+  /** Like poll, with a struct timespec, and as exact as the kernel's timers. */
+  preciselyPoll(pollfdsAt: number, pollfds: number, timespecAt: number): number;
+  clockGettime(clock: number, timespecAt: number): number;
+  /** Text to binary address. Returns 1 when the text is one. */
+  inetPton(family: number, text: string, address: number): number;
+  /** Binary address to text, ended by a zero byte. */
+  inetNtop(family: number, address: number, textAt: number, textBytes: number): void;
+  close(fd: number): number;
+  /** Calls `onReadable` outside of any promise job: it must do no more than note the fact. */
+  watch(fd: number, onReadable: () => void): Watch;
+}
+
+/** Of the library koffi, what is used here. Its own types may be missing: a checkout without it must build, too. */
+export interface Koffi {
+  load(path: null): {
+    func(name: string, result: string, parameters: string[]): (...values: unknown[]) => number;
+  };
+  errno(): number;
+  address(bytes: Uint8Array): bigint | number;
+  readonly node: {
+    readonly poll?: (
+      fd: number,
+      events: { readonly readable: true },
+      onEvent: (status: unknown) => void,
+    ) => KoffiWatch;
+  };
+}
+
+interface KoffiWatch extends Watch {
+  start(events: { readonly readable: true }, onEvent: (status: unknown) => void): void;
+}
+
+/** A name that the compiler looks up nowhere: written into the import, it would have to be installed to build. */
+const KOFFI = 'koffi';
+
+/** linux/prctl.h; the slack of the calling thread, nanoseconds. */
+const PR_SET_TIMERSLACK = 29;
+
+const ARCHITECTURES = ['x64', 'arm64'];
+
+/** Binds the calls with koffi; a reason, with its remedy, where that is not possible here. */
+export async function loadNativeSockets(
+  platform: string = process.platform,
+  architecture: string = process.arch,
+  importKoffi: () => Promise<{ readonly default: Koffi }> = () => import(KOFFI),
+): Promise<Decoded<NativeSockets>> {
+  if (platform !== 'linux') return refused(`it needs Linux, and this is ${platform}`);
+  if (!ARCHITECTURES.includes(architecture))
+    return refused(`it needs x64 or arm64, and this is ${architecture}`);
+  let koffi: Koffi;
+  try {
+    koffi = (await importKoffi()).default;
+  } catch (cause) {
+    return refused(`koffi cannot be loaded (${reasonOf(cause)}); install it with "npm install koffi"`);
+  }
+  try {
+    return decoded(bindCalls(koffi));
+  } catch (cause) {
+    // It is there: to install it once more would change nothing.
+    return refused(
+      `koffi lacks what is needed (${reasonOf(cause)}); update it with "npm install koffi@latest"`,
+    );
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  const [message = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
+  // Which file wanted it is nobody's business: reports carry this text.
+  return message.replace(/ imported from .*/, '');
+}
+
+/** Throws where the library lacks a call. */
+function bindCalls(library: Koffi): NativeSockets {
+  // The running program itself has the C library, whichever it is.
+  const program = library.load(null);
+  const bind = (name: string, result: string, parameters: string[]): ((...values: unknown[]) => number) =>
+    program.func(name, result, parameters);
+  const fail = (result: number): number => (result < 0 ? -library.errno() : result);
+  const { poll: watch } = library.node;
+  if (typeof watch !== 'function') throw new TypeError('this version of koffi cannot watch a socket');
+
+  const socket = bind('socket', 'int', ['int', 'int', 'int']);
+  const bindSocket = bind('bind', 'int', ['int', 'uint64', 'uint']);
+  const getsockname = bind('getsockname', 'int', ['int', 'uint64', 'uint64']);
+  const setsockopt = bind('setsockopt', 'int', ['int', 'int', 'int', 'uint64', 'uint']);
+  const getsockopt = bind('getsockopt', 'int', ['int', 'int', 'int', 'uint64', 'uint64']);
+  const sendmmsg = bind('sendmmsg', 'int', ['int', 'uint64', 'uint', 'int']);
+  const recvmmsg = bind('recvmmsg', 'int', ['int', 'uint64', 'uint', 'int', 'uint64']);
+  const poll = bind('poll', 'int', ['uint64', 'ulong', 'int']);
+  const ppoll = bind('ppoll', 'int', ['uint64', 'ulong', 'uint64', 'uint64']);
+  const clockGettime = bind('clock_gettime', 'int', ['int', 'uint64']);
+  const inetPton = bind('inet_pton', 'int', ['int', 'str', 'uint64']);
+  const inetNtop = bind('inet_ntop', 'uint64', ['int', 'uint64', 'uint64', 'uint']);
+  const close = bind('close', 'int', ['int']);
+  // The kernel lets a thread's timers fire 50 us late to save power, unless it is told otherwise. A refusal costs that.
+  bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong'])(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+
+  return {
+    addressOf: (bytes) => Number(library.address(bytes)),
+    socket: (family, type) => fail(socket(family, type, 0)),
+    bind: (fd, address, addressBytes) => fail(bindSocket(fd, address, addressBytes)),
+    getsockname: (fd, address, lengthAt) => fail(getsockname(fd, address, lengthAt)),
+    setsockopt: (fd, level, option, valueAt, valueBytes) =>
+      fail(setsockopt(fd, level, option, valueAt, valueBytes)),
+    getsockopt: (fd, level, option, valueAt, lengthAt) =>
+      fail(getsockopt(fd, level, option, valueAt, lengthAt)),
+    sendmmsg: (fd, messagesAt, messages) => fail(sendmmsg(fd, messagesAt, messages, 0)),
+    recvmmsg: (fd, messagesAt, messages) => fail(recvmmsg(fd, messagesAt, messages, 0, 0)),
+    poll: (pollfdsAt, pollfds, timeoutMs) => fail(poll(pollfdsAt, pollfds, timeoutMs)),
+    preciselyPoll: (pollfdsAt, pollfds, timespecAt) => fail(ppoll(pollfdsAt, pollfds, timespecAt, 0)),
+    clockGettime: (clock, timespecAt) => fail(clockGettime(clock, timespecAt)),
+    inetPton: (family, text, address) => fail(inetPton(family, text, address)),
+    inetNtop: (family, address, textAt, textBytes) => {
+      inetNtop(family, address, textAt, textBytes);
+    },
+    close: (fd) => fail(close(fd)),
+    watch: (fd, onReadable) => {
+      // libuv tells of an error on the socket once and then watches no more; reading clears the error.
+      const onEvent = (status: unknown): void => {
+        if ((status as number) < 0) handle.start({ readable: true }, onEvent);
+        onReadable();
+      };
+      const handle = watch(fd, { readable: true }, onEvent);
+      return handle;
+    },
+  };
+}

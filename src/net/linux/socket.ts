@@ -1,0 +1,139 @@
+/**
+ * One UDP socket: opened, bound and set up, and asked what the kernel dropped at it. An edge module.
+ *
+ * What the kernel refuses beyond the socket itself is not an error: the socket does without, and a note says so.
+ */
+import { isIP } from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { Peer } from '../batch.ts';
+import { bindFailure } from '../bindFailure.ts';
+import { SEND_BUFFER_BYTES, wantedReceiveBytes } from '../transport.ts';
+import type { OpenOptions } from '../transport.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  DATAGRAM_SOCKET,
+  MEMINFO_DROPS,
+  MEMINFO_WORDS,
+  SOCKADDR_BYTES,
+  SOL_SOCKET,
+  SOL_UDP,
+  SO_MEMINFO,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  SO_TIMESTAMPNS,
+  UDP_GRO,
+  UDP_SEGMENT,
+} from './abi.ts';
+import { Arena } from './arena.ts';
+import type { Piece } from './arena.ts';
+import type { NativeSockets } from './native.ts';
+import type { SocketAddress, SocketAddresses } from './socketAddress.ts';
+
+export interface OpenSocket {
+  readonly fd: number;
+  readonly local: Peer;
+  /** Whether the kernel joins datagrams before it hands them over. */
+  readonly coalesces: boolean;
+  /** Whether the kernel cuts a message into datagrams. */
+  readonly segments: boolean;
+  /** What the kernel granted, bytes. */
+  readonly receiveBufferBytes: number;
+  /** What the kernel refused, a sentence each. */
+  readonly refusals: readonly string[];
+}
+
+export class SocketMaker {
+  readonly #native: NativeSockets;
+  readonly #addresses: SocketAddresses;
+  readonly #arena: Arena;
+  readonly #value: Piece;
+  readonly #length: Piece;
+
+  constructor(native: NativeSockets, addresses: SocketAddresses) {
+    this.#native = native;
+    this.#addresses = addresses;
+    this.#arena = new Arena(native, 256);
+    this.#value = this.#arena.take(Math.max(SOCKADDR_BYTES, MEMINFO_WORDS * 4));
+    this.#length = this.#arena.take(4);
+  }
+
+  /** Throws an EnvironmentError where the address cannot be had. `host` is numeric. */
+  open(options: OpenOptions): OpenSocket {
+    const fd = this.#native.socket(isIP(options.host) === 6 ? AF_INET6 : AF_INET, DATAGRAM_SOCKET);
+    if (fd < 0) throw bindFailure(options, getSystemErrorName(fd));
+    const address = this.#addresses.encode({ address: options.host, port: options.port });
+    const bound = address === undefined ? undefined : this.#bind(fd, address);
+    if (bound !== 0) {
+      this.#native.close(fd);
+      throw bindFailure(options, bound === undefined ? 'no such address' : getSystemErrorName(bound));
+    }
+    const refusals: string[] = [];
+    const attempt = (level: number, option: number, value: number, without: string): boolean => {
+      const result = this.#set(fd, level, option, value);
+      if (result === 0) return true;
+      refusals.push(`${without}: the kernel refused socket option ${option} (${getSystemErrorName(result)})`);
+      return false;
+    };
+    attempt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'arrivals have the time they were read at');
+    return {
+      fd,
+      local: this.#local(fd),
+      coalesces: attempt(SOL_UDP, UDP_GRO, 1, 'datagrams are received one by one'),
+      segments: attempt(SOL_UDP, UDP_SEGMENT, 0, 'datagrams are sent one by one'),
+      receiveBufferBytes: this.#growBuffers(fd, wantedReceiveBytes(options)),
+      refusals,
+    };
+  }
+
+  /** Null where the kernel does not say. A coalesced buffer that was dropped counts as one. */
+  drops(fd: number): number | null {
+    const { words } = this.#arena;
+    words[this.#length.word] = MEMINFO_WORDS * 4;
+    const result = this.#native.getsockopt(
+      fd,
+      SOL_SOCKET,
+      SO_MEMINFO,
+      this.#value.address,
+      this.#length.address,
+    );
+    const complete = result === 0 && (words[this.#length.word] as number) > MEMINFO_DROPS * 4;
+    return complete ? (words[this.#value.word + MEMINFO_DROPS] as number) : null;
+  }
+
+  #bind(fd: number, { words, lengthBytes }: SocketAddress): number {
+    this.#arena.words.set(words, this.#value.word);
+    return this.#native.bind(fd, this.#value.address, lengthBytes);
+  }
+
+  #local(fd: number): Peer {
+    const { words } = this.#arena;
+    words[this.#length.word] = SOCKADDR_BYTES;
+    this.#native.getsockname(fd, this.#value.address, this.#length.address);
+    return this.#addresses.decode(words, this.#value.word);
+  }
+
+  /** To what node:dgram asks for, beyond the system's limit where this process may. Returns what was granted. */
+  #growBuffers(fd: number, receiveBytes: number): number {
+    if (this.#set(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBytes) !== 0)
+      this.#set(fd, SOL_SOCKET, SO_RCVBUF, receiveBytes);
+    if (this.#set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER_BYTES) !== 0)
+      this.#set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
+    // The kernel reports twice what it was asked for: its own bookkeeping has the other half.
+    return this.#get(fd, SOL_SOCKET, SO_RCVBUF) / 2;
+  }
+
+  #set(fd: number, level: number, option: number, value: number): number {
+    this.#arena.words[this.#value.word] = value;
+    return this.#native.setsockopt(fd, level, option, this.#value.address, 4);
+  }
+
+  #get(fd: number, level: number, option: number): number {
+    const { words } = this.#arena;
+    words[this.#length.word] = 4;
+    const result = this.#native.getsockopt(fd, level, option, this.#value.address, this.#length.address);
+    return result === 0 ? (words[this.#value.word] as number) : 0;
+  }
+}

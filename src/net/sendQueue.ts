@@ -1,0 +1,166 @@
+/**
+ * Datagrams on their way out, in order: a queue of batches that grows with what is put in and reuses its chunks.
+ *
+ * It holds what one step of a machine produced; `drain` empties it. Its bound is the machine's: a step's input and
+ * whatever the machine held back. Rows of one batch that are put one after the other are copied together.
+ */
+import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
+import type { Peer } from './batch.ts';
+import { sendControl } from './endpoint.ts';
+import type { DatagramSink } from './endpoint.ts';
+
+/** Datagrams that a chunk holds. */
+export const CHUNK_DATAGRAMS = 256;
+const CHUNK_BYTES = 256 * 1024;
+/** Spare chunks kept for the next step; a rare large flush gives its memory back. */
+const MAX_SPARE = 4;
+
+/** A batch of the size that queues are made of: any datagram fits into an empty one. */
+export const newChunk = (): DatagramBatch =>
+  new DatagramBatch(CHUNK_DATAGRAMS, CHUNK_BYTES + MAX_DATAGRAM_BYTES);
+
+/** What a queue of a few short datagrams is made of, or a longer one. */
+const SMALL_CHUNK_DATAGRAMS = 16;
+const SMALL_CHUNK_BYTES = 4096;
+const newSmallChunk = (leastBytes: number): DatagramBatch =>
+  new DatagramBatch(SMALL_CHUNK_DATAGRAMS, Math.max(SMALL_CHUNK_BYTES, leastBytes));
+
+/** Spare ones, for all such queues together: most of them are empty, and many are short-lived. */
+const SMALL_SPARE: DatagramBatch[] = [];
+const MAX_SMALL_SPARE = 64;
+
+/** Whether a batch is of the size that `newChunk` makes. */
+export const isChunk = (batch: DatagramBatch): boolean =>
+  batch.capacity === CHUNK_DATAGRAMS && batch.bytes.length === CHUNK_BYTES + MAX_DATAGRAM_BYTES;
+
+/**
+ * Copies rows `first` .. `end - 1` of a batch to the end of another, as far as they fit, in one piece as long as they
+ * lie next to each other.
+ * @returns the first row that was not copied
+ */
+export function copyRows(
+  into: DatagramBatch,
+  from: DatagramBatch,
+  first: number,
+  end: number,
+  source?: Peer,
+): number {
+  const { offsets, lengths, timesNs } = from;
+  const start = offsets[first] as number;
+  const most = Math.min(end, first + into.capacity - into.count);
+  const roomBytes = into.bytes.length - into.usedBytes;
+  let copiedBytes = 0;
+  let row = first;
+  for (; row < most; row += 1) {
+    const lengthBytes = lengths[row] as number;
+    if (offsets[row] !== start + copiedBytes || copiedBytes + lengthBytes > roomBytes) break;
+    copiedBytes += lengthBytes;
+  }
+  into.bytes.set(from.bytes.subarray(start, start + copiedBytes), into.usedBytes);
+  for (let k = first; k < row; k += 1) into.commit(lengths[k] as number, timesNs[k] as number, source);
+  return row;
+}
+
+/** Sends a whole batch that is not needed any more, without copying where the sink can. Clear it afterwards. */
+export const sendAway = (sink: DatagramSink, port: number, peer: Peer, batch: DatagramBatch): number =>
+  sink.sendAway?.(port, peer, batch) ?? sink.send(port, peer, batch, 0, batch.count);
+
+export class SendQueue {
+  /** Datagrams in it. */
+  count = 0;
+  readonly #chunks: DatagramBatch[] = [];
+  readonly #spare: DatagramBatch[];
+  readonly #mostSpare: number;
+  #last: DatagramBatch | undefined;
+  /** Rows that are in the queue but not copied yet. */
+  #run: DatagramBatch | undefined;
+  #runFrom = 0;
+  #runEnd = 0;
+  readonly #newChunk: (leastBytes: number) => DatagramBatch;
+
+  /** @param isSmall for a few short datagrams at a time, such as control: an empty queue and a used one cost little */
+  constructor(isSmall = false) {
+    this.#newChunk = isSmall ? newSmallChunk : newChunk;
+    this.#spare = isSmall ? SMALL_SPARE : [];
+    this.#mostSpare = isSmall ? MAX_SMALL_SPARE : MAX_SPARE;
+  }
+
+  get empty(): boolean {
+    return this.count === 0;
+  }
+
+  /** Copies a datagram in. Returns the batch whose last row it is, until the next call. */
+  put(from: Uint8Array, start: number, lengthBytes: number, timeNs: number): DatagramBatch {
+    if (this.#run !== undefined) this.settle();
+    this.count += 1;
+    if (this.#last?.append(from, start, lengthBytes, timeNs) === true) return this.#last;
+    const chunk = this.#addChunk(lengthBytes);
+    chunk.append(from, start, lengthBytes, timeNs);
+    return chunk;
+  }
+
+  /** Puts in a row of a batch, which must stay as it is until `settle` or `drain`. */
+  putRow(batch: DatagramBatch, row: number): void {
+    this.count += 1;
+    if (batch === this.#run && row === this.#runEnd) {
+      this.#runEnd = row + 1;
+      return;
+    }
+    if (this.#run !== undefined) this.settle();
+    this.#run = batch;
+    this.#runFrom = row;
+    this.#runEnd = row + 1;
+  }
+
+  /** Copies the rows put in; after it their batch may change. */
+  settle(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    let chunk = this.#last ?? this.#addChunk(run.lengths[this.#runFrom] as number);
+    for (let row = this.#runFrom; row < this.#runEnd;) {
+      const next = copyRows(chunk, run, row, this.#runEnd);
+      if (next === row) chunk = this.#addChunk(run.lengths[row] as number);
+      row = next;
+    }
+    this.#run = undefined;
+  }
+
+  /**
+   * Sends everything to one peer and empties the queue. Returns how many were refused.
+   * @param isControl whether it is in no account: then nobody learns of what fails later
+   */
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
+    this.settle();
+    let refused = 0;
+    for (const chunk of this.#chunks) {
+      const { count } = chunk;
+      const taken = isControl
+        ? sendControl(sink, port, peer, chunk, 0, count)
+        : sendAway(sink, port, peer, chunk);
+      refused += count - taken;
+    }
+    this.clear();
+    return refused;
+  }
+
+  /** Empties the queue. */
+  clear(): void {
+    for (const chunk of this.#chunks) {
+      chunk.clear();
+      if (this.#spare.length < this.#mostSpare) this.#spare.push(chunk);
+    }
+    this.#chunks.length = 0;
+    this.#last = undefined;
+    this.#run = undefined;
+    this.count = 0;
+  }
+
+  /** @param leastBytes of a datagram that must fit */
+  #addChunk(leastBytes: number): DatagramBatch {
+    let chunk = this.#spare.pop();
+    if (chunk === undefined || chunk.bytes.length < leastBytes) chunk = this.#newChunk(leastBytes);
+    this.#chunks.push(chunk);
+    this.#last = chunk;
+    return chunk;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What the rest of the project knows of a network: ports that are opened, send batches, and hand over batches.
+ *
+ * The same interface stands before real sockets (node.ts) and whatever replaces them.
+ */
+import { SocketAddress, isIPv6 } from 'node:net';
+import type { DatagramBatch, Peer } from './batch.ts';
+import type { DatagramSink } from './endpoint.ts';
+
+/**
+ * What every transport asks the kernel for, so that a change of transport changes no result; it may grant less. A million
+ * datagrams a second go on arriving while a collection of garbage, or another process, has the processor for some
+ * milliseconds: what finds no room then is lost although nobody planned it.
+ */
+export const RECEIVE_BUFFER_BYTES = 32 << 20;
+export const SEND_BUFFER_BYTES = 1 << 20;
+
+export interface OpenOptions {
+  /** Address to bind. */
+  readonly host: string;
+  /** 0 lets the system pick one. */
+  readonly port: number;
+  /** To ask the kernel for; 32 MiB. */
+  readonly receiveBufferBytes?: number;
+}
+
+/** What a port is to ask the kernel for, bytes. */
+export const wantedReceiveBytes = ({ receiveBufferBytes = RECEIVE_BUFFER_BYTES }: OpenOptions): number =>
+  receiveBufferBytes;
+
+export interface Transport extends DatagramSink {
+  readonly name: string;
+  /** Opens a port and resolves to its number: 0 for the first, and so on. */
+  open(options: OpenOptions): Promise<number>;
+  /** Address and port a port is bound to. */
+  localPeer(port: number): Peer;
+  /** Called with each batch that arrives; the batch is valid during the call. */
+  onBatch: (port: number, batch: DatagramBatch) => void;
+  /** Called when datagrams that `send` took could not be sent after all; what `sendControl` took is not reported. */
+  onSendFailure: (port: number, peer: Peer, datagrams: number) => void;
+  /** True while so much waits to be sent that no more should be offered. */
+  readonly congested: boolean;
+  /**
+   * Where it can be done in the kernel: waits on the spot, so that nothing else of the process runs, until something can
+   * be read or the time has come, but not beyond `mostNs`. It may wait less.
+   * @param isExact to a few microseconds, at the price of looking at the clock all the time at the end
+   * @returns whether the time has come, as far as it knows
+   */
+  waitUntil?(timeNs: number, mostNs: number, isExact: boolean): boolean;
+  /**
+   * Closes one port; what is sent through it afterwards is refused. Its address and its kernel figures stay, until
+   * 4096 more have been closed: then the figures are unknown.
+   */
+  closePort(port: number): void;
+  /** Datagrams the kernel dropped at a port for want of buffer space; null where unknown. */
+  kernelDrops(port: number): number | null;
+  /**
+   * Whether the kernel may join datagrams before it hands them over at a port. It then counts a dropped buffer of
+   * 1 to 64 datagrams as one.
+   */
+  coalesces(port: number): boolean;
+  /** What a reader of the figures must know: first how datagrams move, then what is done without, and why. */
+  notes(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** The address to bind for talking to a peer: of its family, and loopback where the peer is on loopback. */
+export function addressTowards(peerAddress: string): string {
+  if (peerAddress.includes(':')) return peerAddress === '::1' ? '::1' : '::';
+  return peerAddress.startsWith('127.') ? '127.0.0.1' : '0.0.0.0';
+}
+
+/** An address as sockets spell it, so that equal addresses are equal texts: `::1` for `0:0:0:0:0:0:0:1`. */
+export function canonicalAddress(address: string): string {
+  if (!isIPv6(address) || address.includes('%')) return address;
+  return new SocketAddress({ address, family: 'ipv6' }).address;
+}

@@ -1,0 +1,25 @@
+/**
+ * A client's statistics as a file and a program have them.
+ */
+import { notMeasured } from '../metrics/absent.ts';
+import { delaysSince } from './reports.ts';
+import type { ClientReport } from './reports.ts';
+
+/** The statistics as they are written to the file, and printed with --json. */
+export function statsFile(report: ClientReport): object {
+  const { client, reason, nextCount, lastCount, tmaxNs, foreign, kernel, network } = report;
+  const statistics = delaysSince(report.statistics, null);
+  return {
+    client,
+    reason,
+    nextCount,
+    lastCount,
+    tmaxMs: tmaxNs / 1e6,
+    foreign,
+    kernelDrops: kernel.drops,
+    transport: network.transport,
+    statistics,
+    // The others without a value had nothing that they could be taken over.
+    notMeasured: notMeasured(statistics),
+  };
+}

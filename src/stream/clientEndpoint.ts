@@ -1,0 +1,387 @@
+/**
+ * The streaming client, sans I/O: registers, keeps its registration alive, counts what arrives, learns the end,
+ * and unregisters. Every step is repeated with back-off, and every wait has a bound.
+ *
+ * Calling order as in machine.ts; one port, number 0. It holds no socket and reads no clock; its nonce is given.
+ * Datagrams from anyone but its server are counted and ignored. It never ends because a stream is quiet: silence
+ * means that its `alive`s go unanswered.
+ */
+import { classify, decodeServerControl, encodeAlive, encodeUnregister } from '../protocol/control.ts';
+import type { ServerControl } from '../protocol/control.ts';
+import { ORIGINAL_UNREGISTER, decodeOriginalMessage } from '../protocol/original.ts';
+import { decodeStreamMessage, readCount, verifyCheck } from '../protocol/stream.ts';
+import { Backoff } from './backoff.ts';
+import type { DatagramBatch, Peer } from '../net/batch.ts';
+import { checkClientOptions } from './clientOptions.ts';
+import type { ClientEvent, ClientOptions, EndReason } from './clientOptions.ts';
+import type { DatagramSink, Endpoint } from '../net/endpoint.ts';
+import { EarlyArrivals } from './earlyArrivals.ts';
+import type { ArrivalRecorder } from './earlyArrivals.ts';
+import { Outbox } from './outbox.ts';
+import { Registering } from './registering.ts';
+import { NO_PLAN, plannedNs } from '../net/source.ts';
+import type { SendPlan } from '../net/source.ts';
+
+export type { ArrivalRecorder } from './earlyArrivals.ts';
+export type { ClientEvent, ClientOptions, EndReason } from './clientOptions.ts';
+
+interface Registration {
+  readonly client: number;
+  readonly nextCount: number;
+  readonly intervalNs: number;
+  readonly speed: number;
+  readonly keepAliveNs: number;
+}
+
+const UNREGISTER_FIRST_WAIT_NS = 100e6;
+const UNREGISTER_ATTEMPTS = 5;
+/** Alives without an answer before the server counts as silent. */
+const MISSED_ALIVES = 4;
+
+export class ClientEndpoint implements Endpoint {
+  /** Datagrams from anyone but the server. */
+  foreign = 0;
+  readonly #options: ClientOptions;
+  readonly #original: boolean;
+  readonly #validatesAll: boolean;
+  readonly #outbox = new Outbox(16, 16_384);
+  readonly #registering: Registering;
+  readonly #unregistering = new Backoff(UNREGISTER_FIRST_WAIT_NS, 1e9, UNREGISTER_ATTEMPTS);
+  #state: 'new' | 'registering' | 'streaming' | 'listening' | 'unregistering' | 'finished' = 'new';
+  #registration: Registration | null = null;
+  #recorder: ArrivalRecorder | null = null;
+  readonly #early = new EarlyArrivals();
+  #lastCount: number | null = null;
+  #reason: EndReason | null = null;
+  #giveUpNs = Number.POSITIVE_INFINITY;
+  #listenUntilNs = Number.POSITIVE_INFINITY;
+  #nextAliveNs = Number.POSITIVE_INFINITY;
+  /** Alives sent since the server was last heard. */
+  #unanswered = 0;
+  #lastArrivalNs = 0;
+  /** Planned sending times. */
+  #plan: SendPlan = NO_PLAN;
+  /** Its server as the transport names it: the same object again and again, so that no address is compared. */
+  #server: Peer;
+
+  constructor(options: ClientOptions) {
+    this.#options = checkClientOptions(options);
+    this.#server = options.server;
+    this.#original = options.original ?? false;
+    this.#validatesAll = options.validate === 'full' && !this.#original;
+    this.#registering = new Registering(options);
+  }
+
+  get finished(): boolean {
+    return this.#state === 'finished';
+  }
+
+  /** Why it ended; null while it runs. */
+  get reason(): EndReason | null {
+    return this.#reason;
+  }
+
+  /** Why the server had no place for it, as it last said; null where it has not, and once it is registered. */
+  get refusal(): string | null {
+    return this.#registering.refusal;
+  }
+
+  get clientId(): number | null {
+    return this.#registration?.client ?? null;
+  }
+
+  /** First count it was promised; null without a promise. */
+  get nextCount(): number | null {
+    return this.#registration?.nextCount ?? null;
+  }
+
+  /** The stream's last count, once announced. */
+  get lastCount(): number | null {
+    return this.#lastCount;
+  }
+
+  /** Datagrams that arrived before the registration's answer and for which there was no room. */
+  get earlyOverflow(): number {
+    return this.#early.overflow;
+  }
+
+  /** The instrument; null when it never registered and nothing arrived. */
+  get recorder(): ArrivalRecorder | null {
+    return this.#recorder;
+  }
+
+  handleDatagrams(nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {
+    if (this.#state === 'new') return;
+    // It may finish in the middle of a batch; what comes after the end of its statistics is not looked at.
+    for (let row = from; row < to && !this.finished; row += 1) {
+      if (!this.#isFromServer(batch.sources[row])) {
+        this.foreign += 1;
+        continue;
+      }
+      if (this.#original) {
+        this.#handleOriginal(nowNs, batch, row);
+        continue;
+      }
+      const count = readCount(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number);
+      if (count > 0) this.#handleStream(count, batch, row);
+      else this.#handleControl(nowNs, batch, row);
+    }
+  }
+
+  handleTimeout(nowNs: number): void {
+    if (this.#state === 'new') this.#start(nowNs);
+    if (this.#state === 'registering') this.#register(nowNs);
+    if (this.#state === 'streaming') this.#keepAlive(nowNs);
+    if (this.#state === 'listening' && nowNs >= this.#listenUntilNs) this.#leave(nowNs);
+    if (this.#state === 'unregistering') this.#unregister(nowNs);
+  }
+
+  nextTimeoutNs(): number {
+    switch (this.#state) {
+      case 'new':
+        return 0;
+      case 'registering':
+        return Math.min(this.#registering.nextNs, this.#giveUpNs);
+      case 'streaming':
+        return Math.min(this.#nextAliveNs, this.#giveUpNs);
+      case 'listening':
+        return this.#listenUntilNs;
+      case 'unregistering':
+        return this.#unregistering.nextNs;
+      case 'finished':
+        return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  drain(sink: DatagramSink): void {
+    if (!this.#outbox.empty) this.#outbox.drain(sink, 0);
+  }
+
+  /** Leaves now: unregisters, learns what was sent to it, and finishes. After the end it only stops listening. */
+  interrupt(nowNs: number): void {
+    if (this.#state === 'finished' || this.#state === 'unregistering') return;
+    if (this.#state !== 'listening') this.#reason = 'interrupted';
+    if (this.#token === null && !this.#original) this.#finish(nowNs, 'interrupted');
+    else this.#leave(nowNs);
+  }
+
+  #start(nowNs: number): void {
+    this.#state = 'registering';
+    this.#registering.start(nowNs);
+    this.#lastArrivalNs = nowNs;
+    this.#giveUpNs = nowNs + (this.#options.registerTimeoutNs ?? 10e9);
+    if (!this.#original) return;
+    this.#giveUpNs = nowNs + this.#quietNs();
+    this.#recorder = this.#options.record(null);
+  }
+
+  #quietNs(): number {
+    return this.#options.quietTimeoutNs ?? 30e9;
+  }
+
+  #register(nowNs: number): void {
+    if (nowNs >= this.#giveUpNs) return this.#finish(nowNs, this.refusal === null ? 'no answer' : 'no place');
+    const request = this.#registering.request(nowNs);
+    if (request !== null) this.#outbox.put(nowNs, this.#options.server, request);
+  }
+
+  /** There is one as soon as there is a registration. */
+  get #token(): string | null {
+    return this.#registering.token;
+  }
+
+  #keepAlive(nowNs: number): void {
+    if (this.#original) {
+      this.#giveUpNs = this.#lastArrivalNs + this.#quietNs();
+      if (nowNs >= this.#giveUpNs) this.#fallSilent(nowNs, ORIGINAL_UNREGISTER);
+      return;
+    }
+    const keepAliveNs = (this.#registration as Registration).keepAliveNs;
+    if (nowNs < this.#nextAliveNs) return;
+    // Alives are counted, not time: a process that was held up has not asked yet.
+    if (this.#unanswered >= MISSED_ALIVES)
+      return this.#fallSilent(nowNs, encodeUnregister(this.#token as string));
+    this.#unanswered += 1;
+    this.#outbox.put(nowNs, this.#options.server, encodeAlive(this.#token as string));
+    this.#nextAliveNs = nowNs + keepAliveNs;
+  }
+
+  /** Nobody answers, so nobody will answer this either; but a server that only was cut off can let the client go. */
+  #fallSilent(nowNs: number, farewell: Uint8Array): void {
+    this.#outbox.put(nowNs, this.#options.server, farewell);
+    this.#finish(nowNs, 'server silent');
+  }
+
+  #isFromServer(source: Peer | undefined): boolean {
+    if (source === this.#server) return true;
+    if (source?.port !== this.#server.port || source.address !== this.#server.address) return false;
+    this.#server = source;
+    return true;
+  }
+
+  #handleStream(count: number, batch: DatagramBatch, row: number): void {
+    const lengthBytes = batch.lengths[row] as number;
+    const arrivalNs = batch.timesNs[row] as number;
+    this.#lastArrivalNs = arrivalNs;
+    this.#unanswered = 0;
+    if (
+      this.#options.check === true &&
+      verifyCheck(batch.bytes, batch.offsets[row] as number, lengthBytes) !== 'good'
+    ) {
+      return this.#handleCorrupted(batch, row);
+    }
+    if (this.#validatesAll && !decodeStreamMessage(batch.payload(row)).ok) return this.#handleMalformed();
+    if (this.#recorder !== null) {
+      this.#recorder.handleArrival(count, arrivalNs, plannedNs(this.#plan, count), lengthBytes);
+    } else if (!this.#early.keepArrival(count, arrivalNs, lengthBytes)) {
+      return;
+    }
+    this.#options.observeDatagram?.(count, batch, row);
+  }
+
+  #handleOriginal(nowNs: number, batch: DatagramBatch, row: number): void {
+    const bytes = batch.payload(row);
+    const control = decodeServerControl(bytes);
+    if (control.ok && control.value.kind === 'originalEnd') return this.#announceEnd(nowNs, null);
+    const message = decodeOriginalMessage(bytes);
+    if (!message.ok) return this.#recorder?.handleMalformed();
+    if (this.#state === 'registering') {
+      this.#state = 'streaming';
+      this.#observe({ kind: 'registered', client: 0, nextCount: message.value.count }, nowNs);
+    }
+    this.#handleStream(message.value.count, batch, row);
+    this.#giveUpNs = this.#lastArrivalNs + this.#quietNs();
+  }
+
+  #handleControl(nowNs: number, batch: DatagramBatch, row: number): void {
+    const offset = batch.offsets[row] as number;
+    const lengthBytes = batch.lengths[row] as number;
+    const control =
+      classify(batch.bytes, offset, lengthBytes) === 'control'
+        ? decodeServerControl(batch.payload(row))
+        : null;
+    if (control?.ok === true && this.#handleAnswer(nowNs, control.value)) return;
+    // With a check, what cannot even be read is a damaged datagram; what can be, or has none, is only malformed.
+    if (this.#options.check === true && control?.ok !== true) this.#handleCorrupted(batch, row);
+    else this.#handleMalformed();
+  }
+
+  #handleMalformed(): void {
+    if (this.#recorder === null) this.#early.keepMalformed();
+    else this.#recorder.handleMalformed();
+  }
+
+  #handleCorrupted(batch: DatagramBatch, row: number): void {
+    const lengthBytes = batch.lengths[row] as number;
+    this.#options.observeCorrupted?.(batch, row);
+    if (this.#recorder !== null) this.#recorder.handleCorrupted(lengthBytes);
+    else this.#early.keepCorrupted(lengthBytes);
+  }
+
+  /** False when it is not an answer to anything this client asked. */
+  #handleAnswer(nowNs: number, control: ServerControl): boolean {
+    switch (control.kind) {
+      case 'challenge':
+        if (this.#state === 'registering' && this.#registering.challenged(nowNs, control.token))
+          this.#register(nowNs);
+        return true;
+      case 'registered':
+        // Without a token to its name a client could neither stay nor leave.
+        if (control.nonce !== this.#options.nonce || this.#token === null) return false;
+        if (this.#state === 'registering') this.#registered(nowNs, control);
+        return true;
+      case 'refused':
+        if (control.nonce !== this.#options.nonce) return false;
+        if (this.#state === 'registering' && this.#registering.refused(control.reason))
+          this.#observe({ kind: 'refused', reason: control.reason }, nowNs);
+        return true;
+      case 'alive':
+        if (control.nonce !== this.#options.nonce) return false;
+        this.#unanswered = 0;
+        return true;
+      case 'end':
+        if (control.nonce !== this.#options.nonce) return false;
+        this.#announceEnd(nowNs, control.count);
+        return true;
+      case 'originalEnd':
+        return false;
+      default:
+        return control satisfies never;
+    }
+  }
+
+  #registered(nowNs: number, answer: ServerControl & { kind: 'registered' }): void {
+    const { intervalUs, speed } = answer.timing;
+    this.#registration = {
+      client: answer.client,
+      nextCount: answer.nextCount,
+      intervalNs: intervalUs * 1e3,
+      speed,
+      keepAliveNs: answer.keepAliveMs * 1e6,
+    };
+    // The interval is whole nanoseconds; as microseconds it may have lost its last bit.
+    if (intervalUs > 0 && speed > 0) this.#plan = { intervalNs: Math.round(intervalUs * 1e3), speed };
+    this.#state = 'streaming';
+    this.#giveUpNs = Number.POSITIVE_INFINITY;
+    this.#nextAliveNs = nowNs + this.#registration.keepAliveNs;
+    this.#registering.stop();
+    this.#registering.refusal = null;
+    this.#observe({ kind: 'registered', client: answer.client, nextCount: answer.nextCount }, nowNs);
+    this.#record(answer.nextCount);
+  }
+
+  /** Makes the instrument and gives it what arrived before it existed. */
+  #record(firstCount: number | null): void {
+    this.#recorder = this.#options.record(firstCount);
+    this.#early.replay(this.#recorder, this.#plan);
+  }
+
+  #announceEnd(nowNs: number, count: number | null): void {
+    if (this.#state === 'unregistering') {
+      if (count !== null && this.#lastCount === null) this.#lastCount = count;
+      // An `end` that the server repeated by itself looks the same: should that be all it was, and the unregister
+      // have been lost, then this one gets there.
+      if (this.#unregistering.attempts === 1) this.#sendUnregister(nowNs);
+      return this.#finish(nowNs, this.#reason ?? 'end of stream');
+    }
+    if (this.#state !== 'streaming' && !(this.#original && this.#state === 'registering')) return;
+    this.#lastCount = count;
+    this.#state = 'listening';
+    this.#listenUntilNs = nowNs + (this.#options.tmaxNs ?? 1e9);
+    this.#observe({ kind: 'end announced', count }, nowNs);
+  }
+
+  #leave(nowNs: number): void {
+    this.#reason ??= 'end of stream';
+    if (this.#original) {
+      this.#outbox.put(nowNs, this.#options.server, ORIGINAL_UNREGISTER);
+      return this.#finish(nowNs, this.#reason);
+    }
+    this.#state = 'unregistering';
+    this.#unregistering.start(nowNs);
+    this.#unregister(nowNs);
+  }
+
+  #unregister(nowNs: number): void {
+    if (!this.#unregistering.due(nowNs)) return;
+    if (this.#unregistering.exhausted(nowNs)) return this.#finish(nowNs, this.#reason ?? 'end of stream');
+    this.#unregistering.attempted(nowNs);
+    this.#sendUnregister(nowNs);
+  }
+
+  #sendUnregister(nowNs: number): void {
+    this.#outbox.put(nowNs, this.#options.server, encodeUnregister(this.#token as string));
+  }
+
+  #finish(nowNs: number, reason: EndReason): void {
+    this.#state = 'finished';
+    this.#reason = reason;
+    if (this.#recorder === null && !this.#early.empty) this.#record(null);
+    this.#recorder?.finish(this.#lastCount);
+    this.#observe({ kind: 'finished', reason }, nowNs);
+  }
+
+  #observe(event: ClientEvent, nowNs: number): void {
+    this.#options.observe?.(event, nowNs);
+  }
+}

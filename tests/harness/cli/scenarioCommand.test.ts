@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildScenarioCommand } from '../../../harness/cli/scenarioCommand.ts';
+import { UsageError } from '../../../src/base/errors.ts';
+import { messageOf, temporaryFolder } from '../recording/tiny.ts';
+
+const test = suite('matchstream scenario');
+
+/** What the command prints. */
+async function run(...args: string[]): Promise<string> {
+  let printed = '';
+  const { write } = process.stdout;
+  process.stdout.write = (text: string | Uint8Array) => {
+    printed += String(text);
+    return true;
+  };
+  try {
+    const command = buildScenarioCommand()
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined });
+    await command.parseAsync(args, { from: 'user' });
+  } finally {
+    process.stdout.write = write;
+  }
+  return printed;
+}
+
+test('show takes a preset, with every figure as JSON', async () => {
+  const { name, directions } = JSON.parse(await run('show', 'satellite', '--json'));
+  assert.is(name, 'satellite');
+  assert.ok(Math.abs(directions.down.lossRatio - 0.001 / 0.201) < 1e-12);
+  assert.is(directions.down.delay.p50Us > 279e3, true);
+  assert.is(directions.up.flags, '');
+});
+
+test('show takes a file, and states times for the size asked for', async () => {
+  const path = join(temporaryFolder(), 'lift.json');
+  writeFileSync(path, '{"name":"lift","down":{"rate":"1mbit","queue":"20"}}');
+  assert.match(
+    await run('show', path),
+    /^lift\n[^]* datagrams of 1200 bytes wait at most 192 ms and take 9\.6 ms;/,
+  );
+  assert.match(
+    await run('show', path, '--datagram-size', '125'),
+    / of 125 bytes wait at most 20 ms and take 1 ms;/,
+  );
+});
+
+test('list names every preset', async () => {
+  const names = (await run('list'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
+  assert.equal(names, ['wifi', 'lossy-wifi', '4g', 'satellite', 'congested', 'transatlantic']);
+});
+
+test('a name that is neither preset nor scenario is refused in one line', async () => {
+  const folder = temporaryFolder();
+  const bad = join(folder, 'bad.json');
+  writeFileSync(bad, '{"down":{"drop":"105%"}}');
+  for (const [args, message] of [
+    [
+      ['show', 'nope'],
+      /^UsageError: scenario show: expected a preset \(wifi, .*\) or a readable scenario file, got "nope"/,
+    ],
+    [['show', folder], /^UsageError: scenario show: expected a preset /],
+    [['show', bad], /^UsageError: .*bad\.json: down\.drop: expected a ratio from 0% to 100%/],
+    [
+      ['show', 'wifi', '--datagram-size', '0'],
+      /^UsageError: --datagram-size: expected a whole number from 1/,
+    ],
+    [['what'], /^UsageError: scenario: expected show NAME or list, got "what"$/],
+    [[], /^UsageError: scenario: expected show NAME or list, got neither$/],
+  ] as const) {
+    const told = await messageOf(() => run(...args));
+    assert.match(told, message);
+    assert.not.match(told, /\n/);
+  }
+  assert.is(new UsageError('').exitCode, 2);
+});
+
+test.run();

@@ -1,0 +1,264 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Frame } from '../../../harness/recording/frameBatch.ts';
+import { loadRecording } from '../../../harness/recording/loadRecording.ts';
+import { openRecording } from '../../../harness/recording/reader.ts';
+import { RecordingWriter } from '../../../harness/recording/writer.ts';
+import { decodeStreamMessage } from '../../../src/protocol/stream.ts';
+import { messageOf, temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_SHA256 } from './tiny.ts';
+
+const folder = temporaryFolder();
+const tiny = join(folder, 'tiny.jsonl');
+writeFileSync(tiny, TINY_BYTES);
+
+const test = suite('a loaded recording is one flow in columns');
+
+test('each flow and direction is loaded alone', async () => {
+  const first = await loadRecording(tiny);
+  assert.equal(first, {
+    path: tiny,
+    header: TINY_HEADER,
+    sha256: TINY_SHA256,
+    flow: 1,
+    direction: 'down',
+    count: 1,
+    bytes: new Uint8Array(Buffer.from('{"gol":"é"}')),
+    offsets: Uint32Array.of(0),
+    lengths: Uint32Array.of(12),
+    timesNs: Float64Array.of(0),
+    leftOut: [
+      { flow: 1, direction: 'up', frames: 1, payloadBytes: 0 },
+      { flow: 2, direction: 'down', frames: 1, payloadBytes: 1 },
+    ],
+  });
+  const second = await loadRecording(tiny, { flow: 2 });
+  assert.equal([second.bytes, second.timesNs], [Uint8Array.of(0xff), Float64Array.of(1000)]);
+  const up = await loadRecording(tiny, { direction: 'up' });
+  assert.equal([up.count, up.bytes.length, up.lengths], [1, 0, Uint32Array.of(0)]);
+});
+
+test('many batches give one column each, in order', async () => {
+  const path = join(folder, 'many.jsonl');
+  const writer = new RecordingWriter(path, TINY_HEADER);
+  for (let k = 0; k < 5000; k += 1) await writer.append(k * 3, Buffer.from(`payload ${k}`), 1 + (k % 2));
+  const { sha256 } = await writer.finish();
+  const loaded = await loadRecording(path, { flow: 2 });
+  assert.is(loaded.sha256, sha256);
+  assert.is(loaded.count, 2500);
+  let text = '';
+  for (let row = 0; row < 2500; row += 1) {
+    const k = row * 2 + 1;
+    const start = loaded.offsets[row] as number;
+    const end = start + (loaded.lengths[row] as number);
+    assert.is(Buffer.from(loaded.bytes.subarray(start, end)).toString(), `payload ${k}`);
+    assert.is(loaded.timesNs[row], k * 3);
+    text += `payload ${k}`;
+  }
+  assert.is(Buffer.from(loaded.bytes).toString(), text);
+});
+
+test('a gzip file of which little is known in advance is loaded whole', async () => {
+  const path = join(folder, 'dense.jsonl.gz');
+  const writer = new RecordingWriter(path, TINY_HEADER);
+  const texts = Array.from({ length: 3000 }, (_, k) => `${k}`.padStart(1000, '-'));
+  for (const [k, text] of texts.entries()) await writer.append(k, Buffer.from(text), 1);
+  await writer.finish();
+  assert.ok(statSync(path).size * 20 < 3_000_000, 'it is far shorter than what is in it');
+  const { bytes, count, offsets } = await loadRecording(path);
+  assert.is(count, 3000);
+  assert.is(offsets[2999], 2_999_000);
+  assert.is(Buffer.compare(bytes, Buffer.from(texts.join(''))), 0);
+});
+
+test('a flow that is not there is named, with those that are', async () => {
+  assert.is(
+    await messageOf(() => loadRecording(tiny, { flow: 3 })),
+    `UsageError: ${tiny}: expected datagrams of flow 3 down, got 1 down, 1 up, 2 down; give one of these as flow and direction`,
+  );
+});
+
+test('more than the limit is refused before it is loaded', async () => {
+  assert.is(
+    await messageOf(() => loadRecording(tiny, { limitBytes: 27 })),
+    `UsageError: ${tiny}: expected a flow of at most 27 bytes in memory, got 28; record a shorter stream`,
+  );
+  assert.is((await loadRecording(tiny, { limitBytes: 28 })).count, 1);
+});
+
+test('a damaged recording is refused, or loaded up to the damage', async () => {
+  const path = join(folder, 'cut.jsonl');
+  writeFileSync(path, TINY_BYTES.subarray(0, -40));
+  assert.match(await messageOf(() => loadRecording(path)), /line 5: .* the recording is truncated; recover/);
+  const loaded = await loadRecording(path, { recover: true });
+  assert.is(loaded.count, 1);
+  assert.is(loaded.sha256, TINY_SHA256);
+  assert.is(loaded.damage?.line, 5);
+});
+
+const recordings = join(import.meta.dirname, '../../../recordings');
+
+/** A sound copy of a golden recording, with other frames. */
+async function changed(name: string, change: (frame: Frame) => Partial<Frame>): Promise<string> {
+  const path = join(folder, 'changed.jsonl');
+  const golden = await openRecording(join(recordings, 'match-42.jsonl'));
+  const writer = new RecordingWriter(path, { ...golden.header, flows: 2, check: name === 'check' });
+  for await (const batch of golden.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const old = batch.frame(row);
+      const { timeNs, payload, flow, direction } = { ...old, ...change(old) };
+      await writer.append(timeNs, payload, flow, direction);
+    }
+  }
+  await writer.finish();
+  return path;
+}
+
+/** The golden match in flow 1 down, the same in flow 2, and an upward datagram beside every thirteenth. */
+async function amongOthers(): Promise<string> {
+  const path = join(folder, 'others.jsonl');
+  const golden = await openRecording(join(recordings, 'match-42.jsonl'));
+  const writer = new RecordingWriter(path, { ...golden.header, flows: 2 });
+  for await (const batch of golden.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const { n, timeNs, payload } = batch.frame(row);
+      if (n % 13 === 0) await writer.append(timeNs, Buffer.from('alive'), 1, 'up');
+      await writer.append(timeNs, payload, 2, 'down');
+      await writer.append(timeNs, payload, 1, 'down');
+    }
+  }
+  await writer.finish();
+  return path;
+}
+
+const STREAM = { stream: true } as const;
+const REMEDY = 'record it again, or replay what comes before it with --recover';
+
+test('a sound recording that is no stream of ours is refused with its first line that is not', async () => {
+  const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
+  for (const [name, change, message] of [
+    [
+      'foreign',
+      () => ({ payload: Buffer.from('ping') }),
+      'line 2: expected a message of the stream with count 1, got ping; replay what matchstream record made',
+    ],
+    [
+      'swapped',
+      ({ n, payload }) =>
+        n === 7 ? { payload: Buffer.from(text(payload).replace('"count":7,', '"count":8,')) } : {},
+      `line 8: expected count 7, as its place in the stream, got count 8; ${REMEDY}`,
+    ],
+    [
+      'split',
+      ({ n }) => ({ flow: 1 + (n % 2) }),
+      'line 3: expected count 1, as its place in the stream, got count 2; replay what matchstream record made',
+    ],
+    [
+      'check',
+      () => ({}),
+      'line 2: expected a valid check, as the header says, got none; replay what matchstream record made',
+    ],
+    [
+      'late',
+      ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}),
+      `line 22: expected "t" of 200000000, by the header's interval of 10000000, got 200000005; ${REMEDY}`,
+    ],
+  ] as [string, (frame: Frame) => Partial<Frame>, string][]) {
+    const path = await changed(name, change);
+    assert.is(await messageOf(() => loadRecording(path, STREAM)), `UsageError: ${path}, ${message}`, name);
+    await loadRecording(path);
+  }
+  const upward = await changed('upward', () => ({ direction: 'up' }));
+  assert.is(
+    await messageOf(() => loadRecording(upward, STREAM)),
+    `UsageError: ${upward}: expected datagrams of flow 1 down, got 1 up; flow 1 down is what is played: give a recording that has it`,
+  );
+});
+
+test('a stream among other flows is loaded alone, and what is left out is told', async () => {
+  const path = await amongOthers();
+  const loaded = await loadRecording(path, STREAM);
+  const golden = await loadRecording(join(recordings, 'match-42.jsonl'), STREAM);
+  for (const name of ['count', 'bytes', 'offsets', 'lengths', 'timesNs'] as const)
+    assert.equal(loaded[name], golden[name], name);
+  assert.equal(
+    loaded.leftOut.map(({ flow, direction, frames }) => ({ flow, direction, frames })),
+    [
+      { flow: 1, direction: 'up', frames: 4 },
+      { flow: 2, direction: 'down', frames: 52 },
+    ],
+  );
+  assert.equal(golden.leftOut, []);
+});
+
+test('to recover is to take what comes before the first frame that is none of the stream', async () => {
+  const late = await changed('late', ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}));
+  const loaded = await loadRecording(late, { ...STREAM, recover: true });
+  const golden = await loadRecording(join(recordings, 'match-42.jsonl'), STREAM);
+  assert.is(golden.count, 52);
+  assert.is(loaded.count, 20);
+  assert.equal(
+    [loaded.bytes, loaded.offsets, loaded.lengths, loaded.timesNs],
+    [
+      golden.bytes.slice(0, golden.offsets[20]),
+      golden.offsets.slice(0, 20),
+      golden.lengths.slice(0, 20),
+      golden.timesNs.slice(0, 20),
+    ],
+  );
+  assert.equal(loaded.damage, {
+    line: 22,
+    reason: 'expected "t" of 200000000, by the header\'s interval of 10000000, got 200000005',
+  });
+  const foreign = await changed('foreign', () => ({ payload: Buffer.from('ping') }));
+  assert.match(
+    await messageOf(() => loadRecording(foreign, { ...STREAM, recover: true })),
+    /^UsageError: .*line 2: expected a message of the stream with count 1, got ping; replay what/,
+  );
+});
+
+test('a recording without datagrams has no stream', async () => {
+  const path = join(folder, 'none.jsonl');
+  await new RecordingWriter(path, TINY_HEADER).finish();
+  assert.is(
+    await messageOf(() => loadRecording(path, STREAM)),
+    `UsageError: ${path}: expected datagrams of flow 1 down, got no datagrams; record it again`,
+  );
+});
+
+test('what gunzip makes of a flipped byte is taken only as far as it is a stream', async () => {
+  const packed = gzipSync(gunzipSync(readFileSync(join(recordings, 'season-1.jsonl.gz'))));
+  const path = join(folder, 'flipped.jsonl.gz');
+  for (let at = 4000; at < packed.length - 100; at += 9001) {
+    const flipped = Buffer.from(packed);
+    flipped[at] = (flipped[at] as number) ^ 0x10;
+    writeFileSync(path, flipped);
+    const loaded = await loadRecording(path, { ...STREAM, recover: true });
+    assert.ok(loaded.damage !== undefined, `byte ${at}`);
+    assert.ok(loaded.count > 50, `byte ${at}: ${loaded.count}`);
+    for (let row = 0; row < loaded.count; row += 1) {
+      const from = loaded.offsets[row] as number;
+      const message = decodeStreamMessage(
+        loaded.bytes.subarray(from, from + (loaded.lengths[row] as number)),
+      );
+      assert.is(message.ok ? message.value.count : message.reason, row + 1, `byte ${at}`);
+    }
+  }
+});
+
+test('an altered recording is taken up to the frame that is no message any more', async () => {
+  const path = join(folder, 'altered.jsonl');
+  const text = readFileSync(join(recordings, 'match-42.jsonl'), 'utf8');
+  writeFileSync(path, text.replace(/(\{"n":30,.*)timeA/, '$1time_'));
+  const { count, damage } = await loadRecording(path, { ...STREAM, recover: true });
+  assert.is(count, 29);
+  assert.is(damage?.line, 31);
+  assert.match(
+    damage?.reason ?? '',
+    /^expected a message of the stream, got one that cannot be read \(timeA/,
+  );
+});
+
+test.run();

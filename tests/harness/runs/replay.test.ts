@@ -1,0 +1,185 @@
+/** Whole replays on the virtual clock, where control datagrams are lost or the stream is long under way. */
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import type { Knobs } from '../../../harness/impairment/knobs.ts';
+import { replayRecording } from '../../../harness/runs/replay.ts';
+import { exitCodeOf } from '../../../harness/judge/compare.ts';
+import type { Judgement } from '../../../harness/judge/judge.ts';
+import { openRecording } from '../../../harness/recording/reader.ts';
+import { RecordingWriter } from '../../../harness/recording/writer.ts';
+import { buildReplayCommand } from '../../../harness/cli/replayCommand.ts';
+import { temporaryFolder } from '../recording/tiny.ts';
+
+const RECORDING = join(import.meta.dirname, '../../../recordings/match-42.jsonl');
+
+async function replay(
+  down: Knobs,
+  up: Knobs,
+  more: { clients: number; seed: string; impairControl: boolean },
+): Promise<Judgement> {
+  const { judgement } = await replayRecording({
+    path: RECORDING,
+    run: 'test',
+    mode: 'in-process',
+    scenario: 'test',
+    impairments: { down: readKnobs(down), up: readKnobs(up) },
+    clock: 'virtual',
+    ...more,
+  });
+  return judgement;
+}
+
+const verdictsOf = ({ comparison }: Judgement, client: number): string[] => [
+  ...new Set(comparison.filter((row) => row.client === client).map(({ verdict }) => verdict)),
+];
+
+const unheard = suite('clients that nobody answers');
+
+for (const [name, down, up] of [
+  ['both ways', { drop: '100%' }, { drop: '100%' }],
+  ['on the way up', {}, { drop: '100%' }],
+  ['on the way down', { drop: '100%' }, {}],
+] as const) {
+  unheard(`because everything is lost ${name}: the session ends, and nothing is measured`, async () => {
+    const judgement = await replay(down, up, { clients: 2, seed: '1', impairControl: true });
+    for (const client of [1, 2]) {
+      assert.equal(verdictsOf(judgement, client), ['not measured']);
+      assert.ok(judgement.remarks.includes(`client ${client}: no answer, so nothing is measured`));
+    }
+    assert.equal(
+      judgement.ledger.map(({ delivered, unexplained }) => ({ delivered, unexplained })),
+      [
+        { delivered: null, unexplained: null },
+        { delivered: null, unexplained: null },
+      ],
+    );
+    assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
+  });
+}
+
+unheard('or that hear nothing more, where control datagrams are lost: never a mismatch', async () => {
+  for (const ratio of ['50%', '90%']) {
+    for (const seed of ['1', '2', '3', '4']) {
+      const lossy = { drop: ratio };
+      const judgement = await replay(lossy, lossy, { clients: 3, seed, impairControl: true });
+      for (const client of [1, 2, 3]) {
+        const isCut = judgement.remarks.some((remark) => remark.startsWith(`client ${client}: `));
+        const verdicts = verdictsOf(judgement, client);
+        assert.not.ok(verdicts.includes('mismatch'), `${ratio}, seed ${seed}, client ${client}`);
+        if (isCut) assert.equal(verdicts, ['not measured']);
+        else assert.ok(verdicts.includes('match'));
+      }
+    }
+  }
+});
+
+unheard('do not keep the stream from those that registered', async () => {
+  // With this seed the first client's registration gets through and the second's never does.
+  const judgement = await replay({}, { drop: '85%' }, { clients: 2, seed: '31', impairControl: true });
+  assert.ok(judgement.remarks.includes('client 2: no answer, so nothing is measured'));
+  assert.equal(verdictsOf(judgement, 2), ['not measured']);
+  const { sent, delivered, unexplained } = judgement.ledger[0] as Judgement['ledger'][number];
+  assert.equal({ sent, delivered, unexplained }, { sent: 52, delivered: 52, unexplained: 0 });
+});
+
+unheard.run();
+
+const delayed = suite('a stream that is long under way');
+
+for (const delay of ['20s', '10m']) {
+  delayed(`${delay}: everything arrives, so much later`, async () => {
+    const judgement = await replay({ delay }, {}, { clients: 2, seed: '1', impairControl: false });
+    assert.equal(judgement.remarks, []);
+    for (const { sent, delivered, held_at_end, unexplained } of judgement.ledger)
+      assert.equal(
+        { sent, delivered, held_at_end, unexplained },
+        { sent: 52, delivered: 52, held_at_end: 0, unexplained: 0 },
+      );
+    for (const { delay_max_us } of judgement.measured)
+      assert.is(delay_max_us, delay === '20s' ? 20e6 : 600e6);
+    assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
+  });
+}
+
+delayed('behind a slow link: the end waits for the queue', async () => {
+  const judgement = await replay(
+    { rate: '10kbit', queue: '1000' },
+    {},
+    { clients: 1, seed: '1', impairControl: false },
+  );
+  assert.equal(judgement.remarks, []);
+  assert.is(judgement.ledger[0]?.delivered, 52);
+});
+
+delayed.run();
+
+const others = suite('a recording with more than the stream that is played');
+
+/** A golden match in flow 1, two datagrams of it in flow 2, and one that went up. */
+async function withOtherFlows(): Promise<string> {
+  const path = join(temporaryFolder(), 'flows.jsonl');
+  const golden = await openRecording(RECORDING);
+  const writer = new RecordingWriter(path, { ...golden.header, flows: 2 });
+  for await (const batch of golden.batches()) {
+    for (let row = 0; row < batch.count; row += 1) {
+      const { n, timeNs, payload } = batch.frame(row);
+      await writer.append(timeNs, payload, 1, 'down');
+      if (n <= 2) await writer.append(timeNs, payload, 2, 'down');
+      if (n === 9) await writer.append(timeNs, payload, 1, 'up');
+    }
+  }
+  await writer.finish();
+  return path;
+}
+
+const LEFT_OUT = 'left out: flow 1 up (1 datagram), flow 2 down (2 datagrams); a replay plays flow 1 down';
+
+others('plays that stream whole, and says what it leaves out', async () => {
+  const { judgement } = await replayRecording({
+    path: await withOtherFlows(),
+    seed: '1',
+    impairments: { down: readKnobs({ dropList: '3' }), up: readKnobs({}) },
+    clock: 'virtual',
+    clients: 1,
+  });
+  assert.equal(judgement.remarks, [LEFT_OUT]);
+  assert.equal(
+    judgement.ledger.map(({ sent, dropped, delivered, unexplained }) => [
+      sent,
+      dropped,
+      delivered,
+      unexplained,
+    ]),
+    [[52, 1, 51, 0]],
+  );
+  assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
+});
+
+others('is named so at once, and again in the end', async () => {
+  let printed = '';
+  const { write } = process.stdout;
+  process.stdout.write = (text: string | Uint8Array) => {
+    printed += String(text);
+    return true;
+  };
+  const path = await withOtherFlows();
+  const report = join(temporaryFolder(), 'report');
+  const args = [path, '--clock', 'virtual', '--clients', '1', '--seed', '1'];
+  try {
+    await buildReplayCommand().parseAsync([...args, '--report', report], { from: 'user' });
+    await buildReplayCommand().parseAsync([...args, '--shrink', '--expect', 'lost<=0'], { from: 'user' });
+  } finally {
+    process.stdout.write = write;
+    process.exitCode = 0;
+  }
+  const lines = printed.split('\n');
+  assert.equal(
+    lines.flatMap((line, k) => (line === `note: ${LEFT_OUT}` ? [k] : [])),
+    [1, 5, 9],
+    printed,
+  );
+});
+
+others.run();

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { spawnTask } from '../../../harness/session/spawn.ts';
+import type { ServerTask, Task } from '../../../harness/session/tasks.ts';
+import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
+
+const test = suite('what goes wrong in a child process keeps its kind');
+
+const serving: ServerTask = {
+  role: 'server',
+  epochUs: 0,
+  logPath: null,
+  debugLog: false,
+  measureStalls: false,
+  transport: 'node',
+  source: { kind: 'bank', messages: 1, intervalNs: 1e6, datagramSizeBytes: 1200 },
+  host: '127.0.0.1',
+  port: 0,
+  speed: 1,
+  waitFor: 1,
+  waitMostNs: 1e9,
+  keepAliveNs: 1e9,
+  pacing: 'sleep',
+  catchUp: 'burst',
+};
+
+const failureOf = (task: Task): Promise<unknown> =>
+  spawnTask(task).then(
+    ({ kill }) => kill(),
+    (cause: unknown) => cause,
+  );
+
+test('a usage error, an environment error, and a bug, which is neither', async () => {
+  const [usage, environment, bug] = await Promise.all([
+    failureOf({
+      ...serving,
+      source: { kind: 'recording', path: 'none.jsonl', recover: false, messages: null },
+    }),
+    failureOf({ ...serving, logPath: join(import.meta.filename, 'below-a-file.log') }),
+    failureOf({ ...serving, role: 'nobody' } as unknown as Task),
+  ]);
+  assert.instance(usage, UsageError);
+  assert.match((usage as Error).message, /none\.jsonl/);
+  assert.instance(environment, EnvironmentError);
+  assert.match((environment as Error).message, /a part of the path is a file/);
+  assert.instance(bug, Error);
+  assert.not.instance(bug, UsageError);
+  assert.not.instance(bug, EnvironmentError);
+});
+
+test.run();

@@ -1,0 +1,143 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  keepAliveFor,
+  runVirtualSession,
+  runVirtualSessionInTurns,
+} from '../../../harness/session/virtualSession.ts';
+import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
+import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import type { SessionImpairment } from '../../../harness/session/session.ts';
+import { BankSource } from '../../../src/stream/bankSource.ts';
+
+const test = suite('a virtual session');
+
+const plan = (messages: number) => ({
+  clients: 2,
+  source: new BankSource('bank', messages, 1e6, 768),
+  speed: 1,
+  impairment: null,
+  check: false,
+  tmaxNs: 1e9,
+  quantumNs: 10e6,
+});
+
+test('in turns it comes to the same as at once', async () => {
+  const atOnce = runVirtualSession(plan(500));
+  assert.is(atOnce.clients[1]?.report.statistics.received, 500);
+  assert.equal(await runVirtualSessionInTurns(plan(500), null), atOnce);
+  assert.equal(await runVirtualSessionInTurns(plan(500), new AbortController().signal), atOnce);
+});
+
+test('ended before it begins, it has nothing to report', async () => {
+  const reason = new Error('interrupted');
+  const aborted = AbortSignal.abort(reason);
+  assert.is(await runVirtualSessionInTurns(plan(5), aborted).catch((cause: unknown) => cause), reason);
+});
+
+test('ended long before its end, it reports a shorter stream that is whole', async () => {
+  const controller = new AbortController();
+  const observe = (_client: number, count: number | null): void => {
+    if (count === 100) controller.abort(new Error('interrupted'));
+  };
+  const running = runVirtualSessionInTurns({ ...plan(1e9), observe }, controller.signal);
+  const { server, clients, interrupted } = await running;
+  assert.ok(interrupted);
+  const { lastCount } = server.report;
+  assert.ok(lastCount >= 100 && lastCount < 1e9, `${lastCount}`);
+  for (const { report } of clients) {
+    assert.is(report.reason, 'end of stream');
+    const { sent, received, lost } = report.statistics;
+    assert.equal([sent, received, lost], [lastCount, lastCount, 0]);
+  }
+});
+
+test('interrupted when the stream was over, it is whole', async () => {
+  const controller = new AbortController();
+  let arrived = 0;
+  const observe = (): void => {
+    arrived += 1;
+    // Both clients have all five: no datagram is left to be cut off.
+    if (arrived === 10) controller.abort(new Error('interrupted'));
+  };
+  const { server, clients } = await runVirtualSessionInTurns({ ...plan(5), observe }, controller.signal);
+  assert.is(server.report.lastCount, 5);
+  assert.equal(
+    clients.map(({ report }) => [report.reason, report.statistics.received]),
+    [
+      ['end of stream', 5],
+      ['end of stream', 5],
+    ],
+  );
+});
+
+const DAY_NS = 24 * 3600e9;
+
+/** `total` messages, all of them `gapNs` apart. */
+const spread = (total: number, gapNs: number) => new BankSource('bank', total, gapNs, 768);
+
+const delayed: SessionImpairment = {
+  seed: '1',
+  impairments: { down: readKnobs({ delay: '5ms', jitter: '2ms' }), up: NO_IMPAIRMENT },
+  holdMaxNs: 1e9,
+  impairControl: false,
+  fatesDir: null,
+};
+
+test('time in which nothing happens is jumped over: 104 days are some thousand steps', () => {
+  for (const impairment of [null, delayed]) {
+    const { steps, clients, server } = runVirtualSession({
+      ...plan(2),
+      clients: 3,
+      source: spread(2, 104 * DAY_NS),
+      impairment,
+    });
+    for (const { report } of clients) {
+      assert.is(report.reason, 'end of stream');
+      assert.is(report.statistics.received, 2);
+      // One after the first, so many seconds later: the jitter is far below the rounding.
+      assert.ok(Math.abs((report.statistics.throughput_pps as number) * 104 * 86_400 - 1) < 1e-6);
+    }
+    assert.is(server.report.lastCount, 2);
+    assert.ok(steps < 10_000, `${steps} steps`);
+  }
+});
+
+test('so they are where a message comes every hour of them', () => {
+  const { steps, clients } = runVirtualSession({ ...plan(2), clients: 1, source: spread(2496, 3600e9) });
+  assert.is(clients[0]?.report.statistics.received, 2496);
+  assert.ok(steps < 10_000, `${steps} steps`);
+});
+
+test('a session of up to a day keeps its alives: one a second', () => {
+  const period = (total: number, speed: number, more: { tmaxNs?: number } = {}): number =>
+    keepAliveFor({ source: spread(total, 3600e9), speed, tmaxNs: 1e9, impairment: null, ...more });
+  assert.is(period(25, 1), 1e9);
+  assert.is(period(26, 1), 180e9);
+  // At half the speed 13 hours are 26; flat out everything takes no time.
+  assert.is(period(14, 0.5), 187.2e9);
+  assert.is(period(1000, 0), 1e9);
+  assert.is(period(0, 1), 1e9);
+  assert.is(period(2, 1e-6), (2 ** 31 - 1) * 1e6);
+  assert.is(period(1, 1, { tmaxNs: DAY_NS }), 1e9);
+  assert.is(period(1, 1, { tmaxNs: 50 * DAY_NS }), 8640e9);
+});
+
+test('who listens for months after the end is a step or two', () => {
+  const { steps, clients } = runVirtualSession({ ...plan(20), tmaxNs: 104 * DAY_NS, impairment: delayed });
+  for (const { report } of clients) assert.is(report.statistics.received, 20);
+  assert.ok(steps < 10_000, `${steps} steps`);
+});
+
+test('the longest period that the protocol carries is one that clients live by', () => {
+  const { clients, steps } = runVirtualSession({
+    ...plan(2),
+    source: spread(2, 104 * DAY_NS),
+    speed: 0.01,
+    impairment: { ...delayed, impairments: { down: readKnobs({ reorderList: '1:1' }), up: NO_IMPAIRMENT } },
+  });
+  for (const { report } of clients) assert.is(report.statistics.received, 2);
+  assert.ok(steps < 10_000, `${steps} steps`);
+});
+
+test.run();
