@@ -135,7 +135,7 @@ async function walk(folder: string): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  if (!existsSync(join(ROOT, 'dist', 'harness', 'cli.js'))) {
+  if (!existsSync(join(ROOT, 'dist', 'harness', 'cli', 'main.js'))) {
     console.error('error: expected the built program, got no dist/harness/cli/main.js; npm run build');
     return 3;
   }

@@ -38,7 +38,7 @@ function outputOf(program: string, args: readonly string[], folder: string): str
 }
 
 // Stands in for the program as it is installed.
-const NPX = `npx() { shift; "${process.execPath}" --import "${TSX}" "${join(ROOT, 'harness', 'cli.ts')}" "$@"; }`;
+const NPX = `npx() { shift; "${process.execPath}" --import "${TSX}" "${join(ROOT, 'harness', 'cli', 'main.ts')}" "$@"; }`;
 
 for (const page of pages) {
   const transcripts = findTranscripts(readText(page));
