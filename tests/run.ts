@@ -36,6 +36,8 @@ async function main(): Promise<number> {
     return 2;
   }
   process.chdir(ROOT);
+  // Under nohup, what is tested would take itself for a program that nohup started, and outlive a closed terminal.
+  delete process.env['_'];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       killAll();
