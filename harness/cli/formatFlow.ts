@@ -20,6 +20,11 @@ export function formatFlow(
     lines.push(`${name} down, control: ${formatDirection(control.down)}`);
     lines.push(`${name} up, control: ${formatDirection(control.up)}`);
   }
+  const held = down.heldAtEnd + up.heldAtEnd;
+  if (held > 0)
+    lines.push(
+      `${name}: ${held} still held when --hold-max was over, after the end was asked for: they never left`,
+    );
   if (boundStruck > 0)
     lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
   return lines;

@@ -102,7 +102,8 @@ function readDirection(scenario: JsonObject, direction: 'down' | 'up', file: str
     const expected = key === 'keepOrder' ? 'boolean' : 'string';
     if (typeof value !== expected) {
       const wanted = expected === 'boolean' ? 'true or false' : 'text in quotes';
-      throw new UsageError(`${nameOf(key)}: expected ${wanted}, got ${kindOf(value)}`);
+      const remedy = typeof value === 'number' && expected === 'string' ? `; write "${value}"` : '';
+      throw new UsageError(`${nameOf(key)}: expected ${wanted}, got ${kindOf(value)}${remedy}`);
     }
   }
   const knobs = object as Knobs;

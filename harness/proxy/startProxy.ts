@@ -67,7 +67,7 @@ export interface RunningProxy {
   readonly listening: readonly Peer[];
   /** Rejects with an EnvironmentError when a fate file cannot be written. */
   readonly done: Promise<ProxyReport>;
-  /** Lets everything held go out and ends; `done` follows soon. */
+  /** Lets what is held go out, for as long as the longest wait, and ends; `done` follows then. */
   stop(): void;
 }
 

@@ -3,6 +3,7 @@
  *
  * Pure: it is given the words and what the command accepts, and says what to type; it runs nothing.
  */
+import { isNear } from '../../../src/base/near.ts';
 import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
 import { foreignMeaning } from '../../impairment/foreignNames.ts';
 
@@ -111,6 +112,9 @@ function unknownOption({ options }: KnownCommand, flag: string, value: string | 
   }
   const long = foreignMeaning(flag, has);
   if (long === null) return { kind: 'unknown', flag, value };
+  // A host and a port are two options of the server.
+  const both = long === '--host' ? /^(.*):(\d{1,5})$/.exec(value ?? '') : null;
+  if (both !== null && has('--port')) return meant(`did you mean --host ${both[1]} --port ${both[2]}?`);
   const takes = options.find((option) => option.long === long)?.takes ?? null;
   const words = takes === null ? long : `${long} ${valueFor(takes, flag, value) ?? `<${takes}>`}`;
   return meant(`did you mean ${words}?`);
@@ -165,6 +169,20 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
     return told(
       `proxy: expected LISTEN and UPSTREAM, each as HOST:PORT, got four words; ` +
         `say proxy ${first}:${second} ${operands[2]}:${operands[3]}`,
+    );
+  }
+  if (name === 'proxy' && !isPort(second)) {
+    const behind = operands.slice(most).join(' ');
+    return told(
+      `proxy: expected LISTEN and UPSTREAM, got "${behind}" as well; ` +
+        `a command to run behind the proxy stands behind --: say proxy ${first} ${second} -- ${behind}`,
+    );
+  }
+  if (name === 'scenario') {
+    const near = ['show', 'list'].find((one) => isNear(one, first));
+    return told(
+      `scenario: expected show NAME or list, got "${first}"; ` +
+        (near === undefined ? `say scenario show ${first}` : `did you mean ${near}?`),
     );
   }
   if (name === 'server') {

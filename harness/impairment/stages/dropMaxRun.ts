@@ -15,6 +15,7 @@ export interface DropMaxRunFields {
 }
 
 const MAX_RUN = 1_000_000;
+const CONTRADICTION = 'which loses an exact number, got both; leave one out';
 
 const readRun = (text: string, option: string): number => readInteger(text, option, 1, MAX_RUN);
 
@@ -23,13 +24,17 @@ export const dropMaxRun: Stage = {
     {
       name: 'dropMaxRun',
       flags: '--drop-max-run <n>',
-      description: 'no more than this many losses in a row by --drop, -burst or -state (default: any number)',
+      description: 'no more than this many losses in a row by the loss model (default: any number)',
     },
   ],
   kinds: { dropMaxRun: orNull('a number', (value) => typeof value === 'number') },
   off: { dropMaxRun: null },
   actsOnControl: true,
   read: (given) => {
+    if (given.isGiven('dropMaxRun') && given.isGiven('dropExact')) {
+      const [exact, run] = ['dropExact', 'dropMaxRun'].map(given.nameOf);
+      throw new UsageError(`${run}: expected no ${exact} beside it, ${CONTRADICTION}`);
+    }
     given.needs('dropMaxRun', ['drop', 'dropBurst', 'dropState']);
     return { dropMaxRun: given.read<number | null>('dropMaxRun', readRun, null) };
   },
@@ -38,7 +43,7 @@ export const dropMaxRun: Stage = {
     if (!isCount(most, 1, MAX_RUN)) refuse(nameOf('dropMaxRun'), `a whole number from 1 to ${MAX_RUN}`, most);
     if (drop?.kind === 'exact') {
       throw new UsageError(
-        `${nameOf('dropMaxRun')}: expected no ${nameOf('dropExact')} beside it, which loses an exact number, got both; leave one out`,
+        `${nameOf('dropMaxRun')}: expected no ${nameOf('dropExact')} beside it, ${CONTRADICTION}`,
       );
     }
   },

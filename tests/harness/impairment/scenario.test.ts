@@ -34,7 +34,10 @@ test('what is wrong is named with its file and key, in one line', () => {
     ['{"up":null}', /^x\.json: up: expected an object, got null$/],
     ['{"down":{"dorp":"5%"}}', /^x\.json: down\.dorp: no such key; expected one of drop, /],
     ['{"down":{"__proto__":{}}}', /^x\.json: down\.__proto__: no such key/],
-    ['{"down":{"drop":0.05}}', /^x\.json: down\.drop: expected text in quotes, got number 0\.05$/],
+    [
+      '{"down":{"drop":0.05}}',
+      /^x\.json: down\.drop: expected text in quotes, got number 0\.05; write "0\.05"$/,
+    ],
     ['{"down":{"drop":["5%"]}}', /^x\.json: down\.drop: expected text in quotes, got a list$/],
     [
       '{"down":{"delay":"1ms","keepOrder":"yes"}}',

@@ -68,6 +68,7 @@ test('a name from another tool', () => {
     ['proxy --rate-limit 10', '--rate <rate>'],
     ['proxy --port 9000', '--listen 9000'],
     ['proxy --bind 0.0.0.0:9000', '--listen 0.0.0.0:9000'],
+    ['server --listen 127.0.0.1:12400', '--host 127.0.0.1 --port 12400'],
     ['proxy --target 10.0.0.1:53', '--upstream 10.0.0.1:53'],
     ['proxy --dest 10.0.0.1:53', '--upstream 10.0.0.1:53'],
     ['client --host 10.0.0.1', '--server 10.0.0.1'],
@@ -130,6 +131,13 @@ test('an option of another command', () => {
 
 test('words that no command takes', () => {
   for (const [line, message] of [
+    [
+      'proxy --protocol any 9400 127.0.0.1:9401 node cl.mjs',
+      'proxy: expected LISTEN and UPSTREAM, got "node cl.mjs" as well; a command to run behind the proxy stands behind --: ' +
+        'say proxy 9400 127.0.0.1:9401 -- node cl.mjs',
+    ],
+    ['scenario shwo wifi', 'scenario: expected show NAME or list, got "shwo"; did you mean show?'],
+    ['scenario wifi now', 'scenario: expected show NAME or list, got "wifi"; say scenario show wifi'],
     [
       'client 10.0.0.1 9000',
       'client: expected HOST:PORT, got "10.0.0.1" and "9000"; say client 10.0.0.1:9000',

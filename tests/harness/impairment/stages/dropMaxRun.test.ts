@@ -61,7 +61,7 @@ test('it is read, written, refused beside what it contradicts, and acts on contr
   assert.is(controlConfig(config).dropMaxRun, 3);
   for (const [knobs, part] of [
     [{ dropMaxRun: '3' }, 'expected --drop or --drop-burst or --drop-state beside it'],
-    [{ dropExact: '5%/100', dropMaxRun: '3' }, '--drop-max-run: expected'],
+    [{ dropExact: '5%/100', dropMaxRun: '3' }, '--drop-max-run: expected no --drop-exact beside it'],
     [{ drop: '5%', dropMaxRun: '0' }, 'from 1'],
   ] as const) {
     assert.throws(
