@@ -10,6 +10,7 @@ import { meanLossRatio } from './analytic.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 import { OUTAGE, causeOf } from './dropModels.ts';
+import { isOutage } from './stages/outage.ts';
 
 /** As the columns of a schedule have it for a first datagram. */
 export interface Fate {
@@ -44,8 +45,7 @@ export function repeatFate(
 ): Fate {
   const draw = (decision: string): number =>
     randomStream(`${keyPrefix}/${decision}/repeat/${index}/${repeat}`).draw();
-  if (config.outages.some(({ fromNs, toNs }) => mediaTimeNs >= fromNs && mediaTimeNs < toNs))
-    return droppedFate(OUTAGE);
+  if (isOutage(config.outages, mediaTimeNs)) return droppedFate(OUTAGE);
   const { drop, corruptRatio, duplicateRatio, reorder, delay } = config;
   if (drop !== null && drop.kind !== 'exact' && draw('drop') < meanLossRatio(drop))
     return droppedFate(causeOf(drop));
