@@ -6,6 +6,7 @@
 import { UsageError } from '../../src/base/errors.ts';
 import { MAX_STREAMS, UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
+import { IndexRun } from './indexRun.ts';
 import { STARTS_ANEW, Sequence, maxGapOf } from './sequence.ts';
 import type { SequenceBits, SequenceSettings } from './sequence.ts';
 
@@ -61,16 +62,18 @@ export class FieldReader implements IndexReader {
   stream = 1;
   repeat = 1;
   refusedStreams = 0;
-  sameInARow = 0;
+  readonly #run = new IndexRun();
   readonly mediaTimeNs = Number.NaN;
   readonly #settings: FieldSettings;
   readonly #sequence: Sequence;
-  #lastIndex = 0;
-  #inARow = 0;
 
   constructor(settings: FieldSettings) {
     this.#settings = settings;
     this.#sequence = new Sequence(settings);
+  }
+
+  get sameInARow(): number {
+    return this.#run.longest;
   }
 
   read(bytes: Uint8Array, offset: number, lengthBytes: number): number {
@@ -86,7 +89,7 @@ export class FieldReader implements IndexReader {
     let index = this.#sequence.take(high, low);
     if (index === STARTS_ANEW) index = this.#startAnew(high, low);
     this.repeat = this.#sequence.repeat;
-    if (index > 0) this.#countSame(index);
+    if (index > 0) this.#run.note(index, this.stream);
     return index;
   }
 
@@ -97,14 +100,7 @@ export class FieldReader implements IndexReader {
     }
     this.stream += 1;
     this.#sequence.begin(high, low);
-    this.#lastIndex = 0;
     return 1;
-  }
-
-  #countSame(index: number): void {
-    this.#inARow = index === this.#lastIndex ? this.#inARow + 1 : 1;
-    this.#lastIndex = index;
-    if (this.#inARow > this.sameInARow) this.sameInARow = this.#inARow;
   }
 }
 

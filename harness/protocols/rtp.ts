@@ -6,6 +6,7 @@
 import { UsageError } from '../../src/base/errors.ts';
 import { CONTROL, MAX_STREAMS, UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
+import { IndexRun } from './indexRun.ts';
 import { STARTS_ANEW, Sequence } from './sequence.ts';
 
 export interface RtpSettings {
@@ -59,19 +60,20 @@ export class RtpReader implements IndexReader {
   stream = 1;
   repeat = 1;
   refusedStreams = 0;
-  sameInARow = 0;
+  readonly #run = new IndexRun();
   mediaTimeNs = Number.NaN;
   readonly #clockRateHz: number | null;
   readonly #sources = new Map<number, Source>();
   /** SSRC → the sequence number that makes it a source: one packet alone does not. The oldest make room. */
   readonly #probation = new Map<number, number>();
   #streams = 0;
-  #lastIndex = 0;
-  #lastStream = 0;
-  #inARow = 0;
 
   constructor({ clockRateHz }: RtpSettings) {
     this.#clockRateHz = clockRateHz;
+  }
+
+  get sameInARow(): number {
+    return this.#run.longest;
   }
 
   read(bytes: Uint8Array, offset: number, lengthBytes: number): number {
@@ -87,7 +89,7 @@ export class RtpReader implements IndexReader {
     this.repeat = source.sequence.repeat;
     if (this.#clockRateHz !== null)
       this.mediaTimeNs = (source.ticksAt(uint32(bytes, offset + 4)) / this.#clockRateHz) * 1e9;
-    this.#countSame(index);
+    this.#run.note(index, this.stream);
     return index;
   }
 
@@ -122,14 +124,6 @@ export class RtpReader implements IndexReader {
     source.sequence.begin(0, sequenceNumber);
     source.restart();
     return 1;
-  }
-
-  #countSame(index: number): void {
-    const isSame = index === this.#lastIndex && this.stream === this.#lastStream;
-    this.#inARow = isSame ? this.#inARow + 1 : 1;
-    this.#lastIndex = index;
-    this.#lastStream = this.stream;
-    if (this.#inARow > this.sameInARow) this.sameInARow = this.#inARow;
   }
 }
 
