@@ -3,8 +3,7 @@
  *
  * Plain data: each benchmark changes what it is about.
  */
-import { NO_IMPAIRMENT } from '../harness/impairment/config.ts';
-import type { SessionImpairment, SessionPlan } from '../harness/session/session.ts';
+import type { SessionPlan } from '../harness/session/session.ts';
 
 export interface BankStream {
   readonly messages: number;
@@ -37,12 +36,3 @@ export const plainSession = ({
   measureStalls: false,
   warmUp: true,
 });
-
-/** What a proxy is told that is to impair nothing. */
-export const UNIMPAIRED: SessionImpairment = {
-  seed: 'unimpaired',
-  impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
-  holdMaxNs: 1e9,
-  impairControl: false,
-  fatesDir: null,
-};

@@ -7,7 +7,7 @@ import { messageOf } from './harness/recording/tiny.ts';
 const test = suite('the library refuses at the call');
 
 const DOWN = m.readKnobs({ drop: '5%' });
-const BOTH = { down: DOWN, up: m.NO_IMPAIRMENT };
+const IMPAIRMENT: m.Impairment = { ...m.UNIMPAIRED, seed: '7', down: DOWN };
 const PEER = { address: '127.0.0.1', port: 9000 };
 const clock = new m.MonotonicClock();
 
@@ -17,10 +17,7 @@ const PROXY: m.ProxyRun = {
   host: '127.0.0.1',
   ports: [0],
   protocol: 'any',
-  seed: '7',
-  impairments: BOTH,
-  holdMaxNs: 1e9,
-  impairControl: false,
+  impairment: IMPAIRMENT,
   maxFlows: 1,
   idleNs: 1e9,
   fatesDir: null,
@@ -49,7 +46,7 @@ const CLIENT: m.ClientRun = {
   transport: 'node',
   machine: {},
 };
-const REPLAY: m.ReplayPlan = { path: 'recordings/match-42.jsonl', seed: '7', impairments: BOTH };
+const REPLAY: m.ReplayPlan = { path: 'recordings/match-42.jsonl', impairment: IMPAIRMENT };
 const RECORD: m.RecordPlan = {
   seed: '1',
   out: 'never.jsonl',
@@ -84,22 +81,33 @@ const calls = {
 const NAMED = 'look a name up first (node:dns), and leave brackets out';
 const FROM_TEXT = "readKnobs({ drop: '5%' }) makes settings, NO_IMPAIRMENT is none";
 
+const WITHIN = "say impairment: { ...UNIMPAIRED, seed: '7', down: readKnobs({ drop: '5%' }) }";
+
 const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
   [
     'startProxy',
-    { impairments: { down: DOWN } },
-    `impairments: up: expected settings, got nothing; ${FROM_TEXT}`,
-  ],
-  ['startProxy', { impairments: DOWN }, 'impairments: no such key as "drop"; expected one of down, up'],
-  [
-    'startProxy',
-    { impairments: { down: { drop: '5%' }, up: DOWN } },
-    `impairments: down: drop: expected a loss model or null, got "5%"; ${FROM_TEXT}`,
+    { impairment: { ...IMPAIRMENT, up: undefined } },
+    `impairment: up: expected settings, got nothing; ${FROM_TEXT}`,
   ],
   [
     'startProxy',
-    { impairments: { down: { ...DOWN, corruptRatio: -0 }, up: DOWN } },
-    'impairments: down: corrupt: expected a ratio from 0% to 100%, got "-0"',
+    { impairment: DOWN },
+    'impairment: no such key as "drop"; expected one of seed, down, up, holdMaxNs, impairControl',
+  ],
+  [
+    'startProxy',
+    { impairment: undefined, seed: '7', impairments: { down: DOWN, up: DOWN }, holdMaxNs: 1e9 },
+    `expected impairments, seed, holdMaxNs within impairment, got them beside it; ${WITHIN}`,
+  ],
+  [
+    'startProxy',
+    { impairment: { ...IMPAIRMENT, down: { drop: '5%' } } },
+    `impairment: down: drop: expected a loss model or null, got "5%"; ${FROM_TEXT}`,
+  ],
+  [
+    'startProxy',
+    { impairment: { ...IMPAIRMENT, down: { ...DOWN, corruptRatio: -0 } } },
+    'impairment: down: corrupt: expected a ratio from 0% to 100%, got "-0"',
   ],
   ['startProxy', { protocol: 'udp' }, 'protocol: expected matchstream or any, got "udp"'],
   ['startProxy', { ports: [] }, 'ports: expected a list of ports, 1 or more, got an empty list'],
@@ -120,13 +128,18 @@ const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
     { host: '[::1]' },
     `host: expected a numeric address, such as 127.0.0.1 or ::1, got "[::1]"; ${NAMED}`,
   ],
-  ['startProxy', { holdMaxNs: -1 }, 'holdMaxNs: expected nanoseconds, above 0, got -1'],
+  [
+    'startProxy',
+    { impairment: { ...IMPAIRMENT, holdMaxNs: -1 } },
+    'impairment: holdMaxNs: expected nanoseconds, above 0, got -1',
+  ],
   ['startProxy', { idleNs: Number.NaN }, 'idleNs: expected nanoseconds, above 0, got NaN'],
   ['startProxy', { maxFlows: 0 }, 'maxFlows: expected a whole number from 1, got 0'],
   ['startProxy', { clock: Date }, 'clock: expected a clock, such as new MonotonicClock(), got a function'],
   ['startProxy', { log: null }, 'log: expected a log, such as NO_LOG, got null'],
   ['startProxy', { transport: 'tcp' }, 'transport: expected auto or node or linux, got "tcp"'],
-  ['startProxy', { seed: 7 }, 'seed: expected text, got 7'],
+  ['startProxy', { impairment: { ...IMPAIRMENT, seed: 7 } }, 'impairment: seed: expected text, got 7'],
+  ['startProxy', { seed: '7' }, `expected seed within impairment, got it beside it; ${WITHIN}`],
   ['startServer', { port: -0 }, 'port: expected a whole number from 0 to 65535, got -0'],
   [
     'startServer',
@@ -152,8 +165,18 @@ const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
   ['replayRecording', { path: 7 }, 'path: expected the path of a file or folder, got 7'],
   [
     'replayRecording',
-    { impairments: { down: DOWN } },
-    `impairments: up: expected settings, got nothing; ${FROM_TEXT}`,
+    { impairment: { ...IMPAIRMENT, up: undefined } },
+    `impairment: up: expected settings, got nothing; ${FROM_TEXT}`,
+  ],
+  [
+    'replayRecording',
+    { impairControl: true },
+    `expected impairControl within impairment, got it beside it; ${WITHIN}`,
+  ],
+  [
+    'replayRecording',
+    { impairment: { ...IMPAIRMENT, holdMaxNs: Number.POSITIVE_INFINITY } },
+    'impairment: holdMaxNs: expected nanoseconds, above 0, got Infinity',
   ],
   ['replayRecording', { clients: 0 }, 'clients: expected a whole number from 1 to 1000, got 0'],
   ['replayRecording', { speed: 0 }, 'speed: expected a speed above 0, got 0'],

@@ -8,7 +8,8 @@ import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
 import { rateOf } from '../ranks.ts';
-import { UNIMPAIRED, plainSession } from '../plainSession.ts';
+import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
+import { plainSession } from '../plainSession.ts';
 import type { TransportName } from '../resolveTransport.ts';
 import type { CapacityPath, TrialFigures } from './capacityFigures.ts';
 

@@ -6,7 +6,8 @@
 import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
-import { UNIMPAIRED, plainSession } from '../plainSession.ts';
+import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
+import { plainSession } from '../plainSession.ts';
 import type { TransportName } from '../resolveTransport.ts';
 
 export const ROLES = ['server', 'proxy', 'client'] as const;

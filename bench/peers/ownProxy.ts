@@ -4,8 +4,7 @@
  * An edge module by way of the runner. Every trial is a flow of its own, numbered from 1; what it should let through
  * is worked out from the schedule by harness/ledger, which shares nothing with the proxy's engine.
  */
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
-import type { ImpairmentConfig } from '../../harness/impairment/config.ts';
+import { readImpairment } from '../../harness/impairment/impairment.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { expectedMetrics } from '../../harness/expected/expected.ts';
@@ -21,14 +20,12 @@ import type { TransportName } from '../resolveTransport.ts';
 import type { TrialResult } from './loadProgram.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
-const IMPAIRED: ImpairmentConfig = {
-  ...NO_IMPAIRMENT,
-  drop: { kind: 'independent', ratio: 0.05 },
-  reorder: { ratio: 0.05, distance: [1, 3] },
-};
-const SEED = 'peers';
-/** At a trial's end what is held waits so long; the load waits longer. */
-const HOLD_MAX_NS = 100e6;
+const IMPAIRMENT = readImpairment({
+  seed: 'peers',
+  up: { drop: '5%', reorder: '5%', reorderDistance: '1..3' },
+  /** At a trial's end what is held waits so long; the load waits longer. */
+  holdMaxNs: 100e6,
+});
 const MAX_FLOWS = 1024;
 const STOP_LIMIT_MS = 10_000;
 
@@ -69,10 +66,7 @@ export class OwnProxy {
         host: '127.0.0.1',
         ports: [0],
         protocol: 'any',
-        seed: SEED,
-        impairments: { down: NO_IMPAIRMENT, up: IMPAIRED },
-        holdMaxNs: HOLD_MAX_NS,
-        impairControl: false,
+        impairment: IMPAIRMENT,
         fatesDir: null,
         maxFlows: MAX_FLOWS,
         idleNs: 600e9,
@@ -165,6 +159,6 @@ function expectFlow(
     // All that matters here is the order.
     sendNs: (count) => count,
   };
-  const schedule = new Schedule(IMPAIRED, { seed: SEED, flow, direction: 'up' }, () => 0);
+  const schedule = new Schedule(IMPAIRMENT.up, { seed: IMPAIRMENT.seed, flow, direction: 'up' }, () => 0);
   return { stream, delivery: expectedDelivery(stream, schedule, { keepOrder: true, rate: null }) };
 }

@@ -4,8 +4,7 @@
  *
  * It checks that every datagram is accounted for, and sums up what came out. It reads no clock: timing is its caller's.
  */
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
-import { readKnobs } from '../../harness/impairment/knobs.ts';
+import { readImpairment } from '../../harness/impairment/impairment.ts';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { ledgerInput } from '../../harness/judge/judge.ts';
 import { runVirtualSession } from '../../harness/session/virtualSession.ts';
@@ -37,13 +36,7 @@ export function runVirtualStream({ datagrams, datagramBytes }: VirtualStream): s
     clients: 1,
     source: new BankSource(STREAM_SEED, datagrams, INTERVAL_NS, datagramBytes ?? 0),
     speed: 1,
-    impairment: {
-      seed: FATES_SEED,
-      impairments: { down: readKnobs(KNOBS), up: NO_IMPAIRMENT },
-      holdMaxNs: 1e9,
-      impairControl: false,
-      fatesDir: null,
-    },
+    impairment: readImpairment({ seed: FATES_SEED, down: KNOBS }),
     check: false,
     tmaxNs: 1e9,
     quantumNs: QUANTUM_NS,

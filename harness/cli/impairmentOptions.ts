@@ -8,7 +8,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import { positiveDurationOption } from './options.ts';
 import { controlConfig } from '../impairment/config.ts';
-import type { Impairments } from '../impairment/impairments.ts';
+import { UNIMPAIRED } from '../impairment/impairment.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import { formatKnobs, KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
 import { findPreset } from '../impairment/presets.ts';
@@ -17,14 +18,18 @@ import type { Direction } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { readScenarioText } from './scenarioFile.ts';
 
-export interface ImpairmentOptions extends Knobs {
+/** Beside these stand the knobs, under their names. */
+export interface ImpairmentOptions {
   readonly preset?: string;
   readonly scenario?: string;
   readonly direction: Direction | 'both';
+  /** Nanoseconds. */
+  readonly holdMax: number;
+  readonly impairControl: boolean;
 }
 
 export interface ChosenImpairment {
-  readonly impairments: Impairments;
+  readonly impairment: Impairment;
   /** What the reports call it. */
   readonly scenario: string;
 }
@@ -45,17 +50,26 @@ export function addImpairmentOptions(command: Command): Command {
         .default('down'),
     )
     .addOption(
-      positiveDurationOption('--hold-max <time>', 'longest wait for a datagram that should have come', 1e9),
+      positiveDurationOption(
+        '--hold-max <time>',
+        'longest wait for a datagram that should have come',
+        UNIMPAIRED.holdMaxNs,
+      ),
     )
     .option(
       '--impair-control',
       'impair control datagrams too; all that matchstream clients send up is such',
-      false,
+      UNIMPAIRED.impairControl,
     );
 }
 
-export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
-  const { preset, scenario, direction } = options;
+/** Of a command's options, those that are knobs. */
+const knobsIn = (options: object): Knobs =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => KNOBS.some(({ name }) => name === key)));
+
+/** @param seed of the schedule */
+export function chooseImpairment(options: ImpairmentOptions, seed: string): ChosenImpairment {
+  const { preset, scenario, direction, holdMax: holdMaxNs, impairControl } = options;
   if (preset !== undefined && scenario !== undefined) {
     throw new UsageError('--preset and --scenario: expected one of them, got both; leave one out');
   }
@@ -74,9 +88,10 @@ export function chooseImpairment(options: ImpairmentOptions): ChosenImpairment {
       base[way] = findPreset(preset).knobs;
       name = preset;
     }
-    base[way] = mergeKnobs(base[way], options);
+    base[way] = mergeKnobs(base[way], knobsIn(options));
   }
-  return { impairments: { down: readKnobs(base.down), up: readKnobs(base.up) }, scenario: name };
+  const impairment = { seed, down: readKnobs(base.down), up: readKnobs(base.up), holdMaxNs, impairControl };
+  return { impairment, scenario: name };
 }
 
 /** The knobs that do anything to control datagrams. */
@@ -90,8 +105,8 @@ const CONTROL_KNOBS =
  * @throws UsageError
  */
 export function checkControl(
-  options: ImpairmentOptions & { readonly impairControl: boolean },
-  { up }: Impairments,
+  options: ImpairmentOptions,
+  { up }: Impairment,
   protocol: ProxyProtocol,
   protocolOption: string,
 ): void {
@@ -117,7 +132,7 @@ export function checkControl(
 }
 
 /** The settings as flags, the way up only where there is anything. */
-export function formatImpairments({ down, up }: Impairments): string {
+export function formatImpairment({ down, up }: Pick<Impairment, Direction>): string {
   const upward = formatKnobs(up);
   return `${formatKnobs(down) || 'none'}${upward === '' ? '' : `; on the way up: ${upward}`}`;
 }

@@ -13,11 +13,8 @@ import {
   wholeNumber,
 } from './options.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import { addImpairmentOptions, checkControl, chooseImpairment } from './impairmentOptions.ts';
-import type { ImpairmentOptions } from './impairmentOptions.ts';
+import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ProxyCommandRun } from './proxyRun.ts';
-
-type ProxyOptions = ImpairmentOptions & Omit<ProxyCommandRun, 'impairments' | 'command'>;
 
 /** @param behind the words behind `--`: a program to run behind the proxy; null where there is no `--` */
 export function buildProxyCommand(behind: readonly string[] | null = null): Command {
@@ -69,10 +66,12 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
       'the proxy ends with it, and with its exit code.',
   );
   return command.action(
-    async (listen: string | undefined, upstream: string | undefined, given: ProxyOptions) => {
+    async (
+      listen: string | undefined,
+      upstream: string | undefined,
+      given: Omit<ProxyCommandRun, 'command'>,
+    ) => {
       const options = Object.assign({}, given, endpoints(command, listen, upstream));
-      const { impairments } = chooseImpairment(options);
-      checkControl(options, impairments, options.protocol, '--protocol');
       if (options.upstream.port === 0)
         throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
       if (options.listen.port !== 0 && options.listen.port + options.flows - 1 > 65_535) {
@@ -86,7 +85,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         );
       }
       const { runProxyCommand } = await import('./proxyRun.ts');
-      process.exitCode = await runProxyCommand({ ...options, impairments, command: behind });
+      process.exitCode = await runProxyCommand({ ...options, command: behind });
     },
   );
 }

@@ -14,7 +14,8 @@ import { heedSignals } from '../../src/service/signals.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
-import type { Impairments } from '../impairment/impairments.ts';
+import { checkControl, chooseImpairment } from './impairmentOptions.ts';
+import type { ImpairmentOptions } from './impairmentOptions.ts';
 import { untilEnd } from './proxyEnding.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { formatFlow } from './formatFlow.ts';
@@ -22,7 +23,7 @@ import { formatIgnored } from '../proxy/ignored.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
 
-export interface ProxyCommandRun {
+export interface ProxyCommandRun extends ImpairmentOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly upstream: { readonly host: string; readonly port: number };
   readonly flows: number;
@@ -31,12 +32,9 @@ export interface ProxyCommandRun {
   readonly maxFlows: number;
   readonly transport: TransportChoice;
   readonly idle: number;
-  readonly holdMax: number;
-  readonly impairControl: boolean;
   readonly allowUnverified: boolean;
   readonly fates?: string;
   readonly log?: string;
-  readonly impairments: Impairments;
   /** How long it runs, nanoseconds; without it, until it is ended. */
   readonly for?: number;
   /** A program to run behind it, with its arguments; null for none. */
@@ -50,7 +48,8 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
   // With a command, what goes to the output is the command's.
   const print = (...lines: readonly string[]): void =>
     run.command === null ? printOut(...lines) : lines.forEach(complain);
-  const seed = run.seed ?? drawSeed();
+  const { impairment } = chooseImpairment(run, run.seed ?? drawSeed());
+  checkControl(run, impairment, run.protocol, '--protocol');
   const server = { address: await resolveHost(run.upstream.host, '--upstream'), port: run.upstream.port };
   const host = await resolveHost(run.listen.host, '--listen');
   const log = run.log === 'none' ? NO_LOG : new LogFile(run.log ?? defaultLogPath('proxy', new Date()));
@@ -60,10 +59,7 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
       host,
       ports: Array.from({ length: run.flows }, (_, k) => (run.listen.port === 0 ? 0 : run.listen.port + k)),
       protocol: run.protocol,
-      seed,
-      impairments: run.impairments,
-      holdMaxNs: run.holdMax,
-      impairControl: run.impairControl,
+      impairment,
       fatesDir: run.fates ?? null,
       maxFlows: run.maxFlows,
       idleNs: run.idle,
@@ -74,9 +70,9 @@ export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
       notice,
     }).catch(withoutLog(log));
     heedSignals();
-    print(`seed ${seed}`);
-    print(`impairment: ${formatKnobs(run.impairments.down) || 'none'}`);
-    print(`impairment on the way up: ${formatKnobs(run.impairments.up) || 'none'}`);
+    print(`seed ${impairment.seed}`);
+    print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
+    print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
     if (run.protocol === 'any')
       print('note: without media time, order and time-based effects depend on arrival times');
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);

@@ -6,12 +6,9 @@ import { UsageError } from '../../src/base/errors.ts';
 import { addTransportOption, duration, positiveDurationOption, wholeNumber } from './options.ts';
 import { checkClockOptions, clockOption } from './clockOption.ts';
 import { MODES } from '../session/startTask.ts';
-import { DEFAULT_EXEC_PROTOCOL, addJudgeOptions, checkJudgeOptions } from './shrinkOptions.ts';
-import { addImpairmentOptions, checkControl, chooseImpairment } from './impairmentOptions.ts';
-import type { ImpairmentOptions } from './impairmentOptions.ts';
+import { addJudgeOptions, checkJudgeOptions } from './shrinkOptions.ts';
+import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ReplayRun } from './replayRun.ts';
-
-type ReplayOptions = ImpairmentOptions & Omit<ReplayRun, 'path' | 'impairments' | 'scenario'>;
 
 export function buildReplayCommand(): Command {
   const command = new Command('replay')
@@ -53,15 +50,13 @@ export function buildReplayCommand(): Command {
     '\nExample:\n  matchstream replay recordings/match-42.jsonl --clients 3 --drop 5% --reorder 5% --seed 7\n' +
       '\nExit code 0: everything matches; 1: something does not; 2: wrong usage; 3: the machine would not.',
   );
-  return command.action(async (path: string, options: ReplayOptions) => {
+  return command.action(async (path: string, options: Omit<ReplayRun, 'path'>) => {
     if (options.interval !== undefined && options.speed !== 1) {
       throw new UsageError('--interval and --speed: expected one of them, got both; leave one out');
     }
     checkJudgeOptions(command);
     checkClockOptions(command);
-    const { impairments, scenario } = chooseImpairment(options);
-    checkControl(options, impairments, options.execProtocol ?? DEFAULT_EXEC_PROTOCOL, '--exec-protocol');
-    const run = { ...options, path, impairments, scenario };
+    const run = { ...options, path };
     if (options.shrink || options.exec !== undefined) {
       const { runJudgedReplay } = await import('./shrinkRun.ts');
       process.exitCode = await runJudgedReplay(run);

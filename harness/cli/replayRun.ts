@@ -18,15 +18,16 @@ import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/se
 import type { JudgedSession } from '../runs/sessionReport.ts';
 import type { Mode } from '../session/startTask.ts';
 import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
+import { DEFAULT_EXEC_PROTOCOL } from './shrinkOptions.ts';
 import type { JudgeOptions } from './shrinkOptions.ts';
-import { formatImpairments } from './impairmentOptions.ts';
-import type { Impairments } from '../impairment/impairments.ts';
+import { checkControl, chooseImpairment, formatImpairment } from './impairmentOptions.ts';
+import type { ChosenImpairment, ImpairmentOptions } from './impairmentOptions.ts';
 import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
-export interface ReplayRun extends JudgeOptions {
+export interface ReplayRun extends JudgeOptions, ImpairmentOptions {
   readonly path: string;
   readonly clients: number;
   readonly seed?: string;
@@ -35,8 +36,6 @@ export interface ReplayRun extends JudgeOptions {
   readonly speed: number;
   readonly tmax: number;
   readonly transport: TransportChoice;
-  readonly holdMax: number;
-  readonly impairControl: boolean;
   readonly recover: boolean;
   readonly control: boolean;
   readonly clock: 'virtual' | 'real';
@@ -44,8 +43,13 @@ export interface ReplayRun extends JudgeOptions {
   readonly fates?: string;
   readonly report?: string;
   readonly logLevel: 'info' | 'debug';
-  readonly impairments: Impairments;
-  readonly scenario: string;
+}
+
+/** @throws UsageError for an impairment that would do nothing */
+export function impairmentOf(run: ReplayRun): ChosenImpairment {
+  const chosen = chooseImpairment(run, run.seed ?? drawSeed());
+  checkControl(run, chosen.impairment, run.execProtocol ?? DEFAULT_EXEC_PROTOCOL, '--exec-protocol');
+  return chosen;
 }
 
 /** So much of the stream, at the most, is played once without impairment to see what the machine itself does. */
@@ -53,17 +57,13 @@ const CONTROL_NS = 1e9;
 
 /** Returns the exit code. */
 export async function runReplayCommand(run: ReplayRun): Promise<number> {
-  const seed = run.seed ?? drawSeed();
-  print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
+  const { impairment, scenario } = impairmentOf(run);
   const plan = {
     path: run.path,
     mode: run.mode,
     clients: run.clients,
-    seed,
-    scenario: run.scenario,
-    impairments: run.impairments,
-    holdMaxNs: run.holdMax,
-    impairControl: run.impairControl,
+    scenario,
+    impairment,
     intervalNs: run.interval ?? null,
     speed: run.speed,
     transport: run.transport,
@@ -78,6 +78,7 @@ export async function runReplayCommand(run: ReplayRun): Promise<number> {
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
   // What is wrong with the recording or an output shows before there is a folder.
   const prepared = await prepareReplay(plan);
+  print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   const leftOut = leftOutRemark(prepared.recording);
   if (leftOut !== null) print(`note: ${leftOut}`);
   return interruptible((signal) =>
@@ -103,7 +104,7 @@ async function replayInto(
     join(folder, 'environment.json'),
     await readEnvironment({
       commandLine: process.argv,
-      seed: plan.seed,
+      seed: plan.impairment.seed,
       network: session?.judgement.network ?? [],
       streamStartNs: session?.judgement.streamStartNs ?? null,
       interrupted,

@@ -5,15 +5,16 @@
  */
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
-import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
-import { formatImpairments } from './impairmentOptions.ts';
+import { formatImpairment } from './impairmentOptions.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
+import { impairmentOf } from './replayRun.ts';
 import type { ReplayRun } from './replayRun.ts';
 import { reproduceCommand } from '../shrink/commandLine.ts';
 import type { Reproduction } from '../shrink/commandLine.ts';
@@ -38,45 +39,44 @@ import { measureVirtually } from '../shrink/virtualTrial.ts';
  * @throws EnvironmentError when a command passes that never asked for the recording
  */
 export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
-  const seed = run.seed ?? drawSeed();
-  const plan = { ...run, intervalNs: run.interval ?? null, arrivalsPath: null, fatesDir: null };
+  const { impairment } = impairmentOf(run);
+  const plan = { ...run, impairment, intervalNs: run.interval ?? null, arrivalsPath: null, fatesDir: null };
   const receiver = run.exec === undefined ? 'ours' : protocolOf(run) === 'any' ? 'any program' : 'command';
   const prepared = await prepareReplay(plan, receiver);
-  print(`seed ${seed}; impairment: ${formatImpairments(run.impairments)}`);
+  print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   for (const remark of [leftOutRemark(prepared.recording), damageRemark(prepared.recording)])
     if (remark !== null) print(`note: ${remark}`);
   const { exec } = run;
   return exec === undefined
-    ? shrinkExpectations({ ...run, seed }, prepared)
-    : interruptible((signal) => judgeByExec({ ...run, seed }, prepared, exec, signal));
+    ? shrinkExpectations({ ...run, impairment }, prepared)
+    : interruptible((signal) => judgeByExec({ ...run, impairment }, prepared, exec, signal));
 }
 
 const protocolOf = (run: ReplayRun): ProxyProtocol => run.execProtocol ?? DEFAULT_EXEC_PROTOCOL;
 
-type SeededRun = ReplayRun & { readonly seed: string };
+type ImpairedRun = ReplayRun & { readonly impairment: Impairment };
 
 /** What the drawn schedule does to a flow of the recording, as a list. */
-function drawnEvents(run: SeededRun, { recording, stream }: PreparedReplay, flow: number) {
-  const key = { seed: run.seed, flow, direction: 'down' } as const;
-  return eventsOf(new Schedule(run.impairments.down, key, stream.mediaTimeNs), recording.count);
+function drawnEvents(run: ImpairedRun, { recording, stream }: PreparedReplay, flow: number) {
+  const { seed, down } = run.impairment;
+  const key = { seed, flow, direction: 'down' } as const;
+  return eventsOf(new Schedule(down, key, stream.mediaTimeNs), recording.count);
 }
 
-const trialsOf = (run: SeededRun, trial: Trial): Trials =>
+const trialsOf = (run: ImpairedRun, trial: Trial): Trials =>
   new Trials(trial, run.shrinkRuns ?? DEFAULT_SHRINK_RUNS);
 
-async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Promise<0 | 1> {
+async function shrinkExpectations(run: ImpairedRun, prepared: PreparedReplay): Promise<0 | 1> {
   const { recording, speed } = prepared;
   const measure = (down: ImpairmentConfig, clients: number) =>
     measureVirtually({
       recording,
       clients,
       speed,
-      seed: run.seed,
-      impairments: { ...run.impairments, down },
-      holdMaxNs: run.holdMax,
+      impairment: { ...run.impairment, down },
       tmaxNs: run.tmax,
     });
-  const failures = measure(run.impairments.down, run.clients).flatMap((statistics, k) => {
+  const failures = measure(run.impairment.down, run.clients).flatMap((statistics, k) => {
     const unmet = (run.expect ?? []).find((expectation) => !isMet(expectation, statistics));
     return unmet === undefined ? [] : [{ client: k + 1, unmet, statistics }];
   });
@@ -91,7 +91,7 @@ async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Pro
     const trials = trialsOf(run, async (config) =>
       measure(config, 1).some((measured) => !isMet(unmet, measured)),
     );
-    const shrunk = await shrinkEvents(run.impairments.down, events, trials);
+    const shrunk = await shrinkEvents(run.impairment.down, events, trials);
     if (shrunk === null) {
       print(`client ${client} fails by delays or damage drawn for its own flow, which no list can say`);
       continue;
@@ -108,7 +108,7 @@ async function shrinkExpectations(run: SeededRun, prepared: PreparedReplay): Pro
 }
 
 async function judgeByExec(
-  run: SeededRun,
+  run: ImpairedRun,
   prepared: PreparedReplay,
   command: string,
   signal: AbortSignal,
@@ -122,16 +122,13 @@ async function judgeByExec(
       speed: prepared.speed,
       protocol,
       transport: run.transport,
-      seed: run.seed,
-      impairments: { ...run.impairments, down },
-      holdMaxNs: run.holdMax,
-      impairControl: run.impairControl,
+      impairment: { ...run.impairment, down },
       command,
       timeoutMs: timeoutNs / 1e6,
       shown,
       signal,
     });
-  const { outcome: first, traffic } = await execute(run.impairments.down, true);
+  const { outcome: first, traffic } = await execute(run.impairment.down, true);
   print(formatOutcome(first, timeoutNs));
   print(formatTraffic(traffic));
   const unasked = formatUnasked(traffic);
@@ -149,7 +146,7 @@ async function judgeByExec(
   const events = drawnEvents(run, prepared, 1);
   print(`shrinking ${formatEvents(events)}`);
   const trials = trialsOf(run, async (config) => hasFailed((await execute(config, false)).outcome));
-  const shrunk = await shrinkEvents(run.impairments.down, events, trials);
+  const shrunk = await shrinkEvents(run.impairment.down, events, trials);
   if (shrunk === null) {
     print(
       'the same events did not fail a second time: the failure depends on timing, and no list can say it',
@@ -161,12 +158,12 @@ async function judgeByExec(
   return 1;
 }
 
-function printReproduction(run: SeededRun, { config }: Shrunk, judge: Reproduction['judge']): void {
+function printReproduction(run: ImpairedRun, { config }: Shrunk, judge: Reproduction['judge']): void {
   const command = reproduceCommand(
     {
       path: run.path,
       config,
-      seed: run.seed,
+      seed: run.impairment.seed,
       intervalNs: run.interval ?? null,
       speed: run.speed,
       tmaxNs: run.tmax,

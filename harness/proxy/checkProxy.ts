@@ -5,26 +5,16 @@
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
-import { checkConfig } from '../impairment/config.ts';
-import type { ImpairmentConfig } from '../impairment/config.ts';
+import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { FlowSettings } from './flow.ts';
 import type { ProxyOptions } from './proxyEndpoint.ts';
 import type { ProxyRun } from './startProxy.ts';
-
-const settings: Check = (value, name) =>
-  checkConfig(value as ImpairmentConfig, (knob) => `${name}: ${knob}`, name);
-
-/** Settings for each direction, none left out. */
-export const impairments: Check = check.shape({ down: settings, up: settings });
 
 const protocol: Check = check.oneOf('matchstream', 'any');
 
 const FLOW_CHECKS: Checks<FlowSettings> = {
   protocol,
-  seed: check.text,
-  impairments,
-  holdMaxNs: check.waitNs,
-  impairControl: check.flag,
+  impairment: wholeImpairment,
   keepFates: check.optional(check.flag),
   mediaTimeNs: check.optional(check.callback),
 };
@@ -63,10 +53,11 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
 };
 
 /** @throws UsageError for what makes no sense */
-export const checkProxyRun = (run: ProxyRun): void => check.shape(RUN_CHECKS)(run, 'startProxy');
+export const checkProxyRun = (run: ProxyRun): void =>
+  withImpairment(check.shape(RUN_CHECKS))(run, 'startProxy');
 
 /** The options as they are. @throws UsageError for one that makes no sense */
 export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
-  check.having(OPTION_CHECKS)(options, 'ProxyEndpoint');
+  withImpairment(check.having(OPTION_CHECKS))(options, 'ProxyEndpoint');
   return options;
 }

@@ -117,7 +117,7 @@ export class Flow {
     this.#settings = settings;
     this.watch = new FlowWatch(this.counters, opening.watched);
     this.controlCounters =
-      settings.protocol === 'any' || !settings.impairControl
+      settings.protocol === 'any' || !settings.impairment.impairControl
         ? null
         : { down: directionCounters(), up: directionCounters() };
   }
@@ -245,12 +245,12 @@ export class Flow {
   #impairer(direction: ScheduleDirection): Pipeline {
     const made = this.#impairers[direction];
     if (made !== null) return made;
-    const { impairments } = this.#settings;
+    const { impairment } = this.#settings;
     const way: Direction = direction === 'down' || direction === 'down-control' ? 'down' : 'up';
     const impairer =
       direction === way
-        ? this.#make(direction, impairments[way], this.counters[way])
-        : this.#make(direction, controlConfig(impairments[way]), this.controlCounters?.[way]);
+        ? this.#make(direction, impairment[way], this.counters[way])
+        : this.#make(direction, controlConfig(impairment[way]), this.controlCounters?.[way]);
     this.#impairers[direction] = impairer;
     // In a fixed order, whichever was needed first.
     this.#inUse = DIRECTIONS.flatMap((one) => this.#impairers[one] ?? []);
@@ -259,7 +259,8 @@ export class Flow {
   }
 
   #make(direction: ScheduleDirection, config: ImpairmentConfig, counters?: DirectionCounters): Pipeline {
-    const { seed, holdMaxNs, keepFates = false, protocol } = this.#settings;
+    const { impairment, keepFates = false, protocol } = this.#settings;
+    const { seed, holdMaxNs } = impairment;
     const key = { seed, flow: this.number, direction };
     const notes = keepFates ? new FateNotes(config) : null;
     const schedule = new Schedule(config, key, (index, repeat) => {

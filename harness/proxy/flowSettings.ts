@@ -2,8 +2,7 @@
  * What a flow is told: what all flows of a proxy share, and whom this one is for. Types only.
  */
 import type { Peer } from '../../src/net/batch.ts';
-import type { ImpairmentConfig } from '../impairment/config.ts';
-import type { Direction } from '../impairment/schedule.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import type { Trust } from './trust.ts';
 
@@ -12,12 +11,7 @@ export type ProxyProtocol = 'matchstream' | 'any';
 /** What all flows of a proxy share. */
 export interface FlowSettings {
   readonly protocol: ProxyProtocol;
-  readonly seed: string;
-  readonly impairments: Readonly<Record<Direction, ImpairmentConfig>>;
-  /** Longest wait for a datagram that should have come, nanoseconds. */
-  readonly holdMaxNs: number;
-  /** Whether control datagrams are impaired too, by schedules of their own. */
-  readonly impairControl: boolean;
+  readonly impairment: Impairment;
   /** Keep what fate files need. */
   readonly keepFates?: boolean;
   /**

@@ -64,7 +64,7 @@ export class FlowTable {
     this.#options = options;
     this.#tell = tell;
     this.#closed = new ClosedFlows(
-      options.protocol === 'matchstream' && options.impairControl,
+      options.protocol === 'matchstream' && options.impairment.impairControl,
       options.forget,
     );
   }

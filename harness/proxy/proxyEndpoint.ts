@@ -147,7 +147,7 @@ export class ProxyEndpoint implements Endpoint {
   /** Lets everything held go out and finishes, within the longest wait; asked again, it finishes at once. */
   stop(nowNs: number): void {
     this.#nowNs = nowNs;
-    this.#stopByNs = this.#stopping ? nowNs : nowNs + this.#options.holdMaxNs;
+    this.#stopByNs = this.#stopping ? nowNs : nowNs + this.#options.impairment.holdMaxNs;
     this.#flows.forEach((flow) => {
       flow.close(nowNs);
       this.#flows.touched.add(flow);
@@ -342,9 +342,9 @@ const isSame = (a: Peer, b: Peer): boolean => a.port === b.port && a.address ===
 const dueNs = (flow: Flow): number => Math.min(flow.nextWakeNs(), flow.watch.nextNs());
 
 /** What the flows of a proxy are watched for, by what is done to them. */
-function watchedFor({ protocol, impairments }: ProxyOptions): WatchedFor {
-  const down = formatKnobs(impairments.down) !== '';
-  const up = formatKnobs(impairments.up) !== '';
+function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
+  const down = formatKnobs(impairment.down) !== '';
+  const up = formatKnobs(impairment.up) !== '';
   if (protocol === 'matchstream') return { spared: null, needsIndex: down };
   return { spared: down === up ? null : down ? 'up' : 'down', needsIndex: false };
 }

@@ -12,8 +12,8 @@ import { drawSeed } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
-import { NO_IMPAIRMENT } from '../impairment/config.ts';
-import { formatKnobs, readKnobs } from '../impairment/knobs.ts';
+import { readImpairment } from '../impairment/impairment.ts';
+import { formatKnobs } from '../impairment/knobs.ts';
 import { recordMatch } from './record.ts';
 import { replayControl, replayRecording } from './replay.ts';
 import type { ReplayPlan } from './replayPlan.ts';
@@ -223,15 +223,14 @@ async function measure(
   print(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
 
   begin('3/5, replay');
-  const lossy = readKnobs(LOSSY);
+  const impairment = readImpairment({ seed, down: LOSSY });
   const plan: ReplayPlan = {
     path: recording,
     run,
     mode,
     clients: CLIENTS,
-    seed,
     scenario: 'lossy',
-    impairments: { down: lossy, up: NO_IMPAIRMENT },
+    impairment,
     transport,
     tmaxNs: TMAX_NS,
     arrivalsPath: join(folder, 'arrivals.csv'),
@@ -241,7 +240,7 @@ async function measure(
     signal,
   };
   print(
-    `3/5 replay: without impairment, then with ${formatKnobs(lossy)}, on sockets and on the virtual clock`,
+    `3/5 replay: without impairment, then with ${formatKnobs(impairment.down)}, on sockets and on the virtual clock`,
   );
   const control = await replayControl({ ...plan, logsDir: join(folder, 'logs') }, Number.POSITIVE_INFINITY);
   keep(control.session);

@@ -9,7 +9,8 @@ import { UsageError } from '../../src/base/errors.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
-import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import type { Impairment } from '../impairment/impairment.ts';
+import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { checkFatesFolder, writeFateFiles } from '../proxy/fateFiles.ts';
 import { loadRecording } from '../recording/loadRecording.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
@@ -17,7 +18,7 @@ import { describeDamage } from '../recording/reader.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import { ArrivalsPart, joinArrivals, ownArrivals, removeArrivalsParts } from '../session/arrivalsFile.ts';
 import { runSession } from '../session/session.ts';
-import type { SessionImpairment, SessionPlan, SessionResult } from '../session/session.ts';
+import type { SessionPlan, SessionResult } from '../session/session.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
 import type { PlannedStream, Timing } from '../judge/judge.ts';
@@ -70,7 +71,7 @@ export interface PreparedReplay {
 export async function prepareReplay(
   plan: Pick<
     CompleteReplayPlan,
-    'path' | 'recover' | 'impairments' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
+    'path' | 'recover' | 'impairment' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
   >,
   receiver: 'ours' | 'command' | 'any program' = 'ours',
 ): Promise<PreparedReplay> {
@@ -81,7 +82,7 @@ export async function prepareReplay(
     stream: receiver !== 'any program',
   });
   const { header } = recording;
-  if (receiver === 'ours' && plan.impairments.down.corruptRatio > 0 && header.check !== true) {
+  if (receiver === 'ours' && plan.impairment.down.corruptRatio > 0 && header.check !== true) {
     throw new UsageError(
       `--corrupt: expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
     );
@@ -118,18 +119,11 @@ export function damageRemark({ path, count, damage }: LoadedRecording): string |
 export async function replayRecording(given: ReplayPlan, prepared?: PreparedReplay): Promise<JudgedSession> {
   const plan = completePlan(given);
   const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
-  const impairment: SessionImpairment = {
-    seed: plan.seed,
-    impairments: plan.impairments,
-    holdMaxNs: plan.holdMaxNs,
-    impairControl: plan.impairControl,
-    fatesDir: plan.fatesDir,
-  };
   if (plan.clock === 'virtual') {
-    const result = await replayVirtually(plan, recording, impairment, speed);
+    const result = await replayVirtually(plan, recording, speed);
     return judged(plan, recording, result, stream, stream.intervalUs > 0 ? 'exact' : 'unknown');
   }
-  const result = await runSession(realSession(plan, recording, stream, speed, impairment, null));
+  const result = await runSession(realSession(plan, recording, stream, speed, null));
   const noise = stream.intervalUs > 0 ? plan.noise : null;
   return judged(plan, recording, result, stream, noise ?? 'unknown');
 }
@@ -150,32 +144,23 @@ export async function replayControl(
   const control = {
     ...plan,
     scenario: 'control',
-    impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
+    impairment: { ...UNIMPAIRED, seed: plan.impairment.seed, holdMaxNs: plan.impairment.holdMaxNs },
     arrivalsPath: null,
+    fatesDir: null,
     logsDir: plan.logsDir === null ? null : join(plan.logsDir, 'control'),
   };
   const beginning = { ...stream, lastCount: messages };
-  const impairment: SessionImpairment = {
-    seed: plan.seed,
-    impairments: control.impairments,
-    holdMaxNs: plan.holdMaxNs,
-    impairControl: false,
-    fatesDir: null,
-  };
-  const result = await runSession(realSession(control, recording, beginning, speed, impairment, messages));
+  const result = await runSession(realSession(control, recording, beginning, speed, messages));
   // Its own times have nothing to be compared with: they are what the others' are compared with.
   const session = judged(control, recording, result, beginning, 'unknown');
   return { session, noise: noiseOf(result) };
 }
 
 /** How long a datagram may be under way at the most, and the answer to it, where control datagrams are impaired too. */
-function longestTransitNs(
-  { impairments, impairControl }: SessionImpairment,
-  recording: LoadedRecording,
-): number {
+function longestTransitNs({ down, up, impairControl }: Impairment, recording: LoadedRecording): number {
   const mostBytes = recording.lengths.reduce((most, lengthBytes) => Math.max(most, lengthBytes), 0);
-  const downNs = longestStayNs(impairments.down, mostBytes);
-  return impairControl ? 2 * (downNs + longestStayNs(impairments.up, mostBytes)) : downNs;
+  const downNs = longestStayNs(down, mostBytes);
+  return impairControl ? 2 * (downNs + longestStayNs(up, mostBytes)) : downNs;
 }
 
 function realSession(
@@ -183,10 +168,9 @@ function realSession(
   recording: LoadedRecording,
   stream: PlannedStream,
   speed: number,
-  impairment: SessionImpairment,
   messages: number | null,
 ): SessionPlan {
-  const transitMs = longestTransitNs(impairment, recording) / 1e6;
+  const transitMs = longestTransitNs(plan.impairment, recording) / 1e6;
   return {
     mode: plan.mode,
     clients: plan.clients,
@@ -194,7 +178,8 @@ function realSession(
     speed,
     pacing: plan.pacing,
     transport: plan.transport,
-    impairment,
+    impairment: plan.impairment,
+    fatesDir: plan.fatesDir,
     check: recording.header.check === true,
     tmaxNs: plan.tmaxNs,
     verify: { path: plan.path, recover: plan.recover },
@@ -215,13 +200,13 @@ function judged(
   stream: PlannedStream,
   timing: Timing,
 ): JudgedSession {
-  const judgement = judgeSession(result, stream, plan.impairments.down, plan.seed, timing);
+  const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing);
   const about = [leftOutRemark(recording), damageRemark(recording)].filter((remark) => remark !== null);
   return {
     identity: {
       run: plan.run,
       scenario: plan.scenario,
-      seed: plan.seed,
+      seed: plan.impairment.seed,
       clock: plan.clock,
       mode: plan.clock === 'virtual' ? 'in-process' : plan.mode,
       transport: transportsOf(result),
@@ -234,11 +219,10 @@ function judged(
 async function replayVirtually(
   plan: CompleteReplayPlan,
   recording: LoadedRecording,
-  impairment: SessionImpairment,
   speed: number,
 ): Promise<SessionResult> {
   const comparisons = Array.from({ length: plan.clients }, () => new PayloadComparison(recording));
-  const { arrivalsPath } = plan;
+  const { arrivalsPath, fatesDir, impairment } = plan;
   const parts: ArrivalsPart[] = [];
   try {
     if (arrivalsPath !== null) {
@@ -250,6 +234,7 @@ async function replayVirtually(
       source: new RecordingSource(recording),
       speed,
       impairment,
+      keepFates: fatesDir !== null,
       check: recording.header.check === true,
       tmaxNs: plan.tmaxNs,
       quantumNs: VIRTUAL_QUANTUM_NS,
@@ -259,7 +244,7 @@ async function replayVirtually(
       },
     };
     const result = await runVirtualSessionInTurns(run, plan.signal);
-    if (impairment.fatesDir !== null) await writeFateFiles(impairment.fatesDir, result.fates);
+    if (fatesDir !== null) await writeFateFiles(fatesDir, result.fates);
     for (const part of parts) await part.close();
     if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);
     const clients = result.clients.map((client, k) => {

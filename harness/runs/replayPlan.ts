@@ -4,22 +4,20 @@
  * Pure: settings, what they must be, and what they are when nobody gives them.
  */
 import * as check from '../../src/base/arguments.ts';
-import type { Checks } from '../../src/base/arguments.ts';
+import type { Check, Checks } from '../../src/base/arguments.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
-import { impairments } from '../proxy/checkProxy.ts';
 import type { Mode } from '../session/startTask.ts';
-import type { Impairments } from '../impairment/impairments.ts';
+import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
 /** Defaults are those of `matchstream replay`, but that nothing is written. */
 export interface ReplayPlan {
   /** The recording. */
   readonly path: string;
-  /** Of the schedule: the same seed, the same fates. */
-  readonly seed: string;
-  /** What befalls the datagrams, direction by direction. */
-  readonly impairments: Impairments;
+  /** What befalls the datagrams on their way. */
+  readonly impairment: Impairment;
   /** What the reports call the run. Default `replay`. */
   readonly run?: string;
   /** What the reports call the impairment. Default `flags`. */
@@ -40,10 +38,6 @@ export interface ReplayPlan {
   readonly speed?: number;
   /** How long clients listen for late datagrams after the end, nanoseconds, above 0. Default 1 s. */
   readonly tmaxNs?: number;
-  /** Longest wait for a datagram that should have come to the proxy, nanoseconds, above 0. Default 1 s. */
-  readonly holdMaxNs?: number;
-  /** Impair control datagrams, too. Default false. */
-  readonly impairControl?: boolean;
   /** Replay the whole frames of a damaged recording instead of refusing it. Default false. */
   readonly recover?: boolean;
   /**
@@ -67,7 +61,7 @@ export interface ReplayPlan {
 
 export type CompleteReplayPlan = Required<ReplayPlan>;
 
-const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
+const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = {
   run: 'replay',
   scenario: 'flags',
   clock: 'real',
@@ -78,8 +72,6 @@ const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
   intervalNs: null,
   speed: 1,
   tmaxNs: 1e9,
-  holdMaxNs: 1e9,
-  impairControl: false,
   recover: false,
   noise: null,
   arrivalsPath: null,
@@ -89,10 +81,15 @@ const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'seed' | 'impairments'> = {
   signal: null,
 };
 
+/** A replay comes to an end, so it waits for nothing for ever. */
+const finiteImpairment: Check = (value, name) => {
+  wholeImpairment(value, name);
+  check.positiveTimeNs((value as Impairment).holdMaxNs, `${name}: holdMaxNs`);
+};
+
 const CHECKS: Checks<ReplayPlan> = {
   path: check.path,
-  seed: check.text,
-  impairments,
+  impairment: finiteImpairment,
   run: check.optional(check.text),
   scenario: check.optional(check.text),
   clock: check.optional(check.oneOf('virtual', 'real')),
@@ -103,8 +100,6 @@ const CHECKS: Checks<ReplayPlan> = {
   intervalNs: check.nullable(check.timeNs),
   speed: check.optional(check.positiveSpeed),
   tmaxNs: check.optional(check.positiveTimeNs),
-  holdMaxNs: check.optional(check.positiveTimeNs),
-  impairControl: check.optional(check.flag),
   recover: check.optional(check.flag),
   noise: check.nullable(check.having({})),
   arrivalsPath: check.nullable(check.path),
@@ -116,6 +111,6 @@ const CHECKS: Checks<ReplayPlan> = {
 
 /** With every default in its place. @throws UsageError for what makes no sense */
 export function completePlan(plan: ReplayPlan): CompleteReplayPlan {
-  check.shape(CHECKS)(plan, 'replayRecording');
+  withImpairment(check.shape(CHECKS))(plan, 'replayRecording');
   return { ...DEFAULTS, ...plan };
 }

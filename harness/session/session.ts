@@ -10,8 +10,7 @@ import { monotonicUs } from '../../src/net/clock.ts';
 import type { CatchUp } from '../../src/net/pacer.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
-import type { ImpairmentConfig } from '../impairment/config.ts';
-import type { Direction } from '../impairment/schedule.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import { joinArrivals, ownArrivals, removeArrivalsParts } from './arrivalsFile.ts';
 import { startTask, within } from './startTask.ts';
 import type { Mode } from './startTask.ts';
@@ -33,7 +32,9 @@ export interface SessionPlan {
   readonly catchUp?: CatchUp;
   readonly transport: TransportChoice;
   /** What the proxy does; null streams without one. */
-  readonly impairment: SessionImpairment | null;
+  readonly impairment: Impairment | null;
+  /** Where the proxy writes the fate files; null writes none. Default null. */
+  readonly fatesDir?: string | null;
   readonly check: boolean;
   readonly tmaxNs: number;
   /** A recording that every arrival is compared with; null compares nothing. */
@@ -57,15 +58,6 @@ export interface SessionPlan {
    * started there is none, and the promise rejects with its reason. Default null.
    */
   readonly signal?: AbortSignal | null;
-}
-
-export interface SessionImpairment {
-  readonly seed: string;
-  readonly impairments: Readonly<Record<Direction, ImpairmentConfig>>;
-  readonly holdMaxNs: number;
-  readonly impairControl: boolean;
-  /** Where the proxy writes the fate files; null writes none. */
-  readonly fatesDir: string | null;
 }
 
 export interface SessionResult {
@@ -157,8 +149,9 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
         ? null
         : await start<'proxy'>({
             ...common('proxy'),
-            ...impairment,
             role: 'proxy',
+            impairment,
+            fatesDir: plan.fatesDir ?? null,
             server: serverPeer,
             host: HOST,
             ports: Array.from({ length: plan.clients }, () => 0),

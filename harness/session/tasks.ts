@@ -3,8 +3,7 @@
  *
  * Types only.
  */
-import type { ImpairmentConfig } from '../impairment/config.ts';
-import type { Direction } from '../impairment/schedule.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
@@ -92,10 +91,7 @@ export interface ProxyTask extends Common {
   readonly host: string;
   readonly ports: readonly number[];
   readonly protocol: ProxyProtocol;
-  readonly seed: string;
-  readonly impairments: Readonly<Record<Direction, ImpairmentConfig>>;
-  readonly holdMaxNs: number;
-  readonly impairControl: boolean;
+  readonly impairment: Impairment;
   /** Where the fate files go; null writes none. */
   readonly fatesDir: string | null;
   readonly maxFlows: number;

@@ -15,16 +15,19 @@ import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { SimulatedNetwork } from '../../src/net/simulated.ts';
 import type { SimulatedHost } from '../../src/net/simulated.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import type { FateSource } from '../proxy/fateLines.ts';
 import { ProxyEndpoint } from '../proxy/proxyEndpoint.ts';
 import type { ArrivalObserver } from './arrivals.ts';
-import type { SessionImpairment, SessionResult } from './session.ts';
+import type { SessionResult } from './session.ts';
 
 export interface VirtualPlan {
   readonly clients: number;
   readonly source: StreamSource;
   readonly speed: number;
-  readonly impairment: SessionImpairment | null;
+  readonly impairment: Impairment | null;
+  /** Whether its result has the fates, for whoever writes them. Default false. */
+  readonly keepFates?: boolean;
   readonly check: boolean;
   readonly tmaxNs: number;
   /** How far wake-ups run ahead so that datagrams move in batches, nanoseconds; no figure depends on it. */
@@ -158,9 +161,7 @@ function openSession(plan: VirtualPlan): {
   serverHost.open({ host: HOST, port: SERVER_PORT });
   const serverPeer = serverHost.localPeer(0);
   const proxy =
-    plan.impairment === null
-      ? null
-      : joinProxy(network, plan.impairment, serverPeer, { clients: plan.clients, sweepNs: keepAliveNs });
+    plan.impairment === null ? null : joinProxy(network, plan, plan.impairment, serverPeer, keepAliveNs);
 
   let present = plan.clients;
   const clients = Array.from({ length: plan.clients }, (_, k) => {
@@ -246,13 +247,14 @@ function openSession(plan: VirtualPlan): {
 
 function joinProxy(
   network: SimulatedNetwork,
-  impairment: SessionImpairment,
+  { clients, keepFates = false }: VirtualPlan,
+  impairment: Impairment,
   server: { address: string; port: number },
-  { clients, sweepNs }: { clients: number; sweepNs: number },
+  sweepNs: number,
 ): { machine: ProxyEndpoint; host: SimulatedHost } {
   const machine: ProxyEndpoint = new ProxyEndpoint({
-    ...impairment,
-    keepFates: impairment.fatesDir !== null,
+    impairment,
+    keepFates,
     protocol: 'matchstream',
     server,
     listening: clients,

@@ -9,9 +9,8 @@ import { startServer } from '../../src/service/startServer.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
-import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { readImpairment } from '../impairment/impairment.ts';
 import { runSession } from './session.ts';
-import type { SessionImpairment } from './session.ts';
 import { within } from './startTask.ts';
 import type { Task } from './tasks.ts';
 
@@ -23,20 +22,11 @@ const DATAGRAM_BYTES = 1200;
 /** It needs a tenth of a second, and more on a transport that does not keep up. */
 const STREAM_LIMIT_MS = 5000;
 
-const THROUGH_A_PROXY: SessionImpairment = {
+const THROUGH_A_PROXY = readImpairment({
   seed: 'warmUp',
-  impairments: {
-    down: {
-      ...NO_IMPAIRMENT,
-      drop: { kind: 'independent', ratio: 0.05 },
-      reorder: { ratio: 0.05, distance: [1, 3] },
-    },
-    up: NO_IMPAIRMENT,
-  },
+  down: { drop: '5%', reorder: '5%', reorderDistance: '1..3' },
   holdMaxNs: 1e8,
-  impairControl: false,
-  fatesDir: null,
-};
+});
 
 /** @param role what this process will be: a server also paces alone, a proxy has the stream go through one */
 export async function warmUp(role: Task['role'], transport: TransportChoice): Promise<void> {

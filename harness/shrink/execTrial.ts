@@ -20,7 +20,7 @@ import { addCounters, directionCounters } from '../proxy/counters.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
-import type { Impairments } from '../impairment/impairments.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import { execCommand } from '../session/exec.ts';
 import type { ExecOutcome } from '../session/exec.ts';
 import { within } from '../session/startTask.ts';
@@ -33,10 +33,7 @@ export interface ExecTrialPlan {
   /** `matchstream`: the program registers; `any`: its first datagram, whatever it says, starts the stream. */
   readonly protocol: ProxyProtocol;
   readonly transport: TransportChoice;
-  readonly seed: string;
-  readonly impairments: Impairments;
-  readonly holdMaxNs: number;
-  readonly impairControl: boolean;
+  readonly impairment: Impairment;
   readonly command: string;
   readonly timeoutMs: number;
   readonly shown: boolean;
@@ -90,10 +87,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
       host: HOST,
       ports: [0],
       protocol: plan.protocol,
-      seed: plan.seed,
-      impairments: plan.impairments,
-      holdMaxNs: plan.holdMaxNs,
-      impairControl: plan.impairControl,
+      impairment: plan.impairment,
       mediaTimeNs: (index) => plan.source.mediaTimeNs(Math.min(index, plan.source.total)),
       maxFlows: 1,
       idleNs: Number.POSITIVE_INFINITY,

@@ -6,7 +6,7 @@
 import type { Statistics } from '../../src/metrics/statistics.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
-import type { Impairments } from '../impairment/impairments.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../session/virtualSession.ts';
 
@@ -15,9 +15,7 @@ export interface VirtualTrialPlan {
   readonly clients: number;
   /** 1 as recorded, 2 twice as fast, 0 flat out. */
   readonly speed: number;
-  readonly seed: string;
-  readonly impairments: Impairments;
-  readonly holdMaxNs: number;
+  readonly impairment: Impairment;
   readonly tmaxNs: number;
 }
 
@@ -27,13 +25,7 @@ export function measureVirtually(plan: VirtualTrialPlan): Statistics[] {
     clients: plan.clients,
     source: new RecordingSource(plan.recording),
     speed: plan.speed,
-    impairment: {
-      seed: plan.seed,
-      impairments: plan.impairments,
-      holdMaxNs: plan.holdMaxNs,
-      impairControl: false,
-      fatesDir: null,
-    },
+    impairment: plan.impairment,
     check: plan.recording.header.check === true,
     tmaxNs: plan.tmaxNs,
     quantumNs: VIRTUAL_QUANTUM_NS,

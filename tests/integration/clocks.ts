@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
-import { KNOBS, readKnobs } from '../../harness/impairment/knobs.ts';
+import { readImpairment } from '../../harness/impairment/impairment.ts';
+import { KNOBS } from '../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../harness/impairment/knobs.ts';
 import { PRESETS } from '../../harness/impairment/presets.ts';
 import { ORDER_DEPENDENT } from '../../src/metrics/catalogue.ts';
@@ -215,11 +215,14 @@ async function runOnce(
     run: name,
     mode,
     clients: CLIENTS,
-    seed,
     scenario: name,
-    impairments: { down: readKnobs(knobs), up: bothWays ? readKnobs(knobs) : NO_IMPAIRMENT },
-    holdMaxNs: HOLD_MAX_NS,
-    impairControl: bothWays,
+    impairment: readImpairment({
+      seed,
+      down: knobs,
+      up: bothWays ? knobs : {},
+      holdMaxNs: HOLD_MAX_NS,
+      impairControl: bothWays,
+    }),
     intervalNs: null,
     speed: 1,
     pacing: 'hybrid',

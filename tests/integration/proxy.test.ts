@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
+import type { Impairment } from '../../harness/impairment/impairment.ts';
 import type { ImpairmentConfig } from '../../harness/impairment/config.ts';
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import type { Direction } from '../../harness/impairment/schedule.ts';
@@ -18,16 +19,17 @@ import { KeptLog, MS, PATIENCE_MS, Plain, matchSource, serve, until, watch, with
 
 const test = suite('the proxy on real sockets');
 
-const proxyRun = (server: Peer, more: Partial<ProxyRun> = {}): ProxyRun => ({
+const proxyRun = (
+  server: Peer,
+  impairment: Partial<Impairment> = {},
+  more: Partial<ProxyRun> = {},
+): ProxyRun => ({
   server,
   host: '127.0.0.1',
   ports: [0],
   protocol: 'any',
-  seed: '42',
-  impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
   // Longer than a busy machine holds up the process: where a bound strikes, the order is not the scheduled one.
-  holdMaxNs: 5000 * MS,
-  impairControl: false,
+  impairment: { ...UNIMPAIRED, seed: '42', holdMaxNs: 5000 * MS, ...impairment },
   fatesDir: null,
   maxFlows: 8,
   idleNs: 60_000 * MS,
@@ -56,7 +58,7 @@ test('a plain echo is impaired both ways as scheduled, and the fate files say so
   server.socket.on('message', (bytes, { address, port }) => server.socket.send(bytes, port, address));
   const down = readKnobs({ drop: '10%', duplicate: '10%' });
   const up = readKnobs({ drop: '20%', duplicate: '5%' });
-  const proxy = await startProxy(proxyRun(server.local, { impairments: { down, up }, fatesDir: dir }));
+  const proxy = await startProxy(proxyRun(server.local, { down, up }, { fatesDir: dir }));
   try {
     const sent = Array.from({ length: 300 }, (_, k) => `hello ${k + 1}`);
     const upward = survivors(up, 'up', sent);
@@ -97,11 +99,7 @@ test('a match arrives in the scheduled order, and every datagram is accounted fo
   const dir = mkdtempSync(join(tmpdir(), 'proxy-'));
   const { server } = await serve({ source: matchSource({ messages: 400, intervalNs: 0.5 * MS }) });
   const proxy = await startProxy(
-    proxyRun(server.local, {
-      protocol: 'matchstream',
-      impairments: { down: knobs, up: knobs },
-      fatesDir: dir,
-    }),
+    proxyRun(server.local, { down: knobs, up: knobs }, { protocol: 'matchstream', fatesDir: dir }),
   );
   try {
     const counts: number[] = [];
@@ -140,12 +138,7 @@ test('a match arrives in the scheduled order, and every datagram is accounted fo
 test('delays by media time give the scheduled order on a real clock', async () => {
   const knobs = readKnobs({ delay: '10ms', jitter: '5ms', reorder: '5%' });
   const { server } = await serve({ source: matchSource({ messages: 300, intervalNs: MS }) });
-  const proxy = await startProxy(
-    proxyRun(server.local, {
-      protocol: 'matchstream',
-      impairments: { down: knobs, up: NO_IMPAIRMENT },
-    }),
-  );
+  const proxy = await startProxy(proxyRun(server.local, { down: knobs }, { protocol: 'matchstream' }));
   try {
     const counts: number[] = [];
     const { client } = await watch(proxy.listening[0] as Peer, {
@@ -177,7 +170,7 @@ test('a port that is taken is an environment error', async () => {
   const taken = await Plain.open();
   let caught: unknown;
   const server = { address: '127.0.0.1', port: 9 };
-  await startProxy(proxyRun(server, { ports: [0, taken.local.port] })).catch((cause: unknown) => {
+  await startProxy(proxyRun(server, {}, { ports: [0, taken.local.port] })).catch((cause: unknown) => {
     caught = cause;
   });
   await taken.close();
@@ -189,7 +182,7 @@ test('a folder for fate files that cannot be made is an environment error, at on
   writeFileSync(join(dir, 'taken'), '');
   let caught: unknown;
   await startProxy(
-    proxyRun({ address: '127.0.0.1', port: 9 }, { fatesDir: join(dir, 'taken', 'deeper') }),
+    proxyRun({ address: '127.0.0.1', port: 9 }, {}, { fatesDir: join(dir, 'taken', 'deeper') }),
   ).catch((cause: unknown) => {
     caught = cause;
   });
@@ -201,7 +194,7 @@ test('stopping sends what is still delayed', async () => {
   const server = await Plain.open();
   const client = await Plain.open();
   const up = readKnobs({ delay: '150ms' });
-  const proxy = await startProxy(proxyRun(server.local, { impairments: { down: NO_IMPAIRMENT, up } }));
+  const proxy = await startProxy(proxyRun(server.local, { up }));
   for (let k = 0; k < 10; k += 1) await client.send(proxy.listening[0] as Peer, `late ${k}`);
   // Whatever has arrived before the stop is let out; the socket may not have been read yet.
   await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,7 +1,7 @@
 /** What the proxy says while it runs, on real sockets: by the library, and by the program at its terminal. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import { UNIMPAIRED, readImpairment } from '../../harness/impairment/impairment.ts';
 import { startProxy } from '../../harness/proxy/startProxy.ts';
 import type { ProxyRun } from '../../harness/proxy/startProxy.ts';
 import { UsageError } from '../../src/base/errors.ts';
@@ -31,10 +31,7 @@ function told(server: Peer, more: Partial<ProxyRun> = {}): Told {
       host: '127.0.0.1',
       ports: [0],
       protocol: 'any',
-      seed: '42',
-      impairments: { down: NO_IMPAIRMENT, up: NO_IMPAIRMENT },
-      holdMaxNs: 200 * MS,
-      impairControl: false,
+      impairment: { ...UNIMPAIRED, seed: '42', holdMaxNs: 200 * MS },
       fatesDir: null,
       maxFlows: 8,
       idleNs: 60_000 * MS,
@@ -117,10 +114,9 @@ test('a proxy whose upstream is itself is wrong usage, by address or by name', a
 test('original clients lose what the schedule drops', async () => {
   const { server } = await serve({ source: matchSource({ messages: 40 }), machine: { waitFor: 1 } });
   const client = await Plain.open();
-  const dropList = [{ from: 3, to: 22 }];
   const { run: proxyRun } = told(server.local, {
     protocol: 'matchstream',
-    impairments: { down: { ...NO_IMPAIRMENT, dropList }, up: NO_IMPAIRMENT },
+    impairment: readImpairment({ seed: '42', down: { dropList: '3-22' } }),
   });
   const proxy = await startProxy(proxyRun);
   await client.send(proxy.listening[0] as Peer, 'register');

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
+import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
@@ -82,13 +82,7 @@ test('end with flat memory and nothing unexplained', () => {
     clients: 1,
     source,
     speed: 1,
-    impairment: {
-      seed: SEED,
-      impairments: { down: CONFIG, up: NO_IMPAIRMENT },
-      holdMaxNs: 1e9,
-      impairControl: false,
-      fatesDir: null,
-    },
+    impairment: { ...UNIMPAIRED, seed: SEED, down: CONFIG },
     check: false,
     tmaxNs: 1e9,
     quantumNs: 64 * INTERVAL_NS,

@@ -10,7 +10,7 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { findPreset } from '../../../harness/impairment/presets.ts';
 import { buildProxyCommand } from '../../../harness/cli/proxyCommand.ts';
 import { buildReplayCommand } from '../../../harness/cli/replayCommand.ts';
-import { checkControl, chooseImpairment, formatImpairments } from '../../../harness/cli/impairmentOptions.ts';
+import { checkControl, chooseImpairment, formatImpairment } from '../../../harness/cli/impairmentOptions.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import { messageOf } from '../recording/tiny.ts';
 
@@ -18,16 +18,32 @@ const test = suite('the impairment that options choose');
 
 const DROPS = readKnobs({ drop: '5%' });
 
+/** What stands beside the knobs, as the command line has it unless told. */
+const BESIDE = { direction: 'down', holdMax: 1e9, impairControl: false } as const;
+
+const chosen = (options: Knobs & { readonly direction?: 'down' | 'up' | 'both' }) =>
+  chooseImpairment({ ...BESIDE, ...options }, '7').impairment;
+
+test('it is one value, with the seed and what stands beside the knobs', () => {
+  assert.equal(chooseImpairment({ ...BESIDE, holdMax: 5, impairControl: true }, '7'), {
+    impairment: { seed: '7', down: NO_IMPAIRMENT, up: NO_IMPAIRMENT, holdMaxNs: 5, impairControl: true },
+    scenario: 'flags',
+  });
+});
+
 test('flags act on the way that --direction says', () => {
-  const chosen = (direction: 'down' | 'up' | 'both') =>
-    chooseImpairment({ drop: '5%', direction }).impairments;
-  assert.equal(chosen('down'), { down: DROPS, up: NO_IMPAIRMENT });
-  assert.equal(chosen('up'), { down: NO_IMPAIRMENT, up: DROPS });
-  assert.equal(chosen('both'), { down: DROPS, up: DROPS });
+  for (const [direction, expected] of [
+    ['down', { down: DROPS, up: NO_IMPAIRMENT }],
+    ['up', { down: NO_IMPAIRMENT, up: DROPS }],
+    ['both', { down: DROPS, up: DROPS }],
+  ] as const) {
+    const { down, up } = chosen({ drop: '5%', direction });
+    assert.equal({ down, up }, expected);
+  }
 });
 
 test('so does a preset', () => {
-  const { down, up } = chooseImpairment({ preset: 'satellite', direction: 'up' }).impairments;
+  const { down, up } = chosen({ preset: 'satellite', direction: 'up' });
   assert.equal(down, NO_IMPAIRMENT);
   assert.equal(up, readKnobs(findPreset('satellite').knobs));
   assert.not.equal(up, NO_IMPAIRMENT);
@@ -37,18 +53,16 @@ test('beside a scenario file, flags change only the way that they act on', () =>
   const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
   const scenario = join(folder, 'both.json');
   writeFileSync(scenario, '{"name":"both","down":{"duplicate":"1%"},"up":{"duplicate":"2%"}}');
-  const { impairments } = chooseImpairment({ scenario, drop: '5%', direction: 'up' });
+  const { down, up } = chosen({ scenario, drop: '5%', direction: 'up' });
   rmSync(folder, { recursive: true });
-  assert.equal(impairments, {
-    down: readKnobs({ duplicate: '1%' }),
-    up: readKnobs({ duplicate: '2%', drop: '5%' }),
-  });
+  assert.equal(down, readKnobs({ duplicate: '1%' }));
+  assert.equal(up, readKnobs({ duplicate: '2%', drop: '5%' }));
 });
 
 test('the way up is told where there is anything', () => {
-  assert.is(formatImpairments({ down: DROPS, up: NO_IMPAIRMENT }), '--drop 5%');
-  assert.is(formatImpairments({ down: NO_IMPAIRMENT, up: NO_IMPAIRMENT }), 'none');
-  assert.is(formatImpairments({ down: NO_IMPAIRMENT, up: DROPS }), 'none; on the way up: --drop 5%');
+  assert.is(formatImpairment({ down: DROPS, up: NO_IMPAIRMENT }), '--drop 5%');
+  assert.is(formatImpairment({ down: NO_IMPAIRMENT, up: NO_IMPAIRMENT }), 'none');
+  assert.is(formatImpairment({ down: NO_IMPAIRMENT, up: DROPS }), 'none; on the way up: --drop 5%');
 });
 
 /** What a command says of these options; null where it takes them. */
@@ -56,9 +70,9 @@ function complaint(
   options: Knobs & { readonly direction?: 'down' | 'up' | 'both'; readonly scenario?: string },
   protocol: 'matchstream' | 'any' = 'matchstream',
 ): string | null {
-  const given = { direction: 'down', impairControl: false, ...options } as const;
+  const given = { ...BESIDE, ...options };
   try {
-    checkControl(given, chooseImpairment(given).impairments, protocol, '--protocol');
+    checkControl(given, chooseImpairment(given, '7').impairment, protocol, '--protocol');
     return null;
   } catch (cause) {
     return cause instanceof UsageError ? cause.message : `${cause}`;

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { Direction } from '../../../harness/impairment/schedule.ts';
@@ -25,10 +26,7 @@ function echoStage(down: Knobs, up: Knobs, options: Partial<ProxyOptions> = {}) 
     server: SERVER,
     listening: 1,
     protocol: 'any',
-    seed: '42',
-    impairments: { down: readKnobs(down), up: readKnobs(up) },
-    holdMaxNs: 100 * MS,
-    impairControl: true,
+    impairment: readImpairment({ seed: '42', down, up, holdMaxNs: 100 * MS, impairControl: true }),
     openUpstream: (flow) => proxy.upstreamOpened(flow, host.open({ host: PROXY, port: 0 })),
     observe: (event) => events.push(event),
     ...options,
@@ -242,11 +240,8 @@ test('of closed flows the last thousand are reported one by one, the earlier one
     server: SERVER,
     listening: 1,
     protocol: 'any',
-    seed: '42',
-    impairments: { down: readKnobs({}), up: readKnobs({ drop: '50%', duplicate: '50%' }) },
-    holdMaxNs: SECOND,
+    impairment: readImpairment({ seed: '42', up: { drop: '50%', duplicate: '50%' } }),
     idleNs: SECOND,
-    impairControl: false,
     openUpstream: (flow) => proxy.upstreamOpened(flow, flow),
     forget: ({ flow }) => forgotten.push(flow),
   });

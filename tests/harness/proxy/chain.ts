@@ -4,7 +4,7 @@
  *
  * Upstream ports that are closed are used again at once, as a system may do it.
  */
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
@@ -158,10 +158,12 @@ export class Chain {
       server,
       listening: this.#listening,
       protocol: 'matchstream',
-      seed: '42',
-      impairments: { down: readKnobs(options.knobs ?? {}), up: readKnobs(options.knobs ?? {}) },
-      holdMaxNs: 1e9,
-      impairControl: options.knobs !== undefined,
+      impairment: readImpairment({
+        seed: '42',
+        down: options.knobs ?? {},
+        up: options.knobs ?? {},
+        impairControl: options.knobs !== undefined,
+      }),
       openUpstream: (opening) =>
         machine.upstreamOpened(opening, free.pop() ?? host.open({ host: HOME, port: 0 })),
       closeUpstream: (closed) => void free.push(closed),

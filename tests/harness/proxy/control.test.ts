@@ -26,11 +26,11 @@ function play(
   options: { seed: string; impairControl: boolean; quantumNs?: number },
 ): Played {
   const { seed, impairControl, quantumNs = 0 } = options;
-  const proxy = { seed, impairControl, holdMaxNs: 200 * MS };
+  const impairment = { seed, impairControl, holdMaxNs: 200 * MS };
   const mayCopy: boolean[] = [];
   let isProved = false;
   const stage = new Stage({
-    proxy,
+    impairment,
     down: readKnobs(down),
     up: readKnobs(up),
     quantumNs,
@@ -167,7 +167,7 @@ test('an end that is dropped has flushed the stream all the same', () => {
     dropsOnly(knobs, candidate, 'down-control', [false, false, true, false]),
   );
   const stage = new Stage({
-    proxy: { seed, impairControl: true, holdMaxNs: SECOND },
+    impairment: { seed, impairControl: true },
     down: { ...readKnobs(knobs), reorder: { ratio: 0.2, distance: [900, 900] } },
   });
   const watcher = stage.watch();
@@ -185,7 +185,7 @@ test('the plan is learnt from an answer that is dropped', () => {
     dropsOnly(knobs, candidate, 'down-control', [false, true, false, false]),
   );
   const down = { ...readKnobs(knobs), outages: [{ fromNs: 50 * MS, toNs: 60 * MS }] };
-  const stage = new Stage({ proxy: { seed, impairControl: true }, down, quantumNs: 1e7 });
+  const stage = new Stage({ impairment: { seed, impairControl: true }, down, quantumNs: 1e7 });
   const watcher = stage.watch();
   assert.ok(stage.network.run(60 * SECOND));
   assert.is(watcher.machine.reason, 'end of stream');
@@ -223,7 +223,7 @@ test('they carry no check, so they are never damaged', () => {
 
 test('impaired or not, they go a way of which no failure is reported, and the stream does not', () => {
   for (const impairControl of [false, true]) {
-    const stage = new Stage({ proxy: { impairControl }, down: readKnobs({ delay: '1ms' }) });
+    const stage = new Stage({ impairment: { impairControl }, down: readKnobs({ delay: '1ms' }) });
     const { proxyHost } = stage;
     let control = 0;
     const sendControl: DatagramSink['sendControl'] = (port, peer, batch, from, to) => {

@@ -135,7 +135,7 @@ test('without an announced end the last line is the highest index that came', ()
 
 test('control has files of its own when it is impaired', () => {
   const knobs = readKnobs({ drop: '30%', corrupt: '10%' });
-  const { stage } = run({ down: knobs, up: knobs, proxy: { impairControl: true } });
+  const { stage } = run({ down: knobs, up: knobs, impairment: { impairControl: true } });
   const sources = stage.proxy.fateSources();
   assert.equal(
     sources.map(({ key }) => key.direction),

@@ -380,7 +380,7 @@ test('stopping lets out what is held, in its time, and finishes', () => {
 });
 
 test('stopping waits no longer than the longest wait, and what is left is counted', () => {
-  const stage = new Stage({ down: readKnobs({ delay: '40s' }), proxy: { holdMaxNs: 30 * MS } });
+  const stage = new Stage({ down: readKnobs({ delay: '40s' }), impairment: { holdMaxNs: 30 * MS } });
   const watcher = stage.watch();
   stage.network.at(50.5 * MS, () => stage.proxy.stop(stage.network.nowNs()));
   stage.network.run(80 * MS);

@@ -112,7 +112,8 @@ test('garbage from every side never makes it throw, hang, or lose count', () => 
           server: { waitFor: 0 },
           down: readKnobs(KNOBS),
           up: readKnobs({ ...KNOBS, rate: '0.1mbit' }),
-          proxy: { protocol, impairControl, keepFates: true, holdMaxNs: 50 * MS },
+          impairment: { impairControl, holdMaxNs: 50 * MS },
+          proxy: { protocol, keepFates: true },
         });
         const watcher = stage.watch(0, { registerTimeoutNs: 300 * MS });
         for (const { atMs, payload, way } of shots) {

@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
@@ -123,13 +123,7 @@ test('and so does a whole session, as its client measures', () => {
         clients: 2,
         source: new MatchSource({ seed: 'cup', intervalNs: MS, messages: count }),
         speed: 1,
-        impairment: {
-          seed,
-          impairments: { down: readKnobs(knobs), up: NO_IMPAIRMENT },
-          holdMaxNs: 1e15,
-          impairControl: false,
-          fatesDir: null,
-        },
+        impairment: readImpairment({ seed, down: knobs, holdMaxNs: 1e15 }),
         check: false,
         tmaxNs: 100 * MS,
         quantumNs: 10 * MS,

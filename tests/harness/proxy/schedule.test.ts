@@ -40,7 +40,7 @@ function play(setting: Setting): Outcome {
   const stage = new Stage({
     source: new BankStream(setting.count, setting.intervalNs),
     server: { speed: setting.speed },
-    proxy: { seed: setting.seed },
+    impairment: { seed: setting.seed },
     down: readKnobs(setting.knobs),
     quantumNs: setting.quantumNs,
   });

@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
+import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
+import type { Impairment } from '../../../harness/impairment/impairment.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { FlowReport, ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
@@ -117,6 +119,8 @@ export interface StageOptions {
   readonly proxy?: Partial<ProxyOptions>;
   readonly down?: Partial<ImpairmentConfig>;
   readonly up?: Partial<ImpairmentConfig>;
+  /** The rest of it. */
+  readonly impairment?: Partial<Omit<Impairment, 'down' | 'up'>>;
   readonly quantumNs?: number;
   readonly rule?: LinkRule;
   /** Of clients. */
@@ -160,10 +164,13 @@ export class Stage {
       server: SERVER,
       listening: 1,
       protocol: 'matchstream',
-      seed: '42',
-      impairments: { down: config(options.down), up: config(options.up) },
-      holdMaxNs: SECOND,
-      impairControl: false,
+      impairment: {
+        ...UNIMPAIRED,
+        seed: '42',
+        down: config(options.down),
+        up: config(options.up),
+        ...options.impairment,
+      },
       openUpstream: (flow) => this.proxy.upstreamOpened(flow, this.proxyHost.open({ host: PROXY, port: 0 })),
       localPeer: (port) => this.proxyHost.localPeer(port),
       observe: (event) => this.events.push(event),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../../src/base/errors.ts';
+import { UNIMPAIRED, readImpairment } from '../../../harness/impairment/impairment.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
@@ -14,12 +15,16 @@ import { completePlan } from '../../../harness/runs/replayPlan.ts';
 const test = suite('knobs at the ends of their ranges');
 
 const path = join(import.meta.dirname, '../../../recordings/match-7-check.jsonl');
-const up = readKnobs({});
 let prepared: PreparedReplay | undefined;
 
 /** Every figure of a comparison on the virtual clock is one, or none; every datagram is accounted for. */
 async function holds(down: ImpairmentConfig): Promise<void> {
-  const plan = { path, seed: '1', impairments: { down, up }, clock: 'virtual', clients: 1 } as const;
+  const plan = {
+    path,
+    impairment: { ...UNIMPAIRED, seed: '1', down },
+    clock: 'virtual',
+    clients: 1,
+  } as const;
   prepared ??= await prepareReplay(completePlan(plan));
   const { judgement } = await replayRecording(plan, prepared);
   assert.is(judgement.ledger[0]?.unexplained, 0);
@@ -31,8 +36,8 @@ async function holds(down: ImpairmentConfig): Promise<void> {
 
 /** What a loss model that never loses, or always does, loses of the recording's 48 datagrams: configured, least, most, expected. */
 async function lossOf(knobs: Knobs): Promise<unknown[]> {
-  const impairments = { down: readKnobs(knobs), up };
-  const { judgement } = await replayRecording({ path, seed: '1', impairments, clock: 'virtual', clients: 1 });
+  const impairment = readImpairment({ seed: '1', down: knobs });
+  const { judgement } = await replayRecording({ path, impairment, clock: 'virtual', clients: 1 });
   const row = judgement.comparison.find(({ metric }) => metric === 'lost');
   return [
     Math.fround(row?.configured ?? -1),

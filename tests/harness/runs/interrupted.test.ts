@@ -1,7 +1,7 @@
 /** A session that a signal ended: judged as far as it went, on the virtual clock. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
+import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { exitCodeOf } from '../../../harness/judge/compare.ts';
 import { judgeSession, shortenedTo } from '../../../harness/judge/judge.ts';
@@ -35,13 +35,7 @@ function runEnded(): Promise<VirtualResult> {
       clients: 2,
       source: new BankSource('bank', PLANNED, INTERVAL_NS, SIZE_BYTES),
       speed: 1,
-      impairment: {
-        seed: '7',
-        impairments: { down: KNOBS, up: NO_IMPAIRMENT },
-        holdMaxNs: 1e9,
-        impairControl: false,
-        fatesDir: null,
-      },
+      impairment: { ...UNIMPAIRED, seed: '7', down: KNOBS },
       check: false,
       tmaxNs: 1e9,
       quantumNs: 10e6,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { replayRecording } from '../../../harness/runs/replay.ts';
 import { exitCodeOf } from '../../../harness/judge/compare.ts';
@@ -17,16 +17,16 @@ const RECORDING = join(import.meta.dirname, '../../../recordings/match-42.jsonl'
 async function replay(
   down: Knobs,
   up: Knobs,
-  more: { clients: number; seed: string; impairControl: boolean },
+  { clients, seed, impairControl }: { clients: number; seed: string; impairControl: boolean },
 ): Promise<Judgement> {
   const { judgement } = await replayRecording({
     path: RECORDING,
     run: 'test',
     mode: 'in-process',
     scenario: 'test',
-    impairments: { down: readKnobs(down), up: readKnobs(up) },
+    impairment: readImpairment({ seed, down, up, impairControl }),
     clock: 'virtual',
-    ...more,
+    clients,
   });
   return judgement;
 }
@@ -139,8 +139,7 @@ const LEFT_OUT = 'left out: flow 1 up (1 datagram), flow 2 down (2 datagrams); a
 others('plays that stream whole, and says what it leaves out', async () => {
   const { judgement } = await replayRecording({
     path: await withOtherFlows(),
-    seed: '1',
-    impairments: { down: readKnobs({ dropList: '3' }), up: readKnobs({}) },
+    impairment: readImpairment({ seed: '1', down: { dropList: '3' } }),
     clock: 'virtual',
     clients: 1,
   });

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { replayRecording } from '../../../harness/runs/replay.ts';
 import { completePlan } from '../../../harness/runs/replayPlan.ts';
 
-const test = suite('a replay needs a recording, a seed and a network, and no more');
+const test = suite('a replay needs a recording and an impairment, and no more');
 
 const given = {
   path: join(import.meta.dirname, '../../../recordings/match-42.jsonl'),
-  seed: '7',
-  impairments: { down: readKnobs({ drop: '10%' }), up: readKnobs({}) },
+  impairment: readImpairment({ seed: '7', down: { drop: '10%' } }),
 };
 
 test('everything else has its default, and what is given wins', () => {
@@ -26,8 +25,6 @@ test('everything else has its default, and what is given wins', () => {
     intervalNs: null,
     speed: 1,
     tmaxNs: 1e9,
-    holdMaxNs: 1e9,
-    impairControl: false,
     recover: false,
     noise: null,
     arrivalsPath: null,

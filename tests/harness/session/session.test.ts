@@ -1,7 +1,8 @@
 /** A session whose parts are played: what becomes of it when one of them is lost, at every step. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UNIMPAIRED, plainSession } from '../../../bench/plainSession.ts';
+import { plainSession } from '../../../bench/plainSession.ts';
+import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
 import { runSession } from '../../../harness/session/session.ts';
 import type { SessionPlan } from '../../../harness/session/session.ts';
 import { within } from '../../../harness/session/startTask.ts';

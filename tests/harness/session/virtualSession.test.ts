@@ -5,9 +5,7 @@ import {
   runVirtualSession,
   runVirtualSessionInTurns,
 } from '../../../harness/session/virtualSession.ts';
-import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import type { SessionImpairment } from '../../../harness/session/session.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { BankSource } from '../../../src/stream/bankSource.ts';
 
 const test = suite('a virtual session');
@@ -76,13 +74,7 @@ const DAY_NS = 24 * 3600e9;
 /** `total` messages, all of them `gapNs` apart. */
 const spread = (total: number, gapNs: number) => new BankSource('bank', total, gapNs, 768);
 
-const delayed: SessionImpairment = {
-  seed: '1',
-  impairments: { down: readKnobs({ delay: '5ms', jitter: '2ms' }), up: NO_IMPAIRMENT },
-  holdMaxNs: 1e9,
-  impairControl: false,
-  fatesDir: null,
-};
+const delayed = readImpairment({ seed: '1', down: { delay: '5ms', jitter: '2ms' } });
 
 test('time in which nothing happens is jumped over: 104 days are some thousand steps', () => {
   for (const impairment of [null, delayed]) {
@@ -134,7 +126,7 @@ test('the longest period that the protocol carries is one that clients live by',
     ...plan(2),
     source: spread(2, 104 * DAY_NS),
     speed: 0.01,
-    impairment: { ...delayed, impairments: { down: readKnobs({ reorderList: '1:1' }), up: NO_IMPAIRMENT } },
+    impairment: readImpairment({ seed: '1', down: { reorderList: '1:1' } }),
   });
   for (const { report } of clients) assert.is(report.statistics.received, 2);
   assert.ok(steps < 10_000, `${steps} steps`);

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
@@ -24,9 +25,7 @@ function measure(down: ImpairmentConfig): Statistics {
     recording,
     clients: 1,
     speed: 1,
-    seed: '7',
-    impairments: { down, up: NO_IMPAIRMENT },
-    holdMaxNs: 1e9,
+    impairment: { ...UNIMPAIRED, seed: '7', down },
     tmaxNs: 1e9,
   });
   return statistics as Statistics;
