@@ -16,8 +16,8 @@ export { decodeStreamMessage, encodeStreamMessage, readCount, verifyCheck } from
 export type { StreamContent, StreamMessage, WirePlayer } from './protocol/stream.ts';
 export { StreamMetrics } from './metrics/streamMetrics.ts';
 export type { StreamMetricsOptions } from './metrics/streamMetrics.ts';
-export { STATISTICS } from './metrics/statistics.ts';
-export type { StatisticName, Statistics } from './metrics/statistics.ts';
+export { METRICS, METRIC_NAMES } from './metrics/catalogue.ts';
+export type { Metric, MetricName, Statistics } from './metrics/catalogue.ts';
 export { DatagramBatch } from './net/batch.ts';
 export type { Peer } from './net/batch.ts';
 export type { DatagramSink, Endpoint } from './net/endpoint.ts';

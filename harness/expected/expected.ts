@@ -72,7 +72,7 @@ export function expectedMetrics(stream: ExpectedStream, arrivals: Arrivals, time
       ...Object.fromEntries(
         Object.entries(known).map(([name, value]) => [name, { value, low: null, high: null }]),
       ),
-      ...(timed ? expectedTimes(stream, arrivals, receipt) : untimedMetrics(receipt, order.reordered)),
+      ...(timed ? expectedTimes(stream, arrivals, receipt) : untimedMetrics(known)),
     },
     reorderDensity: reorderDensity(counts),
   };

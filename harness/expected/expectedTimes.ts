@@ -6,6 +6,8 @@
  * HdrHistogram reports; the measured side keeps three significant digits and may count whole microseconds, so
  * each quantile comes with a range: 0.1 % of the delay it belongs to, and 1 us.
  */
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
+import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { Arrivals, ExpectedStream } from './expectedStream.ts';
 import type { ExpectedMetrics, ExpectedValue } from './expectedValue.ts';
 import type { Receipt } from './receipt.ts';
@@ -75,59 +77,37 @@ function throughput(
   return spanS > 0 ? { pps: (datagrams - 1) / spanS, bps: bits / spanS } : null;
 }
 
-const NO_VALUE = exactly(null);
-
-const delaysOfNothing: ExpectedMetrics = {
-  delay_p50_us: NO_VALUE,
-  delay_p95_us: NO_VALUE,
-  delay_p99_us: NO_VALUE,
-  delay_p999_us: NO_VALUE,
-  delay_max_us: NO_VALUE,
-  pdv_p50_us: NO_VALUE,
-  pdv_p95_us: NO_VALUE,
-  pdv_p99_us: NO_VALUE,
-  pdv_p999_us: NO_VALUE,
-  pdv_max_us: NO_VALUE,
-};
-
 /** What is known without times: where too little arrived to take a metric over, it has no value, whenever that was. */
-export function untimedMetrics({ firstRows, received }: Receipt, reordered: number): ExpectedMetrics {
-  return {
-    ...(reordered === 0 && { reorder_late_offset_max_us: NO_VALUE }),
-    ...(firstRows.length < 2 && { jitter_us: NO_VALUE }),
-    ...(received < 2 && { throughput_pps: NO_VALUE, throughput_bps: NO_VALUE }),
-    ...(firstRows.length === 0 && delaysOfNothing),
-  };
+export function untimedMetrics(known: { readonly [Name in MetricName]?: number | null }): ExpectedMetrics {
+  const none: { [Name in MetricName]?: ExpectedValue } = {};
+  for (const name of METRIC_NAMES) {
+    const { timing, over } = METRICS[name];
+    if (timing === undefined || over?.least === undefined) continue;
+    if ((known[over.name] ?? Infinity) < over.least) none[name] = exactly(null);
+  }
+  return none;
 }
 
 export function expectedTimes(stream: ExpectedStream, arrivals: Arrivals, receipt: Receipt): ExpectedMetrics {
   const rows = receipt.firstRows;
   const rate = throughput(stream, arrivals);
-  const steady = {
+  const expected: { [Name in MetricName]?: ExpectedValue } = {
     jitter_us: exactly(jitterUs(stream, arrivals, rows)),
     throughput_pps: exactly(rate?.pps ?? null),
     throughput_bps: exactly(rate?.bps ?? null),
   };
-  if (rows.length === 0) return { ...steady, ...delaysOfNothing };
-
   const delaysUs = sortedDelaysUs(stream, arrivals, rows);
-  const leastUs = delaysUs[0] as number;
-  const delay = (q: number): ExpectedValue =>
-    about(quantile(delaysUs, q), toleranceUs(quantile(delaysUs, q)));
-  // The measured side may take the least delay off a quantile of delays, and then errs by the delay's tolerance.
-  const variation = (q: number): ExpectedValue =>
-    about(quantile(delaysUs, q) - leastUs, toleranceUs(quantile(delaysUs, q)));
-  return {
-    ...steady,
-    delay_p50_us: delay(0.5),
-    delay_p95_us: delay(0.95),
-    delay_p99_us: delay(0.99),
-    delay_p999_us: delay(0.999),
-    delay_max_us: delay(1),
-    pdv_p50_us: variation(0.5),
-    pdv_p95_us: variation(0.95),
-    pdv_p99_us: variation(0.99),
-    pdv_p999_us: variation(0.999),
-    pdv_max_us: variation(1),
-  };
+  for (const name of METRIC_NAMES) {
+    const { quantile: share, timing } = METRICS[name];
+    if (share === undefined) continue;
+    if (rows.length === 0) {
+      expected[name] = exactly(null);
+      continue;
+    }
+    const delayUs = quantile(delaysUs, share);
+    const leastUs = timing === 'delay' ? 0 : (delaysUs[0] as number);
+    // The measured side may take the least delay off a quantile of delays, and then errs by the delay's tolerance.
+    expected[name] = about(delayUs - leastUs, toleranceUs(delayUs));
+  }
+  return expected;
 }

@@ -3,7 +3,7 @@
  *
  * Pure. It judges figures that others made; it computes none itself but the difference.
  */
-import { METRICS } from '../../src/metrics/catalogue.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { ExpectedMetrics, ExpectedValue, MeasuredValue } from '../expected/expectedValue.ts';
 import type { LedgerRow } from './accounting.ts';
 import type { MetricKind, MetricName } from '../../src/metrics/catalogue.ts';
@@ -70,22 +70,6 @@ export function sameFigure(kind: MetricKind, expected: number, measured: number)
   );
 }
 
-/** What a kernel drop can do to a metric; it may do anything to the metrics that are not listed. */
-const DROP_EFFECTS: { readonly [Name in MetricName]?: 'none' | 'falls' | 'rises' } = {
-  sent: 'none',
-  malformed: 'none',
-  received: 'falls',
-  unique: 'falls',
-  duplicates: 'falls',
-  replicated: 'falls',
-  corrupted: 'falls',
-  lost: 'rises',
-  loss_ratio: 'rises',
-};
-
-/** The metrics that a single drop changes by 1 at the most, wherever it strikes. */
-const AT_MOST_ONE_A_DROP: ReadonlySet<MetricName> = new Set(['unique', 'replicated', 'lost']);
-
 /**
  * Whether the kernel's drops account for a metric that is off by `difference`: there are some, nothing else in
  * the account is unexplained, and the metric moved the way, and no further than, that many drops can move it.
@@ -93,10 +77,10 @@ const AT_MOST_ONE_A_DROP: ReadonlySet<MetricName> = new Set(['unique', 'replicat
 export function kernelDropsExplain(name: MetricName, difference: number, ledger: LedgerRow): boolean {
   const drops = (ledger.kernel_drops_proxy ?? 0) + (ledger.kernel_drops_client ?? 0);
   if (drops === 0 || ledger.unexplained !== 0) return false;
-  const effect = DROP_EFFECTS[name];
-  if (effect === 'none') return false;
-  if ((effect === 'falls' && difference > 0) || (effect === 'rises' && difference < 0)) return false;
-  return !AT_MOST_ONE_A_DROP.has(name) || Math.abs(difference) <= drops;
+  const { drop } = METRICS[name];
+  if (drop === undefined) return true;
+  if (drop === 'none' || (drop.startsWith('falls') ? difference > 0 : difference < 0)) return false;
+  return !drop.endsWith('by 1') || Math.abs(difference) <= drops;
 }
 
 /** How far a figure is off: from the value, or from the nearer bound where there is no value. */
@@ -107,7 +91,7 @@ function offBy(expected: ExpectedValue, measured: number): number {
 }
 
 function verdictOf(
-  { name, kind }: { readonly name: MetricName; readonly kind: MetricKind },
+  name: MetricName,
   expected: ExpectedValue | undefined,
   measured: MeasuredValue,
   ledger: LedgerRow,
@@ -121,24 +105,24 @@ function verdictOf(
   }
   if (low !== null || high !== null) {
     if (measured >= (low ?? -Infinity) && measured <= (high ?? Infinity)) return 'within';
-  } else if (value !== null && sameFigure(kind, value, measured)) {
+  } else if (value !== null && sameFigure(METRICS[name].kind, value, measured)) {
     return 'match';
   }
   return kernelDropsExplain(name, offBy(expected, measured), ledger) ? 'kernel drop' : 'mismatch';
 }
 
-/** One row for every metric, in the order of the catalogue. */
+/** One row for every metric that both sides can have an opinion of, in the order of the catalogue. */
 export function compareMetrics(comparison: Comparison): ComparisonRow[] {
-  return METRICS.map((metric) => {
-    const { name, unit } = metric;
+  return METRIC_NAMES.filter((name) => !METRICS[name].isOfReceiver).map((name) => {
+    const { kind, unit } = METRICS[name];
     const expected = comparison.expected[name];
     const measured = comparison.untrusted.has(name) ? null : (comparison.measured[name] ?? null);
-    const verdict = verdictOf(metric, expected, measured, comparison.ledger);
+    const verdict = verdictOf(name, expected, measured, comparison.ledger);
     const value = expected?.value ?? null;
     const configured = comparison.configured[name];
     // Two orders of summation differ in the last bits, which is no difference.
     const isFigure = typeof measured === 'number' && value !== null;
-    const same = isFigure && sameFigure(metric.kind, value, measured);
+    const same = isFigure && sameFigure(kind, value, measured);
     const difference = !isFigure ? null : same ? 0 : measured - value;
     return {
       flow: comparison.flow,

@@ -16,6 +16,7 @@ import type { DelaySettings, ImpairmentConfig } from '../impairment/config.ts';
 import { longestDelayNs, orderStatisticNs, shortestDelayNs } from '../impairment/delayQuantiles.ts';
 import { lossesWithMtu } from '../impairment/stages/mtu.ts';
 import { lossPeriods } from '../impairment/analyticLossPeriods.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 
 export interface ConfiguredMetric {
@@ -186,15 +187,6 @@ function configuredCopies(config: ImpairmentConfig, unique: number): Configured 
   return { duplicates, replicated: duplicates };
 }
 
-/** Nearest ranks: the percentile of n delays is the ⌈share × n⌉-th smallest. */
-const PERCENTILES = [
-  ['p50', 0.5],
-  ['p95', 0.95],
-  ['p99', 0.99],
-  ['p999', 0.999],
-  ['max', 1],
-] as const;
-
 /** Delays are the knobs' where nothing but the delay stage keeps a datagram: no hold, no link, no queue behind others. */
 function configuredDelays(config: ImpairmentConfig, unique: number): Configured {
   const { delay, reorder } = config;
@@ -204,18 +196,20 @@ function configuredDelays(config: ImpairmentConfig, unique: number): Configured 
   const found: { [Name in MetricName]?: ConfiguredMetric } = {};
   const shortestNs = shortestDelayNs(delay);
   const [leastNs, mostLeastNs] = orderStatisticNs(delay, unique, 1, HALF_TAIL);
-  for (const [name, share] of PERCENTILES) {
+  for (const name of METRIC_NAMES) {
+    const { quantile: share, timing } = METRICS[name];
+    if (share === undefined) continue;
+    // Nearest ranks: the quantile of n delays is the ⌈share × n⌉-th smallest.
     const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique)));
     const valueNs = quantileNs(delay, share);
-    const [lowNs, highNs] = orderStatisticNs(delay, unique, rank, TAIL);
-    found[`delay_${name}_us`] = inUs(valueNs, lowNs, highNs);
-    const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
+    if (timing === 'delay') {
+      found[name] = inUs(valueNs, ...orderStatisticNs(delay, unique, rank, TAIL));
+      continue;
+    }
     // From the smallest delay, which is drawn as well.
-    found[`pdv_${name}_us`] = inUs(
-      valueNs - shortestNs,
-      Math.max(0, lowestNs - mostLeastNs),
-      highestNs - leastNs,
-    );
+    const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
+    const lowNs = Math.max(0, lowestNs - mostLeastNs);
+    found[name] = inUs(valueNs - shortestNs, lowNs, highestNs - leastNs);
   }
   return found;
 }

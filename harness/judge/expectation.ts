@@ -4,9 +4,10 @@
  * Pure. It knows no stream and no schedule: a figure is on the right side of a number, or it is not.
  */
 import { UsageError } from '../../src/base/errors.ts';
-import { STATISTICS } from '../../src/metrics/statistics.ts';
+import { figureOf } from '../../src/metrics/absent.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import { isNear } from '../../src/base/near.ts';
-import type { StatisticName, StatisticUnit, Statistics } from '../../src/metrics/statistics.ts';
+import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
 
 const OPERATORS = {
@@ -21,7 +22,7 @@ const OPERATORS = {
 type Operator = keyof typeof OPERATORS;
 
 export interface Expectation {
-  readonly metric: StatisticName;
+  readonly metric: MetricName;
   readonly operator: Operator;
   readonly value: number;
 }
@@ -45,41 +46,6 @@ const OTHER_SHAPE = /^(\w+)\s*(=<|=>|≤|≥|<>|≠|!==|===)\s*(\S+)$/;
 /** What a time is measured in, in microseconds. */
 const US_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6 };
 
-/** Names that others write → what they may mean here. */
-const OTHER_METRICS: Readonly<Record<string, readonly StatisticName[]>> = {
-  loss: ['lost', 'loss_ratio'],
-  losses: ['lost', 'loss_ratio'],
-  dropped: ['lost'],
-  drops: ['lost'],
-  packet_loss: ['loss_ratio'],
-  delivered: ['received'],
-  duplicated: ['duplicates'],
-  dup: ['duplicates'],
-  reorder: ['reordered', 'reordered_ratio'],
-  reordering: ['reordered', 'reordered_ratio'],
-  out_of_order: ['reordered'],
-  latency: ['delay_p50_us', 'delay_max_us'],
-  delay: ['delay_p50_us', 'delay_max_us'],
-  jitter: ['jitter_us', 'pdv_p99_us'],
-  throughput: ['throughput_pps', 'throughput_bps'],
-};
-
-/**
- * What a figure that describes losses or reordering is taken over. Where that was measured and the figure was not,
- * there is nothing it could be bad about.
- */
-const TAKEN_OVER: Partial<Record<StatisticName, StatisticName>> = {
-  reorder_extent_max: 'reordered',
-  reorder_extent_mean: 'reordered',
-  reorder_late_offset_max_us: 'reordered',
-  loss_period_mean: 'lost',
-  loss_distance_mean: 'lost',
-  burst_density_ratio: 'bursts',
-  burst_length_mean: 'bursts',
-  gap_density_ratio: 'bursts',
-  gap_length_mean: 'bursts',
-};
-
 /**
  * Reads METRIC OP NUMBER; spaces may stand around the operator, and `=` is `==`. A ratio may be written `5%`, a time
  * with its unit: a figure in microseconds is compared with what `5ms` is in microseconds.
@@ -98,30 +64,31 @@ export function readExpectation(text: string, option: string): Expectation {
     );
   }
   const [, name = '', operator = '', figure = '', unit] = match;
-  const row = STATISTICS.find((one) => one.name === name);
-  if (row === undefined) {
+  const metric = METRIC_NAMES.find((one) => one === name);
+  if (metric === undefined) {
     const meant = meantMetrics(name);
-    const names = STATISTICS.map((one) => one.name).join(', ');
+    const names = METRIC_NAMES.join(', ');
     throw new UsageError(
       `${option}: expected a metric, got "${name}"; ` +
         (meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `choose one of ${names}`),
     );
   }
-  const number = inUnitOf(row, Number(figure), unit, option, text);
+  const number = inUnitOf(metric, Number(figure), unit, option, text);
   // A zero with a sign equals zero, and is written as zero.
   const value = number === 0 ? 0 : number;
-  return { metric: row.name, operator: operator === '=' ? '==' : (operator as Operator), value };
+  return { metric, operator: operator === '=' ? '==' : (operator as Operator), value };
 }
 
 /** A number in the unit of its metric. */
 function inUnitOf(
-  { name, unit: own }: { readonly name: string; readonly unit: StatisticUnit },
+  name: MetricName,
   figure: number,
   unit: string | undefined,
   option: string,
   text: string,
 ): number {
   if (unit === undefined) return figure;
+  const own = METRICS[name].unit;
   const refuse = (expected: string, remedy: string): never => {
     throw new UsageError(`${option}: expected ${expected} for ${name}, got "${text}"; ${remedy}`);
   };
@@ -135,25 +102,19 @@ function inUnitOf(
     if (us !== null) return Number((figure * us).toPrecision(15));
     return refuse('a time', `write it as ${name}<=5ms, or in microseconds without a unit`);
   }
-  const share = unit === '%' ? RATIO_OF[name] : undefined;
+  const share = unit === '%' ? METRIC_NAMES.find((one) => METRICS[one].ratioOf === name) : undefined;
   const remedy = share === undefined ? 'leave the unit out' : `for a share use ${share}`;
-  return refuse(own === 'count' ? 'a plain number' : `a number in ${own}`, remedy);
+  return refuse(own === 'pps' || own === 'bps' ? `a number in ${own}` : 'a plain number', remedy);
 }
 
-/** Counts of which there is a share as well. */
-const RATIO_OF: Readonly<Record<string, StatisticName>> = {
-  lost: 'loss_ratio',
-  reordered: 'reordered_ratio',
-};
-
 /** The metrics that a name which is none may mean: that of another tool, one without its unit, one misspelt. */
-function meantMetrics(name: string): readonly StatisticName[] {
+function meantMetrics(name: string): readonly MetricName[] {
   const small = name.toLowerCase().replaceAll('-', '_');
-  if (Object.hasOwn(OTHER_METRICS, small)) return OTHER_METRICS[small] as readonly StatisticName[];
-  const names = STATISTICS.map((one) => one.name);
-  const longer = names.filter((one) => one === small || one.startsWith(`${small}_`));
+  const called = METRIC_NAMES.filter((one) => METRICS[one].otherNames?.includes(small));
+  if (called.length > 0) return called;
+  const longer = METRIC_NAMES.filter((one) => one === small || one.startsWith(`${small}_`));
   if (longer.length > 0) return longer.length > 3 ? [] : longer;
-  return names.filter((one) => isNear(one, small));
+  return METRIC_NAMES.filter((one) => isNear(one, small));
 }
 
 export const formatExpectation = ({ metric, operator, value }: Expectation): string =>
@@ -164,10 +125,9 @@ export const formatExpectation = ({ metric, operator, value }: Expectation): str
  * losses or reorderings, of which there were none, is.
  */
 export function isMet({ metric, operator, value }: Expectation, statistics: Statistics): boolean {
-  const figure = statistics[metric];
-  if (figure !== null) return OPERATORS[operator](figure, value);
-  const over = TAKEN_OVER[metric];
-  return over !== undefined && statistics[over] !== null;
+  const figure = figureOf(metric, statistics);
+  if (figure === 'none') return METRICS[metric].isOfFaults === true;
+  return figure !== null && OPERATORS[operator](figure, value);
 }
 
 /** What a client says to an expectation that it does not meet. */

@@ -4,7 +4,6 @@
  * Pure. It brings together what others counted and computed; the verdicts are harness/ledger's.
  */
 import { figuresOf } from '../../src/metrics/absent.ts';
-import type { Statistics } from '../../src/metrics/statistics.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
@@ -20,8 +19,8 @@ import type { Expected } from '../expected/expected.ts';
 import { expectedDelivery } from '../expected/expectedArrivals.ts';
 import type { ExpectedStream } from '../expected/expectedStream.ts';
 import type { ExpectedMetrics } from '../expected/expectedValue.ts';
-import { METRICS, ORDER_DEPENDENT } from '../../src/metrics/catalogue.ts';
-import type { MetricName } from '../../src/metrics/catalogue.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
+import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
 import type { ProxiedFlow } from '../proxy/startProxy.ts';
 import type { ClientResult, SessionResult } from '../session/session.ts';
@@ -238,9 +237,9 @@ export function judgeSession(
     ledger.push(row);
     causes.push(...ledgerCauseRows(input));
     const reason = cutOff(result, client);
-    const untrusted = new Set<MetricName>(reason === null ? [] : METRICS.map(({ name }) => name));
+    const untrusted = new Set<MetricName>(reason === null ? [] : METRIC_NAMES);
     if (flow !== undefined && flow.boundStruck > 0) {
-      for (const name of ORDER_DEPENDENT) untrusted.add(name);
+      for (const name of METRIC_NAMES) if (METRICS[name].isOrdered) untrusted.add(name);
       remarks.push(
         `client ${client}: a time bound struck ${flow.boundStruck} times in the proxy, so order is not measured`,
       );
@@ -310,12 +309,12 @@ function oversize(
 
 /** Says so where the drawn schedule is so far out that the knob itself looks wrong. */
 function outlierRemarks(client: number, configured: Configured, expected: ExpectedMetrics): string[] {
-  return METRICS.flatMap(({ name, unit }) => {
+  return METRIC_NAMES.flatMap((name) => {
     const range = configured[name];
     const value = expected[name]?.value ?? null;
     if (range === undefined || value === null) return [];
     // Times are sums of fractions, whose last bits mean nothing.
-    const slack = unit === 'us' ? 1e-3 : 1e-9 * Math.abs(value);
+    const slack = METRICS[name].unit === 'us' ? 1e-3 : 1e-9 * Math.abs(value);
     if (value >= range.low - slack && value <= range.high + slack) return [];
     return [
       `client ${client}: the schedule gives ${name} ${value}, outside ${range.low}..${range.high} of the knobs`,

@@ -5,9 +5,9 @@
  * processes say how long they stalled. Where a scheduled figure says x, the measured one lies in a band around x as
  * wide as those two.
  */
-import type { Statistics } from '../../src/metrics/statistics.ts';
 import type { ExpectedMetrics, ExpectedValue } from '../expected/expectedValue.ts';
-import type { MetricName } from '../../src/metrics/catalogue.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
+import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 
 /** What the machine adds to a delay, microseconds. */
 export interface MachineNoise {
@@ -30,20 +30,6 @@ export function controlNoise(statistics: readonly Statistics[]): MachineNoise | 
   return { minUs: Math.min(...leasts), maxUs: Math.max(...mosts) };
 }
 
-/** Delays, which the machine adds to. */
-const DELAYS = ['delay_p50_us', 'delay_p95_us', 'delay_p99_us', 'delay_p999_us', 'delay_max_us'] as const;
-/** Differences of two delays, and means of such, which it may move either way. */
-const DIFFERENCES = [
-  'pdv_p50_us',
-  'pdv_p95_us',
-  'pdv_p99_us',
-  'pdv_p999_us',
-  'pdv_max_us',
-  'jitter_us',
-  'reorder_late_offset_max_us',
-] as const;
-const RATES = ['throughput_pps', 'throughput_bps'] as const;
-
 /**
  * Widens the timing metrics' expected values to bands; counts stay as they are.
  * @param stallUs longest stalls of the run's own processes, added up
@@ -61,19 +47,17 @@ export function withBands(
   const mostUs = noise.maxUs + (noise.maxUs - noise.minUs) + stallUs;
   const grainUs = Math.abs(noise.minUs);
   const banded: { [Name in MetricName]?: ExpectedValue } = { ...expected };
-  for (const name of DELAYS) {
-    const value = expected[name]?.value ?? null;
-    if (value !== null) banded[name] = { value, low: value - grainUs, high: value + mostUs };
-  }
-  for (const name of DIFFERENCES) {
-    const value = expected[name]?.value ?? null;
-    if (value !== null) banded[name] = { value, low: Math.max(0, value - mostUs), high: value + mostUs };
-  }
-  for (const name of RATES) {
+  for (const name of METRIC_NAMES) {
+    const { timing } = METRICS[name];
     const value = expected[name]?.value ?? null;
     if (value === null) continue;
-    const high = durationUs > mostUs ? (value * durationUs) / (durationUs - mostUs) : null;
-    banded[name] = { value, low: (value * durationUs) / (durationUs + mostUs), high };
+    if (timing === 'delay') banded[name] = { value, low: value - grainUs, high: value + mostUs };
+    if (timing === 'difference')
+      banded[name] = { value, low: Math.max(0, value - mostUs), high: value + mostUs };
+    if (timing === 'rate') {
+      const high = durationUs > mostUs ? (value * durationUs) / (durationUs - mostUs) : null;
+      banded[name] = { value, low: (value * durationUs) / (durationUs + mostUs), high };
+    }
   }
   return banded;
 }

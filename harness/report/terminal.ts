@@ -7,6 +7,7 @@ import { worstVerdict } from '../judge/compare.ts';
 import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
 import type { ComparisonRow } from '../judge/compare.ts';
 import type { LedgerRow } from '../judge/accounting.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { TableRow } from './tables.ts';
 
@@ -71,6 +72,11 @@ function expectedAndMeasured(row: ComparisonRow | undefined): string {
 const accountKey = ({ flow, direction, client }: ComparisonRow | LedgerRow): string =>
   `${flow} ${direction} ${client}`;
 
+const columnOf = (name: MetricName): number => METRICS[name].tableColumn ?? 0;
+const TABLE_METRICS = METRIC_NAMES.filter((name) => columnOf(name) > 0).toSorted(
+  (one, other) => columnOf(one) - columnOf(other),
+);
+
 /**
  * A line for each flow, direction and client: what was sent and delivered, what was expected and measured, and
  * the worst verdict.
@@ -89,20 +95,16 @@ export function comparisonTable(
   }
   const lines = ledger.map((account) => {
     const rows = rowsOf.get(accountKey(account)) ?? [];
-    const cell = (metric: MetricName): string =>
-      expectedAndMeasured(rows.find((row) => row.metric === metric));
     return [
       `${account.client} ${account.direction}`,
       figure(account.sent),
       figure(account.delivered),
-      cell('lost'),
-      cell('reordered'),
-      cell('duplicates'),
+      ...TABLE_METRICS.map((metric) => expectedAndMeasured(rows.find((row) => row.metric === metric))),
       figure(account.unexplained),
       worstVerdict(rows.map((row) => row.verdict)),
     ];
   });
-  const header = ['client', 'sent', 'delivered', 'lost', 'reordered', 'duplicates', 'unexplained', 'verdict'];
+  const header = ['client', 'sent', 'delivered', ...TABLE_METRICS, 'unexplained', 'verdict'];
   return alignTable(header, lines, columns);
 }
 

@@ -3,7 +3,7 @@
  *
  * No sockets, no waiting, nothing written.
  */
-import type { Statistics } from '../../src/metrics/statistics.ts';
+import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import type { Impairment } from '../impairment/impairment.ts';

@@ -11,13 +11,13 @@ import { anything, flag, having, optional } from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import { UsageError } from '../base/errors.ts';
 import { BurstsAndGaps } from './bursts.ts';
+import type { Statistics } from './catalogue.ts';
 import { ARRIVAL, CountWindow, DEFAULT_WINDOW_COUNTS } from './countWindow.ts';
 import { DelayRecorder } from './delays.ts';
 import { Jitter } from './jitter.ts';
 import { LossPeriods } from './lossRuns.ts';
 import { ReorderDensity } from './reorderDensity.ts';
 import { Reordering } from './reordering.ts';
-import type { Statistics } from './statistics.ts';
 import { Throughput } from './throughput.ts';
 
 /** Largest window: 2^24 counts are about half a gibibyte. */

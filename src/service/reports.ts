@@ -3,7 +3,8 @@
  *
  * Pure.
  */
-import type { Statistics } from '../metrics/statistics.ts';
+import { METRIC_NAMES, METRICS } from '../metrics/catalogue.ts';
+import type { Statistics } from '../metrics/catalogue.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
 import type { Peer } from '../net/batch.ts';
 import type { ClientEndpoint, EndReason } from '../stream/clientEndpoint.ts';
@@ -137,17 +138,13 @@ export function clientReport(
  * @param startNs when the first datagram was due on the client's clock, nanoseconds; null: delays are not measured
  */
 export function delaysSince(statistics: Statistics, startNs: number | null): Statistics {
-  const { delay_p50_us, delay_p95_us, delay_p99_us, delay_p999_us, delay_max_us } = statistics;
-  const since = (delayUs: number | null): number | null =>
-    delayUs === null || startNs === null ? null : delayUs - startNs / 1e3;
-  return {
-    ...statistics,
-    delay_p50_us: since(delay_p50_us),
-    delay_p95_us: since(delay_p95_us),
-    delay_p99_us: since(delay_p99_us),
-    delay_p999_us: since(delay_p999_us),
-    delay_max_us: since(delay_max_us),
-  };
+  const since = { ...statistics };
+  for (const name of METRIC_NAMES) {
+    const value = statistics[name];
+    if (METRICS[name].timing !== 'delay' || value === null) continue;
+    since[name] = startNs === null ? null : value - startNs / 1e3;
+  }
+  return since;
 }
 
 /** What a transport says of one port and of itself; read it before closing. */

@@ -9,12 +9,11 @@ import { readImpairment } from '../../harness/impairment/impairment.ts';
 import { KNOBS } from '../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../harness/impairment/knobs.ts';
 import { PRESETS } from '../../harness/impairment/presets.ts';
-import { ORDER_DEPENDENT } from '../../src/metrics/catalogue.ts';
 import { recordMatch } from '../../harness/runs/record.ts';
 import { replayRecording } from '../../harness/runs/replay.ts';
 import { randomStream } from '../../src/base/random.ts';
-import { STATISTICS } from '../../src/metrics/statistics.ts';
-import type { Statistics } from '../../src/metrics/statistics.ts';
+import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
+import type { Statistics } from '../../src/metrics/catalogue.ts';
 
 export interface Case {
   readonly name: string;
@@ -271,7 +270,7 @@ async function runOnce(
 
 const countsOf = (statistics: Statistics): Partial<Statistics> =>
   Object.fromEntries(
-    STATISTICS.filter(({ kind }) => kind === 'count').map(({ name }) => [name, statistics[name]]),
+    METRIC_NAMES.filter((name) => METRICS[name].timing === undefined).map((name) => [name, statistics[name]]),
   );
 
 /** Where the order could not be kept, nothing that depends on it has a figure. */
@@ -280,7 +279,7 @@ function checkWithheld(
   remark: string,
 ): void {
   const client = Number(/^client (\d+): a time bound struck \d+ times in the proxy/.exec(remark)?.[1]);
-  const ordered: readonly string[] = ORDER_DEPENDENT;
+  const ordered: readonly string[] = METRIC_NAMES.filter((name) => METRICS[name].isOrdered);
   const withheld = rows.filter((row) => row.client === client && ordered.includes(row.metric));
   assert.is(withheld.length, ordered.length);
   for (const { verdict } of withheld) assert.is(verdict, 'not measured');

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { figureOf, figuresOf, notMeasured } from '../../src/metrics/absent.ts';
-import { STATISTICS } from '../../src/metrics/statistics.ts';
-import type { StatisticName, Statistics } from '../../src/metrics/statistics.ts';
+import { METRIC_NAMES } from '../../src/metrics/catalogue.ts';
+import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 
 /** Statistics of a stream of 10 of which these counts arrive, a millisecond apart. */
@@ -14,8 +14,8 @@ function measure(arrived: readonly number[], planned = true, last: number | null
   return metrics.statistics();
 }
 
-const noneOf = (statistics: Statistics): StatisticName[] =>
-  STATISTICS.map(({ name }) => name).filter((name) => figureOf(name, statistics) === 'none');
+const noneOf = (statistics: Statistics): MetricName[] =>
+  METRIC_NAMES.filter((name) => figureOf(name, statistics) === 'none');
 
 const NO_BURST = ['burst_density_ratio', 'burst_length_mean'];
 const NO_ORDER = ['reorder_extent_mean', 'reorder_late_offset_max_us'];
@@ -28,10 +28,7 @@ test('a number is a number', () => {
   const figures = figuresOf(statistics);
   assert.is(figures.lost, 0);
   assert.is(figures.delay_max_us, -1000);
-  assert.equal(
-    Object.keys(figures),
-    STATISTICS.map(({ name }) => name),
-  );
+  assert.equal(Object.keys(figures), METRIC_NAMES);
 });
 
 test('a stream without losses or reordering has nothing to take their means over', () => {

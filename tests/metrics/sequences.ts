@@ -1,6 +1,6 @@
 /** Seeded arrival sequences for the tests, and the two ways to run and compare them. */
 import { randomStream } from '../../src/base/random.ts';
-import type { Statistics } from '../../src/metrics/statistics.ts';
+import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { oracle } from './oracle.ts';
 import type { ArrivedDatagram, Stream } from './oracle.ts';

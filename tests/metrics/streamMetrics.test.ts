@@ -1,9 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.ts';
-import { STATISTICS } from '../../src/metrics/statistics.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
-import type { Statistics } from '../../src/metrics/statistics.ts';
+import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { disagreement, generateStream, measure, streamOf } from './sequences.ts';
 
 /** The chosen statistics of a stream's arrivals. */
@@ -250,13 +249,6 @@ test('options are checked', () => {
   assert.throws(
     () => new StreamMetrics({ firstCount: 0.5 }),
     (e: unknown) => e instanceof UsageError,
-  );
-});
-
-test('statistics come in the order of the table', () => {
-  assert.equal(
-    Object.keys(new StreamMetrics({ firstCount: 1 }).statistics()),
-    STATISTICS.map((row) => row.name),
   );
 });
 

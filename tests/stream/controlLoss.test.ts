@@ -4,7 +4,7 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Statistics } from '../../src/metrics/statistics.ts';
+import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { MS, SECOND, Stage, countOf, isControl, matchSource } from './stage.ts';
 
 const MESSAGES = 250;

@@ -4,7 +4,7 @@
  * For tests: the addresses are 10.0.0.1:12345 for the server and 10.0.0.2 and up for the clients.
  */
 import { createHash } from 'node:crypto';
-import type { Statistics } from '../../src/metrics/statistics.ts';
+import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';

@@ -7,7 +7,7 @@ import {
   readExpectation,
 } from '../../../harness/judge/expectation.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
-import type { Statistics } from '../../../src/metrics/statistics.ts';
+import type { Statistics } from '../../../src/metrics/catalogue.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 
 const test = suite('expectations');
@@ -134,6 +134,14 @@ test('a mean over losses or reorderings is met where there are none, and judged 
   }
   assert.not(met('loss_period_mean<2', statisticsOf([1, 4], 4)));
   assert.not(met('reorder_extent_mean<1', statisticsOf([2, 1], 2)));
+});
+
+test('a share of gaps is not met by a client that was promised nothing and heard nothing', () => {
+  const metrics = new StreamMetrics({ firstCount: null });
+  metrics.finish(null);
+  for (const text of ['gap_density_ratio<=1', 'gap_length_mean>0', 'loss_period_mean<=1'])
+    assert.not(met(text, metrics.statistics()), text);
+  assert.ok(met('gap_length_mean>9', statisticsOf([], 0)));
 });
 
 test('what is not met is said with the figure', () => {

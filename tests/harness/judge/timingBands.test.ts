@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { controlNoise, withBands } from '../../../harness/judge/timingBands.ts';
-import type { Statistics } from '../../../src/metrics/statistics.ts';
+import type { Statistics } from '../../../src/metrics/catalogue.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
 
 const test = suite('bands about scheduled times');

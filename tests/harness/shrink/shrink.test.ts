@@ -11,7 +11,7 @@ import { configOf, eventsOf, stagesOf } from '../../../harness/shrink/events.ts'
 import { isMet, readExpectation } from '../../../harness/judge/expectation.ts';
 import { Trials, shrinkEvents } from '../../../harness/shrink/shrink.ts';
 import { measureVirtually } from '../../../harness/shrink/virtualTrial.ts';
-import type { Statistics } from '../../../src/metrics/statistics.ts';
+import type { Statistics } from '../../../src/metrics/catalogue.ts';
 import { shortRecording } from './recordings.ts';
 
 const test = suite('shrinking a schedule');
