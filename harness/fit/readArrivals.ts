@@ -48,8 +48,7 @@ export async function readArrivals(path: string, wanted: number | undefined): Pr
   const source = await openSource(path, false);
   try {
     const lines = new Lines();
-    for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
-      lines.take(piece);
+    while ((await source.readInto(lines)) > 0) {
       while (lines.next()) {
         lineNumber += 1;
         const fault = take(lines.bytes, lines.start, lines.end);

@@ -9,6 +9,7 @@ import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { openInput } from '../../src/files/inputs.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { PIECE_BYTES } from './lines.ts';
+import type { Lines } from './lines.ts';
 import { ZlibPump } from './zlibPump.ts';
 
 const GUNZIP_PIECE_BYTES = 1 << 14;
@@ -22,8 +23,12 @@ export class DamagedContainer extends Error {
 
 export interface Source {
   readonly compressed: boolean;
-  /** The next piece, 1 to PIECE_BYTES long, valid until the next call; undefined at the end. Throws DamagedContainer. */
-  next(): Promise<Uint8Array | undefined>;
+  /** Reads the next piece into `lines`; returns its length, 0 at the end. Throws DamagedContainer. */
+  readInto(lines: Lines): Promise<number>;
+  /**
+   * Which file this is, how long, and when it was last written to: where that differs later, so may the bytes.
+   */
+  state(): Promise<string>;
   /** May be called more than once. */
   close(): Promise<void>;
 }
@@ -40,43 +45,48 @@ async function openFile(path: string): Promise<FileHandle> {
  */
 export async function openSource(path: string, recover: boolean): Promise<Source> {
   const file = await openFile(path);
-  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let closed = false;
   const close = async (): Promise<void> => {
     if (closed) return;
     closed = true;
     await file.close();
   };
-  const read = async (mostBytes: number): Promise<Uint8Array | undefined> => {
+  const reading = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      const { bytesRead } = await file.read(buffer, 0, mostBytes, null);
-      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
+      return await work;
     } catch (cause) {
       await close();
       throw new EnvironmentError(`cannot read ${path}: ${plainReason(cause)}; check the disk`, { cause });
     }
   };
+  const readRaw = async (target: Buffer, at: number, mostBytes: number): Promise<number> =>
+    (await reading(file.read(target, at, mostBytes, null))).bytesRead;
+  const state = async (): Promise<string> => {
+    const { dev, ino, size, mtimeNs } = await reading(file.stat({ bigint: true }));
+    return [dev, ino, size, mtimeNs].join(' ');
+  };
   const magic = Buffer.alloc(2);
-  try {
-    await file.read(magic, 0, 2, 0);
-  } catch (cause) {
-    await close();
-    throw new EnvironmentError(`cannot read ${path}: ${plainReason(cause)}; check the disk`, { cause });
-  }
+  await reading(file.read(magic, 0, 2, 0));
   if (magic[0] !== 0x1f || magic[1] !== 0x8b) {
-    return { compressed: false, next: () => read(PIECE_BYTES), close };
+    const readInto = async (lines: Lines): Promise<number> => {
+      const sizeBytes = await readRaw(lines.bytes, lines.makeRoom(), PIECE_BYTES);
+      lines.add(sizeBytes);
+      return sizeBytes;
+    };
+    return { compressed: false, readInto, state, close };
   }
   const pump = new ZlibPump(createGunzip({ chunkSize: 1 << 16 }));
+  const packed = Buffer.allocUnsafeSlow(recover ? RECOVER_PIECE_BYTES : GUNZIP_PIECE_BYTES);
   const ready: Uint8Array[] = [];
   let ended = false;
-  const next = async (): Promise<Uint8Array | undefined> => {
+  const readInto = async (lines: Lines): Promise<number> => {
     while (ready.length === 0 && !ended) {
-      const piece = await read(recover ? RECOVER_PIECE_BYTES : GUNZIP_PIECE_BYTES);
+      const sizeBytes = await readRaw(packed, 0, packed.length);
       try {
-        if (piece === undefined) {
+        if (sizeBytes === 0) {
           ended = true;
           await pump.end();
-        } else await pump.write(piece);
+        } else await pump.write(packed.subarray(0, sizeBytes));
       } catch (cause) {
         const ends = (cause as { code?: unknown }).code === 'Z_BUF_ERROR';
         throw new DamagedContainer(
@@ -88,11 +98,16 @@ export async function openSource(path: string, recover: boolean): Promise<Source
       }
       ready.push(...pump.take());
     }
-    return ready.shift();
+    const piece = ready.shift();
+    if (piece === undefined) return 0;
+    lines.bytes.set(piece, lines.makeRoom());
+    lines.add(piece.length);
+    return piece.length;
   };
   return {
     compressed: true,
-    next,
+    readInto,
+    state,
     close: async () => {
       pump.close();
       await close();

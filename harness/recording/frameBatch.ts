@@ -1,7 +1,7 @@
 /**
  * A batch of recorded frames: one byte arena, one column a property, reused from batch to batch.
  *
- * Pure. It never grows: a reader hands it out when it is full and clears it afterwards.
+ * Pure. A reader hands it out when it is full and clears it afterwards; it never grows by itself.
  */
 
 /** Which way a datagram went: `down` from the server to a client, `up` from a client to the server. */
@@ -26,8 +26,10 @@ export class FrameBatch {
   count = 0;
   /** Arena bytes in use. */
   usedBytes = 0;
+  /** Arena bytes at its start that `clear` leaves in use: the payloads that its owner keeps. */
+  keptBytes = 0;
   /** Payloads, one after the other. */
-  readonly bytes: Buffer;
+  bytes: Buffer;
   /** Row → start in the arena, bytes. */
   readonly offsets: Uint32Array;
   /** Row → payload length, bytes. */
@@ -66,7 +68,7 @@ export class FrameBatch {
   /** Empties the batch; rows handed out before are no longer valid. */
   clear(): void {
     this.count = 0;
-    this.usedBytes = 0;
+    this.usedBytes = this.keptBytes;
   }
 
   /** Adds a row whose payload has already been written at `usedBytes`. The caller has asked `fits` first. */

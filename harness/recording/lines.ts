@@ -1,5 +1,6 @@
 /**
- * Bytes cut into lines, in one buffer of fixed size: `take` a piece, then `next` until it is false.
+ * Bytes cut into lines, in one buffer of fixed size: put a piece where `makeRoom` says, `add` it, then `next` until it is
+ * false.
  *
  * Pure. It never grows, however long a line is; the caller watches `restBytes`.
  */
@@ -39,12 +40,16 @@ export class Lines {
     return this.bytes.subarray(this.wholeEnd, this.#filled);
   }
 
-  /** Adds a piece after the rest, which moves to the start of `bytes`. The rest is shorter than the line limit. */
-  take(piece: Uint8Array): void {
+  /** Moves the rest, shorter than the line limit, to the start of `bytes`; returns where PIECE_BYTES fit behind it. */
+  makeRoom(): number {
     this.bytes.copyWithin(0, this.wholeEnd, this.#filled);
     this.#filled -= this.wholeEnd;
     this.wholeEnd = 0;
-    this.bytes.set(piece, this.#filled);
-    this.#filled += piece.length;
+    return this.#filled;
+  }
+
+  /** So many bytes have been put there. */
+  add(sizeBytes: number): void {
+    this.#filled += sizeBytes;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One flow of a recording, whole, in memory, as columns: what a replay runs from.
+ * One flow of a recording, whole, in memory: what a replay runs from.
  *
  * An edge module. It reads the file once, and hands nothing over before it has checked it from end to end.
  */
@@ -7,12 +7,13 @@ import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
 import { stat } from 'node:fs/promises';
 import { UsageError } from '../../src/base/errors.ts';
-import type { RecordingHeader } from './format.ts';
-import type { Direction, FrameBatch } from './frameBatch.ts';
+import type { Direction } from './frameBatch.ts';
 import { FlowCounts } from './flowCounts.ts';
 import type { FlowSummary } from './flowCounts.ts';
-import { describeDamage, openRecording } from './reader.ts';
+import { BATCH_BYTES, BATCH_FRAMES, describeDamage, openRecording } from './reader.ts';
 import type { Damage, Recording } from './reader.ts';
+import { FlowColumns } from './recordedFlow.ts';
+import type { RecordedFlow } from './recordedFlow.ts';
 import { streamFrameProblem } from './streamFrame.ts';
 
 /** Most memory a loaded flow takes, bytes: its payloads, and 16 bytes a frame. */
@@ -43,83 +44,18 @@ const CHECKS: Checks<LoadOptions> = {
   limitBytes: check.optional(check.whole(1)),
 };
 
-export interface LoadedRecording {
+export interface LoadedRecording extends RecordedFlow {
   readonly path: string;
-  readonly header: RecordingHeader;
+  /** Which file it was read from, and when that was last written to: another text, another file or an altered one. */
+  readonly state: string;
   /** Of header and whole frames of the whole recording, 64 hex digits. */
   readonly sha256: string;
   readonly flow: number;
   readonly direction: Direction;
-  /** Datagrams of this flow and direction; rows 0 .. count - 1. */
-  readonly count: number;
-  /** Payloads, one after the other. */
-  readonly bytes: Uint8Array;
-  /** Row → start in `bytes`. */
-  readonly offsets: Uint32Array;
-  /** Row → payload length, bytes. */
-  readonly lengths: Uint32Array;
-  /** Row → offset from the recording's start, whole nanoseconds, never going back. */
-  readonly timesNs: Float64Array;
   /** The flows and directions that were not loaded, by flow, down before up. */
   readonly leftOut: readonly FlowSummary[];
   /** What is wrong with the file, or with the stream in it; only with `recover`. */
   readonly damage?: Damage;
-}
-
-/** The rows of one flow, as they come. */
-class FlowColumns {
-  count = 0;
-  usedBytes = 0;
-  #bytes: Uint8Array;
-  #offsets = new Uint32Array(FIRST_ROWS);
-  #lengths = new Uint32Array(FIRST_ROWS);
-  #timesNs = new Float64Array(FIRST_ROWS);
-
-  constructor(firstBytes: number) {
-    this.#bytes = new Uint8Array(firstBytes);
-  }
-
-  append(batch: FrameBatch, row: number): void {
-    const start = batch.offsets[row] as number;
-    const lengthBytes = batch.lengths[row] as number;
-    if (this.count === this.#offsets.length) this.#addRows();
-    if (this.usedBytes + lengthBytes > this.#bytes.length) this.#addBytes(lengthBytes);
-    batch.bytes.copy(this.#bytes, this.usedBytes, start, start + lengthBytes);
-    this.#offsets[this.count] = this.usedBytes;
-    this.#lengths[this.count] = lengthBytes;
-    this.#timesNs[this.count] = batch.timesNs[row] as number;
-    this.usedBytes += lengthBytes;
-    this.count += 1;
-  }
-
-  /** What was appended. An arena that is mostly empty is given back for a smaller one. */
-  columns(): Pick<LoadedRecording, 'count' | 'bytes' | 'offsets' | 'lengths' | 'timesNs'> {
-    const { count, usedBytes } = this;
-    const isSpacious = usedBytes < this.#bytes.length / 2;
-    return {
-      count,
-      bytes: isSpacious ? this.#bytes.slice(0, usedBytes) : this.#bytes.subarray(0, usedBytes),
-      offsets: this.#offsets.subarray(0, count),
-      lengths: this.#lengths.subarray(0, count),
-      timesNs: this.#timesNs.subarray(0, count),
-    };
-  }
-
-  #addRows(): void {
-    const [offsets, lengths, timesNs] = [this.#offsets, this.#lengths, this.#timesNs];
-    this.#offsets = new Uint32Array(this.count * 2);
-    this.#lengths = new Uint32Array(this.count * 2);
-    this.#timesNs = new Float64Array(this.count * 2);
-    this.#offsets.set(offsets);
-    this.#lengths.set(lengths);
-    this.#timesNs.set(timesNs);
-  }
-
-  #addBytes(lengthBytes: number): void {
-    const larger = new Uint8Array(2 * this.#bytes.length + lengthBytes);
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-  }
 }
 
 /**
@@ -131,14 +67,20 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   const { flow = 1, direction = 'down', recover = false, stream = false } = options;
   const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
   const recording = await openRecording(path, { recover });
+  const state = await recording.state();
   const counts = new FlowCounts();
-  const columns = new FlowColumns(await mostBytes(recording, limitBytes));
+  const columns = new FlowColumns(
+    FIRST_ROWS,
+    await mostBytes(recording, limitBytes),
+    BATCH_FRAMES,
+    BATCH_BYTES,
+  );
   const upward = direction === 'up' ? 1 : 0;
   /** In the flow, from 1. */
   let place = 0;
   // It is read on to its end all the same: a damaged file is told as one, whatever stands in it.
   let stop: Damage | undefined;
-  for await (const batch of recording.batches()) {
+  for await (const batch of recording.batches(columns.batch)) {
     counts.add(batch);
     for (let row = 0; row < batch.count && stop === undefined; row += 1) {
       if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
@@ -153,8 +95,9 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
       // One too large is read on to its end, to say how large it is.
       const neededBytes =
         columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
-      if (neededBytes <= limitBytes) columns.append(batch, row);
+      if (neededBytes <= limitBytes) columns.take(row);
     }
+    columns.makeRoom();
   }
   if (stop !== undefined && !(recover && columns.count > 0))
     throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(columns.count)}`);
@@ -164,6 +107,7 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   const damage = stop ?? recording.damage;
   return {
     path,
+    state,
     header,
     sha256,
     flow,

@@ -62,13 +62,14 @@ export interface ReadOptions {
 export const describeDamage = (path: string, damage: Damage): string =>
   `${path}, line ${damage.line}: ${damage.reason}`;
 
-const BATCH_FRAMES = 1024;
+export const BATCH_FRAMES = 1024;
 /** Room for the longest line, and for a usual batch. */
-const BATCH_BYTES = 1 << 20;
+export const BATCH_BYTES = 1 << 20;
 
-const readPiece = async (source: Source): Promise<Uint8Array | string | undefined> => {
+/** Gets more bytes for `lines`; returns how many, 0 at the end, or why there are none. */
+const readPiece = async (source: Source, lines: Lines): Promise<number | string> => {
   try {
-    return await source.next();
+    return await source.readInto(lines);
   } catch (cause) {
     if (cause instanceof DamagedContainer) return cause.message;
     throw cause;
@@ -95,29 +96,39 @@ export class Recording {
   readonly #source: Source;
   readonly #lines: Lines;
   readonly #recover: boolean;
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash: Hash | null;
   #started = false;
 
-  /** Use `openRecording`. The header is the current line of `lines`. */
-  constructor(path: string, header: RecordingHeader, source: Source, lines: Lines, recover: boolean) {
+  /** Use `openRecording`. The header is the current line of `lines`. @param hash null takes the file's bytes on trust */
+  constructor(
+    path: string,
+    header: RecordingHeader,
+    source: Source,
+    lines: Lines,
+    recover: boolean,
+    hash: Hash | null,
+  ) {
     this.path = path;
     this.header = header;
     this.compressed = source.compressed;
     this.#source = source;
     this.#lines = lines;
     this.#recover = recover;
+    this.#hash = hash;
     this.#count(lines.start, lines.end + 1);
   }
 
   /**
    * The frames, a batch at a time; a batch is valid until the next one is asked for. Throws UsageError at the first
    * damage, or ends there with `damage` set when recovering. Leaving the loop closes the file.
+   * @param batch what they are read into; before it goes on, the caller sees to it that the longest line fits
    */
-  async *batches(): AsyncGenerator<FrameBatch, void, void> {
+  async *batches(
+    batch: FrameBatch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES),
+  ): AsyncGenerator<FrameBatch, void, void> {
     if (this.#started) throw new Error(`${this.path}: a recording is read once; open it again`);
     this.#started = true;
     const lines = this.#lines;
-    const batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
     // Where the lines start that have been read but not yet counted.
     let from = lines.end + 1;
     let damage: Damage | undefined;
@@ -147,7 +158,7 @@ export class Recording {
         damage = this.#damageHere(reason);
         ended = true;
       }
-      if (this.sha256 === '') this.sha256 = this.#hash.digest('hex');
+      this.#digest();
       if (damage !== undefined && !this.#recover) {
         throw new UsageError(`${describeDamage(this.path, damage)}; recover its whole frames with --recover`);
       }
@@ -158,14 +169,23 @@ export class Recording {
     }
   }
 
+  /** Which file it is, and when it was last written to; while it is open. */
+  state(): Promise<string> {
+    return this.#source.state();
+  }
+
   /** Closes the file; not needed after `batches` has ended. */
   close(): Promise<void> {
     return this.#source.close();
   }
 
   #count(from: number, to: number): void {
-    this.#hash.update(this.#lines.bytes.subarray(from, to));
+    this.#hash?.update(this.#lines.bytes.subarray(from, to));
     this.sizeBytes += to - from;
+  }
+
+  #digest(): void {
+    if (this.sha256 === '' && this.#hash !== null) this.sha256 = this.#hash.digest('hex');
   }
 
   /** The header is line 1, so frame n is line n + 1. */
@@ -196,12 +216,9 @@ export class Recording {
   async #takePiece(): Promise<Damage | undefined> {
     const lines = this.#lines;
     if (lines.restBytes >= LINE_LIMIT_BYTES) return this.#damageHere(tooLong);
-    const piece = await readPiece(this.#source);
+    const piece = await readPiece(this.#source, lines);
     if (typeof piece === 'string') return this.#damageHere(piece);
-    if (piece !== undefined) {
-      lines.take(piece);
-      return undefined;
-    }
+    if (piece > 0) return undefined;
     return this.#damageHere(
       lines.restBytes === 0
         ? `expected frame ${this.frames + 1} or the footer, got the end of the file: the recording is truncated`
@@ -214,26 +231,26 @@ export class Recording {
     const lines = this.#lines;
     const footer = decodeFooter(lines.bytes.subarray(lines.start, lines.end));
     if (!footer.ok) return this.#damageHere(footer.reason);
-    this.sha256 = this.#hash.digest('hex');
+    this.#digest();
     const { frames, sha256 } = footer.value;
     if (frames !== this.frames) {
       return this.#damageHere(
         `expected ${frames} frames, as the footer says, got ${this.frames}: the recording was altered`,
       );
     }
-    if (sha256 !== this.sha256) {
+    if (this.#hash !== null && sha256 !== this.sha256) {
       return this.#damageHere(
         `expected SHA-256 ${sha256}, as the footer says, got ${this.sha256}: the recording was altered`,
       );
     }
-    const after = lines.restBytes > 0 ? lines.rest() : await readPiece(this.#source);
-    if (after === undefined) return undefined;
+    const after = lines.restBytes > 0 ? lines.restBytes : await readPiece(this.#source, lines);
+    if (after === 0) return undefined;
     return {
       line: this.frames + 3,
       reason:
         typeof after === 'string'
           ? after
-          : `expected the end of the file after the footer, got ${excerptBytes(after)}`,
+          : `expected the end of the file after the footer, got ${excerptBytes(lines.rest())}`,
     };
   }
 }
@@ -247,16 +264,15 @@ async function readHeader(source: Source, lines: Lines): Promise<Decoded<Recordi
         beginsLikeHeader(head) ? `${tooLong}; record it again` : foreignReason(excerptBytes(head)),
       );
     }
-    const piece = await readPiece(source);
+    const piece = await readPiece(source, lines);
     if (typeof piece === 'string') return refused(`${piece}; record it again`);
-    if (piece !== undefined) lines.take(piece);
-    else if (lines.restBytes > 0 && beginsLikeHeader(lines.rest())) {
+    if (piece > 0) continue;
+    if (lines.restBytes > 0 && beginsLikeHeader(lines.rest())) {
       return refused(
         'expected the whole header, got the end of the file inside it: the recording is truncated; record it again',
       );
-    } else {
-      return refused(foreignReason(lines.restBytes === 0 ? 'an empty file' : excerptBytes(lines.rest())));
     }
+    return refused(foreignReason(lines.restBytes === 0 ? 'an empty file' : excerptBytes(lines.rest())));
   }
   return decodeHeader(lines.bytes.subarray(lines.start, lines.end));
 }
@@ -268,13 +284,20 @@ async function readHeader(source: Source, lines: Lines): Promise<Decoded<Recordi
 export async function openRecording(path: string, options: ReadOptions = {}): Promise<Recording> {
   check.path(path, 'openRecording: path');
   check.having({ recover: check.optional(check.flag) })(options, 'openRecording');
-  const { recover = false } = options;
+  return open(path, options.recover ?? false, createHash('sha256'));
+}
+
+/** The same of a recording that this run has checked already: its hash is not computed. */
+export const openCheckedRecording = (path: string, recover: boolean): Promise<Recording> =>
+  open(path, recover, null);
+
+async function open(path: string, recover: boolean, hash: Hash | null): Promise<Recording> {
   const source = await openSource(path, recover);
   try {
     const lines = new Lines();
     const header = await readHeader(source, lines);
     if (!header.ok) throw new UsageError(`${path}, line 1: ${header.reason}`);
-    return new Recording(path, header.value, source, lines, recover);
+    return new Recording(path, header.value, source, lines, recover, hash);
   } catch (cause) {
     await source.close();
     throw cause;

@@ -5,17 +5,16 @@
  */
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import type { StreamSource } from '../../src/net/source.ts';
-import type { LoadedRecording } from './loadRecording.ts';
+import type { RecordedFlow } from './recordedFlow.ts';
 
 export class RecordingSource implements StreamSource {
   readonly total: number;
   readonly intervalNs: number;
-  readonly #recording: LoadedRecording;
+  readonly #recording: RecordedFlow;
 
-  /** @param messages so many datagrams from the start; null for all */
-  constructor(recording: LoadedRecording, messages: number | null = null) {
+  constructor(recording: RecordedFlow) {
     this.#recording = recording;
-    this.total = Math.min(messages ?? recording.count, recording.count);
+    this.total = recording.count;
     this.intervalNs = recording.header.intervalNs ?? 0;
   }
 
@@ -33,10 +32,10 @@ export class RecordingSource implements StreamSource {
 export class PayloadComparison {
   compared = 0;
   different = 0;
-  readonly #recording: LoadedRecording;
+  readonly #recording: RecordedFlow;
   readonly #recorded: Buffer;
 
-  constructor(recording: LoadedRecording) {
+  constructor(recording: RecordedFlow) {
     this.#recording = recording;
     const { buffer, byteOffset, byteLength } = recording.bytes;
     this.#recorded = Buffer.from(buffer, byteOffset, byteLength);

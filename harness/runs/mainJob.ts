@@ -15,7 +15,8 @@ import type { TransportChoice } from '../../src/net/select.ts';
 import { readImpairment } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { recordMatch } from './record.ts';
-import { replayControl, replayRecording } from './replay.ts';
+import { prepareReplay, replayControl, replayRecording } from './replay.ts';
+import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import { writeCsv } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
@@ -242,13 +243,18 @@ async function measure(
   print(
     `3/5 replay: without impairment, then with ${formatKnobs(impairment.down)}, on sockets and on the virtual clock`,
   );
-  const control = await replayControl({ ...plan, logsDir: join(folder, 'logs') }, Number.POSITIVE_INFINITY);
+  const prepared = await prepareReplay(completePlan(plan));
+  const control = await replayControl(
+    { ...plan, logsDir: join(folder, 'logs') },
+    Number.POSITIVE_INFINITY,
+    prepared,
+  );
   keep(control.session);
-  const lossySession = await replayRecording({ ...plan, noise: control.noise });
+  const lossySession = await replayRecording({ ...plan, noise: control.noise }, prepared);
   measured.streamStartNs = lossySession.judgement.streamStartNs;
   keep(lossySession);
   const exact = { clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null } as const;
-  keep(await replayRecording({ ...plan, ...exact }));
+  keep(await replayRecording({ ...plan, ...exact }, prepared));
 
   begin('4/5, throughput');
   print('4/5 throughput, expected against measured');

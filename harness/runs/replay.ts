@@ -22,6 +22,7 @@ import type { SessionPlan, SessionResult } from '../session/session.ts';
 import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
 import type { PlannedStream, Timing } from '../judge/judge.ts';
+import { beginningOf } from '../recording/recordedFlow.ts';
 import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
 import { completePlan } from './replayPlan.ts';
 import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
@@ -123,7 +124,7 @@ export async function replayRecording(given: ReplayPlan, prepared?: PreparedRepl
     const result = await replayVirtually(plan, recording, speed);
     return judged(plan, recording, result, stream, stream.intervalUs > 0 ? 'exact' : 'unknown');
   }
-  const result = await runSession(realSession(plan, recording, stream, speed, null));
+  const result = await runSession(realSession(plan, recording, stream, speed));
   const noise = stream.intervalUs > 0 ? plan.noise : null;
   return judged(plan, recording, result, stream, noise ?? 'unknown');
 }
@@ -149,10 +150,11 @@ export async function replayControl(
     fatesDir: null,
     logsDir: plan.logsDir === null ? null : join(plan.logsDir, 'control'),
   };
-  const beginning = { ...stream, lastCount: messages };
-  const result = await runSession(realSession(control, recording, beginning, speed, messages));
+  const beginning = beginningOf(recording, messages);
+  const planned = plannedStream(beginning, speed);
+  const result = await runSession(realSession(control, beginning, planned, speed));
   // Its own times have nothing to be compared with: they are what the others' are compared with.
-  const session = judged(control, recording, result, beginning, 'unknown');
+  const session = judged(control, recording, result, planned, 'unknown');
   return { session, noise: noiseOf(result) };
 }
 
@@ -168,13 +170,12 @@ function realSession(
   recording: LoadedRecording,
   stream: PlannedStream,
   speed: number,
-  messages: number | null,
 ): SessionPlan {
   const transitMs = longestTransitNs(plan.impairment, recording) / 1e6;
   return {
     mode: plan.mode,
     clients: plan.clients,
-    source: { kind: 'recording', path: plan.path, recover: plan.recover, messages },
+    source: { kind: 'recording', recording },
     speed,
     pacing: plan.pacing,
     transport: plan.transport,
@@ -182,7 +183,7 @@ function realSession(
     fatesDir: plan.fatesDir,
     check: recording.header.check === true,
     tmaxNs: plan.tmaxNs,
-    verify: { path: plan.path, recover: plan.recover },
+    verify: recording,
     arrivalsPath: plan.arrivalsPath,
     logsDir: plan.logsDir,
     debugLog: plan.debugLog,

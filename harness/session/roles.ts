@@ -20,7 +20,8 @@ import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { startProxy } from '../proxy/startProxy.ts';
-import { loadRecording } from '../recording/loadRecording.ts';
+import { readCheckedFlow } from '../recording/checkedFlow.ts';
+import type { RecordedFlow } from '../recording/recordedFlow.ts';
 import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
 import { ArrivalsPart } from './arrivalsFile.ts';
 import { startClients } from './clients.ts';
@@ -28,6 +29,7 @@ import { StallMeter } from './stallMeter.ts';
 import type {
   ClientTask,
   ClientsTask,
+  GivenRecording,
   ProxyTask,
   ServerTask,
   SourceSpec,
@@ -73,15 +75,15 @@ async function withLog<R extends { readonly network: NetworkReport }>(log: Log, 
   return { ...report, network: { ...network, notes: [...network.notes, log.complaint] } };
 }
 
+const flowOf = async (given: GivenRecording): Promise<RecordedFlow> =>
+  'bytes' in given ? given : readCheckedFlow(given);
+
 async function openSource(spec: SourceSpec): Promise<StreamSource> {
   switch (spec.kind) {
     case 'match':
       return matchSource(spec);
     case 'recording':
-      return new RecordingSource(
-        await loadRecording(spec.path, { recover: spec.recover, stream: true }),
-        spec.messages,
-      );
+      return new RecordingSource(await flowOf(spec.recording));
     case 'bank':
       return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
     default:
@@ -120,12 +122,7 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
 }
 
 async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
-  const payloads =
-    task.verify === null
-      ? null
-      : new PayloadComparison(
-          await loadRecording(task.verify.path, { recover: task.verify.recover, stream: true }),
-        );
+  const payloads = task.verify === null ? null : new PayloadComparison(await flowOf(task.verify));
   const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId);
   const log = openLog(task);
   const starting = startClient({

@@ -9,7 +9,8 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
-import type { FromChild, Running, Task, TaskResult, ToChild } from './tasks.ts';
+import { checkedFlow } from '../recording/checkedFlow.ts';
+import type { FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
 /** The child's program stands beside this file, compiled or not as this one is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
@@ -72,7 +73,7 @@ export async function spawnTask<Role extends Task['role']>(
     // A child that is just ending hears no more; what became of it, its exit says.
     if (child.connected) child.send(message, () => undefined);
   };
-  tell({ kind: 'task', task });
+  tell({ kind: 'task', task: withoutPayloads(task) });
   const limit = setTimeout(() => {
     child.kill('SIGKILL');
     fail(new EnvironmentError(`${nameOf(task)} was not ready within ${READY_LIMIT_MS / 1000} s`));
@@ -85,6 +86,15 @@ export async function spawnTask<Role extends Task['role']>(
     kill: () => void child.kill('SIGKILL'),
     processId: child.pid ?? null,
   };
+}
+
+const asChecked = (given: GivenRecording): GivenRecording => ('bytes' in given ? checkedFlow(given) : given);
+
+/** The task as a child gets it: of a recording, it is told where to read it. */
+function withoutPayloads(task: Task): Task {
+  if (task.role === 'client' && task.verify !== null) return { ...task, verify: asChecked(task.verify) };
+  if (task.role !== 'server' || task.source.kind !== 'recording') return task;
+  return { ...task, source: { kind: 'recording', recording: asChecked(task.source.recording) } };
 }
 
 function nameOf(task: Task): string {

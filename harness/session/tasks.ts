@@ -6,6 +6,8 @@
 import type { Impairment } from '../impairment/impairment.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
+import type { CheckedFlow } from '../recording/checkedFlow.ts';
+import type { LoadedRecording } from '../recording/loadRecording.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchOptions } from '../../src/service/matchStream.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
@@ -15,16 +17,13 @@ import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { ArrivalsPlace } from './arrivalsFile.ts';
 
+/** A recording that is checked: loaded where the task runs in the process that loaded it, else where to read it. */
+export type GivenRecording = LoadedRecording | CheckedFlow;
+
 /** What a server streams. */
 export type SourceSpec =
   | ({ readonly kind: 'match'; readonly seed: string } & Omit<MatchOptions, 'seed'>)
-  | {
-      readonly kind: 'recording';
-      readonly path: string;
-      readonly recover: boolean;
-      /** So many datagrams from its start; null for all. */
-      readonly messages: number | null;
-    }
+  | { readonly kind: 'recording'; readonly recording: GivenRecording }
   /** A bank of pre-encoded messages, counted on without end: for rates no simulation keeps up with. */
   | {
       readonly kind: 'bank';
@@ -69,7 +68,7 @@ export interface ClientTask extends Common {
   readonly registerTimeoutNs: number;
   readonly check: boolean;
   /** A recording whose payloads every arrival is compared with, byte for byte; null compares nothing. */
-  readonly verify: { readonly path: string; readonly recover: boolean } | null;
+  readonly verify: GivenRecording | null;
   /** The arrivals file that this client writes its part of; null writes none. */
   readonly arrivals: ArrivalsPlace | null;
   /** Where the client writes its statistics; null writes none. */

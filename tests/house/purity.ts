@@ -37,6 +37,8 @@ export const PURE_PLACES: readonly string[] = [
   'harness/recording/frameBatch.ts',
   'harness/recording/frameLine.ts',
   'harness/recording/lines.ts',
+  'harness/recording/recordedFlow.ts',
+  'harness/recording/recordingSource.ts',
   'harness/recording/streamFrame.ts',
   'harness/recording/utf8.ts',
 ];

@@ -20,6 +20,7 @@ test('each flow and direction is loaded alone', async () => {
   const first = await loadRecording(tiny);
   assert.equal(first, {
     path: tiny,
+    state: first.state,
     header: TINY_HEADER,
     sha256: TINY_SHA256,
     flow: 1,

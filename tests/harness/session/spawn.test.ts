@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { CheckedFlow } from '../../../harness/recording/checkedFlow.ts';
 import { spawnTask } from '../../../harness/session/spawn.ts';
 import type { ServerTask, Task } from '../../../harness/session/tasks.ts';
 import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
@@ -25,6 +26,16 @@ const serving: ServerTask = {
   catchUp: 'burst',
 };
 
+const NOT_THERE: CheckedFlow = {
+  path: 'none.jsonl',
+  state: '',
+  flow: 1,
+  direction: 'down',
+  count: 1,
+  payloadBytes: 1,
+  isDamaged: false,
+};
+
 const failureOf = (task: Task): Promise<unknown> =>
   spawnTask(task).then(
     ({ kill }) => kill(),
@@ -35,7 +46,7 @@ test('a usage error, an environment error, and a bug, which is neither', async (
   const [usage, environment, bug] = await Promise.all([
     failureOf({
       ...serving,
-      source: { kind: 'recording', path: 'none.jsonl', recover: false, messages: null },
+      source: { kind: 'recording', recording: NOT_THERE },
     }),
     failureOf({ ...serving, logPath: join(import.meta.filename, 'below-a-file.log') }),
     failureOf({ ...serving, role: 'nobody' } as unknown as Task),

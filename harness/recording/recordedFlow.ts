@@ -1,0 +1,116 @@
+/**
+ * One flow of a recording in memory, as columns, and how they are filled: a reader unpacks every payload where it stays.
+ *
+ * Pure: nothing is read here.
+ */
+import type { RecordingHeader } from './format.ts';
+import { FrameBatch } from './frameBatch.ts';
+
+/** What a replay plays, and what arrivals are compared with. */
+export interface RecordedFlow {
+  readonly header: RecordingHeader;
+  /** Datagrams of this flow and direction; rows 0 .. count - 1. */
+  readonly count: number;
+  /** Payloads, one after the other. */
+  readonly bytes: Uint8Array;
+  /** Row → start in `bytes`. */
+  readonly offsets: Uint32Array;
+  /** Row → payload length, bytes. */
+  readonly lengths: Uint32Array;
+  /** Row → offset from the recording's start, whole nanoseconds, never going back. */
+  readonly timesNs: Float64Array;
+}
+
+/** Its first `most` datagrams; a view. */
+export function beginningOf<Flow extends RecordedFlow>(flow: Flow, most: number): Flow {
+  const count = Math.min(most, flow.count);
+  return {
+    ...flow,
+    count,
+    bytes: flow.bytes.subarray(0, endOf(flow, count)),
+    offsets: flow.offsets.subarray(0, count),
+    lengths: flow.lengths.subarray(0, count),
+    timesNs: flow.timesNs.subarray(0, count),
+  };
+}
+
+const endOf = ({ offsets, lengths }: RecordedFlow, count: number): number =>
+  count === 0 ? 0 : (offsets[count - 1] as number) + (lengths[count - 1] as number);
+
+/** The rows of one flow, as they come. */
+export class FlowColumns {
+  /** What the reader reads into; its kept bytes are the payloads taken so far. */
+  readonly batch: FrameBatch;
+  count = 0;
+  readonly #spareBytes: number;
+  #offsets: Uint32Array;
+  #lengths: Uint32Array;
+  #timesNs: Float64Array;
+
+  /**
+   * @param rows room for so many, 1 or more; it grows
+   * @param payloadBytes room for so much of payloads; it grows
+   * @param batchFrames how many frames are read at a time
+   * @param spareBytes room for what is read at a time, at least for the longest line
+   */
+  constructor(rows: number, payloadBytes: number, batchFrames: number, spareBytes: number) {
+    this.batch = new FrameBatch(batchFrames, payloadBytes + spareBytes);
+    this.#spareBytes = spareBytes;
+    this.#offsets = new Uint32Array(rows);
+    this.#lengths = new Uint32Array(rows);
+    this.#timesNs = new Float64Array(rows);
+  }
+
+  /** Payload bytes taken. */
+  get usedBytes(): number {
+    return this.batch.keptBytes;
+  }
+
+  /** Takes a row of the batch. It moves only where what lay before it was not taken. */
+  take(row: number): void {
+    const { batch, count } = this;
+    if (count === this.#offsets.length) this.#addRows();
+    const start = batch.offsets[row] as number;
+    const lengthBytes = batch.lengths[row] as number;
+    const to = batch.keptBytes;
+    if (start !== to) batch.bytes.copyWithin(to, start, start + lengthBytes);
+    this.#offsets[count] = to;
+    this.#lengths[count] = lengthBytes;
+    this.#timesNs[count] = batch.timesNs[row] as number;
+    batch.keptBytes = to + lengthBytes;
+    this.count = count + 1;
+  }
+
+  /** Makes room for the next batch; call it once all of this one is taken. */
+  makeRoom(): void {
+    const { batch } = this;
+    if (batch.bytes.length - batch.keptBytes >= this.#spareBytes) return;
+    const larger = Buffer.allocUnsafeSlow(2 * batch.bytes.length + this.#spareBytes);
+    batch.bytes.copy(larger, 0, 0, batch.keptBytes);
+    batch.bytes = larger;
+  }
+
+  /** What was taken. An arena that is mostly empty is given back for a smaller one. */
+  columns(): Omit<RecordedFlow, 'header'> {
+    const { batch, count, usedBytes } = this;
+    const arena = new Uint8Array(batch.bytes.buffer, 0, usedBytes);
+    const isSpacious = batch.bytes.length - usedBytes > Math.max(usedBytes, this.#spareBytes);
+    return {
+      count,
+      bytes: isSpacious ? arena.slice() : arena,
+      offsets: this.#offsets.subarray(0, count),
+      lengths: this.#lengths.subarray(0, count),
+      timesNs: this.#timesNs.subarray(0, count),
+    };
+  }
+
+  #addRows(): void {
+    const [offsets, lengths, timesNs] = [this.#offsets, this.#lengths, this.#timesNs];
+    this.#offsets = new Uint32Array(this.count * 2);
+    this.#lengths = new Uint32Array(this.count * 2);
+    this.#timesNs = new Float64Array(this.count * 2);
+    this.#offsets.set(offsets);
+    this.#lengths.set(lengths);
+    this.#timesNs.set(timesNs);
+  }
+}
