@@ -17,6 +17,8 @@ for (const [path, source, fault] of [
     'harness/report lies above harness/judge',
   ],
   ['harness/proxy/x.ts', `export { a } from '../session/a.ts';`, 'harness/session lies above harness/proxy'],
+  ['harness/proxy/x.ts', `await import('../session/a.ts');`, 'harness/session lies above harness/proxy'],
+  ['harness/proxy/x.ts', `type A = import('../session/a.ts').A;`, 'harness/session lies above harness/proxy'],
   ['bench/x.ts', `import { a } from '../harness/cli/a.ts';`, 'harness/cli lies above bench'],
   ['harness/fit/x.ts', `import { a } from '../../bench/a.ts';`, 'bench lies above harness/fit'],
   ['src/base/x.ts', `import { a } from '../index.ts';`, 'a face is for users of the package'],

@@ -1,20 +1,19 @@
 /** Pure files know neither clock, chance, disk nor network: the rule first, then the project under it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PURE_PLACES, findImpurities } from './purity.ts';
+import { PURE_PLACES, findImpureImports } from './purity.ts';
 import { isAmong, readSource, readTree } from './source.ts';
 
 const rule = suite('the purity rule');
 
 const faults = (source: string): string[] =>
-  findImpurities(readSource('src/match/x.ts', source)).map((fault) => fault.replace(/^\S+ /, ''));
+  findImpureImports(readSource('src/match/x.ts', source)).map((fault) => fault.replace(/^\S+ /, ''));
 
-rule('computing is pure', () => {
+rule('what only computes may be imported', () => {
   assert.equal(
     faults(`import { randomStream } from '../base/random.ts';
     import type { Batch } from '../net/batch.ts';
-    import { createHmac } from 'node:crypto';
-    export const f = (draw: () => number, nowNs: number): number => Math.floor(draw() * nowNs) + plan.process;`),
+    import { createHmac } from 'node:crypto';`),
     [],
   );
 });
@@ -29,27 +28,11 @@ for (const [source, fault] of [
   [`import { setTimeout as sleep } from 'node:timers/promises';`, 'imports node:timers/promises'],
   [`import { writeAtomicFile } from '../files/wholeFile.ts';`, 'imports ../files/wholeFile.ts'],
   [`import { Command } from 'commander';`, 'imports commander'],
-  ['const at = Date.now();', 'uses Date'],
-  ['const at = new Date();', 'uses Date'],
-  ['const at = performance.now();', 'uses performance'],
-  ['const at = process.hrtime.bigint();', 'uses process'],
-  ['const name = `run-${process.pid}`;', 'uses process'],
-  ['const all = [...process.argv];', 'uses process'],
-  ['const u = Math.random();', 'uses Math.random'],
-  ['const u = Math?.random();', 'uses Math.random'],
-  [`const id = crypto.randomUUID();`, 'uses crypto'],
-  ['const at = globalThis.performance.now();', 'uses globalThis'],
-  ['console.log(1);', 'uses console'],
-  ['setImmediate(f);', 'uses setImmediate'],
 ] as const) {
   rule(`impure: ${source}`, () => {
     assert.ok(faults(source).includes(fault), `found ${JSON.stringify(faults(source))}`);
   });
 }
-
-rule('a word in a comment or a string is no fault', () => {
-  assert.equal(faults('/** Date.now() */ const a = "Math.random()"; // process.exit'), []);
-});
 
 rule.run();
 
@@ -65,9 +48,9 @@ for (const place of PURE_PLACES) {
   });
 }
 
-project('no pure file reaches a clock, chance, the disk or the network', () => {
+project('no pure file imports what reaches a clock, chance, the disk or the network', () => {
   const pure = files.filter(({ path }) => isAmong(path, PURE_PLACES));
-  assert.equal(pure.flatMap(findImpurities), []);
+  assert.equal(pure.flatMap(findImpureImports), []);
 });
 
 project.run();

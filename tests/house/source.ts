@@ -1,13 +1,15 @@
 /**
- * A source file as the house rules see it: its tokens, and what it imports.
+ * A source file as the house rules see it: its tree, and what it imports, as the compiler reads them.
  *
- * `readSource` is pure; only `readTree` touches the disk.
+ * The compiler is asked to parse texts, and nothing else: it sees no other file, and looks up no type. Its interface is
+ * called unstable; package-lock.json pins it.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
-import { tokenise } from './tokens.ts';
-import type { Token } from './tokens.ts';
+import { isCallExpression, isStringLiteral } from 'typescript/unstable/ast/is';
+import type { Node, SourceFile as Tree } from 'typescript/unstable/ast';
+import { API } from 'typescript/unstable/sync';
 
 export interface Import {
   /** As written. */
@@ -17,7 +19,6 @@ export interface Import {
   /** `fs` for `node:fs`, `fs` and `node:fs/promises`; undefined for anything else. */
   readonly builtin: string | undefined;
   readonly isDynamic: boolean;
-  readonly isTypeOnly: boolean;
   readonly line: number;
 }
 
@@ -25,54 +26,60 @@ export interface SourceFile {
   /** Relative to the project's root, with forward slashes. */
   readonly path: string;
   readonly text: string;
-  /** Without comments. */
-  readonly code: readonly Token[];
+  readonly tree: Tree;
   readonly imports: readonly Import[];
 }
 
 const ROOT = posix.join(import.meta.dirname.replaceAll('\\', '/'), '../..');
 
-function findImports(code: readonly Token[], path: string): Import[] {
-  const imports: Import[] = [];
-  const is = (index: number, text: string): boolean =>
-    code[index]?.text === text && ['word', 'punctuation'].includes(code[index].kind);
-  const add = (at: Token | undefined, isDynamic: boolean, isTypeOnly: boolean): void => {
-    if (at?.kind !== 'string') return;
-    const specifier = at.text;
-    imports.push({
-      specifier,
-      path: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined,
-      builtin: isBuiltin(specifier) ? specifier.replace(/^node:/, '').split('/')[0] : undefined,
-      isDynamic,
-      isTypeOnly,
-      line: at.line,
-    });
-  };
-  for (const index of code.keys()) {
-    const isStart = (is(index, 'import') || is(index, 'export')) && !is(index - 1, '.');
-    if (!isStart) continue;
-    if (is(index + 1, '(')) add(code[index + 2], true, false);
-    else if (is(index, 'import') && code[index + 1]?.kind === 'string') add(code[index + 1], false, false);
-    else {
-      // `import A, { b, type C } from '…'`, `export * from '…'`: only names, commas, braces and a star before `from`.
-      let end = index + 1;
-      while (code[end]?.kind === 'word' ? !is(end + 1, '=') : /^[{},*]$/.test(code[end]?.text ?? '')) {
-        if (is(end, 'from') && code[end + 1]?.kind === 'string') {
-          add(code[end + 1], false, is(index + 1, 'type') && !is(index + 2, 'from'));
-          break;
-        }
-        end += 1;
-      }
-    }
-  }
-  return imports;
+const texts = new Map<string, string>();
+const compiler = new API({
+  fs: {
+    readFile: (path) => texts.get(path) ?? null,
+    fileExists: (path) => texts.has(path),
+    directoryExists: () => true,
+  },
+});
+
+export const lineOf = (tree: Tree, node: Node): number =>
+  tree.getLineAndCharacterOfPosition(node.getStart(tree)).line + 1;
+
+/** Every node of a tree, a parent before its children. */
+export function nodesOf(node: Node): Node[] {
+  const nodes = [node];
+  node.forEachChild((child) => void nodes.push(...nodesOf(child)));
+  return nodes;
 }
 
-/** Reads a file's text. `path` is relative to the project's root. */
-export function readSource(path: string, text: string): SourceFile {
-  const code = tokenise(text).filter((token) => token.kind !== 'comment');
-  return { path, text, code, imports: findImports(code, path) };
+function importsOf(path: string, tree: Tree): Import[] {
+  return tree.imports.filter(isStringLiteral).map((node) => ({
+    specifier: node.text,
+    path: node.text.startsWith('.') ? posix.join(posix.dirname(path), node.text) : undefined,
+    builtin: isBuiltin(node.text) ? node.text.replace(/^node:/, '').split('/')[0] : undefined,
+    isDynamic: isCallExpression(node.parent),
+    line: lineOf(tree, node),
+  }));
 }
+
+/** Parses files. Paths are relative to the project's root. Throws on a text that is no TypeScript. */
+export function readSources(files: readonly (readonly [path: string, text: string])[]): SourceFile[] {
+  const root = `/house-${texts.size}`;
+  const config = `${root}/tsconfig.json`;
+  for (const [path, text] of files) texts.set(`${root}/${path}`, text);
+  const compilerOptions = { module: 'nodenext', noEmit: true, noLib: true, noResolve: true, types: [] };
+  texts.set(config, JSON.stringify({ compilerOptions, files: files.map(([path]) => path) }));
+  const program = compiler.updateSnapshot({ openProjects: [config] }).getProject(config)?.program;
+  const [fault] = program?.getSyntacticDiagnostics() ?? [];
+  if (fault !== undefined) throw new Error(`${fault.fileName}: ${fault.text}`);
+  return files.map(([path, text]) => {
+    const tree = program?.getSourceFile(`${root}/${path}`);
+    if (tree === undefined) throw new Error(`the compiler did not read ${path}`);
+    return { path, text, tree, imports: importsOf(path, tree) };
+  });
+}
+
+export const readSource = (path: string, text: string): SourceFile =>
+  readSources([[path, text]])[0] as SourceFile;
 
 /** Every path of a file below a folder of the project, sorted; none when there is no such folder. */
 export function listFiles(folder: string): string[] {
@@ -91,10 +98,8 @@ export function readText(path: string): string {
 
 /** Every TypeScript file below the given folders. */
 export function readTree(...folders: readonly string[]): SourceFile[] {
-  return folders
-    .flatMap(listFiles)
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => readSource(path, readText(path)));
+  const paths = folders.flatMap(listFiles).filter((path) => path.endsWith('.ts'));
+  return readSources(paths.map((path) => [path, readText(path)]));
 }
 
 /** Whether a path is one of the given files, or lies in one of the given folders (which end in a slash). */
