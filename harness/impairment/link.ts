@@ -7,16 +7,17 @@
  * `queueDatagrams` others waiting (the one on the link is not waiting) is dropped. One whose sending ends at the very
  * instant of an arrival has left by then.
  */
+import { longerRing, ringLength } from '../../src/base/ring.ts';
 import type { RateSettings } from './config.ts';
 
 export class Link {
   readonly #nsPerByte: number;
   /** Most datagrams in the link and its queue. */
   readonly #room: number;
-  /** Ring of the departure times of what is inside, oldest first. */
-  #departuresNs = new Float64Array(16);
+  /** Number & mask → departure time, nanoseconds, of what is inside: `oldest` .. `next` - 1. */
+  #departuresNs = new Float64Array(ringLength(1));
   #oldest = 0;
-  #inside = 0;
+  #next = 0;
   #lastArrivalNs = 0;
   #freeNs = 0;
 
@@ -35,27 +36,20 @@ export class Link {
     if (arrivalNs < this.#lastArrivalNs) throw new Error('arrivals at a link never go back in time');
     this.#lastArrivalNs = arrivalNs;
     let departures = this.#departuresNs;
-    while (this.#inside > 0 && (departures[this.#oldest] as number) <= arrivalNs) {
-      this.#oldest = (this.#oldest + 1) % departures.length;
-      this.#inside -= 1;
-    }
-    if (this.#inside >= this.#room) return -1;
-    if (this.#inside === departures.length) {
-      this.#grow();
-      departures = this.#departuresNs;
+    let mask = departures.length - 1;
+    while (this.#oldest < this.#next && (departures[this.#oldest & mask] as number) <= arrivalNs)
+      this.#oldest += 1;
+    const inside = this.#next - this.#oldest;
+    if (inside >= this.#room) return -1;
+    if (inside > mask) {
+      departures = longerRing(departures, ringLength(inside + 1), this.#oldest, this.#next);
+      this.#departuresNs = departures;
+      mask = departures.length - 1;
     }
     const startNs = this.#freeNs > arrivalNs ? this.#freeNs : arrivalNs;
     this.#freeNs = startNs + sizeBytes * this.#nsPerByte;
-    departures[(this.#oldest + this.#inside) % departures.length] = this.#freeNs;
-    this.#inside += 1;
+    departures[this.#next & mask] = this.#freeNs;
+    this.#next += 1;
     return this.#freeNs;
-  }
-
-  #grow(): void {
-    const { length } = this.#departuresNs;
-    const larger = new Float64Array(length * 2);
-    for (let k = 0; k < length; k += 1) larger[k] = this.#departuresNs[(this.#oldest + k) % length] as number;
-    this.#departuresNs = larger;
-    this.#oldest = 0;
   }
 }

@@ -9,6 +9,7 @@
  * negative, whatever is still to be pushed is released at or after the *frontier*, the entry time of the index
  * handled last, missing ones included; so everything up to and including the frontier is final. `take` enforces it.
  */
+import { GrowingColumn } from '../../src/base/growingColumn.ts';
 
 /** Datagrams that one queue can hold unless told otherwise. */
 const DEFAULT_TIMELINE_CAPACITY = 65_536;
@@ -19,9 +20,9 @@ export class ReleaseQueue {
 
   readonly #capacity: number;
   // A binary heap in three columns; row 0 leaves first.
-  #timesNs = new Float64Array(16);
-  #positions = new Float64Array(16);
-  #handles = new Int32Array(16);
+  readonly #timesNs = new GrowingColumn(new Float64Array(16));
+  readonly #positions = new GrowingColumn(new Float64Array(16));
+  readonly #handles = new GrowingColumn(new Int32Array(16));
   #pushed = 0;
 
   /** @param capacity most datagrams that wait at once */
@@ -36,25 +37,31 @@ export class ReleaseQueue {
    */
   push(releaseNs: number, handle: number): boolean {
     if (this.count >= this.#capacity) return false;
-    if (this.count === this.#handles.length) this.#grow();
-    const position = this.#pushed;
-    this.#pushed += 1;
     let row = this.count;
     this.count += 1;
+    if (this.count > this.#handles.length) this.#fit(this.count);
+    const timesNs = this.#timesNs.values;
+    const positions = this.#positions.values;
+    const handles = this.#handles.values;
     // A newcomer has the highest position, so against an equal time it stays below.
     while (row > 0) {
       const parent = (row - 1) >> 1;
-      if ((this.#timesNs[parent] as number) <= releaseNs) break;
-      this.#move(parent, row);
+      if ((timesNs[parent] as number) <= releaseNs) break;
+      timesNs[row] = timesNs[parent] as number;
+      positions[row] = positions[parent] as number;
+      handles[row] = handles[parent] as number;
       row = parent;
     }
-    this.#put(row, releaseNs, position, handle);
+    timesNs[row] = releaseNs;
+    positions[row] = this.#pushed;
+    handles[row] = handle;
+    this.#pushed += 1;
     return true;
   }
 
   /** Scheduled release of the datagram that leaves first, nanoseconds; Infinity when none waits. */
   nextReleaseNs(): number {
-    return this.count === 0 ? Infinity : (this.#timesNs[0] as number);
+    return this.count === 0 ? Infinity : (this.#timesNs.values[0] as number);
   }
 
   /**
@@ -63,8 +70,8 @@ export class ReleaseQueue {
    * @returns its handle, or −1 when none may leave yet
    */
   take(frontierNs: number): number {
-    if (this.count === 0 || (this.#timesNs[0] as number) > frontierNs) return -1;
-    const handle = this.#handles[0] as number;
+    if (this.count === 0 || (this.#timesNs.values[0] as number) > frontierNs) return -1;
+    const handle = this.#handles.values[0] as number;
     this.count -= 1;
     if (this.count > 0) this.#sinkLast(this.count);
     return handle;
@@ -72,53 +79,40 @@ export class ReleaseQueue {
 
   /** Puts the row past the end where the root was, and down to its place. */
   #sinkLast(last: number): void {
-    const timeNs = this.#timesNs[last] as number;
-    const position = this.#positions[last] as number;
-    const handle = this.#handles[last] as number;
+    const timesNs = this.#timesNs.values;
+    const positions = this.#positions.values;
+    const handles = this.#handles.values;
+    const timeNs = timesNs[last] as number;
+    const position = positions[last] as number;
     let row = 0;
     for (;;) {
       let child = row * 2 + 1;
       if (child >= last) break;
-      if (child + 1 < last && this.#before(child + 1, child)) child += 1;
-      const childNs = this.#timesNs[child] as number;
-      if (childNs > timeNs || (childNs === timeNs && (this.#positions[child] as number) > position)) break;
-      this.#move(child, row);
+      let childNs = timesNs[child] as number;
+      if (child + 1 < last) {
+        const otherNs = timesNs[child + 1] as number;
+        const isOtherFirst =
+          otherNs < childNs ||
+          (otherNs === childNs && (positions[child + 1] as number) < (positions[child] as number));
+        if (isOtherFirst) {
+          child += 1;
+          childNs = otherNs;
+        }
+      }
+      if (childNs > timeNs || (childNs === timeNs && (positions[child] as number) > position)) break;
+      timesNs[row] = childNs;
+      positions[row] = positions[child] as number;
+      handles[row] = handles[child] as number;
       row = child;
     }
-    this.#put(row, timeNs, position, handle);
+    timesNs[row] = timeNs;
+    positions[row] = position;
+    handles[row] = handles[last] as number;
   }
 
-  #before(a: number, b: number): boolean {
-    const aNs = this.#timesNs[a] as number;
-    const bNs = this.#timesNs[b] as number;
-    return aNs < bNs || (aNs === bNs && (this.#positions[a] as number) < (this.#positions[b] as number));
-  }
-
-  #move(from: number, to: number): void {
-    this.#put(
-      to,
-      this.#timesNs[from] as number,
-      this.#positions[from] as number,
-      this.#handles[from] as number,
-    );
-  }
-
-  #put(row: number, timeNs: number, position: number, handle: number): void {
-    this.#timesNs[row] = timeNs;
-    this.#positions[row] = position;
-    this.#handles[row] = handle;
-  }
-
-  #grow(): void {
-    const { length } = this.#handles;
-    const timesNs = new Float64Array(length * 2);
-    const positions = new Float64Array(length * 2);
-    const handles = new Int32Array(length * 2);
-    timesNs.set(this.#timesNs);
-    positions.set(this.#positions);
-    handles.set(this.#handles);
-    this.#timesNs = timesNs;
-    this.#positions = positions;
-    this.#handles = handles;
+  #fit(length: number): void {
+    this.#timesNs.fit(length);
+    this.#positions.fit(length);
+    this.#handles.fit(length);
   }
 }

@@ -11,6 +11,7 @@
  * been handled is late: it was counted as missing, so send it at once and do not call `pass` again; or hold it like
  * any other, and its count starts then.
  */
+import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import { MAX_REORDER_DISTANCE } from './stages/reorder.ts';
 
 /** Ring of buckets, one a pass to come; a power of two above the largest distance. */
@@ -26,15 +27,18 @@ export class ReorderBuffer {
   /** Datagrams held now. */
   heldCount = 0;
   /** Handles that the last `pass` or `flush` released, in the order they leave; valid until the next call. */
-  released = new Int32Array(16);
+  get released(): Int32Array {
+    return this.#released.values;
+  }
 
   readonly #capacity: number;
   /** Bucket → its first and last node; bucket b is released by the passes numbered b modulo RING. */
   readonly #heads = new Int32Array(RING).fill(NONE);
   readonly #tails = new Int32Array(RING).fill(NONE);
-  #indices = new Float64Array(16);
-  #handles = new Int32Array(16);
-  #next = new Int32Array(16);
+  readonly #released = new GrowingColumn(new Int32Array(16));
+  readonly #indices = new GrowingColumn(new Float64Array(16));
+  readonly #handles = new GrowingColumn(new Int32Array(16));
+  readonly #next = new GrowingColumn(new Int32Array(16));
   /** Nodes ever used, and the list of those free again. */
   #nodes = 0;
   #free = NONE;
@@ -57,19 +61,19 @@ export class ReorderBuffer {
     if (!(distance >= 1 && distance < RING)) throw new Error(`no such distance: ${distance}`);
     if (this.heldCount >= this.#capacity) return false;
     const node = this.#takeNode();
-    this.#indices[node] = index;
-    this.#handles[node] = handle;
+    this.#indices.values[node] = index;
+    this.#handles.values[node] = handle;
     this.heldCount += 1;
     const bucket = (this.#passes + distance) & (RING - 1);
     const tail = this.#tails[bucket] as number;
     if (tail === NONE) {
       this.#heads[bucket] = node;
       this.#tails[bucket] = node;
-      this.#next[node] = NONE;
-    } else if ((this.#indices[tail] as number) <= index) {
-      this.#next[tail] = node;
+      this.#next.values[node] = NONE;
+    } else if ((this.#indices.values[tail] as number) <= index) {
+      this.#next.values[tail] = node;
       this.#tails[bucket] = node;
-      this.#next[node] = NONE;
+      this.#next.values[node] = NONE;
     } else this.#insertLate(bucket, node, index);
     return true;
   }
@@ -84,8 +88,8 @@ export class ReorderBuffer {
     while (node !== NONE) {
       this.#emit(count, node);
       count += 1;
-      const next = this.#next[node] as number;
-      this.#next[node] = this.#free;
+      const next = this.#next.values[node] as number;
+      this.#next.values[node] = this.#free;
       this.#free = node;
       node = next;
     }
@@ -99,11 +103,15 @@ export class ReorderBuffer {
   flush(): number {
     const nodes: number[] = [];
     for (let bucket = 0; bucket < RING; bucket += 1) {
-      for (let node = this.#heads[bucket] as number; node !== NONE; node = this.#next[node] as number) {
+      for (
+        let node = this.#heads[bucket] as number;
+        node !== NONE;
+        node = this.#next.values[node] as number
+      ) {
         nodes.push(node);
       }
     }
-    nodes.sort((a, b) => (this.#indices[a] as number) - (this.#indices[b] as number));
+    nodes.sort((a, b) => (this.#indices.values[a] as number) - (this.#indices.values[b] as number));
     for (const [count, node] of nodes.entries()) this.#emit(count, node);
     this.#heads.fill(NONE);
     this.#tails.fill(NONE);
@@ -114,43 +122,35 @@ export class ReorderBuffer {
   }
 
   #emit(count: number, node: number): void {
-    if (count === this.released.length) this.released = grown(this.released);
-    this.released[count] = this.#handles[node] as number;
+    this.#released.fit(count + 1);
+    this.#released.values[count] = this.#handles.values[node] as number;
   }
 
   /** A late index goes before the later ones of its bucket. */
   #insertLate(bucket: number, node: number, index: number): void {
     let before = NONE;
     let after = this.#heads[bucket] as number;
-    while ((this.#indices[after] as number) <= index) {
+    while ((this.#indices.values[after] as number) <= index) {
       before = after;
-      after = this.#next[after] as number;
+      after = this.#next.values[after] as number;
     }
-    this.#next[node] = after;
+    this.#next.values[node] = after;
     if (before === NONE) this.#heads[bucket] = node;
-    else this.#next[before] = node;
+    else this.#next.values[before] = node;
   }
 
   #takeNode(): number {
     const node = this.#free;
     if (node !== NONE) {
-      this.#free = this.#next[node] as number;
+      this.#free = this.#next.values[node] as number;
       return node;
     }
-    if (this.#nodes === this.#handles.length) {
-      this.#handles = grown(this.#handles);
-      this.#next = grown(this.#next);
-      const indices = new Float64Array(this.#indices.length * 2);
-      indices.set(this.#indices);
-      this.#indices = indices;
-    }
     this.#nodes += 1;
+    if (this.#nodes > this.#handles.length) {
+      this.#handles.fit(this.#nodes);
+      this.#next.fit(this.#nodes);
+      this.#indices.fit(this.#nodes);
+    }
     return this.#nodes - 1;
   }
-}
-
-function grown(full: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(full.length * 2);
-  larger.set(full);
-  return larger;
 }

@@ -3,6 +3,7 @@
  *
  * Pure: nothing is read here.
  */
+import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import type { RecordingHeader } from './format.ts';
 import { FrameBatch } from './frameBatch.ts';
 
@@ -43,9 +44,9 @@ export class FlowColumns {
   readonly batch: FrameBatch;
   count = 0;
   readonly #spareBytes: number;
-  #offsets: Uint32Array;
-  #lengths: Uint32Array;
-  #timesNs: Float64Array;
+  readonly #offsets: GrowingColumn<Uint32Array>;
+  readonly #lengths: GrowingColumn<Uint32Array>;
+  readonly #timesNs: GrowingColumn<Float64Array>;
 
   /**
    * @param rows room for so many, 1 or more; it grows
@@ -56,9 +57,9 @@ export class FlowColumns {
   constructor(rows: number, payloadBytes: number, batchFrames: number, spareBytes: number) {
     this.batch = new FrameBatch(batchFrames, payloadBytes + spareBytes);
     this.#spareBytes = spareBytes;
-    this.#offsets = new Uint32Array(rows);
-    this.#lengths = new Uint32Array(rows);
-    this.#timesNs = new Float64Array(rows);
+    this.#offsets = new GrowingColumn(new Uint32Array(rows));
+    this.#lengths = new GrowingColumn(new Uint32Array(rows));
+    this.#timesNs = new GrowingColumn(new Float64Array(rows));
   }
 
   /** Payload bytes taken. */
@@ -69,14 +70,14 @@ export class FlowColumns {
   /** Takes a row of the batch. It moves only where what lay before it was not taken. */
   take(row: number): void {
     const { batch, count } = this;
-    if (count === this.#offsets.length) this.#addRows();
+    if (count === this.#offsets.length) this.#addRows(count + 1);
     const start = batch.offsets[row] as number;
     const lengthBytes = batch.lengths[row] as number;
     const to = batch.keptBytes;
     if (start !== to) batch.bytes.copyWithin(to, start, start + lengthBytes);
-    this.#offsets[count] = to;
-    this.#lengths[count] = lengthBytes;
-    this.#timesNs[count] = batch.timesNs[row] as number;
+    this.#offsets.values[count] = to;
+    this.#lengths.values[count] = lengthBytes;
+    this.#timesNs.values[count] = batch.timesNs[row] as number;
     batch.keptBytes = to + lengthBytes;
     this.count = count + 1;
   }
@@ -98,19 +99,15 @@ export class FlowColumns {
     return {
       count,
       bytes: isSpacious ? arena.slice() : arena,
-      offsets: this.#offsets.subarray(0, count),
-      lengths: this.#lengths.subarray(0, count),
-      timesNs: this.#timesNs.subarray(0, count),
+      offsets: this.#offsets.values.subarray(0, count),
+      lengths: this.#lengths.values.subarray(0, count),
+      timesNs: this.#timesNs.values.subarray(0, count),
     };
   }
 
-  #addRows(): void {
-    const [offsets, lengths, timesNs] = [this.#offsets, this.#lengths, this.#timesNs];
-    this.#offsets = new Uint32Array(this.count * 2);
-    this.#lengths = new Uint32Array(this.count * 2);
-    this.#timesNs = new Float64Array(this.count * 2);
-    this.#offsets.set(offsets);
-    this.#lengths.set(lengths);
-    this.#timesNs.set(timesNs);
+  #addRows(rows: number): void {
+    this.#offsets.fit(rows);
+    this.#lengths.fit(rows);
+    this.#timesNs.fit(rows);
   }
 }

@@ -7,7 +7,7 @@
  * most one window of work however far it goes. It holds no times and knows nothing of order. Its memory grows with the
  * stream, up to the window's.
  */
-import { capacityFor, moveEntries } from './ring.ts';
+import { longerRing, ringLength } from '../base/ring.ts';
 
 /** Counts the window holds unless told otherwise. */
 export const DEFAULT_WINDOW_COUNTS = 65_536;
@@ -48,7 +48,7 @@ export class CountWindow {
   /** @param windowCounts a power of two */
   constructor(firstCount: number | null, windowCounts: number, final: FinalCounts) {
     this.#size = windowCounts;
-    this.#states = new Uint8Array(capacityFor(1, windowCounts));
+    this.#states = new Uint8Array(ringLength(1, windowCounts));
     this.#mask = this.#states.length - 1;
     this.#final = final;
     if (firstCount !== null) this.#open(firstCount);
@@ -133,10 +133,9 @@ export class CountWindow {
   }
 
   #grow(counts: number): void {
-    const larger = new Uint8Array(capacityFor(counts, this.#size));
-    moveEntries(this.#states, larger, this.#first, this.#highest + 1);
-    this.#states = larger;
-    this.#mask = larger.length - 1;
+    const length = ringLength(counts, this.#size);
+    this.#states = longerRing(this.#states, length, this.#first, this.#highest + 1);
+    this.#mask = length - 1;
   }
 
   /** Makes every open count below `end` final. Counts above the highest never arrived: one range. */

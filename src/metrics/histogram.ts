@@ -6,13 +6,11 @@
  * is never wider than 1/1024 of its numbers. It has cells up to the largest number so far, a power of two of them: most
  * never see one that needs them all.
  */
+import { GrowingColumn } from '../base/growingColumn.ts';
 
 const HALF = 1024;
 const TWO_22 = 2 ** 22;
 const TWO_32 = 2 ** 32;
-
-/** Index of the last cell, that of 2^53 − 1, plus one. */
-const CELLS = 44 * HALF;
 
 /** The cell of a whole number, 0 .. 2^53 − 1. */
 export function cellOf(value: number): number {
@@ -37,7 +35,7 @@ export function middleOf(cell: number): number {
 }
 
 export class Histogram {
-  #counts = new Float64Array(0);
+  readonly #counts = new GrowingColumn(new Float64Array(0));
   #total = 0;
 
   get total(): number {
@@ -47,26 +45,19 @@ export class Histogram {
   /** Adds a whole number, 0 .. 2^53 − 1. */
   record(value: number): void {
     const cell = cellOf(value);
-    if (cell >= this.#counts.length) this.#grow(cell);
-    this.#counts[cell] = (this.#counts[cell] as number) + 1;
+    if (cell >= this.#counts.length) this.#counts.fit(Math.max(cell + 1, 2 * HALF));
+    this.#counts.values[cell] = (this.#counts.values[cell] as number) + 1;
     this.#total += 1;
   }
 
   /** The `rank`-th smallest number, 1 .. total, as the middle of its cell. */
   valueAtRank(rank: number): number {
     let seen = 0;
-    for (let cell = 0; cell < this.#counts.length; cell += 1) {
-      seen += this.#counts[cell] as number;
+    const counts = this.#counts.values;
+    for (let cell = 0; cell < counts.length; cell += 1) {
+      seen += counts[cell] as number;
       if (seen >= rank) return middleOf(cell);
     }
     throw new Error(`rank ${rank} of ${this.#total} numbers`);
-  }
-
-  #grow(cell: number): void {
-    let cells = 2 * HALF;
-    while (cells <= cell) cells *= 2;
-    const more = new Float64Array(Math.min(cells, CELLS));
-    more.set(this.#counts);
-    this.#counts = more;
   }
 }

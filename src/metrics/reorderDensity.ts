@@ -7,7 +7,7 @@
  * the k-th arrival, which waits in a ring. Two counts of one window differ by less than the window, and so
  * does every displacement. Both the ring and the table grow as they are needed, up to the window.
  */
-import { capacityFor, moveEntries } from './ring.ts';
+import { longerRing, ringLength } from '../base/ring.ts';
 
 export class ReorderDensity {
   readonly #size: number;
@@ -24,9 +24,9 @@ export class ReorderDensity {
   /** @param windowCounts a power of two */
   constructor(windowCounts: number) {
     this.#size = windowCounts;
-    this.#waiting = new Float64Array(capacityFor(1, windowCounts));
+    this.#waiting = new Float64Array(ringLength(1, windowCounts));
     this.#mask = this.#waiting.length - 1;
-    this.#reach = capacityFor(1, windowCounts);
+    this.#reach = ringLength(1, windowCounts);
     this.#density = new Float64Array(2 * this.#reach + 1);
   }
 
@@ -57,14 +57,13 @@ export class ReorderDensity {
   }
 
   #growWaiting(needed: number): void {
-    const larger = new Float64Array(capacityFor(needed, this.#size));
-    moveEntries(this.#waiting, larger, this.#settled, this.#arrived);
-    this.#waiting = larger;
-    this.#mask = larger.length - 1;
+    const length = ringLength(needed, this.#size);
+    this.#waiting = longerRing(this.#waiting, length, this.#settled, this.#arrived);
+    this.#mask = length - 1;
   }
 
   #growDensity(needed: number): void {
-    const reach = capacityFor(needed, this.#size);
+    const reach = ringLength(needed, this.#size);
     const wider = new Float64Array(2 * reach + 1);
     wider.set(this.#density, reach - this.#reach);
     this.#density = wider;

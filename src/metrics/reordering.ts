@@ -7,7 +7,7 @@
  * extent of a late one is found in one step. Duplicates must not be handed in. The rings grow with the stream, up to the
  * window.
  */
-import { capacityFor, moveEntries } from './ring.ts';
+import { longerRing, ringLength } from '../base/ring.ts';
 
 export interface ReorderingSummary {
   readonly reordered: number;
@@ -47,7 +47,7 @@ export class Reordering {
   /** @param windowCounts a power of two */
   constructor(windowCounts: number) {
     this.#size = windowCounts;
-    this.#skippedAt = new Float64Array(capacityFor(1, windowCounts));
+    this.#skippedAt = new Float64Array(ringLength(1, windowCounts));
     this.#skippedNs = new Float64Array(this.#skippedAt.length);
     this.#mask = this.#skippedAt.length - 1;
   }
@@ -99,14 +99,10 @@ export class Reordering {
   }
 
   #grow(counts: number, highest: number): void {
-    const capacity = capacityFor(counts, this.#size);
-    const at = new Float64Array(capacity);
-    const timesNs = new Float64Array(capacity);
-    moveEntries(this.#skippedAt, at, this.#first, highest + 1);
-    moveEntries(this.#skippedNs, timesNs, this.#first, highest + 1);
-    this.#skippedAt = at;
-    this.#skippedNs = timesNs;
-    this.#mask = capacity - 1;
+    const length = ringLength(counts, this.#size);
+    this.#skippedAt = longerRing(this.#skippedAt, length, this.#first, highest + 1);
+    this.#skippedNs = longerRing(this.#skippedNs, length, this.#first, highest + 1);
+    this.#mask = length - 1;
   }
 
   #remember(count: number): void {

@@ -1,24 +1,25 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { capacityFor, moveEntries } from '../../src/metrics/ring.ts';
-import { disagreement, generateStream } from './sequences.ts';
+import { longerRing, ringLength } from '../../src/base/ring.ts';
+import { disagreement, generateStream } from '../metrics/sequences.ts';
 
 const test = suite('rings that grow');
 
-test('a capacity is the next power of two from 256, up to the window', () => {
+test('a length is the next power of two from 256, up to the most that is needed', () => {
   assert.equal(
-    [1, 256, 257, 1000, 1025, 70_000].map((needed) => capacityFor(needed, 65_536)),
+    [1, 256, 257, 1000, 1025, 70_000].map((needed) => ringLength(needed, 65_536)),
     [256, 256, 512, 1024, 2048, 65_536],
   );
-  assert.is(capacityFor(1, 8), 8);
+  assert.is(ringLength(1, 8), 8);
+  assert.is(ringLength(70_000), 131_072);
 });
 
-test('entries keep their counts when they move, below zero and beyond 32 bits too', () => {
+test('entries keep their numbers when they move, below zero and beyond 32 bits too, and the ring its kind', () => {
   for (const from of [-3, 254, 2 ** 40]) {
     const ring = new Float64Array(4);
     for (let c = from; c < from + 4; c += 1) ring[c & 3] = c;
-    const larger = new Float64Array(16);
-    moveEntries(ring, larger, from, from + 4);
+    const larger = longerRing(ring, 16, from, from + 4);
+    assert.ok(larger instanceof Float64Array);
     for (let c = from; c < from + 4; c += 1) assert.is(larger[c & 15], c);
     assert.is(larger.filter((entry) => entry !== 0).length, from === -3 ? 3 : 4);
   }
