@@ -1,15 +1,114 @@
 /**
  * How many datagrams the kernel dropped at a socket because its receive buffer was full, from /proc/net/udp.
  *
- * An edge module. Null where the figure cannot be read: another system, or a socket the table does not show.
+ * An edge module. One reading of the table gives the figures of all sockets, and takes the longer the more there are, so
+ * whoever asks in one turn of the event loop is answered from one reading; of sockets that are to be closed it is read
+ * beside the event loop. Null where the figure cannot be read: another system, or a socket the table does not show.
  */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { endianness } from 'node:os';
+import type { Peer } from './batch.ts';
+
+/** Reads a table as text; for tests. */
+export interface TableReader {
+  readonly now: (file: string) => string;
+  readonly later: (file: string) => Promise<string>;
+}
+
+const KERNEL: TableReader = {
+  now: (file) => readFileSync(file, 'latin1'),
+  later: (file) => readFile(file, 'latin1'),
+};
+
+/** Socket → drops, by the names that the kernel's table has for sockets. */
+type Drops = ReadonlyMap<string, number>;
+const NOTHING: Drops = new Map();
+
+/** A reading that goes on while sockets come and go may miss one. */
+const MAX_READINGS = 2;
+
+export class KernelDrops {
+  readonly #reader: TableReader;
+  /** Table → what it said in this turn of the event loop. */
+  readonly #read = new Map<string, Drops>();
+  #turnEnds: NodeJS.Immediate | undefined;
+
+  constructor(reader: TableReader = KERNEL) {
+    this.#reader = reader;
+  }
+
+  /** The drop counter of the open socket that is bound there, as it was first read in this turn of the event loop. */
+  now(local: Peer): number | null {
+    const file = tableOf(local);
+    let drops = this.#read.get(file);
+    if (drops === undefined) {
+      drops = this.#readNow(file);
+      this.#read.set(file, drops);
+      this.#turnEnds ??= setImmediate(() => {
+        this.#turnEnds = undefined;
+        this.#read.clear();
+      });
+    }
+    return drops.get(socketName(local)) ?? null;
+  }
+
+  /** The same for many, read anew without holding up the event loop; they must stay open until then. */
+  async later(locals: readonly Peer[]): Promise<readonly (number | null)[]> {
+    const found = new Map<Peer, number>();
+    let missing = locals;
+    for (let reading = 0; reading < MAX_READINGS && missing.length > 0; reading += 1) {
+      const tables = new Map<string, Drops>();
+      for (const file of new Set(missing.map(tableOf))) tables.set(file, await this.#readLater(file));
+      for (const local of missing) {
+        const drops = tables.get(tableOf(local))?.get(socketName(local));
+        if (drops !== undefined) found.set(local, drops);
+      }
+      missing = missing.filter((local) => !found.has(local));
+    }
+    return locals.map((local) => found.get(local) ?? null);
+  }
+
+  #readNow(file: string): Drops {
+    try {
+      return parseDrops(this.#reader.now(file));
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  async #readLater(file: string): Promise<Drops> {
+    try {
+      return parseDrops(await this.#reader.later(file));
+    } catch {
+      return NOTHING;
+    }
+  }
+}
+
+const tableOf = ({ address }: Peer): string => (isIPv6(address) ? '/proc/net/udp6' : '/proc/net/udp');
+
+const socketName = ({ address, port }: Peer): string =>
+  `${kernelAddress(address)}:${port.toString(16).padStart(4, '0').toUpperCase()}`;
+
+/** Lines such as `  134: 0100007F:3039 … 44  `: a place, the socket's address and port, and its drops at the end. */
+function parseDrops(table: string): Drops {
+  const drops = new Map<string, number>();
+  for (const line of table.split('\n')) {
+    const start = line.indexOf(': ') + 2;
+    const end = line.indexOf(' ', start);
+    const counter = line.trimEnd();
+    const name = line.slice(start, end);
+    if (start > 1 && end > 0 && !drops.has(name))
+      drops.set(name, Number(counter.slice(counter.lastIndexOf(' ') + 1)));
+  }
+  return drops;
+}
 
 /** The kernel's spelling of an address: each 32-bit word in hexadecimal, in the machine's byte order. */
 function kernelAddress(address: string): string {
-  const words = isIPv6(address) ? ipv6Bytes(address) : address.split('.').map(Number);
+  const words = isIPv6(address) ? ipv6Bytes(address.replace(/%.*/, '')) : address.split('.').map(Number);
   let text = '';
   for (let at = 0; at < words.length; at += 4) {
     const word = words.slice(at, at + 4);
@@ -32,25 +131,4 @@ function ipv6Bytes(address: string): number[] {
     const value = Number.parseInt(group, 16);
     return [value >> 8, value & 0xff];
   });
-}
-
-/**
- * The drop counter of the socket bound to this address and port.
- * @param table the text of /proc/net/udp or udp6, for tests; read from the kernel otherwise
- */
-export function readKernelDrops(address: string, port: number, table?: string): number | null {
-  let text = table;
-  if (text === undefined) {
-    try {
-      text = readFileSync(isIPv6(address) ? '/proc/net/udp6' : '/proc/net/udp', 'latin1');
-    } catch {
-      return null;
-    }
-  }
-  const local = `${kernelAddress(address)}:${port.toString(16).padStart(4, '0').toUpperCase()}`;
-  for (const line of text.split('\n')) {
-    const cells = line.trim().split(/\s+/);
-    if (cells[1] === local) return Number(cells.at(-1));
-  }
-  return null;
 }

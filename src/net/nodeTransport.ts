@@ -13,7 +13,8 @@ import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { Peer } from './batch.ts';
 import { bindFailure } from './bindFailure.ts';
 import type { Clock } from './clock.ts';
-import { readKernelDrops } from './kernelDrops.ts';
+import { KernelDrops } from './kernelDrops.ts';
+import type { TableReader } from './kernelDrops.ts';
 import { PortTable } from './portTable.ts';
 import { SEND_BUFFER_BYTES, wantedReceiveBytes } from './transport.ts';
 import type { OpenOptions, Transport } from './transport.ts';
@@ -30,6 +31,11 @@ const MAX_QUEUED_BYTES = 4 << 20;
 const REQUEST_BYTES = 512;
 /** Interned peers; a port scanner must not fill the memory. */
 const MAX_PEERS = 65_536;
+
+/** Closing a socket takes tens of microseconds, and those that stand are not to wait for a thousand. */
+const MAX_LEAVING_A_TURN = 64;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The last host looked up: a stream asks for the same one again and again. */
 let lastHost = '';
@@ -77,6 +83,10 @@ export class NodeTransport implements Transport {
   readonly #clock: Clock;
   readonly #notes: readonly string[];
   readonly #ports = new PortTable<NodePort>();
+  /** Ports that are closed but for their sockets: what the kernel dropped there is being read. */
+  readonly #leaving = new Map<number, NodePort>();
+  #leavingTogether = false;
+  readonly #drops: KernelDrops;
   /** What has arrived and is not handed over yet, all on one port: thousands of ports need no more memory than one. */
   readonly #received = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES + MAX_DATAGRAM_BYTES);
   #receivedOn: NodePort | undefined;
@@ -95,9 +105,13 @@ export class NodeTransport implements Transport {
   readonly #sentSince: NodePort[] = [];
   #closed = false;
 
-  /** @param whyNotBatched why this transport stands in for the batched one; empty when it was asked for */
-  constructor(clock: Clock, whyNotBatched = '') {
+  /**
+   * @param whyNotBatched why this transport stands in for the batched one; empty when it was asked for
+   * @param tables of the kernel; for tests
+   */
+  constructor(clock: Clock, whyNotBatched = '', tables?: TableReader) {
     this.#clock = clock;
+    this.#drops = new KernelDrops(tables);
     const headline =
       'UDP by node:dgram, one system call a datagram; arrivals have the time they were read at';
     this.#notes = whyNotBatched === '' ? [headline] : [headline, `no batched system calls: ${whyNotBatched}`];
@@ -108,6 +122,8 @@ export class NodeTransport implements Transport {
   }
 
   async open(options: OpenOptions): Promise<number> {
+    // It may be the port of one of them that is wanted.
+    if (options.port !== 0) this.#leaveNow();
     const family = isIP(options.host) === 6 ? 'udp6' : 'udp4';
     const socket = createSocket({ type: family, lookup });
     await new Promise<void>((resolve, reject) => {
@@ -146,19 +162,19 @@ export class NodeTransport implements Transport {
     if (this.#closed) return;
     const port = this.#ports.find(number);
     if (port === undefined) return;
-    const drops = this.kernelDrops(number);
-    this.#ports.close(number, { local: port.local, drops, coalesces: false });
+    this.#ports.close(number, { local: port.local, drops: null, coalesces: false });
     port.closed = true;
     this.#queuedBytes -= port.queuedBytes;
     port.queuedBytes = 0;
     if (port.sentSince) this.#sentSince.splice(this.#sentSince.indexOf(port), 1);
-    port.socket.close();
+    this.#leaving.set(number, port);
+    if (!this.#leavingTogether) void this.#leaveTogether();
   }
 
   kernelDrops(number: number): number | null {
-    const port = this.#ports.find(number);
+    const port = this.#ports.find(number) ?? this.#leaving.get(number);
     if (port === undefined) return this.#ports.closed(number)?.drops ?? null;
-    return readKernelDrops(port.local.address, port.local.port);
+    return this.#drops.now(port.local);
   }
 
   coalesces(port: number): boolean {
@@ -172,6 +188,7 @@ export class NodeTransport implements Transport {
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    this.#leaveNow();
     this.#closed = true;
     const closings = Array.from(this.#ports.values(), (port) => {
       port.closed = true;
@@ -180,6 +197,31 @@ export class NodeTransport implements Transport {
       });
     });
     await Promise.all(closings);
+  }
+
+  /** Closes sockets once it is known what was dropped at them; those that one step closes are read together. */
+  async #leaveTogether(): Promise<void> {
+    this.#leavingTogether = true;
+    await nextTurn();
+    while (this.#leaving.size > 0) {
+      const ports = [...this.#leaving.values()];
+      const drops = await this.#drops.later(ports.map(({ local }) => local));
+      for (const [k, port] of ports.entries()) {
+        this.#leave(port, drops[k] ?? null);
+        if (k % MAX_LEAVING_A_TURN === MAX_LEAVING_A_TURN - 1) await nextTurn();
+      }
+    }
+    this.#leavingTogether = false;
+  }
+
+  #leaveNow(): void {
+    for (const port of this.#leaving.values()) this.#leave(port, this.#drops.now(port.local));
+  }
+
+  #leave(port: NodePort, drops: number | null): void {
+    if (!this.#leaving.delete(port.number)) return;
+    this.#ports.close(port.number, { local: port.local, drops, coalesces: false });
+    port.socket.close();
   }
 
   #send(
@@ -309,6 +351,7 @@ export class NodeTransport implements Transport {
   }
 
   #take(port: NodePort, bytes: Buffer, from: RemoteInfo): void {
+    if (port.closed) return;
     if (from.port !== port.lastPort || from.address !== port.lastAddress) {
       port.lastPort = from.port;
       port.lastAddress = from.address;

@@ -1,11 +1,12 @@
 /** What only node:dgram does: it queues what the kernel does not take at once, and tells of failures later. */
 import { Socket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Peer } from '../../src/net/batch.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { NodeTransport } from '../../src/net/nodeTransport.ts';
-import { Arrivals, batchOf, payloads, samePayloads } from '../net/arrivals.ts';
+import { Arrivals, batchOf, pause, payloads, samePayloads } from '../net/arrivals.ts';
 
 const test = suite('the node transport waits for libuv, within bounds');
 
@@ -141,6 +142,57 @@ test('however much one step sends, nothing is refused that the kernel takes', as
       'port 7',
     );
     assert.is(got.length, 6400);
+  } finally {
+    await transport.close();
+  }
+});
+
+test("a thousand ports that are closed at once cost one reading of the kernel's table, and so do a thousand that are asked", async () => {
+  let readings = 0;
+  const text = (file: string): string => {
+    readings += 1;
+    return readFileSync(file, 'latin1');
+  };
+  const transport = new NodeTransport(new MonotonicClock(), '', {
+    now: text,
+    later: (file) => Promise.resolve(text(file)),
+  });
+  const closed: number[] = [];
+  try {
+    for (let k = 0; k < 1000; k += 1) closed.push(await transport.open({ host: '127.0.0.1', port: 0 }));
+    const standing = await transport.open({ host: '127.0.0.1', port: 0 });
+    const freed = transport.localPeer(closed[7] as number);
+    for (const port of closed) assert.is(transport.kernelDrops(port), 0);
+    assert.is(readings, 1);
+    await pause(1);
+    for (const port of closed) transport.closePort(port);
+    assert.is(readings, 1);
+    // A port is free as soon as somebody wants it.
+    assert.is(
+      transport.localPeer(await transport.open({ host: freed.address, port: freed.port })).port,
+      freed.port,
+    );
+    for (const port of closed) assert.is(transport.kernelDrops(port), 0);
+    assert.is(transport.send(closed[0] as number, transport.localPeer(standing), batchOf([1]), 0, 1), 0);
+    await pause(20);
+    assert.ok(readings <= 3, `${readings} readings`);
+  } finally {
+    await transport.close();
+  }
+});
+
+test('what the kernel dropped at a port that was closed is known afterwards', async () => {
+  const transport = new NodeTransport(new MonotonicClock());
+  try {
+    const from = await transport.open({ host: '127.0.0.1', port: 0 });
+    const to = await transport.open({ host: '127.0.0.1', port: 0, receiveBufferBytes: 4096 });
+    const batch = batchOf(Array.from({ length: 50 }, () => 1200));
+    transport.send(from, transport.localPeer(to), batch, 0, 50);
+    transport.closePort(to);
+    const drops = transport.kernelDrops(to);
+    assert.ok(drops !== null && drops > 0 && drops < 50, `${drops}`);
+    await pause(50);
+    assert.is(transport.kernelDrops(to), drops);
   } finally {
     await transport.close();
   }
