@@ -33,7 +33,6 @@ export class KernelDrops {
   readonly #reader: TableReader;
   /** Table → what it said in this turn of the event loop. */
   readonly #read = new Map<string, Drops>();
-  #turnEnds: NodeJS.Immediate | undefined;
 
   constructor(reader: TableReader = KERNEL) {
     this.#reader = reader;
@@ -46,10 +45,7 @@ export class KernelDrops {
     if (drops === undefined) {
       drops = this.#readNow(file);
       this.#read.set(file, drops);
-      this.#turnEnds ??= setImmediate(() => {
-        this.#turnEnds = undefined;
-        this.#read.clear();
-      });
+      setImmediate(() => this.#read.delete(file));
     }
     return drops.get(socketName(local)) ?? null;
   }
