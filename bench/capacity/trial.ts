@@ -3,7 +3,7 @@
  *
  * An edge module by way of the runner. It judges nothing: that is figures.ts.
  */
-import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
@@ -48,36 +48,12 @@ export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigur
   return trialFigures(result, messages, 1e9 / intervalNs);
 }
 
-function trialFigures(
-  { server, proxy, clients }: SessionResult,
-  messages: number,
-  pps: number,
-): TrialFigures {
+function trialFigures(result: SessionResult, messages: number, pps: number): TrialFigures {
+  const { server, clients } = result;
   const served = server.report.clients[0];
   const client = clients[0]?.report;
-  const flow = proxy?.report.flows[0];
   const { startNs, lastSendNs } = server.report;
-  const down = flow?.down;
-  const dropped = down?.droppedByCause.reduce((sum, count) => sum + count, 0) ?? 0;
-  const account = ledgerRow({
-    flow: 1,
-    direction: 'down',
-    client: 1,
-    sent: served?.sent ?? null,
-    proxy:
-      flow === undefined || down === undefined
-        ? null
-        : {
-            received: down.arrived,
-            droppedByCause: { impairment: dropped },
-            duplicated: down.duplicated,
-            refused: down.refused,
-            heldAtEnd: down.heldAtEnd,
-            kernel: flow.kernelDown,
-          },
-    delivered: client?.statistics.received ?? null,
-    kernel: client?.kernel ?? { drops: null, coalesced: false },
-  });
+  const account = sessionAccount(result, 1);
   // Both as in throughput.csv, so that no more is received a second than was sent.
   const rateUntil = (datagrams: number, arrivedNs: number | null): number | null =>
     startNs === null || lastSendNs === null || arrivedNs === null
@@ -91,7 +67,7 @@ function trialFigures(
     lost: client?.lastCount === messages ? (client.statistics.lost ?? null) : null,
     dropsProxy: account.kernel_drops_proxy,
     dropsClient: account.kernel_drops_client,
-    spoiltProxy: dropped + account.duplicated + account.refused + account.held_at_end,
+    spoiltProxy: account.dropped + account.duplicated + account.refused + account.held_at_end,
     unexplained: account.unexplained,
   };
 }

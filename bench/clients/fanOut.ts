@@ -3,7 +3,7 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
@@ -57,22 +57,15 @@ export async function measureFanOut(plan: FanOutPlan): Promise<FanOutFigures> {
   return figuresOf(result, messages);
 }
 
-function figuresOf({ server, clients }: SessionResult, messages: number): FanOutFigures {
+function figuresOf(result: SessionResult, messages: number): FanOutFigures {
+  const { server, clients } = result;
   const faults: string[] = [];
   const served = new Map(server.report.clients.map((client) => [client.id, client]));
   let sent = 0;
   let delivered = 0;
   for (const [k, { report }] of clients.entries()) {
     const ours = served.get(k + 1);
-    const account = ledgerRow({
-      flow: k + 1,
-      direction: 'down',
-      client: k + 1,
-      sent: ours?.sent ?? null,
-      proxy: null,
-      delivered: report.statistics.received,
-      kernel: report.kernel,
-    });
+    const account = sessionAccount(result, k + 1);
     sent += account.sent ?? 0;
     delivered += account.delivered ?? 0;
     const isClosed =

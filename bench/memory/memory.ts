@@ -3,7 +3,7 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
@@ -33,7 +33,7 @@ const MIN_LIMIT_MS = 20_000;
 
 export async function measureMemory(transport: TransportName, messages: number): Promise<MemoryFigures> {
   const startedAt = performance.now();
-  const { server, proxy, clients } = await runSession({
+  const result = await runSession({
     ...plainSession({ messages, intervalNs: INTERVAL_NS[transport], datagramBytes: DATAGRAM_BYTES }),
     impairment: UNIMPAIRED,
     tmaxNs: TMAX_NS,
@@ -41,27 +41,11 @@ export async function measureMemory(transport: TransportName, messages: number):
     streamLimitMs: Math.max(MIN_LIMIT_MS, (1000 * messages) / MIN_PPS),
   });
   const seconds = (performance.now() - startedAt) / 1e3;
-  const flow = proxy?.report.flows[0];
+  const { server, proxy, clients } = result;
   const client = clients[0];
   const served = server.report.clients[0];
-  if (flow === undefined || client === undefined || served === undefined)
-    throw new EnvironmentError('the stream never began');
-  const account = ledgerRow({
-    flow: 1,
-    direction: 'down',
-    client: 1,
-    sent: served.sent,
-    proxy: {
-      received: flow.down.arrived,
-      droppedByCause: {},
-      duplicated: flow.down.duplicated,
-      refused: flow.down.refused,
-      heldAtEnd: flow.down.heldAtEnd,
-      kernel: flow.kernelDown,
-    },
-    delivered: client.report.statistics.received,
-    kernel: client.report.kernel,
-  });
+  if (client === undefined || served === undefined) throw new EnvironmentError('the stream never began');
+  const account = sessionAccount(result, 1);
   const faults: string[] = [];
   if (served.sent + served.refused !== messages) faults.push('the server did not send all it had');
   if (account.unexplained !== 0) faults.push(`${account.unexplained ?? 'unknown'} datagrams unexplained`);

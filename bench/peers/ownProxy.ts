@@ -11,7 +11,7 @@ import { expectedMetrics } from '../../harness/expected/expected.ts';
 import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
 import type { ExpectedDelivery } from '../../harness/expected/expectedArrivals.ts';
 import type { ExpectedStream } from '../../harness/expected/expectedStream.ts';
-import type { DirectionCounters } from '../../harness/proxy/counters.ts';
+import { addCounters, directionCounters, droppedTotal } from '../../harness/proxy/counters.ts';
 import type { ProxyReport } from '../../harness/proxy/startProxy.ts';
 import { startTask, within } from '../../harness/session/startTask.ts';
 import type { Running } from '../../harness/session/tasks.ts';
@@ -102,7 +102,8 @@ export class OwnProxy {
   /** Where everything went, over all trials. The flows share the listening port, so its drops are of all together. */
   #account({ flows }: ProxyReport): string[] {
     const results = this.#trials.map(({ result }) => result);
-    const counters = flows.map(({ up }) => up);
+    const counters = directionCounters();
+    for (const { up } of flows) addCounters(counters, up);
     const drops = results.map((result) => result.drops);
     const { unexplained } = ledgerRow({
       flow: 1,
@@ -110,11 +111,7 @@ export class OwnProxy {
       client: 1,
       sent: sum(results.map(({ sent }) => sent)),
       proxy: {
-        received: sum(counters.map(({ arrived }) => arrived)),
-        droppedByCause: { schedule: sum(counters.map(droppedBy)) },
-        duplicated: sum(counters.map(({ duplicated }) => duplicated)),
-        refused: sum(counters.map(({ refused }) => refused)),
-        heldAtEnd: sum(counters.map(({ heldAtEnd }) => heldAtEnd)),
+        counters,
         kernel: flows[0]?.kernelUp ?? { drops: null, coalesced: false },
       },
       delivered: sum(results.map(({ received, strays }) => received + strays)),
@@ -132,7 +129,7 @@ export class OwnProxy {
     for (const [k, { planned, result }] of this.#trials.entries()) {
       const flow = flows.find(({ flow: number }) => number === k + 1);
       if (flow === undefined || flow.up.arrived !== planned.sent) continue;
-      const dropped = droppedBy(flow.up);
+      const dropped = droppedTotal(flow.up);
       if (dropped !== planned.dropped)
         faults.push(`trial ${k + 1}: ${dropped} dropped, the schedule says ${planned.dropped}`);
       const isWhole = result.received === planned.delivered && flow.boundStruck === 0;
@@ -145,8 +142,6 @@ export class OwnProxy {
     return faults;
   }
 }
-
-const droppedBy = ({ droppedByCause }: DirectionCounters): number => sum([...droppedByCause]);
 
 function expectFlow(
   flow: number,

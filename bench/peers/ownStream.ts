@@ -4,7 +4,7 @@
  *
  * An edge module by way of the runner.
  */
-import { ledgerRow } from '../../harness/judge/accounting.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import type { Pacing } from '../../src/net/driver.ts';
@@ -51,12 +51,13 @@ interface OwnRound {
 
 async function streamOnce(transport: TransportName, round: OwnRound, durationS: number): Promise<Sample> {
   const { messages, intervalNs, pacing } = round;
-  const { server, clients } = await runSession({
+  const result = await runSession({
     ...plainSession({ messages, intervalNs, datagramBytes: DATAGRAM_BYTES }),
     pacing,
     transport,
     streamLimitMs: MAX_TIMES * durationS * 1e3,
   });
+  const { server, clients } = result;
   const { startNs, lastSendNs, lateness } = server.report;
   const client = clients[0]?.report;
   const served = server.report.clients[0];
@@ -64,15 +65,7 @@ async function streamOnce(transport: TransportName, round: OwnRound, durationS: 
     throw new EnvironmentError('the stream never began');
   const { statistics } = client;
   const delivered = statistics.received ?? 0;
-  const account = ledgerRow({
-    flow: 1,
-    direction: 'down',
-    client: 1,
-    sent: served.sent,
-    proxy: null,
-    delivered,
-    kernel: client.kernel,
-  });
+  const account = sessionAccount(result, 1);
   const faults: string[] = [];
   if (client.lastCount !== messages) faults.push('the client did not learn the end');
   if (account.unexplained !== 0) faults.push(`${account.unexplained ?? 'unknown'} datagrams unexplained`);

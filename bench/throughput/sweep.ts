@@ -4,6 +4,7 @@
  * An edge module by way of the runner. It judges nothing itself and writes no file; the figures are figures.ts's.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
@@ -86,26 +87,23 @@ async function measurePoint(
 }
 
 function pointFigures(
-  { server, clients }: SessionResult,
+  result: SessionResult,
   about: Pick<PointFigures, 'intervalNs' | 'datagramBytes' | 'messages'>,
 ): PointFigures {
+  const { server, clients } = result;
   return {
     ...about,
     firstDueNs: server.report.startNs,
     lastSendNs: server.report.lastSendNs,
     lateness: server.report.lateness,
     server: server.usage,
-    clients: clients.map(({ report, usage }, k): ClientFigures => {
-      const served = server.report.clients.find(({ id }) => id === k + 1);
-      return {
-        sent: served?.sent ?? null,
-        refused: served?.refused ?? 0,
-        delivered: report.statistics.received ?? 0,
-        lost: report.lastCount === null ? null : report.statistics.lost,
-        lastArrivalNs: report.lastArrivalNs,
-        kernel: report.kernel,
-        process: usage,
-      };
-    }),
+    clients: clients.map(({ client, report, usage }): ClientFigures => ({
+      account: sessionAccount(result, client),
+      refused: server.report.clients.find(({ id }) => id === client)?.refused ?? 0,
+      delivered: report.statistics.received ?? 0,
+      lost: report.lastCount === null ? null : report.statistics.lost,
+      lastArrivalNs: report.lastArrivalNs,
+      process: usage,
+    })),
   };
 }

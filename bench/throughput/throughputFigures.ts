@@ -4,8 +4,7 @@
  * Pure arithmetic on what a session reported. It reads no clock, and never turns a figure that is missing into one.
  * docs/benchmarking.md has the definitions.
  */
-import { ledgerRow } from '../../harness/judge/accounting.ts';
-import type { KernelCounter, LedgerRow } from '../../harness/judge/accounting.ts';
+import type { LedgerRow } from '../../harness/judge/accounting.ts';
 import type { Verdict } from '../../harness/judge/compare.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import { rateOf } from '../ranks.ts';
@@ -19,8 +18,8 @@ export interface ProcessFigures {
 
 /** What was seen of one client. */
 export interface ClientFigures {
-  /** Successful sends to it; null when the server never knew it. */
-  readonly sent: number | null;
+  /** What was sent to it, arrived, and was dropped between. */
+  readonly account: LedgerRow;
   /** Sends to it that failed. */
   readonly refused: number;
   /** Every copy that arrived. */
@@ -29,8 +28,6 @@ export interface ClientFigures {
   readonly lost: number | null;
   /** When the last one arrived, on the clock of `firstDueNs`; null when none did. */
   readonly lastArrivalNs: number | null;
-  /** Of its socket. */
-  readonly kernel: KernelCounter;
   /** Null in-process. */
   readonly process: ProcessFigures | null;
 }
@@ -93,27 +90,13 @@ const cpuPercent = (process: ProcessFigures | null): number | null => {
   return usage === null || usage.wallSeconds <= 0 ? null : (100 * usage.cpuSeconds) / usage.wallSeconds;
 };
 
-/** Each client's account: the stream goes straight to it, so only the kernel can lose a datagram. */
-const accountsOf = (point: PointFigures): LedgerRow[] =>
-  point.clients.map(({ sent, delivered, kernel }, k) =>
-    ledgerRow({
-      flow: k + 1,
-      direction: 'down',
-      client: k + 1,
-      sent,
-      proxy: null,
-      delivered,
-      kernel,
-    }),
-  );
-
 /** Whether three counters that know nothing of each other agree: server, client, and, for what is missing, kernel. */
-function countsAgree(point: PointFigures, accounts: readonly LedgerRow[]): boolean {
-  return point.clients.every(
-    (client, k) =>
-      accounts[k]?.unexplained === 0 &&
-      (client.sent ?? 0) + client.refused === point.messages &&
-      client.lost === point.messages - client.delivered,
+function countsAgree({ clients, messages }: PointFigures): boolean {
+  return clients.every(
+    ({ account, delivered, lost, refused }) =>
+      account.unexplained === 0 &&
+      (account.sent ?? 0) + refused === messages &&
+      lost === messages - delivered,
   );
 }
 
@@ -137,7 +120,7 @@ function arrivalRate(
 }
 
 function ratesOf(point: PointFigures, durationS: number): Rates {
-  const sent = mean(point.clients.map((client) => client.sent));
+  const sent = mean(point.clients.map(({ account }) => account.sent));
   const sentPps = sent === null ? null : rateOf(sent, durationS);
   const expectedPps = point.intervalNs === 0 ? null : 1e9 / point.intervalNs;
   return {
@@ -173,17 +156,17 @@ function verdictOf(isWhole: boolean, isAgreed: boolean, isDropped: boolean, rati
  */
 export function throughputRow(point: PointFigures): TableRow<'throughput'> {
   const { clients, intervalNs, lateness, server } = point;
-  const accounts = accountsOf(point);
+  const accounts = clients.map(({ account }) => account);
   const isStreamed = point.firstDueNs !== null && point.lastSendNs !== null;
   const durationS = isStreamed ? ((point.lastSendNs as number) - (point.firstDueNs as number)) / 1e9 : 0;
   const { expectedPps, sentPps, receivedPps, ratio } = ratesOf(point, durationS);
 
-  const sent = total(clients.map((client) => client.sent));
+  const sent = total(accounts.map((account) => account.sent));
   const lost = total(clients.map((client) => client.lost));
   const isWhole = isStreamed && sent !== null && lost !== null;
   // What the kernel refused to send was dropped as surely as what it could not deliver.
   const isDropped = clients.some(
-    (client, k) => client.refused > 0 || (accounts[k]?.kernel_drops_client ?? 0) > 0,
+    ({ account, refused }) => refused > 0 || (account.kernel_drops_client ?? 0) > 0,
   );
   const reached = expectedPps === null ? null : ratio !== null && ratio >= 1 - RATE_TOLERANCE;
   // Flat out everything is due at once, so there is nothing that could be late.
@@ -211,6 +194,6 @@ export function throughputRow(point: PointFigures): TableRow<'throughput'> {
     server_rss_mib: server?.maxRssMib ?? null,
     client_rss_mib: largest(clients.map((client) => client.process?.maxRssMib ?? null)),
     limited_by: isWhole ? limitsOf(point, isDropped, reached) : 'a client that did not see the end',
-    verdict: verdictOf(isWhole, countsAgree(point, accounts), isDropped, ratio),
+    verdict: verdictOf(isWhole, countsAgree(point), isDropped, ratio),
   };
 }

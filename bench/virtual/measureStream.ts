@@ -5,8 +5,7 @@
  * It checks that every datagram is accounted for, and sums up what came out. It reads no clock: timing is its caller's.
  */
 import { readImpairment } from '../../harness/impairment/impairment.ts';
-import { ledgerRow } from '../../harness/judge/accounting.ts';
-import { ledgerInput } from '../../harness/judge/judge.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runVirtualSession } from '../../harness/session/virtualSession.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import { EMPTY, formatSum, mixText } from '../micro/checksum.ts';
@@ -41,7 +40,7 @@ export function runVirtualStream({ datagrams, datagramBytes }: VirtualStream): s
     tmaxNs: 1e9,
     quantumNs: QUANTUM_NS,
   });
-  const account = ledgerRow(ledgerInput(result, 1));
+  const account = sessionAccount(result, 1);
   if (account.sent !== datagrams || account.unexplained !== 0) {
     throw new Error(`${datagrams} datagrams: not all are accounted for: ${JSON.stringify(account)}`);
   }

@@ -7,29 +7,12 @@
  *     sent + duplicated = delivered + dropped + kernel_drops_proxy + kernel_drops_client
  *                         + refused + held_at_end + unexplained
  */
-
-/** What the kernel said of one receiving socket. */
-export interface KernelCounter {
-  /** Its drop counter; null where it could not be read. */
-  readonly drops: number | null;
-  /** Whether the socket coalesces (UDP_GRO): then one count is a whole batch of 1 to 64 datagrams. */
-  readonly coalesced: boolean;
-}
-
-/** What the proxy did to one flow in one direction. */
-export interface ProxyCounters {
-  /** Datagrams it read. */
-  readonly received: number;
-  /** Cause → datagrams dropped for it. */
-  readonly droppedByCause: Readonly<Record<string, number>>;
-  /** Extra copies it made. */
-  readonly duplicated: number;
-  /** Datagrams the kernel would not take from it. */
-  readonly refused: number;
-  /** Datagrams it still held when it was stopped. */
-  readonly heldAtEnd: number;
-  readonly kernel: KernelCounter;
-}
+import type { KernelDrops } from '../../src/service/reports.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
+import { droppedTotal } from '../proxy/counters.ts';
+import type { DirectionCounters } from '../proxy/counters.ts';
+import type { ProxiedFlow } from '../proxy/startProxy.ts';
+import type { SessionResult } from '../session/session.ts';
 
 export interface LedgerInput {
   readonly flow: number;
@@ -37,12 +20,12 @@ export interface LedgerInput {
   readonly client: number;
   /** Successful sends; null where the sender is not ours to ask. */
   readonly sent: number | null;
-  /** Null where the stream went straight to the client. */
-  readonly proxy: ProxyCounters | null;
+  /** What the proxy counted, and the kernel at its socket; null where the stream went straight to the client. */
+  readonly proxy: { readonly counters: DirectionCounters; readonly kernel: KernelDrops } | null;
   /** Every arriving copy, corrupted ones included; null where the receiver is not ours to ask. */
   readonly delivered: number | null;
   /** Of the client's socket. */
-  readonly kernel: KernelCounter;
+  readonly kernel: KernelDrops;
 }
 
 /** A row of ledger.csv. */
@@ -71,6 +54,9 @@ export interface LedgerCauseRow {
   readonly count: number;
 }
 
+/** A socket whose counter nobody read. */
+const NOT_ASKED: KernelDrops = { drops: null, coalesced: false };
+
 /** Most datagrams the kernel joins into one. */
 const COALESCED_MOST = 64;
 
@@ -98,29 +84,24 @@ export function attributeKernelDrops(drop: {
 const missingBetween = (before: number | null, after: number | null): number | null =>
   before === null || after === null ? null : before - after;
 
-const kernelDrops = (missing: number | null, kernel: KernelCounter): number | null =>
+const kernelDrops = (missing: number | null, kernel: KernelDrops): number | null =>
   missing === null
     ? null
     : attributeKernelDrops({ missing, counter: kernel.drops, coalesced: kernel.coalesced });
 
-const droppedBy = (proxy: ProxyCounters | null): number => {
-  let dropped = 0;
-  for (const count of Object.values(proxy?.droppedByCause ?? {})) dropped += count;
-  return dropped;
-};
-
 /** One row of the ledger; `unexplained` is null only where an end of the stream could not be asked. */
 export function ledgerRow(input: LedgerInput): LedgerRow {
   const { sent, delivered, proxy } = input;
-  const duplicated = proxy?.duplicated ?? 0;
-  const dropped = droppedBy(proxy);
-  const refused = proxy?.refused ?? 0;
-  const heldAtEnd = proxy?.heldAtEnd ?? 0;
+  const { counters = null, kernel: kernelProxy = NOT_ASKED } = proxy ?? {};
+  const duplicated = counters?.duplicated ?? 0;
+  const dropped = counters === null ? 0 : droppedTotal(counters);
+  const refused = counters?.refused ?? 0;
+  const heldAtEnd = counters?.heldAtEnd ?? 0;
 
-  const forwarded = proxy === null ? sent : proxy.received + duplicated - dropped - refused - heldAtEnd;
-  const dropsProxy = proxy === null ? 0 : kernelDrops(missingBetween(sent, proxy.received), proxy.kernel);
+  const forwarded = counters === null ? sent : counters.arrived + duplicated - dropped - refused - heldAtEnd;
+  const dropsProxy = counters === null ? 0 : kernelDrops(missingBetween(sent, counters.arrived), kernelProxy);
   const dropsClient = kernelDrops(missingBetween(forwarded, delivered), input.kernel);
-  const eventsProxy = proxy === null ? 0 : proxy.kernel.drops;
+  const eventsProxy = counters === null ? 0 : kernelProxy.drops;
   return {
     flow: input.flow,
     direction: input.direction,
@@ -152,7 +133,47 @@ export function ledgerRow(input: LedgerInput): LedgerRow {
 /** The causes behind `dropped`, in the order given; causes that struck nothing are left out. */
 export function ledgerCauseRows(input: LedgerInput): LedgerCauseRow[] {
   const { flow, direction, client, proxy } = input;
-  return Object.entries(proxy?.droppedByCause ?? {})
-    .filter(([, count]) => count > 0)
-    .map(([cause, count]) => ({ flow, direction, client, cause, count }));
+  if (proxy === null) return [];
+  return DROP_CAUSES.flatMap((cause, code) => {
+    const count = proxy.counters.droppedByCause[code] as number;
+    return count > 0 ? [{ flow, direction, client, cause, count }] : [];
+  });
 }
+
+/** The client's flow through the proxy; undefined where there was none. */
+export const flowOf = ({ proxy }: SessionResult, client: number): ProxiedFlow | undefined =>
+  proxy?.report.flows.find(({ flow }) => flow === client);
+
+/**
+ * Why a client saw too little of the stream to be held against all of it; null where it did not. A client that never
+ * registered was promised nothing, and one that had to be told to leave may have left before what was still under way.
+ * One that heard nothing more is a fault, unless what the server says is impaired too.
+ */
+export function cutOff(result: SessionResult, client: number): string | null {
+  const reason = result.clients.find((entry) => entry.client === client)?.report.reason ?? 'interrupted';
+  const isImpaired = (flowOf(result, client)?.control ?? null) !== null;
+  const isCut = reason === 'no answer' || reason === 'no place' || reason === 'interrupted';
+  return isCut || (reason === 'server silent' && isImpaired) ? reason : null;
+}
+
+/** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
+export function ledgerInput(result: SessionResult, client: number): LedgerInput {
+  const report = result.clients.find((entry) => entry.client === client)?.report;
+  const flow = flowOf(result, client);
+  const served = result.server.report.clients.find(({ id }) => id === client);
+  // What came after it had gone, nobody counted.
+  const isHeard = report !== undefined && cutOff(result, client) === null;
+  return {
+    flow: client,
+    direction: 'down',
+    client,
+    sent: served?.sent ?? null,
+    proxy: flow === undefined ? null : { counters: flow.down, kernel: flow.kernelDown },
+    delivered: isHeard ? (report.statistics.received ?? 0) + (report.statistics.corrupted ?? 0) : null,
+    kernel: report?.kernel ?? NOT_ASKED,
+  };
+}
+
+/** The account of one client of a session. */
+export const sessionAccount = (result: SessionResult, client: number): LedgerRow =>
+  ledgerRow(ledgerInput(result, client));

@@ -5,13 +5,12 @@
  */
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { delaysSince } from '../../src/service/reports.ts';
-import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
+import type { NetworkReport } from '../../src/service/reports.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
-import { DROP_CAUSES } from '../impairment/causes.ts';
 import { Schedule } from '../impairment/schedule.ts';
-import { ledgerCauseRows, ledgerRow } from './accounting.ts';
-import type { LedgerCauseRow, LedgerInput, LedgerRow, ProxyCounters } from './accounting.ts';
+import { cutOff, flowOf, ledgerCauseRows, ledgerInput, ledgerRow } from './accounting.ts';
+import type { LedgerCauseRow, LedgerRow } from './accounting.ts';
 import { compareMetrics } from './compare.ts';
 import type { ComparisonRow } from './compare.ts';
 import { expectedMetrics } from '../expected/expected.ts';
@@ -21,9 +20,7 @@ import type { ExpectedStream } from '../expected/expectedStream.ts';
 import type { ExpectedMetrics } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
-import type { DirectionCounters } from '../proxy/counters.ts';
-import type { ProxiedFlow } from '../proxy/startProxy.ts';
-import type { ClientResult, SessionResult } from '../session/session.ts';
+import type { SessionResult } from '../session/session.ts';
 import { configuredMetrics } from './configured.ts';
 import type { Configured } from './configured.ts';
 import { controlNoise, withBands } from './timingBands.ts';
@@ -80,21 +77,6 @@ const line = (config: ImpairmentConfig) => ({
   rate: config.rate,
 });
 
-function proxyCounters(counters: DirectionCounters, kernel: KernelDrops): ProxyCounters {
-  const droppedByCause: Record<string, number> = {};
-  for (const [code, cause] of DROP_CAUSES.entries()) {
-    if (code > 0) droppedByCause[cause] = counters.droppedByCause[code] as number;
-  }
-  return {
-    received: counters.arrived,
-    droppedByCause,
-    duplicated: counters.duplicated,
-    refused: counters.refused,
-    heldAtEnd: counters.heldAtEnd,
-    kernel,
-  };
-}
-
 /** The expected side of one client, from the schedule and the stream alone. */
 function expectFlow(
   stream: PlannedStream,
@@ -150,24 +132,6 @@ const densityOf = (result: SessionResult): DensityRow[] =>
     }));
   });
 
-const flowOf = (result: SessionResult, client: number): ProxiedFlow | undefined =>
-  result.proxy?.report.flows.find((entry) => entry.flow === client);
-
-const resultOf = (result: SessionResult, client: number): ClientResult =>
-  result.clients.find((entry) => entry.client === client) as ClientResult;
-
-/**
- * Why a client saw too little of the stream to be held against all of it; null where it did not. A client that never
- * registered was promised nothing, and one that had to be told to leave may have left before what was still under way.
- * One that heard nothing more is a fault, unless what the server says is impaired too.
- */
-function cutOff(result: SessionResult, client: number): string | null {
-  const { reason } = resultOf(result, client).report;
-  const isImpaired = (flowOf(result, client)?.control ?? null) !== null;
-  const isCut = reason === 'no answer' || reason === 'no place' || reason === 'interrupted';
-  return isCut || (reason === 'server silent' && isImpaired) ? reason : null;
-}
-
 /** Of a stream that was ended early: how far it got, and how far it was to go. */
 export interface Shortened {
   readonly lastCount: number;
@@ -184,26 +148,6 @@ export function shortenedTo(
 ): Shortened | null {
   const { lastCount } = server.report;
   return interrupted && lastCount < of ? { lastCount, of } : null;
-}
-
-/** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
-export function ledgerInput(result: SessionResult, client: number): LedgerInput {
-  const { report } = resultOf(result, client);
-  const flow = flowOf(result, client);
-  const served = result.server.report.clients.find((entry) => entry.id === client);
-  return {
-    flow: client,
-    direction: 'down',
-    client,
-    sent: served?.sent ?? null,
-    proxy: flow === undefined ? null : proxyCounters(flow.down, flow.kernelDown),
-    // What came after it had gone, nobody counted.
-    delivered:
-      cutOff(result, client) === null
-        ? (report.statistics.received ?? 0) + (report.statistics.corrupted ?? 0)
-        : null,
-    kernel: report.kernel,
-  };
 }
 
 export function judgeSession(

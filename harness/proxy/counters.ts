@@ -55,3 +55,7 @@ export function addCounters(sum: DirectionCounters, more: DirectionCounters): vo
   sum.control += more.control;
   sum.unindexed += more.unindexed;
 }
+
+/** Dropped for any cause. */
+export const droppedTotal = ({ droppedByCause }: DirectionCounters): number =>
+  droppedByCause.reduce((sum, count) => sum + count, 0);

@@ -16,7 +16,7 @@ import { Driver } from '../../src/net/driver.ts';
 import { openTransport } from '../../src/net/select.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
-import { addCounters, directionCounters } from '../proxy/counters.ts';
+import { addCounters, directionCounters, droppedTotal } from '../proxy/counters.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
@@ -143,7 +143,7 @@ function trafficOf(
     ignored: Object.values(ignored).reduce((sum, count) => sum + count, 0) - ignored.uncompleted,
     sent: down.arrived,
     duplicated: down.duplicated,
-    dropped: down.droppedByCause.reduce((sum, count) => sum + count, 0),
+    dropped: droppedTotal(down),
     delivered: down.forwarded,
     refused: down.refused,
     heldAtEnd: down.heldAtEnd,

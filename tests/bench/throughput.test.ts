@@ -5,19 +5,36 @@ import { messagesFor, throughputRow } from '../../bench/throughput/throughputFig
 import type { ClientFigures, PointFigures } from '../../bench/throughput/throughputFigures.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
 import { MIN_DATAGRAM_BYTES } from '../../bench/throughput/sweep.ts';
+import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { UsageError } from '../../src/base/errors.ts';
+import type { KernelDrops } from '../../src/service/reports.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
 
-const CLIENT: ClientFigures = {
-  sent: 1001,
+const KERNEL: KernelDrops = { drops: 0, coalesced: false };
+
+/** What differs from a client that all 1001 datagrams were sent to and reached. */
+type Changes = Partial<ClientFigures> & { readonly sent?: number | null; readonly kernel?: KernelDrops };
+
+/** It receives straight from the server. */
+const clientWith = ({ sent = 1001, kernel = KERNEL, ...changes }: Changes): ClientFigures => ({
+  account: ledgerRow({
+    flow: 1,
+    direction: 'down',
+    client: 1,
+    sent,
+    proxy: null,
+    delivered: changes.delivered ?? 1001,
+    kernel,
+  }),
   refused: 0,
   delivered: 1001,
   lost: 0,
   lastArrivalNs: 6.002e9,
-  kernel: { drops: 0, coalesced: false },
   process: { stream: { cpuSeconds: 0.25, wallSeconds: 1.25 }, maxRssMib: 60 },
-};
+  ...changes,
+});
+const CLIENT = clientWith({});
 
 /** 1001 messages, 1 ms apart, all there, on time. */
 const POINT: PointFigures = {
@@ -31,10 +48,7 @@ const POINT: PointFigures = {
   clients: [CLIENT],
 };
 
-const withClient = (changes: Partial<ClientFigures>): PointFigures => ({
-  ...POINT,
-  clients: [{ ...CLIENT, ...changes }],
-});
+const withClient = (changes: Changes): PointFigures => ({ ...POINT, clients: [clientWith(changes)] });
 
 const figures = suite('the figures of a throughput point');
 
@@ -174,10 +188,7 @@ figures('a counter that could not be read explains nothing', () => {
 figures('one client too many and one too few do not make up for each other', () => {
   const row = throughputRow({
     ...POINT,
-    clients: [
-      { ...CLIENT, delivered: 1000, lost: 1 },
-      { ...CLIENT, delivered: 1002, lost: 0 },
-    ],
+    clients: [clientWith({ delivered: 1000, lost: 1 }), clientWith({ delivered: 1002, lost: 0 })],
   });
   assert.is(row.unexplained, 0);
   assert.is(row.verdict, 'mismatch');
@@ -203,7 +214,7 @@ figures('flat out expects no rate and no punctuality, and is limited by whoever 
   assert.is(row.verdict, 'match');
   const dropping = throughputRow({
     ...flat,
-    clients: [{ ...CLIENT, delivered: 990, lost: 11, kernel: { drops: 11, coalesced: false } }],
+    clients: [clientWith({ delivered: 990, lost: 11, kernel: { drops: 11, coalesced: false } })],
   });
   assert.is(dropping.limited_by, 'kernel buffer');
   assert.is(dropping.verdict, 'kernel drop');

@@ -6,8 +6,7 @@ import * as assert from 'uvu/assert';
 import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
-import { ledgerRow } from '../../harness/judge/accounting.ts';
-import { ledgerInput } from '../../harness/judge/judge.ts';
+import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runVirtualSession } from '../../harness/session/virtualSession.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
@@ -98,7 +97,7 @@ test('end with flat memory and nothing unexplained', () => {
   assert.ok(rssGrownBytes <= MAX_RSS_GROWTH_BYTES, `${rssGrownBytes} bytes more resident`);
 
   const { drops, copies, holds } = countFates();
-  assert.equal(ledgerRow(ledgerInput(result, 1)), {
+  assert.equal(sessionAccount(result, 1), {
     flow: 1,
     direction: 'down',
     client: 1,

@@ -1,18 +1,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attributeKernelDrops, ledgerCauseRows, ledgerRow } from '../../../harness/judge/accounting.ts';
-import type { LedgerInput, ProxyCounters } from '../../../harness/judge/accounting.ts';
+import type { LedgerInput } from '../../../harness/judge/accounting.ts';
+import { causeCode } from '../../../harness/impairment/causes.ts';
+import { directionCounters } from '../../../harness/proxy/counters.ts';
 
 const QUIET = { drops: 0, coalesced: false };
 
-const PROXY: ProxyCounters = {
-  received: 100,
-  droppedByCause: { independent: 4, list: 0, outage: 1 },
-  duplicated: 3,
-  refused: 0,
-  heldAtEnd: 0,
-  kernel: QUIET,
-};
+const COUNTERS = { ...directionCounters(), arrived: 100, duplicated: 3 };
+COUNTERS.droppedByCause[causeCode('independent')] = 4;
+COUNTERS.droppedByCause[causeCode('outage')] = 1;
+const PROXY = { counters: COUNTERS, kernel: QUIET };
 
 // 100 sent, 3 copies made, 5 dropped: 98 delivered.
 const INPUT: LedgerInput = {
@@ -47,7 +45,11 @@ test('a run in which nothing is amiss is explained', () => {
 
 test('refused and held datagrams are explained', () => {
   // 98 - 2 refused - 1 held.
-  const row = ledgerRow({ ...INPUT, proxy: { ...PROXY, refused: 2, heldAtEnd: 1 }, delivered: 95 });
+  const row = ledgerRow({
+    ...INPUT,
+    proxy: { ...PROXY, counters: { ...COUNTERS, refused: 2, heldAtEnd: 1 } },
+    delivered: 95,
+  });
   assert.is(row.unexplained, 0);
 });
 
@@ -63,7 +65,7 @@ test('kernel drops are told apart by the side they struck', () => {
   // The proxy reads 97 of 100; 97 + 3 - 5 = 95 forwarded; the client reads 93.
   const row = ledgerRow({
     ...INPUT,
-    proxy: { ...PROXY, received: 97, kernel: { drops: 3, coalesced: false } },
+    proxy: { counters: { ...COUNTERS, arrived: 97 }, kernel: { drops: 3, coalesced: false } },
     delivered: 93,
     kernel: { drops: 2, coalesced: false },
   });
@@ -102,8 +104,8 @@ test('an end that cannot be asked leaves the account open', () => {
 
 test('causes have a row each, in order, unless they struck nothing', () => {
   assert.equal(ledgerCauseRows(INPUT), [
-    { flow: 1, direction: 'down', client: 7, cause: 'independent', count: 4 },
     { flow: 1, direction: 'down', client: 7, cause: 'outage', count: 1 },
+    { flow: 1, direction: 'down', client: 7, cause: 'independent', count: 4 },
   ]);
   assert.equal(ledgerCauseRows({ ...INPUT, proxy: null }), []);
 });

@@ -182,16 +182,7 @@ function judge(setting: Setting): string {
     sent: outcome.sent,
     delivered,
     kernel: { drops: 0, coalesced: false },
-    proxy: {
-      received: down.arrived,
-      droppedByCause: Object.fromEntries(
-        DROP_CAUSES.map((cause, code) => [cause, down.droppedByCause[code] as number]),
-      ),
-      duplicated: down.duplicated,
-      refused: down.refused,
-      heldAtEnd: down.heldAtEnd,
-      kernel: { drops: 0, coalesced: false },
-    },
+    proxy: { counters: down, kernel: { drops: 0, coalesced: false } },
   });
   assert.is(ledger.unexplained, 0);
 
