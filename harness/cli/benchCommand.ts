@@ -1,85 +1,83 @@
 /**
  * `matchstream bench`: what it accepts. The work is loaded when it runs.
  */
-import { Command, Option } from 'commander';
-import { MODES } from '../session/startTask.ts';
+import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
-import { addPacingOptions, addTransportOption, givenOptions } from './options.ts';
-import {
-  formatDurationNs,
-  readDurationNs,
-  readInteger,
-  readPositiveDurationNs,
-} from '../../src/base/quantities.ts';
-import type { BenchRun } from './benchRun.ts';
+import { formatDurationNs, readDurationNs, readInteger } from '../../src/base/quantities.ts';
+import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
+import { addOptions, flag, givenOptions, opposite, plainFlag, positiveTime, read, whole } from './declare.ts';
+import type { ValuesOf } from './declare.ts';
+import { MAX_CLIENTS, PACING_OPTIONS, mode, report, transport } from './options.ts';
 
 const DEFAULT_INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
-const MAX_CLIENTS = 1000;
 /** As in throughput/sweep.ts, which is not loaded for `--help`; a test compares them. */
 const MIN_DATAGRAM_BYTES = 768;
-const MAX_DATAGRAM_BYTES = 65_507;
 
-const readList =
-  <T>(read: (text: string) => T) =>
-  (text: string): T[] =>
-    text.split(',').map((part) => read(part.trim()));
+const list =
+  <Item>(readItem: (text: string, name: string) => Item) =>
+  (given: string, name: string): readonly Item[] =>
+    given.split(',').map((part) => readItem(part.trim(), name));
 
-const intervals = readList((text) => (text === 'flat' ? 0 : readDurationNs(text, '--intervals')));
-const clientCounts = readList((text) => readInteger(text, '--clients', 1, MAX_CLIENTS));
+const OPTIONS = {
+  intervals: read<readonly number[], readonly number[]>(
+    '--intervals <list>',
+    'times between messages, a point each; 0 or flat is flat out',
+    list((given, name) => (given === 'flat' ? 0 : readDurationNs(given, name))),
+    DEFAULT_INTERVALS_NS,
+    DEFAULT_INTERVALS_NS.map(formatDurationNs).join(','),
+  ),
+  clients: read<readonly number[], readonly number[]>(
+    '--clients <list>',
+    'numbers of clients; every interval is measured with each',
+    list((given, name) => readInteger(given, name, 1, MAX_CLIENTS)),
+    [1],
+    '1',
+  ),
+  datagramSize: whole(
+    '--datagram-size <bytes>',
+    `pad every datagram with spaces to this size, ${MIN_DATAGRAM_BYTES} or more`,
+    MIN_DATAGRAM_BYTES,
+    MAX_DATAGRAM_BYTES,
+    1200,
+  ),
+  duration: positiveTime(
+    '--duration <time>',
+    'how long each point streams; at most 250000 messages a second (linux: 1000000)',
+    1e9,
+  ),
+  mode: mode('server and clients'),
+  micro: flag('--micro', 'measure codec, simulation, schedule and metrics by themselves, too', true),
+  noMicro: opposite('--no-micro', 'leave that out'),
+  virtual: plainFlag(
+    '--virtual',
+    'measure the virtual clock instead: datagrams a second and memory; takes --report only',
+  ),
+  capacity: plainFlag(
+    '--capacity',
+    'search for the highest rate without loss instead, straight and over a proxy; ' +
+      'takes --datagram-size, --duration (of a trial), --mode, --transport and --report',
+  ),
+  report: report('CSVs and environment.json'),
+  ...PACING_OPTIONS,
+  transport: transport('measures each that works'),
+};
+
+export type BenchOptions = ValuesOf<typeof OPTIONS>;
 
 const CAPACITY_OPTIONS = ['--datagram-size', '--duration', '--mode', '--transport', '--report'];
 
-/** Defaults as a user would write them. */
-const list = (values: readonly unknown[]): string => values.join(',');
-
 export function buildBenchCommand(): Command {
-  const command = new Command('bench')
-    .description('Measure throughput and pacing at several intervals, and what the parts cost by themselves.')
-    .addOption(
-      new Option('--intervals <list>', 'times between messages, a point each; 0 or flat is flat out')
-        .argParser(intervals)
-        .default(DEFAULT_INTERVALS_NS, list(DEFAULT_INTERVALS_NS.map(formatDurationNs))),
-    )
-    .addOption(
-      new Option('--clients <list>', 'numbers of clients; every interval is measured with each')
-        .argParser(clientCounts)
-        .default([1], '1'),
-    )
-    .option(
-      '--datagram-size <bytes>',
-      `pad every datagram with spaces to this size, ${MIN_DATAGRAM_BYTES} or more`,
-      (text) => readInteger(text, '--datagram-size', MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES),
-      1200,
-    )
-    .addOption(
-      new Option(
-        '--duration <time>',
-        'how long each point streams; at most 250000 messages a second (linux: 1000000)',
-      )
-        .argParser((text: string) => readPositiveDurationNs(text, '--duration'))
-        .default(1e9, '1s'),
-    )
-    .addOption(new Option('--mode <how>', 'where server and clients run').choices(MODES).default('processes'))
-    .option('--micro', 'measure codec, simulation, schedule and metrics by themselves, too', true)
-    .option('--no-micro', 'leave that out')
-    .option(
-      '--virtual',
-      'measure the virtual clock instead: datagrams a second and memory; takes --report only',
-    )
-    .option(
-      '--capacity',
-      'search for the highest rate without loss instead, straight and over a proxy; ' +
-        'takes --datagram-size, --duration (of a trial), --mode, --transport and --report',
-    )
-    .option('--report <dir>', 'folder for CSVs and environment.json (default: a new one in reports/)');
-  return addTransportOption(addPacingOptions(command), 'measures each that works')
+  const command = new Command('bench').description(
+    'Measure throughput and pacing at several intervals, and what the parts cost by themselves.',
+  );
+  return addOptions(command, OPTIONS)
     .addHelpText(
       'after',
       '\nExample:\n  matchstream bench --intervals 1ms,100us,flat --clients 1,3 --no-micro\n' +
         '\nExit code 0: every datagram is accounted for and none left early; 1: otherwise; 2: wrong usage; ' +
         '3: the machine would not.',
     )
-    .action(async (options: BenchRun & { readonly virtual?: true; readonly capacity?: true }) => {
+    .action(async (options: BenchOptions) => {
       if (options.virtual === true) {
         refuseOthers(command, '--virtual', ['--report']);
         const { runVirtualCommand } = await import('./virtualRun.ts');

@@ -10,37 +10,17 @@ import { untilInterrupted } from '../runs/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
-import type { Mode } from '../session/startTask.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { linesOf } from '../../src/base/escape.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
-import type { CatchUp } from '../../src/net/pacer.ts';
-import type { Pacing } from '../../src/net/driver.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
 import type { Endpoint } from '../../bench/machineWarnings.ts';
 import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
-
-export interface BenchRun {
-  /** Nanoseconds; 0 is flat out. */
-  readonly intervals: readonly number[];
-  readonly clients: readonly number[];
-  /** Bytes. */
-  readonly datagramSize: number;
-  /** Nanoseconds. */
-  readonly duration: number;
-  readonly mode: Mode;
-  readonly pacing: Pacing;
-  readonly catchUp: CatchUp;
-  /** `auto` measures every transport that works here. */
-  readonly transport: TransportChoice;
-  readonly micro: boolean;
-  readonly report?: string;
-}
+import type { BenchOptions } from './benchCommand.ts';
 
 /** Over loopback nothing arrives later than this. */
 const TMAX_NS = 200e6;
@@ -49,7 +29,7 @@ const MICRO_TIME_MS = 200;
 const SEED = 'bank';
 
 /** Returns the exit code. */
-export async function runBenchCommand(options: BenchRun): Promise<number> {
+export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const transports = await transportsOf(options.transport);
   return interruptible((signal) =>
     inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
@@ -60,7 +40,7 @@ export async function runBenchCommand(options: BenchRun): Promise<number> {
 
 async function runInto(
   folder: string,
-  options: BenchRun,
+  options: BenchOptions,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {
@@ -119,7 +99,7 @@ async function runInto(
 
 /** Adds a row a point to `rows` as it is measured. */
 async function measureThroughput(
-  options: BenchRun,
+  options: BenchOptions,
   transport: TransportName,
   machine: Endpoint,
   rows: TableRow<'throughput'>[],

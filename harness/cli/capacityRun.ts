@@ -10,11 +10,9 @@ import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import type { TableRow } from '../report/tables.ts';
-import type { Mode } from '../session/startTask.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
 import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import type { ChosenTransport } from '../../bench/resolveTransport.ts';
@@ -27,17 +25,7 @@ import {
   formatTrial,
 } from '../../bench/capacity/capacityText.ts';
 import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
-
-export interface CapacityRun {
-  /** Bytes. */
-  readonly datagramSize: number;
-  /** Of a trial, nanoseconds. */
-  readonly duration: number;
-  readonly mode: Mode;
-  /** `auto` measures every transport that works here. */
-  readonly transport: TransportChoice;
-  readonly report?: string;
-}
+import type { BenchOptions } from './benchCommand.ts';
 
 /** The path with the proxy shows what a proxy that impairs nothing costs. */
 const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
@@ -46,7 +34,7 @@ const TRIALS = 20;
 const SEED = 'bank';
 
 /** Returns the exit code: 1 when a datagram is unaccounted for, a signal's when that ended it. */
-export async function runCapacityCommand(options: CapacityRun): Promise<number> {
+export async function runCapacityCommand(options: BenchOptions): Promise<number> {
   const transports = await transportsOf(options.transport);
   return interruptible((signal) =>
     inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
@@ -57,7 +45,7 @@ export async function runCapacityCommand(options: CapacityRun): Promise<number> 
 
 async function runInto(
   folder: string,
-  options: CapacityRun,
+  options: BenchOptions,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {

@@ -5,19 +5,16 @@ import { jsonText, linesOf } from '../../src/base/escape.ts';
 import { formatStatistics } from '../../src/display/statisticsText.ts';
 import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
-import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { complain, print, printJson, printStyled } from '../../src/files/terminal.ts';
 import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
-import type { Validation } from '../../src/stream/clientOptions.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
-import { closeLog } from './closeLog.ts';
+import type { ClientCommandOptions } from './clientCommand.ts';
 import { startClient } from '../../src/service/startClient.ts';
-import { describeDrops, networkLines } from './networkLines.ts';
+import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { describeRefusal } from '../../src/service/refusal.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
@@ -26,28 +23,10 @@ import { statsFile } from '../../src/service/statisticsFile.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 import { Spectator } from '../../src/service/spectator.ts';
 
-export interface ClientCommandOptions {
-  readonly server: { readonly host: string; readonly port: number };
-  readonly id?: number;
-  readonly tmax: number;
-  readonly registerTimeout: number;
-  readonly original: boolean;
-  readonly quietTimeout: number;
-  readonly check: boolean;
-  readonly validate?: Validation;
-  readonly transport: TransportChoice;
-  readonly stats?: string;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly log?: string;
-  readonly logLevel: 'info' | 'debug';
-}
-
 /** Returns the exit code: 0, or a signal's when that ended it before the stream's end. */
 export async function runClientCommand(options: ClientCommandOptions): Promise<number> {
-  if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
   const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
-  const logPath = options.log === 'none' ? null : (options.log ?? defaultLogPath('client', new Date()));
+  const logPath = logPathOf(options.log, 'client');
   const statsPath = options.stats ?? logPath?.replace(/(\.log)?$/, '.stats.json') ?? null;
   if (statsPath !== null) checkNewFile(statsPath, '--stats');
   if (statsPath !== null && statsPath === logPath) {
@@ -55,7 +34,7 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
       `--stats and --log: expected two files, got ${statsPath} twice; choose another name`,
     );
   }
-  const log = logPath === null ? NO_LOG : new LogFile(logPath);
+  const log = openLog(logPath);
   const spectator = new Spectator(options.original);
   try {
     const client = await startClient({

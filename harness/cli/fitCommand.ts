@@ -4,33 +4,35 @@
 import { Command } from 'commander';
 import { linesOf } from '../../src/base/escape.ts';
 import { print, printJson } from '../../src/files/terminal.ts';
-import { readInteger } from '../../src/base/quantities.ts';
-import type { FitPlan } from '../fit/fit.ts';
 import { MAX_COUNT } from '../fit/receivedCounts.ts';
+import { addOptions, whole } from './declare.ts';
+import type { ValuesOf } from './declare.ts';
+import { figuresAsJson } from './options.ts';
 
-type FitOptions = Omit<FitPlan, 'arrivals'> & { readonly json: boolean };
+const OPTIONS = {
+  client: whole('--client <n>', 'this client only (default: each, and all pooled)', 0, MAX_COUNT),
+  last: whole(
+    '--last <n>',
+    'the last count of the stream, so that losses at the end show (default: the highest each client received)',
+    1,
+    MAX_COUNT,
+  ),
+  json: figuresAsJson(),
+};
 
 export function buildFitCommand(): Command {
-  return new Command('fit')
+  const command = new Command('fit')
     .description('Fit a bursty loss model to the arrivals of a run, and print the flags that replay it.')
-    .argument('<arrivals>', 'a file that --arrivals wrote (CSV, plain or gzip)')
-    .option('--client <n>', 'this client only (default: each, and all pooled)', (text) =>
-      readInteger(text, '--client', 0, MAX_COUNT),
-    )
-    .option(
-      '--last <n>',
-      'the last count of the stream, so that losses at the end show (default: the highest each client received)',
-      (text) => readInteger(text, '--last', 1, MAX_COUNT),
-    )
-    .option('--json', 'print every figure as JSON', false)
+    .argument('<arrivals>', 'a file that --arrivals wrote (CSV, plain or gzip)');
+  return addOptions(command, OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream fit arrivals.csv --last 100000')
-    .action(async (arrivals: string, { json, ...choice }: FitOptions) => {
+    .action(async (arrivals: string, { json, ...choice }: ValuesOf<typeof OPTIONS>) => {
       const [{ fitArrivals }, { formatFits }] = await Promise.all([
         import('../fit/fit.ts'),
         import('../fit/fitReport.ts'),
       ]);
-      const report = await fitArrivals({ arrivals, ...choice });
-      if (json) printJson(report, 2);
-      else print(...linesOf(formatFits(report)));
+      const fits = await fitArrivals({ arrivals, ...choice });
+      if (json) printJson(fits, 2);
+      else print(...linesOf(formatFits(fits)));
     });
 }

@@ -3,10 +3,10 @@
  *
  * An edge module: it reads the scenario file.
  */
-import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { Decoded } from '../../src/base/errors.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import { positiveDurationOption } from './options.ts';
+import { readSmallFile } from '../../src/files/inputs.ts';
 import { controlConfig } from '../impairment/config.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -16,59 +16,62 @@ import { findPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
-import { readScenarioText } from './scenarioFile.ts';
+import { addOptions, choice, flag, positiveTime, text } from './declare.ts';
+import type { ValuesOf } from './declare.ts';
 
-/** Beside these stand the knobs, under their names. */
-export interface ImpairmentOptions {
-  readonly preset?: string;
-  readonly scenario?: string;
-  readonly direction: Direction | 'both';
-  /** Nanoseconds. */
-  readonly holdMax: number;
-  readonly impairControl: boolean;
-}
+/** What stands beside the knobs. Flags win over a preset and over a scenario file. */
+const OPTIONS = {
+  preset: text(
+    '--preset <name>',
+    'a documented network, such as wifi or satellite; flags given beside it win',
+  ),
+  scenario: text('--scenario <file>', 'settings from a scenario file (JSON); flags given beside it win'),
+  direction: choice(
+    '--direction <which>',
+    'which way flags and preset act: down is from the server, up is to it',
+    ['down', 'up', 'both'],
+    'down',
+  ),
+  holdMax: positiveTime(
+    '--hold-max <time>',
+    'longest wait for a datagram that should have come',
+    UNIMPAIRED.holdMaxNs,
+  ),
+  impairControl: flag(
+    '--impair-control',
+    'impair control datagrams too; all that matchstream clients send up is such',
+    UNIMPAIRED.impairControl,
+  ),
+};
 
-export interface ChosenImpairment {
-  readonly impairment: Impairment;
-  /** What the reports call it. */
-  readonly scenario: string;
-}
+/** With them come the knobs, under their names. */
+export type ImpairmentOptions = ValuesOf<typeof OPTIONS>;
 
-/** Adds the knobs, `--preset` and `--scenario`. Flags win over either. */
 export function addImpairmentOptions(command: Command): Command {
   command.optionsGroup('Impairment, of what the server sends unless --direction says otherwise:');
   for (const { flags, description } of KNOBS) command.option(flags, description);
-  return command
-    .option('--preset <name>', 'a documented network, such as wifi or satellite; flags given beside it win')
-    .option('--scenario <file>', 'settings from a scenario file (JSON); flags given beside it win')
-    .addOption(
-      new Option(
-        '--direction <which>',
-        'which way flags and preset act: down is from the server, up is to it',
-      )
-        .choices(['down', 'up', 'both'])
-        .default('down'),
-    )
-    .addOption(
-      positiveDurationOption(
-        '--hold-max <time>',
-        'longest wait for a datagram that should have come',
-        UNIMPAIRED.holdMaxNs,
-      ),
-    )
-    .option(
-      '--impair-control',
-      'impair control datagrams too; all that matchstream clients send up is such',
-      UNIMPAIRED.impairControl,
-    );
+  return addOptions(command, OPTIONS);
 }
+
+/** Room for lists of half a million datagrams. */
+const MAX_SCENARIO_BYTES = 4 * 2 ** 20;
+
+/** A scenario file's text, at most 4 MiB; a refusal says what there is instead, and what to do. */
+export const readScenarioText = (path: string): Decoded<string> => readSmallFile(path, MAX_SCENARIO_BYTES);
 
 /** Of a command's options, those that are knobs. */
 const knobsIn = (options: object): Knobs =>
   Object.fromEntries(Object.entries(options).filter(([key]) => KNOBS.some(({ name }) => name === key)));
 
-/** @param seed of the schedule */
-export function chooseImpairment(options: ImpairmentOptions, seed: string): ChosenImpairment {
+/**
+ * The one value that options make.
+ * @param seed of the schedule
+ * @returns it, and what the reports call it
+ */
+export function chooseImpairment(
+  options: ImpairmentOptions,
+  seed: string,
+): { readonly impairment: Impairment; readonly scenario: string } {
   const { preset, scenario, direction, holdMax: holdMaxNs, impairControl } = options;
   if (preset !== undefined && scenario !== undefined) {
     throw new UsageError('--preset and --scenario: expected one of them, got both; leave one out');
@@ -76,10 +79,10 @@ export function chooseImpairment(options: ImpairmentOptions, seed: string): Chos
   const base: Record<Direction, Knobs> = { down: {}, up: {} };
   let name = 'flags';
   if (scenario !== undefined) {
-    const text = readScenarioText(scenario);
-    if (!text.ok)
-      throw new UsageError(`--scenario ${scenario}: expected a readable file, got ${text.reason}`);
-    const file = readScenario(text.value, scenario);
+    const content = readScenarioText(scenario);
+    if (!content.ok)
+      throw new UsageError(`--scenario ${scenario}: expected a readable file, got ${content.reason}`);
+    const file = readScenario(content.value, scenario);
     Object.assign(base, { down: file.down, up: file.up });
     name = file.name ?? scenario;
   }

@@ -6,29 +6,17 @@
 import { basename, join } from 'node:path';
 import { EXIT } from '../../src/base/errors.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
-import type { MatchOptions } from '../../src/service/matchStream.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { endOf, interruptedLine } from '../runs/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/sessionReport.ts';
 import { runLive } from '../runs/live.ts';
-import type { Mode } from '../session/startTask.ts';
-
-export type LiveRun = MatchOptions & {
-  readonly clients: number;
-  readonly mode: Mode;
-  readonly clock: 'virtual' | 'real';
-  readonly tmax: number;
-  readonly transport: TransportChoice;
-  readonly report?: string;
-  readonly logLevel: 'info' | 'debug';
-};
+import type { LiveOptions } from './liveCommand.ts';
 
 /** Returns the exit code. */
-export async function runLiveCommand(options: LiveRun): Promise<number> {
+export async function runLiveCommand(options: LiveOptions): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
   return interruptible((signal) =>
@@ -40,7 +28,7 @@ export async function runLiveCommand(options: LiveRun): Promise<number> {
 
 async function runInto(
   folder: string,
-  options: LiveRun & { readonly seed: string },
+  options: LiveOptions & { readonly seed: string },
   signal: AbortSignal,
 ): Promise<number> {
   const { seed } = options;

@@ -44,12 +44,12 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'server',
     summary: 'stream a seeded match to every client that registers',
-    load: async () => (await import('./serviceCommands.ts')).buildServerCommand(),
+    load: async () => (await import('./serverCommand.ts')).buildServerCommand(),
   },
   {
     name: 'client',
     summary: 'watch a stream and report what the network did to it',
-    load: async () => (await import('./serviceCommands.ts')).buildClientCommand(),
+    load: async () => (await import('./clientCommand.ts')).buildClientCommand(),
   },
   {
     name: 'record',

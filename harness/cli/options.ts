@@ -1,191 +1,157 @@
 /**
- * Options that several commands share, and the readers of their values.
+ * The options that more than one command has: each is declared here once, with its reader, its default and what it means.
+ * What differs from command to command is an argument.
  *
  * It declares and checks; it does nothing.
  */
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
-import {
-  formatDurationNs,
-  formatHostPort,
-  readDurationNs,
-  readHostPort,
-  readInteger,
-  readPositiveDurationNs,
-} from '../../src/base/quantities.ts';
-import type { HostPort } from '../../src/base/quantities.ts';
-import { CATCH_UPS } from '../../src/net/pacer.ts';
+import { readPositiveDurationNs } from '../../src/base/quantities.ts';
+import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import { PACINGS } from '../../src/net/driver.ts';
+import { CATCH_UPS } from '../../src/net/pacer.ts';
+import type { TransportChoice } from '../../src/net/select.ts';
+import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
+import type { ProxyProtocol } from '../proxy/flow.ts';
+import { MODES } from '../session/startTask.ts';
+import { choice, flag, givenOptions, read, refuse, refuseBeside, text, time, whole } from './declare.ts';
 
 /** Where a server listens when nobody says otherwise. */
 export const DEFAULT_PORT = 12_345;
 
-const LOG_LEVELS = ['info', 'debug'] as const;
+/** How a proxy tells datagrams apart. */
+export const PROTOCOLS: readonly ProxyProtocol[] = ['matchstream', 'any'];
 
-export const wholeNumber = (name: string, least: number, most: number) => (text: string) =>
-  readInteger(text, name, least, most);
+const TRANSPORTS: readonly TransportChoice[] = ['auto', 'node', 'linux'];
 
-export const duration = (name: string) => (text: string) => readDurationNs(text, name);
-export const positiveDuration = (name: string) => (text: string) => readPositiveDurationNs(text, name);
+/** Most clients that one command starts. */
+export const MAX_CLIENTS = 1000;
 
-/** An option that takes a time, 0 or more. Help shows its default as a user would write it. */
-export function durationOption(flags: string, description: string, defaultNs: number): Option {
-  const option = new Option(flags, description).default(defaultNs, formatDurationNs(defaultNs));
-  return option.argParser(duration(option.long as string));
-}
+/** @param of what it is the seed of */
+export const seed = (of: string) => text('--seed <text>', `seed of ${of}; drawn and printed when not given`);
 
-/** The same for a time above 0. */
-export function positiveDurationOption(flags: string, description: string, defaultNs: number): Option {
-  const option = durationOption(flags, description, defaultNs);
-  return option.argParser(positiveDuration(option.long as string));
-}
+export const interval = <Fallback extends number | undefined = undefined>(
+  meaning: string,
+  fallbackNs?: Fallback,
+  reader?: (text: string, name: string) => number,
+) => time<Fallback>('--interval <time>', meaning, fallbackNs, reader);
 
-/**
- * An option that takes a host and a port.
- * @param defaultPort the port of a host that is given alone; without it a port must be given
- */
-export function hostPortOption(
-  flags: string,
-  description: string,
-  { host, port }: HostPort,
-  defaultPort?: number,
-): Option {
-  const option = new Option(flags, description).default({ host, port }, formatHostPort(host, port));
-  return option.argParser((text: string) => readHostPort(text, option.long as string, defaultPort));
-}
+export const clients = (meaning: string) => whole('--clients <n>', meaning, 1, MAX_CLIENTS, 3);
 
-/**
- * The endpoint that stands as a word of its own, or that of the option whose place it takes.
- * @param word as the user wrote it; undefined where there is none
- * @throws UsageError where both were given
- */
-export function endpointOf(
-  command: Command,
-  name: string,
-  word: string | undefined,
-  defaultPort?: number,
-): HostPort {
-  const { host, port } = command.getOptionValue(name.slice(2)) as HostPort;
-  if (word === undefined) return { host, port };
-  if (givenOptions(command, [name]).length === 0) return readHostPort(word, name, defaultPort);
-  throw new UsageError(
-    `${name}: expected it once, got "${word}" and ${name} ${formatHostPort(host, port)}; leave one out`,
+/** @param who runs there */
+export const mode = (who: string) => choice('--mode <how>', `where ${who} run`, MODES, 'processes');
+
+export const clock = () =>
+  choice(
+    '--clock <which>',
+    'virtual runs the same code without sockets and without waiting',
+    ['real', 'virtual'],
+    'real',
   );
-}
 
-/**
- * Those of some options that the user gave, as they are written (`--no-control`); a default was not given.
- * @param names as `--help` has them, without what they take
- */
-export function givenOptions(command: Command, names: readonly string[]): string[] {
-  return names.filter((name) => {
-    const option = command.options.find(({ long }) => long === name);
-    const key = option?.attributeName() ?? '';
-    // An option and its opposite share a value; only one of them was written.
-    return (
-      command.getOptionValueSource(key) === 'cli' &&
-      (command.getOptionValue(key) === false) === option?.negate
-    );
-  });
-}
+/** @param who listens: `clients`, or `to` where it is the command itself */
+export const tmax = (who: string, reader = readPositiveDurationNs) =>
+  time('--tmax <time>', `how long ${who} listen for late datagrams after the end`, DEFAULT_TMAX_NS, reader);
 
-/**
- * Refuses options given beside another that has no use for them.
- * @param beside what they stand beside, as it is written
- * @param lacking option → why nothing would look at it
- * @throws UsageError for the first of them
- */
-export function refuseBeside(
-  command: Command,
-  beside: string,
-  lacking: Readonly<Record<string, string>>,
-): void {
-  const [name] = givenOptions(command, Object.keys(lacking));
-  if (name === undefined) return;
-  throw new UsageError(`${name}: expected no ${beside} beside it, got both; ${lacking[name]}; leave it out`);
-}
+/** @param what goes there */
+export const report = (what: string) =>
+  text('--report <dir>', `folder for ${what} (default: a new one in reports/)`);
+
+export const logLevel = () =>
+  choice('--log-level <level>', 'debug logs every datagram too', ['info', 'debug'], 'info');
+
+export const log = () =>
+  text(
+    '--log <file>',
+    'where to write the log; "none" writes no log (default: a new file in matchstream-logs/)',
+  );
+
+/** @param when it is written, where that is not at once */
+export const fates = (when = '') =>
+  text('--fates <dir>', `write what was decided about every datagram, a file a flow${when}`);
+
+export const allowUnverified = () =>
+  flag('--allow-unverified', 'let the original programs register from other machines too');
+
+/** What carries the datagrams. @param auto what `auto` means to this command */
+export const transport = (auto = 'takes the best that works') =>
+  choice(
+    '--transport <which>',
+    `linux is batched system calls, node is everywhere; auto ${auto}`,
+    TRANSPORTS,
+    'auto',
+  );
+
+/** How a stream keeps its time. */
+export const PACING_OPTIONS = {
+  pacing: choice('--pacing <how>', 'how a deadline is waited for', PACINGS, 'hybrid'),
+  catchUp: choice(
+    '--catch-up <how>',
+    'after a late wake-up: burst sends all that is due, skip leaves the missed intervals empty',
+    CATCH_UPS,
+    'burst',
+  ),
+};
+
+/** Where a command prints every figure instead of a text. */
+export const figuresAsJson = () => flag('--json', 'print every figure as JSON');
 
 /** The least depends on who plays: what is too small is told once that is known. */
-function readDatagramSize(text: string): number {
-  if (/^[1-9]\d*$/.test(text.trim()) && Number(text) <= MAX_DATAGRAM_BYTES) return Number(text);
+function readDatagramSize(given: string, name: string): number {
+  if (/^[1-9]\d*$/.test(given.trim()) && Number(given) <= MAX_DATAGRAM_BYTES) return Number(given);
   throw new UsageError(
-    `--datagram-size: expected a number of bytes up to ${MAX_DATAGRAM_BYTES}, such as 1200, got "${text}"`,
+    `${name}: expected a number of bytes up to ${MAX_DATAGRAM_BYTES}, such as 1200, got "${given}"`,
   );
 }
 
-const MAX_DATAGRAM_BYTES = 65_507;
+/** What is streamed. @param endless whether a stream may go on for ever */
+export const matchOptions = (endless = false) => ({
+  matches: whole(
+    '--matches <n>',
+    `whole matches to stream${endless ? '; 0 streams for ever' : ''} (default: 1)`,
+    0,
+    100_000,
+  ),
+  messages: whole('--messages <n>', 'exactly so many messages, instead of whole matches', 1, 1e12),
+  datagramSize: read(
+    '--datagram-size <bytes>',
+    'pad every datagram with spaces to this size (default: as long as it is, at most 1200)',
+    readDatagramSize,
+  ),
+  squads: text('--squads <file>', 'who plays (JSON); default: two invented teams'),
+  language: choice('--language <code>', 'language of the phrases', ['en', 'pt'], 'en'),
+  check: flag('--check', 'give every datagram a CRC-32, so that a receiver can tell a damaged one'),
+});
 
-/**
- * The options that say what is streamed; `record` and `live` take them too.
- * @param endless whether a stream may go on for ever
- */
-export function addMatchOptions(command: Command, endless = false): Command {
-  return command
-    .option(
-      '--matches <n>',
-      `whole matches to stream${endless ? '; 0 streams for ever' : ''} (default: 1)`,
-      wholeNumber('--matches', 0, 100_000),
-    )
-    .option(
-      '--messages <n>',
-      'exactly so many messages, instead of whole matches',
-      wholeNumber('--messages', 1, 1e12),
-    )
-    .option(
-      '--datagram-size <bytes>',
-      'pad every datagram with spaces to this size (default: as long as it is, at most 1200)',
-      readDatagramSize,
-    )
-    .option('--squads <file>', 'who plays (JSON); default: two invented teams')
-    .addOption(new Option('--language <code>', 'language of the phrases').choices(['en', 'pt']).default('en'))
-    .option('--check', 'give every datagram a CRC-32, so that a receiver can tell a damaged one', false);
-}
-
-/** @throws UsageError for match options that contradict each other */
-export function checkMatchOptions(command: Command): void {
-  if (givenOptions(command, ['--matches', '--messages']).length < 2) return;
-  throw new UsageError('--matches and --messages: expected one of them, got both; leave one out');
-}
-
-/** The options that say how a stream keeps its time. */
-export function addPacingOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--pacing <how>', 'how a deadline is waited for').choices(PACINGS).default('hybrid'),
-    )
-    .addOption(
-      new Option(
-        '--catch-up <how>',
-        'after a late wake-up: burst sends all that is due, skip leaves the missed intervals empty',
-      )
-        .choices(CATCH_UPS)
-        .default('burst'),
-    );
-}
-
-/** The option that says what carries the datagrams, and what `auto` means to this command. */
-export function addTransportOption(command: Command, auto = 'takes the best that works'): Command {
-  return command.addOption(
-    new Option('--transport <which>', `linux is batched system calls, node is everywhere; auto ${auto}`)
-      .choices(['auto', 'node', 'linux'])
-      .default('auto'),
+/** @throws UsageError for match options that contradict each other, and for a match that never ends where it must */
+export function checkMatchOptions(command: Command, endlessIs?: string): void {
+  if (givenOptions(command, ['--matches', '--messages']).length === 2)
+    throw new UsageError('--matches and --messages: expected one of them, got both; leave one out');
+  if (endlessIs === undefined || command.getOptionValue('matches') !== 0) return;
+  throw new UsageError(
+    `--matches: expected 1 or more for ${endlessIs}, got 0, which never ends; give --messages N instead`,
   );
-}
-
-export function addLogOptions(command: Command): void {
-  command
-    .option(
-      '--log <file>',
-      'where to write the log; "none" writes no log (default: a new file in matchstream-logs/)',
-    )
-    .addOption(
-      new Option('--log-level <level>', 'debug logs every datagram too').choices(LOG_LEVELS).default('info'),
-    );
 }
 
 /** @throws UsageError for a log level where there is no log */
 export function checkLogOptions(command: Command): void {
-  if (command.opts().log === 'none')
+  if (command.getOptionValue('log') === 'none')
     refuseBeside(command, '--log none', { '--log-level': 'no log is written' });
+}
+
+/** Option → what is missing on the virtual clock, so that nothing would look at it. */
+const REAL_ONLY: Readonly<Record<string, string>> = {
+  '--transport': 'no sockets',
+  '--mode': 'no processes',
+  '--no-control': 'no noise, so no control run',
+};
+
+/** @throws UsageError for `--clock virtual` beside something given that only the real clock has */
+export function checkClockOptions(command: Command): void {
+  if (command.getOptionValue('clock') !== 'virtual') return;
+  const [given] = givenOptions(command, Object.keys(REAL_ONLY));
+  const isDebug = command.getOptionValue('logLevel') === 'debug';
+  const [option, lacks] = given === undefined ? ['--log-level debug', 'no logs'] : [given, REAL_ONLY[given]];
+  if (given === undefined && !isDebug) return;
+  refuse(option, '--clock real', `--clock virtual, which has ${lacks}`, 'leave one of them out');
 }

@@ -1,97 +1,89 @@
 /**
  * `matchstream proxy`: what it accepts. The work is loaded when it runs.
  */
-import { Command, Option } from 'commander';
-import {
-  DEFAULT_PORT,
-  addTransportOption,
-  endpointOf,
-  hostPortOption,
-  givenOptions,
-  positiveDuration,
-  positiveDurationOption,
-  wholeNumber,
-} from './options.ts';
+import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
+import type { HostPort } from '../../src/base/quantities.ts';
+import {
+  addOptions,
+  choice,
+  endpointOf,
+  givenOptions,
+  hostPort,
+  positiveTime,
+  refuse,
+  whole,
+} from './declare.ts';
+import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
-import type { ProxyCommandRun } from './proxyRun.ts';
+import type { ImpairmentOptions } from './impairmentOptions.ts';
+import { DEFAULT_PORT, PROTOCOLS, allowUnverified, fates, log, seed, transport } from './options.ts';
+
+const OPTIONS = {
+  listen: hostPort('--listen <host:port>', 'where clients send to; port 0 picks one', {
+    host: '127.0.0.1',
+    port: DEFAULT_PORT + 1,
+  }),
+  upstream: hostPort('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
+  protocol: choice(
+    '--protocol <which>',
+    'matchstream: the index is the message count, a port a client; any: arrivals count',
+    PROTOCOLS,
+    'matchstream',
+  ),
+  flows: whole('--flows <n>', 'listening ports, from that of --listen on, one a client', 1, 1024, 1),
+  seed: seed('the schedule'),
+  maxFlows: whole('--max-flows <n>', 'most flows at a time', 1, 65_536, 1024),
+  idle: positiveTime('--idle <time>', 'a flow that nobody uses for so long is closed', 60e9),
+  allowUnverified: allowUnverified(),
+  for: positiveTime('--for <time>', 'end in good order after so long'),
+  fates: fates(', at the end'),
+  log: log(),
+  transport: transport(),
+};
+
+export type ProxyCommandOptions = ValuesOf<typeof OPTIONS> & ImpairmentOptions;
 
 /** @param behind the words behind `--`: a program to run behind the proxy; null where there is no `--` */
 export function buildProxyCommand(behind: readonly string[] | null = null): Command {
   const command = new Command('proxy')
     .description('Forward UDP both ways between clients and a server, impaired by a seeded schedule.')
     .argument('[listen]', 'the same as --listen')
-    .argument('[upstream]', 'the same as --upstream')
-    .addOption(
-      hostPortOption('--listen <host:port>', 'where clients send to; port 0 picks one', {
-        host: '127.0.0.1',
-        port: DEFAULT_PORT + 1,
-      }),
+    .argument('[upstream]', 'the same as --upstream');
+  return addImpairmentOptions(addOptions(command, OPTIONS))
+    .addHelpText(
+      'after',
+      '\nExample:\n  matchstream proxy --listen 127.0.0.1:9000 --upstream 127.0.0.1:12345 --drop 5% --seed 7\n' +
+        '  matchstream proxy --protocol any --upstream 127.0.0.1:7 --drop 5% -- ./my-client 127.0.0.1:12346\n' +
+        '\nCtrl+C lets what is held go out, for as long as --hold-max, prints what was done, and ends.\n' +
+        '\nBehind -- stands a command that is run when the proxy listens, with its address in MATCHSTREAM_SERVER; ' +
+        'the proxy ends with it, and with its exit code.',
     )
-    .addOption(
-      hostPortOption('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
-    )
-    .addOption(
-      new Option(
-        '--protocol <which>',
-        'matchstream: the index is the message count, a port a client; any: arrivals count',
-      )
-        .choices(['matchstream', 'any'])
-        .default('matchstream'),
-    )
-    .option(
-      '--flows <n>',
-      'listening ports, from that of --listen on, one a client',
-      wholeNumber('--flows', 1, 1024),
-      1,
-    )
-    .option('--seed <text>', 'seed of the schedule; drawn and printed when not given')
-    .option('--max-flows <n>', 'most flows at a time', wholeNumber('--max-flows', 1, 65_536), 1024)
-    .addOption(positiveDurationOption('--idle <time>', 'a flow that nobody uses for so long is closed', 60e9))
-    .option('--allow-unverified', 'let the original programs register from other machines too', false)
-    .addOption(
-      new Option('--for <time>', 'end in good order after so long').argParser(positiveDuration('--for')),
-    )
-    .option('--fates <dir>', 'write what was decided about every datagram, a file a flow, at the end')
-    .option(
-      '--log <file>',
-      'where to write the log; "none" writes no log (default: a new file in matchstream-logs/)',
-    );
-  addImpairmentOptions(addTransportOption(command)).addHelpText(
-    'after',
-    '\nExample:\n  matchstream proxy --listen 127.0.0.1:9000 --upstream 127.0.0.1:12345 --drop 5% --seed 7\n' +
-      '  matchstream proxy --protocol any --upstream 127.0.0.1:7 --drop 5% -- ./my-client 127.0.0.1:12346\n' +
-      '\nCtrl+C lets what is held go out, for as long as --hold-max, prints what was done, and ends.\n' +
-      '\nBehind -- stands a command that is run when the proxy listens, with its address in MATCHSTREAM_SERVER; ' +
-      'the proxy ends with it, and with its exit code.',
-  );
-  return command.action(
-    async (
-      listen: string | undefined,
-      upstream: string | undefined,
-      given: Omit<ProxyCommandRun, 'command'>,
-    ) => {
-      const options = Object.assign({}, given, endpoints(command, listen, upstream));
-      if (options.upstream.port === 0)
-        throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
-      if (options.listen.port !== 0 && options.listen.port + options.flows - 1 > 65_535) {
-        throw new UsageError(
-          `--flows: expected ports up to 65535, got ${options.listen.port} and ${options.flows} on`,
-        );
+    .action(async (first: string | undefined, second: string | undefined, given: ProxyCommandOptions) => {
+      const { listen, upstream } = endpoints(command, first, second);
+      if (upstream.port === 0) throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
+      if (listen.port !== 0 && listen.port + given.flows - 1 > 65_535) {
+        throw new UsageError(`--flows: expected ports up to 65535, got ${listen.port} and ${given.flows} on`);
       }
       if (behind?.length === 0) {
-        throw new UsageError(
-          '--: expected a command and its arguments behind it, got none; write -- ./my-client, or leave it out',
+        refuse(
+          '--',
+          'a command and its arguments behind it',
+          'none',
+          'write -- ./my-client, or leave it out',
         );
       }
       const { runProxyCommand } = await import('./proxyRun.ts');
-      process.exitCode = await runProxyCommand({ ...options, command: behind });
-    },
-  );
+      process.exitCode = await runProxyCommand({ ...given, listen, upstream }, behind);
+    });
 }
 
 /** Where it listens and what is behind it, as words or as options. */
-function endpoints(command: Command, first: string | undefined, second: string | undefined) {
+function endpoints(
+  command: Command,
+  first: string | undefined,
+  second: string | undefined,
+): Record<'listen' | 'upstream', HostPort> {
   const isUpstreamGiven = givenOptions(command, ['--upstream']).length > 0;
   const isListenGiven = givenOptions(command, ['--listen']).length > 0;
   if (first !== undefined && second === undefined && isUpstreamGiven === isListenGiven) {

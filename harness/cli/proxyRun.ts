@@ -1,86 +1,79 @@
 /**
- * Runs `matchstream proxy`: its log, its signals, its closing table.
+ * Runs `matchstream proxy`: its log, its signals, a command behind it, its closing table.
  *
  * An edge module.
  */
-import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { EXIT } from '../../src/base/errors.ts';
+import type { Interrupt } from '../../src/base/errors.ts';
+import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
+import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
-import { formatHostPort } from '../../src/base/quantities.ts';
-import { resolveHost } from '../../src/service/resolveHost.ts';
-import { closeLog } from './closeLog.ts';
-import { drawSeed } from '../../src/service/matchStream.ts';
-import { describeDrops, networkLines } from './networkLines.ts';
-import { heedSignals } from '../../src/service/signals.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
+import { startTimer } from '../../src/net/timer.ts';
+import { drawSeed } from '../../src/service/matchStream.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
+import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
+import { DROP_CAUSES } from '../impairment/causes.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
-import { checkControl, chooseImpairment } from './impairmentOptions.ts';
-import type { ImpairmentOptions } from './impairmentOptions.ts';
-import { untilEnd } from './proxyEnding.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
-import { formatFlow } from './formatFlow.ts';
+import type { DirectionCounters } from '../proxy/counters.ts';
 import { formatIgnored } from '../proxy/ignored.ts';
+import type { FlowReport } from '../proxy/proxyEndpoint.ts';
 import { startProxy } from '../proxy/startProxy.ts';
-import type { ProxyReport } from '../proxy/startProxy.ts';
-
-export interface ProxyCommandRun extends ImpairmentOptions {
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly upstream: { readonly host: string; readonly port: number };
-  readonly flows: number;
-  readonly protocol: ProxyProtocol;
-  readonly seed?: string;
-  readonly maxFlows: number;
-  readonly transport: TransportChoice;
-  readonly idle: number;
-  readonly allowUnverified: boolean;
-  readonly fates?: string;
-  readonly log?: string;
-  /** How long it runs, nanoseconds; without it, until it is ended. */
-  readonly for?: number;
-  /** A program to run behind it, with its arguments; null for none. */
-  readonly command: readonly string[] | null;
-}
+import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
+import { startBeside } from '../session/beside.ts';
+import type { Beside } from '../session/beside.ts';
+import { checkControl, chooseImpairment } from './impairmentOptions.ts';
+import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
+import type { ProxyCommandOptions } from './proxyCommand.ts';
 
 const notice = (line: string): void => complain(`note: ${line}`);
 
-/** Returns the exit code. */
-export async function runProxyCommand(run: ProxyCommandRun): Promise<number> {
+/**
+ * Returns the exit code.
+ * @param command a program to run behind it, with its arguments; null for none
+ */
+export async function runProxyCommand(
+  options: ProxyCommandOptions,
+  command: readonly string[] | null,
+): Promise<number> {
   // With a command, what goes to the output is the command's.
   const print = (...lines: readonly string[]): void =>
-    run.command === null ? printOut(...lines) : lines.forEach(complain);
-  const { impairment } = chooseImpairment(run, run.seed ?? drawSeed());
-  checkControl(run, impairment, run.protocol, '--protocol');
-  const server = { address: await resolveHost(run.upstream.host, '--upstream'), port: run.upstream.port };
-  const host = await resolveHost(run.listen.host, '--listen');
-  const log = run.log === 'none' ? NO_LOG : new LogFile(run.log ?? defaultLogPath('proxy', new Date()));
+    command === null ? printOut(...lines) : lines.forEach(complain);
+  const { impairment } = chooseImpairment(options, options.seed ?? drawSeed());
+  checkControl(options, impairment, options.protocol, '--protocol');
+  const server = {
+    address: await resolveHost(options.upstream.host, '--upstream'),
+    port: options.upstream.port,
+  };
+  const host = await resolveHost(options.listen.host, '--listen');
+  const log = openLog(logPathOf(options.log, 'proxy'));
   try {
     const proxy = await startProxy({
       server,
       host,
-      ports: Array.from({ length: run.flows }, (_, k) => (run.listen.port === 0 ? 0 : run.listen.port + k)),
-      protocol: run.protocol,
+      ports: Array.from({ length: options.flows }, (_, k) =>
+        options.listen.port === 0 ? 0 : options.listen.port + k,
+      ),
+      protocol: options.protocol,
       impairment,
-      fatesDir: run.fates ?? null,
-      maxFlows: run.maxFlows,
-      idleNs: run.idle,
-      transport: run.transport,
+      fatesDir: options.fates ?? null,
+      maxFlows: options.maxFlows,
+      idleNs: options.idle,
+      transport: options.transport,
       clock: new MonotonicClock(),
       log,
-      allowUnverified: run.allowUnverified,
+      allowUnverified: options.allowUnverified,
       notice,
     }).catch(withoutLog(log));
     heedSignals();
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
-    if (run.protocol === 'any')
+    if (options.protocol === 'any')
       print('note: without media time, order and time-based effects depend on arrival times');
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
-    const { report, exitCode } = await untilEnd(proxy, {
-      forNs: run.for ?? null,
-      command: run.command,
-      say: print,
-    });
+    const { for: forNs = Number.POSITIVE_INFINITY } = options;
+    const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
     print(...formatReport(report));
     return exitCode;
   } finally {
@@ -97,4 +90,113 @@ function formatReport(report: ProxyReport): string[] {
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (lines.length === 0) lines.push('nothing was forwarded');
   return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)];
+}
+
+/**
+ * Lines for a flow, or for several together.
+ * @param name what each line begins with
+ */
+function formatFlow(
+  name: string,
+  { down, up, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'>,
+): string[] {
+  const lines = [`${name} down: ${formatDirection(down)}`, `${name} up: ${formatDirection(up)}`];
+  if (control !== null) {
+    lines.push(`${name} down, control: ${formatDirection(control.down)}`);
+    lines.push(`${name} up, control: ${formatDirection(control.up)}`);
+  }
+  const held = down.heldAtEnd + up.heldAtEnd;
+  if (held > 0)
+    lines.push(
+      `${name}: ${held} still held when --hold-max was over, after the end was asked for: they never left`,
+    );
+  if (boundStruck > 0)
+    lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
+  return lines;
+}
+
+/** Every count of a direction, what did not happen too: the line adds up. */
+function formatDirection(counters: DirectionCounters): string {
+  const causes: string[] = [];
+  for (const [code, cause] of DROP_CAUSES.entries()) {
+    const count = counters.droppedByCause[code] as number;
+    if (count > 0) causes.push(`${count} by ${cause}`);
+  }
+  const dropped = causes.length === 0 ? 'none dropped' : `dropped ${causes.join(', ')}`;
+  return (
+    `${counters.arrived} arrived, ${dropped}, ${counters.duplicated} duplicated, ${counters.forwarded} forwarded, ` +
+    `${counters.refused} refused, ${counters.heldAtEnd} held at the end, ${counters.control} control, ` +
+    `${counters.unindexed} without an index`
+  );
+}
+
+/** A command that got the signal from the terminal itself may take so long to end before it is asked again. */
+const GRACE_MS = 1000;
+
+/** A command finds the addresses here: the first one, as `replay --exec` has it, and all of them, comma between. */
+const addressesFor = ({ listening }: RunningProxy): Record<string, string> => {
+  const all = listening.map(({ address, port }) => formatHostPort(address, port));
+  return { MATCHSTREAM_SERVER: all[0] ?? '', MATCHSTREAM_LISTEN: all.join(',') };
+};
+
+/**
+ * Waits for what ends it, a signal, `--for`, or the end of the command behind `--`, and ends in good order. A proxy has no end
+ * of its own, so that a signal is its normal one; with `--for` or a command it has, and a signal cuts it short.
+ * @param forNs how long it runs, Infinity for as long as nobody ends it
+ * @param command the program to run behind it, with its arguments; null for none
+ * @param say hears what ends it, a line each
+ * @throws UsageError for a command that cannot be run; what `proxy.done` rejects with
+ */
+async function untilEnd(
+  proxy: RunningProxy,
+  forNs: number,
+  command: readonly string[] | null,
+  say: (line: string) => void,
+): Promise<{ readonly report: ProxyReport; readonly exitCode: number }> {
+  let interrupted: Interrupt | null = null;
+  let isEnding = false;
+  const beside = command === null ? null : startBeside(command, addressesFor(proxy));
+  const end = (graceMs: number): void => {
+    isEnding = true;
+    if (beside === null) proxy.stop();
+    else beside.end(graceMs);
+  };
+  const over = onInterrupt((signal) => {
+    if (isEnding) return;
+    interrupted = signal;
+    if (beside !== null) say(`${signal}: waiting for the command to end; a second one ends it at once`);
+    end(GRACE_MS);
+  });
+  const callOff = startTimer(() => {
+    if (isEnding) return;
+    if (beside !== null) say(`--for ${formatDurationNs(forNs)} is over: the command is ended`);
+    end(0);
+  }, forNs / 1e6);
+  try {
+    const exitCode =
+      beside === null ? EXIT.match : await besideProxy(beside, proxy).finally(() => (isEnding = true));
+    const report = await proxy.done;
+    const isCutShort = forNs !== Number.POSITIVE_INFINITY || command !== null;
+    const signal = interrupted as Interrupt | null;
+    if (signal === null || !isCutShort) return { report, exitCode };
+    say(`interrupted by ${signal} before its end`);
+    return { report, exitCode: EXIT[signal] };
+  } finally {
+    callOff();
+    over();
+  }
+}
+
+/** Waits for the command, then ends the proxy; a proxy that fails ends the command. Returns the command's exit code. */
+async function besideProxy(beside: Beside, proxy: RunningProxy): Promise<number> {
+  try {
+    return await Promise.race([beside.done, proxy.done.then(() => beside.done)]);
+  } catch (cause) {
+    beside.end(0);
+    await beside.done.catch(() => undefined);
+    throw cause;
+  } finally {
+    proxy.stop();
+    await proxy.done.catch(() => undefined);
+  }
 }

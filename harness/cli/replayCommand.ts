@@ -1,76 +1,180 @@
 /**
  * `matchstream replay`: what it accepts. The work is loaded when it runs.
  */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
-import { addTransportOption, duration, positiveDurationOption, wholeNumber } from './options.ts';
-import { checkClockOptions, clockOption } from './clockOption.ts';
-import { MODES } from '../session/startTask.ts';
-import { addJudgeOptions, checkJudgeOptions } from './shrinkOptions.ts';
+import { readExpectation } from '../judge/expectation.ts';
+import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
+import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
+import {
+  addOptions,
+  choice,
+  flag,
+  givenOptions,
+  opposite,
+  positiveTime,
+  read,
+  refuse,
+  refuseBeside,
+  several,
+  text,
+  whole,
+} from './declare.ts';
+import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
-import type { ReplayRun } from './replayRun.ts';
+import type { ImpairmentOptions } from './impairmentOptions.ts';
+import {
+  PROTOCOLS,
+  checkClockOptions,
+  clients,
+  clock,
+  fates,
+  interval,
+  logLevel,
+  mode,
+  report,
+  seed,
+  tmax,
+  transport,
+} from './options.ts';
+
+const OPTIONS = {
+  clients: clients('clients, each with a flow of its own'),
+  seed: seed('the schedule'),
+  mode: mode('server, proxy and clients'),
+  interval: interval('time between messages instead of the recorded; 0 is flat out'),
+  speed: read('--speed <factor>', 'so many times as fast as recorded', readSpeed, REPLAY_DEFAULTS.speed),
+  tmax: tmax('clients'),
+  clock: clock(),
+  control: opposite('--no-control', 'skip the control run without impairment; times are then not compared'),
+  recover: flag('--recover', 'replay the whole frames of a damaged recording'),
+  fates: fates(),
+  arrivals: text('--arrivals <file>', 'list every arrival at every client (CSV)'),
+  report: report('CSVs, logs and statistics'),
+  logLevel: logLevel(),
+  transport: transport(),
+  expect: several(
+    '--expect <expression>',
+    'what every client must measure, such as "lost<=3"; several may be given',
+    readExpectation,
+  ),
+  exec: text(
+    '--exec <command>',
+    'run this in place of our clients, with MATCHSTREAM_SERVER=host:port; its exit code says whether it failed',
+  ),
+  execTimeout: positiveTime(
+    '--exec-timeout <time>',
+    'a command that takes longer is ended, and has failed',
+    EXEC_DEFAULTS.timeoutNs,
+  ),
+  execProtocol: choice(
+    '--exec-protocol <which>',
+    'matchstream: the command registers; any: its first datagram starts the stream (default: matchstream)',
+    PROTOCOLS,
+  ),
+  shrink: flag('--shrink', 'find a minimal list of drops, holds and duplicates that still fails'),
+  shrinkRuns: whole('--shrink-runs <n>', 'the most runs that --shrink makes', 1, 1e9, 1000),
+};
+
+export type ReplayOptions = ValuesOf<typeof OPTIONS> & ImpairmentOptions;
 
 export function buildReplayCommand(): Command {
   const command = new Command('replay')
     .description(
       'Replay a recording to clients through a lossy proxy, and compare what arrived with what must.',
     )
-    .argument('<recording>', 'a file made by `matchstream record`')
-    .option('--clients <n>', 'clients, each with a flow of its own', wholeNumber('--clients', 1, 1000), 3)
-    .option('--seed <text>', 'seed of the schedule; drawn and printed when not given')
-    .addOption(
-      new Option('--mode <how>', 'where server, proxy and clients run').choices(MODES).default('processes'),
-    )
-    .option(
-      '--interval <time>',
-      'time between messages instead of the recorded; 0 is flat out',
-      duration('--interval'),
-    )
-    .option('--speed <factor>', 'so many times as fast as recorded', readSpeed, 1)
-    .addOption(
-      positiveDurationOption(
-        '--tmax <time>',
-        'how long clients listen for late datagrams after the end',
-        1e9,
-      ),
-    )
-    .addOption(clockOption())
-    .option('--no-control', 'skip the control run without impairment; times are then not compared')
-    .option('--recover', 'replay the whole frames of a damaged recording', false)
-    .option('--fates <dir>', 'write what was decided about every datagram, a file a flow')
-    .option('--arrivals <file>', 'list every arrival at every client (CSV)')
-    .option('--report <dir>', 'folder for CSVs, logs and statistics (default: a new one in reports/)')
-    .addOption(
-      new Option('--log-level <level>', 'debug logs every datagram too')
-        .choices(['info', 'debug'])
-        .default('info'),
-    );
-  addImpairmentOptions(addJudgeOptions(addTransportOption(command))).addHelpText(
+    .argument('<recording>', 'a file made by `matchstream record`');
+  addImpairmentOptions(addOptions(command, OPTIONS)).addHelpText(
     'after',
     '\nExample:\n  matchstream replay recordings/match-42.jsonl --clients 3 --drop 5% --reorder 5% --seed 7\n' +
       '\nExit code 0: everything matches; 1: something does not; 2: wrong usage; 3: the machine would not.',
   );
-  return command.action(async (path: string, options: Omit<ReplayRun, 'path'>) => {
-    if (options.interval !== undefined && options.speed !== 1) {
+  return command.action(async (path: string, options: ReplayOptions) => {
+    if (options.interval !== undefined && options.speed !== REPLAY_DEFAULTS.speed) {
       throw new UsageError('--interval and --speed: expected one of them, got both; leave one out');
     }
-    checkJudgeOptions(command);
+    checkJudgeOptions(command, options);
     checkClockOptions(command);
-    const run = { ...options, path };
     if (options.shrink || options.exec !== undefined) {
-      const { runJudgedReplay } = await import('./shrinkRun.ts');
-      process.exitCode = await runJudgedReplay(run);
+      const { runJudgedReplay } = await import('./judgedReplayRun.ts');
+      process.exitCode = await runJudgedReplay(path, options);
       return;
     }
     const { runReplayCommand } = await import('./replayRun.ts');
-    process.exitCode = await runReplayCommand(run);
+    process.exitCode = await runReplayCommand(path, options);
   });
 }
 
-function readSpeed(text: string): number {
-  const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+function readSpeed(given: string, name: string): number {
+  const speed = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (speed > 0 && speed <= 1e6) return speed;
   throw new UsageError(
-    `--speed: expected a number above 0, such as 2 or 0.5, got "${text}"; for flat out use --interval 0`,
+    `${name}: expected a number above 0, such as 2 or 0.5, got "${given}"; for flat out use --interval 0`,
   );
+}
+
+/** Option → what is missing where a command of the user's own takes the place of our clients. */
+const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
+  '--clients': 'the command is the only client',
+  '--mode': 'server and proxy run in this process',
+  '--tmax': 'the command itself decides when it has heard enough',
+  '--no-control': 'no times are compared, so there is no control run',
+  '--log-level': '--exec writes no files',
+};
+
+/** Option → what is missing where our own clients are tried on the virtual clock. */
+const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
+  '--mode': 'it runs on the virtual clock, which has no processes',
+  '--transport': 'it runs on the virtual clock, which has no sockets',
+  '--no-control': 'it runs on the virtual clock, which has no noise',
+  '--log-level': '--shrink writes no files',
+};
+
+/** @throws UsageError for options that contradict each other, or that nothing would look at */
+function checkJudgeOptions(command: Command, options: ReplayOptions): void {
+  const { exec, expect, shrink } = options;
+  if (exec !== undefined && expect !== undefined) {
+    refuse('--exec and --expect', 'one of them', 'both', 'a command of your own is judged by its exit code');
+  }
+  if (shrink && exec === undefined && expect === undefined) {
+    refuse(
+      '--shrink',
+      '--expect or --exec beside it',
+      'neither',
+      'say what fails, such as --expect "lost<=3"',
+    );
+  }
+  if (exec === undefined) {
+    const [alone] = givenOptions(command, ['--exec-timeout', '--exec-protocol']);
+    if (alone !== undefined) refuse(alone, '--exec beside it', 'none', 'leave it out');
+  } else if (options.clock === 'virtual') {
+    refuse('--exec', '--clock real', '--clock virtual', 'a program of your own needs sockets');
+  }
+  if (!shrink && givenOptions(command, ['--shrink-runs']).length > 0) {
+    refuse('--shrink-runs', '--shrink beside it', 'none', 'leave it out');
+  }
+  if (shrink && options.impairControl) {
+    refuse(
+      '--impair-control',
+      'no --shrink beside it',
+      'both',
+      'no list names control datagrams; leave it out',
+    );
+  }
+  if (exec !== undefined) refuseBeside(command, '--exec', NOT_BESIDE_EXEC);
+  else if (shrink) {
+    refuseBeside(command, '--shrink', NOT_BESIDE_SHRINK);
+    if (options.clock === 'real' && givenOptions(command, ['--clock']).length > 0) {
+      refuse(
+        '--shrink',
+        '--clock virtual',
+        '--clock real',
+        'it runs on the virtual clock; leave --clock out',
+      );
+    }
+  }
+  if (!shrink && exec === undefined) return;
+  const beside = shrink ? '--shrink' : '--exec';
+  const noFiles = `${beside} writes no files`;
+  refuseBeside(command, beside, { '--arrivals': noFiles, '--fates': noFiles, '--report': noFiles });
 }

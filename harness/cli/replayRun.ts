@@ -5,7 +5,6 @@
  */
 import { basename, join } from 'node:path';
 import { EXIT } from '../../src/base/errors.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
@@ -16,39 +15,19 @@ import type { SessionEnd } from '../runs/interruption.ts';
 import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/sessionReport.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
-import type { Mode } from '../session/startTask.ts';
 import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
-import { DEFAULT_EXEC_PROTOCOL } from './shrinkOptions.ts';
-import type { JudgeOptions } from './shrinkOptions.ts';
+import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
+import type { ReplayOptions } from './replayCommand.ts';
 import { checkControl, chooseImpairment, formatImpairment } from './impairmentOptions.ts';
-import type { ChosenImpairment, ImpairmentOptions } from './impairmentOptions.ts';
 import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
-export interface ReplayRun extends JudgeOptions, ImpairmentOptions {
-  readonly path: string;
-  readonly clients: number;
-  readonly seed?: string;
-  readonly mode: Mode;
-  readonly interval?: number;
-  readonly speed: number;
-  readonly tmax: number;
-  readonly transport: TransportChoice;
-  readonly recover: boolean;
-  readonly control: boolean;
-  readonly clock: 'virtual' | 'real';
-  readonly arrivals?: string;
-  readonly fates?: string;
-  readonly report?: string;
-  readonly logLevel: 'info' | 'debug';
-}
-
 /** @throws UsageError for an impairment that would do nothing */
-export function impairmentOf(run: ReplayRun): ChosenImpairment {
-  const chosen = chooseImpairment(run, run.seed ?? drawSeed());
-  checkControl(run, chosen.impairment, run.execProtocol ?? DEFAULT_EXEC_PROTOCOL, '--exec-protocol');
+export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseImpairment> {
+  const chosen = chooseImpairment(options, options.seed ?? drawSeed());
+  checkControl(options, chosen.impairment, options.execProtocol ?? EXEC_DEFAULTS.protocol, '--exec-protocol');
   return chosen;
 }
 
@@ -56,25 +35,25 @@ export function impairmentOf(run: ReplayRun): ChosenImpairment {
 const CONTROL_NS = 1e9;
 
 /** Returns the exit code. */
-export async function runReplayCommand(run: ReplayRun): Promise<number> {
-  const { impairment, scenario } = impairmentOf(run);
+export async function runReplayCommand(path: string, options: ReplayOptions): Promise<number> {
+  const { impairment, scenario } = impairmentOf(options);
   const plan = {
-    path: run.path,
-    mode: run.mode,
-    clients: run.clients,
+    path,
+    mode: options.mode,
+    clients: options.clients,
     scenario,
     impairment,
-    intervalNs: run.interval ?? null,
-    speed: run.speed,
-    transport: run.transport,
-    tmaxNs: run.tmax,
-    recover: run.recover,
-    clock: run.clock,
-    arrivalsPath: run.arrivals ?? null,
-    fatesDir: run.fates ?? null,
-    debugLog: run.logLevel === 'debug',
+    intervalNs: options.interval ?? null,
+    speed: options.speed,
+    transport: options.transport,
+    tmaxNs: options.tmax,
+    recover: options.recover,
+    clock: options.clock,
+    arrivalsPath: options.arrivals ?? null,
+    fatesDir: options.fates ?? null,
+    debugLog: options.logLevel === 'debug',
   };
-  const { arrivals, fates, report } = run;
+  const { arrivals, fates, report } = options;
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
   // What is wrong with the recording or an output shows before there is a folder.
   const prepared = await prepareReplay(plan);
@@ -84,19 +63,19 @@ export async function runReplayCommand(run: ReplayRun): Promise<number> {
   return interruptible((signal) =>
     inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
       const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs') };
-      return replayInto(folder, run, whole, prepared, signal);
+      return replayInto(folder, options, whole, prepared, signal);
     }),
   );
 }
 
 async function replayInto(
   folder: string,
-  run: ReplayRun,
+  options: ReplayOptions,
   plan: ReplayPlan,
   prepared: PreparedReplay,
   signal: AbortSignal,
 ): Promise<number> {
-  const { control, end } = await runBoth(run, { ...plan, signal }, prepared, signal);
+  const { control, end } = await runBoth(options, { ...plan, signal }, prepared, signal);
   const { session, interrupted } = end;
   const sessions = [control, session].filter((each) => each !== null);
   if (sessions.length > 0) writeSessionReports(folder, sessions);
@@ -111,7 +90,8 @@ async function replayInto(
     }),
   );
   if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
-  const isMissed = session === null || interrupted !== null ? tellUndecided(run) : tellUnmet(run, session);
+  const isMissed =
+    session === null || interrupted !== null ? tellUndecided(options) : tellUnmet(options, session);
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the replay'));
   print(`report: ${folder}`);
   if (interrupted !== null) return EXIT[interrupted];
@@ -120,14 +100,14 @@ async function replayInto(
 
 /** The control run, where one is wanted, and the replay; a control run that was not finished is left out. */
 async function runBoth(
-  run: ReplayRun,
+  options: ReplayOptions,
   plan: ReplayPlan,
   prepared: PreparedReplay,
   signal: AbortSignal,
 ): Promise<{ readonly control: JudgedSession | null; readonly end: SessionEnd }> {
   let noise: MachineNoise | null = null;
   let control: JudgedSession | null = null;
-  if (run.clock === 'real' && run.control) {
+  if (options.clock === 'real' && options.control) {
     const controlling = replayControl(plan, CONTROL_NS, prepared).then((done) => {
       noise = done.noise;
       return done.session;
@@ -143,7 +123,7 @@ async function runBoth(
 }
 
 /** Says which clients do not meet which expectation. Returns whether there is any. */
-function tellUnmet({ expect = [] }: ReplayRun, { judgement }: JudgedSession): boolean {
+function tellUnmet({ expect = [] }: ReplayOptions, { judgement }: JudgedSession): boolean {
   const unmet = expect.flatMap((expectation) =>
     judgement.measured.flatMap((statistics, k) =>
       isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],
@@ -154,7 +134,7 @@ function tellUnmet({ expect = [] }: ReplayRun, { judgement }: JudgedSession): bo
 }
 
 /** What half a stream keeps to, the whole may break, and the other way round. */
-function tellUndecided({ expect = [] }: ReplayRun): false {
+function tellUndecided({ expect = [] }: ReplayOptions): false {
   for (const expectation of expect)
     print(`${formatExpectation(expectation)}: not decided, the replay was interrupted`);
   return false;

@@ -2,40 +2,36 @@
  * `matchstream scenario`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
-import { linesOf } from '../../src/base/escape.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import { print, printJson } from '../../src/files/terminal.ts';
-import { wholeNumber } from './options.ts';
+import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
+import { addOptions, whole } from './declare.ts';
+import type { ValuesOf } from './declare.ts';
+import { figuresAsJson } from './options.ts';
 
-interface ShowOptions {
-  readonly datagramSize: number;
-  readonly json: boolean;
-}
+const OPTIONS = {
+  datagramSize: whole(
+    '--datagram-size <bytes>',
+    'payload that the times of a limited rate are stated for',
+    1,
+    MAX_DATAGRAM_BYTES,
+    1200,
+  ),
+  json: figuresAsJson(),
+};
 
 export function buildScenarioCommand(): Command {
   const show = new Command('show')
     .description('Say what a preset or a scenario file will do to a stream, direction by direction.')
-    .argument('<name>', 'a preset, or a scenario file (JSON)')
-    .option(
-      '--datagram-size <bytes>',
-      'payload that the times of a limited rate are stated for',
-      wholeNumber('--datagram-size', 1, 65_507),
-      1200,
-    )
-    .option('--json', 'print every figure as JSON', false)
+    .argument('<name>', 'a preset, or a scenario file (JSON)');
+  addOptions(show, OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream scenario show lossy-wifi')
-    .action(async (name: string, { datagramSize, json }: ShowOptions) => {
-      const [{ findScenario }, { formatScenario }] = await Promise.all([
-        import('./showScenario.ts'),
-        import('../impairment/formatScenario.ts'),
-      ]);
-      const scenario = findScenario(name, datagramSize);
-      if (json) printJson(scenario, 2);
-      else print(...linesOf(formatScenario(scenario)));
+    .action(async (name: string, { datagramSize, json }: ValuesOf<typeof OPTIONS>) => {
+      const { showScenario } = await import('./scenarioRun.ts');
+      showScenario(name, datagramSize, json);
     });
   const list = new Command('list').description('List the presets, a sentence each.').action(async () => {
-    const { formatPresets } = await import('../impairment/formatScenario.ts');
-    print(...linesOf(formatPresets()));
+    const { listPresets } = await import('./scenarioRun.ts');
+    listPresets();
   });
   return new Command('scenario')
     .description('Say what presets and scenario files do, before anything is run.')

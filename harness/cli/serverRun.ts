@@ -1,45 +1,25 @@
 /**
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
-import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print } from '../../src/files/terminal.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
-import type { CatchUp } from '../../src/net/pacer.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
-import type { Pacing } from '../../src/net/driver.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
-import { closeLog } from './closeLog.ts';
+import type { ServerCommandOptions } from './serverCommand.ts';
 import { drawSeed, matchSource } from '../../src/service/matchStream.ts';
-import type { MatchOptions } from '../../src/service/matchStream.ts';
-import { describeDrops, networkLines } from './networkLines.ts';
+import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import type { ServerReport } from '../../src/service/reports.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
-
-export interface ServerCommandOptions extends MatchOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly waitFor: number;
-  readonly maxClients: number;
-  readonly maxClientsPerAddress?: number;
-  readonly originalTimeout: number;
-  readonly keepAlive: number;
-  readonly allowUnverified: boolean;
-  readonly pacing: Pacing;
-  readonly catchUp: CatchUp;
-  readonly transport: TransportChoice;
-  readonly log?: string;
-  readonly logLevel: 'info' | 'debug';
-}
 
 export async function runServerCommand(options: ServerCommandOptions): Promise<void> {
   const seed = options.seed ?? drawSeed();
   const source = matchSource({ ...options, seed });
   const host = await resolveHost(options.host, '--host');
   const clock = new MonotonicClock();
-  const log =
-    options.log === 'none' ? NO_LOG : new LogFile(options.log ?? defaultLogPath('server', new Date()));
+  const logPath = logPathOf(options.log, 'server');
+  const log = openLog(logPath);
   try {
     const server = await startServer({
       source,
@@ -70,7 +50,7 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
     const report = await server.done.finally(over);
     print(...formatReport(report));
-    if (log instanceof LogFile) print(`log: ${log.path}`);
+    if (logPath !== null) print(`log: ${logPath}`);
   } finally {
     await closeLog(log);
   }

@@ -96,6 +96,14 @@ function formatDirection(title: string, figures: DirectionFigures): string {
   return `${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('')}`;
 }
 
+/** A name of more characters than this is not shown whole; a table of figures keeps it. */
+const MAX_NAME = 80;
+
+function cut(name: string): string {
+  const characters = [...name];
+  return characters.length <= MAX_NAME ? name : `${characters.slice(0, MAX_NAME - 1).join('')}…`;
+}
+
 export function formatScenario({ name, sentence, directions }: ScenarioDescription): string {
   const { down, up } = directions;
   // matchstream's own clients send nothing but control datagrams, which pass unless they are asked to suffer too.
@@ -104,7 +112,7 @@ export function formatScenario({ name, sentence, directions }: ScenarioDescripti
       ? ''
       : "  (a matchstream client's datagrams are control: --impair-control impairs them)\n";
   return (
-    `${escaped(name)}${sentence === null ? '' : `: ${escaped(sentence)}`}\n\n` +
+    `${escaped(cut(name))}${sentence === null ? '' : `: ${escaped(sentence)}`}\n\n` +
     `${formatDirection('down, from the server to its clients', down)}\n` +
     `${formatDirection('up, from the clients to the server', up)}${note}`
   );

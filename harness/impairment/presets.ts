@@ -7,6 +7,7 @@
  * order makes the quick ones wait for the slow, and the delays measured are longer.
  */
 import { UsageError } from '../../src/base/errors.ts';
+import { isNear } from '../../src/base/near.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
@@ -90,6 +91,13 @@ export const PRESETS: readonly Preset[] = [
   ),
 ];
 
+/** What a name that is none may have been meant for, as the end of a message; empty where that cannot be told. */
+export function nearPreset(name: string): string {
+  // Of two letters one is too many to be wrong.
+  const near = PRESETS.find((one) => one.name.length > 2 && isNear(one.name, name.toLowerCase()));
+  return near === undefined ? '' : `; did you mean ${near.name}?`;
+}
+
 /**
  * The preset of that name.
  * @throws UsageError listing the names there are
@@ -97,7 +105,8 @@ export const PRESETS: readonly Preset[] = [
 export function findPreset(name: string, option = '--preset'): Preset {
   const found = PRESETS.find((candidate) => candidate.name === name);
   if (found === undefined) {
-    throw new UsageError(`${option}: expected ${PRESETS.map((one) => one.name).join(', ')}, got "${name}"`);
+    const names = PRESETS.map((one) => one.name).join(', ');
+    throw new UsageError(`${option}: expected ${names}, got "${name}"${nearPreset(name)}`);
   }
   return found;
 }

@@ -8,6 +8,7 @@ import type { Check, Checks } from '../../src/base/arguments.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { Mode } from '../session/startTask.ts';
+import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
@@ -61,7 +62,8 @@ export interface ReplayPlan {
 
 export type CompleteReplayPlan = Required<ReplayPlan>;
 
-const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = {
+/** What a replay is unless told otherwise. */
+export const REPLAY_DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = {
   run: 'replay',
   scenario: 'flags',
   clock: 'real',
@@ -71,7 +73,7 @@ const DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = {
   clients: 3,
   intervalNs: null,
   speed: 1,
-  tmaxNs: 1e9,
+  tmaxNs: DEFAULT_TMAX_NS,
   recover: false,
   noise: null,
   arrivalsPath: null,
@@ -112,5 +114,5 @@ const CHECKS: Checks<ReplayPlan> = {
 /** With every default in its place. @throws UsageError for what makes no sense */
 export function completePlan(plan: ReplayPlan): CompleteReplayPlan {
   withImpairment(check.shape(CHECKS))(plan, 'replayRecording');
-  return { ...DEFAULTS, ...plan };
+  return { ...REPLAY_DEFAULTS, ...plan };
 }

@@ -5,36 +5,21 @@
  */
 import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
-import type { ImpairmentConfig } from '../impairment/config.ts';
+import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
+import type { ProxyProtocol } from '../proxy/flow.ts';
+import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
+import type { ReplayPlan } from '../runs/replayPlan.ts';
 
-/** How the recording was replayed, and what judges it. */
-export interface Reproduction {
-  readonly path: string;
-  readonly config: ImpairmentConfig;
-  readonly seed: string;
-  readonly intervalNs: number | null;
-  readonly speed: number;
-  readonly tmaxNs: number;
-  readonly holdMaxNs: number;
-  readonly recover: boolean;
-  readonly judge:
-    | { readonly kind: 'expect'; readonly expression: string }
-    | {
-        readonly kind: 'exec';
-        readonly command: string;
-        readonly timeoutNs: number;
-        readonly protocol: string;
-      };
-}
-
-/** What a command takes where an option is left out. */
-export interface Defaults {
-  readonly tmaxNs: number;
-  readonly holdMaxNs: number;
-  readonly execTimeoutNs: number;
-  readonly execProtocol: string;
-}
+/** What says whether a replay failed. */
+export type Judge =
+  | { readonly kind: 'expect'; readonly expression: string }
+  | {
+      readonly kind: 'exec';
+      readonly command: string;
+      readonly timeoutNs: number;
+      readonly protocol: string;
+    };
 
 /**
  * A word that a shell reads as it is. One that would not be printed as it is, for what it would do to a terminal, is
@@ -54,25 +39,35 @@ export function quoteWord(word: string): string {
 const QUOTE = 0x27;
 const BACKSLASH = 0x5c;
 
-/** One line. Options that have their defaults are left out, and so is the seed where nothing is drawn any more. */
-export function reproduceCommand(run: Reproduction, defaults: Defaults): string {
-  const { config, judge } = run;
-  const words = ['matchstream', 'replay', run.path.startsWith('-') ? `./${run.path}` : run.path];
-  const knobs = formatKnobs(config);
+/** What a command of the user's own has where it is not told. */
+export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: ProxyProtocol } = {
+  timeoutNs: 30e9,
+  protocol: 'matchstream',
+};
+
+/**
+ * One line. Options that have their defaults are left out, and so is the seed where nothing is drawn any more.
+ * @param plan how the recording was replayed
+ */
+export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {
+  const { path, impairment, intervalNs, speed, tmaxNs, recover } = { ...REPLAY_DEFAULTS, ...plan };
+  const { seed, down, holdMaxNs } = impairment;
+  const words = ['matchstream', 'replay', path.startsWith('-') ? `./${path}` : path];
+  const knobs = formatKnobs(down);
   if (knobs !== '') words.push(...knobs.split(' '));
-  if (config.corruptRatio > 0 || (config.delay?.jitterNs ?? 0) > 0) words.push('--seed', run.seed);
-  if (run.intervalNs !== null) words.push('--interval', formatDurationNs(run.intervalNs));
-  if (run.speed !== 1) words.push('--speed', String(run.speed));
-  if (run.tmaxNs !== defaults.tmaxNs) words.push('--tmax', formatDurationNs(run.tmaxNs));
-  if (run.holdMaxNs !== defaults.holdMaxNs) words.push('--hold-max', formatDurationNs(run.holdMaxNs));
-  if (run.recover) words.push('--recover');
+  if (down.corruptRatio > 0 || (down.delay?.jitterNs ?? 0) > 0) words.push('--seed', seed);
+  if (intervalNs !== null) words.push('--interval', formatDurationNs(intervalNs));
+  if (speed !== REPLAY_DEFAULTS.speed) words.push('--speed', String(speed));
+  if (tmaxNs !== REPLAY_DEFAULTS.tmaxNs) words.push('--tmax', formatDurationNs(tmaxNs));
+  if (holdMaxNs !== UNIMPAIRED.holdMaxNs) words.push('--hold-max', formatDurationNs(holdMaxNs));
+  if (recover) words.push('--recover');
   if (judge.kind === 'expect') {
     words.push('--clients', '1', '--clock', 'virtual', '--expect', judge.expression);
   } else {
-    if (judge.timeoutNs !== defaults.execTimeoutNs) {
+    if (judge.timeoutNs !== EXEC_DEFAULTS.timeoutNs) {
       words.push('--exec-timeout', formatDurationNs(judge.timeoutNs));
     }
-    if (judge.protocol !== defaults.execProtocol) words.push('--exec-protocol', judge.protocol);
+    if (judge.protocol !== EXEC_DEFAULTS.protocol) words.push('--exec-protocol', judge.protocol);
     words.push('--exec', judge.command);
   }
   return words.map(quoteWord).join(' ');

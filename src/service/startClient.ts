@@ -12,7 +12,7 @@ import { formatHostPort } from '../base/quantities.ts';
 import type { Peer } from '../net/batch.ts';
 import { ClientEndpoint } from '../stream/clientEndpoint.ts';
 import type { ClientEvent, ClientOptions } from '../stream/clientEndpoint.ts';
-import { CLIENT_CHECKS } from '../stream/clientOptions.ts';
+import { CLIENT_CHECKS, DEFAULT_TMAX_NS } from '../stream/clientOptions.ts';
 import type { MonotonicClock } from '../net/clock.ts';
 import { Driver } from '../net/driver.ts';
 import { openTransport } from '../net/select.ts';
@@ -53,7 +53,6 @@ export interface RunningClient {
 }
 
 const NONCE_BYTES = 18;
-const TMAX_NS = 1e9;
 
 const CHECKS: Checks<ClientRun> = {
   server: check.peer,
@@ -84,7 +83,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   const local = transport.localPeer(port);
   const meter = new UsageMeter();
   let metrics: StreamMetrics | null = null;
-  const tmaxNs = run.machine.tmaxNs ?? TMAX_NS;
+  const tmaxNs = run.machine.tmaxNs ?? DEFAULT_TMAX_NS;
   const { logReceipts, observeDatagram } = run;
   const machine = new ClientEndpoint({
     ...run.machine,

@@ -12,7 +12,7 @@ import { ORIGINAL_UNREGISTER, decodeOriginalMessage } from '../protocol/original
 import { decodeStreamMessage, readCount, verifyCheck } from '../protocol/stream.ts';
 import { Backoff } from './backoff.ts';
 import type { DatagramBatch, Peer } from '../net/batch.ts';
-import { checkClientOptions } from './clientOptions.ts';
+import { DEFAULT_TMAX_NS, checkClientOptions } from './clientOptions.ts';
 import type { ClientEvent, ClientOptions, EndReason } from './clientOptions.ts';
 import type { DatagramSink, Endpoint } from '../net/endpoint.ts';
 import { EarlyArrivals } from './earlyArrivals.ts';
@@ -347,7 +347,7 @@ export class ClientEndpoint implements Endpoint {
     if (this.#state !== 'streaming' && !(this.#original && this.#state === 'registering')) return;
     this.#lastCount = count;
     this.#state = 'listening';
-    this.#listenUntilNs = nowNs + (this.#options.tmaxNs ?? 1e9);
+    this.#listenUntilNs = nowNs + (this.#options.tmaxNs ?? DEFAULT_TMAX_NS);
     this.#observe({ kind: 'end announced', count }, nowNs);
   }
 

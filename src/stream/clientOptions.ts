@@ -18,6 +18,9 @@ import type { Check, Checks } from '../base/arguments.ts';
 import type { DatagramBatch, Peer } from '../net/batch.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 
+/** How long a client listens for what is late, unless told otherwise, nanoseconds. */
+export const DEFAULT_TMAX_NS = 1e9;
+
 /** How much of a datagram is read before it counts. */
 export type Validation = 'head' | 'full';
 
@@ -41,7 +44,7 @@ export interface ClientOptions {
   readonly record: (firstCount: number | null) => ArrivalRecorder;
   /** The id it asks for; null takes what it is given. */
   readonly wishedId?: number | null;
-  /** How long it listens after the end was announced, nanoseconds: RFC 7680's Tmax. */
+  /** How long it listens after the end was announced, nanoseconds: RFC 7680's Tmax. 1 s. */
   readonly tmaxNs?: number;
   /** How long it tries to register. */
   readonly registerTimeoutNs?: number;

@@ -16,8 +16,9 @@ for (const [path, source] of [
   ['harness/cli/main.ts', `import { b } from '../../bench/suites.ts';`],
   ['harness/report/x.ts', `const b = await import('../../bench/suites.ts');`],
   ['harness/expected/x.ts', `import { countLost } from '../../src/metrics/loss.ts';`],
-  ['harness/cli/main.ts', `import { serverCommand } from './serviceCommands.ts';`],
-  ['harness/index.ts', `const c = await import('./cli/serviceCommands.ts');`],
+  ['harness/cli/main.ts', `import { serverCommand } from './serverCommand.ts';`],
+  ['harness/index.ts', `const c = await import('./cli/serverCommand.ts');`],
+  ['harness/cli/xRun.ts', `import { OPTIONS } from './xCommand.ts';`],
   ['harness/runs/x.ts', `import type { Options } from '../cli/benchCommand.ts';`],
   ['harness/proxy/x.ts', `import { createSocket } from 'node:dgram';`],
   ['src/net/x.ts', `import { fork } from 'child_process';`],
@@ -30,8 +31,9 @@ for (const [path, source] of [
 }
 
 for (const [path, source] of [
-  ['harness/cli/main.ts', `const { serverCommand } = await import('./serviceCommands.ts');`],
+  ['harness/cli/main.ts', `const { serverCommand } = await import('./serverCommand.ts');`],
   ['harness/cli/main.ts', `const { runMicro } = await import('../../bench/suites.ts');`],
+  ['harness/cli/xRun.ts', `import type { Options } from './xCommand.ts';`],
   ['harness/runs/x.ts', `import { DatagramBatch } from '../../src/net/batch.ts';`],
   ['src/net/x.ts', `import { createSocket } from 'node:dgram';`],
   ['bench/x.ts', `import { replay } from '../harness/index.ts';`],

@@ -35,9 +35,11 @@ const FORBIDDEN: readonly (readonly [from: string, to: string])[] = [
   ['harness/expected/', 'src/metrics/'],
 ];
 
-const isCommand = (path: string): boolean => /^harness\/cli\/\w+Commands?\.ts$/.test(path);
+const isCommand = (path: string): boolean => /^harness\/cli\/\w+Command\.ts$/.test(path);
+const isRun = (path: string): boolean => /^harness\/cli\/\w+Run\.ts$/.test(path);
 
-function findImportFaults(path: string, { specifier, path: target, builtin, isDynamic }: Import): string[] {
+function findImportFaults(path: string, one: Import): string[] {
+  const { specifier, path: target, builtin, isDynamic, isTypeOnly } = one;
   const faults: string[] = [];
   const isLazyProgram = path === PROGRAM && isDynamic;
   if (target !== undefined) {
@@ -45,10 +47,11 @@ function findImportFaults(path: string, { specifier, path: target, builtin, isDy
       if (path.startsWith(from) && target.startsWith(to) && target !== CATALOGUE)
         faults.push(`nothing ${from === '' ? 'here' : `in ${from}`} imports ${to}`);
     }
-    const mayBench = path.startsWith('harness/cli/') && (isDynamic || path.endsWith('Run.ts'));
+    const mayBench = path.startsWith('harness/cli/') && (isDynamic || isRun(path));
     if (path.startsWith('harness/') && target.startsWith('bench/') && !mayBench)
       faults.push('only what runs a command imports bench/, or import()');
-    if (isCommand(target) && !isLazyProgram)
+    // What runs a command is given its options.
+    if (isCommand(target) && !isLazyProgram && !(isRun(path) && isTypeOnly))
       faults.push(`only ${PROGRAM} imports a command, and by import()`);
   }
   const places = EDGE_IMPORTS[builtin ?? specifier];

@@ -12,6 +12,8 @@ export interface KnownOption {
   readonly long: string;
   /** What it takes, as help has it, such as `ratio`; null for one that takes nothing. */
   readonly takes: string | null;
+  /** Whether it may be given several times. */
+  readonly isRepeatable?: boolean;
 }
 
 export interface KnownCommand {
@@ -59,6 +61,7 @@ const HELP_AND_VERSION = ['-h', '--help', '-V', '--version'];
 export function findMistake(command: KnownCommand, words: readonly string[]): Mistake | null {
   const has = (long: string): boolean => command.options.some((option) => option.long === long);
   const operands: string[] = [];
+  const values = new Map<string, string>();
   const all = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
   for (let k = 0; k < all.length; k += 1) {
     const word = all[k] as string;
@@ -79,6 +82,10 @@ export function findMistake(command: KnownCommand, words: readonly string[]): Mi
     if (value === undefined) return told(`${flag}: expected ${flag} <${option.takes}>, got nothing after it`);
     if (inline === undefined && has(value.split('=')[0] as string))
       return told(`${flag}: expected ${flag} <${option.takes}>, got the option ${value} after it`);
+    const before = values.get(flag);
+    if (before !== undefined && option.isRepeatable !== true)
+      return told(`${flag}: expected it once, got "${before}" and "${value}"; leave one out`);
+    values.set(flag, value);
     const next = all[k + 1];
     if (next !== undefined && NUMBER.test(value) && UNIT.test(next)) return joined(option, value, next);
     if (next !== undefined && isHostAlone(option, value) && isPort(next))

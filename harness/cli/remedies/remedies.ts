@@ -4,6 +4,7 @@
  * It looks at commands as commander has them; it runs nothing.
  */
 import type { Command } from 'commander';
+import { RepeatableOption } from '../declare.ts';
 import type { KnownCommand } from './mistakes.ts';
 
 export { findMistake } from './mistakes.ts';
@@ -16,9 +17,10 @@ const fullName = (command: Command): string =>
 /** What a command accepts. */
 export const known = (command: Command): KnownCommand => ({
   name: fullName(command),
-  options: command.options.map(({ long, flags }) => ({
-    long: long ?? flags,
-    takes: /[<[](.*)[>\]]$/.exec(flags)?.[1] ?? null,
+  options: command.options.map((option) => ({
+    long: option.long ?? option.flags,
+    takes: /[<[](.*)[>\]]$/.exec(option.flags)?.[1] ?? null,
+    isRepeatable: option instanceof RepeatableOption,
   })),
   operands: command.registeredArguments.length,
 });

@@ -1,43 +1,12 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildRecordCommand } from '../../../harness/cli/recordCommand.ts';
 import { buildLiveCommand } from '../../../harness/cli/liveCommand.ts';
-import { buildServerCommand } from '../../../harness/cli/serviceCommands.ts';
-import { givenOptions, refuseBeside } from '../../../harness/cli/options.ts';
+import { buildServerCommand } from '../../../harness/cli/serverCommand.ts';
 import { messageOf } from '../recording/tiny.ts';
 
 const test = suite('options that several commands share');
-
-/** What was given of `--size`, `--fast`, `--no-fast`, `--no-log`, `--kind` and `--none-such`. */
-async function given(...args: string[]): Promise<string[]> {
-  const command = new Command('x')
-    .option('--size <n>', '', '3')
-    .option('--fast', '', true)
-    .option('--no-fast', '')
-    .option('--no-log', '')
-    .option('--kind <which>', '');
-  await command.action(() => undefined).parseAsync(args, { from: 'user' });
-  return givenOptions(command, ['--size', '--fast', '--no-fast', '--no-log', '--kind', '--none-such']);
-}
-
-test('what the user wrote was given, a default was not', async () => {
-  assert.equal(await given(), []);
-  assert.equal(await given('--size', '3', '--kind', 'k'), ['--size', '--kind']);
-  assert.equal(await given('--fast'), ['--fast']);
-  assert.equal(await given('--no-fast', '--no-log'), ['--no-fast', '--no-log']);
-});
-
-test('an option that nothing would look at is refused with the reason', async () => {
-  const command = new Command('x').option('--size <n>', '').option('--deep', '');
-  const lacking = { '--deep': 'it is flat', '--size': 'it has none' };
-  command.action(() => refuseBeside(command, '--flat', lacking));
-  await command.parseAsync([], { from: 'user' });
-  assert.is(
-    await messageOf(() => command.parseAsync(['--size', '1'], { from: 'user' })),
-    'UsageError: --size: expected no --flat beside it, got both; it has none; leave it out',
-  );
-});
 
 test('whole matches and a number of messages are two lengths', async () => {
   const length = ['--matches', '2', '--messages', '9'];

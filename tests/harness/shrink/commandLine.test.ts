@@ -1,31 +1,25 @@
 import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readKnobs } from '../../../harness/impairment/knobs.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { quoteWord, reproduceCommand } from '../../../harness/shrink/commandLine.ts';
-import type { Reproduction } from '../../../harness/shrink/commandLine.ts';
+import type { Judge } from '../../../harness/shrink/commandLine.ts';
+import type { ReplayPlan } from '../../../harness/runs/replayPlan.ts';
 
 const test = suite('the command that repeats a failure');
 
-const DEFAULTS = { tmaxNs: 1e9, holdMaxNs: 1e9, execTimeoutNs: 30e9, execProtocol: 'matchstream' };
+const EXPECT: Judge = { kind: 'expect', expression: 'lost<=3' };
 
-const command = (knobs: Knobs, over: Partial<Reproduction> = {}): string =>
-  reproduceCommand(
-    {
-      path: 'match.jsonl',
-      config: readKnobs(knobs),
-      seed: 'a b',
-      intervalNs: null,
-      speed: 1,
-      tmaxNs: 1e9,
-      holdMaxNs: 1e9,
-      recover: false,
-      judge: { kind: 'expect', expression: 'lost<=3' },
-      ...over,
-    },
-    DEFAULTS,
-  );
+const command = (
+  knobs: Knobs,
+  over: Partial<ReplayPlan> & { readonly holdMaxNs?: number } = {},
+  judge: Judge = EXPECT,
+): string => {
+  const { holdMaxNs = 1e9, ...others } = over;
+  const impairment = readImpairment({ seed: 'a b', down: knobs, holdMaxNs });
+  return reproduceCommand({ path: 'match.jsonl', impairment, ...others }, judge);
+};
 
 test('lists need no seed', () => {
   assert.is(
@@ -55,11 +49,11 @@ test('options that are not at their defaults are there', () => {
   );
   const judge = { kind: 'exec', command: './x "$A"', timeoutNs: 5e9, protocol: 'any' } as const;
   assert.is(
-    command({}, { speed: 2.5, judge }),
+    command({}, { speed: 2.5 }, judge),
     `matchstream replay match.jsonl --speed 2.5 --exec-timeout 5s --exec-protocol any --exec './x "$A"'`,
   );
   assert.is(
-    command({}, { judge: { ...judge, timeoutNs: 30e9, protocol: 'matchstream' } }),
+    command({}, {}, { ...judge, timeoutNs: 30e9, protocol: 'matchstream' }),
     `matchstream replay match.jsonl --exec './x "$A"'`,
   );
 });

@@ -21,8 +21,7 @@ const MANY = 10_000;
 
 /** What one client measures. */
 function measure(down: ImpairmentConfig): Statistics {
-  const [statistics] = measureVirtually({
-    recording,
+  const [statistics] = measureVirtually(recording, {
     clients: 1,
     speed: 1,
     impairment: { ...UNIMPAIRED, seed: '7', down },

@@ -1,9 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildClientCommand, buildServerCommand } from '../../../harness/cli/serviceCommands.ts';
+import { buildClientCommand } from '../../../harness/cli/clientCommand.ts';
+import { buildServerCommand } from '../../../harness/cli/serverCommand.ts';
 import { messageOf } from '../recording/tiny.ts';
 
-const test = suite("the service's commands");
+const test = suite('the client as a command');
 
 const client = (...args: string[]): Promise<string> =>
   messageOf(() => buildClientCommand().exitOverride().parseAsync(args, { from: 'user' }));
@@ -39,22 +40,6 @@ test('a log level is refused where no log is written', async () => {
   assert.is(await client(...args), message);
   const server = buildServerCommand().exitOverride();
   assert.is(await messageOf(() => server.parseAsync(args, { from: 'user' })), message);
-});
-
-test('places that cannot be had are refused, with the option that makes room', async () => {
-  for (const [args, message] of [
-    [
-      ['--wait-for', '5000'],
-      '--wait-for: expected at most --max-clients, which is 4096, got 5000; raise --max-clients',
-    ],
-    [
-      ['--max-clients', '8', '--max-clients-per-address', '9'],
-      '--max-clients-per-address: expected at most --max-clients, which is 8, got 9; raise --max-clients',
-    ],
-  ] as const) {
-    const server = buildServerCommand().exitOverride();
-    assert.is(await messageOf(() => server.parseAsync(args, { from: 'user' })), `UsageError: ${message}`);
-  }
 });
 
 test.run();

@@ -10,14 +10,15 @@ import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { ProxyProtocol } from '../proxy/flow.ts';
 import { formatImpairment } from './impairmentOptions.ts';
-import type { Impairment } from '../impairment/impairment.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import { impairmentOf } from './replayRun.ts';
-import type { ReplayRun } from './replayRun.ts';
-import { reproduceCommand } from '../shrink/commandLine.ts';
-import type { Reproduction } from '../shrink/commandLine.ts';
+import type { ReplayOptions } from './replayCommand.ts';
+import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
+import type { ReplayPlan } from '../runs/replayPlan.ts';
+import { EXEC_DEFAULTS, reproduceCommand } from '../shrink/commandLine.ts';
+import type { Judge } from '../shrink/commandLine.ts';
 import { eventsOf } from '../shrink/events.ts';
 import { runExecTrial } from '../shrink/execTrial.ts';
 import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
@@ -30,54 +31,47 @@ import {
   hasFailed,
 } from '../shrink/formatShrunk.ts';
 import { Trials, shrinkEvents } from '../shrink/shrink.ts';
-import type { Shrunk, Trial } from '../shrink/shrink.ts';
-import { DEFAULT_EXEC_PROTOCOL, DEFAULT_EXEC_TIMEOUT_NS, DEFAULT_SHRINK_RUNS } from './shrinkOptions.ts';
+import type { Shrunk } from '../shrink/shrink.ts';
 import { measureVirtually } from '../shrink/virtualTrial.ts';
 
 /**
  * Returns the exit code: 0 when nothing fails, else 1.
  * @throws EnvironmentError when a command passes that never asked for the recording
  */
-export async function runJudgedReplay(run: ReplayRun): Promise<0 | 1> {
-  const { impairment } = impairmentOf(run);
-  const plan = { ...run, impairment, intervalNs: run.interval ?? null, arrivalsPath: null, fatesDir: null };
-  const receiver = run.exec === undefined ? 'ours' : protocolOf(run) === 'any' ? 'any program' : 'command';
+export async function runJudgedReplay(path: string, options: ReplayOptions): Promise<0 | 1> {
+  const { impairment } = impairmentOf(options);
+  const { interval: intervalNs = null, speed, tmax: tmaxNs, recover, exec } = options;
+  const plan = { path, impairment, intervalNs, speed, tmaxNs, recover, arrivalsPath: null, fatesDir: null };
+  const receiver = exec === undefined ? 'ours' : protocolOf(options) === 'any' ? 'any program' : 'command';
   const prepared = await prepareReplay(plan, receiver);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   for (const remark of [leftOutRemark(prepared.recording), damageRemark(prepared.recording)])
     if (remark !== null) print(`note: ${remark}`);
-  const { exec } = run;
   return exec === undefined
-    ? shrinkExpectations({ ...run, impairment }, prepared)
-    : interruptible((signal) => judgeByExec({ ...run, impairment }, prepared, exec, signal));
+    ? shrinkExpectations(plan, options, prepared)
+    : interruptible((signal) => judgeByExec({ ...plan, signal }, options, prepared, exec));
 }
 
-const protocolOf = (run: ReplayRun): ProxyProtocol => run.execProtocol ?? DEFAULT_EXEC_PROTOCOL;
-
-type ImpairedRun = ReplayRun & { readonly impairment: Impairment };
+const protocolOf = ({ execProtocol = EXEC_DEFAULTS.protocol }: ReplayOptions): ProxyProtocol => execProtocol;
 
 /** What the drawn schedule does to a flow of the recording, as a list. */
-function drawnEvents(run: ImpairedRun, { recording, stream }: PreparedReplay, flow: number) {
-  const { seed, down } = run.impairment;
+function drawnEvents({ impairment }: ReplayPlan, { recording, stream }: PreparedReplay, flow: number) {
+  const { seed, down } = impairment;
   const key = { seed, flow, direction: 'down' } as const;
   return eventsOf(new Schedule(down, key, stream.mediaTimeNs), recording.count);
 }
 
-const trialsOf = (run: ImpairedRun, trial: Trial): Trials =>
-  new Trials(trial, run.shrinkRuns ?? DEFAULT_SHRINK_RUNS);
-
-async function shrinkExpectations(run: ImpairedRun, prepared: PreparedReplay): Promise<0 | 1> {
+async function shrinkExpectations(
+  plan: ReplayPlan,
+  options: ReplayOptions,
+  prepared: PreparedReplay,
+): Promise<0 | 1> {
+  const { impairment, tmaxNs = REPLAY_DEFAULTS.tmaxNs } = plan;
   const { recording, speed } = prepared;
   const measure = (down: ImpairmentConfig, clients: number) =>
-    measureVirtually({
-      recording,
-      clients,
-      speed,
-      impairment: { ...run.impairment, down },
-      tmaxNs: run.tmax,
-    });
-  const failures = measure(run.impairment.down, run.clients).flatMap((statistics, k) => {
-    const unmet = (run.expect ?? []).find((expectation) => !isMet(expectation, statistics));
+    measureVirtually(recording, { clients, speed, impairment: { ...impairment, down }, tmaxNs });
+  const failures = measure(impairment.down, options.clients).flatMap((statistics, k) => {
+    const unmet = (options.expect ?? []).find((expectation) => !isMet(expectation, statistics));
     return unmet === undefined ? [] : [{ client: k + 1, unmet, statistics }];
   });
   if (failures.length === 0) {
@@ -86,12 +80,13 @@ async function shrinkExpectations(run: ImpairedRun, prepared: PreparedReplay): P
   }
   for (const { client, unmet, statistics } of failures) {
     print(formatUnmet(client, unmet, statistics));
-    const events = drawnEvents(run, prepared, client);
+    const events = drawnEvents(plan, prepared, client);
     print(`shrinking ${formatEvents(events)}`);
-    const trials = trialsOf(run, async (config) =>
-      measure(config, 1).some((measured) => !isMet(unmet, measured)),
+    const trials = new Trials(
+      async (config) => measure(config, 1).some((measured) => !isMet(unmet, measured)),
+      options.shrinkRuns,
     );
-    const shrunk = await shrinkEvents(run.impairment.down, events, trials);
+    const shrunk = await shrinkEvents(impairment.down, events, trials);
     if (shrunk === null) {
       print(`client ${client} fails by delays or damage drawn for its own flow, which no list can say`);
       continue;
@@ -99,7 +94,7 @@ async function shrinkExpectations(run: ImpairedRun, prepared: PreparedReplay): P
     const [measured] = measure(shrunk.config, 1);
     print(...formatShrunk(shrunk, trials.runs));
     if (measured !== undefined) print(formatUnmet(1, unmet, measured));
-    printReproduction(run, shrunk, { kind: 'expect', expression: formatExpectation(unmet) });
+    printReproduction(plan, shrunk, { kind: 'expect', expression: formatExpectation(unmet) });
     return 1;
   }
   throw new UsageError(
@@ -108,27 +103,28 @@ async function shrinkExpectations(run: ImpairedRun, prepared: PreparedReplay): P
 }
 
 async function judgeByExec(
-  run: ImpairedRun,
+  plan: ReplayPlan & { readonly signal: AbortSignal },
+  options: ReplayOptions,
   prepared: PreparedReplay,
   command: string,
-  signal: AbortSignal,
 ): Promise<0 | 1> {
-  const timeoutNs = run.execTimeout ?? DEFAULT_EXEC_TIMEOUT_NS;
-  const protocol = protocolOf(run);
+  const { impairment, signal } = plan;
+  const { execTimeout: timeoutNs, transport } = options;
+  const protocol = protocolOf(options);
   const source = new RecordingSource(prepared.recording);
   const execute = (down: ImpairmentConfig, shown: boolean) =>
     runExecTrial({
       source,
       speed: prepared.speed,
       protocol,
-      transport: run.transport,
-      impairment: { ...run.impairment, down },
+      transport,
+      impairment: { ...impairment, down },
       command,
       timeoutMs: timeoutNs / 1e6,
       shown,
       signal,
     });
-  const { outcome: first, traffic } = await execute(run.impairment.down, true);
+  const { outcome: first, traffic } = await execute(impairment.down, true);
   print(formatOutcome(first, timeoutNs));
   print(formatTraffic(traffic));
   const unasked = formatUnasked(traffic);
@@ -139,14 +135,17 @@ async function judgeByExec(
     return 1;
   }
   if (!hasFailed(first)) {
-    if (run.shrink) print('it did not fail: there is nothing to shrink');
+    if (options.shrink) print('it did not fail: there is nothing to shrink');
     return 0;
   }
-  if (!run.shrink) return 1;
-  const events = drawnEvents(run, prepared, 1);
+  if (!options.shrink) return 1;
+  const events = drawnEvents(plan, prepared, 1);
   print(`shrinking ${formatEvents(events)}`);
-  const trials = trialsOf(run, async (config) => hasFailed((await execute(config, false)).outcome));
-  const shrunk = await shrinkEvents(run.impairment.down, events, trials);
+  const trials = new Trials(
+    async (config) => hasFailed((await execute(config, false)).outcome),
+    options.shrinkRuns,
+  );
+  const shrunk = await shrinkEvents(impairment.down, events, trials);
   if (shrunk === null) {
     print(
       'the same events did not fail a second time: the failure depends on timing, and no list can say it',
@@ -154,29 +153,11 @@ async function judgeByExec(
     return 1;
   }
   print(...formatShrunk(shrunk, trials.runs));
-  printReproduction(run, shrunk, { kind: 'exec', command, timeoutNs, protocol });
+  printReproduction(plan, shrunk, { kind: 'exec', command, timeoutNs, protocol });
   return 1;
 }
 
-function printReproduction(run: ImpairedRun, { config }: Shrunk, judge: Reproduction['judge']): void {
-  const command = reproduceCommand(
-    {
-      path: run.path,
-      config,
-      seed: run.impairment.seed,
-      intervalNs: run.interval ?? null,
-      speed: run.speed,
-      tmaxNs: run.tmax,
-      holdMaxNs: run.holdMax,
-      recover: run.recover,
-      judge,
-    },
-    {
-      tmaxNs: 1e9,
-      holdMaxNs: 1e9,
-      execTimeoutNs: DEFAULT_EXEC_TIMEOUT_NS,
-      execProtocol: DEFAULT_EXEC_PROTOCOL,
-    },
-  );
-  print('to see it again:', `  ${command}`);
+function printReproduction(plan: ReplayPlan, { config }: Shrunk, judge: Judge): void {
+  const shrunk = { ...plan, impairment: { ...plan.impairment, down: config } };
+  print('to see it again:', `  ${reproduceCommand(shrunk, judge)}`);
 }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeDrops, networkLines } from '../../../harness/cli/networkLines.ts';
+import { describeDrops, networkLines } from '../../../harness/cli/logAndNetwork.ts';
 
 const test = suite('what carried the datagrams, in words');
 

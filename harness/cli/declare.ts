@@ -1,0 +1,231 @@
+/**
+ * How an option is declared: how commander is told of it, and what a command gets for it. A command's options are a table
+ * of such declarations, and the type of what it is given follows from the table.
+ *
+ * It declares and checks; it does nothing.
+ */
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { UsageError } from '../../src/base/errors.ts';
+import {
+  formatDurationNs,
+  formatHostPort,
+  readDurationNs,
+  readHostPort,
+  readInteger,
+  readPositiveDurationNs,
+} from '../../src/base/quantities.ts';
+import type { HostPort } from '../../src/base/quantities.ts';
+
+/** An option that gives a `Value`; undefined where it may be left out and has no default. */
+export interface Declared<Value> {
+  readonly make: () => Option;
+  /** For the type alone: nothing is there. */
+  readonly value?: Value;
+}
+
+type Table = Readonly<Record<string, Declared<unknown>>>;
+type ValueOf<One> = One extends Declared<infer Given> ? Given : never;
+type MayLack<Options extends Table> = {
+  [Key in keyof Options]: undefined extends ValueOf<Options[Key]> ? Key : never;
+}[keyof Options];
+
+/** What commander gives of a table of options. */
+export type ValuesOf<Options extends Table> = {
+  readonly [Key in Exclude<keyof Options, MayLack<Options>>]: ValueOf<Options[Key]>;
+} & { readonly [Key in MayLack<Options>]?: Exclude<ValueOf<Options[Key]>, undefined> };
+
+/** Adds a table's options, in its order, which is that of `--help`. */
+export function addOptions(command: Command, table: Table): Command {
+  for (const [key, { make }] of Object.entries(table)) {
+    const option = make();
+    if (option.attributeName() !== key && !option.negate)
+      throw new Error(`the option ${option.flags} is declared as ${key}`);
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** One that may be given several times. */
+export class RepeatableOption extends Option {}
+
+const declare = <Value>(
+  flags: string,
+  description: string,
+  fill: (option: Option, name: string) => Option = (option) => option,
+): Declared<Value> => ({
+  make: () => {
+    const option = new Option(flags, description);
+    return fill(option, option.long as string);
+  },
+});
+
+const withDefault = (option: Option, value: unknown, shown?: string): Option =>
+  value === undefined ? option : option.default(value, shown);
+
+/** One that takes nothing, and is off unless given. */
+export const flag = (flags: string, description: string, fallback = false): Declared<boolean> =>
+  declare(flags, description, (option) => option.default(fallback));
+
+/** The same, of which help does not say that it is off. */
+export const plainFlag = (flags: string, description: string): Declared<true | undefined> =>
+  declare(flags, description);
+
+/** The opposite of another (`--no-…`), which is on unless this is given. */
+export const opposite = (flags: string, description: string): Declared<boolean> =>
+  declare(flags, description);
+
+export const text = <Fallback extends string | undefined = undefined>(
+  flags: string,
+  description: string,
+  fallback?: Fallback,
+): Declared<string | Fallback> => declare(flags, description, (option) => withDefault(option, fallback));
+
+export const requiredText = (flags: string, description: string): Declared<string> =>
+  declare(flags, description, (option) => option.makeOptionMandatory());
+
+/** One whose value is read by a function of its own. @param shown the default as a user would write it */
+export const read = <Given, Fallback extends Given | undefined = undefined>(
+  flags: string,
+  description: string,
+  reader: (text: string, name: string) => Given,
+  fallback?: Fallback,
+  shown?: string,
+): Declared<Given | Fallback> =>
+  declare(flags, description, (option, name) =>
+    withDefault(
+      option.argParser((given: string) => reader(given, name)),
+      fallback,
+      shown,
+    ),
+  );
+
+/** One of a few words. */
+export const choice = <Choice extends string, Fallback extends Choice | undefined = undefined>(
+  flags: string,
+  description: string,
+  choices: readonly Choice[],
+  fallback?: Fallback,
+): Declared<Choice | Fallback> =>
+  declare(flags, description, (option) => withDefault(option.choices(choices), fallback));
+
+export const whole = <Fallback extends number | undefined = undefined>(
+  flags: string,
+  description: string,
+  least: number,
+  most: number,
+  fallback?: Fallback,
+): Declared<number | Fallback> =>
+  read<number, Fallback>(
+    flags,
+    description,
+    (given, name) => readInteger(given, name, least, most),
+    fallback,
+  );
+
+/** A time, nanoseconds, 0 or more unless its reader says otherwise. */
+export const time = <Fallback extends number | undefined = undefined>(
+  flags: string,
+  description: string,
+  fallbackNs?: Fallback,
+  reader: (text: string, name: string) => number = readDurationNs,
+): Declared<number | Fallback> =>
+  read<number, Fallback>(
+    flags,
+    description,
+    reader,
+    fallbackNs,
+    fallbackNs === undefined ? undefined : formatDurationNs(fallbackNs),
+  );
+
+/** The same for a time above 0. */
+export const positiveTime = <Fallback extends number | undefined = undefined>(
+  flags: string,
+  description: string,
+  fallbackNs?: Fallback,
+): Declared<number | Fallback> => time(flags, description, fallbackNs, readPositiveDurationNs);
+
+/** A host and a port. @param defaultPort the port of a host that is given alone; without it a port must be given */
+export const hostPort = (
+  flags: string,
+  description: string,
+  fallback: HostPort,
+  defaultPort?: number,
+): Declared<HostPort> =>
+  read<HostPort, HostPort>(
+    flags,
+    description,
+    (given, name) => readHostPort(given, name, defaultPort),
+    fallback,
+    formatHostPort(fallback.host, fallback.port),
+  );
+
+/** One that may be given several times; its values in that order. */
+export const several = <Given>(
+  flags: string,
+  description: string,
+  reader: (text: string, name: string) => Given,
+): Declared<readonly Given[] | undefined> => ({
+  make: () => {
+    const option = new RepeatableOption(flags, description);
+    return option.argParser((given: string, before: readonly Given[] = []) => [
+      ...before,
+      reader(given, option.long as string),
+    ]);
+  },
+});
+
+/**
+ * The endpoint that stands as a word of its own, or that of the option whose place it takes.
+ * @param word as the user wrote it; undefined where there is none
+ * @throws UsageError where both were given
+ */
+export function endpointOf(
+  command: Command,
+  name: string,
+  word: string | undefined,
+  defaultPort?: number,
+): HostPort {
+  const { host, port } = command.getOptionValue(name.slice(2)) as HostPort;
+  if (word === undefined) return { host, port };
+  if (givenOptions(command, [name]).length === 0) return readHostPort(word, name, defaultPort);
+  throw new UsageError(
+    `${name}: expected it once, got "${word}" and ${name} ${formatHostPort(host, port)}; leave one out`,
+  );
+}
+
+/**
+ * Those of some options that the user gave, as they are written (`--no-control`); a default was not given.
+ * @param names as `--help` has them, without what they take
+ */
+export function givenOptions(command: Command, names: readonly string[]): string[] {
+  return names.filter((name) => {
+    const option = command.options.find(({ long }) => long === name);
+    const key = option?.attributeName() ?? '';
+    // An option and its opposite share a value; only one of them was written.
+    return (
+      command.getOptionValueSource(key) === 'cli' &&
+      (command.getOptionValue(key) === false) === option?.negate
+    );
+  });
+}
+
+/** Refuses an option beside what it cannot stand beside. @throws UsageError */
+export function refuse(option: string, expected: string, got: string, remedy: string): never {
+  throw new UsageError(`${option}: expected ${expected}, got ${got}; ${remedy}`);
+}
+
+/**
+ * Refuses options given beside another that has no use for them.
+ * @param beside what they stand beside, as it is written
+ * @param lacking option → why nothing would look at it
+ * @throws UsageError for the first of them
+ */
+export function refuseBeside(
+  command: Command,
+  beside: string,
+  lacking: Readonly<Record<string, string>>,
+): void {
+  const [name] = givenOptions(command, Object.keys(lacking));
+  if (name !== undefined) refuse(name, `no ${beside} beside it`, 'both', `${lacking[name]}; leave it out`);
+}

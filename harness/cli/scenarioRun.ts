@@ -1,0 +1,39 @@
+/**
+ * Runs `matchstream scenario`: finds what was asked for, a preset or a scenario file, and prints what it will do.
+ *
+ * An edge module: it reads the file.
+ */
+import { UsageError } from '../../src/base/errors.ts';
+import { linesOf } from '../../src/base/escape.ts';
+import { print, printJson } from '../../src/files/terminal.ts';
+import { describePreset, describeScenario } from '../impairment/describe.ts';
+import type { ScenarioDescription } from '../impairment/describe.ts';
+import { formatPresets, formatScenario } from '../impairment/formatScenario.ts';
+import { PRESETS, nearPreset } from '../impairment/presets.ts';
+import { readScenario } from '../impairment/scenario.ts';
+import { readScenarioText } from './impairmentOptions.ts';
+
+export function showScenario(name: string, datagramSizeBytes: number, asJson: boolean): void {
+  const scenario = findScenario(name, datagramSizeBytes);
+  if (asJson) printJson(scenario, 2);
+  else print(...linesOf(formatScenario(scenario)));
+}
+
+export const listPresets = (): void => print(...linesOf(formatPresets()));
+
+/**
+ * @param name a preset's name, which comes first, or a file's path
+ * @throws UsageError for what is neither, and for a file that is no scenario
+ */
+function findScenario(name: string, datagramSizeBytes: number): ScenarioDescription {
+  const preset = PRESETS.find((one) => one.name === name);
+  if (preset !== undefined) return describePreset(preset, datagramSizeBytes);
+  const text = readScenarioText(name);
+  if (!text.ok) {
+    const names = PRESETS.map((one) => one.name).join(', ');
+    throw new UsageError(
+      `scenario show: expected a preset (${names}) or a readable scenario file, got "${name}": ${text.reason}${nearPreset(name)}`,
+    );
+  }
+  return describeScenario(readScenario(text.value, name), name, datagramSizeBytes);
+}
