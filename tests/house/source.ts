@@ -19,6 +19,8 @@ export interface Import {
   /** `fs` for `node:fs`, `fs` and `node:fs/promises`; undefined for anything else. */
   readonly builtin: string | undefined;
   readonly isDynamic: boolean;
+  /** Whether it is gone once types are erased (`import type`). */
+  readonly isTypeOnly: boolean;
   readonly line: number;
 }
 
@@ -57,6 +59,7 @@ function importsOf(path: string, tree: Tree): Import[] {
     path: node.text.startsWith('.') ? posix.join(posix.dirname(path), node.text) : undefined,
     builtin: isBuiltin(node.text) ? node.text.replace(/^node:/, '').split('/')[0] : undefined,
     isDynamic: isCallExpression(node.parent),
+    isTypeOnly: tree.text.startsWith('import type ', node.parent.getStart(tree)),
     line: lineOf(tree, node),
   }));
 }
