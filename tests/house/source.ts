@@ -65,7 +65,7 @@ function importsOf(path: string, tree: Tree): Import[] {
 }
 
 /** Parses files. Paths are relative to the project's root. Throws on a text that is no TypeScript. */
-export function readSources(files: readonly (readonly [path: string, text: string])[]): SourceFile[] {
+function readSources(files: readonly (readonly [path: string, text: string])[]): SourceFile[] {
   const root = `/house-${texts.size}`;
   const config = `${root}/tsconfig.json`;
   for (const [path, text] of files) texts.set(`${root}/${path}`, text);
