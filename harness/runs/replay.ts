@@ -112,6 +112,13 @@ export function damageRemark({ path, count, damage }: LoadedRecording): string |
   return `${describeDamage(path, damage)}; the ${count} whole datagrams before it are replayed`;
 }
 
+/** That no payload is small enough to pass; null where one is. */
+function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes } }: Impairment): string | null {
+  const leastBytes = lengths.reduce((least, lengthBytes) => Math.min(least, lengthBytes), Infinity);
+  if (mtuBytes === null || leastBytes <= mtuBytes) return null;
+  return `--mtu ${mtuBytes}: every payload of the recording is larger, ${leastBytes} bytes or more, so all are lost`;
+}
+
 /**
  * Runs a plan and judges it.
  * @param prepared what `prepareReplay` gave for this plan, where that was called already
@@ -202,7 +209,8 @@ function judged(
   timing: Timing,
 ): JudgedSession {
   const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing);
-  const about = [leftOutRemark(recording), damageRemark(recording)].filter((remark) => remark !== null);
+  const remarks = [leftOutRemark(recording), damageRemark(recording), mtuRemark(recording, plan.impairment)];
+  const about = remarks.filter((remark) => remark !== null);
   return {
     identity: {
       run: plan.run,

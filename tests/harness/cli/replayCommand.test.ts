@@ -94,6 +94,20 @@ test('with neither of them a replay goes as far as its recording', async () => {
   assert.match(await replay('--exec', 'true', '--transport', 'node'), /no-such-recording\.jsonl/);
 });
 
+test('nothing is printed before the recording is known to be there', async () => {
+  const { write } = process.stdout;
+  let printed = '';
+  process.stdout.write = (text: string | Uint8Array) => {
+    printed += String(text);
+    return true;
+  };
+  const told = await replay('--drop', '5%', '--clock', 'virtual').finally(() => {
+    process.stdout.write = write;
+  });
+  assert.match(told, /^UsageError: no-such-recording\.jsonl: expected a readable file/);
+  assert.is(printed, '');
+});
+
 test('expectations add up, in their order', async () => {
   const command = buildReplayCommand().action(() => undefined);
   await command.parseAsync(['x', '--expect', 'lost<=3', '--expect', 'reordered == 0'], { from: 'user' });

@@ -48,6 +48,14 @@ test('show takes a file, and states times for the size asked for', async () => {
   );
 });
 
+test('a name too long for a line is cut where it is shown, and nowhere else', async () => {
+  const path = join(temporaryFolder(), 'long.json');
+  const name = '⚽'.repeat(81);
+  writeFileSync(path, JSON.stringify({ name }));
+  assert.ok((await run('show', path)).startsWith(`${'⚽'.repeat(79)}…\n`));
+  assert.is(JSON.parse(await run('show', path, '--json')).name, name);
+});
+
 test('list names every preset', async () => {
   const names = (await run('list'))
     .trimEnd()
@@ -65,6 +73,7 @@ test('a name that is neither preset nor scenario is refused in one line', async 
       ['show', 'nope'],
       /^UsageError: scenario show: expected a preset \(wifi, .*\) or a readable scenario file, got "nope"/,
     ],
+    [['show', 'wfi'], /, got "wfi": .*; did you mean wifi\?$/],
     [['show', folder], /^UsageError: scenario show: expected a preset /],
     [['show', bad], /^UsageError: .*bad\.json: down\.drop: expected a ratio from 0% to 100%/],
     [

@@ -44,4 +44,19 @@ test('a name that is none lists those there are', () => {
   );
 });
 
+test('one that is nearly a preset is answered with it', () => {
+  for (const [name, meant] of [
+    ['wfi', 'wifi'],
+    ['WiFi', 'wifi'],
+    ['satelite', 'satellite'],
+    ['transatlntic', 'transatlantic'],
+  ] as const) {
+    assert.throws(
+      () => findPreset(name),
+      (error: unknown) => error instanceof UsageError && error.message.endsWith(`; did you mean ${meant}?`),
+      name,
+    );
+  }
+});
+
 test.run();

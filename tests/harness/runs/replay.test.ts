@@ -86,6 +86,20 @@ unheard('do not keep the stream from those that registered', async () => {
 
 unheard.run();
 
+const narrow = suite('a path too narrow for every datagram');
+
+narrow('is named, with the smallest that there is', async () => {
+  const remarksOf = async (mtu: string): Promise<readonly string[]> =>
+    (await replay({ mtu }, {}, { clients: 1, seed: '1', impairControl: false })).remarks;
+  // The shortest line of the golden match has 545 bytes.
+  assert.equal(await remarksOf('545'), []);
+  assert.equal(await remarksOf('544'), [
+    '--mtu 544: every payload of the recording is larger, 545 bytes or more, so all are lost',
+  ]);
+});
+
+narrow.run();
+
 const delayed = suite('a stream that is long under way');
 
 for (const delay of ['20s', '10m']) {

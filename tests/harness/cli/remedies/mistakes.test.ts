@@ -165,6 +165,17 @@ test('an option without its value', () => {
   assert.is(remedyFor('proxy --drop'), '--drop: expected --drop <ratio>, got nothing after it');
 });
 
+test('an option that takes one value is given once', () => {
+  for (const [line, message] of [
+    ['proxy --drop 5% --drop=6%', '--drop: expected it once, got "5%" and "6%"; leave one out'],
+    ['live --seed 7 --clients 2 --seed 7', '--seed: expected it once, got "7" and "7"; leave one out'],
+    ['replay a.jsonl --expect lost<=3 --expect reordered==0', null],
+    ['client --quiet --quiet', null],
+  ] as const) {
+    assert.is(remedyFor(line), message, line);
+  }
+});
+
 test('what is right is left alone', () => {
   for (const line of [
     'proxy 9000 127.0.0.1:9001 --drop 5% --log none',
