@@ -5,6 +5,7 @@
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { NOT_MEASURED } from '../../src/base/figures.ts';
+import { alignColumns } from '../../src/base/textTable.ts';
 
 type MicroRow = TableRow<'micro'>;
 
@@ -37,9 +38,7 @@ export function formatMicro(rows: readonly MicroRow[]): string {
     String(row.samples),
     row.hash,
   ]);
-  const all = [HEADER, ...lines];
-  const widths = HEADER.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
-  const pad = (cell: string, column: number): string =>
-    column < WORD_COLUMNS ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number);
-  return all.map((cells) => `${cells.map(pad).join('  ')}\n`).join('');
+  return alignColumns([HEADER, ...lines], (column) => column < WORD_COLUMNS)
+    .map((line) => `${line}\n`)
+    .join('');
 }

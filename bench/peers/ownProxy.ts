@@ -4,6 +4,7 @@
  * An edge module by way of the runner. Every trial is a flow of its own, numbered from 1; what it should let through
  * is worked out from the schedule by harness/ledger, which shares nothing with the proxy's engine.
  */
+import { sum } from '../../src/base/figures.ts';
 import { readImpairment } from '../../harness/impairment/impairment.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
@@ -28,8 +29,6 @@ const IMPAIRMENT = readImpairment({
 });
 const MAX_FLOWS = 1024;
 const STOP_LIMIT_MS = 10_000;
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** What the schedule does to the first `sent` datagrams of a flow. */
 interface Planned {

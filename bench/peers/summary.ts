@@ -4,6 +4,7 @@
  * Pure. Every figure of a row is the median of its rounds; a ratio is taken within each round, and then the median.
  */
 import { NOT_MEASURED } from '../../src/base/figures.ts';
+import { alignColumns } from '../../src/base/textTable.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import { median } from '../ranks.ts';
 import { OURS } from './sample.ts';
@@ -155,9 +156,7 @@ export function peerTable(rows: readonly PeerRow[]): string {
     rounded(row.late_p99_us),
     row.peer === OURS ? '' : rounded(row.ratio_ours_to_peer),
   ]);
-  const all = [HEADER, ...lines];
-  const widths = HEADER.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
-  const pad = (cell: string, column: number): string =>
-    column < WORD_COLUMNS ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number);
-  return all.map((cells) => `${cells.map(pad).join('  ').trimEnd()}\n`).join('');
+  return alignColumns([HEADER, ...lines], (column) => column < WORD_COLUMNS)
+    .map((line) => `${line}\n`)
+    .join('');
 }

@@ -7,6 +7,7 @@ import { meanLossRatio, meanLossRun } from '../impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { formatNumber } from '../../src/base/figures.ts';
+import { alignColumns } from '../../src/base/textTable.ts';
 import type { GeometricTest } from './geometricTest.ts';
 import { fitGilbert, SIGNIFICANCE } from './gilbert.ts';
 import type { GilbertFit, IndependenceTest } from './gilbert.ts';
@@ -66,20 +67,6 @@ const pValue = (value: number): string =>
   value < MIN_P ? `p < ${formatNumber(MIN_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
 const pCell = (test: { readonly pValue: number } | null): string =>
   test === null ? '-' : pValue(test.pValue).slice('p '.length).replace(/^= /, '');
-
-/** Columns as wide as their widest cell, two spaces apart. */
-function alignColumns(lines: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const cells of lines) {
-    for (const [column, cell] of cells.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  }
-  return lines.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] as number))
-      .join('  ')
-      .trimEnd(),
-  );
-}
 
 const HEADER = [
   'client',
@@ -142,7 +129,7 @@ function notes({ p, r, independence, drop, lost }: ClientFit): string[] {
 /** The report as a short table, the tests of the last fit in words, and the flags. Ends in a line break. */
 export function formatFits(report: FitReport): string {
   const last = report.fits.at(-1) as ClientFit;
-  const lines = alignColumns([HEADER, ...report.fits.map(row)]);
+  const lines = alignColumns([HEADER, ...report.fits.map(row)], () => true);
   const whose = last.client === 'all' ? 'all clients pooled' : `client ${last.client}`;
   lines.push(
     '',

@@ -8,7 +8,7 @@
 import type { DropModel } from '../impairment/config.ts';
 import { testGeometric } from './geometricTest.ts';
 import type { GeometricTest } from './geometricTest.ts';
-import type { LossRuns } from './observedRuns.ts';
+import type { LossRuns, Transitions } from './observedRuns.ts';
 import { estimateProportion } from './proportion.ts';
 import type { Proportion } from './proportion.ts';
 import { chiSquareTail } from './specialFunctions.ts';
@@ -28,14 +28,7 @@ export interface IndependenceTest {
   readonly expectedPairs: number;
 }
 
-export interface GilbertFit {
-  /** From the first that arrived to the stream's last. */
-  readonly datagrams: number;
-  readonly lost: number;
-  readonly goodToGood: number;
-  readonly goodToBad: number;
-  readonly badToGood: number;
-  readonly badToBad: number;
+export interface GilbertFit extends Transitions {
   /** Good to bad. Null when nothing follows an arrival. */
   readonly p: Proportion | null;
   /** Bad to good. Null when nothing follows a loss. */

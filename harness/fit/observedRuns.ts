@@ -8,14 +8,19 @@
 /** Length of a run in datagrams → how many such runs. */
 export type RunLengths = ReadonlyMap<number, number>;
 
-/** What a fit needs of a trace. Good is an arrival, bad a loss. */
-export interface LossRuns {
+/** How often each follows the other. Good is an arrival, bad a loss. */
+export interface Transitions {
+  /** From the first that arrived to the stream's last. */
   readonly datagrams: number;
   readonly lost: number;
   readonly goodToGood: number;
   readonly goodToBad: number;
   readonly badToGood: number;
   readonly badToBad: number;
+}
+
+/** What a fit needs of a trace. */
+export interface LossRuns extends Transitions {
   /** Runs of losses that an arrival ended. */
   readonly lossLengths: RunLengths;
   /** Runs of arrivals that a loss ended. */

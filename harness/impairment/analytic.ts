@@ -4,6 +4,7 @@
  * Pure arithmetic on the settings; it draws nothing and looks at no schedule. Drop lists, outages and a full queue are
  * no probabilities: what they lose is counted from the schedule, not here.
  */
+import { sum } from '../../src/base/figures.ts';
 import type { DelaySettings, DropModel, ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 import { lossChain, loneState } from './dropModels.ts';
@@ -13,17 +14,27 @@ import { cappedRuns } from './stages/dropMaxRun.ts';
 /** Whole numbers that a count falls between, both included. */
 export type Interval = readonly [low: number, high: number];
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
 /** Long-run share of the datagrams that a loss model loses, 0 to 1. */
 export function meanLossRatio(drop: DropModel | null, maxRun: number | null = null): number {
   if (drop === null) return 0;
   if (maxRun !== null) return meanLossRatio(drop) - cappedRuns(chainOf(drop), maxRun).sparedRatio;
   if (drop.kind === 'independent') return drop.ratio;
   if (drop.kind === 'exact') return drop.lost / drop.block;
-  const { stationary, lossRatios } = lossChain(drop) as LossChain;
-  return sum(stationary.map((share, state) => share * (lossRatios[state] as number)));
+  return chainLossRatio(lossChain(drop) as LossChain);
 }
+
+/** Long-run share of the datagrams that a chain loses. */
+export const chainLossRatio = ({ stationary, lossRatios }: LossChain): number =>
+  sum(stationary.map((share, state) => share * (lossRatios[state] as number)));
+
+/** Long-run share of neighbouring pairs of datagrams that a chain loses both of. */
+export const chainPairRatio = ({ transitions, stationary, lossRatios }: LossChain): number =>
+  sum(
+    transitions.map((row, from) => {
+      const nextLost = sum(row.map((share, to) => share * (lossRatios[to] as number)));
+      return (stationary[from] as number) * (lossRatios[from] as number) * nextLost;
+    }),
+  );
 
 /** The chain behind a model that a cap on runs may stand beside. */
 const chainOf = (drop: DropModel): LossChain =>
@@ -38,13 +49,7 @@ function pairLossRatio(drop: DropModel): number {
     const inside = block === 1 ? 0 : (lost * (lost - 1)) / (block * (block - 1));
     return ((block - 1) * inside + (lost / block) ** 2) / block;
   }
-  const { transitions, stationary, lossRatios } = lossChain(drop) as LossChain;
-  return sum(
-    transitions.map((row, from) => {
-      const nextLost = sum(row.map((share, to) => share * (lossRatios[to] as number)));
-      return (stationary[from] as number) * (lossRatios[from] as number) * nextLost;
-    }),
-  );
+  return chainPairRatio(lossChain(drop) as LossChain);
 }
 
 /**

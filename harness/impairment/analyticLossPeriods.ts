@@ -4,7 +4,7 @@
  * Pure arithmetic on the settings; it draws nothing and looks at no schedule. Damage counts as loss: `extraRatio` is the
  * share of what the model lets through that is lost all the same, each datagram on its own.
  */
-import { chernoffInterval, lnPower } from './analytic.ts';
+import { chainLossRatio, chainPairRatio, chernoffInterval, lnPower } from './analytic.ts';
 import type { Interval } from './analytic.ts';
 import type { DropModel } from './config.ts';
 import { lossChain, loneState } from './dropModels.ts';
@@ -26,8 +26,6 @@ function chainOf(drop: DropModel | null, extraRatio: number): LossChain | null {
   return { ...chain, lossRatios: chain.lossRatios.map((ratio) => ratio + extraRatio - ratio * extraRatio) };
 }
 
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
 /**
  * Periods among `n` consecutive datagrams, with an interval that holds with a probability of at least 1 − tail (a Chernoff
  * bound, as for the losses themselves).
@@ -42,16 +40,10 @@ export function lossPeriods(
   const chain = chainOf(drop, extraRatio);
   if (chain === null) return null;
   const { transitions, stationary, lossRatios } = chain;
-  const ratio = sum(stationary.map((share, state) => share * (lossRatios[state] as number)));
+  const ratio = chainLossRatio(chain);
   if (ratio === 0) return null;
-  const pairRatio = sum(
-    transitions.map((row, from) => {
-      const nextLost = sum(row.map((share, to) => share * (lossRatios[to] as number)));
-      return (stationary[from] as number) * (lossRatios[from] as number) * nextLost;
-    }),
-  );
   // Where every datagram is lost the two differ by rounding alone.
-  const startRatio = ratio >= 1 ? 0 : Math.max(0, ratio - pairRatio);
+  const startRatio = ratio >= 1 ? 0 : Math.max(0, ratio - chainPairRatio(chain));
   // A period starts at a loss whose predecessor arrived, and the stream's first datagram has none.
   const mean = n === 0 ? 0 : ratio + (n - 1) * startRatio;
   const states = stationary.length;

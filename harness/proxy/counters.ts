@@ -1,6 +1,7 @@
 /**
  * What the proxy counted of one direction of one flow: plain data for the ledger.
  */
+import { sum } from '../../src/base/figures.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
 
 export interface DirectionCounters {
@@ -57,5 +58,4 @@ export function addCounters(sum: DirectionCounters, more: DirectionCounters): vo
 }
 
 /** Dropped for any cause. */
-export const droppedTotal = ({ droppedByCause }: DirectionCounters): number =>
-  droppedByCause.reduce((sum, count) => sum + count, 0);
+export const droppedTotal = ({ droppedByCause }: DirectionCounters): number => sum(droppedByCause);

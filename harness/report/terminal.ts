@@ -5,14 +5,12 @@
  */
 import { worstVerdict } from '../judge/compare.ts';
 import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
+import { alignColumns, COLUMN_GAP, columnWidths } from '../../src/base/textTable.ts';
 import type { ComparisonRow } from '../judge/compare.ts';
 import type { LedgerRow } from '../judge/accounting.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { TableRow } from './tables.ts';
-
-/** The least spaces between two columns. */
-const GAP = 2;
 
 /**
  * Columns as wide as their widest cell, two spaces apart, to the right; the last one to the left. Where the terminal
@@ -27,9 +25,9 @@ function alignTable(
   keys = 1,
 ): string {
   const all = [header, ...lines];
-  const widths = header.map((_, column) => Math.max(...all.map((cells) => (cells[column] as string).length)));
+  const widths = columnWidths(all);
   const widthOf = (shown: readonly number[]): number =>
-    shown.reduce((sum, column) => sum + (widths[column] as number) + GAP, -GAP);
+    shown.reduce((sum, column) => sum + (widths[column] as number) + COLUMN_GAP, -COLUMN_GAP);
   const keyColumns = header.slice(0, keys).map((_, column) => column);
   const blocks = [[...keyColumns]];
   for (let column = keys; column < header.length; column += 1) {
@@ -40,17 +38,12 @@ function alignTable(
   }
   const last = header.length - 1;
   return blocks
-    .map((block) =>
-      all
-        .map((cells) =>
-          block.map((column) => {
-            const cell = cells[column] as string;
-            return column === last ? cell : cell.padStart(widths[column] as number);
-          }),
-        )
-        .map((cells) => `${cells.join(' '.repeat(GAP))}\n`)
-        .join(''),
-    )
+    .map((block) => {
+      const cells = all.map((line) => block.map((column) => line[column] as string));
+      return alignColumns(cells, (place) => block[place] === last)
+        .map((line) => `${line}\n`)
+        .join('');
+    })
     .join('\n');
 }
 

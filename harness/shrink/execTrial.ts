@@ -4,6 +4,7 @@
  * An edge module, on real sockets and the real clock. It judges nothing: how the program ended is the answer, and what
  * passed between the two says what that is worth.
  */
+import { sum } from '../../src/base/figures.ts';
 import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
@@ -140,7 +141,7 @@ function trafficOf(
     recorded: source.total,
     fromCommand: protocol === 'any' ? up.arrived : up.control,
     uncompleted: ignored.uncompleted,
-    ignored: Object.values(ignored).reduce((sum, count) => sum + count, 0) - ignored.uncompleted,
+    ignored: sum(Object.values(ignored)) - ignored.uncompleted,
     sent: down.arrived,
     duplicated: down.duplicated,
     dropped: droppedTotal(down),

@@ -1,8 +1,15 @@
 /**
- * How a figure is written, in files and on the screen.
+ * How figures are added, and how one is written, in files and on the screen.
  *
- * Pure; it rounds for the eye and never for a comparison.
+ * It rounds for the eye and never for a comparison.
  */
+
+/** In the order given; 0 for none. */
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
 
 /** What stands for a figure that does not exist. */
 export const NOT_MEASURED = 'not measured';

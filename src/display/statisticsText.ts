@@ -1,10 +1,8 @@
 /**
  * Statistics as a small table for a terminal. Pure: it returns a text without a last line break and never writes.
  */
+import { NOT_MEASURED } from '../base/figures.ts';
 import { displayWidth, padToWidth, printable } from '../base/printable.ts';
-
-/** Never a guess: a figure that could not be taken says so. */
-const NOT_MEASURED = 'not measured';
 
 /** Counts whole; anything else to six significant digits, without zeros at the end. */
 const numberText = (value: number): string =>

@@ -3,6 +3,7 @@
  *
  * Lists and outages are no part of a run: what they lose neither counts nor is spared.
  */
+import { sum } from '../../../src/base/figures.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import { readInteger } from '../../../src/base/quantities.ts';
 import type { LossChain } from '../dropModels.ts';
@@ -102,5 +103,3 @@ export function cappedRuns(
     rates = after(rates);
   }
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
