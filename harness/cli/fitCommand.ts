@@ -26,12 +26,12 @@ export function buildFitCommand(): Command {
     .argument('<arrivals>', 'a file that --arrivals wrote (CSV, plain or gzip)');
   return addOptions(command, OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream fit arrivals.csv --last 100000')
-    .action(async (arrivals: string, { json, ...choice }: ValuesOf<typeof OPTIONS>) => {
+    .action(async (arrivals: string, { client, last, json }: ValuesOf<typeof OPTIONS>) => {
       const [{ fitArrivals }, { formatFits }] = await Promise.all([
         import('../fit/fit.ts'),
         import('../fit/fitReport.ts'),
       ]);
-      const fits = await fitArrivals({ arrivals, ...choice });
+      const fits = await fitArrivals(arrivals, client, last);
       if (json) printJson(fits, 2);
       else print(...linesOf(formatFits(fits)));
     });

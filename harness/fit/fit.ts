@@ -8,16 +8,12 @@ import { reportFits } from './fitReport.ts';
 import type { FitReport } from './fitReport.ts';
 import { readArrivals } from './readArrivals.ts';
 
-export interface FitPlan {
-  readonly arrivals: string;
-  /** This client only; all of them, and pooled, when undefined. */
-  readonly client?: number;
-  /** The last count of the stream; each client's highest when undefined. */
-  readonly last?: number;
-}
-
-/** @throws UsageError for a file that is no arrivals file, for a client not in it, and for a last count that is too low */
-export async function fitArrivals({ arrivals: path, client, last }: FitPlan): Promise<FitReport> {
+/**
+ * @param client this client only; all of them, and pooled, without it
+ * @param last the last count of the stream; each client's highest without it
+ * @throws UsageError for a file that is no arrivals file, for a client not in it, and for a last count that is too low
+ */
+export async function fitArrivals(path: string, client?: number, last?: number): Promise<FitReport> {
   const { received, clients } = await readArrivals(path, client);
   const { highest } = received;
   if (highest === 0) {

@@ -7,7 +7,7 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
 import { MATCH_CHECKS, matchSource } from '../../src/service/matchStream.ts';
-import type { MatchOptions } from '../../src/service/matchStream.ts';
+import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
@@ -25,7 +25,7 @@ export interface LivePlan {
   readonly clock: 'virtual' | 'real';
   readonly mode: Mode;
   readonly clients: number;
-  readonly match: MatchOptions & { readonly seed: string };
+  readonly match: MatchStreamOptions;
   readonly pacing: Pacing;
   /** What carries the datagrams on the real clock. Default `auto`. */
   readonly transport?: TransportChoice;

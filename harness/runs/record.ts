@@ -14,7 +14,7 @@ import { squadsHash } from '../../src/match/squads.ts';
 import { GENERATOR } from '../../src/base/random.ts';
 import { startClient } from '../../src/service/startClient.ts';
 import { MATCH_CHECKS, matchSource, readSquadsFile } from '../../src/service/matchStream.ts';
-import type { MatchOptions } from '../../src/service/matchStream.ts';
+import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { MatchSource } from '../../src/stream/matchSource.ts';
@@ -29,13 +29,12 @@ const BATCH_DATAGRAMS = 256;
 const BATCH_BYTES = 1 << 20;
 const REAL_TMAX_NS = 100e6;
 
-export type RecordPlan = MatchOptions & {
-  readonly seed: string;
+export interface RecordPlan extends MatchStreamOptions {
   readonly out: string;
   readonly clock: 'virtual' | 'real';
   /** Gives the recording up before its end; the promise then rejects with its reason, and no file is left. */
   readonly signal?: AbortSignal;
-};
+}
 
 const CHECKS: Checks<RecordPlan> = {
   ...MATCH_CHECKS,

@@ -9,7 +9,7 @@ import type { ProxyReport } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
-import type { MatchOptions } from '../../src/service/matchStream.ts';
+import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { CatchUp } from '../../src/net/pacer.ts';
@@ -22,7 +22,7 @@ export type GivenRecording = LoadedRecording | CheckedFlow;
 
 /** What a server streams. */
 export type SourceSpec =
-  | ({ readonly kind: 'match'; readonly seed: string } & Omit<MatchOptions, 'seed'>)
+  | ({ readonly kind: 'match' } & MatchStreamOptions)
   | { readonly kind: 'recording'; readonly recording: GivenRecording }
   /** A bank of pre-encoded messages, counted on without end: for rates no simulation keeps up with. */
   | {

@@ -25,17 +25,13 @@ export interface StreamTemplate {
   readonly isChecked: boolean;
 }
 
-export interface TemplateOptions {
-  /** Whether datagrams carry `message.check`. Default false. */
-  readonly check?: boolean;
-}
-
 /**
  * Encodes what all datagrams of one event have in common.
+ * @param isChecked whether they carry `message.check`
  * @throws Error when the content is outside LIMITS
  */
-export function prepareStreamTemplate(content: StreamContent, options: TemplateOptions = {}): StreamTemplate {
-  return prepareStreamTemplates([content], options)[0] as StreamTemplate;
+export function prepareStreamTemplate(content: StreamContent, isChecked = false): StreamTemplate {
+  return prepareStreamTemplates([content], isChecked)[0] as StreamTemplate;
 }
 
 /**
@@ -45,9 +41,8 @@ export function prepareStreamTemplate(content: StreamContent, options: TemplateO
  */
 export function prepareStreamTemplates(
   contents: readonly StreamContent[],
-  options: TemplateOptions = {},
+  isChecked = false,
 ): StreamTemplate[] {
-  const isChecked = options.check === true;
   const lineups = new LineupTexts(`${isChecked ? `${CHECK_KEY}${UNCHECKED}"` : ''}}`);
   const placeOfTail = contents.map((content) => {
     assertEvent(content);

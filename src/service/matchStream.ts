@@ -12,9 +12,10 @@ import type { Squads } from '../match/squads.ts';
 import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { MatchSource } from '../stream/matchSource.ts';
 
-/** The options that `addMatchOptions` adds, and the two that every streaming command has. */
-export interface MatchOptions {
-  readonly seed?: string | undefined;
+/** What is streamed, as a command has it: names and a path, to be read here. */
+export interface MatchStreamOptions {
+  readonly seed: string;
+  /** Nanoseconds. */
   readonly interval: number;
   readonly matches?: number | undefined;
   readonly messages?: number | undefined;
@@ -25,7 +26,7 @@ export interface MatchOptions {
 }
 
 /** What each must be where a stream is made of them. */
-export const MATCH_CHECKS: Checks<MatchOptions> = {
+export const MATCH_CHECKS: Checks<MatchStreamOptions> = {
   seed: check.text,
   interval: check.timeNs,
   matches: check.optional(check.whole(0)),
@@ -50,7 +51,7 @@ export function readSquadsFile(path: string): Squads {
   return squads.value;
 }
 
-export function matchSource(options: MatchOptions & { readonly seed: string }): MatchSource {
+export function matchSource(options: MatchStreamOptions): MatchSource {
   const { seed, interval, matches, messages, datagramSize, squads, language } = options;
   return new MatchSource({
     seed,

@@ -6,11 +6,10 @@
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import { UsageError } from '../base/errors.ts';
-import type { Language } from '../match/phrases.ts';
 import { matchSeed, simulateMatch } from '../match/simulate.ts';
+import type { MatchOptions } from '../match/simulate.ts';
 import { DEFAULT_SQUADS } from '../match/data/inventedSquads.ts';
 import { checkSquads } from '../match/squads.ts';
-import type { Squads } from '../match/squads.ts';
 import type { MatchEvent } from '../match/types.ts';
 import { worstMatchEvent } from '../match/worst.ts';
 import {
@@ -28,7 +27,7 @@ import type { StreamSource } from '../net/source.ts';
 /** Largest datagram unless a size is asked for: below every usual MTU, so that nothing is fragmented. */
 export const DEFAULT_MOST_DATAGRAM_BYTES = 1200;
 
-export interface MatchSourceOptions {
+export interface MatchSourceOptions extends MatchOptions {
   readonly seed: string;
   /** Media time between two datagrams, nanoseconds; 0 when everything is due at once. */
   readonly intervalNs: number;
@@ -36,8 +35,6 @@ export interface MatchSourceOptions {
   readonly matches?: number;
   /** Exactly so many datagrams, however many matches that takes. Wins over `matches`. */
   readonly messages?: number;
-  readonly squads?: Squads;
-  readonly phrases?: Language;
   /** Pads every datagram with spaces to this size; without it they are as long as they are. */
   readonly datagramSizeBytes?: number;
   /** Whether datagrams carry `message.check`. */
@@ -123,11 +120,11 @@ export class MatchSource implements StreamSource {
     const match = simulateMatch(matchSeed(this.#options.seed, number), this.#matchOptions());
     return prepareStreamTemplates(
       match.events.map((event) => streamContent(event, match.teams)),
-      { check: this.#check },
+      this.#check,
     );
   }
 
-  #matchOptions(): { squads?: Squads; phrases?: Language } {
+  #matchOptions(): MatchOptions {
     const { squads, phrases } = this.#options;
     return { ...(squads && { squads }), ...(phrases && { phrases }) };
   }
@@ -145,9 +142,7 @@ export class MatchSource implements StreamSource {
     const squads = this.#options.squads ?? DEFAULT_SQUADS;
     const worst = worstMatchEvent(squads, this.#options.phrases ?? 'en');
     const teams: [string, string] = [squads.teams[0].name, squads.teams[1].name];
-    const mostBytes = templateMaxLength(
-      prepareStreamTemplate(streamContent(worst, teams), { check: this.#check }),
-    );
+    const mostBytes = templateMaxLength(prepareStreamTemplate(streamContent(worst, teams), this.#check));
     const sizeBytes = this.#options.datagramSizeBytes ?? DEFAULT_MOST_DATAGRAM_BYTES;
     if (mostBytes > sizeBytes) {
       const got = this.#options.datagramSizeBytes;

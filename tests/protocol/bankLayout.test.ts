@@ -76,7 +76,7 @@ test('gives the bytes of the plain encoder, padded or not, wherever it was aimed
 
 test('cannot be made of checked datagrams', () => {
   assert.throws(
-    () => new BankLayout([prepareStreamTemplate(GOAL, { check: true })], 0),
+    () => new BankLayout([prepareStreamTemplate(GOAL, true)], 0),
     'a checked datagram cannot be laid out',
   );
 });

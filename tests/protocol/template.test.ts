@@ -33,7 +33,7 @@ test('writes the bytes of the plain encoder, at any place in the stream, padded 
   const arena = new Uint8Array(70_000);
   fc.assert(
     fc.property(anyMessage, fc.array(anyPlace, { minLength: 1 }), fc.boolean(), (content, places, check) => {
-      const template = prepareStreamTemplate(content, { check });
+      const template = prepareStreamTemplate(content, check);
       for (const [n, atUs, isPadded] of places) {
         const message = { ...content, count: n + (n === 0 ? 1 : 0), atUs };
         const size = isPadded ? { datagramSizeBytes: 20_000 } : {};
@@ -71,7 +71,7 @@ test('of several events are those of each by itself, whatever line-ups and playe
         goalkeeperA: part(keeperA).goalkeeperA,
         goalkeeperB: part(keeperB).goalkeeperB,
       }));
-      const written = prepareStreamTemplates(contents, { check }).map((template) =>
+      const written = prepareStreamTemplates(contents, check).map((template) =>
         textOf(arena.slice(0, writeStreamDatagram(template, 7, 70, arena, 0, 0))),
       );
       assert.equal(
@@ -93,7 +93,7 @@ test('of several events throw when any of them is outside the limits', () => {
 });
 
 test('knows its longest datagram', () => {
-  const template = prepareStreamTemplate(GOAL, { check: true });
+  const template = prepareStreamTemplate(GOAL, true);
   const most = Number.MAX_SAFE_INTEGER;
   const longest = encodeStreamMessage({ ...GOAL, count: most, atUs: most }, { check: true });
   assert.is(templateMaxLength(template), longest.length);
