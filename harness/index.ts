@@ -20,6 +20,8 @@ export type { Scenario } from './impairment/scenario.ts';
 export { DROP_CAUSES } from './impairment/causes.ts';
 export { Schedule } from './impairment/schedule.ts';
 export type { Direction, ScheduleKey } from './impairment/schedule.ts';
+export { readProtocol } from './protocols/allProtocols.ts';
+export type { Protocol } from './protocols/protocol.ts';
 export { startProxy } from './proxy/startProxy.ts';
 export type { ProxyReport, ProxyRun, RunningProxy } from './proxy/startProxy.ts';
 export { ProxyEndpoint } from './proxy/proxyEndpoint.ts';

@@ -16,7 +16,7 @@ const PROXY: m.ProxyRun = {
   server: PEER,
   host: '127.0.0.1',
   ports: [0],
-  protocol: 'any',
+  protocol: m.readProtocol('any', '--protocol'),
   impairment: IMPAIRMENT,
   maxFlows: 1,
   idleNs: 1e9,
@@ -109,7 +109,7 @@ const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
     { impairment: { ...IMPAIRMENT, down: { ...DOWN, corruptRatio: -0 } } },
     'impairment: down: corrupt: expected a ratio from 0% to 100%, got "-0"',
   ],
-  ['startProxy', { protocol: 'udp' }, 'protocol: expected matchstream or any, got "udp"'],
+  ['startProxy', { protocol: 'any' }, 'protocol: expected a protocol, as readProtocol gives it, got "any"'],
   ['startProxy', { ports: [] }, 'ports: expected a list of ports, 1 or more, got an empty list'],
   ['startProxy', { ports: [70_000] }, 'ports[0]: expected a whole number from 0 to 65535, got 70000'],
   [

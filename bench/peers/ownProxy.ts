@@ -12,6 +12,7 @@ import { expectedMetrics } from '../../harness/expected/expected.ts';
 import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
 import type { ExpectedDelivery } from '../../harness/expected/expectedArrivals.ts';
 import type { ExpectedStream } from '../../harness/expected/expectedStream.ts';
+import { anyProgram } from '../../harness/protocols/any.ts';
 import { addCounters, directionCounters, droppedTotal } from '../../harness/proxy/counters.ts';
 import type { ProxyReport } from '../../harness/proxy/startProxy.ts';
 import { startTask, within } from '../../harness/session/startTask.ts';
@@ -64,7 +65,7 @@ export class OwnProxy {
         server: { address: '127.0.0.1', port: sinkPort },
         host: '127.0.0.1',
         ports: [0],
-        protocol: 'any',
+        protocol: anyProgram.text,
         impairment: IMPAIRMENT,
         fatesDir: null,
         maxFlows: MAX_FLOWS,

@@ -15,9 +15,10 @@ import type { Knobs } from '../impairment/knobs.ts';
 import { findPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import { addOptions, choice, flag, positiveTime, text } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
+import type { ScenarioProtocols } from './protocolOptions.ts';
 
 /** What stands beside the knobs. Flags win over a preset and over a scenario file. */
 const OPTIONS = {
@@ -66,18 +67,23 @@ const knobsIn = (options: object): Knobs =>
 /**
  * The one value that options make.
  * @param seed of the schedule
- * @returns it, and what the reports call it
+ * @returns it, what the reports call it, and what its scenario file says of protocols; null without a file
  */
 export function chooseImpairment(
   options: ImpairmentOptions,
   seed: string,
-): { readonly impairment: Impairment; readonly scenario: string } {
+): {
+  readonly impairment: Impairment;
+  readonly scenario: string;
+  readonly protocols: ScenarioProtocols | null;
+} {
   const { preset, scenario, direction, holdMax: holdMaxNs, impairControl } = options;
   if (preset !== undefined && scenario !== undefined) {
     throw new UsageError('--preset and --scenario: expected one of them, got both; leave one out');
   }
   const base: Record<Direction, Knobs> = { down: {}, up: {} };
   let name = 'flags';
+  let protocols: ScenarioProtocols | null = null;
   if (scenario !== undefined) {
     const content = readScenarioText(scenario);
     if (!content.ok)
@@ -85,6 +91,7 @@ export function chooseImpairment(
     const file = readScenario(content.value, scenario);
     Object.assign(base, { down: file.down, up: file.up });
     name = file.name ?? scenario;
+    protocols = { file: scenario, protocol: file.protocol, protocolUp: file.protocolUp };
   }
   for (const way of direction === 'both' ? (['down', 'up'] as const) : [direction]) {
     if (preset !== undefined) {
@@ -94,7 +101,7 @@ export function chooseImpairment(
     base[way] = mergeKnobs(base[way], knobsIn(options));
   }
   const impairment = { seed, down: readKnobs(base.down), up: readKnobs(base.up), holdMaxNs, impairControl };
-  return { impairment, scenario: name };
+  return { impairment, scenario: name, protocols };
 }
 
 /** The knobs that do anything to control datagrams. */
@@ -110,15 +117,16 @@ const CONTROL_KNOBS =
 export function checkControl(
   options: ImpairmentOptions,
   { up }: Impairment,
-  protocol: ProxyProtocol,
+  protocol: Protocol,
   protocolOption: string,
 ): void {
-  if (protocol === 'any') {
-    if (!options.impairControl) return;
+  if (options.impairControl && !protocol.down.hasControl && !protocol.up.hasControl) {
     throw new UsageError(
-      `--impair-control: expected ${protocolOption} matchstream, got any, which impairs every datagram; leave it out`,
+      `--impair-control: expected ${protocolOption} matchstream or rtp, got ${protocol.text}, ` +
+        'in which no datagram is one of control; leave it out',
     );
   }
+  if (protocol.up.isIndexed) return;
   const upward = formatKnobs(up);
   if (upward === '') return;
   const where = options.direction === 'down' ? `${options.scenario}: up` : `--direction ${options.direction}`;

@@ -8,7 +8,7 @@ import { print } from '../../src/files/terminal.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import { formatImpairment } from './impairmentOptions.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
@@ -42,8 +42,8 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
   const { impairment } = impairmentOf(options);
   const { interval: intervalNs = null, speed, tmax: tmaxNs, recover, exec } = options;
   const plan = { path, impairment, intervalNs, speed, tmaxNs, recover, arrivalsPath: null, fatesDir: null };
-  const receiver = exec === undefined ? 'ours' : protocolOf(options) === 'any' ? 'any program' : 'command';
-  const prepared = await prepareReplay(plan, receiver);
+  const ofCommand = protocolOf(options).admission === 'registration' ? 'command' : 'any program';
+  const prepared = await prepareReplay(plan, exec === undefined ? 'ours' : ofCommand);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   for (const remark of [leftOutRemark(prepared.recording), damageRemark(prepared.recording)])
     if (remark !== null) print(`note: ${remark}`);
@@ -52,7 +52,7 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
     : interruptible((signal) => judgeByExec({ ...plan, signal }, options, prepared, exec));
 }
 
-const protocolOf = ({ execProtocol = EXEC_DEFAULTS.protocol }: ReplayOptions): ProxyProtocol => execProtocol;
+const protocolOf = ({ execProtocol = EXEC_DEFAULTS.protocol }: ReplayOptions): Protocol => execProtocol;
 
 /** What the drawn schedule does to a flow of the recording, as a list. */
 function drawnEvents({ impairment }: ReplayPlan, { recording, stream }: PreparedReplay, flow: number) {

@@ -12,15 +12,11 @@ import { PACINGS } from '../../src/net/driver.ts';
 import { CATCH_UPS } from '../../src/net/pacer.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
 import { MODES } from '../session/startTask.ts';
 import { choice, flag, givenOptions, read, refuse, refuseBeside, text, time, whole } from './declare.ts';
 
 /** Where a server listens when nobody says otherwise. */
 export const DEFAULT_PORT = 12_345;
-
-/** How a proxy tells datagrams apart. */
-export const PROTOCOLS: readonly ProxyProtocol[] = ['matchstream', 'any'];
 
 const TRANSPORTS: readonly TransportChoice[] = ['auto', 'node', 'linux'];
 

@@ -6,7 +6,6 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 import {
   addOptions,
-  choice,
   endpointOf,
   givenOptions,
   hostPort,
@@ -17,7 +16,8 @@ import {
 import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
-import { DEFAULT_PORT, PROTOCOLS, allowUnverified, fates, log, seed, transport } from './options.ts';
+import { DEFAULT_PORT, allowUnverified, fates, log, seed, transport } from './options.ts';
+import { PROTOCOL_OPTIONS } from './protocolOptions.ts';
 
 const OPTIONS = {
   listen: hostPort('--listen <host:port>', 'where clients send to; port 0 picks one', {
@@ -25,12 +25,7 @@ const OPTIONS = {
     port: DEFAULT_PORT + 1,
   }),
   upstream: hostPort('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
-  protocol: choice(
-    '--protocol <which>',
-    'matchstream: the index is the message count, a port a client; any: arrivals count',
-    PROTOCOLS,
-    'matchstream',
-  ),
+  ...PROTOCOL_OPTIONS,
   flows: whole('--flows <n>', 'listening ports, from that of --listen on, one a client', 1, 1024, 1),
   seed: seed('the schedule'),
   maxFlows: whole('--max-flows <n>', 'most flows at a time', 1, 65_536, 1024),

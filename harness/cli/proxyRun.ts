@@ -15,6 +15,7 @@ import { resolveHost } from '../../src/service/resolveHost.ts';
 import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
 import { formatIgnored } from '../proxy/ignored.ts';
 import type { FlowReport } from '../proxy/proxyEndpoint.ts';
@@ -24,6 +25,7 @@ import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
 import { checkControl, chooseImpairment } from './impairmentOptions.ts';
 import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
+import { chooseProtocol } from './protocolOptions.ts';
 import type { ProxyCommandOptions } from './proxyCommand.ts';
 
 const notice = (line: string): void => complain(`note: ${line}`);
@@ -39,8 +41,9 @@ export async function runProxyCommand(
   // With a command, what goes to the output is the command's.
   const print = (...lines: readonly string[]): void =>
     command === null ? printOut(...lines) : lines.forEach(complain);
-  const { impairment } = chooseImpairment(options, options.seed ?? drawSeed());
-  checkControl(options, impairment, options.protocol, '--protocol');
+  const { impairment, protocols } = chooseImpairment(options, options.seed ?? drawSeed());
+  const protocol = chooseProtocol(options, protocols);
+  checkControl(options, impairment, protocol, '--protocol');
   const server = {
     address: await resolveHost(options.upstream.host, '--upstream'),
     port: options.upstream.port,
@@ -54,7 +57,7 @@ export async function runProxyCommand(
       ports: Array.from({ length: options.flows }, (_, k) =>
         options.listen.port === 0 ? 0 : options.listen.port + k,
       ),
-      protocol: options.protocol,
+      protocol,
       impairment,
       fatesDir: options.fates ?? null,
       maxFlows: options.maxFlows,
@@ -69,19 +72,18 @@ export async function runProxyCommand(
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
-    if (options.protocol === 'any')
-      print('note: without media time, order and time-based effects depend on arrival times');
+    for (const note of protocol.notes) print(`note: ${note}`);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
-    print(...formatReport(report));
+    print(...formatReport(report, protocol));
     return exitCode;
   } finally {
     await closeLog(log);
   }
 }
 
-function formatReport(report: ProxyReport): string[] {
+function formatReport(report: ProxyReport, protocol: Protocol): string[] {
   const lines = report.flows.flatMap((flow) => [
     ...formatFlow(`flow ${flow.flow}`, flow),
     `flow ${flow.flow}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
@@ -89,7 +91,7 @@ function formatReport(report: ProxyReport): string[] {
   const { earlier } = report;
   if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
   if (lines.length === 0) lines.push('nothing was forwarded');
-  return [...lines, ...formatIgnored(report.ignored), ...networkLines(report.network)];
+  return [...lines, ...formatIgnored(report.ignored, protocol), ...networkLines(report.network)];
 }
 
 /**
@@ -98,9 +100,15 @@ function formatReport(report: ProxyReport): string[] {
  */
 function formatFlow(
   name: string,
-  { down, up, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'>,
+  { down, up, streams, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'> &
+    Partial<Pick<FlowReport, 'streams'>>,
 ): string[] {
-  const lines = [`${name} down: ${formatDirection(down)}`, `${name} up: ${formatDirection(up)}`];
+  const lines = [
+    `${name} down: ${formatDirection(down)}`,
+    ...formatStreams(`${name} down`, streams?.down),
+    `${name} up: ${formatDirection(up)}`,
+    ...formatStreams(`${name} up`, streams?.up),
+  ];
   if (control !== null) {
     lines.push(`${name} down, control: ${formatDirection(control.down)}`);
     lines.push(`${name} up, control: ${formatDirection(control.up)}`);
@@ -115,8 +123,18 @@ function formatFlow(
   return lines;
 }
 
+/** A line a stream, where there are several: the line of the direction is their sum. */
+const formatStreams = (name: string, streams: readonly DirectionCounters[] = []): string[] =>
+  streams.length < 2
+    ? []
+    : streams.map((counters, k) => `${name}, stream ${k + 1}: ${formatFates(counters)}`);
+
 /** Every count of a direction, what did not happen too: the line adds up. */
-function formatDirection(counters: DirectionCounters): string {
+const formatDirection = (counters: DirectionCounters): string =>
+  `${formatFates(counters)}, ${counters.control} control, ${counters.unindexed} without an index`;
+
+/** What became of those with an index. */
+function formatFates(counters: DirectionCounters): string {
   const causes: string[] = [];
   for (const [code, cause] of DROP_CAUSES.entries()) {
     const count = counters.droppedByCause[code] as number;
@@ -125,8 +143,7 @@ function formatDirection(counters: DirectionCounters): string {
   const dropped = causes.length === 0 ? 'none dropped' : `dropped ${causes.join(', ')}`;
   return (
     `${counters.arrived} arrived, ${dropped}, ${counters.duplicated} duplicated, ${counters.forwarded} forwarded, ` +
-    `${counters.refused} refused, ${counters.heldAtEnd} held at the end, ${counters.control} control, ` +
-    `${counters.unindexed} without an index`
+    `${counters.refused} refused, ${counters.heldAtEnd} held at the end`
   );
 }
 

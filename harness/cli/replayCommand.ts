@@ -8,7 +8,6 @@ import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
 import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
 import {
   addOptions,
-  choice,
   flag,
   givenOptions,
   opposite,
@@ -24,7 +23,6 @@ import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
-  PROTOCOLS,
   checkClockOptions,
   clients,
   clock,
@@ -37,6 +35,7 @@ import {
   tmax,
   transport,
 } from './options.ts';
+import { protocolOption } from './protocolOptions.ts';
 
 const OPTIONS = {
   clients: clients('clients, each with a flow of its own'),
@@ -67,10 +66,10 @@ const OPTIONS = {
     'a command that takes longer is ended, and has failed',
     EXEC_DEFAULTS.timeoutNs,
   ),
-  execProtocol: choice(
-    '--exec-protocol <which>',
-    'matchstream: the command registers; any: its first datagram starts the stream (default: matchstream)',
-    PROTOCOLS,
+  execProtocol: protocolOption(
+    '--exec-protocol',
+    'matchstream: the command registers; any, rtp or a field, as proxy has them: its first datagram starts the stream ' +
+      `(default: ${EXEC_DEFAULTS.protocol.text})`,
   ),
   shrink: flag('--shrink', 'find a minimal list of drops, holds and duplicates that still fails'),
   shrinkRuns: whole('--shrink-runs <n>', 'the most runs that --shrink makes', 1, 1e9, 1000),

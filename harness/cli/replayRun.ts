@@ -18,6 +18,7 @@ import type { JudgedSession } from '../runs/sessionReport.ts';
 import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
 import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
 import type { ReplayOptions } from './replayCommand.ts';
+import { refuseOtherProtocols } from './protocolOptions.ts';
 import { checkControl, chooseImpairment, formatImpairment } from './impairmentOptions.ts';
 import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
@@ -27,6 +28,7 @@ import type { MachineNoise } from '../judge/timingBands.ts';
 /** @throws UsageError for an impairment that would do nothing */
 export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseImpairment> {
   const chosen = chooseImpairment(options, options.seed ?? drawSeed());
+  if (options.execProtocol === undefined) refuseOtherProtocols(chosen.protocols);
   checkControl(options, chosen.impairment, options.execProtocol ?? EXEC_DEFAULTS.protocol, '--exec-protocol');
   return chosen;
 }

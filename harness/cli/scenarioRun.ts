@@ -12,6 +12,7 @@ import { formatPresets, formatScenario } from '../impairment/formatScenario.ts';
 import { PRESETS, nearPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import { readScenarioText } from './impairmentOptions.ts';
+import { chooseProtocol } from './protocolOptions.ts';
 
 export function showScenario(name: string, datagramSizeBytes: number, asJson: boolean): void {
   const scenario = findScenario(name, datagramSizeBytes);
@@ -35,5 +36,7 @@ function findScenario(name: string, datagramSizeBytes: number): ScenarioDescript
       `scenario show: expected a preset (${names}) or a readable scenario file, got "${name}": ${text.reason}${nearPreset(name)}`,
     );
   }
-  return describeScenario(readScenario(text.value, name), name, datagramSizeBytes);
+  const scenario = readScenario(text.value, name);
+  chooseProtocol({}, { ...scenario, file: name });
+  return describeScenario(scenario, name, datagramSizeBytes);
 }

@@ -63,6 +63,9 @@ export interface DirectionFigures {
 export interface ScenarioDescription {
   readonly name: string;
   readonly sentence: string | null;
+  /** As the scenario has them; left out where it has none. */
+  readonly protocol?: string;
+  readonly protocolUp?: string;
   readonly directions: Readonly<Record<Direction, DirectionFigures>>;
 }
 
@@ -117,10 +120,12 @@ export function describeScenario(
   fallbackName: string,
   datagramSizeBytes: number,
 ): ScenarioDescription {
-  const { name, description, down, up } = scenario;
+  const { name, description, protocol, protocolUp, down, up } = scenario;
   return {
     name: name ?? fallbackName,
     sentence: description,
+    ...(protocol !== null && { protocol }),
+    ...(protocolUp !== null && { protocolUp }),
     directions: both(readKnobs(down), readKnobs(up), datagramSizeBytes),
   };
 }

@@ -104,15 +104,19 @@ function cut(name: string): string {
   return characters.length <= MAX_NAME ? name : `${characters.slice(0, MAX_NAME - 1).join('')}…`;
 }
 
-export function formatScenario({ name, sentence, directions }: ScenarioDescription): string {
-  const { down, up } = directions;
+export function formatScenario(scenario: ScenarioDescription): string {
+  const { name, sentence, protocol, protocolUp } = scenario;
+  const { down, up } = scenario.directions;
+  const protocols =
+    (protocol === undefined ? '' : `protocol ${escaped(protocol)}\n`) +
+    (protocolUp === undefined ? '' : `protocol on the way up ${escaped(protocolUp)}\n`);
   // matchstream's own clients send nothing but control datagrams, which pass unless they are asked to suffer too.
   const note =
-    up.flags === ''
+    up.flags === '' || protocol !== undefined
       ? ''
       : "  (a matchstream client's datagrams are control: --impair-control impairs them)\n";
   return (
-    `${escaped(cut(name))}${sentence === null ? '' : `: ${escaped(sentence)}`}\n\n` +
+    `${escaped(cut(name))}${sentence === null ? '' : `: ${escaped(sentence)}`}\n${protocols}\n` +
     `${formatDirection('down, from the server to its clients', down)}\n` +
     `${formatDirection('up, from the clients to the server', up)}${note}`
   );

@@ -13,6 +13,9 @@ import type { Knobs } from './knobs.ts';
 export interface Scenario {
   readonly name: string | null;
   readonly description: string | null;
+  /** Which protocol it is for, and for what goes up where that is another one; as `readProtocol` reads it. */
+  readonly protocol: string | null;
+  readonly protocolUp: string | null;
   /** What the datagrams from the server go through; readable by `readKnobs`. Empty: untouched. */
   readonly down: Knobs;
   /** What the datagrams to the server go through. */
@@ -41,6 +44,8 @@ export const scenarioSchema = {
     $schema: { description: 'where this schema is, for editors', type: 'string' },
     name: { description: 'what reports call the scenario', type: 'string' },
     description: { description: 'what it stands for', type: 'string' },
+    protocol: { description: 'as --protocol has it, such as field:u32be@8', type: 'string' },
+    protocolUp: { description: 'the same for the way up, where that is another one', type: 'string' },
     down: directionSchema('from the server to its clients'),
     up: directionSchema('from the clients to the server'),
   },
@@ -135,6 +140,8 @@ export function readScenario(text: string, file: string): Scenario {
   return {
     name: readText(scenario, 'name', file),
     description: readText(scenario, 'description', file),
+    protocol: readText(scenario, 'protocol', file),
+    protocolUp: readText(scenario, 'protocolUp', file),
     down: readDirection(scenario, 'down', file),
     up: readDirection(scenario, 'up', file),
   };

@@ -7,8 +7,10 @@ import { UsageError } from '../../src/base/errors.ts';
 import { MAX_STREAMS, UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
 import { IndexRun } from './indexRun.ts';
+import type { Protocol } from './protocol.ts';
 import { STARTS_ANEW, Sequence, maxGapOf } from './sequence.ts';
 import type { SequenceBits, SequenceSettings } from './sequence.ts';
+import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
 export interface FieldSettings extends SequenceSettings {
   /** Where it starts in the payload, bytes. */
@@ -58,10 +60,34 @@ export function readField(text: string, option: string): FieldSettings {
   };
 }
 
+/** @throws UsageError. @param option what to call it in messages */
+export function fieldProtocol(text: string, option: string): Protocol {
+  const settings = readField(text, option);
+  const { bits, offsetBytes, firstValue } = settings;
+  const last = offsetBytes + bits / 8 - 1;
+  const where = last === offsetBytes ? `byte ${last}` : `bytes ${offsetBytes} to ${last}`;
+  const named = text.replace(/(?=\+|$)/, '=FIRST');
+  return sourceProtocol({
+    text,
+    hasControl: false,
+    unread: {
+      what: 'value in sequence',
+      remedy: `${text} reads ${where} of each payload: is the offset right?`,
+      isControl: false,
+    },
+    notes: [
+      BY_ARRIVAL,
+      ...(firstValue === null ? [`${FIRST_SEEN}; ${named} says which value is the first`] : []),
+    ],
+    reader: () => new FieldReader(settings),
+  });
+}
+
 export class FieldReader implements IndexReader {
   stream = 1;
   repeat = 1;
   refusedStreams = 0;
+  readonly news = null;
   readonly #run = new IndexRun();
   readonly mediaTimeNs = Number.NaN;
   readonly #settings: FieldSettings;

@@ -14,6 +14,19 @@ export const MAX_STREAMS = 64;
 /** Repeats are told apart among so many indices below the highest; an older one is unindexed. */
 export const REPEAT_WINDOW = 65_536;
 
+/** What a datagram says about the first stream of its direction. */
+export interface StreamNews {
+  /** Index that the stream begins with, for this client: it is believed, however high. */
+  readonly firstIndex?: number;
+  /**
+   * When its datagrams are sent: nanoseconds of media time from one to the next, 0 where that is not said; and 1 as
+   * planned, 2 twice as fast, 0 flat out.
+   */
+  readonly plan?: { readonly intervalNs: number; readonly speed: number };
+  /** The stream is over, with this index; null where it is not said which. */
+  readonly lastIndex?: number | null;
+}
+
 /** Reads the datagrams of one flow and direction, in order of arrival. The fields are those of the last one read. */
 export interface IndexReader {
   /** Which stream it is of, from 1; a new one starts where the sequence starts anew. */
@@ -26,6 +39,8 @@ export interface IndexReader {
   readonly refusedStreams: number;
   /** The most datagrams in a row that had one index; ten of them are no sequence number. */
   readonly sameInARow: number;
+  /** What it says about the stream, where it says anything. */
+  readonly news: StreamNews | null;
   /** @returns the index, 1 or more, or `UNINDEXED`, or `CONTROL` */
   read(bytes: Uint8Array, offset: number, lengthBytes: number): number;
 }

@@ -7,7 +7,9 @@ import { UsageError } from '../../src/base/errors.ts';
 import { CONTROL, MAX_STREAMS, UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
 import { IndexRun } from './indexRun.ts';
+import type { Protocol } from './protocol.ts';
 import { STARTS_ANEW, Sequence } from './sequence.ts';
+import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
 export interface RtpSettings {
   /** Ticks of the timestamp a second; null: not known, and media time is time of arrival. */
@@ -36,6 +38,27 @@ export function readRtp(text: string, option: string): RtpSettings {
   return { clockRateHz };
 }
 
+/** @throws UsageError. @param option what to call it in messages */
+export function rtpProtocol(text: string, option: string): Protocol {
+  const settings = readRtp(text, option);
+  return sourceProtocol({
+    text,
+    hasControl: true,
+    unread: {
+      what: 'RTP packet in sequence',
+      remedy: `${text} reads the sequence number of RTP version 2: is it another protocol?`,
+      isControl: true,
+    },
+    notes: [
+      settings.clockRateHz === null
+        ? BY_ARRIVAL
+        : 'outages go by the timestamp; order and other time-based effects depend on arrival times',
+      FIRST_SEEN,
+    ],
+    reader: () => new RtpReader(settings),
+  });
+}
+
 /** One SSRC's sequence and clock. */
 class Source {
   readonly sequence = new Sequence(SEQUENCE);
@@ -60,6 +83,7 @@ export class RtpReader implements IndexReader {
   stream = 1;
   repeat = 1;
   refusedStreams = 0;
+  readonly news = null;
   readonly #run = new IndexRun();
   mediaTimeNs = Number.NaN;
   readonly #clockRateHz: number | null;

@@ -4,7 +4,7 @@
  * Pure. Who floods a proxy with forged registrations fills these places and no others. Addresses of this machine cannot
  * be forged from another one, so theirs give way last.
  */
-import { isLoopback } from '../../src/protocol/loopback.ts';
+import { isLoopback } from '../../src/base/loopback.ts';
 import type { Flow } from './flow.ts';
 
 /** At a time; each has a socket of its own. */

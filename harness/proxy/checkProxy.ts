@@ -6,11 +6,14 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
-import type { FlowSettings } from './flow.ts';
+import type { FlowSettings } from './flowSettings.ts';
 import type { ProxyOptions } from './proxyEndpoint.ts';
 import type { ProxyRun } from './startProxy.ts';
 
-const protocol: Check = check.oneOf('matchstream', 'any');
+const protocol: Check = (value, name) => {
+  if (!check.isObject(value) || typeof value['open'] !== 'function')
+    check.refuseValue(name, 'a protocol, as readProtocol gives it', value);
+};
 
 const FLOW_CHECKS: Checks<FlowSettings> = {
   protocol,

@@ -16,8 +16,11 @@ export interface FlowReport {
   readonly client: Peer;
   readonly upstreamPort: number;
   readonly listenPort: number;
+  /** All streams of a direction together; `lastIndex` and `highestIndex` only where there is one. */
   readonly down: DirectionCounters;
   readonly up: DirectionCounters;
+  /** Each stream of a direction, one at least. */
+  readonly streams: Readonly<Record<Direction, readonly DirectionCounters[]>>;
   /** Of control datagrams, where these are impaired. */
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
   /** How often a bound struck the stream, in either direction. */
@@ -41,8 +44,9 @@ export const reportOf = (flow: Flow): FlowReport => ({
   client: flow.client,
   upstreamPort: flow.upstreamPort,
   listenPort: flow.listenPort,
-  down: flow.counters.down,
-  up: flow.counters.up,
+  down: flow.down.totalCounters(),
+  up: flow.up.totalCounters(),
+  streams: { down: flow.down.streamCounters(), up: flow.up.streamCounters() },
   control: flow.controlCounters,
   boundStruck: flow.boundStruck,
 });
@@ -54,13 +58,13 @@ export class ClosedFlows {
   readonly #forget: ((report: FlowReport) => void) | undefined;
 
   /** @param forget told of a flow that is from now on reported only as one of the earlier ones */
-  constructor(isControlled: boolean, forget?: (report: FlowReport) => void) {
+  constructor(impairsControl: boolean, forget?: (report: FlowReport) => void) {
     this.#forget = forget;
     this.earlier = {
       flows: 0,
       down: directionCounters(),
       up: directionCounters(),
-      control: isControlled ? { down: directionCounters(), up: directionCounters() } : null,
+      control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
       boundStruck: 0,
     };
   }

@@ -7,12 +7,10 @@ import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Flow } from './flow.ts';
-import type { ProxyProtocol } from './flowSettings.ts';
-import { ANSWER_WAIT_NS } from './flowWatch.ts';
+import { MAX_STREAMS } from '../protocols/indexReader.ts';
+import type { Protocol, Unread } from '../protocols/protocol.ts';
+import { ANSWER_WAIT_NS, SAME_IN_A_ROW } from './flowWatch.ts';
 import type { Finding } from './flowWatch.ts';
-
-/** Requests of our protocol that belong to a flow and open none. */
-export type StrayKind = 'alive' | 'unregister' | 'originalUnregister';
 
 export type ProxyEvent =
   | {
@@ -32,11 +30,9 @@ export type ProxyEvent =
   | { readonly kind: 'flows full'; readonly client: Peer; readonly maxFlows: number }
   /** So many registrations wait for their clients' proof that one must give way. */
   | { readonly kind: 'crowded'; readonly most: number }
-  /** Not of our protocol. `head`: its first bytes, readable. */
-  | { readonly kind: 'not ours'; readonly client: Peer; readonly sizeBytes: number; readonly head: string }
-  /** Of our protocol, and there is no flow that it belongs to. */
-  | { readonly kind: 'no flow'; readonly client: Peer; readonly what: StrayKind }
-  | { readonly kind: 'unproved original' | 'unknown token' | 'withheld' | 'loop'; readonly client: Peer }
+  /** The protocol's handshake does not let it pass. `reason`: a key of the protocol's reasons. `text`: what there is to say. */
+  | { readonly kind: 'refused'; readonly client: Peer; readonly reason: string; readonly text: string }
+  | { readonly kind: 'withheld' | 'loop'; readonly client: Peer }
   | { readonly kind: 'not upstream'; readonly from: Peer; readonly upstream: Peer }
   | { readonly kind: 'upstream silent'; readonly upstream: Peer; readonly mayBeOneWay: boolean }
   | {
@@ -46,22 +42,25 @@ export type ProxyEvent =
       /** How many went the other way. */
       readonly others: number;
     }
-  | { readonly kind: 'nothing indexed'; readonly flow: number; readonly datagrams: number };
+  /** `what` is missing, and what then helps. */
+  | {
+      readonly kind: 'nothing indexed';
+      readonly flow: number;
+      readonly direction: Direction;
+      readonly datagrams: number;
+      readonly what: string;
+      readonly remedy: string;
+    }
+  | { readonly kind: 'many streams'; readonly flow: number; readonly direction: Direction }
+  | {
+      readonly kind: 'same index';
+      readonly flow: number;
+      readonly direction: Direction;
+      readonly remedy: string;
+    };
 
 /** Whether it is news for whoever sits at the terminal, and not only for the log. */
 export const isNotice = ({ kind }: ProxyEvent): boolean => kind !== 'flow opened' && kind !== 'flow expired';
-
-const MAX_HEAD_BYTES = 16;
-
-/** The first bytes of a datagram: as text where all of them are printable ASCII, else in hexadecimal. */
-export function readableHead(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'nothing';
-  const head = bytes.subarray(0, MAX_HEAD_BYTES);
-  const more = bytes.length > head.length ? ' …' : '';
-  const isText = head.every((byte) => byte >= 0x20 && byte <= 0x7e);
-  if (isText) return `"${String.fromCharCode(...head)}"${more}`;
-  return `${Array.from(head, (byte) => byte.toString(16).padStart(2, '0')).join(' ')}${more}`;
-}
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -69,19 +68,25 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 /** What was found at a flow, as an event. */
 export function eventOf(
   finding: Finding,
-  { number, counters }: Flow,
-  { server, protocol }: { readonly server: Peer; readonly protocol: ProxyProtocol },
+  flow: Flow,
+  { server, protocol }: { readonly server: Peer; readonly protocol: Protocol },
 ): ProxyEvent {
-  const { up, down } = counters;
-  switch (finding) {
+  const { up, down, number } = flow;
+  switch (finding.kind) {
     case 'upstream silent':
-      return { kind: finding, upstream: server, mayBeOneWay: protocol === 'any' };
+      return { ...finding, upstream: server, mayBeOneWay: protocol.admission === 'source' };
     case 'wrong direction':
       return up.arrived > down.arrived
-        ? { kind: finding, spared: 'up', datagrams: up.arrived, others: down.arrived }
-        : { kind: finding, spared: 'down', datagrams: down.arrived, others: up.arrived };
-    case 'nothing indexed':
-      return { kind: finding, flow: number, datagrams: down.unindexed };
+        ? { ...finding, spared: 'up', datagrams: up.arrived, others: down.arrived }
+        : { ...finding, spared: 'down', datagrams: down.arrived, others: up.arrived };
+    case 'nothing indexed': {
+      const { what, remedy } = protocol[finding.direction].unread as Unread;
+      return { ...finding, flow: number, datagrams: flow[finding.direction].unread, what, remedy };
+    }
+    case 'many streams':
+      return { ...finding, flow: number };
+    case 'same index':
+      return { ...finding, flow: number, remedy: (protocol[finding.direction].unread as Unread).remedy };
     default:
       return finding satisfies never;
   }
@@ -111,25 +116,8 @@ export function describeEvent(event: ProxyEvent): string {
         `${event.most} clients have asked to register and not answered the server's challenge, as if forged: ` +
         'the oldest give way to new ones'
       );
-    case 'not ours':
-      return (
-        `${counted(event.sizeBytes, 'byte')} from ${at(event.client)} that are no matchstream registration, first bytes ` +
-        `${event.head}: nothing is forwarded; put another program behind the proxy with --protocol any`
-      );
-    case 'no flow':
-      return event.what === 'alive'
-        ? `a sign of life from ${at(event.client)}, which has no flow here, or none any more: not forwarded; start that client again`
-        : `${at(event.client)} unregisters and has no flow here, or none any more: not forwarded`;
-    case 'unproved original':
-      return (
-        `refused ${at(event.client)}: a plain "register" proves no address, so from another machine it needs ` +
-        '--allow-unverified'
-      );
-    case 'unknown token':
-      return (
-        `refused ${at(event.client)}: it shows a token that it was not sent through here; a client of ours asks for ` +
-        'another by itself'
-      );
+    case 'refused':
+      return event.text;
     case 'withheld':
       return (
         `withheld from ${at(event.client)}: its address is not proved, so it is sent a challenge for each request and ` +
@@ -159,8 +147,18 @@ export function describeEvent(event: ProxyEvent): string {
     }
     case 'nothing indexed':
       return (
-        `flow ${event.flow}: in ${counted(event.datagrams, 'datagram')} so far there is no count that can be read, so ` +
-        'nothing of it is impaired; put another program behind the proxy with --protocol any'
+        `flow ${event.flow}${event.direction === 'up' ? ' up' : ''}: in ${counted(event.datagrams, 'datagram')} so far ` +
+        `there is no ${event.what}, so nothing of it is impaired; ${event.remedy}`
+      );
+    case 'many streams':
+      return (
+        `flow ${event.flow} ${event.direction}: more than ${MAX_STREAMS} streams: datagrams of further streams pass ` +
+        'unimpaired'
+      );
+    case 'same index':
+      return (
+        `flow ${event.flow} ${event.direction}: ${SAME_IN_A_ROW} datagrams in a row have one index, as no sequence ` +
+        `number has it; ${event.remedy}`
       );
     default:
       return event satisfies never;

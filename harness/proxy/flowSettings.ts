@@ -3,20 +3,19 @@
  */
 import type { Peer } from '../../src/net/batch.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import type { FlowProtocol, Protocol } from '../protocols/protocol.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import type { Trust } from './trust.ts';
 
-export type ProxyProtocol = 'matchstream' | 'any';
-
 /** What all flows of a proxy share. */
 export interface FlowSettings {
-  readonly protocol: ProxyProtocol;
+  readonly protocol: Protocol;
   readonly impairment: Impairment;
   /** Keep what fate files need. */
   readonly keepFates?: boolean;
   /**
-   * Media time of an index, nanoseconds, where the caller knows the stream: a recording's times. Without it they are
-   * as the registration says; and where that names no interval, or there is none, time is told by arrivals.
+   * Media time of an index, nanoseconds, where the caller knows the stream of a protocol that announces its plan: a
+   * recording's times. Without it they are as the plan says.
    */
   readonly mediaTimeNs?: (index: number) => number;
 }
@@ -28,8 +27,7 @@ export interface FlowOpening {
   readonly listenPort: number;
   readonly client: Peer;
   readonly nowNs: number;
-  /** Whether its client is one of the original programs: such a one never repeats that it is there. */
-  readonly isOriginal: boolean;
+  readonly protocol: FlowProtocol;
   /** What may be sent to the client; null where the protocol knows no registration, and everything may. */
   readonly trust: Trust | null;
   readonly watched: WatchedFor;

@@ -10,6 +10,7 @@ import { ClosedFlows, reportOf } from './closedFlows.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import type { FateSource } from './fateLines.ts';
 import { Flow } from './flow.ts';
+import { impairsControl } from './flowDirection.ts';
 import type { FlowOpening, FlowSettings } from './flowSettings.ts';
 import { OwnPorts } from './ownPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
@@ -51,7 +52,7 @@ export class FlowTable {
   readonly #closed: ClosedFlows;
   /** Null until it is first asked: then all listening ports are open. */
   #own: OwnPorts | null = null;
-  /** By number; a matchstream flow that expires keeps its place for the next client of its port. */
+  /** By number. */
   readonly #flows = new Map<number, Flow>();
   readonly #candidates = new Candidates();
   readonly #byClient = new Map<string, Flow>();
@@ -63,10 +64,7 @@ export class FlowTable {
   constructor(options: FlowTableOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
     this.#options = options;
     this.#tell = tell;
-    this.#closed = new ClosedFlows(
-      options.protocol === 'matchstream' && options.impairment.impairControl,
-      options.forget,
-    );
+    this.#closed = new ClosedFlows(impairsControl(options), options.forget);
   }
 
   get earlier(): EarlierFlows {
@@ -208,7 +206,7 @@ export class FlowTable {
   #handOver(leaving: Flow, flow: Flow): void {
     flow.upstreamPort = leaving.upstreamPort;
     leaving.upstreamPort = -1;
-    if (leaving.trust !== null) flow.trust?.follow(leaving.trust);
+    if (leaving.protocol.handshake !== null) flow.protocol.handshake?.follow(leaving.protocol.handshake);
     if (flow.upstreamPort >= 0) this.#byUpstream.set(flow.upstreamPort, flow);
     for (const [opening, waiting] of this.#openings)
       if (waiting === leaving) this.#openings.set(opening, flow);

@@ -4,16 +4,11 @@
  * Pure.
  */
 import type { ProxyEvent } from './events.ts';
-import type { Finding } from './flowWatch.ts';
 
 /** Why, and how the closing table says it. All count datagrams, but for `noUpstreamPort` and `uncompleted`. */
 const REASONS = {
-  notOurs: 'of another protocol (--protocol any forwards them)',
-  noFlow: 'of clients that have no flow',
   portTaken: 'of further clients of a port (--flows N gives each its own)',
   flowsFull: 'of clients beyond --max-flows',
-  unprovedOriginal: 'of original clients on other machines (--allow-unverified lets them in)',
-  unknownToken: 'that showed a token they were not sent through here',
   crowded: 'that asked to register while too many others did',
   loop: 'from the upstream or the proxy itself, in a circle',
   notUpstream: 'from addresses other than the upstream',
@@ -24,21 +19,26 @@ const REASONS = {
 } as const;
 
 export type IgnoredKind = keyof typeof REASONS;
-export type Ignored = Readonly<Record<IgnoredKind, number>>;
+/** By why: what every proxy has, and what the protocol's handshake refuses. */
+export type Ignored = Readonly<IgnoredCounts>;
+export type IgnoredCounts = Record<IgnoredKind, number> & Record<string, number>;
 
-const KINDS = Object.keys(REASONS) as IgnoredKind[];
+type Reasons = Readonly<Record<string, string>>;
 
-export const nothingIgnored = (): Record<IgnoredKind, number> =>
-  Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<IgnoredKind, number>;
+export function nothingIgnored({ reasons }: { readonly reasons: Reasons }): IgnoredCounts {
+  const kinds = [...Object.keys(reasons), ...Object.keys(REASONS)];
+  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as IgnoredCounts;
+}
 
 /** What there is to say, a line a reason. */
-export function formatIgnored(ignored: Ignored): string[] {
-  return KINDS.filter((kind) => ignored[kind] > 0).map((kind) => {
-    const count = ignored[kind];
+export function formatIgnored(ignored: Ignored, { reasons }: { readonly reasons: Reasons }): string[] {
+  const words: Readonly<Record<string, string | null>> = { ...reasons, ...REASONS };
+  return Object.entries(ignored).flatMap(([kind, count]) => {
+    if (count === 0) return [];
     const plural = count === 1 ? '' : 's';
     if (kind === 'noUpstreamPort') return `${count} client${plural} without a port towards the upstream`;
     if (kind === 'uncompleted') return `${count} registration${plural} that nobody completed`;
-    return `not passed on: ${count} datagram${plural} ${REASONS[kind]}`;
+    return `not passed on: ${count} datagram${plural} ${words[kind]}`;
   });
 }
 
@@ -58,7 +58,7 @@ export class Notices {
    * @param kind of thing
    * @param who it names; the same for all where it names nobody
    */
-  say(nowNs: number, kind: IgnoredKind | Finding, who: string, event: () => ProxyEvent): void {
+  say(nowNs: number, kind: string, who: string, event: () => ProxyEvent): void {
     let named = this.#named.get(kind);
     if (named === undefined) this.#named.set(kind, (named = new Set()));
     if (named.size >= MAX_NAMED || named.has(who)) return;

@@ -4,7 +4,7 @@
  * Pure: which addresses are this machine's is told.
  */
 import { UsageError } from '../../src/base/errors.ts';
-import { isLoopback } from '../../src/protocol/loopback.ts';
+import { isLoopback } from '../../src/base/loopback.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 

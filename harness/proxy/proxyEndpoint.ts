@@ -3,21 +3,24 @@
  * schedule.
  *
  * Calling order as in src/net/endpoint.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are
- * opened on request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). For `any` the first datagram of
- * a client opens a flow, numbered by first arrival. For `matchstream` a listening port is a flow, its number the port's,
- * and goes to the first client that proves its address (trust.ts); until then those that asked are candidates, with an
- * upstream port each (candidates.ts). The port is free again once its stream has ended, or once its client has missed
- * three alives (3 s, unless the server asks for others), as a killed one does.
+ * opened on request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). Where the protocol knows no
+ * registration the first datagram of a client opens a flow, numbered by first arrival. Where it does, a listening port is
+ * a flow, its number the port's, and goes to the first client that proves its address (trust.ts); until then those that
+ * asked are candidates, with an upstream port each (candidates.ts). The port is free again once its stream has ended, or
+ * once its client has missed three signs of life, as a killed one does.
  * Flows are capped, idle ones expire, and whatever is not passed on is counted by why and said once.
  */
-import { isLoopback } from '../../src/protocol/loopback.ts';
+import { isLoopback } from '../../src/base/loopback.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
+import type { Direction } from '../impairment/schedule.ts';
+import type { Handshake, Judgement, Refusal } from '../protocols/protocol.ts';
 import { MAX_CANDIDATES } from './candidates.ts';
 import { checkProxyOptions } from './checkProxy.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
-import { eventOf, readableHead } from './events.ts';
+import { eventOf } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { FateSource } from './fateLines.ts';
 import type { Flow } from './flow.ts';
@@ -25,9 +28,7 @@ import { FlowTable, MAX_FLOWS, clientKey } from './flowTable.ts';
 import type { FlowTableOptions } from './flowTable.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { Notices, nothingIgnored } from './ignored.ts';
-import type { Ignored, IgnoredKind } from './ignored.ts';
-import { isPlainRegister, requestIn } from './requests.ts';
-import type { Registration } from './requests.ts';
+import type { Ignored, IgnoredCounts } from './ignored.ts';
 import { Trust } from './trust.ts';
 
 export type { EarlierFlows, FlowReport } from './closedFlows.ts';
@@ -35,23 +36,25 @@ export type { ProxyEvent } from './events.ts';
 
 export interface ProxyOptions extends FlowTableOptions {
   readonly server: Peer;
-  /** Let the original programs register from other machines too. */
+  /** Believe every address without proof, where a client asks for that; else those on loopback. */
   readonly allowUnverified?: boolean;
   /** How often idle flows are looked for, nanoseconds; 1 s. */
   readonly sweepNs?: number;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
 }
 
+const DIRECTIONS: readonly Direction[] = ['down', 'up'];
 const SWEEP_NS = 1e9;
 
 export class ProxyEndpoint implements Endpoint {
   finished = false;
   readonly #options: ProxyOptions;
-  readonly #isControlled: boolean;
   readonly #watched: WatchedFor;
   readonly #flows: FlowTable;
   readonly #notices: Notices;
-  readonly #ignored = nothingIgnored();
+  readonly #ignored: IgnoredCounts;
+  /** Addresses that are believed without proof. */
+  readonly #believes: (address: string) => boolean;
   #nowNs = 0;
   #nextSweepNs = 0;
   #started = false;
@@ -60,8 +63,9 @@ export class ProxyEndpoint implements Endpoint {
 
   constructor(options: ProxyOptions) {
     this.#options = checkProxyOptions(options);
-    this.#isControlled = options.protocol === 'matchstream';
+    this.#ignored = nothingIgnored(options.protocol);
     this.#watched = watchedFor(options);
+    this.#believes = (address) => options.allowUnverified === true || isLoopback(address);
     const observe = (event: ProxyEvent, nowNs: number): void => options.observe?.(event, nowNs);
     this.#notices = new Notices(observe);
     this.#flows = new FlowTable(options, (kind, { number, client }) =>
@@ -135,13 +139,8 @@ export class ProxyEndpoint implements Endpoint {
 
   /** The transport could not send some of what it had taken: datagrams of the stream, never control. */
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
-    const isDown = port < this.#options.listening;
-    const flow = isDown ? this.#flows.ofClient(port, peer) : this.#flows.ofUpstream(port);
-    if (flow === undefined) return;
-    const counters = flow.counters[isDown ? 'down' : 'up'];
-    const failed = Math.min(datagrams, counters.forwarded);
-    counters.forwarded -= failed;
-    counters.refused += failed;
+    if (port < this.#options.listening) this.#flows.ofClient(port, peer)?.down.noteSendFailure(datagrams);
+    else this.#flows.ofUpstream(port)?.up.noteSendFailure(datagrams);
   }
 
   /** Lets everything held go out and finishes, within the longest wait; asked again, it finishes at once. */
@@ -193,7 +192,7 @@ export class ProxyEndpoint implements Endpoint {
       }
       flow ??= this.#meet(nowNs, port, batch, row);
       if (flow === undefined) continue;
-      if (this.#isControlled && !this.#passes(flow, batch, row)) {
+      if (flow.trust !== null && !this.#passes(flow, flow.trust, batch, row)) {
         // It may be closed now.
         lastPeer = undefined;
         flow = undefined;
@@ -233,42 +232,39 @@ export class ProxyEndpoint implements Endpoint {
     if (isSame(client, this.#options.server) || this.#flows.isOwn(client)) {
       return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
     }
-    const request = this.#isControlled ? this.#registrationIn(client, batch, row) : null;
-    if (request === undefined) return undefined;
-    const number = this.#isControlled ? listenPort + 1 : this.#flows.admitted + 1;
+    const protocol = this.#options.protocol.open(this.#believes);
+    const { handshake } = protocol;
+    const judgement = handshake === null ? null : judgeRow(handshake, client, batch, row);
+    const refusal = judgement?.refusal ?? null;
+    if (refusal !== null && judgement?.asks === false) return this.#refuse(client, refusal);
+    const number = handshake === null ? this.#flows.admitted + 1 : listenPort + 1;
     if (!this.#hasPlace(number, client, batch.timesNs[row] as number)) return undefined;
-    // What it shows was not carried by a flow that is only to be opened.
-    if (request?.kind === 'register' && request.token !== null) return this.#refuseToken(client);
-    const isOriginal = request?.kind === 'originalRegister';
-    const withhold = (): void => this.#ignore('withheld', client, () => ({ kind: 'withheld', client }));
-    const trust = request === null ? null : new Trust(isOriginal, withhold);
-    const leaving = trust === null || isOriginal ? null : this.#flows.whoGivesWay(nowNs, client.address);
+    if (refusal !== null) return this.#refuse(client, refusal);
+    const trust = judgement === null ? null : new Trust(judgement.proves, () => this.#withhold(client));
+    const leaving = trust?.isVerified === false ? this.#flows.whoGivesWay(nowNs, client.address) : null;
     if (leaving !== null) {
       this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', most: MAX_CANDIDATES }));
       if (leaving === 'nobody') this.#ignored.crowded += 1;
       if (leaving === 'nobody') return undefined;
     }
-    const opening = { number, listenPort, client, nowNs, isOriginal, trust, watched: this.#watched };
+    const opening = { number, listenPort, client, nowNs, protocol, trust, watched: this.#watched };
     return this.#flows.open(opening, leaving);
   }
 
-  /** Whether a datagram of a matchstream client with a flow is passed on; until it is verified, each is judged. */
-  #passes(flow: Flow, batch: DatagramBatch, row: number): boolean {
-    const { client, trust } = flow;
-    if (trust === null || trust.isVerified) {
-      // The server would take it from the proxy's address; so it is judged, whatever else the client has proved.
-      if (!isPlainRegister(batch, row) || this.#believes(client)) return true;
-      this.#refuseOriginal(client);
-      return false;
+  /** Whether a datagram of a client with a flow is passed on; until it is verified, each is judged. */
+  #passes(flow: Flow, trust: Trust, batch: DatagramBatch, row: number): boolean {
+    const { client } = flow;
+    const handshake = flow.protocol.handshake as Handshake;
+    const { bytes, offsets, lengths } = batch;
+    if (trust.isVerified) {
+      const refusal = handshake.refusal(client, bytes, offsets[row] as number, lengths[row] as number);
+      if (refusal !== null) this.#refuse(client, refusal);
+      return refusal === null;
     }
-    trust.noteArrival(batch.lengths[row] as number);
-    const request = this.#registrationIn(client, batch, row);
-    if (request === undefined) return false;
-    if (request.kind === 'register') {
-      if (request.token === null) return true;
-      if (!trust.wasCarried(request.token)) this.#refuseToken(client);
-      if (!trust.wasCarried(request.token)) return false;
-    } else flow.becomeOriginal();
+    trust.noteArrival(lengths[row] as number);
+    const { proves, refusal } = judgeRow(handshake, client, batch, row);
+    if (refusal !== null) this.#refuse(client, refusal);
+    if (refusal !== null || !proves) return refusal === null;
     if (!this.#hasPlace(flow.number, client, batch.timesNs[row] as number)) {
       this.#flows.giveUp(flow);
       return false;
@@ -276,26 +272,6 @@ export class ProxyEndpoint implements Endpoint {
     trust.isVerified = true;
     this.#flows.promote(flow);
     return true;
-  }
-
-  /** A registration that may be passed on; undefined, and it is said, when a datagram is none. */
-  #registrationIn(client: Peer, batch: DatagramBatch, row: number): Registration | undefined {
-    const request = requestIn(batch, row);
-    if (request === null) {
-      const bytes = batch.payload(row);
-      return this.#ignore('notOurs', client, () => ({
-        kind: 'not ours',
-        client,
-        sizeBytes: bytes.length,
-        head: readableHead(bytes),
-      }));
-    }
-    const { kind } = request;
-    if (kind === 'register') return request;
-    if (kind !== 'originalRegister') {
-      return this.#ignore('noFlow', client, () => ({ kind: 'no flow', client, what: kind }));
-    }
-    return this.#believes(client) ? request : this.#refuseOriginal(client);
   }
 
   /** Whether a flow may have this number now; says why not. */
@@ -311,28 +287,26 @@ export class ProxyEndpoint implements Endpoint {
     return place === 'free';
   }
 
-  /** The server's own rule about who may register without a proof. */
-  #believes(client: Peer): boolean {
-    return this.#options.allowUnverified === true || isLoopback(client.address);
+  #refuse(client: Peer, refusal: Refusal): undefined {
+    const { kind } = refusal;
+    const text = (): string => refusal.describe(formatHostPort(client.address, client.port));
+    return this.#ignore(kind, client, () => ({ kind: 'refused', client, reason: kind, text: text() }));
   }
 
-  #refuseOriginal(client: Peer): undefined {
-    return this.#ignore('unprovedOriginal', client, () => ({ kind: 'unproved original', client }));
-  }
-
-  #refuseToken(client: Peer): undefined {
-    return this.#ignore('unknownToken', client, () => ({ kind: 'unknown token', client }));
+  #withhold(client: Peer): undefined {
+    return this.#ignore('withheld', client, () => ({ kind: 'withheld', client }));
   }
 
   #look(nowNs: number, flow: Flow): void {
     for (const finding of flow.watch.look(nowNs)) {
-      this.#notices.say(nowNs, finding, '', () => eventOf(finding, flow, this.#options));
+      const who = 'direction' in finding ? finding.direction : '';
+      this.#notices.say(nowNs, finding.kind, who, () => eventOf(finding, flow, this.#options));
     }
   }
 
   /** Counts something that is not passed on, and says so once for each that it came from. */
-  #ignore(why: IgnoredKind, from: Peer, event: () => ProxyEvent): undefined {
-    this.#ignored[why] += 1;
+  #ignore(why: string, from: Peer, event: () => ProxyEvent): undefined {
+    this.#ignored[why] = (this.#ignored[why] ?? 0) + 1;
     this.#notices.say(this.#nowNs, why, clientKey(0, from), event);
   }
 }
@@ -341,10 +315,18 @@ const isSame = (a: Peer, b: Peer): boolean => a.port === b.port && a.address ===
 
 const dueNs = (flow: Flow): number => Math.min(flow.nextWakeNs(), flow.watch.nextNs());
 
+/** What a datagram of a client that has proved nothing comes to. */
+function judgeRow(handshake: Handshake, client: Peer, batch: DatagramBatch, row: number): Judgement {
+  const { bytes, offsets, lengths } = batch;
+  return handshake.judge(client, bytes, offsets[row] as number, lengths[row] as number);
+}
+
 /** What the flows of a proxy are watched for, by what is done to them. */
 function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
-  const down = formatKnobs(impairment.down) !== '';
-  const up = formatKnobs(impairment.up) !== '';
-  if (protocol === 'matchstream') return { spared: null, needsIndex: down };
-  return { spared: down === up ? null : down ? 'up' : 'down', needsIndex: false };
+  const impaired = DIRECTIONS.filter((direction) => formatKnobs(impairment[direction]) !== '');
+  const isEitherRead = protocol.down.isIndexed && protocol.up.isIndexed;
+  return {
+    spared: isEitherRead && impaired.length === 1 ? (impaired[0] === 'down' ? 'up' : 'down') : null,
+    needIndex: impaired.filter((direction) => protocol[direction].unread !== null),
+  };
 }

@@ -19,7 +19,7 @@ import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
 import { isCutShort } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
 import { MAX_FATES } from './fateNotes.ts';
-import type { FlowSettings } from './flow.ts';
+import type { FlowSettings } from './flowSettings.ts';
 import { describeEvent, isNotice } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Ignored } from './ignored.ts';
@@ -154,10 +154,10 @@ async function writeFates(
 ): Promise<void> {
   await writeFateFiles(dir, sources);
   for (const source of sources.filter(isCutShort)) {
-    const { flow, direction } = source.key;
+    const { flow, direction, stream = 1 } = source.key;
     log.line(
       clock.nowNs(),
-      `flow ${flow} ${direction}: its fate file ends at index ${MAX_FATES} of ${source.lastIndex}`,
+      `flow ${flow} ${direction}${stream === 1 ? '' : `, stream ${stream}`}: its fate file ends at index ${MAX_FATES} of ${source.lastIndex}`,
     );
   }
 }

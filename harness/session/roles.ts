@@ -19,6 +19,7 @@ import { BankSource } from '../../src/stream/bankSource.ts';
 import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
+import { readProtocol } from '../protocols/allProtocols.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import { readCheckedFlow } from '../recording/checkedFlow.ts';
 import type { RecordedFlow } from '../recording/recordedFlow.ts';
@@ -182,8 +183,22 @@ async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
 async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
   const log = openLog(task);
   // What every task has is not for the proxy, which refuses what it does not know.
-  const { role: _a, logPath: _b, debugLog: _c, measureStalls: _d, warmUp: _e, epochUs, ...run } = task;
-  const proxy = await startProxy({ ...run, clock: new MonotonicClock(epochUs), log });
+  const {
+    role: _a,
+    logPath: _b,
+    debugLog: _c,
+    measureStalls: _d,
+    warmUp: _e,
+    epochUs,
+    protocol,
+    ...run
+  } = task;
+  const proxy = await startProxy({
+    ...run,
+    protocol: readProtocol(protocol, 'protocol'),
+    clock: new MonotonicClock(epochUs),
+    log,
+  });
   return {
     local: proxy.listening,
     done: proxy.done.then((report) => withLog(log, report)).finally(() => log.close()),

@@ -11,6 +11,7 @@ import type { CatchUp } from '../../src/net/pacer.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import { matchstream } from '../protocols/matchstream.ts';
 import { joinArrivals, ownArrivals, removeArrivalsParts } from './arrivalsFile.ts';
 import { startTask, within } from './startTask.ts';
 import type { Mode } from './startTask.ts';
@@ -155,7 +156,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
             server: serverPeer,
             host: HOST,
             ports: Array.from({ length: plan.clients }, () => 0),
-            protocol: 'matchstream',
+            protocol: matchstream.text,
             maxFlows: plan.clients,
             idleNs: 60e9,
           });

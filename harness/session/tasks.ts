@@ -4,7 +4,6 @@
  * Types only.
  */
 import type { Impairment } from '../impairment/impairment.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
@@ -89,7 +88,8 @@ export interface ProxyTask extends Common {
   readonly server: Peer;
   readonly host: string;
   readonly ports: readonly number[];
-  readonly protocol: ProxyProtocol;
+  /** As `readProtocol` reads it. */
+  readonly protocol: string;
   readonly impairment: Impairment;
   /** Where the fate files go; null writes none. */
   readonly fatesDir: string | null;

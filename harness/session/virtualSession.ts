@@ -16,6 +16,7 @@ import type { StreamSource } from '../../src/net/source.ts';
 import { SimulatedNetwork } from '../../src/net/simulated.ts';
 import type { SimulatedHost } from '../../src/net/simulated.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import { matchstream } from '../protocols/matchstream.ts';
 import type { FateSource } from '../proxy/fateLines.ts';
 import { ProxyEndpoint } from '../proxy/proxyEndpoint.ts';
 import type { ArrivalObserver } from './arrivals.ts';
@@ -255,7 +256,7 @@ function joinProxy(
   const machine: ProxyEndpoint = new ProxyEndpoint({
     impairment,
     keepFates,
-    protocol: 'matchstream',
+    protocol: matchstream,
     server,
     listening: clients,
     maxFlows: clients,

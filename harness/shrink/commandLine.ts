@@ -7,7 +7,8 @@ import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
+import { matchstream } from '../protocols/matchstream.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 
@@ -18,7 +19,7 @@ export type Judge =
       readonly kind: 'exec';
       readonly command: string;
       readonly timeoutNs: number;
-      readonly protocol: string;
+      readonly protocol: Protocol;
     };
 
 /**
@@ -40,9 +41,9 @@ const QUOTE = 0x27;
 const BACKSLASH = 0x5c;
 
 /** What a command of the user's own has where it is not told. */
-export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: ProxyProtocol } = {
+export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: Protocol } = {
   timeoutNs: 30e9,
-  protocol: 'matchstream',
+  protocol: matchstream,
 };
 
 /**
@@ -67,7 +68,8 @@ export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {
     if (judge.timeoutNs !== EXEC_DEFAULTS.timeoutNs) {
       words.push('--exec-timeout', formatDurationNs(judge.timeoutNs));
     }
-    if (judge.protocol !== EXEC_DEFAULTS.protocol) words.push('--exec-protocol', judge.protocol);
+    const { text } = judge.protocol;
+    if (text !== EXEC_DEFAULTS.protocol.text) words.push('--exec-protocol', text);
     words.push('--exec', judge.command);
   }
   return words.map(quoteWord).join(' ');

@@ -17,8 +17,8 @@ import { Driver } from '../../src/net/driver.ts';
 import { openTransport } from '../../src/net/select.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import { addCounters, directionCounters, droppedTotal } from '../proxy/counters.ts';
-import type { ProxyProtocol } from '../proxy/flow.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -31,8 +31,8 @@ export interface ExecTrialPlan {
   readonly source: StreamSource;
   /** 1 as recorded, 2 twice as fast, 0 flat out. */
   readonly speed: number;
-  /** `matchstream`: the program registers; `any`: its first datagram, whatever it says, starts the stream. */
-  readonly protocol: ProxyProtocol;
+  /** Where it knows no registration, the program's first datagram, whatever it says, starts the stream. */
+  readonly protocol: Protocol;
   readonly transport: TransportChoice;
   readonly impairment: Impairment;
   readonly command: string;
@@ -128,7 +128,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
 function trafficOf(
   { flows, ignored }: ProxyReport,
   address: string,
-  { protocol, source }: Pick<ExecTrialPlan, 'protocol' | 'source'>,
+  { source }: Pick<ExecTrialPlan, 'source'>,
 ): ExecTraffic {
   const down = directionCounters();
   const up = directionCounters();
@@ -139,7 +139,7 @@ function trafficOf(
   return {
     address,
     recorded: source.total,
-    fromCommand: protocol === 'any' ? up.arrived : up.control,
+    fromCommand: up.arrived + up.control + up.unindexed,
     uncompleted: ignored.uncompleted,
     ignored: sum(Object.values(ignored)) - ignored.uncompleted,
     sent: down.arrived,
@@ -153,7 +153,7 @@ function trafficOf(
 
 function senderEndpoint(plan: ExecTrialPlan, clock: MonotonicClock): Endpoint {
   const { source, speed } = plan;
-  if (plan.protocol === 'any') return new OpenSender(source, speed);
+  if (plan.protocol.admission === 'source') return new OpenSender(source, speed);
   return new ServerEndpoint({
     source,
     speed,

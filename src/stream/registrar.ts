@@ -14,7 +14,7 @@ import {
   encodeRegistered,
 } from '../protocol/control.ts';
 import type { ClientControl } from '../protocol/control.ts';
-import { isLoopback } from '../protocol/loopback.ts';
+import { isLoopback } from '../base/loopback.ts';
 import { TokenMint } from '../protocol/token.ts';
 import type { Peer } from '../net/batch.ts';
 import type { Outbox } from './outbox.ts';

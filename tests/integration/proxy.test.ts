@@ -5,6 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
 import type { Impairment } from '../../harness/impairment/impairment.ts';
+import { anyProgram } from '../../harness/protocols/any.ts';
+import { matchstream } from '../../harness/protocols/matchstream.ts';
 import type { ImpairmentConfig } from '../../harness/impairment/config.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
@@ -27,7 +29,7 @@ const proxyRun = (
   server,
   host: '127.0.0.1',
   ports: [0],
-  protocol: 'any',
+  protocol: anyProgram,
   // Longer than a busy machine holds up the process: where a bound strikes, the order is not the scheduled one.
   impairment: { ...UNIMPAIRED, seed: '42', holdMaxNs: 5000 * MS, ...impairment },
   fatesDir: null,
@@ -99,7 +101,7 @@ test('a match arrives in the scheduled order, and every datagram is accounted fo
   const dir = mkdtempSync(join(tmpdir(), 'proxy-'));
   const { server } = await serve({ source: matchSource({ messages: 400, intervalNs: 0.5 * MS }) });
   const proxy = await startProxy(
-    proxyRun(server.local, { down: knobs, up: knobs }, { protocol: 'matchstream', fatesDir: dir }),
+    proxyRun(server.local, { down: knobs, up: knobs }, { protocol: matchstream, fatesDir: dir }),
   );
   try {
     const counts: number[] = [];
@@ -138,7 +140,7 @@ test('a match arrives in the scheduled order, and every datagram is accounted fo
 test('delays by media time give the scheduled order on a real clock', async () => {
   const knobs = readKnobs({ delay: '10ms', jitter: '5ms', reorder: '5%' });
   const { server } = await serve({ source: matchSource({ messages: 300, intervalNs: MS }) });
-  const proxy = await startProxy(proxyRun(server.local, { down: knobs }, { protocol: 'matchstream' }));
+  const proxy = await startProxy(proxyRun(server.local, { down: knobs }, { protocol: matchstream }));
   try {
     const counts: number[] = [];
     const { client } = await watch(proxy.listening[0] as Peer, {

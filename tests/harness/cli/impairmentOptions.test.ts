@@ -4,6 +4,8 @@ import * as assert from 'uvu/assert';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anyProgram } from '../../../harness/protocols/any.ts';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
@@ -28,6 +30,7 @@ test('it is one value, with the seed and what stands beside the knobs', () => {
   assert.equal(chooseImpairment({ ...BESIDE, holdMax: 5, impairControl: true }, '7'), {
     impairment: { seed: '7', down: NO_IMPAIRMENT, up: NO_IMPAIRMENT, holdMaxNs: 5, impairControl: true },
     scenario: 'flags',
+    protocols: null,
   });
 });
 
@@ -68,7 +71,7 @@ test('the way up is told where there is anything', () => {
 /** What a command says of these options; null where it takes them. */
 function complaint(
   options: Knobs & { readonly direction?: 'down' | 'up' | 'both'; readonly scenario?: string },
-  protocol: 'matchstream' | 'any' = 'matchstream',
+  protocol = matchstream,
 ): string | null {
   const given = { ...BESIDE, ...options };
   try {
@@ -90,7 +93,7 @@ test('on the way up there are control datagrams only, which pass unless they are
   assert.is(complaint({ drop: '5%', direction: 'both' }), `--direction both: ${NEEDS_CONTROL}`);
   assert.is(complaint({ drop: '5%', direction: 'up', impairControl: true }), null);
   assert.is(complaint({ drop: '5%', direction: 'both', impairControl: true }), null);
-  assert.is(complaint({ drop: '5%', direction: 'both' }, 'any'), null);
+  assert.is(complaint({ drop: '5%', direction: 'both' }, anyProgram), null);
 });
 
 test('so it is with a scenario file', () => {
@@ -100,7 +103,7 @@ test('so it is with a scenario file', () => {
   const said = [
     complaint({ scenario }),
     complaint({ scenario, impairControl: true }),
-    complaint({ scenario }, 'any'),
+    complaint({ scenario }, anyProgram),
   ];
   rmSync(folder, { recursive: true });
   assert.equal(said, [`${scenario}: up: ${NEEDS_CONTROL}`, null, null]);
@@ -116,8 +119,8 @@ test('knobs that no control datagram feels do nothing on the way up at all', () 
 
 test('where the protocol is not known, nothing is control', () => {
   assert.is(
-    complaint({ drop: '5%', impairControl: true }, 'any'),
-    '--impair-control: expected --protocol matchstream, got any, which impairs every datagram; leave it out',
+    complaint({ drop: '5%', impairControl: true }, anyProgram),
+    '--impair-control: expected --protocol matchstream or rtp, got any, in which no datagram is one of control; leave it out',
   );
 });
 
@@ -135,7 +138,7 @@ test('replay and proxy refuse what would do nothing before they do anything', as
   );
   assert.match(
     await said(buildProxyCommand(), '--protocol', 'any', '--impair-control'),
-    'UsageError: --impair-control: expected --protocol matchstream, got any',
+    'UsageError: --impair-control: expected --protocol matchstream or rtp, got any',
   );
   assert.match(
     await said(
@@ -147,7 +150,7 @@ test('replay and proxy refuse what would do nothing before they do anything', as
       'any',
       '--impair-control',
     ),
-    'UsageError: --impair-control: expected --exec-protocol matchstream, got any',
+    'UsageError: --impair-control: expected --exec-protocol matchstream or rtp, got any',
   );
 });
 

@@ -14,10 +14,19 @@ test('a scenario gives each direction its knobs', () => {
   assert.equal(readScenario(text, 'lift.json'), {
     name: 'lift',
     description: 'a lift ride',
+    protocol: null,
+    protocolUp: null,
     down: { drop: '5%', outage: '2s..3s', delay: '20ms', keepOrder: true },
     up: {},
   });
-  assert.equal(readScenario('{}', 'empty.json'), { name: null, description: null, down: {}, up: {} });
+  assert.equal(readScenario('{}', 'empty.json'), {
+    name: null,
+    description: null,
+    protocol: null,
+    protocolUp: null,
+    down: {},
+    up: {},
+  });
 });
 
 test('what is wrong is named with its file and key, in one line', () => {
@@ -26,7 +35,10 @@ test('what is wrong is named with its file and key, in one line', () => {
     ['{\n"down": {,}\n}', /^x\.json: expected JSON/],
     ['[]', /^x\.json: expected an object, got a list$/],
     ['null', /^x\.json: expected an object, got null$/],
-    ['{"donw":{}}', /^x\.json: donw: no such key; expected one of \$schema, name, description, down, up$/],
+    [
+      '{"donw":{}}',
+      /^x\.json: donw: no such key; expected one of \$schema, name, description, protocol, protocolUp, down, up$/,
+    ],
     ['{"name":7}', /^x\.json: name: expected text, got number 7$/],
     ['{"description":null}', /^x\.json: description: expected text, got null$/],
     ['{"$schema":1}', /^x\.json: \$schema: expected text/],

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
+import { anyProgram } from '../../../harness/protocols/any.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { Direction } from '../../../harness/impairment/schedule.ts';
@@ -25,7 +26,7 @@ function echoStage(down: Knobs, up: Knobs, options: Partial<ProxyOptions> = {}) 
   const proxy: ProxyEndpoint = new ProxyEndpoint({
     server: SERVER,
     listening: 1,
-    protocol: 'any',
+    protocol: anyProgram,
     impairment: readImpairment({ seed: '42', down, up, holdMaxNs: 100 * MS, impairControl: true }),
     openUpstream: (flow) => proxy.upstreamOpened(flow, host.open({ host: PROXY, port: 0 })),
     observe: (event) => events.push(event),
@@ -239,7 +240,7 @@ test('of closed flows the last thousand are reported one by one, the earlier one
   const proxy: ProxyEndpoint = new ProxyEndpoint({
     server: SERVER,
     listening: 1,
-    protocol: 'any',
+    protocol: anyProgram,
     impairment: readImpairment({ seed: '42', up: { drop: '50%', duplicate: '50%' } }),
     idleNs: SECOND,
     openUpstream: (flow) => proxy.upstreamOpened(flow, flow),

@@ -5,6 +5,7 @@
  * Upstream ports that are closed are used again at once, as a system may do it.
  */
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
@@ -157,7 +158,7 @@ export class Chain {
     const machine: ProxyEndpoint = new ProxyEndpoint({
       server,
       listening: this.#listening,
-      protocol: 'matchstream',
+      protocol: matchstream,
       impairment: readImpairment({
         seed: '42',
         down: options.knobs ?? {},

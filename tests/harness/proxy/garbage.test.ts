@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { anyProgram } from '../../../harness/protocols/any.ts';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { encodeEnd, encodeRegister, encodeRegistered } from '../../../src/protocol/control.ts';
 import type { Peer } from '../../../src/net/batch.ts';
@@ -104,7 +106,7 @@ test('garbage from every side never makes it throw, hang, or lose count', () => 
   fc.assert(
     fc.property(
       fc.array(anyShot, { maxLength: 60 }),
-      fc.constantFrom('matchstream', 'any'),
+      fc.constantFrom(matchstream, anyProgram),
       fc.boolean(),
       (shots, protocol, impairControl) => {
         const stage = new Stage({

@@ -1,5 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { anyProgram } from '../../../harness/protocols/any.ts';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import { OwnPorts, checkNoLoop } from '../../../harness/proxy/ownPorts.ts';
 import { describeEvent } from '../../../harness/proxy/events.ts';
 import { UsageError } from '../../../src/base/errors.ts';
@@ -11,8 +13,8 @@ const test = suite('a proxy that sends to itself');
 
 const isLocal = (address: string): boolean => address === '10.0.0.2' || address === 'fd00::2';
 
-for (const protocol of ['any', 'matchstream'] as const) {
-  test(`takes nothing from the upstream or from itself for a client's: ${protocol}`, () => {
+for (const protocol of [anyProgram, matchstream]) {
+  test(`takes nothing from the upstream or from itself for a client's: ${protocol.text}`, () => {
     const stage = new Stage({ proxy: { protocol, listening: 2 } });
     const client: Peer = { address: '10.9.9.9', port: 9 };
     const listening = stage.proxyHost.localPeer(0);
@@ -21,11 +23,13 @@ for (const protocol of ['any', 'matchstream'] as const) {
     // The system numbers the upstream-facing port; where there is none yet, that one is nobody's.
     const upstream: Peer = { address: listening.address, port: 49_152 };
     const own =
-      protocol === 'any' ? [SERVER, listening, stage.proxyHost.localPeer(1), upstream] : [SERVER, listening];
+      protocol === anyProgram
+        ? [SERVER, listening, stage.proxyHost.localPeer(1), upstream]
+        : [SERVER, listening];
     for (const from of own) stage.send({ ...from }, listening, bytesOf('register'));
     stage.network.run(SECOND);
     assert.is(stage.proxy.ignored.loop, own.length);
-    assert.is(stage.proxy.reports().length, protocol === 'any' ? 1 : 0);
+    assert.is(stage.proxy.reports().length, protocol === anyProgram ? 1 : 0);
     const said = stage.events.filter(({ kind }) => kind === 'loop').map(describeEvent);
     assert.is(said.length, own.length);
     assert.is(

@@ -1,7 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { anyProgram } from '../../../harness/protocols/any.ts';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import { describeEvent, isNotice, readableHead } from '../../../harness/proxy/events.ts';
+import { describeEvent, isNotice } from '../../../harness/proxy/events.ts';
+import { readableHead } from '../../../harness/protocols/matchstream/refusals.ts';
 import { formatIgnored, nothingIgnored } from '../../../harness/proxy/ignored.ts';
 import { encodeAlive, encodeRegister } from '../../../src/protocol/control.ts';
 import type { Peer } from '../../../src/net/batch.ts';
@@ -22,7 +25,7 @@ function anyStage(options: StageOptions = {}): Stage {
   const stage = new Stage({
     ...options,
     server: { waitFor: 99 },
-    proxy: { protocol: 'any', ...options.proxy },
+    proxy: { protocol: anyProgram, ...options.proxy },
   });
   return stage;
 }
@@ -50,7 +53,7 @@ test('another program behind the default protocol: what it is and which option h
       'forwarded; put another program behind the proxy with --protocol any',
   ]);
   assert.is(stage.proxy.ignored.notOurs, 101);
-  assert.equal(formatIgnored(stage.proxy.ignored), [
+  assert.equal(formatIgnored(stage.proxy.ignored, matchstream), [
     'not passed on: 101 datagrams of another protocol (--protocol any forwards them)',
   ]);
 });
@@ -116,7 +119,7 @@ test('a second client of a port, and one beyond --max-flows, are told what to ty
 });
 
 test('where no port towards the upstream can be opened, why', () => {
-  for (const protocol of ['any', 'matchstream'] as const) {
+  for (const protocol of [anyProgram, matchstream]) {
     const stage: Stage = new Stage({
       proxy: {
         protocol,
@@ -133,7 +136,9 @@ test('where no port towards the upstream can be opened, why', () => {
     assert.equal(linesOf(stage), [
       'flow 1 of 127.0.0.1:4711 has no way to the server: no descriptor is left (ulimit -n 64)',
     ]);
-    assert.equal(formatIgnored(stage.proxy.ignored), ['1 client without a port towards the upstream']);
+    assert.equal(formatIgnored(stage.proxy.ignored, matchstream), [
+      '1 client without a port towards the upstream',
+    ]);
   }
 });
 
@@ -167,7 +172,7 @@ test('nobody answers: after a second and a half, once', () => {
   assert.equal(linesOf(dead), [
     'nothing has come back from 10.0.0.66:1 in 1.5 s: does a server listen there?',
   ]);
-  assert.equal(formatIgnored(dead.proxy.ignored), ['1 registration that nobody completed']);
+  assert.equal(formatIgnored(dead.proxy.ignored, matchstream), ['1 registration that nobody completed']);
 });
 
 test('the wait begins when the first datagram has left, and an answer in time ends it', () => {
@@ -232,14 +237,14 @@ test('a match through the proxy says nothing but that its flow was opened', () =
   stage.watch();
   assert.ok(stage.network.run(60 * SECOND));
   assert.equal(stage.events.map(describeEvent), ['flow 1 opened for 10.0.1.1:49152']);
-  assert.equal(formatIgnored(stage.proxy.ignored), []);
+  assert.equal(formatIgnored(stage.proxy.ignored, matchstream), []);
 });
 
 test('the closing lines name each count, and nothing that did not happen', () => {
-  assert.equal(formatIgnored(nothingIgnored()), []);
-  const one = { ...nothingIgnored() };
+  assert.equal(formatIgnored(nothingIgnored(matchstream), matchstream), []);
+  const one = { ...nothingIgnored(matchstream) };
   for (const kind of Object.keys(one) as (keyof typeof one)[]) one[kind] = 1;
-  const lines = formatIgnored(one);
+  const lines = formatIgnored(one, matchstream);
   assert.is(new Set(lines).size, Object.keys(one).length);
   for (const line of lines) assert.match(line, /^(not passed on: 1 datagram |1 client |1 registration )/);
 });

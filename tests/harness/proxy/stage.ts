@@ -3,6 +3,7 @@
  * Not a test.
  */
 import { createHash } from 'node:crypto';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
@@ -163,7 +164,7 @@ export class Stage {
     this.proxy = new ProxyEndpoint({
       server: SERVER,
       listening: 1,
-      protocol: 'matchstream',
+      protocol: matchstream,
       impairment: {
         ...UNIMPAIRED,
         seed: '42',

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { anyProgram } from '../../../harness/protocols/any.ts';
+import { matchstream } from '../../../harness/protocols/matchstream.ts';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { quoteWord, reproduceCommand } from '../../../harness/shrink/commandLine.ts';
@@ -47,13 +49,13 @@ test('options that are not at their defaults are there', () => {
     'matchstream replay match.jsonl --interval 1ms --tmax 500ms --hold-max 2s --recover ' +
       "--clients 1 --clock virtual --expect 'lost<=3'",
   );
-  const judge = { kind: 'exec', command: './x "$A"', timeoutNs: 5e9, protocol: 'any' } as const;
+  const judge = { kind: 'exec', command: './x "$A"', timeoutNs: 5e9, protocol: anyProgram } as const;
   assert.is(
     command({}, { speed: 2.5 }, judge),
     `matchstream replay match.jsonl --speed 2.5 --exec-timeout 5s --exec-protocol any --exec './x "$A"'`,
   );
   assert.is(
-    command({}, {}, { ...judge, timeoutNs: 30e9, protocol: 'matchstream' }),
+    command({}, {}, { ...judge, timeoutNs: 30e9, protocol: matchstream }),
     `matchstream replay match.jsonl --exec './x "$A"'`,
   );
 });

@@ -1,7 +1,5 @@
 /**
  * The one rule about whose word is taken without proof: who is on this machine, for nobody else can send from there.
- *
- * Pure.
  */
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;

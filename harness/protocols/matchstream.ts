@@ -1,0 +1,26 @@
+/**
+ * `matchstream`: our own protocol. The index is the message's count; a client registers, by challenge, and the
+ * registration's answer gives the plan that time-based stages go by.
+ */
+import { MatchstreamFlow } from './matchstream/matchstreamFlow.ts';
+import { REASONS } from './matchstream/refusals.ts';
+import type { Protocol } from './protocol.ts';
+
+export const matchstream: Protocol = {
+  text: 'matchstream',
+  admission: 'registration',
+  down: {
+    isIndexed: true,
+    hasControl: true,
+    endIsAnnounced: true,
+    unread: {
+      what: 'count that can be read',
+      remedy: 'put another program behind the proxy with --protocol any',
+      isControl: false,
+    },
+  },
+  up: { isIndexed: false, hasControl: true, endIsAnnounced: false, unread: null },
+  notes: [],
+  reasons: REASONS,
+  open: (believes) => new MatchstreamFlow(believes),
+};

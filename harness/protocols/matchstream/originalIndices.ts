@@ -1,0 +1,32 @@
+/**
+ * The indices of a stream of the original programs: its counts, moved where they begin at 0.
+ */
+import { classify } from '../../../src/protocol/control.ts';
+import { decodeOriginalMessage } from '../../../src/protocol/original.ts';
+import { readOriginalCount } from '../../../src/protocol/originalHead.ts';
+
+export class OriginalIndices {
+  /** What a count is short of its index; −1 before the first. */
+  #shift = -1;
+
+  /** Whether a count has been seen. */
+  get hasBegun(): boolean {
+    return this.#shift >= 0;
+  }
+
+  /**
+   * The index of a datagram: its count, or one more where the first count seen was 0, as an original server's is.
+   * @returns −1 where there is none; 0 where one that began later turns out to have a count of 0 after all
+   */
+  indexOf(bytes: Uint8Array, offset: number, lengthBytes: number): number {
+    let count = readOriginalCount(bytes, offset, lengthBytes);
+    if (count < 0 && classify(bytes, offset, lengthBytes) !== 'control') {
+      // The count need not come first; such a stream is slow enough to be read whole.
+      const message = decodeOriginalMessage(bytes.subarray(offset, offset + lengthBytes));
+      if (message.ok) ({ count } = message.value);
+    }
+    if (count < 0) return -1;
+    if (this.#shift < 0) this.#shift = count === 0 ? 1 : 0;
+    return count + this.#shift;
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * One direction of a flow: its protocol's reader says what each datagram is, and each stream has an impairer of its own.
+ *
+ * What has an index goes to its stream's pipeline, control passes or has a schedule of its own, the rest passes. Sans I/O.
+ * Impairers are made when they are needed, so a direction that nothing comes for is small.
+ */
+import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import type { DatagramSink } from '../../src/net/endpoint.ts';
+import { SendQueue } from '../../src/net/sendQueue.ts';
+import { sendOffsetNs } from '../../src/net/source.ts';
+import { controlConfig } from '../impairment/config.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import { Schedule } from '../impairment/schedule.ts';
+import type { Direction, MediaTimes, ScheduleKey } from '../impairment/schedule.ts';
+import { CONTROL } from '../protocols/indexReader.ts';
+import type { IndexReader, StreamNews } from '../protocols/indexReader.ts';
+import { addCounters, directionCounters } from './counters.ts';
+import type { DirectionCounters } from './counters.ts';
+import type { FateSource } from './fateLines.ts';
+import { FateNotes } from './fateNotes.ts';
+import type { FlowSettings } from './flowSettings.ts';
+import { SAME_IN_A_ROW } from './flowWatch.ts';
+import { Pipeline } from './pipeline.ts';
+
+/** Announced ends that wait together; more are not needed. */
+const MAX_ENDS = 16;
+const MAX_END_BYTES = 2048;
+
+/** When a flow's first datagram with an index arrived, whichever way it went; NaN before. */
+export interface FlowStart {
+  arrivalNs: number;
+}
+
+/** What it has to do with the flow that it is part of. */
+export interface FlowSurroundings {
+  readonly flow: number;
+  readonly direction: Direction;
+  readonly reader: IndexReader;
+  readonly start: FlowStart;
+  /** Told of what a user should know, each once. */
+  readonly found: (kind: 'many streams' | 'same index') => void;
+}
+
+/** A pipeline, and what its fate file is made of; null where none is wanted. */
+interface Impairer {
+  readonly pipeline: Pipeline;
+  readonly fates: (() => FateSource) | null;
+}
+
+export class FlowDirection {
+  /** Of the first stream; control and what has no index is counted there, too. */
+  readonly counters = directionCounters();
+  /** Of control datagrams; null when they pass. */
+  readonly controlCounters: DirectionCounters | null;
+  readonly #settings: FlowSettings;
+  readonly #flow: number;
+  readonly #direction: Direction;
+  readonly #reader: IndexReader;
+  readonly #start: FlowStart;
+  readonly #found: FlowSurroundings['found'];
+  #hasFoundMany = false;
+  #hasFoundSame = false;
+  /** By stream, the first at 0. */
+  readonly #streams: Impairer[] = [];
+  #control: Impairer | null = null;
+  /** What passes untouched. */
+  readonly #passing = new SendQueue(true);
+  #controlArrivals = 0;
+  #isClosed = false;
+  #nowNs = 0;
+  /** Arrival and index of the datagram being handled. */
+  #arrivalNs = 0;
+  #index = 0;
+  /** The stream's media times; null while they are unknown. */
+  #plannedNs: ((index: number) => number) | null = null;
+  #speed = 1;
+  /** Announced ends, waiting for everything that was scheduled before them, and their indices. */
+  #ends: DatagramBatch | null = null;
+  #endIndices: number[] = [];
+
+  constructor(settings: FlowSettings, { flow, direction, reader, start, found }: FlowSurroundings) {
+    this.#settings = settings;
+    this.#flow = flow;
+    this.#direction = direction;
+    this.#reader = reader;
+    this.#start = start;
+    this.#found = found;
+    this.controlCounters = impairsControl(settings) ? directionCounters() : null;
+  }
+
+  /** Datagrams that have come in and have yet to leave. */
+  get pending(): number {
+    let pending = (this.#ends?.count ?? 0) + (this.#control?.pipeline.pending ?? 0);
+    for (const { pipeline } of this.#streams) pending += pipeline.pending;
+    return pending;
+  }
+
+  /** Whether its stream has ended. */
+  get ended(): boolean {
+    return this.#streams[0]?.pipeline.ended === true;
+  }
+
+  /** How often a bound struck a stream. */
+  get boundStruck(): number {
+    return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.boundStruck, 0);
+  }
+
+  /** Datagrams with an index so far, of all streams. */
+  get arrived(): number {
+    if (this.#streams.length < 2) return this.counters.arrived;
+    return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.counters.arrived, 0);
+  }
+
+  /** Datagrams so far that say nothing for the protocol's being the right one. */
+  get unread(): number {
+    const { unindexed, control } = this.counters;
+    return this.#settings.protocol[this.#direction].unread?.isControl === true
+      ? unindexed + control
+      : unindexed;
+  }
+
+  /** Counters of each stream; of the first one, where none has begun. */
+  streamCounters(): DirectionCounters[] {
+    if (this.#streams.length === 0) return [this.counters];
+    return this.#streams.map(({ pipeline }) => pipeline.counters);
+  }
+
+  /** All streams together: no sum has indices, where there are several. */
+  totalCounters(): DirectionCounters {
+    if (this.#streams.length < 2) return this.counters;
+    const total = directionCounters();
+    for (const counters of this.streamCounters()) addCounters(total, counters);
+    return total;
+  }
+
+  /** Takes one datagram: a row of a batch that stays as it is until `wake`. */
+  handle(nowNs: number, batch: DatagramBatch, row: number): void {
+    const reader = this.#reader;
+    const arrivalNs = batch.timesNs[row] as number;
+    const index = reader.read(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number);
+    this.#arrivalNs = arrivalNs;
+    if (reader.news !== null) this.#learn(nowNs, reader.news);
+    if (index > 0) {
+      if (Number.isNaN(this.#start.arrivalNs)) this.#start.arrivalNs = arrivalNs;
+      this.#index = index;
+      if (reader.repeat > 1) this.#lookAtRepeat(reader);
+      if (this.#stream(reader.stream).pipeline.handle(index, batch, row, reader.repeat)) return;
+    }
+    if (index !== CONTROL) {
+      this.counters.unindexed += 1;
+      if (reader.refusedStreams > 0) this.#lookAtStreams();
+      return this.#pass(batch, row);
+    }
+    if (reader.news?.lastIndex === undefined) return this.handleControl(batch, row, true);
+    this.counters.control += 1;
+    this.#waitWithEnd(batch, row);
+  }
+
+  /** Takes one datagram that is control. @param mayCopy false where no copy must go, whatever is scheduled */
+  handleControl(batch: DatagramBatch, row: number, mayCopy: boolean): void {
+    this.counters.control += 1;
+    this.#sendControl(this.#nextControlIndex(), batch, row, mayCopy);
+  }
+
+  wake(nowNs: number): void {
+    this.#nowNs = nowNs;
+    for (const { pipeline } of this.#streams) pipeline.wake(nowNs);
+    this.#control?.pipeline.wake(nowNs);
+  }
+
+  nextWakeNs(): number {
+    let nextNs = this.#control?.pipeline.nextWakeNs() ?? Number.POSITIVE_INFINITY;
+    for (const { pipeline } of this.#streams) {
+      const wakeNs = pipeline.nextWakeNs();
+      if (wakeNs < nextNs) nextNs = wakeNs;
+    }
+    return nextNs;
+  }
+
+  /** Sends everything that may leave now to one peer. Returns how many datagrams that was. */
+  drain(sink: DatagramSink, port: number, peer: Peer): number {
+    // An answer goes before the stream datagrams of the same step: a client should be registered when they come.
+    let count = this.#drainControl(sink, port, peer);
+    let pending = 0;
+    for (const { pipeline } of this.#streams) {
+      count += pipeline.drain(sink, port, peer);
+      pending += pipeline.pending;
+    }
+    if (this.#ends === null || this.#ends.count === 0 || pending > 0) return count;
+    for (const [row, index] of this.#endIndices.entries()) this.#sendControl(index, this.#ends, row, true);
+    this.#ends.clear();
+    this.#endIndices = [];
+    return count + this.#drainControl(sink, port, peer);
+  }
+
+  /** Nothing further is waited for: what is held for later datagrams leaves. */
+  close(nowNs: number): void {
+    this.#isClosed = true;
+    this.#index = 0;
+    for (const { pipeline } of this.#impairers()) pipeline.close(nowNs);
+  }
+
+  /** What is left will never leave, and is counted. */
+  abandon(): void {
+    for (const { pipeline } of this.#impairers()) pipeline.abandon();
+  }
+
+  /** Datagrams that were forwarded turn out not to have been sent. */
+  noteSendFailure(datagrams: number): void {
+    let left = datagrams;
+    for (const counters of this.streamCounters()) {
+      const failed = Math.min(left, counters.forwarded);
+      counters.forwarded -= failed;
+      counters.refused += failed;
+      left -= failed;
+    }
+  }
+
+  /** What the fate files of its streams are made of; the first stream has one whether it began or not. */
+  fateSources(): FateSource[] {
+    if (this.#settings.protocol[this.#direction].isIndexed) this.#stream(1);
+    return this.#streams.flatMap(({ fates }) => fates?.() ?? []);
+  }
+
+  /** The same of its control datagrams, where these are impaired. */
+  controlFateSources(): FateSource[] {
+    return this.controlCounters === null ? [] : [this.#controlImpairer().fates?.() ?? []].flat();
+  }
+
+  #lookAtRepeat({ sameInARow }: IndexReader): void {
+    if (this.#hasFoundSame || sameInARow < SAME_IN_A_ROW) return;
+    this.#hasFoundSame = true;
+    this.#found('same index');
+  }
+
+  #lookAtStreams(): void {
+    if (this.#hasFoundMany) return;
+    this.#hasFoundMany = true;
+    this.#found('many streams');
+  }
+
+  #impairers(): Impairer[] {
+    return this.#control === null ? this.#streams : [...this.#streams, this.#control];
+  }
+
+  #stream(stream: number): Impairer {
+    while (this.#streams.length < stream) {
+      const number = this.#streams.length + 1;
+      const key = { seed: this.#settings.impairment.seed, flow: this.#flow, direction: this.#direction };
+      const config = this.#settings.impairment[this.#direction];
+      const first = number === 1;
+      this.#streams.push(
+        this.#make(first ? key : { ...key, stream: number }, config, {
+          counters: first ? this.counters : directionCounters(),
+          endIsAnnounced: this.#settings.protocol[this.#direction].endIsAnnounced,
+          isControl: false,
+        }),
+      );
+    }
+    return this.#streams[stream - 1] as Impairer;
+  }
+
+  #controlImpairer(): Impairer {
+    const { impairment } = this.#settings;
+    this.#control ??= this.#make(
+      { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
+      controlConfig(impairment[this.#direction]),
+      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false, isControl: true },
+    );
+    return this.#control;
+  }
+
+  #make(
+    key: ScheduleKey,
+    config: ImpairmentConfig,
+    about: {
+      readonly counters: DirectionCounters;
+      readonly endIsAnnounced: boolean;
+      readonly isControl: boolean;
+    },
+  ): Impairer {
+    const { impairment, keepFates = false } = this.#settings;
+    const notes = keepFates ? new FateNotes(config) : null;
+    const schedule = new Schedule(config, key, (index, repeat) => {
+      const timeNs = this.#mediaTimeNs(index);
+      notes?.noteMediaTime(index, timeNs, repeat);
+      return timeNs;
+    });
+    const pipeline = new Pipeline(schedule, { holdMaxNs: impairment.holdMaxNs, notes, ...about });
+    if (this.#isClosed) pipeline.close(this.#nowNs);
+    if (notes === null) return { pipeline, fates: null };
+    const fates = (): FateSource => ({
+      key,
+      config,
+      notes,
+      lastIndex: pipeline.lastIndex,
+      arrived: pipeline.counters.arrived,
+      mediaTimeNs: this.#plannedNs ?? asNoted(notes),
+    });
+    return { pipeline, fates };
+  }
+
+  /**
+   * By the plan where there is one; else as the datagram itself says, and then one that never came has none; else by
+   * arrival, from the flow's first datagram on.
+   */
+  #mediaTimeNs(index: number): number {
+    if (this.#plannedNs !== null) return this.#plannedNs(index);
+    const { mediaTimeNs } = this.#reader;
+    if (!Number.isNaN(mediaTimeNs)) return index === this.#index ? mediaTimeNs : Number.NaN;
+    return (this.#arrivalNs - this.#start.arrivalNs) * this.#speed;
+  }
+
+  #learn(nowNs: number, { firstIndex, plan, lastIndex }: StreamNews): void {
+    const { pipeline } = this.#stream(1);
+    if (plan !== undefined) {
+      const { intervalNs, speed } = plan;
+      const planned = intervalNs > 0 ? (index: number): number => (index - 1) * intervalNs : null;
+      const plannedNs = this.#settings.mediaTimeNs ?? planned;
+      this.#plannedNs = plannedNs;
+      this.#speed = speed > 0 ? speed : 1;
+      // Flat out everything is planned for one instant, whatever its media time.
+      if (speed === 0) pipeline.followPlan(() => 0);
+      else if (plannedNs !== null) pipeline.followPlan((index) => sendOffsetNs(plannedNs(index), speed));
+    }
+    if (firstIndex !== undefined) pipeline.promise(firstIndex);
+    if (lastIndex !== undefined) pipeline.end(nowNs, lastIndex);
+  }
+
+  #waitWithEnd(batch: DatagramBatch, row: number): void {
+    this.#ends ??= new DatagramBatch(MAX_ENDS, MAX_ENDS * MAX_END_BYTES);
+    const { bytes, offsets, lengths, timesNs } = batch;
+    const index = this.#nextControlIndex();
+    const start = offsets[row] as number;
+    if (this.#ends.append(bytes, start, lengths[row] as number, timesNs[row] as number))
+      this.#endIndices.push(index);
+  }
+
+  /** Control has an order of arrival of its own. */
+  #nextControlIndex(): number {
+    this.#controlArrivals += 1;
+    return this.#controlArrivals;
+  }
+
+  #sendControl(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
+    if (this.controlCounters === null) this.#pass(batch, row);
+    else this.#controlImpairer().pipeline.handle(index, batch, row, 1, mayCopy);
+  }
+
+  #pass(batch: DatagramBatch, row: number): void {
+    const { bytes, offsets, lengths, timesNs } = batch;
+    this.#passing.put(bytes, offsets[row] as number, lengths[row] as number, timesNs[row] as number);
+  }
+
+  #drainControl(sink: DatagramSink, port: number, peer: Peer): number {
+    const { count } = this.#passing;
+    if (count > 0) this.#passing.drain(sink, port, peer, true);
+    return count + (this.#control?.pipeline.drain(sink, port, peer, true) ?? 0);
+  }
+}
+
+/** Whether control datagrams go through schedules of their own. */
+export const impairsControl = ({ impairment, protocol: { down, up } }: FlowSettings): boolean =>
+  impairment.impairControl && (down.hasControl || up.hasControl);
+
+/** A function of its own: one made in the flow would keep all of the flow for as long as its fates are. */
+const asNoted =
+  (notes: FateNotes): MediaTimes =>
+  (index, repeat) =>
+    notes.mediaTimeNs(index, repeat);
