@@ -4,15 +4,7 @@
 import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
-import {
-  addOptions,
-  endpointOf,
-  givenOptions,
-  hostPort,
-  positiveTime,
-  refuse,
-  whole,
-} from './declare.ts';
+import { addOptions, endpointOf, givenOptions, hostPort, positiveTime, refuse, whole } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';

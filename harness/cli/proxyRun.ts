@@ -100,8 +100,13 @@ function formatReport(report: ProxyReport, protocol: Protocol): string[] {
  */
 function formatFlow(
   name: string,
-  { down, up, streams, control, boundStruck }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'> &
-    Partial<Pick<FlowReport, 'streams'>>,
+  {
+    down,
+    up,
+    streams,
+    control,
+    boundStruck,
+  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'> & Partial<Pick<FlowReport, 'streams'>>,
 ): string[] {
   const lines = [
     `${name} down: ${formatDirection(down)}`,
