@@ -5,6 +5,7 @@
  * A value of up to 64 bits is two halves of 32, so that no BigInt is made per datagram. The rule for jumps is that of
  * RFC 3550, appendix A.1: a value far off is believed when the next one continues it, and a new sequence starts there.
  */
+import { longerRing, ringLength } from '../../src/base/ring.ts';
 import { REPEAT_WINDOW, UNINDEXED } from './indexReader.ts';
 
 /** Bits of a sequence number. */
@@ -128,18 +129,13 @@ export class Sequence {
 
   /** Makes room for a new highest index: those in between have not been seen. */
   #advance(index: number): void {
-    while (this.#seen.length < REPEAT_WINDOW && index >= this.#seen.length) this.#grow();
+    // Until it has its full length no index has been overwritten.
+    if (index >= this.#seen.length && this.#seen.length < REPEAT_WINDOW)
+      this.#seen = longerRing(this.#seen, ringLength(index + 1, REPEAT_WINDOW), 0, this.#highest + 1);
     const { length } = this.#seen;
     if (index - this.#highest >= length) this.#seen.fill(0);
     else for (let at = this.#highest + 1; at <= index; at += 1) this.#seen[at & (length - 1)] = 0;
     this.#highest = index;
-  }
-
-  #grow(): void {
-    // Until it has its full length no index has been overwritten, so every one stays where it is.
-    const larger = new Uint16Array(this.#seen.length * 2);
-    larger.set(this.#seen);
-    this.#seen = larger;
   }
 
   #note(index: number): number {

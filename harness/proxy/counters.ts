@@ -44,17 +44,17 @@ export const directionCounters = (): DirectionCounters => ({
 });
 
 /** Adds to a sum of several flows, whose indices mean nothing together. */
-export function addCounters(sum: DirectionCounters, more: DirectionCounters): void {
-  sum.arrived += more.arrived;
-  sum.repeated += more.repeated;
-  sum.duplicated += more.duplicated;
+export function addCounters(total: DirectionCounters, more: DirectionCounters): void {
+  total.arrived += more.arrived;
+  total.repeated += more.repeated;
+  total.duplicated += more.duplicated;
   for (const [cause, count] of more.droppedByCause.entries())
-    sum.droppedByCause[cause] = (sum.droppedByCause[cause] as number) + count;
-  sum.forwarded += more.forwarded;
-  sum.refused += more.refused;
-  sum.heldAtEnd += more.heldAtEnd;
-  sum.control += more.control;
-  sum.unindexed += more.unindexed;
+    total.droppedByCause[cause] = (total.droppedByCause[cause] as number) + count;
+  total.forwarded += more.forwarded;
+  total.refused += more.refused;
+  total.heldAtEnd += more.heldAtEnd;
+  total.control += more.control;
+  total.unindexed += more.unindexed;
 }
 
 /** Dropped for any cause. */

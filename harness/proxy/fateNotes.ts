@@ -4,44 +4,21 @@
  *
  * Pure. Memory grows with the highest index noted, up to a bound: a fate file is no longer than that.
  */
+import { GrowingColumn } from '../../src/base/growingColumn.ts';
+import type { Numbers } from '../../src/base/growingColumn.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 
 /** Most lines of a fate file. The schedule of a longer stream can be asked again at any time. */
 export const MAX_FATES = 1 << 24;
 /** Most repeats that a fate file has lines for. */
 const MAX_NOTED_REPEATS = 1 << 20;
+const FIRST_INDICES = 1024;
 
-type Numbers = Uint8Array | Uint16Array | Float64Array;
-
-/** A number an index, growing as needed; `absent` where none was put. */
-class Column<T extends Numbers> {
-  readonly #make: (length: number) => T;
-  readonly #absent: number;
-  #values: T;
-
-  constructor(make: (length: number) => T, absent: number) {
-    this.#make = make;
-    this.#absent = absent;
-    this.#values = make(1024).fill(absent) as T;
-  }
-
-  get(index: number): number {
-    return this.#values[index] ?? this.#absent;
-  }
-
-  put(index: number, value: number): void {
-    if (index > MAX_FATES) return;
-    if (index >= this.#values.length) this.#grow(index);
-    this.#values[index] = value;
-  }
-
-  #grow(index: number): void {
-    let { length } = this.#values;
-    while (length <= index) length *= 2;
-    const larger = this.#make(length).fill(this.#absent) as T;
-    larger.set(this.#values);
-    this.#values = larger;
-  }
+/** A number an index, up to the last that a fate file has a line for. */
+function put(column: GrowingColumn<Numbers> | null, index: number, value: number): void {
+  if (column === null || index > MAX_FATES) return;
+  column.fit(index + 1);
+  column.values[index] = value;
 }
 
 /** What was noted of a repeat. */
@@ -54,24 +31,24 @@ interface RepeatNote {
 export class FateNotes {
   /** Repeats that there was no room to note. */
   repeatsLeftOut = 0;
-  readonly #sizes: Column<Uint16Array> | null;
-  readonly #queueDrops: Column<Uint8Array> | null;
-  readonly #mediaTimesNs: Column<Float64Array> | null;
+  readonly #sizes: GrowingColumn<Uint16Array> | null;
+  readonly #queueDrops: GrowingColumn<Uint8Array> | null;
+  readonly #mediaTimesNs: GrowingColumn<Float64Array> | null;
   /** Index → its repeats, the second datagram with it first. */
   readonly #repeats = new Map<number, RepeatNote[]>();
   #repeatCount = 0;
 
   constructor({ corruptRatio, mtuBytes, rate, outages }: ImpairmentConfig) {
     this.#sizes =
-      corruptRatio > 0 || mtuBytes !== null ? new Column((length) => new Uint16Array(length), 0) : null;
-    this.#queueDrops = rate === null ? null : new Column((length) => new Uint8Array(length), 0);
+      corruptRatio > 0 || mtuBytes !== null ? new GrowingColumn(new Uint16Array(FIRST_INDICES)) : null;
+    this.#queueDrops = rate === null ? null : new GrowingColumn(new Uint8Array(FIRST_INDICES));
     this.#mediaTimesNs =
-      outages.length > 0 ? new Column((length) => new Float64Array(length), Number.NaN) : null;
+      outages.length > 0 ? new GrowingColumn(new Float64Array(FIRST_INDICES), Number.NaN) : null;
   }
 
   /** @param repeat which datagram with that index it is, from 1; repeats are noted in their order */
   noteArrival(index: number, sizeBytes: number, repeat = 1): void {
-    if (repeat === 1) this.#sizes?.put(index, sizeBytes);
+    if (repeat === 1) put(this.#sizes, index, sizeBytes);
     else {
       const note = this.#repeatNote(index, repeat);
       if (note === null) this.repeatsLeftOut += 1;
@@ -80,7 +57,7 @@ export class FateNotes {
   }
 
   noteQueueDrop(index: number, repeat = 1): void {
-    if (repeat === 1) this.#queueDrops?.put(index, this.#queueDrops.get(index) + 1);
+    if (repeat === 1) put(this.#queueDrops, index, this.queueDrops(index) + 1);
     else {
       const note = this.#repeatNote(index, repeat);
       if (note !== null) note.queueDrops += 1;
@@ -92,8 +69,8 @@ export class FateNotes {
     if (repeat > 1) {
       const note = this.#repeatNote(index, repeat);
       if (note !== null) note.mediaTimeNs = timeNs;
-    } else if (this.#mediaTimesNs !== null && Number.isNaN(this.#mediaTimesNs.get(index))) {
-      this.#mediaTimesNs.put(index, timeNs);
+    } else if (Number.isNaN(this.mediaTimeNs(index))) {
+      put(this.#mediaTimesNs, index, timeNs);
     }
   }
 
@@ -104,21 +81,25 @@ export class FateNotes {
 
   /** Payload of the datagram, bytes; 0 when it never arrived. */
   sizeBytes(index: number, repeat = 1): number {
-    return (repeat === 1 ? this.#sizes?.get(index) : this.#repeats.get(index)?.[repeat - 2]?.sizeBytes) ?? 0;
+    return (
+      (repeat === 1 ? this.#sizes?.values[index] : this.#repeats.get(index)?.[repeat - 2]?.sizeBytes) ?? 0
+    );
   }
 
   /** How many of the datagram and its copies found the link's queue full. */
   queueDrops(index: number, repeat = 1): number {
     return (
-      (repeat === 1 ? this.#queueDrops?.get(index) : this.#repeats.get(index)?.[repeat - 2]?.queueDrops) ?? 0
+      (repeat === 1 ? this.#queueDrops?.values[index] : this.#repeats.get(index)?.[repeat - 2]?.queueDrops) ??
+      0
     );
   }
 
   /** Media time as the schedule was told it, nanoseconds; NaN, which no outage covers, when it never was. */
   mediaTimeNs(index: number, repeat = 1): number {
     return (
-      (repeat === 1 ? this.#mediaTimesNs?.get(index) : this.#repeats.get(index)?.[repeat - 2]?.mediaTimeNs) ??
-      Number.NaN
+      (repeat === 1
+        ? this.#mediaTimesNs?.values[index]
+        : this.#repeats.get(index)?.[repeat - 2]?.mediaTimeNs) ?? Number.NaN
     );
   }
 

@@ -4,6 +4,7 @@
  * Slots have a fixed size and are reused, so holding takes no memory once warm, but for a view while it copies; a
  * datagram larger than a slot gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
  */
+import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 
 const SLOT_BYTES = 2048;
@@ -13,14 +14,14 @@ export class HeldDatagrams {
   readonly #blocks: Uint8Array[] = [];
   readonly #free: number[] = [];
   readonly #oversize = new Map<number, Uint8Array>();
-  #lengths = new Uint32Array(0);
-  #copies = new Uint8Array(0);
-  #corrupt = new Float64Array(0);
-  #delaysNs = new Float64Array(0);
-  #indices = new Float64Array(0);
-  #repeats = new Uint16Array(0);
+  readonly #lengths = new GrowingColumn(new Uint32Array(0));
+  readonly #copies = new GrowingColumn(new Uint8Array(0));
+  readonly #corrupt = new GrowingColumn(new Float64Array(0));
+  readonly #delaysNs = new GrowingColumn(new Float64Array(0));
+  readonly #indices = new GrowingColumn(new Float64Array(0));
+  readonly #repeats = new GrowingColumn(new Uint16Array(0));
   /** How many still refer to a slot. */
-  #shares = new Uint16Array(0);
+  readonly #shares = new GrowingColumn(new Uint16Array(0));
 
   /** Copies a row of a batch in and returns its slot, which belongs to the caller until it is given back. */
   keep(
@@ -36,13 +37,13 @@ export class HeldDatagrams {
     const slot = this.#free.pop() as number;
     const start = batch.offsets[row] as number;
     const lengthBytes = batch.lengths[row] as number;
-    this.#lengths[slot] = lengthBytes;
-    this.#copies[slot] = copies;
-    this.#corrupt[slot] = corrupt;
-    this.#delaysNs[slot] = delayNs;
-    this.#indices[slot] = index;
-    this.#repeats[slot] = repeat;
-    this.#shares[slot] = 1;
+    this.#lengths.values[slot] = lengthBytes;
+    this.#copies.values[slot] = copies;
+    this.#corrupt.values[slot] = corrupt;
+    this.#delaysNs.values[slot] = delayNs;
+    this.#indices.values[slot] = index;
+    this.#repeats.values[slot] = repeat;
+    this.#shares.values[slot] = 1;
     const view = batch.bytes.subarray(start, start + lengthBytes);
     if (lengthBytes > SLOT_BYTES) this.#oversize.set(slot, view.slice());
     else this.#block(slot).set(view, this.start(slot));
@@ -51,43 +52,43 @@ export class HeldDatagrams {
 
   /** One more owner; each gives it back once. */
   share(slot: number): number {
-    this.#shares[slot] = (this.#shares[slot] as number) + 1;
+    this.#shares.values[slot] = (this.#shares.values[slot] as number) + 1;
     return slot;
   }
 
   giveBack(slot: number): void {
-    const shares = (this.#shares[slot] as number) - 1;
-    this.#shares[slot] = shares;
+    const shares = (this.#shares.values[slot] as number) - 1;
+    this.#shares.values[slot] = shares;
     if (shares > 0) return;
     if (this.lengthBytes(slot) > SLOT_BYTES) this.#oversize.delete(slot);
     this.#free.push(slot);
   }
 
   index(slot: number): number {
-    return this.#indices[slot] as number;
+    return this.#indices.values[slot] as number;
   }
 
   /** Which datagram with its index it is. */
   repeat(slot: number): number {
-    return this.#repeats[slot] as number;
+    return this.#repeats.values[slot] as number;
   }
 
   lengthBytes(slot: number): number {
-    return this.#lengths[slot] as number;
+    return this.#lengths.values[slot] as number;
   }
 
   /** Extra copies that leave with it. */
   copies(slot: number): number {
-    return this.#copies[slot] as number;
+    return this.#copies.values[slot] as number;
   }
 
   /** Which bit to flip, as the schedule says it: −1 for none. */
   corrupt(slot: number): number {
-    return this.#corrupt[slot] as number;
+    return this.#corrupt.values[slot] as number;
   }
 
   delayNs(slot: number): number {
-    return this.#delaysNs[slot] as number;
+    return this.#delaysNs.values[slot] as number;
   }
 
   /** The memory a slot's datagram is in. */
@@ -108,18 +109,13 @@ export class HeldDatagrams {
     const first = this.#blocks.length * SLOTS_PER_BLOCK;
     const size = first + SLOTS_PER_BLOCK;
     this.#blocks.push(new Uint8Array(SLOTS_PER_BLOCK * SLOT_BYTES));
-    this.#lengths = grown(this.#lengths, new Uint32Array(size));
-    this.#copies = grown(this.#copies, new Uint8Array(size));
-    this.#corrupt = grown(this.#corrupt, new Float64Array(size));
-    this.#delaysNs = grown(this.#delaysNs, new Float64Array(size));
-    this.#indices = grown(this.#indices, new Float64Array(size));
-    this.#repeats = grown(this.#repeats, new Uint16Array(size));
-    this.#shares = grown(this.#shares, new Uint16Array(size));
+    this.#lengths.fit(size);
+    this.#copies.fit(size);
+    this.#corrupt.fit(size);
+    this.#delaysNs.fit(size);
+    this.#indices.fit(size);
+    this.#repeats.fit(size);
+    this.#shares.fit(size);
     for (let slot = size - 1; slot >= first; slot -= 1) this.#free.push(slot);
   }
-}
-
-function grown<T extends { set(from: T): void }>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }

@@ -3,46 +3,44 @@
  *
  * A ring that grows; the link's queue length bounds it.
  */
+import { longerRing, ringLength } from '../../src/base/ring.ts';
 
 export class LinkQueue {
-  count = 0;
-  #slots = new Int32Array(64);
-  #timesNs = new Float64Array(64);
+  /** Number & mask → slot and departure time, of those numbered `oldest` .. `next` - 1. */
+  #slots = new Int32Array(ringLength(1));
+  #timesNs = new Float64Array(ringLength(1));
   #oldest = 0;
+  #next = 0;
+
+  get count(): number {
+    return this.#next - this.#oldest;
+  }
 
   /** Departure times never go back. */
   put(slot: number, departNs: number): void {
     if (this.count === this.#slots.length) this.#grow();
-    const row = (this.#oldest + this.count) % this.#slots.length;
+    const row = this.#next & (this.#slots.length - 1);
     this.#slots[row] = slot;
     this.#timesNs[row] = departNs;
-    this.count += 1;
+    this.#next += 1;
   }
 
   /** When the next one leaves, nanoseconds; Infinity when there is none. */
   nextNs(): number {
-    return this.count === 0 ? Number.POSITIVE_INFINITY : (this.#timesNs[this.#oldest] as number);
+    if (this.count === 0) return Number.POSITIVE_INFINITY;
+    return this.#timesNs[this.#oldest & (this.#timesNs.length - 1)] as number;
   }
 
   /** Takes the next one's slot. */
   take(): number {
-    const slot = this.#slots[this.#oldest] as number;
-    this.#oldest = (this.#oldest + 1) % this.#slots.length;
-    this.count -= 1;
+    const slot = this.#slots[this.#oldest & (this.#slots.length - 1)] as number;
+    this.#oldest += 1;
     return slot;
   }
 
   #grow(): void {
-    const { length } = this.#slots;
-    const slots = new Int32Array(length * 2);
-    const timesNs = new Float64Array(length * 2);
-    for (let k = 0; k < length; k += 1) {
-      const row = (this.#oldest + k) % length;
-      slots[k] = this.#slots[row] as number;
-      timesNs[k] = this.#timesNs[row] as number;
-    }
-    this.#slots = slots;
-    this.#timesNs = timesNs;
-    this.#oldest = 0;
+    const length = ringLength(this.count + 1);
+    this.#slots = longerRing(this.#slots, length, this.#oldest, this.#next);
+    this.#timesNs = longerRing(this.#timesNs, length, this.#oldest, this.#next);
   }
 }
