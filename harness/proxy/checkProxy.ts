@@ -6,8 +6,7 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
-import type { FlowSettings } from './flowSettings.ts';
-import type { ProxyOptions } from './proxyEndpoint.ts';
+import type { ProxyOptions } from './proxyOptions.ts';
 import type { ProxyRun } from './startProxy.ts';
 
 const protocol: Check = (value, name) => {
@@ -15,18 +14,17 @@ const protocol: Check = (value, name) => {
     check.refuseValue(name, 'a protocol, as readProtocol gives it', value);
 };
 
-const FLOW_CHECKS: Checks<FlowSettings> = {
+/** Of the machine and of the proxy that is started alike. */
+const SHARED = {
   protocol,
   impairment: wholeImpairment,
-  keepFates: check.optional(check.flag),
   mediaTimeNs: check.optional(check.callback),
+  server: check.peer,
+  allowUnverified: check.optional(check.flag),
 };
 
-const { keepFates: _, ...SHARED_CHECKS } = FLOW_CHECKS;
-
 const RUN_CHECKS: Checks<ProxyRun> = {
-  ...SHARED_CHECKS,
-  server: check.peer,
+  ...SHARED,
   host: check.address,
   ports: check.listOf(1, 'ports', check.port),
   maxFlows: check.whole(1),
@@ -35,13 +33,12 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   transport: check.transport,
   clock: check.clock,
   log: check.log,
-  allowUnverified: check.optional(check.flag),
   notice: check.optional(check.callback),
 };
 
 const OPTION_CHECKS: Checks<ProxyOptions> = {
-  ...FLOW_CHECKS,
-  server: check.peer,
+  ...SHARED,
+  keepFates: check.optional(check.flag),
   listening: check.whole(1),
   openUpstream: check.callback,
   closeUpstream: check.optional(check.callback),
@@ -49,7 +46,6 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   isLocal: check.optional(check.callback),
   maxFlows: check.optional(check.whole(1)),
   idleNs: check.optional(check.waitNs),
-  allowUnverified: check.optional(check.flag),
   sweepNs: check.optional(check.positiveTimeNs),
   observe: check.optional(check.callback),
   forget: check.optional(check.callback),

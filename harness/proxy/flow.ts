@@ -11,7 +11,7 @@ import type { FlowProtocol } from '../protocols/protocol.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FlowDirection } from './flowDirection.ts';
-import type { FlowOpening, FlowSettings } from './flowSettings.ts';
+import type { FlowOpening, ProxyOptions } from './proxyOptions.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { Trust } from './trust.ts';
 
@@ -43,7 +43,7 @@ export class Flow {
   #lastHeardNs: number;
   #nowNs: number;
 
-  constructor(opening: FlowOpening, settings: FlowSettings) {
+  constructor(opening: FlowOpening, options: ProxyOptions) {
     const { number, listenPort, client, nowNs, protocol, trust } = opening;
     this.number = number;
     this.listenPort = listenPort;
@@ -56,7 +56,7 @@ export class Flow {
     this.trust = trust;
     const start = { arrivalNs: Number.NaN };
     const oneWay = (direction: Direction): FlowDirection =>
-      new FlowDirection(settings, {
+      new FlowDirection(options, {
         flow: number,
         direction,
         reader: protocol[direction],

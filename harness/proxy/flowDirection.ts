@@ -19,7 +19,7 @@ import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
-import type { FlowSettings } from './flowSettings.ts';
+import type { ProxyOptions } from './proxyOptions.ts';
 import { SAME_IN_A_ROW } from './flowWatch.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -53,7 +53,7 @@ export class FlowDirection {
   readonly counters = directionCounters();
   /** Of control datagrams; null when they pass. */
   readonly controlCounters: DirectionCounters | null;
-  readonly #settings: FlowSettings;
+  readonly #options: ProxyOptions;
   readonly #flow: number;
   readonly #direction: Direction;
   readonly #reader: IndexReader;
@@ -79,14 +79,14 @@ export class FlowDirection {
   #ends: DatagramBatch | null = null;
   #endIndices: number[] = [];
 
-  constructor(settings: FlowSettings, { flow, direction, reader, start, found }: FlowSurroundings) {
-    this.#settings = settings;
+  constructor(options: ProxyOptions, { flow, direction, reader, start, found }: FlowSurroundings) {
+    this.#options = options;
     this.#flow = flow;
     this.#direction = direction;
     this.#reader = reader;
     this.#start = start;
     this.#found = found;
-    this.controlCounters = impairsControl(settings) ? directionCounters() : null;
+    this.controlCounters = impairsControl(options) ? directionCounters() : null;
   }
 
   /** Datagrams that have come in and have yet to leave. */
@@ -115,7 +115,7 @@ export class FlowDirection {
   /** Datagrams so far that say nothing for the protocol's being the right one. */
   get unread(): number {
     const { unindexed, control } = this.counters;
-    return this.#settings.protocol[this.#direction].unread?.isControl === true
+    return this.#options.protocol[this.#direction].unread?.isControl === true
       ? unindexed + control
       : unindexed;
   }
@@ -219,7 +219,7 @@ export class FlowDirection {
 
   /** What the fate files of its streams are made of; the first stream has one whether it began or not. */
   fateSources(): FateSource[] {
-    if (this.#settings.protocol[this.#direction].isIndexed) this.#stream(1);
+    if (this.#options.protocol[this.#direction].isIndexed) this.#stream(1);
     return this.#streams.flatMap(({ fates }) => fates?.() ?? []);
   }
 
@@ -247,13 +247,13 @@ export class FlowDirection {
   #stream(stream: number): Impairer {
     while (this.#streams.length < stream) {
       const number = this.#streams.length + 1;
-      const key = { seed: this.#settings.impairment.seed, flow: this.#flow, direction: this.#direction };
-      const config = this.#settings.impairment[this.#direction];
+      const key = { seed: this.#options.impairment.seed, flow: this.#flow, direction: this.#direction };
+      const config = this.#options.impairment[this.#direction];
       const first = number === 1;
       this.#streams.push(
         this.#make(first ? key : { ...key, stream: number }, config, {
           counters: first ? this.counters : directionCounters(),
-          endIsAnnounced: this.#settings.protocol[this.#direction].endIsAnnounced,
+          endIsAnnounced: this.#options.protocol[this.#direction].endIsAnnounced,
           isControl: false,
         }),
       );
@@ -262,7 +262,7 @@ export class FlowDirection {
   }
 
   #controlImpairer(): Impairer {
-    const { impairment } = this.#settings;
+    const { impairment } = this.#options;
     this.#control ??= this.#make(
       { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
       controlConfig(impairment[this.#direction]),
@@ -280,7 +280,7 @@ export class FlowDirection {
       readonly isControl: boolean;
     },
   ): Impairer {
-    const { impairment, keepFates = false } = this.#settings;
+    const { impairment, keepFates = false } = this.#options;
     const notes = keepFates ? new FateNotes(config) : null;
     const schedule = new Schedule(config, key, (index, repeat) => {
       const timeNs = this.#mediaTimeNs(index);
@@ -317,7 +317,7 @@ export class FlowDirection {
     if (plan !== undefined) {
       const { intervalNs, speed } = plan;
       const planned = intervalNs > 0 ? (index: number): number => (index - 1) * intervalNs : null;
-      const plannedNs = this.#settings.mediaTimeNs ?? planned;
+      const plannedNs = this.#options.mediaTimeNs ?? planned;
       this.#plannedNs = plannedNs;
       this.#speed = speed > 0 ? speed : 1;
       // Flat out everything is planned for one instant, whatever its media time.
@@ -361,7 +361,7 @@ export class FlowDirection {
 }
 
 /** Whether control datagrams go through schedules of their own. */
-export const impairsControl = ({ impairment, protocol: { down, up } }: FlowSettings): boolean =>
+export const impairsControl = ({ impairment, protocol: { down, up } }: ProxyOptions): boolean =>
   impairment.impairControl && (down.hasControl || up.hasControl);
 
 /** A function of its own: one made in the flow would keep all of the flow for as long as its fates are. */

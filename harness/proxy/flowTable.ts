@@ -11,27 +11,9 @@ import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import type { FateSource } from './fateLines.ts';
 import { Flow } from './flow.ts';
 import { impairsControl } from './flowDirection.ts';
-import type { FlowOpening, FlowSettings } from './flowSettings.ts';
 import { OwnPorts } from './ownPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
-
-export interface FlowTableOptions extends FlowSettings {
-  /** Listening ports, 1 or more. */
-  readonly listening: number;
-  /** Asks for an upstream port, under a number; answer at once or later. */
-  readonly openUpstream: (opening: number) => void;
-  /** Told that an upstream port is needed no more. */
-  readonly closeUpstream?: (port: number) => void;
-  /** Where a port is bound; without it nothing is known to come from the proxy itself. */
-  readonly localPeer?: (port: number) => Peer;
-  /** Which addresses are this machine's; those on loopback are, anyway. */
-  readonly isLocal?: IsLocal;
-  readonly maxFlows?: number;
-  /** A flow that neither side has used for so long is closed, nanoseconds. */
-  readonly idleNs?: number;
-  /** Told of a closed flow that is from now on reported only as one of the earlier ones. */
-  readonly forget?: (report: FlowReport) => void;
-}
+import type { FlowOpening, ProxyOptions } from './proxyOptions.ts';
 
 export const MAX_FLOWS = 1024;
 /** A client that has asked to register and been silent for so long has given up. */
@@ -47,7 +29,7 @@ export class FlowTable {
   givenUp = 0;
   /** Flows that had a number, ever. */
   admitted = 0;
-  readonly #options: FlowTableOptions;
+  readonly #options: ProxyOptions;
   readonly #tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void;
   readonly #closed: ClosedFlows;
   /** Null until it is first asked: then all listening ports are open. */
@@ -61,7 +43,7 @@ export class FlowTable {
   readonly #openings = new Map<number, Flow>();
   #asked = 0;
 
-  constructor(options: FlowTableOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
+  constructor(options: ProxyOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
     this.#options = options;
     this.#tell = tell;
     this.#closed = new ClosedFlows(impairsControl(options), options.forget);

@@ -25,23 +25,15 @@ import type { ProxyEvent } from './events.ts';
 import type { FateSource } from './fateLines.ts';
 import type { Flow } from './flow.ts';
 import { FlowTable, MAX_FLOWS, clientKey } from './flowTable.ts';
-import type { FlowTableOptions } from './flowTable.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { Notices, nothingIgnored } from './ignored.ts';
 import type { Ignored, IgnoredCounts } from './ignored.ts';
+import type { ProxyOptions } from './proxyOptions.ts';
 import { Trust } from './trust.ts';
 
 export type { EarlierFlows, FlowReport } from './closedFlows.ts';
 export type { ProxyEvent } from './events.ts';
-
-export interface ProxyOptions extends FlowTableOptions {
-  readonly server: Peer;
-  /** Believe every address without proof, where a client asks for that; else those on loopback. */
-  readonly allowUnverified?: boolean;
-  /** How often idle flows are looked for, nanoseconds; 1 s. */
-  readonly sweepNs?: number;
-  readonly observe?: (event: ProxyEvent, nowNs: number) => void;
-}
+export type { ProxyOptions } from './proxyOptions.ts';
 
 const DIRECTIONS: readonly Direction[] = ['down', 'up'];
 const SWEEP_NS = 1e9;

@@ -19,15 +19,14 @@ import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
 import { isCutShort } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
 import { MAX_FATES } from './fateNotes.ts';
-import type { FlowSettings } from './flowSettings.ts';
 import { describeEvent, isNotice } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Ignored } from './ignored.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
-import type { EarlierFlows, FlowReport } from './proxyEndpoint.ts';
+import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ownPorts.ts';
 
-export interface ProxyRun extends Omit<FlowSettings, 'keepFates'> {
+export interface ProxyRun extends Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs'> {
   readonly server: Peer;
   readonly host: string;
   /** One listening port each; 0 picks one. */
