@@ -2,7 +2,7 @@
  * The streaming service, for programs: the seeded match, the wire, the metrics, and the machines with their networks.
  */
 export { EXIT, EnvironmentError, UsageError } from './base/errors.ts';
-export type { Decoded } from './base/errors.ts';
+export type { Decoded, EnvironmentCode, UsageCode } from './base/errors.ts';
 export { NO_LOG } from './files/logFile.ts';
 export type { Log } from './files/logFile.ts';
 export { simulateMatch, matchSeed } from './match/simulate.ts';

@@ -44,7 +44,8 @@ export async function measureMemory(transport: TransportName, messages: number):
   const { server, proxy, clients } = result;
   const client = clients[0];
   const served = server.report.clients[0];
-  if (client === undefined || served === undefined) throw new EnvironmentError('the stream never began');
+  if (client === undefined || served === undefined)
+    throw new EnvironmentError('bench-failed', 'the stream never began');
   const account = sessionAccount(result, 1);
   const faults: string[] = [];
   if (served.sent + served.refused !== messages) faults.push('the server did not send all it had');

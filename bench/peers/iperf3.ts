@@ -44,6 +44,7 @@ export function readIperf3(text: string): Iperf3Result {
   if (isWhole) return result as Iperf3Result;
   const error = (result as { error?: unknown } | null)?.error;
   throw new EnvironmentError(
+    'bench-failed',
     `iperf3 gave no result of a UDP test${typeof error === 'string' ? `: ${error}` : ''}`,
   );
 }

@@ -62,7 +62,7 @@ async function streamOnce(transport: TransportName, round: OwnRound, durationS: 
   const client = clients[0]?.report;
   const served = server.report.clients[0];
   if (client === undefined || served === undefined || startNs === null || lastSendNs === null)
-    throw new EnvironmentError('the stream never began');
+    throw new EnvironmentError('bench-failed', 'the stream never began');
   const { statistics } = client;
   const delivered = statistics.received ?? 0;
   const account = sessionAccount(result, 1);

@@ -87,7 +87,7 @@ export function pacingWorkloads(bench: Bench): readonly (Workload | string)[] {
 export function sampleOf(records: Float64Array, stream: PacedStream): Sample {
   const lateness = streamLateness(records, stream.intervalNs);
   if (lateness === null || lateness.unique < 2 || lateness.spanNs <= 0)
-    throw new EnvironmentError('the recorder saw no stream');
+    throw new EnvironmentError('bench-failed', 'the recorder saw no stream');
   const { unique, spanNs, p50Ns, p99Ns } = lateness;
   return {
     durationS: spanNs / 1e9,

@@ -125,6 +125,7 @@ export class Child {
   #complaint(why: string): EnvironmentError {
     const said = `${this.stderr}\n${this.stdout}`.trim().split('\n')[0] ?? '';
     return new EnvironmentError(
+      'bench-failed',
       `${this.#name} ${this.#failure ?? why}${said === '' ? '' : `: ${said.slice(0, LINE_LENGTH)}`}`,
     );
   }

@@ -37,7 +37,7 @@ const SEED = 'bank';
 export async function runPeers(run: PeersRun): Promise<0 | 1> {
   const { print } = run;
   if (process.platform !== 'linux')
-    throw new EnvironmentError(`the peers run on Linux, and this is ${process.platform}`);
+    throw new EnvironmentError('bench-failed', `the peers run on Linux, and this is ${process.platform}`);
   const programs = await findPrograms();
   for (const line of programs.missing) print(line);
   if (programs.packages.length > 0)

@@ -49,7 +49,7 @@ export async function freePort(): Promise<number> {
     });
     if (!isTaken('udp', port)) return port;
   }
-  throw new EnvironmentError('there is no free port on 127.0.0.1; end some programs');
+  throw new EnvironmentError('bench-failed', 'there is no free port on 127.0.0.1; end some programs');
 }
 
 /** Waits until the program has its port. Throws EnvironmentError when it ended instead, or does not take it in time. */
@@ -63,5 +63,8 @@ export async function untilListening(child: Child, kind: PortKind, port: number)
   }
   if (child.over) await child.done();
   await child.stop();
-  throw new EnvironmentError(`nothing listens on ${kind} port ${port} after ${LISTEN_LIMIT_MS} ms`);
+  throw new EnvironmentError(
+    'bench-failed',
+    `nothing listens on ${kind} port ${port} after ${LISTEN_LIMIT_MS} ms`,
+  );
 }

@@ -151,7 +151,7 @@ async function search(bench: Bench, load: Load, subject: Subject): Promise<Sampl
       return lossRatio >= MAX_LOSS ? 'fails' : wasOffered ? 'holds' : 'unoffered';
     },
   });
-  if (found === null) throw new EnvironmentError(NOTHING);
+  if (found === null) throw new EnvironmentError('bench-failed', NOTHING);
   for (let k = 0, pps = found; k < MAX_STEPS; k += 1, pps *= STEP_DOWN) {
     const { result, lossRatio } = await trial(pps, bench.durationS);
     if (lossRatio >= MAX_LOSS) continue;
@@ -163,5 +163,5 @@ async function search(bench: Bench, load: Load, subject: Subject): Promise<Sampl
       lossRatio,
     });
   }
-  throw new EnvironmentError(NOTHING);
+  throw new EnvironmentError('bench-failed', NOTHING);
 }

@@ -75,7 +75,8 @@ function sockperf(program: Program, durationS: number): Contender {
 export function readSockperf(client: string, server: string): Sample {
   const sent = /Total of (\d+) messages sent in ([\d.]+) sec/.exec(client);
   const received = /Total (\d+) messages received/.exec(server);
-  if (sent === null || received === null) throw new EnvironmentError('sockperf gave no totals');
+  if (sent === null || received === null)
+    throw new EnvironmentError('bench-failed', 'sockperf gave no totals');
   return sample(Number(sent[2]), Number(sent[1]), Number(received[1]));
 }
 

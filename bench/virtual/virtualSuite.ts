@@ -79,7 +79,7 @@ async function measureInChild(
   try {
     return await new Promise((resolve, reject) => {
       const what = `the virtual benchmark of ${task.datagrams} datagrams`;
-      const fail = (why: string): void => reject(new EnvironmentError(`${what} ${why}`));
+      const fail = (why: string): void => reject(new EnvironmentError('bench-failed', `${what} ${why}`));
       child.on('message', (answer: VirtualAnswer) => {
         if (answer.kind === 'done') resolve(answer);
         else reject(new Error(`${what} failed: ${answer.message}`));

@@ -103,7 +103,9 @@ function refuseOthers(command: Command, chosen: string, allowed: readonly string
   const [given] = givenOptions(command, others);
   if (given === undefined) return;
   throw new UsageError(
-    `${chosen}: expected ${listed(allowed)} at most beside it, got ${given}; leave it out`,
+    'conflict',
+    chosen,
+    `expected ${listed(allowed)} at most beside it, got ${given}; leave it out`,
   );
 }
 

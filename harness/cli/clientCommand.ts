@@ -70,7 +70,8 @@ export function buildClientCommand(): Command {
       else if (givenOptions(command, ['--quiet-timeout']).length > 0)
         refuse('--quiet-timeout', '--original beside it', 'none', 'leave it out');
       checkLogOptions(command);
-      if (options.server.port === 0) throw new UsageError('--server: expected a port from 1 to 65535, got 0');
+      if (options.server.port === 0)
+        throw new UsageError('value-range', '--server', 'expected a port from 1 to 65535, got 0');
       const { runClientCommand } = await import('./clientRun.ts');
       process.exitCode = await runClientCommand(options);
     });

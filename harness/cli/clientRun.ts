@@ -31,7 +31,9 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
   if (statsPath !== null) checkNewFile(statsPath, '--stats');
   if (statsPath !== null && statsPath === logPath) {
     throw new UsageError(
-      `--stats and --log: expected two files, got ${statsPath} twice; choose another name`,
+      'conflict',
+      '--stats and --log',
+      `expected two files, got ${statsPath} twice; choose another name`,
     );
   }
   const log = openLog(logPath);
@@ -66,12 +68,14 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
     tell(report, options.json, statsPath, logPath);
     if (report.reason === 'no place') {
       throw new EnvironmentError(
+        'server-full',
         `expected a place at the server at ${formatHostPort(options.server.host, options.server.port)}, got none: ` +
           `${describeRefusal(report.refusal ?? '')}; try again when a client has left, or have the server take more`,
       );
     }
     if (report.reason === 'no answer') {
       throw new EnvironmentError(
+        'no-server',
         `expected a server at ${formatHostPort(options.server.host, options.server.port)}, got no answer; ` +
           `check the address, or ${options.original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
       );

@@ -190,7 +190,9 @@ export function endpointOf(
   if (word === undefined) return { host, port };
   if (givenOptions(command, [name]).length === 0) return readHostPort(word, name, defaultPort);
   throw new UsageError(
-    `${name}: expected it once, got "${word}" and ${name} ${formatHostPort(host, port)}; leave one out`,
+    'repeated',
+    name,
+    `expected it once, got "${word}" and ${name} ${formatHostPort(host, port)}; leave one out`,
   );
 }
 
@@ -212,7 +214,8 @@ export function givenOptions(command: Command, names: readonly string[]): string
 
 /** Refuses an option beside what it cannot stand beside. @throws UsageError */
 export function refuse(option: string, expected: string, got: string, remedy: string): never {
-  throw new UsageError(`${option}: expected ${expected}, got ${got}; ${remedy}`);
+  const code = got === 'none' || got === 'neither' ? 'missing' : 'conflict';
+  throw new UsageError(code, option, `expected ${expected}, got ${got}; ${remedy}`);
 }
 
 /**

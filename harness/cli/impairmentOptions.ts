@@ -79,7 +79,11 @@ export function chooseImpairment(
 } {
   const { preset, scenario, direction, holdMax: holdMaxNs, impairControl } = options;
   if (preset !== undefined && scenario !== undefined) {
-    throw new UsageError('--preset and --scenario: expected one of them, got both; leave one out');
+    throw new UsageError(
+      'conflict',
+      '--preset and --scenario',
+      'expected one of them, got both; leave one out',
+    );
   }
   const base: Record<Direction, Knobs> = { down: {}, up: {} };
   let name = 'flags';
@@ -87,7 +91,11 @@ export function chooseImpairment(
   if (scenario !== undefined) {
     const content = readScenarioText(scenario);
     if (!content.ok)
-      throw new UsageError(`--scenario ${scenario}: expected a readable file, got ${content.reason}`);
+      throw new UsageError(
+        'file-unreadable',
+        `--scenario ${scenario}`,
+        `expected a readable file, got ${content.reason}`,
+      );
     const file = readScenario(content.value, scenario);
     Object.assign(base, { down: file.down, up: file.up });
     name = file.name ?? scenario;
@@ -122,8 +130,9 @@ export function checkControl(
 ): void {
   if (options.impairControl && !protocol.down.hasControl && !protocol.up.hasControl) {
     throw new UsageError(
-      `--impair-control: expected ${protocolOption} matchstream or rtp, got ${protocol.text}, ` +
-        'in which no datagram is one of control; leave it out',
+      'conflict',
+      '--impair-control',
+      `expected ${protocolOption} matchstream or rtp, got ${protocol.text}, in which no datagram is one of control; leave it out`,
     );
   }
   if (protocol.up.isIndexed) return;
@@ -132,13 +141,17 @@ export function checkControl(
   const where = options.direction === 'down' ? `${options.scenario}: up` : `--direction ${options.direction}`;
   if (!options.impairControl) {
     throw new UsageError(
-      `${where}: expected --impair-control beside it, got none; ` +
+      'missing',
+      where,
+      `expected --impair-control beside it, got none; ` +
         'a client of matchstream sends nothing but control datagrams, which pass without it: add it, or impair the way down alone',
     );
   }
   if (formatKnobs(controlConfig(up)) !== '') return;
   throw new UsageError(
-    `${where}: expected knobs that act on control datagrams, got ${upward}; ${CONTROL_KNOBS} do`,
+    'conflict',
+    where,
+    `expected knobs that act on control datagrams, got ${upward}; ${CONTROL_KNOBS} do`,
   );
 }
 

@@ -98,7 +98,9 @@ async function shrinkExpectations(
     return 1;
   }
   throw new UsageError(
-    '--shrink: expected a failure that one client alone can have, got none; try --clients 1, or another --seed',
+    'nothing-to-shrink',
+    '--shrink',
+    'expected a failure that one client alone can have, got none; try --clients 1, or another --seed',
   );
 }
 
@@ -129,7 +131,7 @@ async function judgeByExec(
   print(formatTraffic(traffic));
   const unasked = formatUnasked(traffic);
   // It heard nothing, so whatever it makes of the network was not tried.
-  if (unasked !== null && !hasFailed(first)) throw new EnvironmentError(unasked);
+  if (unasked !== null && !hasFailed(first)) throw new EnvironmentError('never-asked', unasked);
   if (unasked !== null) {
     print(`note: ${unasked}`);
     return 1;

@@ -8,6 +8,7 @@
 import { Command, CommanderError } from 'commander';
 import { linesOf } from '../../src/base/escape.ts';
 import { EXIT, EnvironmentError, InterruptedError, UsageError } from '../../src/base/errors.ts';
+import type { UsageCode } from '../../src/base/errors.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { tellLeftRecordings } from '../../src/files/leftovers.ts';
 import { plainReason } from '../../src/files/reason.ts';
@@ -125,22 +126,39 @@ async function refuseMistakes(program: Command, words: readonly string[]): Promi
   const [command, rest] = named(program, words);
   const mistake = findMistake(known(command), rest);
   if (mistake === null) return;
-  if (mistake.kind === 'told') throw new UsageError(mistake.message);
+  if (mistake.kind === 'told') throw new UsageError(mistake.code, null, mistake.message);
   const { elsewhere } = await import('./remedies/elsewhere.ts');
   const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
   const message = elsewhere(known(command), mistake.flag, mistake.value, commands.map(known));
-  if (message !== null) throw new UsageError(message);
+  if (message !== null) throw new UsageError('unknown-option', null, message);
 }
 
 /** Errors are thrown and told once, by `tell`; help still goes to the terminal. */
 function quieten(command: Command): void {
   command
     .exitOverride((cause) => {
-      throw cause.exitCode === 0 ? cause : new UsageError(complaint(cause.message, command), { cause });
+      throw cause.exitCode === 0 ? cause : usageErrorOf(cause, command);
     })
     .configureOutput({ outputError: () => undefined, writeOut: (text) => print(...linesOf(text)) });
   for (const child of command.commands) quieten(child);
 }
+
+/** What commander calls a mistake → its code. */
+const COMMANDER_CODES: Readonly<Record<string, UsageCode>> = {
+  'commander.unknownCommand': 'unknown-command',
+  'commander.unknownOption': 'unknown-option',
+  'commander.excessArguments': 'unexpected-word',
+  'commander.missingArgument': 'missing',
+  'commander.missingMandatoryOptionValue': 'missing',
+  'commander.optionMissingArgument': 'missing',
+  'commander.invalidArgument': 'unknown-choice',
+  'commander.conflictingOption': 'conflict',
+};
+
+const usageErrorOf = (cause: CommanderError, command: Command): UsageError =>
+  new UsageError(COMMANDER_CODES[cause.code] ?? 'value-format', null, complaint(cause.message, command), {
+    cause,
+  });
 
 /** What commander says is wrong, as one line that ends in what to do. */
 function complaint(message: string, command: Command): string {

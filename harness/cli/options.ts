@@ -96,7 +96,9 @@ export const figuresAsJson = () => flag('--json', 'print every figure as JSON');
 function readDatagramSize(given: string, name: string): number {
   if (/^[1-9]\d*$/.test(given.trim()) && Number(given) <= MAX_DATAGRAM_BYTES) return Number(given);
   throw new UsageError(
-    `${name}: expected a number of bytes up to ${MAX_DATAGRAM_BYTES}, such as 1200, got "${given}"`,
+    'value-format',
+    name,
+    `expected a number of bytes up to ${MAX_DATAGRAM_BYTES}, such as 1200, got "${given}"`,
   );
 }
 
@@ -122,10 +124,16 @@ export const matchOptions = (endless = false) => ({
 /** @throws UsageError for match options that contradict each other, and for a match that never ends where it must */
 export function checkMatchOptions(command: Command, endlessIs?: string): void {
   if (givenOptions(command, ['--matches', '--messages']).length === 2)
-    throw new UsageError('--matches and --messages: expected one of them, got both; leave one out');
+    throw new UsageError(
+      'conflict',
+      '--matches and --messages',
+      'expected one of them, got both; leave one out',
+    );
   if (endlessIs === undefined || command.getOptionValue('matches') !== 0) return;
   throw new UsageError(
-    `--matches: expected 1 or more for ${endlessIs}, got 0, which never ends; give --messages N instead`,
+    'value-range',
+    '--matches',
+    `expected 1 or more for ${endlessIs}, got 0, which never ends; give --messages N instead`,
   );
 }
 

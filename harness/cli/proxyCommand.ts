@@ -48,9 +48,14 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
     )
     .action(async (first: string | undefined, second: string | undefined, given: ProxyCommandOptions) => {
       const { listen, upstream } = endpoints(command, first, second);
-      if (upstream.port === 0) throw new UsageError('--upstream: expected a port from 1 to 65535, got 0');
+      if (upstream.port === 0)
+        throw new UsageError('value-range', '--upstream', 'expected a port from 1 to 65535, got 0');
       if (listen.port !== 0 && listen.port + given.flows - 1 > 65_535) {
-        throw new UsageError(`--flows: expected ports up to 65535, got ${listen.port} and ${given.flows} on`);
+        throw new UsageError(
+          'value-range',
+          '--flows',
+          `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
+        );
       }
       if (behind?.length === 0) {
         refuse(
@@ -76,10 +81,14 @@ function endpoints(
   if (first !== undefined && second === undefined && isUpstreamGiven === isListenGiven) {
     if (isListenGiven)
       throw new UsageError(
-        `proxy: expected --listen and --upstream once each, got "${first}" as well; leave it out`,
+        'repeated',
+        'proxy',
+        `expected --listen and --upstream once each, got "${first}" as well; leave it out`,
       );
     throw new UsageError(
-      `proxy: expected LISTEN and UPSTREAM, got "${first}" alone; ` +
+      'missing',
+      'proxy',
+      `expected LISTEN and UPSTREAM, got "${first}" alone; ` +
         `say proxy --upstream ${first} if it is the server, proxy --listen ${first} if it is where clients send to`,
     );
   }

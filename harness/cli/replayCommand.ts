@@ -90,7 +90,11 @@ export function buildReplayCommand(): Command {
   );
   return command.action(async (path: string, options: ReplayOptions) => {
     if (options.interval !== undefined && options.speed !== REPLAY_DEFAULTS.speed) {
-      throw new UsageError('--interval and --speed: expected one of them, got both; leave one out');
+      throw new UsageError(
+        'conflict',
+        '--interval and --speed',
+        'expected one of them, got both; leave one out',
+      );
     }
     checkJudgeOptions(command, options);
     checkClockOptions(command);
@@ -108,7 +112,9 @@ function readSpeed(given: string, name: string): number {
   const speed = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (speed > 0 && speed <= 1e6) return speed;
   throw new UsageError(
-    `${name}: expected a number above 0, such as 2 or 0.5, got "${given}"; for flat out use --interval 0`,
+    'value-format',
+    name,
+    `expected a number above 0, such as 2 or 0.5, got "${given}"; for flat out use --interval 0`,
   );
 }
 

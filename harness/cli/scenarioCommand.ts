@@ -43,7 +43,9 @@ export function buildScenarioCommand(): Command {
     .addHelpText('after', '\nExample:\n  matchstream scenario list')
     .action((given: string | undefined) => {
       throw new UsageError(
-        `scenario: expected show NAME or list, got ${given === undefined ? 'neither' : `"${given}"`}`,
+        'missing',
+        'scenario',
+        `expected show NAME or list, got ${given === undefined ? 'neither' : `"${given}"`}`,
       );
     });
 }

@@ -33,7 +33,9 @@ function findScenario(name: string, datagramSizeBytes: number): ScenarioDescript
   if (!text.ok) {
     const names = PRESETS.map((one) => one.name).join(', ');
     throw new UsageError(
-      `scenario show: expected a preset (${names}) or a readable scenario file, got "${name}": ${text.reason}${nearPreset(name)}`,
+      'file-unreadable',
+      'scenario show',
+      `expected a preset (${names}) or a readable scenario file, got "${name}": ${text.reason}${nearPreset(name)}`,
     );
   }
   const scenario = readScenario(text.value, name);

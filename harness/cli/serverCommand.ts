@@ -77,7 +77,9 @@ function checkPlaces({ maxClients, maxClientsPerAddress = 1, waitFor }: ServerCo
   ] as const) {
     if (places <= maxClients) continue;
     throw new UsageError(
-      `${name}: expected at most --max-clients, which is ${maxClients}, got ${places}; raise --max-clients`,
+      'value-range',
+      name,
+      `expected at most --max-clients, which is ${maxClients}, got ${places}; raise --max-clients`,
     );
   }
 }

@@ -19,12 +19,16 @@ export async function fitArrivals(path: string, client?: number, last?: number):
   if (highest === 0) {
     const [from, to] = clients;
     throw new UsageError(
-      `--client: expected a client of ${path}, whose clients are ${from === to ? from : `from ${from} to ${to}`}, got ${client}`,
+      'value-range',
+      '--client',
+      `expected a client of ${path}, whose clients are ${from === to ? from : `from ${from} to ${to}`}, got ${client}`,
     );
   }
   if (last !== undefined && last < highest) {
     throw new UsageError(
-      `--last: expected at least ${highest}, the highest count in ${path}, got ${last}; leave it out to end there`,
+      'value-range',
+      '--last',
+      `expected at least ${highest}, the highest count in ${path}, got ${last}; leave it out to end there`,
     );
   }
   return reportFits(path, received.traces(last), last !== undefined);

@@ -42,7 +42,7 @@ export async function readArrivals(path: string, wanted: number | undefined): Pr
       : `expected arrivals in at most ${MAX_PAGES} stretches of ${PAGE_COUNTS} counts, over all clients, got more; fit one client at a time with --client`;
   };
   const fail = (reason: string): never => {
-    throw new UsageError(`${path}, line ${lineNumber}: ${reason}`);
+    throw new UsageError('file-format', `${path}, line ${lineNumber}`, reason);
   };
 
   const source = await openSource(path, false);

@@ -74,7 +74,9 @@ export const withImpairment =
     const former = FORMER.filter((key) => check.isObject(value) && value[key] !== undefined);
     if (former.length > 0) {
       throw new UsageError(
-        `${name}: expected ${former.join(', ')} within impairment, got ${former.length === 1 ? 'it' : 'them'} beside it; ` +
+        'unknown-key',
+        name,
+        `expected ${former.join(', ')} within impairment, got ${former.length === 1 ? 'it' : 'them'} beside it; ` +
           "say impairment: { ...UNIMPAIRED, seed: '7', down: readKnobs({ drop: '5%' }) }",
       );
     }

@@ -39,6 +39,6 @@ export function checkKnobNames(given: unknown, knobs: readonly Named[]): void {
       meant === null
         ? `expected one of ${knobs.map(({ name }) => name).join(', ')}`
         : `did you mean ${meant}?`;
-    throw new UsageError(`readKnobs: no such knob as ${JSON.stringify(key)}; ${remedy}`);
+    throw new UsageError('unknown-key', 'readKnobs', `no such knob as ${JSON.stringify(key)}; ${remedy}`);
   }
 }

@@ -43,13 +43,15 @@ function givenKnobs(knobs: Knobs, nameOf: KnobNaming): GivenKnobs {
     isOn: (name) => {
       const value = knobs[name] ?? false;
       if (typeof value !== 'boolean')
-        throw new UsageError(`${nameOf(name)}: expected true or false, got "${value}"`);
+        throw new UsageError('value-format', nameOf(name), `expected true or false, got "${value}"`);
       return value;
     },
     needs: (name, others) => {
       if (!isGiven(name) || knobs[name] === false || others.some(isGiven)) return;
       throw new UsageError(
-        `${nameOf(name)}: expected ${others.map(nameOf).join(' or ')} beside it, got none`,
+        'missing',
+        nameOf(name),
+        `expected ${others.map(nameOf).join(' or ')} beside it, got none`,
       );
     },
   };

@@ -106,7 +106,7 @@ export function findPreset(name: string, option = '--preset'): Preset {
   const found = PRESETS.find((candidate) => candidate.name === name);
   if (found === undefined) {
     const names = PRESETS.map((one) => one.name).join(', ');
-    throw new UsageError(`${option}: expected ${names}, got "${name}"${nearPreset(name)}`);
+    throw new UsageError('unknown-choice', option, `expected ${names}, got "${name}"${nearPreset(name)}`);
   }
   return found;
 }

@@ -64,7 +64,7 @@ const kindOf = (value: unknown): string =>
 
 function readObject(value: unknown, where: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new UsageError(`${where}: expected an object, got ${kindOf(value)}`);
+    throw new UsageError('file-format', where, `expected an object, got ${kindOf(value)}`);
   }
   return value as JsonObject;
 }
@@ -72,7 +72,7 @@ function readObject(value: unknown, where: string): JsonObject {
 function checkKeys(object: JsonObject, known: readonly string[], where: (key: string) => string): void {
   for (const key of Object.keys(object)) {
     if (!known.includes(key)) {
-      throw new UsageError(`${where(key)}: no such key; expected one of ${known.join(', ')}`);
+      throw new UsageError('unknown-key', where(key), `no such key; expected one of ${known.join(', ')}`);
     }
   }
 }
@@ -82,7 +82,7 @@ function membersOnce(json: string, where: (key: string) => string): readonly Jso
   const members = readMembers(json) ?? [];
   const twice = findRepeated(members);
   if (twice !== undefined) {
-    throw new UsageError(`${where(twice.key)}: expected once, got it twice; leave one out`);
+    throw new UsageError('repeated', where(twice.key), `expected once, got it twice; leave one out`);
   }
   return members;
 }
@@ -90,7 +90,8 @@ function membersOnce(json: string, where: (key: string) => string): readonly Jso
 function readText(object: JsonObject, key: string, file: string): string | null {
   const value = object[key];
   if (value === undefined) return null;
-  if (typeof value !== 'string') throw new UsageError(`${file}: ${key}: expected text, got ${kindOf(value)}`);
+  if (typeof value !== 'string')
+    throw new UsageError('file-format', `${file}: ${key}`, `expected text, got ${kindOf(value)}`);
   return value;
 }
 
@@ -108,7 +109,7 @@ function readDirection(scenario: JsonObject, direction: 'down' | 'up', file: str
     if (typeof value !== expected) {
       const wanted = expected === 'boolean' ? 'true or false' : 'text in quotes';
       const remedy = typeof value === 'number' && expected === 'string' ? `; write "${value}"` : '';
-      throw new UsageError(`${nameOf(key)}: expected ${wanted}, got ${kindOf(value)}${remedy}`);
+      throw new UsageError('file-format', nameOf(key), `expected ${wanted}, got ${kindOf(value)}${remedy}`);
     }
   }
   const knobs = object as Knobs;
@@ -129,7 +130,9 @@ export function readScenario(text: string, file: string): Scenario {
     parsed = JSON.parse(text);
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
-    throw new UsageError(`${file}: expected JSON, got something else: ${reason}`, { cause: error });
+    throw new UsageError('file-format', file, `expected JSON, got something else: ${reason}`, {
+      cause: error,
+    });
   }
   const scenario = readObject(parsed, file);
   for (const { key, json } of membersOnce(text, (name) => `${file}: ${name}`)) {

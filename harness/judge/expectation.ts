@@ -60,7 +60,9 @@ export function readExpectation(text: string, option: string): Expectation {
         ? `OP is one of ${Object.keys(OPERATORS).join(' ')}`
         : `did you mean ${other[1]}${OTHER_OPERATORS[other[2] as string]}${other[3]}?`;
     throw new UsageError(
-      `${option}: expected METRIC OP NUMBER, such as lost<=3 or loss_ratio<5%, got "${text}"; ${remedy}`,
+      'value-format',
+      option,
+      `expected METRIC OP NUMBER, such as lost<=3 or loss_ratio<5%, got "${text}"; ${remedy}`,
     );
   }
   const [, name = '', operator = '', figure = '', unit] = match;
@@ -69,7 +71,9 @@ export function readExpectation(text: string, option: string): Expectation {
     const meant = meantMetrics(name);
     const names = METRIC_NAMES.join(', ');
     throw new UsageError(
-      `${option}: expected a metric, got "${name}"; ` +
+      'unknown-choice',
+      option,
+      `expected a metric, got "${name}"; ` +
         (meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `choose one of ${names}`),
     );
   }
@@ -90,7 +94,11 @@ function inUnitOf(
   if (unit === undefined) return figure;
   const own = METRICS[name].unit;
   const refuse = (expected: string, remedy: string): never => {
-    throw new UsageError(`${option}: expected ${expected} for ${name}, got "${text}"; ${remedy}`);
+    throw new UsageError(
+      'value-format',
+      option,
+      `expected ${expected} for ${name}, got "${text}"; ${remedy}`,
+    );
   };
   if (own === 'ratio') {
     // Through text: 5.1 / 100 is not 0.051.

@@ -30,7 +30,7 @@ const GRAMMAR = /^field:u(8|16|24|32|64)(be|le)?@(\d+)(?:=(\d+))?(?:\+(\d+))?$/;
 export function readField(text: string, option: string): FieldSettings {
   const [, width, order, offset, first, step = '1'] = GRAMMAR.exec(text) ?? [];
   const refuse = (expected: string, got: string): never => {
-    throw new UsageError(`${option}: expected ${expected}, got "${got}"`);
+    throw new UsageError('value-format', option, `expected ${expected}, got "${got}"`);
   };
   if (width === undefined || offset === undefined)
     return refuse('a field such as field:u16be@2, field:u32be@8=1 or field:u32be@0+960', text);

@@ -33,7 +33,9 @@ export function readRtp(text: string, option: string): RtpSettings {
   const clockRateHz = match?.[1] === undefined ? null : Number(match[1]);
   if (match === null || (clockRateHz !== null && !(clockRateHz >= 1 && clockRateHz <= MAX_CLOCK_RATE_HZ)))
     throw new UsageError(
-      `${option}: expected rtp, or rtp/CLOCK with a clock rate such as rtp/8000, got "${text}"`,
+      'value-format',
+      option,
+      `expected rtp, or rtp/CLOCK with a clock rate such as rtp/8000, got "${text}"`,
     );
   return { clockRateHz };
 }

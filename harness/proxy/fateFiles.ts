@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
-import { plainReason, remedyFor } from '../../src/files/reason.ts';
+import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
 import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { fateLines } from './fateLines.ts';
@@ -19,7 +19,11 @@ const CHUNK_CHARS = 1 << 16;
 const FATE_FILE = /^fates-\d+-(?:down|up)(?:-control)?(?:-stream-\d+)?\.jsonl$/;
 
 const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError =>
-  new EnvironmentError(`cannot make the folder ${dir} for fate files: ${why}; ${remedyFor(why)}`, { cause });
+  new EnvironmentError(
+    codeFor(why),
+    `cannot make the folder ${dir} for fate files: ${why}; ${remedyFor(why)}`,
+    { cause },
+  );
 
 /**
  * Checks that fate files can go there: afterwards nobody could tell those of another run from this one's.
@@ -31,7 +35,9 @@ export function checkFatesFolder(dir: string): void {
   const stale = namesIn(dir).find((name) => FATE_FILE.test(name));
   if (stale !== undefined) {
     throw new UsageError(
-      `--fates: expected a folder without fate files, got ${dir}, which has ${stale}; choose another one`,
+      'output-taken',
+      '--fates',
+      `expected a folder without fate files, got ${dir}, which has ${stale}; choose another one`,
     );
   }
 }

@@ -58,7 +58,9 @@ export function checkNoLoop(listen: string, ports: readonly number[], server: Pe
   if (!ports.includes(server.port) || !reaches(server.address, listen, isLocal)) return;
   const upstream = formatHostPort(server.address, server.port);
   throw new UsageError(
-    `--upstream: expected the server's address, got ${upstream}, where this proxy itself listens (--listen ` +
+    'conflict',
+    '--upstream',
+    `expected the server's address, got ${upstream}, where this proxy itself listens (--listen ` +
       `${formatHostPort(listen, server.port)}); give one of them another port`,
   );
 }

@@ -55,5 +55,6 @@ export async function readCheckedFlow(given: CheckedFlow): Promise<RecordedFlow>
 
 const changed = (path: string): EnvironmentError =>
   new EnvironmentError(
+    'recording-changed',
     `${path}: expected the recording as it was when it was checked, got one that was changed since; leave it alone while it is replayed`,
   );

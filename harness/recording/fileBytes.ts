@@ -35,7 +35,7 @@ export interface Source {
 
 async function openFile(path: string): Promise<FileHandle> {
   const file = await openInput(path);
-  if (!file.ok) throw new UsageError(`${path}: expected a readable file, got ${file.reason}`);
+  if (!file.ok) throw new UsageError('file-unreadable', path, `expected a readable file, got ${file.reason}`);
   return file.value;
 }
 
@@ -56,7 +56,11 @@ export async function openSource(path: string, recover: boolean): Promise<Source
       return await work;
     } catch (cause) {
       await close();
-      throw new EnvironmentError(`cannot read ${path}: ${plainReason(cause)}; check the disk`, { cause });
+      throw new EnvironmentError(
+        'read-failed',
+        `cannot read ${path}: ${plainReason(cause)}; check the disk`,
+        { cause },
+      );
     }
   };
   const readRaw = async (target: Buffer, at: number, mostBytes: number): Promise<number> =>

@@ -123,16 +123,18 @@ export function encodeHeader(header: RecordingHeader): string {
     ...(header.check === undefined ? {} : { check: header.check }),
   });
   const problem = header.extra === undefined ? undefined : extraProblem(header.extra, HEADER_KEYS);
-  if (problem !== undefined) throw new UsageError(`recording header: ${problem}`);
+  if (problem !== undefined) throw new UsageError('value-range', 'recording header', problem);
   const line = header.extra === undefined ? fixed : `${fixed.slice(0, -1)},${header.extra}}`;
   const sizeBytes = Buffer.byteLength(line) + 1;
   if (sizeBytes > LINE_LIMIT_BYTES) {
     throw new UsageError(
-      `recording header: expected a line of at most ${LINE_LIMIT_BYTES} bytes, got ${sizeBytes}`,
+      'value-range',
+      'recording header',
+      `expected a line of at most ${LINE_LIMIT_BYTES} bytes, got ${sizeBytes}`,
     );
   }
   const check = decodeHeader(Buffer.from(line));
-  if (!check.ok) throw new UsageError(`recording header: ${check.reason}`);
+  if (!check.ok) throw new UsageError('value-range', 'recording header', check.reason);
   return `${line}\n`;
 }
 

@@ -10,7 +10,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { Direction } from './frameBatch.ts';
 import { FlowCounts } from './flowCounts.ts';
 import type { FlowSummary } from './flowCounts.ts';
-import { BATCH_BYTES, BATCH_FRAMES, describeDamage, openRecording } from './reader.ts';
+import { BATCH_BYTES, BATCH_FRAMES, openRecording } from './reader.ts';
 import type { Damage, Recording } from './reader.ts';
 import { FlowColumns } from './recordedFlow.ts';
 import type { RecordedFlow } from './recordedFlow.ts';
@@ -100,7 +100,11 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
     columns.makeRoom();
   }
   if (stop !== undefined && !(recover && columns.count > 0))
-    throw new UsageError(`${describeDamage(path, stop)}; ${remedyFor(columns.count)}`);
+    throw new UsageError(
+      'recording-unsuitable',
+      `${path}, line ${stop.line}`,
+      `${stop.reason}; ${remedyFor(columns.count)}`,
+    );
   const summaries = counts.summaries();
   checkSize(path, summaries, { flow, direction, stream, limitBytes });
   const { header, sha256 } = recording;
@@ -138,14 +142,18 @@ function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): 
     const found = flows.slice(0, most).map((entry) => `${entry.flow} ${entry.direction}`);
     if (flows.length > most) found.push('…');
     throw new UsageError(
-      `${path}: expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
+      'recording-unsuitable',
+      path,
+      `expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
         remedyOf(about, found.length > 0),
     );
   }
   const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;
   if (neededBytes > limitBytes) {
     throw new UsageError(
-      `${path}: expected a flow of at most ${limitBytes} bytes in memory, got ${neededBytes}; record a shorter stream`,
+      'recording-unsuitable',
+      path,
+      `expected a flow of at most ${limitBytes} bytes in memory, got ${neededBytes}; record a shorter stream`,
     );
   }
 }

@@ -160,7 +160,11 @@ export class Recording {
       }
       this.#digest();
       if (damage !== undefined && !this.#recover) {
-        throw new UsageError(`${describeDamage(this.path, damage)}; recover its whole frames with --recover`);
+        throw new UsageError(
+          'recording-damaged',
+          `${this.path}, line ${damage.line}`,
+          `${damage.reason}; recover its whole frames with --recover`,
+        );
       }
       this.damage = damage;
       if (batch.count > 0) yield batch;
@@ -296,7 +300,7 @@ async function open(path: string, recover: boolean, hash: Hash | null): Promise<
   try {
     const lines = new Lines();
     const header = await readHeader(source, lines);
-    if (!header.ok) throw new UsageError(`${path}, line 1: ${header.reason}`);
+    if (!header.ok) throw new UsageError('recording-damaged', `${path}, line 1`, header.reason);
     return new Recording(path, header.value, source, lines, recover, hash);
   } catch (cause) {
     await source.close();

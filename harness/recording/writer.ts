@@ -108,7 +108,7 @@ export class RecordingWriter {
       timeNs < this.#lastTimeNs
         ? `expected a time of at least ${this.#lastTimeNs} ns, as of the frame before, got ${timeNs}`
         : frameProblem(n, timeNs, lengthBytes, flow, extra);
-    if (problem !== undefined) throw new UsageError(`frame ${n}: ${problem}`);
+    if (problem !== undefined) throw new UsageError('value-range', `frame ${n}`, problem);
     this.#used = writeFrame(
       this.#block,
       this.#used,

@@ -7,7 +7,7 @@ import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError, InterruptedError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
-import { plainReason, remedyFor } from '../../src/files/reason.ts';
+import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
 
 /** A name for a run that was given none: what it did and when. */
 export function defaultRunFolder(what: string, now: Date): string {
@@ -25,12 +25,15 @@ export function makeRunFolder(path: string, option: string): string {
     if (readdirSync(path).length === 0) return path;
   } catch (cause) {
     throw new EnvironmentError(
+      codeFor(plainReason(cause)),
       `cannot make the folder ${path} (${plainReason(cause)}); ${remedyFor(plainReason(cause))}`,
       { cause },
     );
   }
   throw new UsageError(
-    `${option}: expected an empty or new folder, got ${path}, which has files; choose another`,
+    'output-taken',
+    option,
+    `expected an empty or new folder, got ${path}, which has files; choose another`,
   );
 }
 

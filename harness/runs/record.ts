@@ -49,7 +49,9 @@ export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; s
   const source = matchSource(plan);
   if (source.total === Number.POSITIVE_INFINITY) {
     throw new UsageError(
-      '--matches: expected 1 or more for a recording, got 0, which never ends; give --messages N instead',
+      'value-range',
+      '--matches',
+      'expected 1 or more for a recording, got 0, which never ends; give --messages N instead',
     );
   }
   checkNewFile(plan.out, '--out', plan.squads);
@@ -134,6 +136,7 @@ async function recordOffTheWire(
   signal?.throwIfAborted();
   if (next !== source.total + 1) {
     throw new EnvironmentError(
+      'datagrams-lost',
       `expected ${source.total} datagrams in order, got ${next - 1} before one was missing ` +
         `(${report.kernel.drops ?? 'unknown'} dropped by the kernel); use a longer --interval, or --clock virtual`,
     );

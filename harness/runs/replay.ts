@@ -37,7 +37,9 @@ function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed
   if (intervalNs === 0) return 0;
   if (recordedNs === null || recordedNs === 0) {
     throw new UsageError(
-      '--interval: expected a recording with an interval of its own, got one without; leave it out',
+      'recording-unsuitable',
+      '--interval',
+      'expected a recording with an interval of its own, got one without; leave it out',
     );
   }
   return recordedNs / intervalNs;
@@ -85,7 +87,9 @@ export async function prepareReplay(
   const { header } = recording;
   if (receiver === 'ours' && plan.impairment.down.corruptRatio > 0 && header.check !== true) {
     throw new UsageError(
-      `--corrupt: expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
+      'recording-unsuitable',
+      '--corrupt',
+      `expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
     );
   }
   const speed = replaySpeed(header.intervalNs, plan.intervalNs, plan.speed);

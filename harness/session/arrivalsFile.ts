@@ -12,7 +12,7 @@ import { temporaryPath } from '../../src/files/leftovers.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
 import type { QueueOptions } from '../../src/files/queuedFile.ts';
-import { plainReason, remedyFor } from '../../src/files/reason.ts';
+import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
 import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import { ARRIVALS_HEADER, arrivalLine } from './arrivals.ts';
@@ -78,6 +78,7 @@ export class ArrivalsPart {
     await this.#file.close();
     if (this.#leftOut === 0) return;
     throw new EnvironmentError(
+      'disk-slow',
       `cannot write ${this.#path}: the disk is too slow for the arrivals at client ${this.#client}, ` +
         `${this.#leftOut + this.#rows} of them did not fit; choose a faster disk, or list none`,
     );
@@ -146,6 +147,7 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
     if (cause instanceof EnvironmentError) throw cause;
     const why = plainReason(cause);
     throw new EnvironmentError(
+      codeFor(why),
       `cannot join the parts of ${path}: ${why}; ` +
         (isGone(cause) ? 'leave them alone while it runs' : remedyFor(why)),
       { cause },

@@ -65,6 +65,13 @@ export function startBeside(words: readonly string[], env: Readonly<Record<strin
 function notStarted(program: string, cause: unknown): Error {
   const what = `${JSON.stringify(program)} (${plainReason(cause)})`;
   return NO_PROGRAM.includes((cause as NodeJS.ErrnoException).code)
-    ? new UsageError(`--: expected a program that can be run, got ${what}; check its path`, { cause })
-    : new EnvironmentError(`--: cannot start ${what}; try again when the machine has room`, { cause });
+    ? new UsageError(
+        'program-not-found',
+        '--',
+        `expected a program that can be run, got ${what}; check its path`,
+        { cause },
+      )
+    : new EnvironmentError('not-started', `--: cannot start ${what}; try again when the machine has room`, {
+        cause,
+      });
 }

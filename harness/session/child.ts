@@ -36,9 +36,16 @@ async function run(task: Task): Promise<void> {
 
 function fail(thrown: unknown): Promise<void> {
   const cause = shortageOf(thrown) ?? thrown;
-  const isKnown = cause instanceof UsageError || cause instanceof EnvironmentError;
+  if (cause instanceof UsageError) {
+    const { name, code, subject, detail } = cause;
+    return answer({ kind: 'failed', name, code, subject, detail });
+  }
   const message = cause instanceof Error ? cause.message : String(cause);
-  return answer({ kind: 'failed', message, exitCode: isKnown ? cause.exitCode : null });
+  return answer(
+    cause instanceof EnvironmentError
+      ? { kind: 'failed', name: cause.name, code: cause.code, message }
+      : { kind: 'failed', name: 'Error', message },
+  );
 }
 
 process.on('message', (message: ToChild) => {

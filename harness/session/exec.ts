@@ -57,17 +57,21 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
       child.on('error', (cause) =>
         reject(
           shortageOf(cause) ??
-            new EnvironmentError(`--exec: /bin/sh could not be started (${cause.message})`, { cause }),
+            new EnvironmentError('not-started', `--exec: /bin/sh could not be started (${cause.message})`, {
+              cause,
+            }),
         ),
       );
       child.on('exit', (...how) => resolve(how));
     });
-    if (plan.signal.aborted) throw new EnvironmentError('--exec: interrupted');
+    if (plan.signal.aborted) throw new EnvironmentError('interrupted', '--exec: interrupted');
     if (isLate) return { kind: 'timed out' };
     if (code === null) return { kind: 'killed', signal: String(signal) };
     if (NOT_RUN.includes(code)) {
       throw new UsageError(
-        `--exec: expected a command that can be run, got "${plan.command}" (the shell says ${code}); check its path`,
+        'program-not-found',
+        '--exec',
+        `expected a command that can be run, got "${plan.command}" (the shell says ${code}); check its path`,
       );
     }
     return { kind: 'exited', code };

@@ -7,10 +7,10 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { checkedFlow } from '../recording/checkedFlow.ts';
-import type { FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
+import type { Failure, FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
 /** The child's program stands beside this file, compiled or not as this one is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
@@ -40,7 +40,9 @@ export async function spawnTask<Role extends Task['role']>(
       const detail = stderr.trim().split('\n').at(-1) ?? '';
       const loss =
         shortageOf(cause) ??
-        new EnvironmentError(`${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`, { cause });
+        new EnvironmentError('process-lost', `${nameOf(task)} ${why}${detail === '' ? '' : `: ${detail}`}`, {
+          cause,
+        });
       fail(loss);
       reject(loss);
     };
@@ -76,7 +78,9 @@ export async function spawnTask<Role extends Task['role']>(
   tell({ kind: 'task', task: withoutPayloads(task) });
   const limit = setTimeout(() => {
     child.kill('SIGKILL');
-    fail(new EnvironmentError(`${nameOf(task)} was not ready within ${READY_LIMIT_MS / 1000} s`));
+    fail(
+      new EnvironmentError('timed-out', `${nameOf(task)} was not ready within ${READY_LIMIT_MS / 1000} s`),
+    );
   }, READY_LIMIT_MS);
   const { local } = await started.finally(() => clearTimeout(limit));
   return {
@@ -103,10 +107,16 @@ function nameOf(task: Task): string {
   return `the process of clients ${task.firstId} to ${task.firstId + task.servers.length - 1}`;
 }
 
-/** The child's error again: one that a user can cause or meet keeps its kind, any other stays a bug. */
-function errorOf({ message, exitCode }: FromChild & { kind: 'failed' }): Error {
-  if (exitCode === EXIT.usage) return new UsageError(message);
-  return exitCode === null ? new Error(message) : new EnvironmentError(message);
+/** The child's error again. */
+function errorOf(failure: Failure): Error {
+  switch (failure.name) {
+    case 'UsageError':
+      return new UsageError(failure.code, failure.subject, failure.detail);
+    case 'EnvironmentError':
+      return new EnvironmentError(failure.code, failure.message);
+    default:
+      return new Error(failure.message);
+  }
 }
 
 interface Deferred<T> {

@@ -40,7 +40,7 @@ export async function within<T>(
   const ends: (() => void)[] = [];
   const early = new Promise<never>((_resolve, reject) => {
     const late = `${what} did not end within ${Math.round(limitMs / 1000)} s; it was stopped`;
-    ends.push(startTimer(() => reject(new EnvironmentError(late)), limitMs));
+    ends.push(startTimer(() => reject(new EnvironmentError('timed-out', late)), limitMs));
     const abort = (): void => reject(signal?.reason as Error);
     signal?.addEventListener('abort', abort);
     ends.push(() => signal?.removeEventListener('abort', abort));

@@ -7,6 +7,7 @@ import type { Impairment } from '../impairment/impairment.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
+import type { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
@@ -141,8 +142,13 @@ export type FromChild =
       readonly usage: Usage;
       readonly stallNs: number | null;
     }
-  /** Without an exit code it is nothing that a user can cause or meet: a bug. */
-  | { readonly kind: 'failed'; readonly message: string; readonly exitCode: number | null };
+  | ({ readonly kind: 'failed' } & Failure);
+
+/** An error as it crosses the boundary. `Error` is nothing that a user can cause or meet: a bug. */
+export type Failure =
+  | ({ readonly name: 'UsageError' } & Pick<UsageError, 'code' | 'subject' | 'detail'>)
+  | ({ readonly name: 'EnvironmentError' } & Pick<EnvironmentError, 'code' | 'message'>)
+  | { readonly name: 'Error'; readonly message: string };
 
 /** A task under way, wherever it runs. */
 export interface Running<Role extends Task['role']> {

@@ -4,6 +4,7 @@
  * Pure. A check throws a UsageError of one line that names the call and the key, what was expected and what was got.
  */
 import { UsageError } from './errors.ts';
+import type { UsageCode } from './errors.ts';
 import { isNear } from './near.ts';
 
 /** @throws UsageError for a value that is not one of these. @param name what the message calls it */
@@ -26,10 +27,24 @@ function describeValue(value: unknown): string {
 }
 
 /** @param remedy what to do about it, where that is not said by what was expected */
-export function refuseValue(name: string, expected: string, got: unknown, remedy = ''): never {
+export function refuseValue(
+  name: string,
+  expected: string,
+  got: unknown,
+  remedy = '',
+  code: UsageCode = 'value-format',
+): never {
   const what = remedy === '' ? '' : `; ${remedy}`;
-  throw new UsageError(`${name}: expected ${expected}, got ${describeValue(got)}${what}`);
+  throw new UsageError(
+    got === undefined ? 'missing' : code,
+    name,
+    `expected ${expected}, got ${describeValue(got)}${what}`,
+  );
 }
+
+/** The same where numbers are wanted: another number is out of range. */
+const refuseNumber = (name: string, expected: string, got: unknown): never =>
+  refuseValue(name, expected, got, '', typeof got === 'number' ? 'value-range' : 'value-format');
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -43,7 +58,7 @@ export function refuseUnknownKeys(where: string, given: object, known: readonly 
     if (value === undefined || known.includes(key)) continue;
     const near = nearest(key, known);
     const remedy = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`;
-    throw new UsageError(`${where}: no such key as ${JSON.stringify(key)}; ${remedy}`);
+    throw new UsageError('unknown-key', where, `no such key as ${JSON.stringify(key)}; ${remedy}`);
   }
 }
 
@@ -98,7 +113,8 @@ export const flag: Check = (value, name) => {
 export const oneOf =
   (...choices: readonly string[]): Check =>
   (value, name) => {
-    if (!choices.includes(value as string)) refuseValue(name, choices.join(' or '), value);
+    if (!choices.includes(value as string))
+      refuseValue(name, choices.join(' or '), value, '', 'unknown-choice');
   };
 
 /** A whole number within bounds; −0 is none. */
@@ -108,18 +124,18 @@ export const whole =
     const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0);
     if (isWhole && (value as number) >= least && (value as number) <= most) return;
     const span = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-    refuseValue(name, `a whole number ${span}`, value);
+    refuseNumber(name, `a whole number ${span}`, value);
   };
 
 /** A finite number of nanoseconds, 0 or more. */
 export const timeNs: Check = (value, name) => {
   if (!(Number.isFinite(value) && (value as number) >= 0 && !Object.is(value, -0)))
-    refuseValue(name, 'nanoseconds, 0 or more', value);
+    refuseNumber(name, 'nanoseconds, 0 or more', value);
 };
 
 /** The same, above 0. */
 export const positiveTimeNs: Check = (value, name) => {
-  if (!(Number.isFinite(value) && (value as number) > 0)) refuseValue(name, 'nanoseconds, above 0', value);
+  if (!(Number.isFinite(value) && (value as number) > 0)) refuseNumber(name, 'nanoseconds, above 0', value);
 };
 
 /** Nanoseconds above 0, Infinity for ever. */
@@ -130,11 +146,11 @@ export const waitNs: Check = (value, name) => {
 /** 1 as planned, 0 flat out. */
 export const speed: Check = (value, name) => {
   if (!(Number.isFinite(value) && (value as number) >= 0 && !Object.is(value, -0)))
-    refuseValue(name, 'a speed of 0 (flat out) or more', value);
+    refuseNumber(name, 'a speed of 0 (flat out) or more', value);
 };
 
 export const positiveSpeed: Check = (value, name) => {
-  if (!(Number.isFinite(value) && (value as number) > 0)) refuseValue(name, 'a speed above 0', value);
+  if (!(Number.isFinite(value) && (value as number) > 0)) refuseNumber(name, 'a speed above 0', value);
 };
 
 export const bytes: Check = (value, name) => {

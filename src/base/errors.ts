@@ -17,16 +17,86 @@ export const EXIT = {
 /** A signal that asks the program to end: a closed terminal, Ctrl+C, `kill`. */
 export type Interrupt = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
+/** What a user did wrong, for programs: these names stay as they are, whatever the messages say. */
+export type UsageCode = keyof typeof USAGE_CODES;
+
+/** Code → what it says; docs/library.md lists them. */
+export const USAGE_CODES = {
+  'unknown-command': 'there is no such command',
+  'unknown-option': 'the command has no such option',
+  'unknown-key': 'there is no setting of that name, or not in that place',
+  'unknown-choice': 'a name that is none of those there are',
+  'unexpected-word': 'a word that the command has no place for',
+  'value-format': 'a value that is not of the kind, or not written as expected',
+  'value-range': 'a value that is too small, too large, or fits nothing else that was given',
+  conflict: 'two things that exclude each other',
+  missing: 'something that has to be given, or to stand beside what was given',
+  repeated: 'something that may be given once only',
+  'file-unreadable': 'an input that is no readable file',
+  'file-format': 'a scenario, squads or arrivals that say what they may not',
+  'output-taken': 'an output whose name is taken: nothing that exists is replaced',
+  'recording-damaged': 'a recording that is truncated, altered, or none at all',
+  'recording-unsuitable': 'a sound recording that cannot be replayed so',
+  'host-unknown': 'a name that no address is found for',
+  'program-not-found': 'a command of your own that cannot be run',
+  'nothing-to-shrink': 'no client fails by itself, so there is nothing to make small',
+} as const;
+
+/** What the machine would not do, for programs. */
+export type EnvironmentCode = keyof typeof ENVIRONMENT_CODES;
+
+/** Code → what it says; docs/library.md lists them. */
+export const ENVIRONMENT_CODES = {
+  'port-taken': 'another program has the port',
+  'address-unavailable': 'this machine cannot listen there',
+  'no-permission': 'the system forbids it',
+  'too-many-open-files': 'the limit of open files and sockets is reached',
+  'transport-unavailable': 'the transport that was chosen does not work here',
+  'disk-full': 'there is no room left, or none for this user',
+  'disk-read-only': 'nothing can be written there',
+  'disk-slow': 'the disk takes less than arrives',
+  'write-failed': 'a file or folder cannot be made or written, for another reason',
+  'read-failed': 'the disk does not give what it has',
+  'recording-changed': 'the recording was written to while it was replayed',
+  'not-started': 'a program or process cannot be started',
+  'process-lost': 'a process of ours ended before its report',
+  'timed-out': 'a part did not end, or begin, in its time',
+  'no-server': 'no server answers',
+  'server-full': 'the server has no place left',
+  'datagrams-lost': 'datagrams were lost where none may be',
+  'never-asked': 'the command that was tested never asked for the recording',
+  interrupted: 'a signal ended it',
+  'bench-failed': 'a benchmark could not be made',
+} as const;
+
 /** The user's input is wrong: an option, a file's content. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly exitCode = EXIT.usage;
+  readonly code: UsageCode;
+  /** The option, the setting or the file that it is about, as the message names it first; null where that names none. */
+  readonly subject: string | null;
+  /** The message without the subject: what was expected, what was got, what to do. */
+  readonly detail: string;
+
+  constructor(code: UsageCode, subject: string | null, detail: string, options?: ErrorOptions) {
+    super(subject === null ? detail : `${subject}: ${detail}`, options);
+    this.code = code;
+    this.subject = subject;
+    this.detail = detail;
+  }
 }
 
 /** The machine will not do it: a port in use, an unreadable folder, a child that died. Exit code 3. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
   readonly exitCode = EXIT.environment;
+  readonly code: EnvironmentCode;
+
+  constructor(code: EnvironmentCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /** A signal ended the work before its time. The exit code is the signal's. */

@@ -21,8 +21,14 @@ const BITS_PER_UNIT: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gb
 /** @param meant what the user may have meant, where that can be told */
 const complain = (option: string, expected: string, got: string, meant: string | null = null): UsageError =>
   new UsageError(
-    `${option}: expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
+    'value-format',
+    option,
+    `expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
   );
+
+/** The same of what was read, and is out of bounds. */
+const outOfRange = (option: string, expected: string, got: string): UsageError =>
+  new UsageError('value-range', option, `expected ${expected}, got "${got}"`);
 
 /** A bare number with the unit that it most likely lacks; null for anything else. */
 const withUnit = (text: string, unit: string): string | null =>
@@ -85,21 +91,22 @@ export function readDurationNs(text: string, option: string): number {
     throw complain(option, expected, text, withUnit(text, 'ms') ?? respelled(text, DURATION));
   }
   const valueNs = Math.round(Number(match[1]) * (NS_PER_UNIT[match[2] as string] as number));
-  if (!Number.isSafeInteger(valueNs)) throw complain(option, `${expected}, at most 100 days`, text);
+  if (!Number.isSafeInteger(valueNs)) throw outOfRange(option, `${expected}, at most 100 days`, text);
   return valueNs;
 }
 
 /** A duration that is not zero. Nanoseconds. */
 export function readPositiveDurationNs(text: string, option: string): number {
   const valueNs = readDurationNs(text, option);
-  if (valueNs === 0) throw complain(option, 'a duration above zero, such as 10ms', text);
+  if (valueNs === 0) throw outOfRange(option, 'a duration above zero, such as 10ms', text);
   return valueNs;
 }
 
 /** A time between messages: 0 is flat out, and no timer keeps a shorter one than 1 us. Nanoseconds. */
 export function readIntervalNs(text: string, option: string): number {
   const valueNs = readDurationNs(text, option);
-  if (valueNs > 0 && valueNs < 1e3) throw complain(option, '1us or more, or 0 for as fast as it goes', text);
+  if (valueNs > 0 && valueNs < 1e3)
+    throw outOfRange(option, '1us or more, or 0 for as fast as it goes', text);
   return valueNs;
 }
 
@@ -118,7 +125,11 @@ export function readRatio(text: string, option: string): number {
 export function readInteger(text: string, option: string, least: number, most: number): number {
   const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most))
-    throw complain(option, `a whole number from ${least} to ${most}`, text);
+    throw (Number.isNaN(value) ? complain : outOfRange)(
+      option,
+      `a whole number from ${least} to ${most}`,
+      text,
+    );
   // The one value that equals 0 and is not 0 under a fraction line.
   return value === 0 ? 0 : value;
 }

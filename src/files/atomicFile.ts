@@ -9,10 +9,10 @@ import { createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { WriteStream } from 'node:fs';
-import { EnvironmentError } from '../base/errors.ts';
+import type { EnvironmentError } from '../base/errors.ts';
 import { clearLeftovers, temporaryPath } from './leftovers.ts';
 import { kindAt, makeFolder } from './outputs.ts';
-import { plainReason, remedyFor } from './reason.ts';
+import { notWritten, plainReason } from './reason.ts';
 
 let serial = 0;
 
@@ -25,9 +25,7 @@ process.on('exit', () => {
 const temporaryName = (path: string): string => temporaryPath(path, process.pid, (serial += 1));
 
 const failure = (path: string, cause: unknown): EnvironmentError =>
-  new EnvironmentError(`cannot write ${path}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`, {
-    cause,
-  });
+  notWritten(path, plainReason(cause), cause);
 
 /** Makes it, and removes what others left in it. */
 function prepareFolder(folder: string): void {

@@ -58,5 +58,7 @@ export function shortageOf(cause: unknown, limit: number | null = LIMIT): Enviro
   const codes = codesOf(cause);
   const isHidden = codes.includes(NOT_FOUND) && limit !== null && limit < SCARCE;
   const code = codes.find(isShortage) ?? (isHidden ? PROCESS_IS_FULL : null);
-  return code === null ? null : new EnvironmentError(describeShortage(code, limit), { cause });
+  return code === null
+    ? null
+    : new EnvironmentError('too-many-open-files', describeShortage(code, limit), { cause });
 }

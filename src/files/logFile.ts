@@ -9,9 +9,10 @@ import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { escaped } from '../base/escape.ts';
-import { EnvironmentError, UsageError } from '../base/errors.ts';
+import { UsageError } from '../base/errors.ts';
+import type { EnvironmentError } from '../base/errors.ts';
 import { makeFolder } from './outputs.ts';
-import { plainReason, remedyFor } from './reason.ts';
+import { notWritten, plainReason, remedyFor } from './reason.ts';
 
 /** Lines waiting for the disk; more are left out. */
 const MAX_WAITING_BYTES = 1 << 20;
@@ -124,16 +125,15 @@ function openNew(path: string): number {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotWrite(path, cause);
     throw new UsageError(
-      `--log: expected a new file, got ${path}, which exists; choose another name or remove it`,
+      'output-taken',
+      '--log',
+      `expected a new file, got ${path}, which exists; choose another name or remove it`,
     );
   }
 }
 
 const cannotWrite = (path: string, cause: unknown): EnvironmentError =>
-  new EnvironmentError(
-    `cannot write the log ${path}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`,
-    { cause },
-  );
+  notWritten(`the log ${path}`, plainReason(cause), cause);
 
 /** For a run that failed before it began: there is nothing to read in its log, and the failure is thrown again. */
 export const withoutLog =

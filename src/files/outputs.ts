@@ -5,8 +5,8 @@
  */
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { EnvironmentError, UsageError } from '../base/errors.ts';
-import { plainReason, remedyFor } from './reason.ts';
+import { UsageError } from '../base/errors.ts';
+import { notWritten, plainReason } from './reason.ts';
 
 /**
  * Checks that a file can be made where nothing is yet. Whatever has the name already stays what it is: a file is
@@ -17,20 +17,24 @@ import { plainReason, remedyFor } from './reason.ts';
  */
 export function checkNewFile(path: string, option: string, input?: string): void {
   const taken = kindAt(path);
-  if (taken === 'folder') throw cannotWrite(path, 'it is a folder');
+  if (taken === 'folder') throw notWritten(path, 'it is a folder');
   if (taken !== null && input !== undefined && isSameFile(path, input)) {
     throw new UsageError(
-      `${option}: expected a file of its own, got ${path}, which is the input; choose another name`,
+      'output-taken',
+      option,
+      `expected a file of its own, got ${path}, which is the input; choose another name`,
     );
   }
   if (taken !== null) {
     const remedy = taken === 'file' ? 'choose another name or remove it' : 'choose another name';
     throw new UsageError(
-      `${option}: expected a new file, got ${path}, which ${taken === 'file' ? 'exists' : `is ${taken}`}; ${remedy}`,
+      'output-taken',
+      option,
+      `expected a new file, got ${path}, which ${taken === 'file' ? 'exists' : `is ${taken}`}; ${remedy}`,
     );
   }
   const why = whyNoFolder(dirname(path));
-  if (why !== null) throw cannotWrite(path, why);
+  if (why !== null) throw notWritten(path, why);
 }
 
 /**
@@ -46,7 +50,9 @@ export function checkNoFolder(
   for (const [other, folder] of Object.entries(folders)) {
     if (folder === undefined || !`${resolve(folder)}${sep}`.startsWith(`${resolve(path)}${sep}`)) continue;
     throw new UsageError(
-      `${option}: expected a file's name, got ${path}, where ${other} has its folder; choose another name`,
+      'output-taken',
+      option,
+      `expected a file's name, got ${path}, where ${other} has its folder; choose another name`,
     );
   }
 }
@@ -115,6 +121,3 @@ function isSameFile(path: string, other: string): boolean {
     return false;
   }
 }
-
-const cannotWrite = (path: string, why: string): EnvironmentError =>
-  new EnvironmentError(`cannot write ${path}: ${why}; ${remedyFor(why)}`);

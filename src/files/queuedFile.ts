@@ -5,8 +5,8 @@
  * failed write closes the file and is told at the end.
  */
 import { close, openSync, write } from 'node:fs';
-import { EnvironmentError } from '../base/errors.ts';
-import { plainReason, remedyFor } from './reason.ts';
+import type { EnvironmentError } from '../base/errors.ts';
+import { notWritten, plainReason } from './reason.ts';
 
 /** A disk that stands still for a second while a million rows a second come in fills this about once. */
 const MAX_WAITING_BYTES = 32 << 20;
@@ -147,6 +147,4 @@ export class QueuedFile {
 
 /** What a user reads: the path, why, and what to do. */
 export const writeFailure = (name: string, cause: unknown): EnvironmentError =>
-  new EnvironmentError(`cannot write ${name}: ${plainReason(cause)}; ${remedyFor(plainReason(cause))}`, {
-    cause,
-  });
+  notWritten(name, plainReason(cause), cause);

@@ -3,6 +3,8 @@
  *
  * Pure: the error is given.
  */
+import { EnvironmentError } from '../base/errors.ts';
+import type { EnvironmentCode } from '../base/errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
@@ -39,6 +41,22 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** What to do where nothing could be written. @param reason as `plainReason` says it */
 export const remedyFor = (reason: string): string => REMEDIES[reason] ?? 'choose another folder';
+
+/** Reason → its code; none where there is no more to say of it than that it failed. */
+const CODES: Readonly<Record<string, EnvironmentCode>> = {
+  'no permission': 'no-permission',
+  'the disk is read-only': 'disk-read-only',
+  'the disk is full': 'disk-full',
+  'the disk quota is used up': 'disk-full',
+  'too many files are open': 'too-many-open-files',
+};
+
+/** Why something could not be written, as a code. @param reason as `plainReason` says it */
+export const codeFor = (reason: string): EnvironmentCode => CODES[reason] ?? 'write-failed';
+
+/** What a user reads where something could not be written. @param what its path @param reason as `plainReason` says it */
+export const notWritten = (what: string, reason: string, cause?: unknown): EnvironmentError =>
+  new EnvironmentError(codeFor(reason), `cannot write ${what}: ${reason}; ${remedyFor(reason)}`, { cause });
 
 /**
  * A few words without code, system call or path. The caller names the path: the error may name a temporary one.

@@ -62,12 +62,16 @@ export class StreamMetrics {
     const { firstCount, windowCounts = DEFAULT_WINDOW_COUNTS, verifiesCheck = false } = options;
     if (firstCount !== null && !Number.isSafeInteger(firstCount)) {
       throw new UsageError(
+        'value-format',
+        null,
         `expected firstCount to be a whole number, got ${firstCount}; give the promised count, or null`,
       );
     }
     const isPowerOfTwo = Number.isInteger(windowCounts) && (windowCounts & (windowCounts - 1)) === 0;
     if (!isPowerOfTwo || windowCounts < 1 || windowCounts > MAX_WINDOW_COUNTS) {
       throw new UsageError(
+        'value-range',
+        null,
         `expected windowCounts to be a power of two up to ${MAX_WINDOW_COUNTS}, got ${windowCounts}; leave it out for ${DEFAULT_WINDOW_COUNTS}`,
       );
     }
@@ -92,8 +96,10 @@ export class StreamMetrics {
    */
   handleArrival(count: number, arrivalNs: number, sendNs: number, sizeBytes: number): void {
     if (this.#finished) throw new Error('a datagram arrived after the metrics were finished');
-    if (!Number.isSafeInteger(count)) throw new UsageError(`count ${count} is not a safe integer`);
-    if (Number.isNaN(arrivalNs)) throw new UsageError('expected the time of arrival in nanoseconds, got NaN');
+    if (!Number.isSafeInteger(count))
+      throw new UsageError('value-format', null, `count ${count} is not a safe integer`);
+    if (Number.isNaN(arrivalNs))
+      throw new UsageError('value-format', null, 'expected the time of arrival in nanoseconds, got NaN');
     this.#throughput.handleArrival(arrivalNs, sizeBytes);
     const window = this.#window;
     const previousHighest = window.highest;
@@ -134,6 +140,8 @@ export class StreamMetrics {
     if (this.#finished) return;
     if (lastCount !== null && !Number.isSafeInteger(lastCount)) {
       throw new UsageError(
+        'value-format',
+        null,
         `expected lastCount to be a whole number, got ${lastCount}; give the announced count, or null`,
       );
     }

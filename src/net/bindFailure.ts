@@ -1,5 +1,6 @@
 /** What a user reads when a port cannot be had: the same for every transport. */
 import { EnvironmentError } from '../base/errors.ts';
+import type { EnvironmentCode } from '../base/errors.ts';
 import { describeShortage, isShortage } from '../files/descriptorLimit.ts';
 import { formatHostPort } from '../base/quantities.ts';
 import type { OpenOptions } from './transport.ts';
@@ -13,14 +14,26 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: 'this machine has no such addresses: choose one of the other kind, such as 127.0.0.1',
 };
 
+/** Why → what it is called. */
+const CODES: Readonly<Record<string, EnvironmentCode>> = {
+  EADDRINUSE: 'port-taken',
+  EACCES: 'no-permission',
+  EPERM: 'no-permission',
+};
+
 /** @param code the system's name for it, such as EADDRINUSE */
 export function bindFailure(options: OpenOptions, code: string, cause?: unknown): EnvironmentError {
   if (isShortage(code)) {
     const where = formatHostPort(options.host, options.port);
-    return new EnvironmentError(`cannot listen on ${where}: ${describeShortage(code)}`, { cause });
+    return new EnvironmentError(
+      'too-many-open-files',
+      `cannot listen on ${where}: ${describeShortage(code)}`,
+      { cause },
+    );
   }
   const remedy = REMEDIES[code] ?? 'choose another address or port';
   return new EnvironmentError(
+    CODES[code] ?? 'address-unavailable',
     `cannot listen on ${formatHostPort(options.host, options.port)} (${code}); ${remedy}`,
     {
       cause,

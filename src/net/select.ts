@@ -34,6 +34,7 @@ export async function openTransport(
   }
   if (choice === 'auto') return new NodeTransport(clock, obstacle ?? '');
   throw new EnvironmentError(
+    'transport-unavailable',
     `the linux transport does not work here: ${obstacle}; or choose the transport "node" or "auto"`,
   );
 }

@@ -74,6 +74,6 @@ export function encodeStreamMessage(
   try {
     return stream.encodeStreamMessage(message, options);
   } catch (cause) {
-    throw new UsageError(`encodeStreamMessage: ${(cause as Error).message}`, { cause });
+    throw new UsageError('value-range', 'encodeStreamMessage', (cause as Error).message, { cause });
   }
 }

@@ -45,9 +45,14 @@ export const drawSeed = (): string => randomBytes(4).toString('hex');
 /** @throws UsageError for a file that cannot be read or holds no squads */
 export function readSquadsFile(path: string): Squads {
   const text = readSmallFile(path, MAX_SQUADS_BYTES);
-  if (!text.ok) throw new UsageError(`--squads ${path}: expected a readable file, got ${text.reason}`);
+  if (!text.ok)
+    throw new UsageError(
+      'file-unreadable',
+      `--squads ${path}`,
+      `expected a readable file, got ${text.reason}`,
+    );
   const squads = parseSquads(text.value);
-  if (!squads.ok) throw new UsageError(`--squads ${path}: ${squads.reason}`);
+  if (!squads.ok) throw new UsageError('file-format', `--squads ${path}`, squads.reason);
   return squads.value;
 }
 

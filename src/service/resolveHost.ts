@@ -8,7 +8,9 @@ import { canonicalAddress } from '../net/transport.ts';
 /** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
 export async function resolveHost(host: string, option: string): Promise<string> {
   const refusal = (remedy: string, cause?: unknown): UsageError =>
-    new UsageError(`${option}: expected a host that can be found, got "${host}"; ${remedy}`, { cause });
+    new UsageError('host-unknown', option, `expected a host that can be found, got "${host}"; ${remedy}`, {
+      cause,
+    });
   const [, alone, port] = /^([^:]+):(\d{1,5})$/.exec(host) ?? [];
   if (port !== undefined) throw refusal(`say ${option} ${alone} --port ${port}`);
   try {

@@ -37,6 +37,8 @@ export class BankSource implements StreamSource {
     const mostBytes = this.#bank.reduce((most, template) => Math.max(most, templateMaxLength(template)), 0);
     if (sizeBytes !== 0 && mostBytes > sizeBytes) {
       throw new UsageError(
+        'value-range',
+        null,
         `the longest datagram of the bank is ${mostBytes} bytes, above the datagram size of ${sizeBytes}; ` +
           `choose --datagram-size ${mostBytes} or more`,
       );

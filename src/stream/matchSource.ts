@@ -147,7 +147,9 @@ export class MatchSource implements StreamSource {
     if (mostBytes > sizeBytes) {
       const got = this.#options.datagramSizeBytes;
       throw new UsageError(
-        `--datagram-size: expected ${mostBytes} or more, the longest datagram that these squads can give, ` +
+        'value-range',
+        '--datagram-size',
+        `expected ${mostBytes} or more, the longest datagram that these squads can give, ` +
           `got ${got ?? `none, which is at most ${sizeBytes}`}; say --datagram-size ${mostBytes}, or choose shorter names`,
       );
     }

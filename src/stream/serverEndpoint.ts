@@ -15,7 +15,6 @@ import type { DatagramSink, Endpoint } from '../net/endpoint.ts';
 import { encodeOriginals, originalBatch } from './originals.ts';
 import { Outbox } from './outbox.ts';
 import { Pacer } from '../net/pacer.ts';
-import type { PlaceLimits } from './places.ts';
 import { Registrar } from './registrar.ts';
 import { Registry } from './registry.ts';
 import type { Member } from './registry.ts';
@@ -66,7 +65,8 @@ export class ServerEndpoint implements Endpoint {
     this.#waitFor = options.waitFor ?? 1;
     this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
     this.#mostOriginalSweeps = sweepsOf(options.originalTimeoutNs ?? ORIGINAL_TIMEOUT_NS, this.#keepAliveNs);
-    this.#registry = new Registry(checkPlaces(options));
+    const { maxClients = DEFAULT_MAX_CLIENTS, maxClientsPerAddress } = options;
+    this.#registry = new Registry({ most: maxClients, mostPerAddress: maxClientsPerAddress });
     this.#registrar = new Registrar({
       options,
       keepAliveNs: this.#keepAliveNs,
@@ -299,17 +299,6 @@ export class ServerEndpoint implements Endpoint {
   }
 }
 
-function checkPlaces({ maxClients = DEFAULT_MAX_CLIENTS, maxClientsPerAddress }: ServerOptions): PlaceLimits {
-  for (const [name, places] of Object.entries({
-    maxClients,
-    maxClientsPerAddress: maxClientsPerAddress ?? 1,
-  })) {
-    if (!Number.isInteger(places) || places < 1)
-      throw new UsageError(`${name}: expected a whole number from 1, got ${places}`);
-  }
-  return { most: maxClients, mostPerAddress: maxClientsPerAddress };
-}
-
 /** Sweeps without a word after which more time than this has passed, nanoseconds. */
 const sweepsOf = (timeoutNs: number, keepAliveNs: number): number => Math.ceil(timeoutNs / keepAliveNs);
 
@@ -317,7 +306,9 @@ function checkKeepAlive(keepAliveNs: number): number {
   const periodMs = keepAliveNs / 1e6;
   if (Number.isInteger(periodMs) && periodMs >= 1 && periodMs <= MAX_KEEP_ALIVE_MS) return keepAliveNs;
   throw new UsageError(
-    `--keep-alive: expected whole milliseconds from 1ms to ${MAX_KEEP_ALIVE_MS}ms, got ${periodMs}ms; ` +
+    'value-range',
+    '--keep-alive',
+    `expected whole milliseconds from 1ms to ${MAX_KEEP_ALIVE_MS}ms, got ${periodMs}ms; ` +
       'choose a period such as 1s',
   );
 }

@@ -24,7 +24,9 @@ test('are told with the limit, and with one that would do', () => {
 });
 
 test('are found behind whatever was made of them', () => {
-  const wrapped = new EnvironmentError('cannot write x; choose a folder', { cause: failure('EMFILE') });
+  const wrapped = new EnvironmentError('write-failed', 'cannot write x; choose a folder', {
+    cause: failure('EMFILE'),
+  });
   const shortage = shortageOf(wrapped, 64);
   assert.instance(shortage, EnvironmentError);
   assert.match(shortage?.message ?? '', /^the limit of 64 /);

@@ -22,6 +22,7 @@ import {
   findTranscripts,
   headingNames,
 } from './docs.ts';
+import { ENVIRONMENT_CODES, USAGE_CODES } from '../../src/base/errors.ts';
 import { listFiles, readText } from './source.ts';
 
 const rule = suite('the rules for pages');
@@ -160,6 +161,14 @@ project('the readme shows every command, and the index leads to every page', () 
     docs.filter((path) => path !== 'docs/index.md' && !linked.includes(path)),
     [],
   );
+});
+
+project('every code of an error is listed, with what it says, and no other', () => {
+  const listed = Array.from(
+    readText('docs/library.md').matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm),
+    ([, code, what]) => [code, what],
+  );
+  assert.equal(listed, [...Object.entries(USAGE_CODES), ...Object.entries(ENVIRONMENT_CODES)]);
 });
 
 project('every metric is explained', () => {

@@ -3,6 +3,7 @@
  *
  * Pure: it is given the words and what the command accepts, and says what to type; it runs nothing.
  */
+import type { UsageCode } from '../../../src/base/errors.ts';
 import { isNear } from '../../../src/base/near.ts';
 import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
 import { foreignMeaning } from '../../impairment/foreignNames.ts';
@@ -26,11 +27,11 @@ export interface KnownCommand {
 
 export type Mistake =
   /** A line that ends in what to type. */
-  | { readonly kind: 'told'; readonly message: string }
+  | { readonly kind: 'told'; readonly code: UsageCode; readonly message: string }
   /** An option that this command lacks, and of which nothing else is known. */
   | { readonly kind: 'unknown'; readonly flag: string; readonly value: string | undefined };
 
-const told = (message: string): Mistake => ({ kind: 'told', message });
+const told = (code: UsageCode, message: string): Mistake => ({ kind: 'told', code, message });
 
 /** Units that a shell split from their number. */
 const UNIT =
@@ -43,10 +44,14 @@ const PLAIN = /^(?:n|bytes|datagrams|factor|span|indices)$/;
 /** `5` and `%`: the option with the two as one word. */
 function joined({ long, takes }: KnownOption, number: string, unit: string): Mistake {
   if (takes !== null && PLAIN.test(takes))
-    return told(`${long}: expected a plain number, got "${number} ${unit}"; say ${long} ${number}`);
+    return told(
+      'value-format',
+      `${long}: expected a plain number, got "${number} ${unit}"; say ${long} ${number}`,
+    );
   const whole = `${number}${spellUnit(unit)}`;
   const ratio = unit === '%' ? ` (or ${long} ${Number((Number(number) / 100).toPrecision(12))})` : '';
   return told(
+    'value-format',
     `${long}: expected its value as one word, got "${number}" and "${unit}"; ` +
       `say ${long} ${whole}, without a space${ratio}`,
   );
@@ -79,17 +84,19 @@ export function findMistake(command: KnownCommand, words: readonly string[]): Mi
     if (option.takes === null) continue;
     if (inline === undefined) k += 1;
     const value = inline ?? all[k];
-    if (value === undefined) return told(`${flag}: expected ${flag} <${option.takes}>, got nothing after it`);
+    if (value === undefined)
+      return told('missing', `${flag}: expected ${flag} <${option.takes}>, got nothing after it`);
     if (inline === undefined && has(value.split('=')[0] as string))
-      return told(`${flag}: expected ${flag} <${option.takes}>, got the option ${value} after it`);
+      return told('missing', `${flag}: expected ${flag} <${option.takes}>, got the option ${value} after it`);
     const before = values.get(flag);
     if (before !== undefined && option.isRepeatable !== true)
-      return told(`${flag}: expected it once, got "${before}" and "${value}"; leave one out`);
+      return told('repeated', `${flag}: expected it once, got "${before}" and "${value}"; leave one out`);
     values.set(flag, value);
     const next = all[k + 1];
     if (next !== undefined && NUMBER.test(value) && UNIT.test(next)) return joined(option, value, next);
     if (next !== undefined && isHostAlone(option, value) && isPort(next))
       return told(
+        'value-format',
         `${flag}: expected its value as one word, got "${value}" and "${next}"; say ${flag} ${value}:${next}`,
       );
   }
@@ -110,7 +117,7 @@ const splitFlag = (word: string): readonly [string, string | undefined] => {
 
 function unknownOption({ options }: KnownCommand, flag: string, value: string | undefined): Mistake {
   const has = (long: string): boolean => options.some((option) => option.long === long);
-  const meant = (remedy: string): Mistake => told(`unknown option '${flag}'; ${remedy}`);
+  const meant = (remedy: string): Mistake => told('unknown-option', `unknown option '${flag}'; ${remedy}`);
   if (/^--?(?:udp|u)$/.test(flag)) return meant('everything here is UDP: leave it out');
   if (/^--?(?:v|vv|verbose|debug)$/.test(flag)) {
     return meant(
@@ -171,9 +178,13 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
   if (operands.length <= most) return null;
   const [first = '', second = ''] = operands;
   if (name === 'client' && isPort(second))
-    return told(`client: expected HOST:PORT, got "${first}" and "${second}"; say client ${first}:${second}`);
+    return told(
+      'unexpected-word',
+      `client: expected HOST:PORT, got "${first}" and "${second}"; say client ${first}:${second}`,
+    );
   if (name === 'proxy' && operands.length === 4 && isPort(second) && isPort(operands[3] ?? '')) {
     return told(
+      'unexpected-word',
       `proxy: expected LISTEN and UPSTREAM, each as HOST:PORT, got four words; ` +
         `say proxy ${first}:${second} ${operands[2]}:${operands[3]}`,
     );
@@ -181,6 +192,7 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
   if (name === 'proxy' && !isPort(second)) {
     const behind = operands.slice(most).join(' ');
     return told(
+      'unexpected-word',
       `proxy: expected LISTEN and UPSTREAM, got "${behind}" as well; ` +
         `a command to run behind the proxy stands behind --: say proxy ${first} ${second} -- ${behind}`,
     );
@@ -188,6 +200,7 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
   if (name === 'scenario') {
     const near = ['show', 'list'].find((one) => isNear(one, first));
     return told(
+      'unexpected-word',
       `scenario: expected show NAME or list, got "${first}"; ` +
         (near === undefined ? `say scenario show ${first}` : `did you mean ${near}?`),
     );
@@ -196,17 +209,25 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
     const endpoint = /^(?:(.+):)?(\d{1,5})$/.exec(first);
     if (endpoint !== null) {
       const host = endpoint[1] === undefined || endpoint[1] === '' ? '' : `--host ${endpoint[1]} `;
-      return told(`server: expected options alone, got "${first}"; say server ${host}--port ${endpoint[2]}`);
+      return told(
+        'unexpected-word',
+        `server: expected options alone, got "${first}"; say server ${host}--port ${endpoint[2]}`,
+      );
     }
   }
   if (name === 'record')
-    return told(`record: expected options alone, got "${first}"; say record --out ${first}`);
+    return told(
+      'unexpected-word',
+      `record: expected options alone, got "${first}"; say record --out ${first}`,
+    );
   if (most === 0) {
     return told(
+      'unexpected-word',
       `${name}: expected options alone, got "${first}"; an option's name begins with two dashes; or leave it out`,
     );
   }
   return told(
+    'unexpected-word',
     `${name}: expected ${most === 1 ? 'one word' : `${most} words`} besides its options, got ${operands.length}: ` +
       `${operands.join(' ')}; put quotes around what is one, or leave ${operands.at(-1)} out`,
   );

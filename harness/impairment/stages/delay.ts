@@ -28,7 +28,7 @@ const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'normal', 'pareto', '
 function readDistribution(text: string, option: string): Distribution {
   const found = DISTRIBUTIONS.find((name) => name === text.trim());
   if (found === undefined)
-    throw new UsageError(`${option}: expected ${DISTRIBUTIONS.join(', ')}, got "${text}"`);
+    throw new UsageError('unknown-choice', option, `expected ${DISTRIBUTIONS.join(', ')}, got "${text}"`);
   return found;
 }
 

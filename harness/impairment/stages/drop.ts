@@ -54,7 +54,11 @@ const readDrop = (text: string, option: string): DropModel => ({
 function readDropExact(text: string, option: string): DropModel {
   const [share = '', size, ...rest] = text.split('/');
   if (size === undefined || rest.length > 0) {
-    throw new UsageError(`${option}: expected a ratio and a block size, such as 5%/100, got "${text}"`);
+    throw new UsageError(
+      'value-format',
+      option,
+      `expected a ratio and a block size, such as 5%/100, got "${text}"`,
+    );
   }
   const ratio = readRatio(share, option);
   const block = readInteger(size, option, 1, MAX_EXACT_BLOCK);
@@ -62,7 +66,9 @@ function readDropExact(text: string, option: string): DropModel {
   // A ratio is written to a dozen digits at best, so a third of 3 is 1 here.
   if (Math.abs(lost - ratio * block) > 1e-6) {
     throw new UsageError(
-      `${option}: expected a whole number of losses in a block, got "${text}", which is ${Number((ratio * block).toPrecision(6))}; ` +
+      'value-range',
+      option,
+      `expected a whole number of losses in a block, got "${text}", which is ${Number((ratio * block).toPrecision(6))}; ` +
         'choose another ratio or block',
     );
   }
@@ -74,7 +80,11 @@ function readRatios(text: string, option: string, least: number, most: number, e
   const parts = text.split(',');
   if (parts.length < least || parts.length > most) {
     const count = least === most ? `${least}` : `${least} to ${most}`;
-    throw new UsageError(`${option}: expected ${count} ratios, such as ${example}, got "${text}"`);
+    throw new UsageError(
+      'value-format',
+      option,
+      `expected ${count} ratios, such as ${example}, got "${text}"`,
+    );
   }
   return parts.map((part) => readRatio(part, option));
 }
@@ -186,8 +196,8 @@ export const drop: Stage = {
   read: (given) => {
     const models = MODELS.filter((name) => given.isGiven(name));
     if (models.length > 1) {
-      const [one, other] = models.map(given.nameOf);
-      throw new UsageError(`${one}: expected one loss model, got ${other} too; leave one out`);
+      const [one = '', other = ''] = models.map(given.nameOf);
+      throw new UsageError('conflict', one, `expected one loss model, got ${other} too; leave one out`);
     }
     return {
       drop:

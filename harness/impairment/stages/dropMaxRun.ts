@@ -33,8 +33,8 @@ export const dropMaxRun: Stage = {
   actsOnControl: true,
   read: (given) => {
     if (given.isGiven('dropMaxRun') && given.isGiven('dropExact')) {
-      const [exact, run] = ['dropExact', 'dropMaxRun'].map(given.nameOf);
-      throw new UsageError(`${run}: expected no ${exact} beside it, ${CONTRADICTION}`);
+      const [exact = '', run = ''] = ['dropExact', 'dropMaxRun'].map(given.nameOf);
+      throw new UsageError('conflict', run, `expected no ${exact} beside it, ${CONTRADICTION}`);
     }
     given.needs('dropMaxRun', ['drop', 'dropBurst', 'dropState']);
     return { dropMaxRun: given.read<number | null>('dropMaxRun', readRun, null) };
@@ -44,7 +44,9 @@ export const dropMaxRun: Stage = {
     if (!isCount(most, 1, MAX_RUN)) refuse(nameOf('dropMaxRun'), `a whole number from 1 to ${MAX_RUN}`, most);
     if (drop?.kind === 'exact') {
       throw new UsageError(
-        `${nameOf('dropMaxRun')}: expected no ${nameOf('dropExact')} beside it, ${CONTRADICTION}`,
+        'conflict',
+        nameOf('dropMaxRun'),
+        `expected no ${nameOf('dropExact')} beside it, ${CONTRADICTION}`,
       );
     }
   },

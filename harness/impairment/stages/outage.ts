@@ -23,12 +23,18 @@ function readOutages(text: string, option: string): TimeSpan[] {
   const spans = text.split(',').map((part) => {
     const [from, to, ...rest] = part.split('..');
     if (from === undefined || to === undefined || rest.length > 0) {
-      throw new UsageError(`${option}: expected spans of media time, such as 2s..3s, got "${text}"`);
+      throw new UsageError(
+        'value-format',
+        option,
+        `expected spans of media time, such as 2s..3s, got "${text}"`,
+      );
     }
     const span = { from: readDurationNs(from, option), to: readDurationNs(to, option) };
     if (span.to <= span.from) {
       throw new UsageError(
-        `${option}: expected a span that ends after it starts, such as 2s..3s, got "${part}"`,
+        'value-range',
+        option,
+        `expected a span that ends after it starts, such as 2s..3s, got "${part}"`,
       );
     }
     return span;

@@ -32,7 +32,11 @@ export function readIndices(text: string, option: string): IndexRange[] {
     const from = match === null ? 0 : Number(match[1]);
     const to = match?.[2] === undefined ? from : Number(match[2]);
     if (!(from >= 1 && to >= from)) {
-      throw new UsageError(`${option}: expected datagrams from 1 on, such as 3,7,9-12, got "${text}"`);
+      throw new UsageError(
+        'value-format',
+        option,
+        `expected datagrams from 1 on, such as 3,7,9-12, got "${text}"`,
+      );
     }
     return { from, to };
   });

@@ -43,7 +43,9 @@ function readHolds(text: string, option: string): ListedHold[] {
     const hold = { index: Number(match?.[1]), distance: Number(match?.[2]) };
     if (!(hold.index >= 1 && hold.distance >= 1)) {
       throw new UsageError(
-        `${option}: expected datagrams from 1 on, each with its distance, such as 17:3,25:1, got "${text}"`,
+        'value-format',
+        option,
+        `expected datagrams from 1 on, each with its distance, such as 17:3,25:1, got "${text}"`,
       );
     }
     return hold;
@@ -51,7 +53,11 @@ function readHolds(text: string, option: string): ListedHold[] {
   const sorted = holds.toSorted((a, b) => a.index - b.index);
   const twice = sorted.find((hold, k) => hold.index === sorted[k - 1]?.index);
   if (twice !== undefined) {
-    throw new UsageError(`${option}: expected each datagram once, got ${twice.index} twice; leave one out`);
+    throw new UsageError(
+      'repeated',
+      option,
+      `expected each datagram once, got ${twice.index} twice; leave one out`,
+    );
   }
   return sorted;
 }

@@ -105,7 +105,11 @@ export interface Stage {
 
 /** @throws UsageError, always */
 export function refuse(setting: string, expected: string, got: unknown): never {
-  throw new UsageError(`${setting}: expected ${expected}, got "${Object.is(got, -0) ? '-0' : String(got)}"`);
+  throw new UsageError(
+    'value-range',
+    setting,
+    `expected ${expected}, got "${Object.is(got, -0) ? '-0' : String(got)}"`,
+  );
 }
 
 // A zero with a sign is none: it would be minus infinity under a fraction line.

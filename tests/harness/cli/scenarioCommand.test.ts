@@ -87,7 +87,7 @@ test('a name that is neither preset nor scenario is refused in one line', async 
     assert.match(told, message);
     assert.not.match(told, /\n/);
   }
-  assert.is(new UsageError('').exitCode, 2);
+  assert.is(new UsageError('conflict', null, '').exitCode, 2);
 });
 
 test.run();

@@ -52,9 +52,11 @@ test('a usage error, an environment error, and a bug, which is neither', async (
     failureOf({ ...serving, role: 'nobody' } as unknown as Task),
   ]);
   assert.instance(usage, UsageError);
-  assert.match((usage as Error).message, /none\.jsonl/);
+  const { code, subject, message } = usage as UsageError;
+  assert.equal([code, subject], ['file-unreadable', 'none.jsonl']);
+  assert.match(message, /^none\.jsonl: ./);
   assert.instance(environment, EnvironmentError);
-  assert.match((environment as Error).message, /a part of the path is a file/);
+  assert.is((environment as EnvironmentError).code, 'write-failed');
   assert.instance(bug, Error);
   assert.not.instance(bug, UsageError);
   assert.not.instance(bug, EnvironmentError);

@@ -1,0 +1,197 @@
+/** What provokes the messages of golden/messages.txt, where no command line does; and the files that command lines need. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkedFlow, readCheckedFlow } from '../harness/recording/checkedFlow.ts';
+import { encodeHeader, RECORDING_FORMAT } from '../harness/recording/format.ts';
+import type { RecordingHeader } from '../harness/recording/format.ts';
+import { loadRecording } from '../harness/recording/loadRecording.ts';
+import { openRecording } from '../harness/recording/reader.ts';
+import { RecordingWriter } from '../harness/recording/writer.ts';
+import { readImpairment, UNIMPAIRED } from '../harness/impairment/impairment.ts';
+import { NO_IMPAIRMENT } from '../harness/impairment/config.ts';
+import { readKnobs } from '../harness/impairment/knobs.ts';
+import { readField } from '../harness/protocols/field.ts';
+import { readRtp } from '../harness/protocols/rtp.ts';
+import { checkNoLoop } from '../harness/proxy/ownPorts.ts';
+import { replayRecording } from '../harness/runs/replay.ts';
+import { within } from '../harness/session/startTask.ts';
+import { startBeside } from '../harness/session/beside.ts';
+import { shortageOf } from '../src/files/descriptorLimit.ts';
+import { notWritten } from '../src/files/reason.ts';
+import { StreamMetrics } from '../src/metrics/streamMetrics.ts';
+import { bindFailure } from '../src/net/bindFailure.ts';
+import { openTransport } from '../src/net/select.ts';
+import { MonotonicClock } from '../src/net/clock.ts';
+import { decodeStreamMessage, encodeStreamMessage } from '../src/protocol/checkedWire.ts';
+import { BankSource } from '../src/stream/bankSource.ts';
+import { ServerEndpoint } from '../src/stream/serverEndpoint.ts';
+
+const RECORDINGS = join(import.meta.dirname, '../recordings');
+const HEADER: RecordingHeader = {
+  format: RECORDING_FORMAT,
+  version: 1,
+  seed: null,
+  generator: null,
+  intervalNs: null,
+  squadsHash: null,
+  datagramSizeBytes: null,
+  flows: 2,
+};
+
+/** A file's content; the file goes. */
+function takeFile(path: string): Buffer {
+  const content = readFileSync(path);
+  rmSync(path);
+  return content;
+}
+
+const hello = Buffer.from('hello');
+
+/** A recording of one datagram that is no message of a stream. */
+async function recordHello(flow: number): Promise<Buffer> {
+  const writer = new RecordingWriter('hello.jsonl', HEADER);
+  await writer.append(0, hello, flow);
+  await writer.finish();
+  return takeFile('hello.jsonl');
+}
+
+/** The golden match, recorded by somebody who did not know its interval. */
+async function recordFreely(): Promise<Buffer> {
+  const golden = await openRecording(join(RECORDINGS, 'match-42.jsonl'));
+  const writer = new RecordingWriter('freely.jsonl', { ...golden.header, intervalNs: null });
+  for await (const batch of golden.batches())
+    for (let row = 0; row < batch.count; row += 1)
+      await writer.append(batch.frame(row).timeNs, batch.frame(row).payload);
+  await writer.finish();
+  return takeFile('freely.jsonl');
+}
+
+/** Name → content. Written into the folder that the commands run in, which is the current one by then. */
+export async function writeFiles(): Promise<void> {
+  const golden = readFileSync(join(RECORDINGS, 'match-42.jsonl'), 'utf8');
+  const files: Readonly<Record<string, string | Buffer>> = {
+    'match.jsonl': golden,
+    'check.jsonl': readFileSync(join(RECORDINGS, 'match-7-check.jsonl')),
+    'cut.jsonl': golden.slice(0, 2000),
+    'foreign.jsonl': 'hello\n',
+    'flow2.jsonl': await recordHello(2),
+    'hello.jsonl': await recordHello(1),
+    'arrivals.csv': 'client,arrival_ns,count,bytes\n1,0,1,100\n2,0,9,100\n',
+    'other.csv': 'a,b\n',
+    'text.json': 'hello',
+    'list.json': '[]',
+    'unknown.json': '{"dwon":{}}',
+    'twice.json': '{"down":{"drop":"1%","drop":"2%"}}',
+    'number.json': '{"name":5}',
+    'unquoted.json': '{"down":{"drop":5}}',
+    'freely.jsonl': await recordFreely(),
+    'taken.txt': '',
+    'fates/fates-1-down.jsonl': '',
+  };
+  mkdirSync('fates');
+  for (const [name, content] of Object.entries(files)) writeFileSync(name, content);
+}
+
+const coded = (code: string): Error => Object.assign(new Error(`${code}: it failed, open 'x'`), { code });
+const at = { host: '127.0.0.1', port: 9000 };
+const metrics = (): StreamMetrics => new StreamMetrics({ firstCount: 1 });
+
+/** Name → what throws or rejects. */
+export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
+  'a first count that is none': () => new StreamMetrics({ firstCount: 1.5 }),
+  'a window that is no power of two': () => new StreamMetrics({ firstCount: 1, windowCounts: 3 }),
+  'a count that is none': () => metrics().handleArrival(0.5, 0, 0, 1),
+  'an arrival at no time': () => metrics().handleArrival(1, Number.NaN, 0, 1),
+  'a last count that is none': () => metrics().finish(0.5),
+  'a message too large for its datagram': async () => {
+    const { bytes, lengths } = await loadRecording('match.jsonl');
+    const first = decodeStreamMessage(bytes.subarray(0, lengths[0]));
+    if (first.ok) encodeStreamMessage(first.value, { datagramSizeBytes: 20 });
+  },
+  'a bank in datagrams too small': () => new BankSource('7', 10, 1e6, 50),
+  'a server without places': () =>
+    new ServerEndpoint({ source: new BankSource('7', 1, 1e6, 0), secret: new Uint8Array(32), maxClients: 0 }),
+  'a library call with a setting that is none': () =>
+    replayRecording({ path: 'match.jsonl', impairment: UNIMPAIRED, clints: 3 } as never),
+  'a library call with a value of another kind': () =>
+    replayRecording({ path: 'match.jsonl', impairment: UNIMPAIRED, clients: 'three' } as never),
+  'a library call with a number out of bounds': () =>
+    replayRecording({ path: 'match.jsonl', impairment: UNIMPAIRED, clients: 0 }),
+  'a library call with a choice that is none': () =>
+    replayRecording({ path: 'match.jsonl', impairment: UNIMPAIRED, clock: 'sundial' } as never),
+  'a library call without what it needs': () => replayRecording({ impairment: UNIMPAIRED } as never),
+  'a library call with the parts of an impairment beside it': () =>
+    replayRecording({ path: 'match.jsonl', seed: '7' } as never),
+  'a knob that is none': () => readKnobs({ dorp: '5%' } as never),
+  'a knob of another kind': () => readKnobs({ keepOrder: 'yes' } as never),
+  'a knob that is a number': () => readKnobs({ drop: 0.05 } as never),
+  'settings out of bounds': () => readImpairment({ seed: '7', down: { drop: '5%', dropMaxRun: '0' } }),
+  'a ratio out of bounds, in settings': () =>
+    replayRecording({
+      path: 'match.jsonl',
+      impairment: { ...UNIMPAIRED, down: { ...NO_IMPAIRMENT, corruptRatio: 2 } },
+    }),
+  'a longest run beside an exact number of losses, in settings': () =>
+    replayRecording({
+      path: 'match.jsonl',
+      impairment: {
+        ...UNIMPAIRED,
+        down: { ...readKnobs({ dropExact: '5%/100' }), dropMaxRun: 3 },
+      },
+    }),
+  'a header with members that are none': () => encodeHeader({ ...HEADER, extra: 'note' }),
+  'a header that is too long': () => encodeHeader({ ...HEADER, seed: 'x'.repeat(600_000) }),
+  'a header with flows that are none': () => encodeHeader({ ...HEADER, flows: 0 }),
+  'a frame of no flow': () => new RecordingWriter('frame.jsonl', HEADER).append(0, hello, 0),
+  'a flow that is too large': () => loadRecording('match.jsonl', { limitBytes: 1000 }),
+  'a recording that was changed since': async () => {
+    const loaded = await loadRecording('check.jsonl');
+    return readCheckedFlow({ ...checkedFlow(loaded), state: 'another' });
+  },
+  'a field that is none': () => readField('field:u16@2', '--protocol'),
+  'a clock rate that is none': () => readRtp('rtp/0', '--protocol'),
+  'a proxy in front of itself': () =>
+    checkNoLoop('127.0.0.1', [9000], { address: '127.0.0.1', port: 9000 }, () => true),
+  'a program behind -- that is none': () => startBeside(['./none'], {}).done,
+  'a part that does not end': () => within(new Promise(() => undefined), 1, 'the server'),
+  'a port that is taken': () => Promise.reject(bindFailure(at, 'EADDRINUSE')),
+  'a port for the superuser': () => Promise.reject(bindFailure({ ...at, port: 80 }, 'EACCES')),
+  'an address of another machine': () => Promise.reject(bindFailure(at, 'EADDRNOTAVAIL')),
+  'a port when nothing more can be opened': () => Promise.reject(bindFailure(at, 'ENFILE')),
+  'nothing more can be opened': () => Promise.reject(shortageOf(coded('EMFILE'), 64)),
+  'a transport that does not work here': () =>
+    openTransport('linux', new MonotonicClock(), () =>
+      Promise.resolve({ ok: false, reason: 'koffi is not installed; npm install koffi' }),
+    ),
+  'a disk that is full': () => Promise.reject(notWritten('out.csv', 'the disk is full')),
+  'a disk that is read-only': () => Promise.reject(notWritten('out.csv', 'the disk is read-only')),
+  'a file without permission': () => Promise.reject(notWritten('out.csv', 'no permission')),
+};
+
+const EXEC = 'it runs a shell: tests/harness/shrink/exec.test.ts';
+const MAIN = 'the program runs as soon as it is imported: tests/integration/remedies.test.ts, help.test.ts';
+const CHILD =
+  'it is about processes: tests/harness/session/spawn.test.ts, tests/integration/killedChild.long.test.ts';
+
+/** Path and code, as written, of what is not provoked here → why, and where it is. */
+export const UNPROVOKED: Readonly<Record<string, string>> = {
+  "harness/cli/clientRun.ts 'server-full'": 'it takes two programs: tests/integration/fullServer.test.ts',
+  "harness/cli/judgedReplayRun.ts 'nothing-to-shrink'":
+    'it takes clients that fail together alone: tests/harness/cli/shrinkRun.test.ts',
+  "harness/cli/judgedReplayRun.ts 'never-asked'": EXEC,
+  'harness/cli/main.ts mistake.code': MAIN,
+  "harness/cli/main.ts 'unknown-option'": MAIN,
+  "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
+  "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
+  "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
+  "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',
+  'harness/session/arrivalsFile.ts codeFor(why)':
+    'tests/harness/session/arrivalsFile.test.ts takes parts away',
+  "harness/session/beside.ts 'not-started'": 'it takes a machine without room for a process',
+  "harness/session/exec.ts 'not-started'": 'it takes a machine without /bin/sh',
+  "harness/session/exec.ts 'interrupted'": EXEC,
+  "harness/session/exec.ts 'program-not-found'": EXEC,
+  "harness/session/spawn.ts 'process-lost'": CHILD,
+  "harness/session/spawn.ts 'timed-out'": CHILD,
+  'harness/session/spawn.ts failure.code': CHILD,
+};
