@@ -13,7 +13,7 @@ import { EnvironmentError, UsageError } from '../src/base/errors.ts';
 import { buildCommands } from './commands.ts';
 import { lineOf, nodesOf, readTree } from './house/source.ts';
 import { PROVOCATIONS, UNPROVOKED, writeFiles } from './provocations.ts';
-import { thrownBy } from './refusals.ts';
+import { refusalIn, thrownBy } from './refusals.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'matchstream-messages-')));
@@ -54,8 +54,7 @@ async function blockOf(provoke: () => unknown): Promise<string> {
   if (!(thrown instanceof UsageError || thrown instanceof EnvironmentError))
     return `no refusal: ${String(thrown)}`;
   for (let one: unknown = thrown; one instanceof Error; one = one.cause) noteSite(one);
-  const subject = thrown instanceof UsageError && thrown.subject !== null ? ` | ${thrown.subject}` : '';
-  return `${thrown.code}${subject}\n${thrown.message}`.replaceAll(folder, 'FOLDER');
+  return `${refusalIn(thrown)}\n${thrown.message}`.replaceAll(folder, 'FOLDER');
 }
 
 const golden = readFileSync(join(import.meta.dirname, 'golden/messages.txt'), 'utf8')
