@@ -83,6 +83,8 @@ export async function writeFiles(): Promise<void> {
     'unknown.json': '{"dwon":{}}',
     'twice.json': '{"down":{"drop":"1%","drop":"2%"}}',
     'number.json': '{"name":5}',
+    'rtp.json': '{"protocol":"rtp"}',
+    'up.json': '{"protocolUp":"any"}',
     'unquoted.json': '{"down":{"drop":5}}',
     'freely.jsonl': await recordFreely(),
     'taken.txt': '',

@@ -52,7 +52,9 @@ export function chooseProtocol(options: ProtocolOptions, scenario: ScenarioProto
   const registering = [down, up].find(({ admission }) => admission === 'registration');
   if (registering !== undefined) {
     throw new UsageError(
-      `${where}: expected any, rtp or a field for both ways, got ${registering.text}, whose clients register, which takes ` +
+      'conflict',
+      where,
+      `expected any, rtp or a field for both ways, got ${registering.text}, whose clients register, which takes ` +
         `both; ${registering === down ? 'name the protocol of the way down, too' : 'name another one'}, or leave it out`,
     );
   }
@@ -72,7 +74,9 @@ export function refuseOtherProtocols(scenario: ScenarioProtocols | null): void {
   const protocol = chooseProtocol({}, scenario);
   if (protocol === matchstream) return;
   throw new UsageError(
-    `${scenario?.file}: protocol: expected ${matchstream.text}, got ${protocol.text}; what is played are streams of ` +
+    'conflict',
+    `${scenario?.file}: protocol`,
+    `expected ${matchstream.text}, got ${protocol.text}; what is played are streams of ` +
       'matchstream: leave the key out, or say --exec-protocol beside --exec',
   );
 }

@@ -42,7 +42,7 @@ function refuse(text: string, option: string): never {
   const [name = '', ...rest] = text.split(/(?=[:/])/);
   const near = Object.keys(READERS).find((known) => isNear(known, name.toLowerCase()));
   const suggestion = near === undefined || near === name ? '' : `; did you mean ${near}${rest.join('')}?`;
-  throw new UsageError(`${option}: expected ${GRAMMAR}, got "${text}"${suggestion}`);
+  throw new UsageError('unknown-choice', option, `expected ${GRAMMAR}, got "${text}"${suggestion}`);
 }
 
 /** One protocol for what comes down, another for what goes up: neither may have a registration, which needs both ways. */
