@@ -3,6 +3,7 @@
  *
  * Sans I/O. It opens, hands over and closes, and asks for upstream ports; who may have a flow is for the machine to say.
  */
+import { peerKey } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { Candidates } from './candidates.ts';
@@ -20,7 +21,7 @@ export const MAX_FLOWS = 1024;
 const CANDIDATE_IDLE_NS = 10e9;
 const nowhere: IsLocal = () => false;
 
-export const clientKey = (port: number, peer: Peer): string => `${port}|${peer.address}|${peer.port}`;
+export const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
 
 export class FlowTable {
   /** Flows that something has come for, or whose time has come, since they were drained. */

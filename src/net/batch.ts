@@ -12,7 +12,16 @@ export interface Peer {
   /** Numeric address, IPv4 or IPv6, without brackets. */
   readonly address: string;
   readonly port: number;
+  /**
+   * The address of this machine that it wrote to, and that what is sent to it leaves from: of peers that were heard at a
+   * port that listens on all addresses, where the system tells. One that writes to two addresses is two peers.
+   */
+  readonly local?: string;
 }
+
+/** Equal for equal peers, and for no others. */
+export const peerKey = ({ address, port, local }: Peer): string =>
+  local === undefined ? `${address}|${port}` : `${address}|${port}|${local}`;
 
 /** Largest payload UDP over IPv4 can carry, in bytes. */
 export const MAX_DATAGRAM_BYTES = 65_507;
@@ -36,6 +45,10 @@ export class DatagramBatch {
   timesNs: Float64Array;
   /** Row → where it came from; undefined in a batch that is to be sent. */
   sources: (Peer | undefined)[];
+  /** Row → type of service, the byte of DSCP and ECN, 0 to 255; 0 where unknown. Write it with `setTos`. */
+  tos: Uint8Array;
+  /** Whether any row has one that is not 0. */
+  hasTos = false;
 
   /**
    * @param capacity most datagrams it holds, 1 or more
@@ -49,6 +62,7 @@ export class DatagramBatch {
     this.lengths = new Uint32Array(capacity);
     this.timesNs = new Float64Array(capacity);
     this.sources = Array.from<Peer | undefined>({ length: capacity });
+    this.tos = new Uint8Array(capacity);
   }
 
   get capacity(): number {
@@ -64,6 +78,13 @@ export class DatagramBatch {
   clear(): void {
     this.count = 0;
     this.usedBytes = 0;
+    if (this.hasTos) this.setTos(0, this.tos.length, 0);
+  }
+
+  /** The type of service of rows `from` .. `to - 1`; all have 0 until it is set. */
+  setTos(from: number, to: number, tos: number): void {
+    this.tos.fill(tos, from, to);
+    this.hasTos = tos !== 0 || (this.hasTos && to - from < this.tos.length);
   }
 
   /**
@@ -82,7 +103,7 @@ export class DatagramBatch {
 
   /** Exchanges everything with another batch: nothing is copied. */
   swap(other: DatagramBatch): void {
-    const { count, usedBytes, bytes, offsets, lengths, timesNs, sources } = this;
+    const { count, usedBytes, bytes, offsets, lengths, timesNs, sources, tos, hasTos } = this;
     this.count = other.count;
     this.usedBytes = other.usedBytes;
     this.bytes = other.bytes;
@@ -90,6 +111,8 @@ export class DatagramBatch {
     this.lengths = other.lengths;
     this.timesNs = other.timesNs;
     this.sources = other.sources;
+    this.tos = other.tos;
+    this.hasTos = other.hasTos;
     other.count = count;
     other.usedBytes = usedBytes;
     other.bytes = bytes;
@@ -97,6 +120,8 @@ export class DatagramBatch {
     other.lengths = lengths;
     other.timesNs = timesNs;
     other.sources = sources;
+    other.tos = tos;
+    other.hasTos = hasTos;
   }
 
   /** Copies one datagram in. False, and nothing changed, when it does not fit. */

@@ -57,6 +57,10 @@ export function copyRows(
     copiedBytes += lengthBytes;
   }
   into.bytes.set(from.bytes.subarray(start, start + copiedBytes), into.usedBytes);
+  if (from.hasTos) {
+    into.tos.set(from.tos.subarray(first, row), into.count);
+    into.hasTos = true;
+  }
   for (let k = first; k < row; k += 1) into.commit(lengths[k] as number, timesNs[k] as number, source);
   return row;
 }
@@ -90,12 +94,15 @@ export class SendQueue {
   }
 
   /** Copies a datagram in. Returns the batch whose last row it is, until the next call. */
-  put(from: Uint8Array, start: number, lengthBytes: number, timeNs: number): DatagramBatch {
+  put(from: Uint8Array, start: number, lengthBytes: number, timeNs: number, tos = 0): DatagramBatch {
     if (this.#run !== undefined) this.settle();
     this.count += 1;
-    if (this.#last?.append(from, start, lengthBytes, timeNs) === true) return this.#last;
-    const chunk = this.#addChunk(lengthBytes);
-    chunk.append(from, start, lengthBytes, timeNs);
+    let chunk = this.#last;
+    if (chunk?.append(from, start, lengthBytes, timeNs) !== true) {
+      chunk = this.#addChunk(lengthBytes);
+      chunk.append(from, start, lengthBytes, timeNs);
+    }
+    if (tos !== 0) chunk.setTos(chunk.count - 1, chunk.count, tos);
     return chunk;
   }
 

@@ -22,6 +22,11 @@ export interface OpenOptions {
   readonly port: number;
   /** To ask the kernel for; 32 MiB. */
   readonly receiveBufferBytes?: number;
+  /**
+   * Whether the type of service (DSCP and ECN) of what arrives is told, a column of the batch, and what is sent has that of
+   * its row. `node` cannot, and its notes say so.
+   */
+  readonly carriesTos?: boolean;
 }
 
 /** What a port is to ask the kernel for, bytes. */
@@ -69,6 +74,9 @@ export function addressTowards(peerAddress: string): string {
   if (peerAddress.includes(':')) return peerAddress === '::1' ? '::1' : '::';
   return peerAddress.startsWith('127.') ? '127.0.0.1' : '0.0.0.0';
 }
+
+/** Whether a bound address stands for all addresses of the machine. */
+export const isWildcard = (address: string): boolean => /^(::|(::ffff:)?0\.0\.0\.0)$/.test(address);
 
 /** An address as sockets spell it, so that equal addresses are equal texts: `::1` for `0:0:0:0:0:0:0:1`. */
 export function canonicalAddress(address: string): string {

@@ -6,6 +6,7 @@
  * more of them, so that who registers in masses costs the others nothing. It sends nothing itself.
  */
 import { AgeSet } from './ageSet.ts';
+import { peerKey } from '../net/batch.ts';
 import type { Peer } from '../net/batch.ts';
 import { Backoff } from './backoff.ts';
 import { Places, networkOf } from './places.ts';
@@ -61,8 +62,6 @@ const END_MOST_WAIT_NS = 1e9;
 /** Ends without an answer; a client that shows life is told for longer (server.ts). */
 const END_ATTEMPTS = 8;
 const ORIGINAL_END_ATTEMPTS = 3;
-
-const peerKey = (peer: Peer): string => `${peer.address}|${peer.port}`;
 
 export class Registry {
   readonly #most: number;

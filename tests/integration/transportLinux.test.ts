@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { peerKey } from '../../src/net/batch.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import { loadNativeSockets } from '../../src/net/linux/native.ts';
 import type { NativeSockets } from '../../src/net/linux/native.ts';
@@ -311,7 +312,9 @@ function declare(real: NativeSockets): void {
         const encoded = addresses.encode(peer);
         assert.ok(encoded !== undefined);
         assert.equal(addresses.decode(encoded.words, 0), peer);
-        assert.is(addresses.intern(encoded.words, 0), addresses.intern(encoded.words.slice(), 0));
+        const interned = addresses.intern(encoded.words, 0, -1);
+        assert.equal(interned, peer);
+        assert.is(addresses.intern(encoded.words.slice(), 0, -1), interned);
       }),
       { seed: 4, numRuns: 200 },
     );
@@ -320,6 +323,26 @@ function declare(real: NativeSockets): void {
     const { words, lengthBytes } = encoded;
     assert.equal([...words.subarray(0, 2), lengthBytes], [0x3412_0002, 0x0403_0201, 16]);
     assert.is(addresses.encode({ address: 'example', port: 1 }), undefined);
+  });
+
+  test('a peer that wrote to two addresses of this machine is two, each with one object', () => {
+    const addresses = new SocketAddresses(real);
+    for (const [address, locals] of [
+      ['10.0.0.1', ['127.0.0.1', '127.0.0.2', '192.0.2.1']],
+      ['fd00::1', ['fd00::5:1', 'fd00::6:1', '::ffff:127.0.0.1']],
+    ] as const) {
+      const words = [...(addresses.encode({ address, port: 7 })?.words ?? [])];
+      const peers = locals.map((local) => {
+        const from = Uint32Array.from([...words, ...(addresses.encodeLocal(local) ?? [])]);
+        const peer = addresses.intern(from, 0, words.length);
+        assert.equal(peer, { address, port: 7, local });
+        assert.equal(addresses.intern(Uint32Array.from(words), 0, -1), { address, port: 7 });
+        assert.is(addresses.intern(from.slice(), 0, words.length), peer);
+        return peer;
+      });
+      assert.is(new Set(peers.map(peerKey)).size, locals.length);
+    }
+    assert.is(addresses.encodeLocal('localhost'), undefined);
   });
 
   test('a name instead of an address is a mistake', () =>
@@ -339,7 +362,9 @@ function declare(real: NativeSockets): void {
       const to = { address: '127.0.0.1', port: transport.localPeer(port).port };
       transport.send(0, to, batchOf([5]), 0, 1);
       const [got] = await arrivals.until(1);
-      assert.equal(got?.source, { address: '::ffff:127.0.0.1', port: transport.localPeer(0).port });
+      const { port: sourcePort } = transport.localPeer(0);
+      const address = '::ffff:127.0.0.1';
+      assert.equal(got?.source, { address, port: sourcePort, local: address });
       transport.send(port, got?.source ?? to, batchOf([6]), 0, 1);
       assert.is((await arrivals.until(2))[1]?.port, 0);
     }),

@@ -7,9 +7,11 @@ import type { Decoded } from '../../src/base/errors.ts';
 import type { NativeSockets } from '../../src/net/linux/native.ts';
 
 const SOL_UDP = 17;
+const UDP_SEGMENT = 103;
 const MMSGHDR_BYTES = 64;
 /** Where struct msghdr has its pointer to the buffers and its control length. */
 const IOV_AT = 16;
+const CONTROL_AT = 32;
 const CONTROLLEN_AT = 40;
 
 /** Linux on x64 and arm64. */
@@ -83,8 +85,16 @@ export function moodyKernel(real: NativeSockets, moods: Moods = {}): MoodyKernel
   const memory = new Memory();
   const sent: Message[] = [];
   const waits = { count: 0 };
+  /** Whether one of its control messages (length, level, type) asks for segments. */
+  const isSegmented = (at: number): boolean => {
+    let control = memory.readLong(at + CONTROL_AT);
+    const end = control + memory.readLong(at + CONTROLLEN_AT);
+    for (; control < end; control += Math.ceil(memory.readLong(control) / 8) * 8)
+      if (memory.readLong(control + 8) === UDP_SEGMENT * 2 ** 32 + SOL_UDP) return true;
+    return false;
+  };
   const messageAt = (at: number): Message => ({
-    segmented: memory.readLong(at + CONTROLLEN_AT) > 0,
+    segmented: isSegmented(at),
     bytes: memory.readLong(memory.readLong(at + IOV_AT) + 8),
   });
   const native: NativeSockets = {

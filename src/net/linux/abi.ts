@@ -32,6 +32,19 @@ export const MAX_SEGMENTS = 64;
 /** Most bytes a coalesced buffer can have. */
 export const MAX_COALESCED_BYTES = 65_536;
 
+export const SOL_IP = 0;
+/** Also the types of the control messages, both ways: a struct in_pktinfo, and the type of service. */
+export const IP_TOS = 1;
+export const IP_PKTINFO = 8;
+export const IP_RECVTOS = 13;
+export const SOL_IPV6 = 41;
+/** The control message is of another type than the option that asks for it: a struct in6_pktinfo. */
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
+/** The same; a number of 32 bits. */
+export const IPV6_RECVTCLASS = 66;
+export const IPV6_TCLASS = 67;
+
 export const POLLIN = 1;
 export const POLLOUT = 4;
 /** struct pollfd. */
@@ -56,7 +69,11 @@ export const MSG_IOV = 4;
 export const MSG_IOVLEN = 6;
 export const MSG_CONTROL = 8;
 export const MSG_CONTROLLEN = 10;
+export const MSG_FLAGS = 12;
 export const MSG_LEN = 14;
+
+/** Of msg_flags: there was no room for all control messages. */
+export const MSG_CTRUNC = 8;
 
 /** struct iovec: base and length, 64 bits each. */
 export const IOVEC_BYTES = 16;

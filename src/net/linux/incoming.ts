@@ -12,12 +12,18 @@ import {
   CMSG_LEVEL,
   CMSG_TYPE,
   IOVEC_BYTES,
+  IPV6_PKTINFO,
+  IPV6_TCLASS,
+  IP_PKTINFO,
+  IP_TOS,
   MMSGHDR_BYTES,
   MMSGHDR_WORDS,
   MAX_COALESCED_BYTES,
   MAX_SEGMENTS,
   MSG_CONTROL,
   MSG_CONTROLLEN,
+  MSG_CTRUNC,
+  MSG_FLAGS,
   MSG_IOV,
   MSG_IOVLEN,
   MSG_LEN,
@@ -25,6 +31,8 @@ import {
   MSG_NAMELEN,
   SOCKADDR_BYTES,
   SOCKADDR_WORDS,
+  SOL_IP,
+  SOL_IPV6,
   SOL_SOCKET,
   SOL_UDP,
   SO_TIMESTAMPNS,
@@ -39,8 +47,11 @@ import type { SocketAddresses } from './socketAddress.ts';
 export const SLOTS = 8;
 /** Buffers do not begin a power of two apart, or their first bytes would share a few lines of the cache. */
 const SLOT_BYTES = MAX_COALESCED_BYTES + 64;
-/** Room for the stamp (32 bytes) and the segment size (24). */
-const CONTROL_BYTES = 64;
+/** Room for the stamp (32 bytes), the segment size (24), the address it came to (40 with IPv6), the type of service (24). */
+const CONTROL_BYTES = 128;
+
+/** What IPv6 addresses of groups begin with: nothing can be sent from one. */
+const MULTICAST_BYTE = 0xff;
 
 export class IncomingMessages {
   readonly batch = new DatagramBatch(SLOTS * MAX_SEGMENTS, SLOTS * SLOT_BYTES);
@@ -60,6 +71,11 @@ export class IncomingMessages {
   /** Of the buffer that is being cut. */
   #segmentBytes = 0;
   #stampAgeNs = 0;
+  #tos = 0;
+  /** The word of the address that it came to; −1 where that is not told. */
+  #localAt = -1;
+  /** Buffers that came without all that the kernel had to say about them; there is room for all. */
+  cut = 0;
 
   constructor(native: NativeSockets, addresses: SocketAddresses) {
     this.#native = native;
@@ -110,6 +126,7 @@ export class IncomingMessages {
     const { batch } = this;
     const { offsets, lengths, timesNs, sources, capacity } = batch;
     const { words } = this.#arena;
+    if (batch.hasTos) batch.setTos(0, capacity, 0);
     let row = 0;
     let lastNs = earliestNs;
     while (this.#slot < this.#slots && row < capacity) {
@@ -118,7 +135,9 @@ export class IncomingMessages {
       const bytes = words[this.#messages.word + slot * MMSGHDR_WORDS + MSG_LEN] as number;
       this.#readControl(slot);
       lastNs = Math.max(lastNs, Math.min(nowNs - this.#stampAgeNs, nowNs));
-      const source = this.#addresses.intern(words, this.#names.word + slot * SOCKADDR_WORDS);
+      const name = this.#names.word + slot * SOCKADDR_WORDS;
+      const source = this.#addresses.intern(words, name, this.#localAt);
+      const first = row;
       const stepBytes = this.#segmentBytes === 0 ? bytes : this.#segmentBytes;
       let at = this.#takenBytes;
       // A datagram of no bytes is a row, too.
@@ -131,6 +150,7 @@ export class IncomingMessages {
         at += stepBytes;
         row += 1;
       } while (at < bytes && row < capacity);
+      if (this.#tos !== 0) batch.setTos(first, row, this.#tos);
       if (at < bytes) {
         this.#takenBytes = at;
       } else {
@@ -143,12 +163,16 @@ export class IncomingMessages {
     return row > 0;
   }
 
-  /** What the kernel says about a buffer: the size of its segments, and how long ago it came. */
+  /** What the kernel says about a buffer, which is the same for all of it. */
   #readControl(slot: number): void {
     const { words } = this.#arena;
     this.#segmentBytes = 0;
     this.#stampAgeNs = 0;
-    const lengthBytes = words[this.#messages.word + slot * MMSGHDR_WORDS + MSG_CONTROLLEN] as number;
+    this.#tos = 0;
+    this.#localAt = -1;
+    const header = this.#messages.word + slot * MMSGHDR_WORDS;
+    const lengthBytes = words[header + MSG_CONTROLLEN] as number;
+    if (((words[header + MSG_FLAGS] as number) & MSG_CTRUNC) !== 0) this.cut += 1;
     const start = this.#controls.word + (slot * CONTROL_BYTES) / 4;
     const end = start + lengthBytes / 4;
     for (let at = start; at + CMSG_DATA < end;) {
@@ -161,6 +185,13 @@ export class IncomingMessages {
         this.#stampAgeNs =
           (this.#realtimeSeconds - this.#arena.readLong(data)) * 1e9 +
           (this.#realtimeNanoseconds - this.#arena.readLong(data + 2));
+      } else if (level === SOL_IP && type === IP_PKTINFO) {
+        // The interface's number, the address to answer from, and the one in the header, which may be a group's.
+        if (words[data + 1] !== 0) this.#localAt = data + 1;
+      } else if (level === SOL_IPV6 && type === IPV6_PKTINFO) {
+        if (((words[data] as number) & 0xff) !== MULTICAST_BYTE) this.#localAt = data;
+      } else if ((level === SOL_IP && type === IP_TOS) || (level === SOL_IPV6 && type === IPV6_TCLASS)) {
+        this.#tos = (words[data] as number) & 0xff;
       }
       at += Math.ceil(Math.max(words[at] as number, CMSG_HEADER_BYTES) / 8) * 2;
     }

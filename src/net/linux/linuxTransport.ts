@@ -97,8 +97,7 @@ export class LinuxTransport implements Transport {
     const port = this.#ports.find(number);
     // A datagram may state any source port, 0 too, but none can be sent there.
     if (port === undefined || this.#closed || peer.port === 0) return 0;
-    const { fd, segments } = port.socket;
-    return this.#sender.send(fd, segments, peer, batch, from, to);
+    return this.#sender.send(port.socket, peer, batch, from, to);
   }
 
   waitUntil(timeNs: number, mostNs: number, isExact: boolean): boolean {
@@ -131,6 +130,8 @@ export class LinuxTransport implements Transport {
       const { bytes, wantedBytes } = this.#shortBuffer;
       notes.push(`a receive buffer has ${bytes} bytes instead of ${wantedBytes}: raise net.core.rmem_max`);
     }
+    const { cut } = this.#incoming;
+    if (cut > 0) notes.push(`what the kernel had to say about ${cut} of its buffers was cut off`);
     return [...notes, ...this.#refusals];
   }
 

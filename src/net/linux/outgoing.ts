@@ -7,12 +7,17 @@
 import type { DatagramBatch } from '../batch.ts';
 import { MAX_DATAGRAM_BYTES } from '../batch.ts';
 import {
+  AF_INET,
   CMSG_DATA,
   CMSG_HEADER_BYTES,
   CMSG_LEVEL,
   CMSG_TYPE,
   IOVEC_BYTES,
   IOVEC_WORDS,
+  IPV6_PKTINFO,
+  IPV6_TCLASS,
+  IP_PKTINFO,
+  IP_TOS,
   MMSGHDR_BYTES,
   MMSGHDR_WORDS,
   MAX_SEGMENTS,
@@ -23,6 +28,8 @@ import {
   MSG_NAME,
   MSG_NAMELEN,
   SOCKADDR_BYTES,
+  SOL_IP,
+  SOL_IPV6,
   SOL_UDP,
   UDP_SEGMENT,
 } from './abi.ts';
@@ -31,11 +38,24 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 import type { SocketAddress } from './socketAddress.ts';
 
+/** A control message that says which address of this machine to send from. */
+export type Origin = Uint32Array;
+
 /** Messages of one system call; a batch of more takes several. */
 const MESSAGES = 64;
-/** A control message with 16 bits of data, padded. */
-const CONTROL_BYTES = 24;
+/** A control message of 2 or 4 bytes of data, padded: the size of segments, the type of service. */
+const SMALL_CONTROL_BYTES = 24;
+/** A struct in_pktinfo and a struct in6_pktinfo. */
+const PKTINFO4_BYTES = 12;
+const PKTINFO6_BYTES = 20;
+/** Before the size of segments: the address to send from, 40 bytes with IPv6, and the type of service. */
+const EXTRAS_BYTES = 64;
+/** Of each message: what it needs lies around the end of the extras, in one piece. */
+const CONTROL_BYTES = EXTRAS_BYTES + SMALL_CONTROL_BYTES + 8;
 const CONTROL_WORDS = CONTROL_BYTES / 4;
+const SEGMENT_WORD = EXTRAS_BYTES / 4;
+/** What stands before the IPv4 address in an IPv6 one. */
+const MAPPED_WORD = 0xffff_0000;
 
 export class OutgoingMessages {
   /** Messages prepared. */
@@ -50,13 +70,17 @@ export class OutgoingMessages {
   readonly #vectors: Piece;
   readonly #controls: Piece;
   readonly #name: Piece;
+  /** Message → bytes of extras that its header points to. */
+  readonly #extraBytes = new Uint8Array(MESSAGES);
   /** Arrays are taken from few buffers, again and again; asking for an address costs more than sending. */
   readonly #addresses = new WeakMap<ArrayBufferLike, number>();
   #destination: SocketAddress | undefined;
+  #origin: Origin | undefined;
+  #isIpv4 = true;
 
   constructor(native: NativeSockets) {
     this.#native = native;
-    this.#arena = new Arena(native, 8192);
+    this.#arena = new Arena(native, 16_384);
     this.#messages = this.#arena.take(MESSAGES * MMSGHDR_BYTES);
     this.#vectors = this.#arena.take(MESSAGES * IOVEC_BYTES);
     this.#controls = this.#arena.take(MESSAGES * CONTROL_BYTES);
@@ -67,8 +91,8 @@ export class OutgoingMessages {
       this.#arena.writeLong(header + MSG_NAME, this.#name.address);
       this.#arena.writeLong(header + MSG_IOV, this.#vectors.address + message * IOVEC_BYTES);
       this.#arena.writeLong(header + MSG_IOVLEN, 1);
-      this.#arena.writeLong(header + MSG_CONTROL, this.#controls.address + message * CONTROL_BYTES);
-      const control = this.#controls.word + message * CONTROL_WORDS;
+      this.#arena.writeLong(header + MSG_CONTROL, this.#segmentAt(message));
+      const control = this.#controls.word + message * CONTROL_WORDS + SEGMENT_WORD;
       this.#arena.writeLong(control, CMSG_HEADER_BYTES + 2);
       words[control + CMSG_LEVEL] = SOL_UDP;
       words[control + CMSG_TYPE] = UDP_SEGMENT;
@@ -80,10 +104,12 @@ export class OutgoingMessages {
     return this.#messages.address + message * MMSGHDR_BYTES;
   }
 
-  /** Whom the messages are for; stays until it is set again. */
-  address(destination: SocketAddress): void {
+  /** Whom the messages are for, and where they leave from; stays until it is set again. */
+  address(destination: SocketAddress, origin?: Origin): void {
     if (destination === this.#destination) return;
     this.#destination = destination;
+    this.#origin = origin;
+    this.#isIpv4 = isIpv4(destination);
     const { words } = this.#arena;
     words.set(destination.words, this.#name.word);
     for (let message = 0; message < MESSAGES; message += 1)
@@ -93,8 +119,9 @@ export class OutgoingMessages {
   /**
    * Prepares messages for rows `from` .. `to - 1`, or for as many of them as fit.
    * @param segmentBelowBytes rows of this size and more are not joined
+   * @param tos row → type of service, if any has one; rows are joined only where it is the same
    */
-  prepare(batch: DatagramBatch, from: number, to: number, segmentBelowBytes: number): void {
+  prepare(batch: DatagramBatch, from: number, to: number, segmentBelowBytes: number, tos?: Uint8Array): void {
     const { offsets, lengths } = batch;
     const { words } = this.#arena;
     const base = this.#addressOf(batch.bytes);
@@ -112,6 +139,7 @@ export class OutgoingMessages {
           const nextBytes = lengths[row] as number;
           if (nextBytes === 0 || nextBytes > sizeBytes || offsets[row] !== end) break;
           if (end - start + nextBytes > MAX_DATAGRAM_BYTES) break;
+          if (tos !== undefined && tos[row] !== tos[first]) break;
           end += nextBytes;
           row += 1;
           if (nextBytes < sizeBytes) break;
@@ -122,18 +150,51 @@ export class OutgoingMessages {
       this.#arena.writeLong(vector, base + start);
       words[vector + 2] = end - start;
       const controlLength = this.#messages.word + message * MMSGHDR_WORDS + MSG_CONTROLLEN;
+      const rowTos = tos === undefined ? 0 : (tos[first] as number);
+      const extraBytes =
+        rowTos === 0 && this.#origin === undefined ? 0 : this.#writeExtras(message, rowTos);
+      if (extraBytes !== this.#extraBytes[message]) this.#pointToExtras(message, extraBytes);
       if (rows > 1) {
-        words[controlLength] = CONTROL_BYTES;
-        words[this.#controls.word + message * CONTROL_WORDS + CMSG_DATA] = sizeBytes;
+        words[controlLength] = extraBytes + SMALL_CONTROL_BYTES;
+        words[this.#controls.word + message * CONTROL_WORDS + SEGMENT_WORD + CMSG_DATA] = sizeBytes;
         this.segmentBytes[message] = sizeBytes;
       } else {
-        words[controlLength] = 0;
+        words[controlLength] = extraBytes;
         this.segmentBytes[message] = 0;
       }
       this.rows[message] = rows;
       message += 1;
     }
     this.count = message;
+  }
+
+  /** Writes what else there is to say, ending where the size of segments begins. Returns its bytes. */
+  #writeExtras(message: number, tos: number): number {
+    const { words } = this.#arena;
+    const end = this.#controls.word + message * CONTROL_WORDS + SEGMENT_WORD;
+    let start = end;
+    if (tos !== 0) {
+      start -= SMALL_CONTROL_BYTES / 4;
+      this.#arena.writeLong(start, CMSG_HEADER_BYTES + 4);
+      words[start + CMSG_LEVEL] = this.#isIpv4 ? SOL_IP : SOL_IPV6;
+      words[start + CMSG_TYPE] = this.#isIpv4 ? IP_TOS : IPV6_TCLASS;
+      words[start + CMSG_DATA] = tos;
+    }
+    if (this.#origin !== undefined) {
+      start -= this.#origin.length;
+      words.set(this.#origin, start);
+    }
+    return (end - start) * 4;
+  }
+
+  #pointToExtras(message: number, extraBytes: number): void {
+    this.#extraBytes[message] = extraBytes;
+    const header = this.#messages.word + message * MMSGHDR_WORDS;
+    this.#arena.writeLong(header + MSG_CONTROL, this.#segmentAt(message) - extraBytes);
+  }
+
+  #segmentAt(message: number): number {
+    return this.#controls.address + message * CONTROL_BYTES + EXTRAS_BYTES;
   }
 
   #addressOf(bytes: Uint8Array): number {
@@ -145,3 +206,21 @@ export class OutgoingMessages {
     return address + bytes.byteOffset;
   }
 }
+
+/** @param local an address of this machine, one word or four */
+export function originMessage(local: Uint32Array): Origin {
+  const isShort = local.length === 1;
+  const dataBytes = isShort ? PKTINFO4_BYTES : PKTINFO6_BYTES;
+  const words = new Uint32Array(Math.ceil((CMSG_HEADER_BYTES + dataBytes) / 8) * 2);
+  words[0] = CMSG_HEADER_BYTES + dataBytes;
+  words[CMSG_LEVEL] = isShort ? SOL_IP : SOL_IPV6;
+  words[CMSG_TYPE] = isShort ? IP_PKTINFO : IPV6_PKTINFO;
+  // An interface would stand before an IPv4 address and behind an IPv6 one; 0 leaves it to the routes.
+  words.set(local, isShort ? CMSG_DATA + 1 : CMSG_DATA);
+  return words;
+}
+
+/** Of an IPv6 socket, too: `::ffff:1.2.3.4`. */
+const isIpv4 = ({ words }: SocketAddress): boolean =>
+  ((words[0] as number) & 0xffff) === AF_INET ||
+  (words[2] === 0 && words[3] === 0 && words[4] === MAPPED_WORD);

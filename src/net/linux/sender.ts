@@ -12,7 +12,9 @@ import { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, POLLOUT } from './abi.ts
 import { Arena } from './arena.ts';
 import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
-import { OutgoingMessages } from './outgoing.ts';
+import { OutgoingMessages, originMessage } from './outgoing.ts';
+import type { Origin } from './outgoing.ts';
+import type { OpenSocket } from './socket.ts';
 import type { SocketAddress, SocketAddresses } from './socketAddress.ts';
 
 /** How often it waits for room, a millisecond each, while the kernel takes nothing at all. */
@@ -23,6 +25,8 @@ const WAIT_MS = 1;
 
 interface Destination {
   readonly address: SocketAddress;
+  /** Where to send from, if that is not the kernel's choice. */
+  readonly origin: Origin | undefined;
   /** Datagrams of this size and more go one by one: the kernel refused segments of it. */
   segmentBelowBytes: number;
 }
@@ -50,15 +54,17 @@ export class Sender {
     this.#pollfd = this.#arena.take(8);
   }
 
-  /** Returns how many rows the kernel took. @param segments whether the socket can send segments at all */
-  send(fd: number, segments: boolean, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
+  /** Returns how many rows the kernel took. */
+  send(socket: OpenSocket, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
+    const { fd, segments, carriesTos } = socket;
     const destination = this.#destination(peer);
     const messages = this.#messages;
-    messages.address(destination.address);
+    messages.address(destination.address, destination.origin);
+    const tos = carriesTos && batch.hasTos ? batch.tos : undefined;
     let taken = 0;
     let row = from;
     while (row < to) {
-      messages.prepare(batch, row, to, segments ? destination.segmentBelowBytes : 0);
+      messages.prepare(batch, row, to, segments ? destination.segmentBelowBytes : 0, tos);
       let message = 0;
       while (message < messages.count) {
         const result = this.#native.sendmmsg(fd, messages.headerAt(message), messages.count - message);
@@ -101,7 +107,9 @@ export class Sender {
       const address = this.#addresses.encode(peer);
       if (address === undefined)
         throw new Error(`a peer's address is a number, not a name such as ${peer.address}`);
-      destination = { address, segmentBelowBytes: Number.POSITIVE_INFINITY };
+      const local = peer.local === undefined ? undefined : this.#addresses.encodeLocal(peer.local);
+      const origin = local === undefined ? undefined : originMessage(local);
+      destination = { address, origin, segmentBelowBytes: Number.POSITIVE_INFINITY };
       this.#destinations.set(peer, destination);
     }
     return destination;

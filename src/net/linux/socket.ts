@@ -7,15 +7,21 @@ import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Peer } from '../batch.ts';
 import { bindFailure } from '../bindFailure.ts';
-import { SEND_BUFFER_BYTES, wantedReceiveBytes } from '../transport.ts';
+import { SEND_BUFFER_BYTES, isWildcard, wantedReceiveBytes } from '../transport.ts';
 import type { OpenOptions } from '../transport.ts';
 import {
   AF_INET,
   AF_INET6,
   DATAGRAM_SOCKET,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
+  IP_PKTINFO,
+  IP_RECVTOS,
   MEMINFO_DROPS,
   MEMINFO_WORDS,
   SOCKADDR_BYTES,
+  SOL_IP,
+  SOL_IPV6,
   SOL_SOCKET,
   SOL_UDP,
   SO_MEMINFO,
@@ -39,6 +45,8 @@ export interface OpenSocket {
   readonly coalesces: boolean;
   /** Whether the kernel cuts a message into datagrams. */
   readonly segments: boolean;
+  /** Whether types of service are told and sent. */
+  readonly carriesTos: boolean;
   /** What the kernel granted, bytes. */
   readonly receiveBufferBytes: number;
   /** What the kernel refused, a sentence each. */
@@ -62,7 +70,8 @@ export class SocketMaker {
 
   /** Throws an EnvironmentError where the address cannot be had. `host` is numeric. */
   open(options: OpenOptions): OpenSocket {
-    const fd = this.#native.socket(isIP(options.host) === 6 ? AF_INET6 : AF_INET, DATAGRAM_SOCKET);
+    const isIpv6 = isIP(options.host) === 6;
+    const fd = this.#native.socket(isIpv6 ? AF_INET6 : AF_INET, DATAGRAM_SOCKET);
     if (fd < 0) throw bindFailure(options, getSystemErrorName(fd));
     const address = this.#addresses.encode({ address: options.host, port: options.port });
     const bound = address === undefined ? undefined : this.#bind(fd, address);
@@ -77,10 +86,25 @@ export class SocketMaker {
       refusals.push(`${without}: the kernel refused socket option ${option} (${getSystemErrorName(result)})`);
       return false;
     };
+    const local = this.#local(fd);
     attempt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'arrivals have the time they were read at');
+    // Each control message costs a little: only where it can tell something.
+    if (isWildcard(local.address)) {
+      const without = 'answers leave from the address that the kernel chooses';
+      if (isIpv6) attempt(SOL_IPV6, IPV6_RECVPKTINFO, 1, without);
+      else attempt(SOL_IP, IP_PKTINFO, 1, without);
+    }
+    let carriesTos = options.carriesTos === true;
+    if (carriesTos) {
+      const without = 'the type of service is not carried across';
+      if (isIpv6) carriesTos = attempt(SOL_IPV6, IPV6_RECVTCLASS, 1, without);
+      // An IPv6 socket may have IPv4 peers, too.
+      carriesTos &&= attempt(SOL_IP, IP_RECVTOS, 1, without);
+    }
     return {
       fd,
-      local: this.#local(fd),
+      local,
+      carriesTos,
       coalesces: attempt(SOL_UDP, UDP_GRO, 1, 'datagrams are received one by one'),
       segments: attempt(SOL_UDP, UDP_SEGMENT, 0, 'datagrams are sent one by one'),
       receiveBufferBytes: this.#growBuffers(fd, wantedReceiveBytes(options)),

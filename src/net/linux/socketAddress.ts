@@ -19,8 +19,9 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 
 const TEXT_BYTES = 64;
-/** Of sockaddr_in6, in words: the flow label says nothing about who sent it. */
-const FLOW_WORD = 1;
+/** Of sockaddr_in, in words; of sockaddr_in6, whose flow label before it says nothing about who sent it. */
+const ADDRESS4_WORD = 1;
+const ADDRESS6_WORD = 2;
 const SCOPE_WORD = 6;
 /** Known peers; a port scanner must not fill the memory. */
 const MAX_PEERS = 65_536;
@@ -33,6 +34,8 @@ export interface SocketAddress {
 
 interface KnownPeer {
   readonly words: Uint32Array;
+  /** Which address of this machine it wrote to: an IPv4 one is a word, an IPv6 one four; empty where unknown. */
+  readonly local: Uint32Array;
   readonly peer: Peer;
 }
 
@@ -67,18 +70,28 @@ export class SocketAddresses {
     return { words: words.slice(at, at + SOCKADDR_WORDS), lengthBytes };
   }
 
-  /** The peer with the binary address at a word: the same object every time. Allocates only for a new one. */
-  intern(from: Uint32Array, at: number): Peer {
-    if (this.#last !== undefined && sameAddress(this.#last.words, from, at)) return this.#last.peer;
-    const hash = hashOf(from, at);
-    let known = this.#peers.get(hash)?.find(({ words }) => sameAddress(words, from, at));
+  /** An address of this machine as the kernel wants it, an IPv4 one in a word, an IPv6 one in four. */
+  encodeLocal(address: string): Uint32Array | undefined {
+    const words = this.encode({ address, port: 0 })?.words;
+    return isIP(address) === 6 ? words?.slice(ADDRESS6_WORD, SCOPE_WORD) : words?.slice(ADDRESS4_WORD, ADDRESS4_WORD + 1);
+  }
+
+  /**
+   * The peer with the binary address at a word: the same object every time. Allocates only for a new one.
+   * @param localAt the word of the address that it wrote to, without a port; −1 where that is unknown
+   */
+  intern(from: Uint32Array, at: number, localAt: number): Peer {
+    if (this.#last !== undefined && isSame(this.#last, from, at, localAt)) return this.#last.peer;
+    const hash = hashOf(from, at, localAt);
+    let known = this.#peers.get(hash)?.find((one) => isSame(one, from, at, localAt));
     if (known === undefined) {
       if (this.#peerCount >= MAX_PEERS) {
         this.#peers.clear();
         this.#peerCount = 0;
       }
       const words = from.slice(at, at + SOCKADDR_WORDS);
-      known = { words, peer: this.decode(words, 0) };
+      const local = from.slice(localAt, localAt < 0 ? localAt : localAt + addressWords(words[0] as number));
+      known = { words, local, peer: this.decode(words, 0, local) };
       const others = this.#peers.get(hash);
       if (others === undefined) this.#peers.set(hash, [known]);
       else others.push(known);
@@ -88,38 +101,61 @@ export class SocketAddresses {
     return known.peer;
   }
 
-  /** A new peer object for the binary address at a word. */
-  decode(from: Uint32Array, at: number): Peer {
-    const { words, bytes } = this.#arena;
-    words.set(from.subarray(at, at + SOCKADDR_WORDS), this.#binary.word);
+  /** A new peer object for the binary address at a word, and the local one, which may be empty. */
+  decode(from: Uint32Array, at: number, local: Uint32Array = UNKNOWN): Peer {
     const head = from[at] as number;
-    const family = head & 0xffff;
-    const source = this.#binary.address + (family === AF_INET6 ? 8 : 4);
-    this.#native.inetNtop(family, source, this.#text.address, TEXT_BYTES);
+    const isIpv6 = (head & 0xffff) === AF_INET6;
+    const start = at + (isIpv6 ? ADDRESS6_WORD : ADDRESS4_WORD);
+    const text = this.#textOf(from.subarray(start, start + addressWords(head)));
+    const scope = isIpv6 ? (from[at + SCOPE_WORD] as number) : 0;
+    const address = scope === 0 ? text : `${text}%${zoneOf(scope)}`;
+    const port = swap(head >>> 16);
+    return local.length === 0 ? { address, port } : { address, port, local: this.#textOf(local) };
+  }
+
+  #textOf(address: Uint32Array): string {
+    const { words, bytes } = this.#arena;
+    words.set(address, this.#binary.word);
+    const family = address.length === 1 ? AF_INET : AF_INET6;
+    this.#native.inetNtop(family, this.#binary.address, this.#text.address, TEXT_BYTES);
     const start = this.#text.word * 4;
-    const end = bytes.indexOf(0, start);
-    const text = String.fromCharCode(...bytes.subarray(start, end));
-    const scope = family === AF_INET6 ? (from[at + SCOPE_WORD] as number) : 0;
-    return { address: scope === 0 ? text : `${text}%${zoneOf(scope)}`, port: swap(head >>> 16) };
+    return String.fromCharCode(...bytes.subarray(start, bytes.indexOf(0, start)));
   }
 }
 
 /** Network byte order of 16 bits, both ways. */
 const swap = (port: number): number => ((port & 0xff) << 8) | (port >> 8);
 
+const UNKNOWN = new Uint32Array(0);
+
+/** @param head the first word of a socket address */
+const addressWords = (head: number): number => ((head & 0xffff) === AF_INET6 ? 4 : 1);
+
+const isSame = (known: KnownPeer, from: Uint32Array, at: number, localAt: number): boolean =>
+  sameAddress(known.words, from, at) && sameLocal(known.local, from, localAt);
+
+function sameLocal(known: Uint32Array, other: Uint32Array, at: number): boolean {
+  if (at < 0 || known.length === 0) return at < 0 && known.length === 0;
+  for (let word = 0; word < known.length; word += 1) if (known[word] !== other[at + word]) return false;
+  return true;
+}
+
 function sameAddress(known: Uint32Array, other: Uint32Array, at: number): boolean {
   if (known[0] !== other[at]) return false;
   if (((known[0] as number) & 0xffff) === AF_INET) return known[1] === other[at + 1];
-  for (let word = FLOW_WORD + 1; word <= SCOPE_WORD; word += 1)
+  for (let word = ADDRESS6_WORD; word <= SCOPE_WORD; word += 1)
     if (known[word] !== other[at + word]) return false;
   return true;
 }
 
-function hashOf(words: Uint32Array, at: number): number {
+function hashOf(words: Uint32Array, at: number, localAt: number): number {
   const head = words[at] as number;
-  if ((head & 0xffff) === AF_INET) return (words[at + 1] as number) * 2 ** 16 + (head >>> 16);
-  let hash = head;
-  for (let word = FLOW_WORD + 1; word <= SCOPE_WORD; word += 1)
+  const isIpv6 = (head & 0xffff) === AF_INET6;
+  // Local addresses mostly differ at their ends.
+  const local = localAt < 0 ? 0 : (words[localAt + (isIpv6 ? 3 : 0)] as number);
+  if (!isIpv6) return (words[at + ADDRESS4_WORD] as number) * 2 ** 16 + (head >>> 16) + local;
+  let hash = head + local;
+  for (let word = ADDRESS6_WORD; word <= SCOPE_WORD; word += 1)
     hash = Math.imul(hash, 31) + (words[at + word] as number);
   return hash;
 }
