@@ -5,60 +5,40 @@
  * left. What arrives in one turn of the event loop is handed over as one batch.
  * It never decides what to send and never drops anything on purpose.
  */
-import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
-import { lookup as systemLookup } from 'node:dns';
 import { isIP } from 'node:net';
+import { formatHostPort } from '../base/quantities.ts';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { Peer } from './batch.ts';
-import { bindFailure } from './bindFailure.ts';
 import type { Clock } from './clock.ts';
 import { KernelDrops } from './kernelDrops.ts';
 import type { TableReader } from './kernelDrops.ts';
+import { openNodeSocket } from './nodeSocket.ts';
+import type { OpenNodeSocket } from './nodeSocket.ts';
 import { PortTable } from './portTable.ts';
-import { SEND_BUFFER_BYTES, wantedReceiveBytes } from './transport.ts';
+import { SendBacklog } from './sendBacklog.ts';
+import type { SendingSocket, SentCallback } from './sendBacklog.ts';
+import { describeNoBroadcast, describeUnanswerable } from './transport.ts';
 import type { OpenOptions, Transport } from './transport.ts';
 
 const BATCH_DATAGRAMS = 256;
 const BATCH_BYTES = 512 * 1024;
-/** Room for datagrams that libuv has not sent yet. */
-const RING_BYTES = 4 << 20;
-/** Once so much may wait, it is asked how much does. */
-const MAX_UNASKED_BYTES = RING_BYTES / 2;
-/** Where so much waits, no more is taken: the rest is refused, as a kernel refuses it. */
-const MAX_QUEUED_BYTES = 4 << 20;
-/** What a waiting datagram takes besides its bytes. */
-const REQUEST_BYTES = 512;
 /** Interned peers; a port scanner must not fill the memory. */
 const MAX_PEERS = 65_536;
 
+/** Each port could have some of its own; the first ones tell the story. */
+const MAX_LACKS = 20;
 /** Closing a socket takes tens of microseconds, and those that stand are not to wait for a thousand. */
 const MAX_LEAVING_A_TURN = 64;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** The last host looked up: a stream asks for the same one again and again. */
-let lastHost = '';
-let lastFamily = 0;
-
-/** dgram looks up even numeric addresses, a turn later; answering at once keeps sends synchronous and in order. */
-const lookup = ((hostname: string, options: object, callback: (...result: unknown[]) => void): void => {
-  const family = hostname === lastHost ? lastFamily : isIP(hostname);
-  lastHost = hostname;
-  lastFamily = family;
-  if (family === 0) systemLookup(hostname, options, callback as never);
-  else callback(null, hostname, family);
-}) as never;
-
-type SentCallback = (error: Error | null) => void;
-
 /** One socket, and who was last heard on it. */
-class NodePort {
+class NodePort implements SendingSocket {
   closed = false;
   lastAddress = '';
   lastPort = -1;
   lastPeer: Peer = { address: '', port: -1 };
-  /** What libuv held of it when it was last asked, bytes; and whether more was sent since. */
   queuedBytes = 0;
   sentSince = false;
   /** Of sends to each peer, and of control to any. */
@@ -67,12 +47,13 @@ class NodePort {
   readonly number: number;
   readonly socket: Socket;
   readonly local: Peer;
+  readonly connectedTo: Peer | null;
 
-  constructor(number: number, socket: Socket) {
+  constructor(number: number, { socket, local, connectedTo }: OpenNodeSocket) {
     this.number = number;
     this.socket = socket;
-    const { address, port } = socket.address();
-    this.local = { address, port };
+    this.local = local;
+    this.connectedTo = connectedTo;
   }
 }
 
@@ -80,8 +61,12 @@ export class NodeTransport implements Transport {
   readonly name = 'node';
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void = () => undefined;
+  onRefused: (port: number, peer: Peer, count: number) => void = () => undefined;
+  unanswerable = 0;
   readonly #clock: Clock;
-  readonly #notes: readonly string[];
+  readonly #headlines: readonly string[];
+  /** What some port does without, a sentence each. */
+  readonly #lacks = new Set<string>();
   readonly #ports = new PortTable<NodePort>();
   /** Ports that are closed but for their sockets: what the kernel dropped there is being read. */
   readonly #leaving = new Map<number, NodePort>();
@@ -92,17 +77,7 @@ export class NodeTransport implements Transport {
   #receivedOn: NodePort | undefined;
   #handOverPending = false;
   readonly #peers = new Map<string, Peer>();
-  readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
-  #ringAt = 0;
-  /** Views of the ring, in the order of sending since it was last begun anew; what waits in it bounds their number. */
-  readonly #views: Buffer[] = [];
-  #viewed = 0;
-  #unsent = 0;
-  /** Bytes offered since everything was last known to be sent: an upper bound of what libuv still holds. */
-  #unsentBytes = 0;
-  /** What libuv holds of all ports, as far as was asked, and the ports to ask again. */
-  #queuedBytes = 0;
-  readonly #sentSince: NodePort[] = [];
+  readonly #backlog = new SendBacklog();
   #closed = false;
 
   /**
@@ -114,33 +89,26 @@ export class NodeTransport implements Transport {
     this.#drops = new KernelDrops(tables);
     const headline =
       'UDP by node:dgram, one system call a datagram; arrivals have the time they were read at';
-    this.#notes = whyNotBatched === '' ? [headline] : [headline, `no batched system calls: ${whyNotBatched}`];
+    this.#headlines =
+      whyNotBatched === '' ? [headline] : [headline, `no batched system calls: ${whyNotBatched}`];
   }
 
   get congested(): boolean {
-    return this.#isBehind() && this.#queuedBytes > MAX_QUEUED_BYTES / 2;
+    return this.#backlog.congested;
   }
 
   async open(options: OpenOptions): Promise<number> {
     // It may be the port of one of them that is wanted.
     if (options.port !== 0) this.#leaveNow();
-    const family = isIP(options.host) === 6 ? 'udp6' : 'udp4';
-    const socket = createSocket({ type: family, lookup });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', (cause) => {
-        socket.close();
-        reject(bindFailure(options, (cause as { code?: string }).code ?? 'unknown error', cause));
-      });
-      socket.bind({ address: options.host, port: options.port, exclusive: true }, () => {
-        socket.removeAllListeners('error');
-        resolve();
-      });
-    });
-    // A send that fails is reported to its own callback; anything else here concerns no datagram of ours.
-    socket.on('error', () => undefined);
-    growBuffers(socket, wantedReceiveBytes(options));
-    const port = this.#ports.add((number) => new NodePort(number, socket));
-    socket.on('message', (bytes, from) => this.#take(port, bytes, from));
+    const opened = await openNodeSocket(options);
+    if (this.#closed) {
+      opened.socket.close();
+      throw new Error('the transport is closed');
+    }
+    for (const text of opened.lacks) this.#lack(text);
+    const port = this.#ports.add((number) => new NodePort(number, opened));
+    port.socket.on('error', (cause) => this.#failed(port, cause));
+    port.socket.on('message', (bytes, from) => this.#take(port, bytes, from));
     return port.number;
   }
 
@@ -164,9 +132,7 @@ export class NodeTransport implements Transport {
     if (port === undefined) return;
     this.#ports.close(number, { local: port.local, drops: null, coalesces: false });
     port.closed = true;
-    this.#queuedBytes -= port.queuedBytes;
-    port.queuedBytes = 0;
-    if (port.sentSince) this.#sentSince.splice(this.#sentSince.indexOf(port), 1);
+    this.#backlog.forget(port);
     this.#leaving.set(number, port);
     if (!this.#leavingTogether) void this.#leaveTogether();
   }
@@ -183,7 +149,9 @@ export class NodeTransport implements Transport {
   }
 
   notes(): readonly string[] {
-    return this.#notes;
+    const notes = [...this.#headlines, ...this.#lacks];
+    if (this.unanswerable > 0) notes.push(describeUnanswerable(this.unanswerable));
+    return notes;
   }
 
   async close(): Promise<void> {
@@ -234,82 +202,10 @@ export class NodeTransport implements Transport {
   ): number {
     // A datagram may state any source port, 0 too, but none can be sent there.
     if (this.#closed || peer.port === 0 || from >= to) return 0;
-    const { socket } = port;
-    const { offsets, lengths } = batch;
-    if (this.#isBehind() && this.#queuedBytes > MAX_QUEUED_BYTES) return 0;
-    const start = offsets[from] as number;
-    const span = batch.bytes.subarray(start, (offsets[to - 1] as number) + (lengths[to - 1] as number));
-    const at = this.#reserve(span.length);
-    // Rows lie one after the other in the arena, so one copy serves them all.
-    const copy = at < 0 ? Buffer.from(span) : this.#ring;
-    if (at >= 0) copy.set(span, at);
-    const base = Math.max(at, 0) - start;
-    this.#unsent += to - from;
-    this.#unsentBytes += span.length + (to - from) * REQUEST_BYTES;
-    if (!port.sentSince) {
-      port.sentSince = true;
-      this.#sentSince.push(port);
-    }
-    for (let row = from; row < to; row += 1) {
-      const first = base + (offsets[row] as number);
-      const lengthBytes = lengths[row] as number;
-      const view = at >= 0 ? this.#view(first, lengthBytes) : copy.subarray(first, first + lengthBytes);
-      socket.send(view, peer.port, peer.address, sent);
-    }
-    return to - from;
-  }
-
-  /**
-   * Whether libuv still holds much of what was offered. What the kernel took at once is told only after the present
-   * step, which may send to a thousand peers: so where much was offered, libuv is asked.
-   */
-  #isBehind(): boolean {
-    if (this.#unsentBytes <= MAX_UNASKED_BYTES) return false;
-    for (const port of this.#sentSince) {
-      port.sentSince = false;
-      this.#ask(port);
-    }
-    this.#sentSince.length = 0;
-    if (this.#queuedBytes === 0) this.#allSent();
-    return this.#queuedBytes > 0;
-  }
-
-  #ask(port: NodePort): void {
-    if (port.closed) return;
-    const { socket } = port;
-    const queuedBytes = socket.getSendQueueSize() + socket.getSendQueueCount() * REQUEST_BYTES;
-    this.#queuedBytes += queuedBytes - port.queuedBytes;
-    port.queuedBytes = queuedBytes;
-  }
-
-  #allSent(): void {
-    this.#unsentBytes = 0;
-    this.#viewed = 0;
-    // The start of the ring is still in the processor's cache; the rest of it is not.
-    this.#ringAt = 0;
-  }
-
-  /** Of the ring. Datagrams of one length lie where others lay before, and making a view costs more than its bytes. */
-  #view(first: number, lengthBytes: number): Buffer {
-    const index = this.#viewed;
-    this.#viewed = index + 1;
-    const known = this.#views[index];
-    if (known !== undefined && known.byteOffset === first && known.length === lengthBytes) return known;
-    const view = this.#ring.subarray(first, first + lengthBytes);
-    this.#views[index] = view;
-    return view;
-  }
-
-  /**
-   * Where in the ring a batch may be copied, or −1 when it must have a copy of its own. Unsent bytes fill at most
-   * half of the ring and one batch at most a quarter, so what is written never reaches what is still unsent.
-   */
-  #reserve(lengthBytes: number): number {
-    if (this.#unsentBytes > MAX_UNASKED_BYTES || lengthBytes > RING_BYTES / 4) return -1;
-    if (this.#ringAt + lengthBytes > RING_BYTES) this.#ringAt = 0;
-    const at = this.#ringAt;
-    this.#ringAt += lengthBytes;
-    return at;
+    const { connectedTo } = port;
+    if (connectedTo !== null && (connectedTo.port !== peer.port || connectedTo.address !== peer.address))
+      return 0;
+    return this.#backlog.send(port, peer, batch, from, to, sent);
   }
 
   /** The callback of every send to one peer: made once, so that a send allocates none. */
@@ -320,8 +216,10 @@ export class NodeTransport implements Transport {
         throw new Error(`a peer's address is a number, not a name such as ${peer.address}`);
       if (port.callbacks.size >= MAX_PEERS) port.callbacks.clear();
       callback = (error) => {
-        this.#sent(port);
-        if (error !== null) this.onSendFailure(port.number, peer, 1);
+        this.#backlog.sent(port);
+        if (error === null) return;
+        this.#failed(port, error, peer);
+        this.onSendFailure(port.number, peer, 1);
       };
       port.callbacks.set(peer, callback);
     }
@@ -329,14 +227,23 @@ export class NodeTransport implements Transport {
   }
 
   #controlCallback(port: NodePort): SentCallback {
-    port.controlCallback ??= () => this.#sent(port);
+    port.controlCallback ??= (error) => {
+      this.#backlog.sent(port);
+      if (error !== null) this.#failed(port, error);
+    };
     return port.controlCallback;
   }
 
-  #sent(port: NodePort): void {
-    this.#unsent -= 1;
-    if (this.#unsent === 0) this.#allSent();
-    if (port.queuedBytes > 0) this.#ask(port);
+  /** Its peer had refused an earlier datagram; anything else that a socket tells concerns none of ours. */
+  #failed(port: NodePort, cause: NodeJS.ErrnoException, peer?: Peer): void {
+    if (cause.code === 'ECONNREFUSED' && port.connectedTo !== null && !port.closed)
+      this.onRefused(port.number, port.connectedTo, 1);
+    if (cause.code === 'EACCES' && peer !== undefined)
+      this.#lack(describeNoBroadcast(formatHostPort(peer.address, peer.port)));
+  }
+
+  #lack(text: string): void {
+    if (this.#lacks.size < MAX_LACKS) this.#lacks.add(text);
   }
 
   #intern(address: string, port: number): Peer {
@@ -352,6 +259,10 @@ export class NodeTransport implements Transport {
 
   #take(port: NodePort, bytes: Buffer, from: RemoteInfo): void {
     if (port.closed) return;
+    if (from.port === 0) {
+      this.unanswerable += 1;
+      return;
+    }
     if (from.port !== port.lastPort || from.address !== port.lastAddress) {
       port.lastPort = from.port;
       port.lastAddress = from.address;
@@ -375,19 +286,5 @@ export class NodeTransport implements Transport {
     const port = this.#receivedOn;
     if (port?.closed === false && !this.#closed) this.onBatch(port.number, received);
     received.clear();
-  }
-}
-
-function growBuffers(socket: Socket, receiveBytes: number): void {
-  // The kernel caps what it grants and says nothing; a refusal leaves the default, which works too.
-  for (const grow of [
-    () => socket.setRecvBufferSize(receiveBytes),
-    () => socket.setSendBufferSize(SEND_BUFFER_BYTES),
-  ]) {
-    try {
-      grow();
-    } catch {
-      continue;
-    }
   }
 }

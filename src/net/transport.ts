@@ -1,7 +1,7 @@
 /**
  * What the rest of the project knows of a network: ports that are opened, send batches, and hand over batches.
  *
- * The same interface stands before real sockets (node.ts) and whatever replaces them.
+ * The same interface stands before real sockets (nodeTransport.ts) and whatever replaces them.
  */
 import { SocketAddress, isIPv6 } from 'node:net';
 import type { DatagramBatch, Peer } from './batch.ts';
@@ -27,7 +27,22 @@ export interface OpenOptions {
    * its row. `node` cannot, and its notes say so.
    */
   readonly carriesTos?: boolean;
+  /** Whether `onRefused` is wanted. `linux` hears of everybody's refusals, `node` only of those of `connectTo`. */
+  readonly tellsRefusals?: boolean;
+  /**
+   * The only peer that is sent to through this port and heard at it. `node` connects to it: that is how it is told of
+   * refusals, and it sees nothing from elsewhere then. `linux` hears all the same, and refusals too.
+   */
+  readonly connectTo?: Peer;
 }
+
+/** The note on them. */
+export const describeUnanswerable = (count: number): string =>
+  `${count} datagram${count === 1 ? ' was' : 's were'} not taken: from port 0, where nobody can be answered`;
+
+/** The note where a system denies a send (EACCES). */
+export const describeNoBroadcast = (to: string): string =>
+  `sends to ${to} are denied (EACCES): for a broadcast address, a port must be opened for broadcasts`;
 
 /** What a port is to ask the kernel for, bytes. */
 export const wantedReceiveBytes = ({ receiveBufferBytes = RECEIVE_BUFFER_BYTES }: OpenOptions): number =>
@@ -43,6 +58,14 @@ export interface Transport extends DatagramSink {
   onBatch: (port: number, batch: DatagramBatch) => void;
   /** Called when datagrams that `send` took could not be sent after all; what `sendControl` took is not reported. */
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void;
+  /**
+   * Called when datagrams sent through a port found nobody at their port (ICMP), where the port was opened to tell it.
+   * Not every refusal comes: hosts limit their rate, and the kernel refuses joined datagrams of its own machine as one. On
+   * `node` a datagram may be used up by being told of the refusal of one before: it counts as not sent.
+   */
+  onRefused: (port: number, peer: Peer, count: number) => void;
+  /** Datagrams whose sender states port 0, where nobody can be answered: they are not handed over. */
+  readonly unanswerable: number;
   /** True while so much waits to be sent that no more should be offered. */
   readonly congested: boolean;
   /**

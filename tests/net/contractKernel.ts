@@ -71,12 +71,16 @@ export interface Moods {
   readonly clockStepSeconds?: () => number;
   /** An error number for a call that receives, or undefined to let it pass. */
   readonly refuseReceipt?: () => number | undefined;
+  /** Room for control messages that a call is left, whatever it offers, bytes. */
+  readonly controlRoomBytes?: number;
 }
 
 export interface MoodyKernel {
   readonly native: NativeSockets;
   /** Messages sent, in order. */
   readonly sent: Message[];
+  /** Bytes of control messages that each had. */
+  readonly controlBytes: number[];
   /** Calls that waited. */
   readonly waits: { count: number };
 }
@@ -84,6 +88,7 @@ export interface MoodyKernel {
 export function moodyKernel(real: NativeSockets, moods: Moods = {}): MoodyKernel {
   const memory = new Memory();
   const sent: Message[] = [];
+  const controlBytes: number[] = [];
   const waits = { count: 0 };
   /** Whether one of its control messages (length, level, type) asks for segments. */
   const isSegmented = (at: number): boolean => {
@@ -115,14 +120,22 @@ export function moodyKernel(real: NativeSockets, moods: Moods = {}): MoodyKernel
       const limit = moods.refuseMessage === undefined ? (moods.mostMessages ?? messages) : 1;
       const all = Array.from({ length: Math.min(messages, limit) }, (_, k) => messagesAt + k * MMSGHDR_BYTES);
       const list = all.map(messageAt);
+      const controls = all.map((at) => memory.readLong(at + CONTROLLEN_AT));
       if (moods.ignoresSegments === true) for (const at of all) memory.writeLong(at + CONTROLLEN_AT, 0);
       const result = real.sendmmsg(fd, messagesAt, all.length);
       sent.push(...list.slice(0, Math.max(result, 0)));
+      controlBytes.push(...controls.slice(0, Math.max(result, 0)));
       return result;
     },
-    recvmmsg: (fd, messagesAt, messages) => {
+    recvmmsg: (fd, messagesAt, messages, flags) => {
       const refusal = moods.refuseReceipt?.();
-      return refusal === undefined ? real.recvmmsg(fd, messagesAt, messages) : -refusal;
+      if (refusal !== undefined) return -refusal;
+      const { controlRoomBytes } = moods;
+      if (controlRoomBytes !== undefined) {
+        for (let k = 0; k < messages; k += 1)
+          memory.writeLong(messagesAt + k * MMSGHDR_BYTES + CONTROLLEN_AT, controlRoomBytes);
+      }
+      return real.recvmmsg(fd, messagesAt, messages, flags);
     },
     clockGettime: (id, timespecAt) => {
       const result = real.clockGettime(id, timespecAt);
@@ -134,7 +147,7 @@ export function moodyKernel(real: NativeSockets, moods: Moods = {}): MoodyKernel
       return real.poll(pollfdsAt, pollfds, timeoutMs);
     },
   };
-  return { native, sent, waits };
+  return { native, sent, controlBytes, waits };
 }
 
 /** Neither UDP_SEGMENT nor UDP_GRO. */

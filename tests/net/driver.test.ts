@@ -17,6 +17,8 @@ class Loose implements Transport {
   readonly name = 'loose';
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   onSendFailure = (): void => undefined;
+  onRefused = (): void => undefined;
+  readonly unanswerable = 0;
   congested = false;
   readonly sent: string[] = [];
 

@@ -13,6 +13,9 @@ export class SimulatedTransport implements Transport {
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   /** Never called: a network in memory knows at once. */
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void = () => undefined;
+  /** Nor this: what is sent to nobody is lost without a word. */
+  onRefused: (port: number, peer: Peer, count: number) => void = () => undefined;
+  readonly unanswerable = 0;
   readonly congested = false;
   readonly #network: SimulatedNetwork;
   readonly #host: SimulatedHost;

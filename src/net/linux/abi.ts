@@ -37,7 +37,10 @@ export const SOL_IP = 0;
 export const IP_TOS = 1;
 export const IP_PKTINFO = 8;
 export const IP_RECVTOS = 13;
+/** Whether errors are told for datagrams to anybody; also the type of the control message that tells. */
+export const IP_RECVERR = 11;
 export const SOL_IPV6 = 41;
+export const IPV6_RECVERR = 25;
 /** The control message is of another type than the option that asks for it: a struct in6_pktinfo. */
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
@@ -56,9 +59,11 @@ export const CLOCK_MONOTONIC = 1;
 export const EINTR = 4;
 export const EIO = 5;
 export const EAGAIN = 11;
+export const EACCES = 13;
 export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const ENOBUFS = 105;
+export const ECONNREFUSED = 111;
 
 /** struct mmsghdr: a struct msghdr and the bytes moved. Positions in 32-bit words. */
 export const MMSGHDR_BYTES = 64;
@@ -74,6 +79,10 @@ export const MSG_LEN = 14;
 
 /** Of msg_flags: there was no room for all control messages. */
 export const MSG_CTRUNC = 8;
+/** A flag of a call that receives: errors instead of datagrams. */
+export const MSG_ERRQUEUE = 0x2000;
+export const SO_EE_ORIGIN_ICMP = 2;
+export const SO_EE_ORIGIN_ICMP6 = 3;
 
 /** struct iovec: base and length, 64 bits each. */
 export const IOVEC_BYTES = 16;

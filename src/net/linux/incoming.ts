@@ -76,6 +76,8 @@ export class IncomingMessages {
   #localAt = -1;
   /** Buffers that came without all that the kernel had to say about them; there is room for all. */
   cut = 0;
+  /** Datagrams from port 0, which are no rows: nobody can be answered there. */
+  unanswerable = 0;
 
   constructor(native: NativeSockets, addresses: SocketAddresses) {
     this.#native = native;
@@ -103,7 +105,7 @@ export class IncomingMessages {
   /** Takes what is there, without waiting. Returns the buffers taken, or −errno. */
   receive(fd: number): number {
     this.#reset(this.#slots);
-    const slots = this.#native.recvmmsg(fd, this.#messages.address, SLOTS);
+    const slots = this.#native.recvmmsg(fd, this.#messages.address, SLOTS, 0);
     this.#slot = 0;
     this.#takenBytes = 0;
     this.#slots = Math.max(slots, 0);
@@ -137,6 +139,11 @@ export class IncomingMessages {
       lastNs = Math.max(lastNs, Math.min(nowNs - this.#stampAgeNs, nowNs));
       const name = this.#names.word + slot * SOCKADDR_WORDS;
       const source = this.#addresses.intern(words, name, this.#localAt);
+      if (source.port === 0) {
+        this.unanswerable += this.#segmentBytes === 0 ? 1 : Math.ceil(bytes / this.#segmentBytes);
+        this.#slot += 1;
+        continue;
+      }
       const first = row;
       const stepBytes = this.#segmentBytes === 0 ? bytes : this.#segmentBytes;
       let at = this.#takenBytes;

@@ -11,9 +11,10 @@ import type { DatagramBatch, Peer } from '../batch.ts';
 import { bindFailure } from '../bindFailure.ts';
 import type { Clock } from '../clock.ts';
 import { PortTable } from '../portTable.ts';
-import { wantedReceiveBytes } from '../transport.ts';
+import { describeUnanswerable, wantedReceiveBytes } from '../transport.ts';
 import type { OpenOptions, Transport } from '../transport.ts';
-import { EINTR } from './abi.ts';
+import { EAGAIN, EINTR } from './abi.ts';
+import { ErrorQueue } from './errorQueue.ts';
 import { IncomingMessages, SLOTS } from './incoming.ts';
 import type { NativeSockets, Watch } from './native.ts';
 import { PreciseWait } from './ppoll.ts';
@@ -35,6 +36,8 @@ interface LinuxPort {
   watch: Watch | undefined;
   /** Whether it is in the queue of ports to read from. */
   queued: boolean;
+  /** Whether its error queue is to be read, too. */
+  hasError: boolean;
   lastArrivalNs: number;
   closed: boolean;
 }
@@ -43,11 +46,13 @@ export class LinuxTransport implements Transport {
   readonly name = 'linux';
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void = () => undefined;
+  onRefused: (port: number, peer: Peer, count: number) => void = () => undefined;
   /** Never: a send that finds no room waits for it, or says that it was not taken. */
   readonly congested = false;
   readonly #native: NativeSockets;
   readonly #clock: Clock;
   readonly #sockets: SocketMaker;
+  readonly #errors: ErrorQueue;
   readonly #incoming: IncomingMessages;
   readonly #sender: Sender;
   readonly #ports = new PortTable<LinuxPort>();
@@ -67,7 +72,12 @@ export class LinuxTransport implements Transport {
     this.#sockets = new SocketMaker(native, addresses);
     this.#incoming = new IncomingMessages(native, addresses);
     this.#wait = new PreciseWait(native, clock);
-    this.#sender = new Sender(native, addresses, (text) => this.#refused(text));
+    this.#errors = new ErrorQueue(native, addresses);
+    this.#sender = new Sender(native, addresses, this.#errors, (text) => this.#refused(text));
+  }
+
+  get unanswerable(): number {
+    return this.#incoming.unanswerable;
   }
 
   async open(options: OpenOptions): Promise<number> {
@@ -82,10 +92,14 @@ export class LinuxTransport implements Transport {
       socket,
       watch: undefined,
       queued: false,
+      hasError: false,
       lastArrivalNs: this.#clock.nowNs(),
       closed: false,
     }));
-    port.watch = this.#native.watch(socket.fd, () => this.#enqueue(port));
+    port.watch = this.#native.watch(socket.fd, (hasError) => {
+      port.hasError ||= hasError && socket.refused !== null;
+      this.#enqueue(port);
+    });
     return port.number;
   }
 
@@ -97,7 +111,10 @@ export class LinuxTransport implements Transport {
     const port = this.#ports.find(number);
     // A datagram may state any source port, 0 too, but none can be sent there.
     if (port === undefined || this.#closed || peer.port === 0) return 0;
-    return this.#sender.send(port.socket, peer, batch, from, to);
+    const taken = this.#sender.send(port.socket, peer, batch, from, to);
+    // Who sends is in the middle of something: it is told in a turn of its own.
+    if (port.socket.refused !== null && port.socket.refused.size > 0) this.#enqueue(port);
+    return taken;
   }
 
   waitUntil(timeNs: number, mostNs: number, isExact: boolean): boolean {
@@ -130,7 +147,8 @@ export class LinuxTransport implements Transport {
       const { bytes, wantedBytes } = this.#shortBuffer;
       notes.push(`a receive buffer has ${bytes} bytes instead of ${wantedBytes}: raise net.core.rmem_max`);
     }
-    const { cut } = this.#incoming;
+    const { cut, unanswerable } = this.#incoming;
+    if (unanswerable > 0) notes.push(describeUnanswerable(unanswerable));
     if (cut > 0) notes.push(`what the kernel had to say about ${cut} of its buffers was cut off`);
     return [...notes, ...this.#refusals];
   }
@@ -195,19 +213,34 @@ export class LinuxTransport implements Transport {
     if (ready.length > 0) this.#immediate = setImmediate(() => this.#readInTurn());
   }
 
+  #tellRefusals(port: LinuxPort, refused: Map<Peer, number>): void {
+    const told = [...refused];
+    refused.clear();
+    for (const [peer, count] of told)
+      if (!this.#closed && !port.closed) this.onRefused(port.number, peer, count);
+  }
+
   /** Takes what one system call gives. False when the port has no more; were that wrong, its watch would tell. */
   #read(port: LinuxPort): boolean {
     const incoming = this.#incoming;
     const { batch } = incoming;
-    const slots = incoming.receive(port.socket.fd);
-    if (slots <= 0) return slots === -EINTR;
+    const { fd, refused } = port.socket;
+    if (port.hasError && refused !== null) {
+      port.hasError = false;
+      this.#errors.read(fd, refused);
+    }
+    const slots = incoming.receive(fd);
+    let goesOn = slots === SLOTS || slots === -EINTR;
+    if (slots < 0 && slots !== -EAGAIN && refused !== null) goesOn ||= this.#errors.read(fd, refused) > 0;
+    if (refused !== null && refused.size > 0) this.#tellRefusals(port, refused);
+    if (slots <= 0 || this.#closed || port.closed) return goesOn && !port.closed;
     const nowNs = this.#clock.nowNs();
     while (incoming.fill(nowNs, port.lastArrivalNs)) {
       port.lastArrivalNs = batch.timesNs[batch.count - 1] as number;
       this.onBatch(port.number, batch);
       if (this.#closed || port.closed) return false;
     }
-    return slots === SLOTS;
+    return goesOn;
   }
 }
 

@@ -7,7 +7,7 @@
 import type { Decoded } from '../../base/errors.ts';
 import { decoded, refused } from '../../base/errors.ts';
 
-/** Calls back while a descriptor is readable, once a turn of the event loop. */
+/** Calls back while a descriptor is readable or has an error, once a turn of the event loop. */
 export interface Watch {
   close(): void;
 }
@@ -28,7 +28,7 @@ export interface NativeSockets {
   /** Returns how many of the messages were sent. */
   sendmmsg(fd: number, messagesAt: number, messages: number): number;
   /** Returns how many messages were received. */
-  recvmmsg(fd: number, messagesAt: number, messages: number): number;
+  recvmmsg(fd: number, messagesAt: number, messages: number, flags: number): number;
   poll(pollfdsAt: number, pollfds: number, timeoutMs: number): number;
   /** Like poll, with a struct timespec, and as exact as the kernel's timers. */
   preciselyPoll(pollfdsAt: number, pollfds: number, timespecAt: number): number;
@@ -39,7 +39,7 @@ export interface NativeSockets {
   inetNtop(family: number, address: number, textAt: number, textBytes: number): void;
   close(fd: number): number;
   /** Calls `onReadable` outside of any promise job: it must do no more than note the fact. */
-  watch(fd: number, onReadable: () => void): Watch;
+  watch(fd: number, onReadable: (hasError: boolean) => void): Watch;
 }
 
 /** Of the library koffi, what is used here. Its own types may be missing: a checkout without it must build, too. */
@@ -137,7 +137,7 @@ function bindCalls(library: Koffi): NativeSockets {
     getsockopt: (fd, level, option, valueAt, lengthAt) =>
       fail(getsockopt(fd, level, option, valueAt, lengthAt)),
     sendmmsg: (fd, messagesAt, messages) => fail(sendmmsg(fd, messagesAt, messages, 0)),
-    recvmmsg: (fd, messagesAt, messages) => fail(recvmmsg(fd, messagesAt, messages, 0, 0)),
+    recvmmsg: (fd, messagesAt, messages, flags) => fail(recvmmsg(fd, messagesAt, messages, flags, 0)),
     poll: (pollfdsAt, pollfds, timeoutMs) => fail(poll(pollfdsAt, pollfds, timeoutMs)),
     preciselyPoll: (pollfdsAt, pollfds, timespecAt) => fail(ppoll(pollfdsAt, pollfds, timespecAt, 0)),
     clockGettime: (clock, timespecAt) => fail(clockGettime(clock, timespecAt)),
@@ -149,8 +149,9 @@ function bindCalls(library: Koffi): NativeSockets {
     watch: (fd, onReadable) => {
       // libuv tells of an error on the socket once and then watches no more; reading clears the error.
       const onEvent = (status: unknown): void => {
-        if ((status as number) < 0) handle.start({ readable: true }, onEvent);
-        onReadable();
+        const hasError = (status as number) < 0;
+        if (hasError) handle.start({ readable: true }, onEvent);
+        onReadable(hasError);
       };
       const handle = watch(fd, { readable: true }, onEvent);
       return handle;

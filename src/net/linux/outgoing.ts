@@ -151,8 +151,7 @@ export class OutgoingMessages {
       words[vector + 2] = end - start;
       const controlLength = this.#messages.word + message * MMSGHDR_WORDS + MSG_CONTROLLEN;
       const rowTos = tos === undefined ? 0 : (tos[first] as number);
-      const extraBytes =
-        rowTos === 0 && this.#origin === undefined ? 0 : this.#writeExtras(message, rowTos);
+      const extraBytes = rowTos === 0 && this.#origin === undefined ? 0 : this.#writeExtras(message, rowTos);
       if (extraBytes !== this.#extraBytes[message]) this.#pointToExtras(message, extraBytes);
       if (rows > 1) {
         words[controlLength] = extraBytes + SMALL_CONTROL_BYTES;

@@ -8,9 +8,11 @@
 import { getSystemErrorName } from 'node:util';
 import { formatHostPort } from '../../base/quantities.ts';
 import type { DatagramBatch, Peer } from '../batch.ts';
-import { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, POLLOUT } from './abi.ts';
+import { describeNoBroadcast } from '../transport.ts';
+import { EACCES, EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, POLLOUT } from './abi.ts';
 import { Arena } from './arena.ts';
 import type { Piece } from './arena.ts';
+import type { ErrorQueue } from './errorQueue.ts';
 import type { NativeSockets } from './native.ts';
 import { OutgoingMessages, originMessage } from './outgoing.ts';
 import type { Origin } from './outgoing.ts';
@@ -22,6 +24,8 @@ const MAX_WAITS_IN_VAIN = 50;
 /** The same for a kernel that takes a little now and then. */
 const MAX_WAITS = 200;
 const WAIT_MS = 1;
+/** Errors of earlier datagrams that one send clears away: a flood of them must not keep it. */
+const MAX_CLEARINGS = 256;
 
 interface Destination {
   readonly address: SocketAddress;
@@ -34,6 +38,7 @@ interface Destination {
 export class Sender {
   readonly #native: NativeSockets;
   readonly #addresses: SocketAddresses;
+  readonly #errors: ErrorQueue;
   readonly #refused: (text: string) => void;
   readonly #messages: OutgoingMessages;
   readonly #destinations = new WeakMap<Peer, Destination>();
@@ -45,9 +50,15 @@ export class Sender {
   #nextTurn: NodeJS.Immediate | undefined;
 
   /** @param refused takes a sentence on what had to be done differently */
-  constructor(native: NativeSockets, addresses: SocketAddresses, refused: (text: string) => void) {
+  constructor(
+    native: NativeSockets,
+    addresses: SocketAddresses,
+    errors: ErrorQueue,
+    refused: (text: string) => void,
+  ) {
     this.#native = native;
     this.#addresses = addresses;
+    this.#errors = errors;
     this.#refused = refused;
     this.#messages = new OutgoingMessages(native);
     this.#arena = new Arena(native, 64);
@@ -56,7 +67,8 @@ export class Sender {
 
   /** Returns how many rows the kernel took. */
   send(socket: OpenSocket, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
-    const { fd, segments, carriesTos } = socket;
+    const { fd, segments, carriesTos, refused } = socket;
+    let clearingsLeft = MAX_CLEARINGS;
     const destination = this.#destination(peer);
     const messages = this.#messages;
     messages.address(destination.address, destination.origin);
@@ -78,7 +90,14 @@ export class Sender {
           continue;
         }
         if (result === -EINTR) continue;
-        if (result === 0 || result === -EAGAIN || result === -ENOBUFS) {
+        if (refused !== null) {
+          // It may be what became of an earlier datagram, perhaps to somebody else; this one was not looked at then.
+          clearingsLeft -= 1;
+          if (clearingsLeft >= 0 && this.#errors.read(fd, refused) > 0) continue;
+        }
+        // A socket that is told errors is told what a full device threw away, too; others are not, and none waits for it.
+        const isThrownAway = result === -ENOBUFS && refused !== null;
+        if (result === 0 || result === -EAGAIN || (result === -ENOBUFS && !isThrownAway)) {
           if (this.#waitsLeft === 0 || this.#vainWaitsLeft === 0) return taken;
           this.#wait(fd, result !== -ENOBUFS);
           continue;
@@ -88,6 +107,7 @@ export class Sender {
           this.#learn(destination, peer, refusedBytes, result);
           break;
         }
+        if (result === -EACCES) this.#noteNoBroadcast(peer);
         // This one cannot be sent to there, whatever is tried; the next may.
         row += messages.rows[message] as number;
         message += 1;
@@ -113,6 +133,10 @@ export class Sender {
       this.#destinations.set(peer, destination);
     }
     return destination;
+  }
+
+  #noteNoBroadcast({ address, port }: Peer): void {
+    this.#refused(describeNoBroadcast(formatHostPort(address, port)));
   }
 
   /** Segments larger than the path takes are refused for their size; a device without the means refuses all. */

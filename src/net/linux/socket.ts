@@ -13,9 +13,11 @@ import {
   AF_INET,
   AF_INET6,
   DATAGRAM_SOCKET,
+  IPV6_RECVERR,
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
   IP_PKTINFO,
+  IP_RECVERR,
   IP_RECVTOS,
   MEMINFO_DROPS,
   MEMINFO_WORDS,
@@ -47,6 +49,8 @@ export interface OpenSocket {
   readonly segments: boolean;
   /** Whether types of service are told and sent. */
   readonly carriesTos: boolean;
+  /** Peer → refusals that were read and are not told yet; null where they are not told at all. */
+  readonly refused: Map<Peer, number> | null;
   /** What the kernel granted, bytes. */
   readonly receiveBufferBytes: number;
   /** What the kernel refused, a sentence each. */
@@ -88,23 +92,26 @@ export class SocketMaker {
     };
     const local = this.#local(fd);
     attempt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'arrivals have the time they were read at');
-    // Each control message costs a little: only where it can tell something.
-    if (isWildcard(local.address)) {
+    // Each control message costs a little: only where it can tell something that somebody wants to know.
+    if (isWildcard(local.address) && options.connectTo === undefined) {
       const without = 'answers leave from the address that the kernel chooses';
       if (isIpv6) attempt(SOL_IPV6, IPV6_RECVPKTINFO, 1, without);
       else attempt(SOL_IP, IP_PKTINFO, 1, without);
     }
-    let carriesTos = options.carriesTos === true;
-    if (carriesTos) {
-      const without = 'the type of service is not carried across';
-      if (isIpv6) carriesTos = attempt(SOL_IPV6, IPV6_RECVTCLASS, 1, without);
+    const setBoth = (option: number, option6: number, without: string): boolean =>
       // An IPv6 socket may have IPv4 peers, too.
-      carriesTos &&= attempt(SOL_IP, IP_RECVTOS, 1, without);
-    }
+      (!isIpv6 || attempt(SOL_IPV6, option6, 1, without)) && attempt(SOL_IP, option, 1, without);
+    const carriesTos =
+      options.carriesTos === true &&
+      setBoth(IP_RECVTOS, IPV6_RECVTCLASS, 'the type of service is not carried across');
+    const tellsRefusals =
+      options.tellsRefusals === true &&
+      setBoth(IP_RECVERR, IPV6_RECVERR, 'whether a peer refuses datagrams is not told');
     return {
       fd,
       local,
       carriesTos,
+      refused: tellsRefusals ? new Map() : null,
       coalesces: attempt(SOL_UDP, UDP_GRO, 1, 'datagrams are received one by one'),
       segments: attempt(SOL_UDP, UDP_SEGMENT, 0, 'datagrams are sent one by one'),
       receiveBufferBytes: this.#growBuffers(fd, wantedReceiveBytes(options)),

@@ -73,7 +73,9 @@ export class SocketAddresses {
   /** An address of this machine as the kernel wants it, an IPv4 one in a word, an IPv6 one in four. */
   encodeLocal(address: string): Uint32Array | undefined {
     const words = this.encode({ address, port: 0 })?.words;
-    return isIP(address) === 6 ? words?.slice(ADDRESS6_WORD, SCOPE_WORD) : words?.slice(ADDRESS4_WORD, ADDRESS4_WORD + 1);
+    return isIP(address) === 6
+      ? words?.slice(ADDRESS6_WORD, SCOPE_WORD)
+      : words?.slice(ADDRESS4_WORD, ADDRESS4_WORD + 1);
   }
 
   /**

@@ -1,0 +1,112 @@
+/**
+ * A socket of node:dgram: opened, bound, set up and, where it is asked for, connected. An edge module.
+ *
+ * What node:dgram cannot do, or the system refuses beyond the socket itself, is no error: a sentence says what is done
+ * without.
+ */
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { lookup as systemLookup } from 'node:dns';
+import { isIP } from 'node:net';
+import { formatHostPort } from '../base/quantities.ts';
+import type { Peer } from './batch.ts';
+import { bindFailure } from './bindFailure.ts';
+import { SEND_BUFFER_BYTES, isWildcard, wantedReceiveBytes } from './transport.ts';
+import type { OpenOptions } from './transport.ts';
+
+export interface OpenNodeSocket {
+  readonly socket: Socket;
+  readonly local: Peer;
+  /** The peer it is connected to; null for none. */
+  readonly connectedTo: Peer | null;
+  /** What is done without, a sentence each. */
+  readonly lacks: readonly string[];
+}
+
+/** The last host looked up: a stream asks for the same one again and again. */
+let lastHost = '';
+let lastFamily = 0;
+
+/** dgram looks up even numeric addresses, a turn later; answering at once keeps sends synchronous and in order. */
+const lookup = ((hostname: string, options: object, callback: (...result: unknown[]) => void): void => {
+  const family = hostname === lastHost ? lastFamily : isIP(hostname);
+  lastHost = hostname;
+  lastFamily = family;
+  if (family === 0) systemLookup(hostname, options, callback as never);
+  else callback(null, hostname, family);
+}) as never;
+
+/** Throws an EnvironmentError where the address cannot be had. */
+export async function openNodeSocket(options: OpenOptions): Promise<OpenNodeSocket> {
+  const socket = createSocket({ type: isIP(options.host) === 6 ? 'udp6' : 'udp4', lookup });
+  const bound = await tried(socket, (done) =>
+    socket.bind({ address: options.host, port: options.port, exclusive: true }, done),
+  );
+  if (bound !== null) {
+    socket.close();
+    throw bindFailure(options, bound.code ?? 'unknown error', bound);
+  }
+  growBuffers(socket, wantedReceiveBytes(options));
+  const lacks: string[] = [];
+  if (options.carriesTos === true) lacks.push('the type of service is not carried across');
+  const connectedTo = await connect(socket, options, lacks);
+  const { address, port } = socket.address();
+  return { socket, local: { address, port }, connectedTo, lacks };
+}
+
+/** Only a connected socket is told of refusals, and only of its peer's. */
+async function connect(
+  socket: Socket,
+  { connectTo, tellsRefusals }: OpenOptions,
+  lacks: string[],
+): Promise<Peer | null> {
+  if (connectTo === undefined) {
+    if (tellsRefusals === true) lacks.push('whether a peer refuses datagrams is not told');
+    if (isWildcard(socket.address().address))
+      lacks.push('answers leave from the address that the kernel chooses');
+    return null;
+  }
+  const { address, port } = connectTo;
+  const failed = await tried(socket, (done) => socket.connect(port, address, done));
+  const peer = formatHostPort(address, port);
+  if (failed === null) {
+    lacks.push(`answers in place of ${peer} from elsewhere are not seen`);
+    return connectTo;
+  }
+  lacks.push(
+    `whether ${peer} refuses datagrams is not told: no connection (${failed.code ?? failed.message})`,
+  );
+  return null;
+}
+
+/** Resolves to what went wrong, or null. */
+async function tried(
+  socket: Socket,
+  begin: (done: () => void) => void,
+): Promise<NodeJS.ErrnoException | null> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      begin(resolve);
+    });
+    return null;
+  } catch (cause) {
+    return cause as NodeJS.ErrnoException;
+  } finally {
+    socket.removeAllListeners('error');
+  }
+}
+
+function growBuffers(socket: Socket, receiveBytes: number): void {
+  // The kernel caps what it grants and says nothing; a refusal leaves the default, which works too.
+  for (const grow of [
+    () => socket.setRecvBufferSize(receiveBytes),
+    () => socket.setSendBufferSize(SEND_BUFFER_BYTES),
+  ]) {
+    try {
+      grow();
+    } catch {
+      continue;
+    }
+  }
+}
