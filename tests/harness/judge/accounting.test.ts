@@ -1,9 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { attributeKernelDrops, ledgerCauseRows, ledgerRow } from '../../../harness/judge/accounting.ts';
+import {
+  attributeKernelDrops,
+  ledgerCauseRows,
+  ledgerRow,
+  sessionAccount,
+} from '../../../harness/judge/accounting.ts';
 import type { LedgerInput } from '../../../harness/judge/accounting.ts';
 import { causeCode } from '../../../harness/impairment/causes.ts';
 import { directionCounters } from '../../../harness/proxy/counters.ts';
+import type { SessionResult } from '../../../harness/session/session.ts';
 
 const QUIET = { drops: 0, coalesced: false };
 
@@ -100,6 +106,15 @@ test('an end that cannot be asked leaves the account open', () => {
   const undelivered = ledgerRow({ ...INPUT, delivered: null });
   assert.is(undelivered.kernel_drops_client, null);
   assert.is(undelivered.unexplained, null);
+});
+
+test('a client of a session that gave no report leaves its account open', () => {
+  const result = { server: { report: { clients: [{ id: 2, sent: 5 }] } }, proxy: null, clients: [] };
+  const account = sessionAccount(result as unknown as SessionResult, 2);
+  assert.equal(
+    [account.client, account.sent, account.delivered, account.kernel_drop_events, account.unexplained],
+    [2, 5, null, null, null],
+  );
 });
 
 test('causes have a row each, in order, unless they struck nothing', () => {
