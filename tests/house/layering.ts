@@ -1,10 +1,12 @@
 /**
- * The layering rules that no floor says: who may import a command, and which few places touch sockets and processes.
+ * The layering rules that no floor says: who may import a command, which few places touch sockets and processes, and
+ * where a protocol may be called by its name.
  * Timers, and circles of imports, are the linter's (.oxlintrc.json).
  *
  * It judges files that it is given.
  */
-import { isAmong } from './source.ts';
+import { isStringLiteral } from 'typescript/unstable/ast/is';
+import { isAmong, lineOf, nodesOf } from './source.ts';
 import type { Import, SourceFile } from './source.ts';
 
 /** The program: it alone reaches the other command builders and bench, lazily. */
@@ -33,7 +35,17 @@ const FORBIDDEN: readonly (readonly [from: string, to: string])[] = [
   ['src/', 'bench/'],
   ['', 'tests/'],
   ['harness/expected/', 'src/metrics/'],
+  ['harness/proxy/', 'src/protocol/'],
 ];
+
+/** What a protocol is, and what all of them share. */
+const PROTOCOL_FACE: readonly string[] = [
+  'harness/protocols/protocol.ts',
+  'harness/protocols/indexReader.ts',
+];
+/** Where protocols may be called by their names; and where one of these is the name of the program. */
+const NAMING: readonly string[] = ['harness/protocols/', 'harness/cli/', 'tests/'];
+const PROGRAM_NAMES: readonly string[] = ['harness/shrink/commandLine.ts', 'bench/peers/'];
 
 const isCommand = (path: string): boolean => /^harness\/cli\/\w+Command\.ts$/.test(path);
 const isRun = (path: string): boolean => /^harness\/cli\/\w+Run\.ts$/.test(path);
@@ -54,6 +66,9 @@ function findImportFaults(path: string, one: Import): string[] {
     if (isCommand(target) && !isLazyProgram && !(isRun(path) && isTypeOnly))
       faults.push(`only ${PROGRAM} imports a command, and by import()`);
   }
+  if (path.startsWith('harness/proxy/') && target?.startsWith('harness/protocols/') === true) {
+    if (!PROTOCOL_FACE.includes(target)) faults.push('the proxy knows what a protocol is, and none of them');
+  }
   const places = EDGE_IMPORTS[builtin ?? specifier];
   if (places !== undefined && !isAmong(path, places)) faults.push('belongs to the edge');
   return faults;
@@ -64,3 +79,11 @@ export const findLayerFaults = ({ path, imports }: SourceFile): string[] =>
   imports.flatMap((one) =>
     findImportFaults(path, one).map((why) => `${path}:${one.line}: imports ${one.specifier}: ${why}`),
   );
+
+/** Every text that names a protocol where protocols are values, a line each. */
+export function findProtocolNames({ path, tree }: SourceFile): string[] {
+  if (isAmong(path, [...NAMING, ...PROGRAM_NAMES])) return [];
+  return nodesOf(tree)
+    .filter((node) => isStringLiteral(node) && /^(matchstream|any|rtp|field)([:/].*)?$/.test(node.text))
+    .map((node) => `${path}:${lineOf(tree, node)}: names a protocol`);
+}
