@@ -56,6 +56,20 @@ test('a name too long for a line is cut where it is shown, and nowhere else', as
   assert.is(JSON.parse(await run('show', path, '--json')).name, name);
 });
 
+test('show says which protocol a file is for, and refuses one that there is not', async () => {
+  const path = join(temporaryFolder(), 'call.json');
+  writeFileSync(path, '{"name":"call","protocol":"rtp/8000","protocolUp":"any","up":{"drop":"1%"}}');
+  const shown = await run('show', path);
+  assert.match(shown, /^call\nprotocol rtp\/8000\nprotocol on the way up any\n\ndown, /);
+  assert.not.match(shown, '--impair-control');
+  assert.match(await run('show', path, '--json'), '"protocol": "rtp/8000"');
+  writeFileSync(path, '{"protocol":"rpt"}');
+  assert.match(
+    await messageOf(() => run('show', path)),
+    'call.json: protocol: expected matchstream, any, rtp',
+  );
+});
+
 test('list names every preset', async () => {
   const names = (await run('list'))
     .trimEnd()
