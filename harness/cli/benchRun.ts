@@ -7,13 +7,12 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
-import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { inReportFolder } from '../report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { linesOf } from '../../src/base/escape.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
-import { interruptible } from '../../src/service/signals.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
 import type { Endpoint } from '../../bench/machineWarnings.ts';
@@ -31,10 +30,8 @@ const SEED = 'bank';
 /** Returns the exit code. */
 export async function runBenchCommand(options: BenchOptions): Promise<number> {
   const transports = await transportsOf(options.transport);
-  return interruptible((signal) =>
-    inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
-      runInto(folder, options, transports, signal),
-    ),
+  return inReportFolder(options.report, 'bench', (folder, signal) =>
+    runInto(folder, options, transports, signal),
   );
 }
 

@@ -8,11 +8,10 @@ import { writeCsv } from '../report/csv.ts';
 import type { CsvPart } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
-import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { inReportFolder } from '../report/runFolder.ts';
 import type { TableRow } from '../report/tables.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
-import { interruptible } from '../../src/service/signals.ts';
 import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
 import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import type { ChosenTransport } from '../../bench/resolveTransport.ts';
@@ -36,10 +35,8 @@ const SEED = 'bank';
 /** Returns the exit code: 1 when a datagram is unaccounted for, a signal's when that ended it. */
 export async function runCapacityCommand(options: BenchOptions): Promise<number> {
   const transports = await transportsOf(options.transport);
-  return interruptible((signal) =>
-    inRunFolder(options.report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
-      runInto(folder, options, transports, signal),
-    ),
+  return inReportFolder(options.report, 'bench', (folder, signal) =>
+    runInto(folder, options, transports, signal),
   );
 }
 

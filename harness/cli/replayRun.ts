@@ -1,19 +1,15 @@
 /**
- * Runs `matchstream replay`: its folder, its seed, its closing table.
+ * Runs `matchstream replay`: its seed, its control run, its folder, what is expected of it.
  *
  * An edge module.
  */
 import { basename, join } from 'node:path';
-import { EXIT } from '../../src/base/errors.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
-import { columnsOf, print } from '../../src/files/terminal.ts';
+import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
-import { interruptible } from '../../src/service/signals.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
-import { endOf, interruptedLine } from '../runs/interruption.ts';
+import { endOf } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
-import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
-import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/sessionReport.ts';
+import { inReportFolder } from '../report/runFolder.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
 import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
 import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
@@ -24,6 +20,7 @@ import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '..
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
+import { endCommand } from './sessionEnd.ts';
 
 /** @throws UsageError for an impairment that would do nothing */
 export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseImpairment> {
@@ -62,50 +59,20 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   const leftOut = leftOutRemark(prepared.recording);
   if (leftOut !== null) print(`note: ${leftOut}`);
-  return interruptible((signal) =>
-    inRunFolder(report ?? defaultRunFolder('replay', new Date()), '--report', (folder) => {
-      const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs') };
-      return replayInto(folder, options, whole, prepared, signal);
-    }),
-  );
-}
-
-async function replayInto(
-  folder: string,
-  options: ReplayOptions,
-  plan: ReplayPlan,
-  prepared: PreparedReplay,
-  signal: AbortSignal,
-): Promise<number> {
-  const { control, end } = await runBoth(options, { ...plan, signal }, prepared, signal);
-  const { session, interrupted } = end;
-  const sessions = [control, session].filter((each) => each !== null);
-  if (sessions.length > 0) writeSessionReports(folder, sessions);
-  writeEnvironment(
-    join(folder, 'environment.json'),
-    await readEnvironment({
-      commandLine: process.argv,
-      seed: plan.impairment.seed,
-      network: session?.judgement.network ?? [],
-      streamStartNs: session?.judgement.streamStartNs ?? null,
-      interrupted,
-    }),
-  );
-  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
-  const isMissed =
-    session === null || interrupted !== null ? tellUndecided(options) : tellUnmet(options, session);
-  if (interrupted !== null) print(interruptedLine({ session, interrupted }, 'the replay'));
-  print(`report: ${folder}`);
-  if (interrupted !== null) return EXIT[interrupted];
-  return isMissed ? EXIT.mismatch : sessionExitCode(session);
+  return inReportFolder(report, 'replay', async (folder, signal) => {
+    const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs'), signal };
+    const { control, end } = await runBoth(options, whole, prepared);
+    return endCommand(folder, 'the replay', impairment.seed, end, control, ({ session, interrupted }) =>
+      session === null || interrupted !== null ? tellUndecided(options) : tellUnmet(options, session),
+    );
+  });
 }
 
 /** The control run, where one is wanted, and the replay; a control run that was not finished is left out. */
 async function runBoth(
   options: ReplayOptions,
-  plan: ReplayPlan,
+  plan: ReplayPlan & { readonly signal: AbortSignal },
   prepared: PreparedReplay,
-  signal: AbortSignal,
 ): Promise<{ readonly control: JudgedSession | null; readonly end: SessionEnd }> {
   let noise: MachineNoise | null = null;
   let control: JudgedSession | null = null;
@@ -114,14 +81,14 @@ async function runBoth(
       noise = done.noise;
       return done.session;
     });
-    const { session, interrupted } = await endOf(controlling, signal);
+    const { session, interrupted } = await endOf(controlling, plan.signal);
     if (interrupted !== null) {
       print('the control run was not finished, and is left out');
       return { control, end: { session: null, interrupted } };
     }
     control = session;
   }
-  return { control, end: await endOf(replayRecording({ ...plan, noise }, prepared), signal) };
+  return { control, end: await endOf(replayRecording({ ...plan, noise }, prepared), plan.signal) };
 }
 
 /** Says which clients do not meet which expectation. Returns whether there is any. */

@@ -7,10 +7,9 @@ import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
-import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { inReportFolder } from '../report/runFolder.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
-import { interruptible } from '../../src/service/signals.ts';
 import { formatSize } from '../../bench/virtual/virtualText.ts';
 import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
 import type { VirtualRow } from '../../bench/virtual/virtualSuite.ts';
@@ -22,11 +21,7 @@ const RUNS = 5;
 
 /** Returns the exit code: 0, or a signal's when that ended it. */
 export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<number> {
-  return interruptible((signal) =>
-    inRunFolder(report ?? defaultRunFolder('bench', new Date()), '--report', (folder) =>
-      runInto(folder, signal),
-    ),
-  );
+  return inReportFolder(report, 'bench', runInto);
 }
 
 async function runInto(folder: string, signal: AbortSignal): Promise<number> {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { EnvironmentError, InterruptedError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
+import { interruptible } from '../../src/service/signals.ts';
 
 /** A name for a run that was given none: what it did and when. */
 export function defaultRunFolder(what: string, now: Date): string {
@@ -39,21 +40,25 @@ export function makeRunFolder(path: string, option: string): string {
 
 /**
  * Calls `work` with a new folder for a run, and takes the folder away again when the work fails before it wrote anything.
+ * @param given the folder of `--report`; undefined for one that is named after the command
+ * @param work may be interrupted: its signal says so
  * @throws what makeRunFolder and `work` throw; an interrupt that left something says where
  */
-export async function inRunFolder<T>(
-  path: string,
-  option: string,
-  work: (folder: string) => Promise<T>,
+export function inReportFolder<T>(
+  given: string | undefined,
+  command: string,
+  work: (folder: string, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const folder = makeRunFolder(path, option);
-  try {
-    return await work(folder);
-  } catch (cause) {
-    const isGone = removeIfEmpty(folder);
-    if (cause instanceof InterruptedError && !isGone) throw new InterruptedError(cause.signal, folder);
-    throw cause;
-  }
+  return interruptible(async (signal) => {
+    const folder = makeRunFolder(given ?? defaultRunFolder(command, new Date()), '--report');
+    try {
+      return await work(folder, signal);
+    } catch (cause) {
+      const isGone = removeIfEmpty(folder);
+      if (cause instanceof InterruptedError && !isGone) throw new InterruptedError(cause.signal, folder);
+      throw cause;
+    }
+  });
 }
 
 /** What has been written is for the user to look at; an empty folder says nothing. */

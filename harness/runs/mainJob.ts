@@ -9,7 +9,6 @@ import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
 import { columnsOf, complain, print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
-import { interruptible } from '../../src/service/signals.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { readImpairment } from '../impairment/impairment.ts';
@@ -21,7 +20,7 @@ import type { ReplayPlan } from './replayPlan.ts';
 import { writeCsv } from '../report/csv.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from './interruption.ts';
-import { defaultRunFolder, inRunFolder } from '../report/runFolder.ts';
+import { inReportFolder } from '../report/runFolder.ts';
 import { sessionExitCode, sessionSummary, writeSessionReports } from './sessionReport.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
@@ -77,10 +76,8 @@ const BENCH_TMAX_NS = 200e6;
 export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
-  return interruptible((signal) =>
-    inRunFolder(options.report ?? defaultRunFolder('run', new Date()), '--report', (folder) =>
-      runInto(folder, { ...options, seed }, benchmarks, signal),
-    ),
+  return inReportFolder(options.report, 'run', (folder, signal) =>
+    runInto(folder, { ...options, seed }, benchmarks, signal),
   );
 }
 
