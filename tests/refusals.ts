@@ -1,5 +1,6 @@
 /** What is refused, judged by its code and by what it is about, never by its wording: that stands in golden/messages.txt. */
 import { EnvironmentError, UsageError } from '../src/base/errors.ts';
+import type { EnvironmentCode, UsageCode } from '../src/base/errors.ts';
 
 /** What work throws or rejects with; null where it does neither. */
 export async function thrownBy(work: () => unknown): Promise<unknown> {
@@ -17,3 +18,14 @@ export function refusalIn(cause: unknown): string {
     return cause.subject === null ? cause.code : `${cause.code} | ${cause.subject}`;
   return cause instanceof EnvironmentError ? cause.code : `no refusal: ${String(cause)}`;
 }
+
+/**
+ * For `assert.throws`: whether an error has that code, and is about that.
+ * @param subject null where the message names none first; left out where it is not what is tested
+ */
+export const refusal =
+  (code: UsageCode | EnvironmentCode, subject?: string | null) =>
+  (cause: Error): boolean =>
+    (cause instanceof UsageError || cause instanceof EnvironmentError) &&
+    cause.code === code &&
+    (subject === undefined || (cause instanceof UsageError && cause.subject === subject));

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { AtomicFileWriter, writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { refusal } from '../refusals.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-whole-'));
 const suites = suite('a file that appears whole or not at all');
@@ -111,8 +112,8 @@ suites('below something that is a file, it is an environment error', () => {
   const place = folder('below');
   const file = join(place, 'a-file');
   writeFileSync(file, '');
-  assert.throws(() => writeAtomicFile(join(file, 'x', 'file.txt'), ''), isEnvironmentError);
-  assert.throws(() => new AtomicFileWriter(join(file, 'file.txt')), isEnvironmentError);
+  assert.throws(() => writeAtomicFile(join(file, 'x', 'file.txt'), ''), refusal('write-failed'));
+  assert.throws(() => new AtomicFileWriter(join(file, 'file.txt')), refusal('write-failed'));
   assert.equal(readdirSync(place), ['a-file']);
 });
 
@@ -121,7 +122,7 @@ suites('where a folder has its name, the error comes at the end, and nothing is 
   const path = join(place, 'taken');
   mkdirSync(path);
   writeFileSync(join(path, 'inside'), '');
-  assert.throws(() => writeAtomicFile(path, 'x'), isEnvironmentError);
+  assert.throws(() => writeAtomicFile(path, 'x'), refusal('write-failed'));
   const writer = new AtomicFileWriter(path);
   await writer.write('x');
   assert.ok(isEnvironmentError(await rejected(writer.commit())));

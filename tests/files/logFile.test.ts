@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { LogFile, NO_LOG, defaultLogPath, withoutLog } from '../../src/files/logFile.ts';
+import { refusal } from '../refusals.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'matchstream-log-'));
 const test = suite('a log file');
@@ -54,23 +54,14 @@ test('of a run that never began nothing is left, and its failure is thrown on', 
 test('never overwrites a file', () => {
   const path = join(folder, 'there.log');
   writeFileSync(path, 'precious');
-  assert.throws(
-    () => new LogFile(path),
-    (error: unknown) =>
-      error instanceof UsageError &&
-      error.message.includes(path) &&
-      /choose another name/.test(error.message),
-  );
+  assert.throws(() => new LogFile(path), refusal('output-taken', '--log'));
   assert.is(readFileSync(path, 'utf8'), 'precious');
 });
 
 test('two of one name: the second is refused, however quickly it comes', async () => {
   const path = join(folder, 'race.log');
   const first = new LogFile(path);
-  assert.throws(
-    () => new LogFile(path),
-    (error: unknown) => error instanceof UsageError,
-  );
+  assert.throws(() => new LogFile(path), refusal('output-taken', '--log'));
   first.line(0, 'x');
   await first.close();
   assert.is(readFileSync(path, 'utf8'), '    0.000000  x\n');
@@ -80,12 +71,7 @@ test('where none can be made the reason is an environment error with a remedy', 
   const file = join(folder, 'a-file');
   writeFileSync(file, '');
   mkdirSync(join(folder, 'a-folder'), { recursive: true });
-  assert.throws(
-    () => new LogFile(join(file, 'below.log')),
-    (error: unknown) =>
-      error instanceof EnvironmentError &&
-      error.message.endsWith('choose a path of which only the last part is a file'),
-  );
+  assert.throws(() => new LogFile(join(file, 'below.log')), refusal('write-failed'));
 });
 
 test('leaves lines out when the disk is slower than what is logged, and says how many', async () => {

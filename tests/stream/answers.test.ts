@@ -7,6 +7,7 @@ import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import type { ServerOptions } from '../../src/stream/serverEndpoint.ts';
 import { Catcher, batchOf } from './batches.ts';
 import { SECRET, matchSource } from './stage.ts';
+import { refusal } from '../refusals.ts';
 
 const CLIENT: Peer = { address: '192.0.2.1', port: 4000 };
 const OTHER: Peer = { address: '192.0.2.2', port: 4000 };
@@ -186,7 +187,7 @@ refusing('options that leave no place are refused at the call', () => {
     { maxClients: 1.5 },
     { maxClients: Number.NaN },
   ])
-    assert.throws(() => alone(wrong), /expected a whole number from 1, got/);
+    assert.throws(() => alone(wrong), refusal('value-range'));
 });
 
 refusing('originals have half of the places, and half of an address, at least one', () => {

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/base/errors.ts';
 import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import { MS, SECOND, SECRET, Stage, countOf, dropUnless, isControl, matchSource, textOf } from './stage.ts';
+import { refusal } from '../refusals.ts';
 
 const TOTAL = matchSource().total;
 /** For crowds: the real instrument takes megabytes a client. */
@@ -490,7 +490,7 @@ registry('a keep-alive period that the wire cannot carry is refused at the start
   for (const keepAliveNs of [0, 500_000, 1.5 * MS, 2 ** 31 * MS, Number.NaN]) {
     assert.throws(
       () => new ServerEndpoint({ source: matchSource(), secret: SECRET, keepAliveNs }),
-      (error: unknown) => error instanceof UsageError && error.message.startsWith('--keep-alive: expected'),
+      refusal('value-range', '--keep-alive'),
     );
   }
 });

@@ -10,6 +10,7 @@ import { MatchSource, streamContent } from '../../src/stream/matchSource.ts';
 import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { bytesOf, textOf } from './stage.ts';
+import { refusal } from '../refusals.ts';
 
 const MILLISECOND = 1e6;
 
@@ -131,10 +132,7 @@ matches('squads whose longest datagram is above the size are refused, with the s
   }
   assert.ok(least > 64 && least <= 1200, `${least}`);
   make(least);
-  assert.throws(
-    () => make(least - 1),
-    (error: unknown) => error instanceof UsageError,
-  );
+  assert.throws(() => make(least - 1), refusal('value-range', '--datagram-size'));
 });
 
 matches('long names are refused without a size, because nothing may be fragmented', () => {
@@ -143,7 +141,7 @@ matches('long names are refused without a size, because nothing may be fragmente
   const squads = { teams: [long, b] as [typeof a, typeof b] };
   assert.throws(
     () => new MatchSource({ seed: 'x', intervalNs: 1, squads }),
-    /^--datagram-size: expected \d{4} or more, the longest .*, got none, which is at most 1200; say --datagram-size \d{4}, or/,
+    refusal('value-range', '--datagram-size'),
   );
 });
 
@@ -169,10 +167,7 @@ banks('pads to the size, and refuses a size that is too small', () => {
     assert.is(bytes.length, 1200);
     assert.ok(decodeStreamMessage(bytes).ok);
   }
-  assert.throws(
-    () => new BankSource('b', 50, 0, 300),
-    (error: unknown) => error instanceof UsageError,
-  );
+  assert.throws(() => new BankSource('b', 50, 0, 300), refusal('value-range', null));
 });
 
 banks('says how long it is and how far apart its datagrams are', () => {

@@ -9,6 +9,7 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { randomStream } from '../../../src/base/random.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
+import { refusal } from '../../refusals.ts';
 
 const test = suite('the schedule');
 
@@ -328,11 +329,14 @@ test('exact loss favours no place in the block', () => {
 test('an index below 1, or none, is refused', () => {
   const of = new Schedule(NO_IMPAIRMENT, KEY);
   for (const index of [0, -1, Number.NaN, Infinity])
-    assert.throws(() => of.at(index), /^at: expected an index, a whole number from 1, got/);
+    assert.throws(() => of.at(index), refusal('value-format', 'at'));
 });
 
 test('outages without media time are refused', () => {
-  assert.throws(() => new Schedule(readKnobs({ outage: '1s..2s' }), KEY), /media time/);
+  assert.throws(
+    () => new Schedule(readKnobs({ outage: '1s..2s' }), KEY),
+    refusal('missing', 'Schedule: mediaTimeNs'),
+  );
 });
 
 test('media time is asked for the index in hand only', () => {

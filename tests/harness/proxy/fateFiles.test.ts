@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkFatesFolder, makeFatesFolder } from '../../../harness/proxy/fateFiles.ts';
-import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
+import { refusal } from '../../refusals.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-fates-'));
 const test = suite('the folder for fate files');
@@ -25,27 +25,14 @@ test('one with fate files is refused: those of another seed would stand beside t
   mkdirSync(dir);
   writeFileSync(join(dir, 'fates-3-up.jsonl'), '');
   for (const use of [checkFatesFolder, makeFatesFolder]) {
-    assert.throws(
-      () => use(dir),
-      (error: unknown) =>
-        error instanceof UsageError &&
-        error.message ===
-          `--fates: expected a folder without fate files, got ${dir}, which has fates-3-up.jsonl; choose another one`,
-    );
+    assert.throws(() => use(dir), refusal('output-taken', '--fates'));
   }
 });
 
 test('a file has no folders in it', () => {
   const file = join(root, 'file');
   writeFileSync(file, '');
-  assert.throws(
-    () => checkFatesFolder(join(file, 'x')),
-    (error: unknown) =>
-      error instanceof EnvironmentError &&
-      /^cannot make the folder .* for fate files: a part of the path is a file, not a folder; choose a path of which only the last part is a file$/.test(
-        error.message,
-      ),
-  );
+  assert.throws(() => checkFatesFolder(join(file, 'x')), refusal('write-failed'));
 });
 
 test.run();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatCsv, writeCsv } from '../../../harness/report/csv.ts';
-import { EnvironmentError } from '../../../src/base/errors.ts';
+import { refusal } from '../../refusals.ts';
 
 const RUN = {
   run: 'r1',
@@ -165,7 +165,7 @@ test('a table is written whole', () => {
     // A file cannot take the place of a folder.
     assert.throws(
       () => writeCsv(join(folder, 'run'), 'reorder_density', [{ identity: RUN, rows: [] }]),
-      (error: unknown) => error instanceof EnvironmentError,
+      refusal('write-failed'),
     );
     assert.equal(readdirSync(folder), ['run']);
   } finally {
