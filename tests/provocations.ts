@@ -179,7 +179,7 @@ const CHILD =
 export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/clientRun.ts 'server-full'": 'it takes two programs: tests/integration/fullServer.test.ts',
   "harness/cli/judgedReplayRun.ts 'nothing-to-shrink'":
-    'it takes clients that fail together alone: tests/harness/cli/shrinkRun.test.ts',
+    'it takes clients that fail together alone: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/judgedReplayRun.ts 'never-asked'": EXEC,
   'harness/cli/main.ts mistake.code': MAIN,
   "harness/cli/main.ts 'unknown-option'": MAIN,
