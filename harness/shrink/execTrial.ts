@@ -16,29 +16,20 @@ import { MonotonicClock } from '../../src/net/clock.ts';
 import { Driver } from '../../src/net/driver.ts';
 import { openTransport } from '../../src/net/select.ts';
 import { startTimer } from '../../src/net/timer.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
-import type { Protocol } from '../protocols/protocol.ts';
 import { addCounters, directionCounters, droppedTotal } from '../proxy/counters.ts';
 import { startProxy } from '../proxy/startProxy.ts';
-import type { ProxyReport } from '../proxy/startProxy.ts';
-import type { Impairment } from '../impairment/impairment.ts';
+import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
 import { execCommand } from '../session/exec.ts';
-import type { ExecOutcome } from '../session/exec.ts';
+import type { ExecOutcome, ExecPlan } from '../session/exec.ts';
 import { within } from '../session/startTask.ts';
 import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
-export interface ExecTrialPlan {
+/** Where the protocol knows no registration, the program's first datagram, whatever it says, starts the stream. */
+export interface ExecTrialPlan
+  extends Omit<ExecPlan, 'env'>, Pick<ProxyRun, 'protocol' | 'impairment' | 'transport'> {
   readonly source: StreamSource;
   /** 1 as recorded, 2 twice as fast, 0 flat out. */
   readonly speed: number;
-  /** Where it knows no registration, the program's first datagram, whatever it says, starts the stream. */
-  readonly protocol: Protocol;
-  readonly transport: TransportChoice;
-  readonly impairment: Impairment;
-  readonly command: string;
-  readonly timeoutMs: number;
-  readonly shown: boolean;
-  readonly signal: AbortSignal;
 }
 
 const HOST = '127.0.0.1';
