@@ -50,17 +50,23 @@ export function startForeign(program: string, args: readonly string[], cwd?: str
   };
 }
 
-/** Waits until something listens on a UDP port of this machine. */
-export async function untilBound(port: number): Promise<void> {
+/** Waits until a program that was started listens on a port of this machine. */
+export async function untilBound({ done }: Foreign, port: number): Promise<void> {
+  let gone: Finished | null = null;
+  void done.then((finished) => (gone = finished));
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   for (let k = 0; k < 600; k += 1) {
     const tables = ['/proc/net/udp', '/proc/net/udp6', '/proc/net/tcp', '/proc/net/tcp6'];
     const lines = tables.flatMap((table) => readFileSync(table, 'utf8').split('\n'));
-    if (lines.some((line) => line.split(/\s+/)[2]?.endsWith(`:${wanted}`))) return;
+    if (lines.some((line) => line.trim().split(/\s+/)[1]?.endsWith(`:${wanted}`))) return;
+    if (gone !== null) break;
     await pause(50);
   }
-  throw new Error(`nothing listens on ${port}`);
+  throw new Error(`nothing listens on ${port}: ${JSON.stringify(gone)}`);
 }
+
+/** How often a claim about many runs is tried: three times a full run of the tests, ten before a release. */
+export const ROUNDS = Number(process.env['TEST_ROUNDS'] ?? 3);
 
 /** Keeps the machine's processors busy while something runs. */
 export async function underLoad<T>(processes: number, work: () => Promise<T>): Promise<T> {
@@ -82,6 +88,14 @@ export interface Witnessed {
   readonly stdout: string;
   readonly stderr: string;
   readonly fatesDir: string;
+}
+
+/** So long nothing comes any more: on a busy machine datagrams lie in sockets for some time. */
+const QUIET_MS = 1000;
+
+async function untilQuiet(taps: readonly Tap[]): Promise<void> {
+  const seen = (): number => taps.reduce((sum, { up, down }) => sum + up.length + down.length, 0);
+  for (let before = -1; before !== seen(); await pause(QUIET_MS)) before = seen();
 }
 
 /** Puts the proxy and its witnesses between a client and a server while `work` runs. */
@@ -108,12 +122,12 @@ export async function witnessed(
     const [, port = ''] = await printed(proxy, /listening on 127\.0\.0\.1:(\d+)/);
     listenPort = Number(port);
     await work(before.port);
-    await pause(300);
+    await untilQuiet([before, behind]);
   } finally {
     proxy.kill('SIGINT');
     // What was held leaves now, and the witnesses see it.
     await end.catch(() => undefined);
-    await pause(100);
+    await untilQuiet([before, behind]);
     await before.close();
     await behind.close();
   }

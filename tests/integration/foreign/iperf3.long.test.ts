@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { inFolder } from '../program.ts';
 import {
   Decided,
+  ROUNDS,
   assertFates,
   missing,
   readFates,
@@ -41,7 +42,7 @@ async function runTest(
 ): Promise<Iperf3Test> {
   const serverPort = await freePort();
   const server = startForeign('iperf3', ['-s', '-1', '-p', String(serverPort)]);
-  await untilBound(serverPort);
+  await untilBound(server, serverPort);
   let output = '';
   const witness = await witnessed(
     folder,
@@ -80,7 +81,7 @@ const PROTOCOL = ['--protocol', 'field:u32be@8=1'];
 const LOST_BEFORE = [1, 2, 7, 50, 51, 52, 53, 54, 200];
 
 claim(
-  'has the fates of its numbers, ten times under load, whatever is lost before, the first included',
+  'has the fates of its numbers, again and again under load, whatever is lost before, the first included',
   async () => {
     await inFolder(async (folder) => {
       const options = [
@@ -96,7 +97,7 @@ claim(
       ];
       const seen: string[][] = [];
       await underLoad(4, async () => {
-        for (let k = 0; k < 10; k += 1) {
+        for (let k = 0; k < ROUNDS; k += 1) {
           // Something else is lost before the proxy each time.
           const lostBefore = LOST_BEFORE.map((number) => (number === 1 ? 1 : number + k));
           const { witness } = await runTest(folder, options, lostBefore, false);
