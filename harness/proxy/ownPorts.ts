@@ -7,11 +7,10 @@ import { UsageError } from '../../src/base/errors.ts';
 import { isLoopback } from '../../src/base/loopback.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
+import { isWildcard } from '../../src/net/transport.ts';
 
 /** Whether a numeric address is one of this machine's; those on loopback are, anyway. */
 export type IsLocal = (address: string) => boolean;
-
-const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::';
 
 /** Whether a datagram sent to `target` arrives at a socket bound to `bound`. */
 function reaches(target: string, bound: string, isLocal: IsLocal): boolean {
