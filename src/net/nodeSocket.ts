@@ -11,6 +11,7 @@ import { isIP } from 'node:net';
 import { formatHostPort } from '../base/quantities.ts';
 import type { Peer } from './batch.ts';
 import { bindFailure } from './bindFailure.ts';
+import { groupFailure, hostToBind, interfaceFor, isGroup } from './multicast.ts';
 import { SEND_BUFFER_BYTES, isWildcard, wantedReceiveBytes } from './transport.ts';
 import type { OpenOptions } from './transport.ts';
 
@@ -38,13 +39,22 @@ const lookup = ((hostname: string, options: object, callback: (...result: unknow
 
 /** Throws an EnvironmentError where the address cannot be had. */
 export async function openNodeSocket(options: OpenOptions): Promise<OpenNodeSocket> {
-  const socket = createSocket({ type: isIP(options.host) === 6 ? 'udp6' : 'udp4', lookup });
+  const host = hostToBind(options);
+  const type = isIP(host) === 6 ? 'udp6' : 'udp4';
+  const socket = createSocket({ type, lookup, reuseAddr: isGroup(host) });
   const bound = await tried(socket, (done) =>
-    socket.bind({ address: options.host, port: options.port, exclusive: true }, done),
+    socket.bind({ address: host, port: options.port, exclusive: true }, done),
   );
   if (bound !== null) {
     socket.close();
     throw bindFailure(options, bound.code ?? 'unknown error', bound);
+  }
+  try {
+    if (options.broadcast === true) socket.setBroadcast(true);
+    join(socket, options);
+  } catch (cause) {
+    socket.close();
+    throw cause;
   }
   growBuffers(socket, wantedReceiveBytes(options));
   const lacks: string[] = [];
@@ -52,6 +62,20 @@ export async function openNodeSocket(options: OpenOptions): Promise<OpenNodeSock
   const connectedTo = await connect(socket, options, lacks);
   const { address, port } = socket.address();
   return { socket, local: { address, port }, connectedTo, lacks };
+}
+
+/** Throws an EnvironmentError where a group cannot be joined. */
+function join(socket: Socket, { host, multicastInterface: name }: OpenOptions): void {
+  if (name === undefined) return;
+  const isIpv6 = isIP(host) === 6;
+  const own = interfaceFor(name, isIpv6);
+  const where = isIpv6 ? `::%${own}` : own;
+  try {
+    socket.setMulticastInterface(where);
+    if (isGroup(host)) socket.addMembership(host, where);
+  } catch (cause) {
+    throw groupFailure(host, name, (cause as { code?: string }).code ?? 'unknown error', cause);
+  }
 }
 
 /** Only a connected socket is told of refusals, and only of its peer's. */

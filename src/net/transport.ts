@@ -4,6 +4,7 @@
  * The same interface stands before real sockets (nodeTransport.ts) and whatever replaces them.
  */
 import { SocketAddress, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { DatagramBatch, Peer } from './batch.ts';
 import type { DatagramSink } from './endpoint.ts';
 
@@ -34,6 +35,13 @@ export interface OpenOptions {
    * refusals, and it sees nothing from elsewhere then. `linux` hears all the same, and refusals too.
    */
   readonly connectTo?: Peer;
+  /** Whether it may send to broadcast addresses; a system denies it otherwise. */
+  readonly broadcast?: boolean;
+  /**
+   * An interface by its name, such as eth0: what is sent to groups leaves there, and where `host` is a group it is joined
+   * there, which other programs may do, too, on the same port. A group without an interface is refused.
+   */
+  readonly multicastInterface?: string;
 }
 
 /** The note on them. */
@@ -101,8 +109,22 @@ export function addressTowards(peerAddress: string): string {
 /** Whether a bound address stands for all addresses of the machine. */
 export const isWildcard = (address: string): boolean => /^(::|(::ffff:)?0\.0\.0\.0)$/.test(address);
 
-/** An address as sockets spell it, so that equal addresses are equal texts: `::1` for `0:0:0:0:0:0:0:1`. */
+/**
+ * An address as sockets spell it, so that equal addresses are equal texts: `::1` for `0:0:0:0:0:0:0:1`, and a zone by its
+ * interface's name: `fe80::1%eth0` for `FE80::1%2`.
+ */
 export function canonicalAddress(address: string): string {
-  if (!isIPv6(address) || address.includes('%')) return address;
-  return new SocketAddress({ address, family: 'ipv6' }).address;
+  if (!isIPv6(address)) return address;
+  const [bare = '', zone] = address.split('%');
+  const text = new SocketAddress({ address: bare, family: 'ipv6' }).address;
+  return zone === undefined ? text : `${text}%${interfaceName(zone)}`;
+}
+
+/** Of an interface that is given by its name or its number. */
+function interfaceName(zone: string): string {
+  for (const [name, entries] of Object.entries(networkInterfaces())) {
+    if (entries?.some((entry) => entry.family === 'IPv6' && `${entry.scopeid}` === zone) === true)
+      return name;
+  }
+  return zone;
 }

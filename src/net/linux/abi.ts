@@ -10,6 +10,8 @@ export const AF_INET6 = 10;
 export const DATAGRAM_SOCKET = 2 | 0o4000 | 0o2000000;
 
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_SNDBUFFORCE = 32;
@@ -39,7 +41,13 @@ export const IP_PKTINFO = 8;
 export const IP_RECVTOS = 13;
 /** Whether errors are told for datagrams to anybody; also the type of the control message that tells. */
 export const IP_RECVERR = 11;
+export const IP_MULTICAST_IF = 32;
+/** Of a struct ip_mreq: the group, and an address of the interface. */
+export const IP_ADD_MEMBERSHIP = 35;
 export const SOL_IPV6 = 41;
+export const IPV6_MULTICAST_IF = 17;
+/** Of a struct ipv6_mreq: the group, and the interface's number. */
+export const IPV6_ADD_MEMBERSHIP = 20;
 export const IPV6_RECVERR = 25;
 /** The control message is of another type than the option that asks for it: a struct in6_pktinfo. */
 export const IPV6_RECVPKTINFO = 49;

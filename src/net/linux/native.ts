@@ -37,6 +37,10 @@ export interface NativeSockets {
   inetPton(family: number, text: string, address: number): number;
   /** Binary address to text, ended by a zero byte. */
   inetNtop(family: number, address: number, textAt: number, textBytes: number): void;
+  /** The number of an interface; 0 where there is none of that name. */
+  ifNametoindex(name: string): number;
+  /** The name of an interface, ended by a zero byte. Returns 0 where there is none with that number. */
+  ifIndextoname(index: number, textAt: number): number;
   close(fd: number): number;
   /** Calls `onReadable` outside of any promise job: it must do no more than note the fact. */
   watch(fd: number, onReadable: (hasError: boolean) => void): Watch;
@@ -123,6 +127,8 @@ function bindCalls(library: Koffi): NativeSockets {
   const clockGettime = bind('clock_gettime', 'int', ['int', 'uint64']);
   const inetPton = bind('inet_pton', 'int', ['int', 'str', 'uint64']);
   const inetNtop = bind('inet_ntop', 'uint64', ['int', 'uint64', 'uint64', 'uint']);
+  const ifNametoindex = bind('if_nametoindex', 'uint', ['str']);
+  const ifIndextoname = bind('if_indextoname', 'uint64', ['uint', 'uint64']);
   const close = bind('close', 'int', ['int']);
   // The kernel lets a thread's timers fire 50 us late to save power, unless it is told otherwise. A refusal costs that.
   bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong'])(PR_SET_TIMERSLACK, 1, 0, 0, 0);
@@ -145,6 +151,8 @@ function bindCalls(library: Koffi): NativeSockets {
     inetNtop: (family, address, textAt, textBytes) => {
       inetNtop(family, address, textAt, textBytes);
     },
+    ifNametoindex: (name) => ifNametoindex(name),
+    ifIndextoname: (index, textAt) => Number(ifIndextoname(index, textAt)),
     close: (fd) => fail(close(fd)),
     watch: (fd, onReadable) => {
       // libuv tells of an error on the socket once and then watches no more; reading clears the error.

@@ -7,15 +7,20 @@ import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Peer } from '../batch.ts';
 import { bindFailure } from '../bindFailure.ts';
+import { groupFailure, hostToBind, interfaceFor, isGroup } from '../multicast.ts';
 import { SEND_BUFFER_BYTES, isWildcard, wantedReceiveBytes } from '../transport.ts';
 import type { OpenOptions } from '../transport.ts';
 import {
   AF_INET,
   AF_INET6,
   DATAGRAM_SOCKET,
+  IPV6_ADD_MEMBERSHIP,
+  IPV6_MULTICAST_IF,
   IPV6_RECVERR,
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
+  IP_ADD_MEMBERSHIP,
+  IP_MULTICAST_IF,
   IP_PKTINFO,
   IP_RECVERR,
   IP_RECVTOS,
@@ -26,9 +31,11 @@ import {
   SOL_IPV6,
   SOL_SOCKET,
   SOL_UDP,
+  SO_BROADCAST,
   SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_REUSEADDR,
   SO_SNDBUF,
   SO_SNDBUFFORCE,
   SO_TIMESTAMPNS,
@@ -74,14 +81,23 @@ export class SocketMaker {
 
   /** Throws an EnvironmentError where the address cannot be had. `host` is numeric. */
   open(options: OpenOptions): OpenSocket {
-    const isIpv6 = isIP(options.host) === 6;
+    const host = hostToBind(options);
+    const isIpv6 = isIP(host) === 6;
     const fd = this.#native.socket(isIpv6 ? AF_INET6 : AF_INET, DATAGRAM_SOCKET);
     if (fd < 0) throw bindFailure(options, getSystemErrorName(fd));
-    const address = this.#addresses.encode({ address: options.host, port: options.port });
+    // Whoever hears a group wants to hear it beside others.
+    if (isGroup(host)) this.#set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    const address = this.#addresses.encode({ address: host, port: options.port });
     const bound = address === undefined ? undefined : this.#bind(fd, address);
     if (bound !== 0) {
       this.#native.close(fd);
       throw bindFailure(options, bound === undefined ? 'no such address' : getSystemErrorName(bound));
+    }
+    try {
+      this.#join(fd, options);
+    } catch (cause) {
+      this.#native.close(fd);
+      throw cause;
     }
     const refusals: string[] = [];
     const attempt = (level: number, option: number, value: number, without: string): boolean => {
@@ -90,6 +106,8 @@ export class SocketMaker {
       refusals.push(`${without}: the kernel refused socket option ${option} (${getSystemErrorName(result)})`);
       return false;
     };
+    if (options.broadcast === true)
+      attempt(SOL_SOCKET, SO_BROADCAST, 1, 'nothing can be sent to broadcast addresses');
     const local = this.#local(fd);
     attempt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'arrivals have the time they were read at');
     // Each control message costs a little: only where it can tell something that somebody wants to know.
@@ -132,6 +150,24 @@ export class SocketMaker {
     );
     const complete = result === 0 && (words[this.#length.word] as number) > MEMINFO_DROPS * 4;
     return complete ? (words[this.#value.word + MEMINFO_DROPS] as number) : null;
+  }
+
+  /** Throws an EnvironmentError where a group cannot be joined. */
+  #join(fd: number, { host, multicastInterface: name }: OpenOptions): void {
+    if (name === undefined) return;
+    const isIpv6 = isIP(host) === 6;
+    const own = interfaceFor(name, isIpv6);
+    const where = isIpv6 ? [this.#native.ifNametoindex(own)] : [...(this.#addresses.encodeLocal(own) ?? [])];
+    const [level, leave, enter] = isIpv6
+      ? [SOL_IPV6, IPV6_MULTICAST_IF, IPV6_ADD_MEMBERSHIP]
+      : [SOL_IP, IP_MULTICAST_IF, IP_ADD_MEMBERSHIP];
+    const must = (option: number, words: readonly number[]): void => {
+      this.#arena.words.set(words, this.#value.word);
+      const result = this.#native.setsockopt(fd, level, option, this.#value.address, words.length * 4);
+      if (result !== 0) throw groupFailure(host, name, getSystemErrorName(result));
+    };
+    must(leave, where);
+    if (isGroup(host)) must(enter, [...(this.#addresses.encodeLocal(host) ?? []), ...where]);
   }
 
   #bind(fd: number, { words, lengthBytes }: SocketAddress): number {

@@ -4,7 +4,6 @@
  * Texts are what node:dgram would give for the same socket, an IPv6 zone as the interface's name included.
  */
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import type { Peer } from '../batch.ts';
 import {
   AF_INET,
@@ -65,7 +64,8 @@ export class SocketAddresses {
     const [bare = '', zone] = address.split('%');
     const target = this.#binary.address + (family === AF_INET6 ? 8 : 4);
     if (this.#native.inetPton(family, bare, target) !== 1) return undefined;
-    if (zone !== undefined) words[at + SCOPE_WORD] = scopeOf(zone);
+    // A number may be given, too.
+    if (zone !== undefined) words[at + SCOPE_WORD] = this.#native.ifNametoindex(zone) || Number(zone);
     const lengthBytes = family === AF_INET6 ? SOCKADDR_IN6_BYTES : SOCKADDR_IN_BYTES;
     return { words: words.slice(at, at + SOCKADDR_WORDS), lengthBytes };
   }
@@ -110,16 +110,25 @@ export class SocketAddresses {
     const start = at + (isIpv6 ? ADDRESS6_WORD : ADDRESS4_WORD);
     const text = this.#textOf(from.subarray(start, start + addressWords(head)));
     const scope = isIpv6 ? (from[at + SCOPE_WORD] as number) : 0;
-    const address = scope === 0 ? text : `${text}%${zoneOf(scope)}`;
+    const address = scope === 0 ? text : `${text}%${this.#zoneOf(scope)}`;
     const port = swap(head >>> 16);
     return local.length === 0 ? { address, port } : { address, port, local: this.#textOf(local) };
   }
 
   #textOf(address: Uint32Array): string {
-    const { words, bytes } = this.#arena;
+    const { words } = this.#arena;
     words.set(address, this.#binary.word);
     const family = address.length === 1 ? AF_INET : AF_INET6;
     this.#native.inetNtop(family, this.#binary.address, this.#text.address, TEXT_BYTES);
+    return this.#readText();
+  }
+
+  #zoneOf(scope: number): string {
+    return this.#native.ifIndextoname(scope, this.#text.address) === 0 ? String(scope) : this.#readText();
+  }
+
+  #readText(): string {
+    const { bytes } = this.#arena;
     const start = this.#text.word * 4;
     return String.fromCharCode(...bytes.subarray(start, bytes.indexOf(0, start)));
   }
@@ -160,18 +169,4 @@ function hashOf(words: Uint32Array, at: number, localAt: number): number {
   for (let word = ADDRESS6_WORD; word <= SCOPE_WORD; word += 1)
     hash = Math.imul(hash, 31) + (words[at + word] as number);
   return hash;
-}
-
-function scopeOf(zone: string): number {
-  for (const entry of networkInterfaces()[zone] ?? []) {
-    if (entry.family === 'IPv6' && entry.scopeid !== 0) return entry.scopeid;
-  }
-  return Number(zone);
-}
-
-function zoneOf(scope: number): string {
-  for (const [name, entries] of Object.entries(networkInterfaces())) {
-    if (entries?.some((entry) => entry.family === 'IPv6' && entry.scopeid === scope) === true) return name;
-  }
-  return String(scope);
 }
