@@ -22,8 +22,17 @@ export interface FateSource {
   readonly mediaTimeNs: MediaTimes;
 }
 
-/** Whether the file ends before the stream did. */
-export const isCutShort = ({ lastIndex }: FateSource): boolean => lastIndex > MAX_FATES;
+/** What a fate file lacks, a line each. */
+export function describeLacks({ key, notes, lastIndex }: FateSource): string[] {
+  const { flow, direction, stream = 1 } = key;
+  const its = `flow ${flow} ${direction}${stream === 1 ? '' : `, stream ${stream}`}: its fate file`;
+  return [
+    ...(lastIndex > MAX_FATES ? [`${its} ends at index ${MAX_FATES} of ${lastIndex}`] : []),
+    ...(notes.repeatsLeftOut > 0
+      ? [`${its} has no line for some repeats, ${notes.repeatsLeftOut} in all`]
+      : []),
+  ];
+}
 
 /** The lines in index order, without line ends. */
 export function* fateLines(source: FateSource): Generator<string, void> {

@@ -16,9 +16,8 @@ import type { TransportChoice } from '../../src/net/select.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import { checkProxyRun } from './checkProxy.ts';
 import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
-import { isCutShort } from './fateLines.ts';
+import { describeLacks } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
-import { MAX_FATES } from './fateNotes.ts';
 import { describeEvent, isNotice } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Ignored } from './ignored.ts';
@@ -152,13 +151,7 @@ async function writeFates(
   { clock, log }: Pick<ProxyRun, 'clock' | 'log'>,
 ): Promise<void> {
   await writeFateFiles(dir, sources);
-  for (const source of sources.filter(isCutShort)) {
-    const { flow, direction, stream = 1 } = source.key;
-    log.line(
-      clock.nowNs(),
-      `flow ${flow} ${direction}${stream === 1 ? '' : `, stream ${stream}`}: its fate file ends at index ${MAX_FATES} of ${source.lastIndex}`,
-    );
-  }
+  for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
 }
 
 function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number): void {

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { writeFateFiles } from '../../../harness/proxy/fateFiles.ts';
-import { fateLines, isCutShort } from '../../../harness/proxy/fateLines.ts';
+import { describeLacks, fateLines } from '../../../harness/proxy/fateLines.ts';
 import type { FateSource } from '../../../harness/proxy/fateLines.ts';
 import { FateNotes, MAX_FATES } from '../../../harness/proxy/fateNotes.ts';
 import { EnvironmentError } from '../../../src/base/errors.ts';
@@ -206,8 +206,17 @@ test('notes grow with the index, and have a bound', () => {
   );
   assert.is(notes.mediaTimeNs(7), 1.5);
   assert.ok(Number.isNaN(notes.mediaTimeNs(8)));
-  assert.is(isCutShort(source({ config: config(), lastIndex: MAX_FATES })), false);
-  assert.is(isCutShort(source({ config: config(), lastIndex: MAX_FATES + 1 })), true);
+  assert.equal(describeLacks(source({ config: config(), lastIndex: MAX_FATES })), []);
+  assert.equal(describeLacks(source({ config: config(), lastIndex: MAX_FATES + 1 })), [
+    'flow 2 down: its fate file ends at index 16777216 of 16777217',
+  ]);
+  const lacking = new FateNotes(config());
+  // A repeat behind one that was never noted would have the wrong number.
+  lacking.noteArrival(3, 100, 4);
+  const key = { seed: '1', flow: 2, direction: 'up', stream: 3 } as const;
+  assert.equal(describeLacks(source({ config: config(), key, notes: lacking })), [
+    'flow 2 up, stream 3: its fate file has no line for some repeats, 1 in all',
+  ]);
 });
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'fates-'));
