@@ -70,6 +70,7 @@ export class OwnProxy {
         fatesDir: null,
         maxFlows: MAX_FLOWS,
         idleNs: 600e9,
+        sweepNs: 1e9,
       }),
     );
   }

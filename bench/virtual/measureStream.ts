@@ -30,8 +30,8 @@ export interface VirtualStream {
  * @returns the hash of ledger and statistics, eight hexadecimal digits
  * @throws Error when a datagram is unaccounted for
  */
-export function runVirtualStream({ datagrams, datagramBytes }: VirtualStream): string {
-  const result = runVirtualSession({
+export async function runVirtualStream({ datagrams, datagramBytes }: VirtualStream): Promise<string> {
+  const result = await runVirtualSession({
     clients: 1,
     source: new BankSource(STREAM_SEED, datagrams, INTERVAL_NS, datagramBytes ?? 0),
     speed: 1,

@@ -11,14 +11,14 @@ import type { VirtualAnswer, VirtualTask } from './messages.ts';
 /** Until the compiler has seen enough. */
 const WARM_UP_DATAGRAMS = 300_000;
 
-function measure({ runs, ...stream }: VirtualTask): VirtualAnswer {
-  runVirtualStream({ ...stream, datagrams: Math.min(stream.datagrams, WARM_UP_DATAGRAMS) });
+async function measure({ runs, ...stream }: VirtualTask): Promise<VirtualAnswer> {
+  await runVirtualStream({ ...stream, datagrams: Math.min(stream.datagrams, WARM_UP_DATAGRAMS) });
   const seconds: number[] = [];
   const hashes = new Set<string>();
   const before = process.cpuUsage();
   for (let run = 0; run < runs; run += 1) {
     const startMs = performance.now();
-    hashes.add(runVirtualStream(stream));
+    hashes.add(await runVirtualStream(stream));
     seconds.push((performance.now() - startMs) / 1e3);
   }
   const { user, system } = process.cpuUsage(before);
@@ -40,16 +40,17 @@ function peakRssMib(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 
-function answer(task: VirtualTask): VirtualAnswer {
+async function answer(task: VirtualTask): Promise<VirtualAnswer> {
   try {
-    return measure(task);
+    return await measure(task);
   } catch (cause) {
     return { kind: 'failed', message: (cause as Error).message };
   }
 }
 
-process.on('message', (task: VirtualTask) => {
-  process.send?.(answer(task), undefined, undefined, () => process.disconnect());
-});
+const send = (what: VirtualAnswer): void =>
+  void process.send?.(what, undefined, undefined, () => process.disconnect());
+
+process.on('message', (task: VirtualTask) => void answer(task).then(send));
 leaveSignalsToParent();
 process.on('disconnect', () => process.exit(0));

@@ -70,7 +70,8 @@ async function shrinkExpectations(
   const { recording, speed } = prepared;
   const measure = (down: ImpairmentConfig, clients: number) =>
     measureVirtually(recording, { clients, speed, impairment: { ...impairment, down }, tmaxNs });
-  const failures = measure(impairment.down, options.clients).flatMap((statistics, k) => {
+  const drawn = await measure(impairment.down, options.clients);
+  const failures = drawn.flatMap((statistics, k) => {
     const unmet = (options.expect ?? []).find((expectation) => !isMet(expectation, statistics));
     return unmet === undefined ? [] : [{ client: k + 1, unmet, statistics }];
   });
@@ -83,7 +84,7 @@ async function shrinkExpectations(
     const events = drawnEvents(plan, prepared, client);
     print(`shrinking ${formatEvents(events)}`);
     const trials = new Trials(
-      async (config) => measure(config, 1).some((measured) => !isMet(unmet, measured)),
+      async (config) => (await measure(config, 1)).some((measured) => !isMet(unmet, measured)),
       options.shrinkRuns,
     );
     const shrunk = await shrinkEvents(impairment.down, events, trials);
@@ -91,7 +92,7 @@ async function shrinkExpectations(
       print(`client ${client} fails by delays or damage drawn for its own flow, which no list can say`);
       continue;
     }
-    const [measured] = measure(shrunk.config, 1);
+    const [measured] = await measure(shrunk.config, 1);
     print(...formatShrunk(shrunk, trials.runs));
     if (measured !== undefined) print(formatUnmet(1, unmet, measured));
     printReproduction(plan, shrunk, { kind: 'expect', expression: formatExpectation(unmet) });

@@ -7,7 +7,7 @@
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { complain } from '../../src/files/terminal.ts';
-import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
+import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
 
 /** Where a command logs: a file of its own unless `--log` says otherwise; null for `none`. */
 export const logPathOf = (given: string | undefined, command: string): string | null =>

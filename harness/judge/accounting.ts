@@ -7,7 +7,7 @@
  *     sent + duplicated = delivered + dropped + kernel_drops_proxy + kernel_drops_client
  *                         + refused + held_at_end + unexplained
  */
-import type { KernelDrops } from '../../src/service/reports.ts';
+import type { KernelDrops } from '../../src/net/network.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
 import { droppedTotal } from '../proxy/counters.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';

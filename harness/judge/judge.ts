@@ -5,7 +5,7 @@
  */
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { delaysSince } from '../../src/service/reports.ts';
-import type { NetworkReport } from '../../src/service/reports.ts';
+import type { NetworkReport } from '../../src/net/network.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';

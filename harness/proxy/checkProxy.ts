@@ -5,6 +5,7 @@
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
+import { NETWORK_CHECKS } from '../../src/net/realNetwork.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import type { ProxyRun } from './startProxy.ts';
@@ -30,8 +31,8 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   maxFlows: check.whole(1),
   idleNs: check.waitNs,
   fatesDir: check.nullable(check.path),
-  transport: check.transport,
-  clock: check.clock,
+  ...NETWORK_CHECKS,
+  sweepNs: check.optional(check.positiveTimeNs),
   log: check.log,
   notice: check.optional(check.callback),
 };

@@ -1,18 +1,15 @@
 /**
- * The proxy on real sockets: opens the ports, runs the machine, logs, and reports at the end.
+ * The proxy on a network: opens the ports, runs the endpoint, logs, and reports at the end.
  *
  * An edge module. The command and the runner both start this; it prints nothing and handles no signal.
  */
-import { networkInterfaces } from 'node:os';
 import type { Log } from '../../src/files/logFile.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
-import { networkFigures } from '../../src/service/reports.ts';
-import type { KernelDrops, NetworkReport } from '../../src/service/reports.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { MonotonicClock } from '../../src/net/clock.ts';
-import { Driver } from '../../src/net/driver.ts';
-import { openTransport } from '../../src/net/select.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
+import type { Clock } from '../../src/net/clock.ts';
+import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
+import { networkOf } from '../../src/net/realNetwork.ts';
+import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import { checkProxyRun } from './checkProxy.ts';
 import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
@@ -25,19 +22,20 @@ import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ownPorts.ts';
 
-export interface ProxyRun extends Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs'> {
+export interface ProxyRun
+  extends NetworkChoice, Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs'> {
   readonly server: Peer;
   readonly host: string;
   /** One listening port each; 0 picks one. */
   readonly ports: readonly number[];
   readonly maxFlows: number;
   readonly idleNs: number;
+  /** How often idle flows are looked for, nanoseconds; 1 s. */
+  readonly sweepNs?: number;
   /** Let the original programs register from other machines too. */
   readonly allowUnverified?: boolean;
   /** Where fate files are written when it ends; null writes none. */
   readonly fatesDir: string | null;
-  readonly transport: TransportChoice;
-  readonly clock: MonotonicClock;
   readonly log: Log;
   /** Told at once of what a user should know now, a line each, and each kind once: these lines are in the log, too. */
   readonly notice?: (line: string) => void;
@@ -77,78 +75,83 @@ const UNKNOWN_DROPS: KernelDrops = { drops: null, coalesced: false };
  */
 export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   checkProxyRun(run);
-  const { clock, log, server } = run;
-  const isLocal = localAddresses();
+  const network = networkOf(run, 'startProxy');
+  const { clock } = network;
+  const { log, server } = run;
+  const isLocal = (address: string): boolean => network.isLocal(address);
   checkNoLoop(run.host, run.ports, server, isLocal);
   if (run.fatesDir !== null) makeFatesFolder(run.fatesDir);
-  const transport = await openTransport(run.transport, clock);
+  const host = await network.host();
   const listening: Peer[] = [];
   try {
     for (const port of run.ports) {
-      const local = transport.localPeer(await transport.open({ host: run.host, port }));
+      const local = host.localPeer(await host.open({ host: run.host, port }));
       // A name is known by the address it has become, a port 0 by what was picked.
       checkNoLoop(local.address, [local.port], server, isLocal);
       listening.push(local);
     }
   } catch (cause) {
-    await transport.close();
+    await host.close();
     throw cause;
   }
   const upstreamHost = addressTowards(server.address);
+  const kernelOf = (port: number): KernelDrops => (port < 0 ? UNKNOWN_DROPS : host.kernelDrops(port));
   let kernelDropsDown: number | null = 0;
   const openings = new Set<Promise<void>>();
-  const machine: ProxyEndpoint = new ProxyEndpoint({
+  const endpoint: ProxyEndpoint = new ProxyEndpoint({
     ...run,
     keepFates: run.fatesDir !== null,
     listening: listening.length,
     isLocal,
-    localPeer: (port) => transport.localPeer(port),
+    localPeer: (port) => host.localPeer(port),
     openUpstream: (number) => {
-      const opening = transport.open({ host: upstreamHost, port: 0 }).then(
-        (port) => driver.act(() => machine.upstreamOpened(number, port)),
-        (cause: Error) => driver.act((nowNs) => machine.upstreamFailed(nowNs, number, cause.message)),
+      const port = host.open({ host: upstreamHost, port: 0 });
+      if (typeof port === 'number') return endpoint.upstreamOpened(number, port);
+      const opening = port.then(
+        (opened) => host.act(() => endpoint.upstreamOpened(number, opened)),
+        (cause: Error) => host.act((nowNs) => endpoint.upstreamFailed(nowNs, number, cause.message)),
       );
       openings.add(opening);
       void opening.finally(() => openings.delete(opening));
     },
-    closeUpstream: (port) => transport.closePort(port),
+    closeUpstream: (port) => host.closePort(port),
     observe: (event, nowNs) => tell(run, event, nowNs),
     forget: ({ upstreamPort }) => {
-      const { drops } = upstreamPort < 0 ? UNKNOWN_DROPS : networkFigures(transport, upstreamPort).kernel;
+      const { drops } = kernelOf(upstreamPort);
       kernelDropsDown = drops === null || kernelDropsDown === null ? null : kernelDropsDown + drops;
     },
   });
-  transport.onSendFailure = (port, peer, datagrams) => machine.handleSendFailure(port, peer, datagrams);
-  const driver = new Driver(machine, transport, clock, { pacing: 'hybrid' });
   for (const { address, port } of listening)
     log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
-  driver.start();
+  const ended = host.run(endpoint, {
+    pacing: 'hybrid',
+    onSendFailure: (port, peer, datagrams) => endpoint.handleSendFailure(port, peer, datagrams),
+  });
   const finish = async (): Promise<ProxyReport> => {
     try {
-      await driver.done;
-      machine.abandon();
+      await ended;
+      endpoint.abandon();
       await Promise.all(openings);
-      if (run.fatesDir !== null) await writeFates(run.fatesDir, machine.fateSources(), run);
-      const flows = machine.reports().map((report) => ({
+      if (run.fatesDir !== null) await writeFates(run.fatesDir, endpoint.fateSources(), log, clock);
+      const flows = endpoint.reports().map((report) => ({
         ...report,
-        kernelDown:
-          report.upstreamPort < 0 ? UNKNOWN_DROPS : networkFigures(transport, report.upstreamPort).kernel,
-        kernelUp: networkFigures(transport, report.listenPort).kernel,
+        kernelDown: kernelOf(report.upstreamPort),
+        kernelUp: kernelOf(report.listenPort),
       }));
-      const network = { transport: transport.name, notes: transport.notes() };
-      const earlier = { ...machine.earlier, kernelDropsDown };
-      return { flows, earlier, ignored: machine.ignored, network };
+      const earlier = { ...endpoint.earlier, kernelDropsDown };
+      return { flows, earlier, ignored: endpoint.ignored, network: host.report() };
     } finally {
-      await transport.close();
+      await host.close();
     }
   };
-  return { listening, done: finish(), stop: () => driver.act((nowNs) => machine.stop(nowNs)) };
+  return { listening, done: finish(), stop: () => host.act((nowNs) => endpoint.stop(nowNs)) };
 }
 
 async function writeFates(
   dir: string,
   sources: readonly FateSource[],
-  { clock, log }: Pick<ProxyRun, 'clock' | 'log'>,
+  log: Log,
+  clock: Clock,
 ): Promise<void> {
   await writeFateFiles(dir, sources);
   for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
@@ -158,17 +161,4 @@ function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number): void
   const line = describeEvent(event);
   log.line(nowNs, line);
   if (isNotice(event)) notice?.(line);
-}
-
-/** Which addresses are this machine's now. */
-function localAddresses(): (address: string) => boolean {
-  const addresses = new Set<string>();
-  try {
-    for (const entries of Object.values(networkInterfaces())) {
-      for (const { address } of entries ?? []) addresses.add(address);
-    }
-  } catch {
-    // Where a system does not say, those on loopback are known all the same.
-  }
-  return (address) => addresses.has(address);
 }

@@ -15,7 +15,7 @@ import { judgeSession, shortenedTo, transportsOf } from '../judge/judge.ts';
 import type { PlannedStream } from '../judge/judge.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import { NotedSource } from '../session/notedSource.ts';
-import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../session/virtualSession.ts';
+import { runVirtualSession } from '../session/virtualSession.ts';
 import { runSession } from '../session/session.ts';
 import { MODES } from '../session/startTask.ts';
 import type { Mode } from '../session/startTask.ts';
@@ -64,18 +64,15 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
   const stream = plannedMatch(source, match.interval);
   const result =
     clock === 'virtual'
-      ? await runVirtualSessionInTurns(
-          {
-            clients,
-            source,
-            speed,
-            impairment: null,
-            check: match.check,
-            tmaxNs,
-            quantumNs: VIRTUAL_QUANTUM_NS,
-          },
+      ? await runVirtualSession({
+          clients,
+          source,
+          speed,
+          impairment: null,
+          check: match.check,
+          tmaxNs,
           signal,
-        )
+        })
       : await runSession({
           mode: plan.mode,
           clients,

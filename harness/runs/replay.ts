@@ -7,23 +7,21 @@
 import { join } from 'node:path';
 import { UsageError } from '../../src/base/errors.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
-import type { DatagramBatch } from '../../src/net/batch.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
-import { checkFatesFolder, writeFateFiles } from '../proxy/fateFiles.ts';
+import { checkFatesFolder } from '../proxy/fateFiles.ts';
 import { loadRecording } from '../recording/loadRecording.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import { describeDamage } from '../recording/reader.ts';
 import type { JudgedSession } from './sessionReport.ts';
-import { ArrivalsPart, joinArrivals, ownArrivals, removeArrivalsParts } from '../session/arrivalsFile.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan, SessionResult } from '../session/session.ts';
-import { VIRTUAL_QUANTUM_NS, runVirtualSessionInTurns } from '../session/virtualSession.ts';
+import { runVirtualSession } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
 import type { PlannedStream, Timing } from '../judge/judge.ts';
 import { beginningOf } from '../recording/recordedFlow.ts';
-import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
+import { RecordingSource } from '../recording/recordingSource.ts';
 import { completePlan } from './replayPlan.ts';
 import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
@@ -229,45 +227,20 @@ function judged(
   };
 }
 
-async function replayVirtually(
+const replayVirtually = (
   plan: CompleteReplayPlan,
   recording: LoadedRecording,
   speed: number,
-): Promise<SessionResult> {
-  const comparisons = Array.from({ length: plan.clients }, () => new PayloadComparison(recording));
-  const { arrivalsPath, fatesDir, impairment } = plan;
-  const parts: ArrivalsPart[] = [];
-  try {
-    if (arrivalsPath !== null) {
-      for (let client = 1; client <= plan.clients; client += 1)
-        parts.push(new ArrivalsPart(ownArrivals(arrivalsPath), client, 'direct'));
-    }
-    const run = {
-      clients: plan.clients,
-      source: new RecordingSource(recording),
-      speed,
-      impairment,
-      keepFates: fatesDir !== null,
-      check: recording.header.check === true,
-      tmaxNs: plan.tmaxNs,
-      quantumNs: VIRTUAL_QUANTUM_NS,
-      observe: (client: number, count: number | null, batch: DatagramBatch, row: number) => {
-        if (count !== null) comparisons[client - 1]?.compare(count, batch, row);
-        parts[client - 1]?.add(count, batch, row);
-      },
-    };
-    const result = await runVirtualSessionInTurns(run, plan.signal);
-    if (fatesDir !== null) await writeFateFiles(fatesDir, result.fates);
-    for (const part of parts) await part.close();
-    if (arrivalsPath !== null) await joinArrivals(arrivalsPath, plan.clients);
-    const clients = result.clients.map((client, k) => {
-      const { compared, different } = comparisons[k] as PayloadComparison;
-      return { ...client, report: { ...client.report, payloads: { compared, different } } };
-    });
-    return { ...result, clients };
-  } catch (cause) {
-    for (const part of parts) part.abandon();
-    if (arrivalsPath !== null) removeArrivalsParts(arrivalsPath, plan.clients);
-    throw cause;
-  }
-}
+): Promise<SessionResult> =>
+  runVirtualSession({
+    clients: plan.clients,
+    source: new RecordingSource(recording),
+    speed,
+    impairment: plan.impairment,
+    fatesDir: plan.fatesDir,
+    check: recording.header.check === true,
+    tmaxNs: plan.tmaxNs,
+    verify: recording,
+    arrivalsPath: plan.arrivalsPath,
+    signal: plan.signal,
+  });

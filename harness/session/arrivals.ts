@@ -9,14 +9,6 @@ import type { DatagramBatch } from '../../src/net/batch.ts';
 
 export const ARRIVALS_HEADER = 'client,arrival_ns,count,bytes\n';
 
-/** Shown one arrival: its client, its count, null where it is corrupted, and the row, valid during the call. */
-export type ArrivalObserver = (
-  client: number,
-  count: number | null,
-  batch: DatagramBatch,
-  row: number,
-) => void;
-
 /** One line: the arrival in whole nanoseconds since the run's epoch. */
 export function arrivalLine(client: number, count: number | null, batch: DatagramBatch, row: number): string {
   return `${client},${Math.round(batch.timesNs[row] as number)},${count ?? ''},${batch.lengths[row]}\n`;

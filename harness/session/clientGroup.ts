@@ -1,6 +1,6 @@
 /**
- * Many streaming clients as one machine: client k (from 0) has port k. Each is a whole client, with its own address,
- * registration and statistics; what they share is the process, the transport and the driver's timer.
+ * Many streaming clients as one endpoint: client k (from 0) has port k. Each is a whole client, with its own address,
+ * registration and statistics; what they share is the process, the host and its timer.
  *
  * Sans I/O; calling order as in src/net/endpoint.ts. An arrival costs the same however many clients there are: only
  * a deadline looks at them all.

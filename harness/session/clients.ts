@@ -1,23 +1,20 @@
 /**
- * Many clients in one process, on one transport with a socket each: they register, measure, and report at the end.
+ * Many clients in one process, on one host with a port each: they register, measure, and report at the end.
  *
  * An edge module: the many-client counterpart of src/service/startClient.ts, and the reports are the same. It compares no
  * payloads and lists no arrivals.
  */
-import { randomBytes } from 'node:crypto';
 import type { Log } from '../../src/files/logFile.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { clientReport, networkFigures } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
+import { newNonce } from '../../src/service/startClient.ts';
 import { runToEnd } from '../../src/service/runToEnd.ts';
 import { UsageMeter } from '../../src/service/usageMeter.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
-import type { MonotonicClock } from '../../src/net/clock.ts';
-import { Driver } from '../../src/net/driver.ts';
-import { openTransport } from '../../src/net/select.ts';
-import type { TransportChoice } from '../../src/net/select.ts';
+import type { Network } from '../../src/net/network.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import { ClientGroup } from './clientGroup.ts';
 
@@ -26,10 +23,9 @@ export interface ClientsRun {
   readonly servers: readonly Peer[];
   /** The first client wishes for this id, the next for the one after it, and so on. */
   readonly firstId: number;
-  readonly clock: MonotonicClock;
+  readonly network: Network;
   readonly log: Log;
   readonly check: boolean;
-  readonly transport: TransportChoice;
   readonly tmaxNs: number;
   readonly registerTimeoutNs: number;
 }
@@ -45,25 +41,23 @@ export interface RunningClients {
   interrupt(): void;
 }
 
-const NONCE_BYTES = 18;
-
 /** @throws EnvironmentError when a port cannot be opened */
 export async function startClients(run: ClientsRun): Promise<RunningClients> {
-  const { check, clock, firstId, log, servers, tmaxNs } = run;
-  const transport = await openTransport(run.transport, clock);
+  const { check, firstId, log, servers, tmaxNs } = run;
+  const host = await run.network.host();
   const local: Peer[] = [];
   try {
     for (const server of servers) {
-      const port = await transport.open({ host: addressTowards(server.address), port: 0 });
-      local.push(transport.localPeer(port));
+      const port = await host.open({ host: addressTowards(server.address), port: 0 });
+      local.push(host.localPeer(port));
     }
   } catch (cause) {
-    await transport.close();
+    await host.close();
     throw cause;
   }
   const meter = new UsageMeter();
   const metrics: StreamMetrics[] = [];
-  const machines = servers.map(
+  const endpoints = servers.map(
     (server, k) =>
       new ClientEndpoint({
         server,
@@ -71,7 +65,7 @@ export async function startClients(run: ClientsRun): Promise<RunningClients> {
         check,
         tmaxNs,
         registerTimeoutNs: run.registerTimeoutNs,
-        nonce: randomBytes(NONCE_BYTES).toString('base64url'),
+        nonce: newNonce(run.network),
         record: (firstCount) => {
           const recorder = new StreamMetrics({ firstCount, verifiesCheck: check });
           metrics[k] = recorder;
@@ -84,22 +78,21 @@ export async function startClients(run: ClientsRun): Promise<RunningClients> {
         },
       }),
   );
-  const group = new ClientGroup(machines);
-  const driver = new Driver(group, transport, clock);
-  driver.start();
+  const group = new ClientGroup(endpoints);
+  const ended = host.run(group);
   return {
     local,
-    done: runToEnd(driver, transport, () =>
-      machines.map((machine, k) =>
-        clientReport(machine, metrics[k] ?? null, {
+    done: runToEnd(ended, host, () =>
+      endpoints.map((endpoint, k) =>
+        clientReport(endpoint, metrics[k] ?? null, {
           check,
           tmaxNs,
           local: local[k] as Peer,
-          ...networkFigures(transport, k),
+          ...networkFigures(host, k),
         }),
       ),
     ),
     usage: () => meter.usage,
-    interrupt: () => driver.act((nowNs) => group.interrupt(nowNs)),
+    interrupt: () => host.act((nowNs) => group.interrupt(nowNs)),
   };
 }

@@ -12,13 +12,14 @@ import { startClient } from '../../src/service/startClient.ts';
 import { statsFile } from '../../src/service/statisticsFile.ts';
 import { matchSource } from '../../src/service/matchStream.ts';
 import { startServer } from '../../src/service/startServer.ts';
-import type { NetworkReport } from '../../src/service/reports.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
+import type { Network, NetworkReport } from '../../src/net/network.ts';
+import { realNetwork } from '../../src/net/realNetwork.ts';
 import { readProtocol } from '../protocols/allProtocols.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import { readCheckedFlow } from '../recording/checkedFlow.ts';
@@ -32,6 +33,7 @@ import type {
   ClientsTask,
   GivenRecording,
   ProxyTask,
+  Running,
   ServerTask,
   SourceSpec,
   Task,
@@ -51,17 +53,30 @@ export interface MeteredRole<Role extends Task['role']> extends Omit<StartedRole
   readonly done: Promise<{ readonly report: TaskReports[Role]; readonly stallNs: number | null }>;
 }
 
+/** @param network default: sockets, as the task says */
 export async function startRole<Role extends Task['role']>(
   task: Extract<Task, { role: Role }>,
+  network: Network = realNetwork(task.transport, new MonotonicClock(task.epochUs)),
 ): Promise<MeteredRole<Role>> {
-  const start = STARTERS[task.role] as (given: Task) => Promise<StartedRole<Role>>;
-  const role = await start(task);
+  const start = STARTERS[task.role] as (task: Task, network: Network) => Promise<StartedRole<Role>>;
+  const role = await start(task, network);
   const meter = task.measureStalls ? new StallMeter() : null;
   meter?.start();
   const done = role.done
     .finally(() => meter?.stop())
     .then((report) => ({ report, stallNs: meter?.stallNs ?? null }));
   return { ...role, done };
+}
+
+/** The same as a task under way. */
+export async function startHere<Role extends Task['role']>(
+  task: Extract<Task, { role: Role }>,
+  network?: Network,
+): Promise<Running<Role>> {
+  const role = await startRole<Role>(task, network);
+  const done = role.done.then(({ report, stallNs }) => ({ report, usage: null, stallNs }));
+  done.catch(() => undefined);
+  return { local: role.local, done, stop: role.stop, kill: role.stop, processId: null };
 }
 
 const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forward };
@@ -87,23 +102,24 @@ async function openSource(spec: SourceSpec): Promise<StreamSource> {
       return new RecordingSource(await flowOf(spec.recording));
     case 'bank':
       return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
+    case 'stream':
+      return spec.stream;
     default:
       return spec satisfies never;
   }
 }
 
-async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
+async function serve(task: ServerTask, network: Network): Promise<StartedRole<'server'>> {
   const source = await openSource(task.source);
   const log = openLog(task);
   const server = await startServer({
     source,
     host: task.host,
     port: task.port,
-    clock: new MonotonicClock(task.epochUs),
+    network,
     log,
     logSends: task.debugLog,
     pacing: task.pacing,
-    transport: task.transport,
     machine: {
       speed: task.speed,
       catchUp: task.catchUp,
@@ -122,17 +138,18 @@ async function serve(task: ServerTask): Promise<StartedRole<'server'>> {
   };
 }
 
-async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
+async function watch(task: ClientTask, network: Network): Promise<StartedRole<'client'>> {
   const payloads = task.verify === null ? null : new PayloadComparison(await flowOf(task.verify));
-  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId);
+  // On a virtual clock nothing arrives while the disk is waited for.
+  const how = network.isVirtual ? 'direct' : {};
+  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId, how);
   const log = openLog(task);
   const starting = startClient({
     server: task.server,
-    clock: new MonotonicClock(task.epochUs),
+    network,
     log,
     logReceipts: task.debugLog,
     check: task.check,
-    transport: task.transport,
     machine: { wishedId: task.wishedId, tmaxNs: task.tmaxNs, registerTimeoutNs: task.registerTimeoutNs },
     ...((payloads !== null || arrivals !== null) && {
       observeDatagram: (count, batch, row) => {
@@ -167,9 +184,9 @@ async function watch(task: ClientTask): Promise<StartedRole<'client'>> {
   return { local: [client.local], done: finish(), usage: client.usage, stop: client.interrupt };
 }
 
-async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
+async function watchMany(task: ClientsTask, network: Network): Promise<StartedRole<'clients'>> {
   const log = openLog(task);
-  const clients = await startClients({ ...task, clock: new MonotonicClock(task.epochUs), log });
+  const clients = await startClients({ ...task, network, log });
   return {
     local: clients.local,
     done: clients.done
@@ -180,24 +197,20 @@ async function watchMany(task: ClientsTask): Promise<StartedRole<'clients'>> {
   };
 }
 
-async function forward(task: ProxyTask): Promise<StartedRole<'proxy'>> {
+async function forward(task: ProxyTask, network: Network): Promise<StartedRole<'proxy'>> {
   const log = openLog(task);
-  // What every task has is not for the proxy, which refuses what it does not know.
-  const {
-    role: _a,
-    logPath: _b,
-    debugLog: _c,
-    measureStalls: _d,
-    warmUp: _e,
-    epochUs,
-    protocol,
-    ...run
-  } = task;
   const proxy = await startProxy({
-    ...run,
-    protocol: readProtocol(protocol, 'protocol'),
-    clock: new MonotonicClock(epochUs),
+    network,
     log,
+    server: task.server,
+    host: task.host,
+    ports: task.ports,
+    protocol: readProtocol(task.protocol, 'protocol'),
+    impairment: task.impairment,
+    fatesDir: task.fatesDir,
+    maxFlows: task.maxFlows,
+    idleNs: task.idleNs,
+    sweepNs: task.sweepNs,
   });
   return {
     local: proxy.listening,

@@ -13,6 +13,8 @@ import type { TransportChoice } from '../../src/net/select.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { matchstream } from '../protocols/matchstream.ts';
 import { joinArrivals, ownArrivals, removeArrivalsParts } from './arrivalsFile.ts';
+import { SessionParts } from './sessionParts.ts';
+import type { Executor } from './sessionParts.ts';
 import { startTask, within } from './startTask.ts';
 import type { Mode } from './startTask.ts';
 import type { ClientTask, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
@@ -46,10 +48,12 @@ export interface SessionPlan {
   readonly logsDir: string | null;
   /** Log every datagram, too. */
   readonly debugLog: boolean;
-  /** Whether times are to be compared, so that every process measures its stalls. */
   /** Whether each process runs a short stream of its own first, so that this one runs compiled code. Default false. */
   readonly warmUp?: boolean;
+  /** Whether times are to be compared, so that every process measures its stalls. */
   readonly measureStalls: boolean;
+  /** How often a client says that it is there, and who is silent is looked for, nanoseconds; 1 s. */
+  readonly keepAliveNs?: number;
   /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
   readonly streamLimitMs: number;
   /** The longest that a datagram, and the word that the stream is over, may be under way, milliseconds; default 0. */
@@ -76,7 +80,7 @@ export interface ClientResult extends TaskResult<'client'> {
 }
 
 const HOST = '127.0.0.1';
-const KEEP_ALIVE_NS = 1e9;
+export const KEEP_ALIVE_NS = 1e9;
 /** How long a client tries to register, and the server waits for the next one to come. */
 const REGISTER_TIMEOUT_NS = 20e9;
 /** On top of the stream: starting, registering, the end and its repeats, stopping. */
@@ -84,9 +88,8 @@ const MARGIN_MS = 30_000 + REGISTER_TIMEOUT_NS / 1e6;
 /** A client that left without a word is missed within six keep-alive periods and a few repeats. */
 const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
-const STOP_LIMIT_MS = 2000;
-/** The same where server or proxy is lost: nobody is left to take leave of. */
-const LOST_LIMIT_MS = 500;
+/** A process that was killed may take so long to be gone. */
+const KILLED_LIMIT_MS = 2000;
 /** On top of its Tmax, a client may take so long to hear the end of a stream that was ended early, and to leave. */
 const END_LIMIT_MS = 5000;
 /** All farewells of a client that nobody answers, and more. */
@@ -99,15 +102,16 @@ interface ClientProcess {
   readonly results: () => Promise<ClientResult[]>;
 }
 
-/** @param startPart starts a task; for tests of what becomes of a session whose parts fail */
-export async function runSession(plan: SessionPlan, startPart = startTask): Promise<SessionResult> {
+/** Parts as the plan's mode says, and waits on the machine's clock. */
+const REAL: Executor = { start: startTask, wait: within };
+
+export async function runSession(plan: SessionPlan, executor = REAL): Promise<SessionResult> {
   const perProcess = plan.clientsPerProcess ?? 1;
   if (perProcess > 1 && (plan.verify !== null || plan.arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
-  const signal = plan.signal ?? null;
-  const parts: Part[] = [];
-  const loss = new Loss();
+  const { keepAliveNs = KEEP_ALIVE_NS, signal = null } = plan;
+  const parts = new SessionParts(plan.mode, executor, signal);
   const common = (name: string) => ({
     epochUs,
     logPath: plan.logsDir === null ? null : join(plan.logsDir, `${name}.log`),
@@ -116,21 +120,8 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
     transport: plan.transport,
     warmUp: plan.warmUp ?? false,
   });
-  const start = async <Role extends Task['role']>(
-    task: Extract<Task, { role: Role }>,
-  ): Promise<Running<Role>> => {
-    signal?.throwIfAborted();
-    const part = new Part(task.role);
-    parts.push(part);
-    const starting = startPart<Role>(plan.mode, task, (kill) => part.forked(kill));
-    part.starting = starting as Promise<unknown> as Part['starting'];
-    const running = await loss.orElse(starting);
-    part.isRunning = true;
-    running.done.catch((cause: unknown) => loss.tell(task.role, cause));
-    return running;
-  };
   try {
-    const server = await start<'server'>({
+    const server = await parts.start<'server'>({
       ...common('server'),
       role: 'server',
       source: plan.source,
@@ -139,7 +130,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
       speed: plan.speed,
       waitFor: plan.clients,
       waitMostNs: REGISTER_TIMEOUT_NS,
-      keepAliveNs: KEEP_ALIVE_NS,
+      keepAliveNs,
       pacing: plan.pacing,
       catchUp: plan.catchUp ?? 'burst',
     });
@@ -148,7 +139,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
     const proxy =
       impairment === null
         ? null
-        : await start<'proxy'>({
+        : await parts.start<'proxy'>({
             ...common('proxy'),
             role: 'proxy',
             impairment,
@@ -158,7 +149,9 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
             ports: Array.from({ length: plan.clients }, () => 0),
             protocol: matchstream.text,
             maxFlows: plan.clients,
-            idleNs: 60e9,
+            // As long as the session is there, so are its flows.
+            idleNs: Number.POSITIVE_INFINITY,
+            sweepNs: keepAliveNs,
           });
     const towards = (k: number): Peer => (proxy === null ? serverPeer : (proxy.local[k] as Peer));
     const clientTask = {
@@ -167,7 +160,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
       check: plan.check,
     };
     const startOne = async (k: number): Promise<ClientProcess> => {
-      const task = await start<'client'>({
+      const task = await parts.start<'client'>({
         ...common(`client-${k + 1}`),
         ...clientTask,
         role: 'client',
@@ -184,7 +177,7 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
     };
     const startGroup = async (first: number): Promise<ClientProcess> => {
       const size = Math.min(perProcess, plan.clients - first);
-      const task = await start<'clients'>({
+      const task = await parts.start<'clients'>({
         ...common(`clients-${first + 1}-${first + size}`),
         ...clientTask,
         role: 'clients',
@@ -204,30 +197,28 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
     const waiting = Promise.all(processes.map(({ results }) => results()));
     const limitMs = plan.streamLimitMs + MARGIN_MS;
     let interrupted = false;
-    const clients = await within(loss.orElse(waiting), limitMs, 'the clients', signal).catch(
-      (cause: unknown) => {
-        if (signal?.aborted !== true || loss.isOfService) throw cause;
-        interrupted = true;
-        server.stop();
-        return resultsOfShortened(processes, plan);
-      },
-    );
+    const clients = await parts.wait(waiting, limitMs, 'the clients', signal).catch((cause: unknown) => {
+      if (signal?.aborted !== true || parts.isServiceLost) throw cause;
+      interrupted = true;
+      server.stop();
+      return resultsOfShortened(processes, plan, executor.wait);
+    });
     // Without a client there is nothing to serve; a server that never had one would wait for ever.
     server.stop();
-    const serverResult = await within(
-      interrupted ? server.done : loss.orElse(server.done),
-      SERVER_LIMIT_MS,
-      'the server',
-    );
+    const serverResult = interrupted
+      ? await executor.wait(server.done, SERVER_LIMIT_MS, 'the server')
+      : await parts.wait(server.done, SERVER_LIMIT_MS, 'the server');
     if (interrupted && serverResult.report.lastCount === 0) signal?.throwIfAborted();
     const isComplete = clients.flat().length === plan.clients;
     if (plan.arrivalsPath !== null && isComplete) await joinArrivals(plan.arrivalsPath, plan.clients);
     if (plan.arrivalsPath !== null && !isComplete) removeArrivalsParts(plan.arrivalsPath, plan.clients);
+    // Nobody is left to send anything to: stopped twice, it waits for nothing that it holds.
     proxy?.stop();
-    const proxyResult = proxy === null ? null : await within(proxy.done, PROXY_LIMIT_MS, 'the proxy');
+    proxy?.stop();
+    const proxyResult = proxy === null ? null : await executor.wait(proxy.done, PROXY_LIMIT_MS, 'the proxy');
     return { server: serverResult, proxy: proxyResult, clients: clients.flat(), interrupted };
   } catch (cause) {
-    await (loss.isOfService ? endLost(parts) : endAll(parts));
+    await parts.end();
     if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
     // A Ctrl+C of the terminal meets the children, too: one that was just starting ends in a way of its own.
     signal?.throwIfAborted();
@@ -243,10 +234,11 @@ export async function runSession(plan: SessionPlan, startPart = startTask): Prom
 async function resultsOfShortened(
   processes: readonly ClientProcess[],
   { tmaxNs, transitLimitMs = 0 }: SessionPlan,
+  wait: Executor['wait'],
 ): Promise<ClientResult[][]> {
   const ending = Promise.allSettled(processes.map(({ results }) => results()));
   const isOver = (limitMs: number): Promise<boolean> =>
-    within(ending, limitMs, 'the clients').then(
+    wait(ending, limitMs, 'the clients').then(
       () => true,
       () => false,
     );
@@ -254,81 +246,6 @@ async function resultsOfShortened(
     for (const { task } of processes) task.stop();
     if (!(await isOver(LEAVE_LIMIT_MS))) for (const { task } of processes) task.kill();
   }
-  const settled = await within(ending, STOP_LIMIT_MS, 'the clients');
+  const settled = await wait(ending, KILLED_LIMIT_MS, 'the clients');
   return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-}
-
-/** A task of the session, from when its start is asked for. */
-class Part {
-  readonly role: Task['role'];
-  starting: Promise<Running<Task['role']>> = Promise.reject(new Error('never started'));
-  isRunning = false;
-  #kill: (() => void) | null = null;
-  #isUnwanted = false;
-
-  constructor(role: Task['role']) {
-    this.role = role;
-    this.starting.catch(() => undefined);
-  }
-
-  forked(kill: () => void): void {
-    this.#kill = kill;
-    if (this.#isUnwanted) kill();
-  }
-
-  /** Its process ends at once, if it has one or will have one. */
-  killStarting(): void {
-    this.#isUnwanted = true;
-    this.#kill?.();
-  }
-}
-
-/** The first part that fails: whatever is waited for then, the others would wait for that part to the end of their time. */
-class Loss {
-  /** Whether it was one that the others talk to. */
-  isOfService = false;
-  readonly #lost: Promise<never>;
-  #reject: (cause: unknown) => void = () => undefined;
-
-  constructor() {
-    this.#lost = new Promise((_resolve, reject) => {
-      this.#reject = reject;
-    });
-    this.#lost.catch(() => undefined);
-  }
-
-  tell(role: Task['role'], cause: unknown): void {
-    this.isOfService ||= isServing({ role });
-    this.#reject(cause);
-  }
-
-  orElse<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#lost]);
-  }
-}
-
-const isServing = ({ role }: { readonly role: Task['role'] }): boolean =>
-  role === 'server' || role === 'proxy';
-
-/**
- * Nothing outlives a failed session, also what was only starting: each is asked, and killed when it does not end soon.
- * Clients come first, so that they can take leave of the server and know what it sent.
- */
-async function endAll(parts: readonly Part[]): Promise<void> {
-  const end = (part: Part): Promise<void> => endPart(part, STOP_LIMIT_MS);
-  await Promise.all(parts.filter((part) => !isServing(part)).map(end));
-  await Promise.all(parts.filter(isServing).map(end));
-}
-
-/** The same at once, for a session whose server or proxy is gone: the rest has a moment, and what only starts has none. */
-async function endLost(parts: readonly Part[]): Promise<void> {
-  for (const part of parts) if (!part.isRunning) part.killStarting();
-  await Promise.all(parts.map((part) => endPart(part, LOST_LIMIT_MS)));
-}
-
-async function endPart({ starting }: Part, limitMs: number): Promise<void> {
-  const task = await starting.catch(() => null);
-  if (task === null) return;
-  task.stop();
-  await within(task.done, limitMs, 'a task').catch(() => task.kill());
 }

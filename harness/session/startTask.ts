@@ -18,11 +18,8 @@ export async function startTask<Role extends Task['role']>(
     const { spawnTask } = await import('./spawn.ts');
     return spawnTask<Role>(task, forked);
   }
-  const { startRole } = await import('./roles.ts');
-  const role = await startRole<Role>(task);
-  const done = role.done.then(({ report, stallNs }) => ({ report, usage: null, stallNs }));
-  done.catch(() => undefined);
-  return { local: role.local, done, stop: role.stop, kill: role.stop, processId: null };
+  const { startHere } = await import('./roles.ts');
+  return startHere<Role>(task);
 }
 
 /**

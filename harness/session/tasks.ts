@@ -12,6 +12,7 @@ import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
+import type { StreamSource } from '../../src/net/source.ts';
 import type { CatchUp } from '../../src/net/pacer.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
@@ -30,7 +31,9 @@ export type SourceSpec =
       readonly messages: number;
       readonly intervalNs: number;
       readonly datagramSizeBytes: number;
-    };
+    }
+  /** One that is there already: only for a server of the same process. */
+  | { readonly kind: 'stream'; readonly stream: StreamSource };
 
 interface Common {
   /** CLOCK_MONOTONIC microseconds that all times of the run are relative to. */
@@ -96,6 +99,7 @@ export interface ProxyTask extends Common {
   readonly fatesDir: string | null;
   readonly maxFlows: number;
   readonly idleNs: number;
+  readonly sweepNs: number;
 }
 
 export type Task = ServerTask | ClientTask | ClientsTask | ProxyTask;

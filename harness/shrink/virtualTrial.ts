@@ -7,19 +7,18 @@ import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
-import { VIRTUAL_QUANTUM_NS, runVirtualSession } from '../session/virtualSession.ts';
+import { runVirtualSession } from '../session/virtualSession.ts';
 import type { VirtualPlan } from '../session/virtualSession.ts';
 
 /** Each client's figures, in order of client number. */
-export function measureVirtually(
+export async function measureVirtually(
   recording: LoadedRecording,
   plan: Pick<VirtualPlan, 'clients' | 'speed' | 'impairment' | 'tmaxNs'>,
-): Statistics[] {
-  const { server, clients } = runVirtualSession({
+): Promise<Statistics[]> {
+  const { server, clients } = await runVirtualSession({
     ...plan,
     source: new RecordingSource(recording),
     check: recording.header.check === true,
-    quantumNs: VIRTUAL_QUANTUM_NS,
   });
   return clients.map(({ report }) => delaysSince(report.statistics, server.report.startNs));
 }

@@ -196,6 +196,7 @@ const method = (owner: string, methodName: string): Check => {
 };
 
 export const clock = method('a clock, such as new MonotonicClock()', 'nowNs');
+export const network = method('a network, such as new SimulatedNetwork()', 'host');
 export const log = method('a log, such as NO_LOG', 'line');
 export const source = method('a stream, such as new MatchSource(…)', 'append');
 export const signal = method('an AbortSignal', 'addEventListener');

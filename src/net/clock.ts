@@ -12,6 +12,8 @@ const { performance } = globalThis;
 export interface Clock {
   /** Nanoseconds since the run's epoch; never goes back. */
   nowNs(): number;
+  /** The epoch, CLOCK_MONOTONIC microseconds; none for a clock that has nothing to do with the machine's. */
+  readonly epochUs?: number;
 }
 
 /** CLOCK_MONOTONIC now, microseconds: what one process hands to another as their common epoch. */
@@ -20,7 +22,6 @@ export function monotonicUs(): number {
 }
 
 export class MonotonicClock implements Clock {
-  /** The epoch, CLOCK_MONOTONIC microseconds. */
   readonly epochUs: number;
   readonly #offsetNs: number;
 

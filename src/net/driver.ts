@@ -1,7 +1,7 @@
 /**
- * Runs a state machine on a transport and the real clock until it is finished.
+ * Runs an endpoint on a transport and the real clock until it is finished.
  *
- * An edge module: it sets timers. It decides nothing about the stream; it only wakes the machine when an arrival
+ * An edge module: it sets timers. It decides nothing about the stream; it only wakes the endpoint when an arrival
  * or a deadline is there, and drains it. Deadlines are absolute, so a late wake-up never shifts the next one.
  */
 import type { DatagramBatch } from './batch.ts';
@@ -37,9 +37,9 @@ interface DriveOptions {
 let driversAtWork = 0;
 
 export class Driver {
-  /** Resolves when the machine is finished or the driver was stopped. */
+  /** Resolves when the endpoint is finished or the driver was stopped. */
   readonly done: Promise<void>;
-  readonly #machine: Endpoint;
+  readonly #endpoint: Endpoint;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #pacing: Pacing;
@@ -54,9 +54,9 @@ export class Driver {
   /** Until when it last slept on the spot. */
   #lastSleepNs = 0;
 
-  /** The machine's ports are the transport's: both count from 0 in the order of opening. */
-  constructor(machine: Endpoint, transport: Transport, clock: Clock, options: DriveOptions = {}) {
-    this.#machine = machine;
+  /** The endpoint's ports are the transport's: both count from 0 in the order of opening. */
+  constructor(endpoint: Endpoint, transport: Transport, clock: Clock, options: DriveOptions = {}) {
+    this.#endpoint = endpoint;
     this.#transport = transport;
     this.#clock = clock;
     this.#pacing = options.pacing ?? 'sleep';
@@ -68,7 +68,7 @@ export class Driver {
   }
 
   readonly #handleTimeout = (): void => {
-    if (!this.#transport.congested) this.#machine.handleTimeout(this.#clock.nowNs());
+    if (!this.#transport.congested) this.#endpoint.handleTimeout(this.#clock.nowNs());
   };
 
   /** Begins; call once, after the ports are open. */
@@ -78,13 +78,13 @@ export class Driver {
     this.#turn();
   }
 
-  /** Runs something on the machine, such as an interrupt, and then drains it. */
+  /** Runs something on the endpoint, such as an interrupt, and then drains it. */
   act(action: (nowNs: number) => void): void {
     if (this.#stopped) return;
     this.#guarded(() => action(this.#clock.nowNs()));
   }
 
-  /** Ends without waiting for the machine. */
+  /** Ends without waiting for the endpoint. */
   stop(): void {
     if (this.#working) driversAtWork -= 1;
     this.#working = false;
@@ -96,7 +96,7 @@ export class Driver {
 
   #take(port: number, batch: DatagramBatch): void {
     if (this.#stopped) return;
-    this.#guarded(() => this.#machine.handleDatagrams(this.#clock.nowNs(), port, batch, 0, batch.count));
+    this.#guarded(() => this.#endpoint.handleDatagrams(this.#clock.nowNs(), port, batch, 0, batch.count));
   }
 
   #turn(): void {
@@ -104,11 +104,11 @@ export class Driver {
     this.#guarded(this.#handleTimeout);
   }
 
-  /** A broken invariant in the machine ends the run with that error instead of a crash in a socket callback. */
+  /** A broken invariant in the endpoint ends the run with that error instead of a crash in a socket callback. */
   #guarded(step: () => void): void {
     try {
       step();
-      this.#machine.drain(this.#transport);
+      this.#endpoint.drain(this.#transport);
       this.#schedule();
     } catch (cause) {
       this.#reject(cause);
@@ -117,11 +117,11 @@ export class Driver {
   }
 
   #schedule(): void {
-    if (this.#machine.finished) {
+    if (this.#endpoint.finished) {
       this.stop();
       return;
     }
-    const nextNs = this.#machine.nextTimeoutNs();
+    const nextNs = this.#endpoint.nextTimeoutNs();
     // Most arrivals move no deadline, or move it away: then the timer's wake-up comes in time to look again.
     if (this.#timerForNs <= nextNs && nextNs < Number.POSITIVE_INFINITY) return;
     this.#unsetTimer();
@@ -157,9 +157,9 @@ export class Driver {
       do {
         const isTime = this.#waitOnTheSpot(endNs, isExact);
         this.#handleTimeout();
-        this.#machine.drain(this.#transport);
+        this.#endpoint.drain(this.#transport);
         if (!isTime) return;
-      } while (!this.#machine.finished && !this.#transport.congested && this.#clock.nowNs() < endNs);
+      } while (!this.#endpoint.finished && !this.#transport.congested && this.#clock.nowNs() < endNs);
     });
   };
 
@@ -170,7 +170,7 @@ export class Driver {
 
   /** Waits for the next deadline. False when something else is to be done first, or when that is beyond `endNs`. */
   #waitOnTheSpot(endNs: number, isExact: boolean): boolean {
-    let untilNs = this.#machine.nextTimeoutNs();
+    let untilNs = this.#endpoint.nextTimeoutNs();
     if (!isExact) {
       const nowNs = this.#clock.nowNs();
       if (untilNs > nowNs) untilNs = Math.max(untilNs, this.#lastSleepNs + MIN_SLEEP_NS);

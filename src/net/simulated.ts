@@ -1,5 +1,5 @@
 /**
- * A network and a clock that exist only in memory: the same machines as on real sockets, without waiting.
+ * A network and a clock that exist only in memory: the same endpoints as on real sockets, without waiting.
  *
  * Time jumps to the next thing that is due. What is sent arrives at once, in the order it was sent; who wakes at the
  * same moment wakes in the order it joined. Nothing here is random and nothing reads the real clock, so a run
@@ -9,13 +9,22 @@ import { callback, optional, shape, timeNs } from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import { MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { DatagramBatch, Peer } from './batch.ts';
+import { bindFailure } from './bindFailure.ts';
+import type { Clock } from './clock.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Network } from './network.ts';
 import { copyRows, isChunk, newChunk } from './sendQueue.ts';
-import type { DatagramSink, Endpoint } from './endpoint.ts';
+import { Inbox, SimulatedHost } from './simulatedHost.ts';
+import type { OpenOptions } from './transport.ts';
+
+export type { SimulatedHost } from './simulatedHost.ts';
 
 const INBOX_CHUNKS = 1024;
 /** Empty chunks kept at the least; with many ports, one for each: a stream to all of them fills one of each at a time. */
 const MIN_SPARE_CHUNKS = 16;
 const FIRST_PICKED_PORT = 49_152;
+/** The longest that the rest of the process waits for a turn of the event loop, such as a signal that is to be heard. */
+const TURN_MS = 50;
 
 /** Decides about one datagram in flight; for tests that need a particular loss. */
 export type LinkRule = (from: Peer, to: Peer, payload: Uint8Array) => 'deliver' | 'drop';
@@ -31,76 +40,16 @@ export interface SimulatedOptions {
 
 const CHECKS: Checks<SimulatedOptions> = { quantumNs: optional(timeNs), rule: optional(callback) };
 
-class Inbox {
-  readonly local: Peer;
-  readonly chunks: DatagramBatch[] = [];
-  dropped = 0;
-
-  constructor(local: Peer) {
-    this.local = local;
-  }
-}
-
-/** One machine's place in the network: its ports, and the sink it drains into. */
-export class SimulatedHost implements DatagramSink {
-  readonly machine: Endpoint;
-  /** Whether a run waits for this machine to finish; one that only serves others, such as a proxy, never does. */
-  readonly awaited: boolean;
-  readonly inboxes: Inbox[] = [];
-  /** Whether it waits in the network's queue of hosts with arrivals. */
-  ready = false;
-  /** Off the network for good. */
-  vanished = false;
-  readonly #network: SimulatedNetwork;
-
-  constructor(network: SimulatedNetwork, machine: Endpoint, awaited: boolean) {
-    this.#network = network;
-    this.machine = machine;
-    this.awaited = awaited;
-  }
-
-  /** Opens a port; 0 picks one. Returns its number among this host's ports. */
-  open(options: { host: string; port: number }): number {
-    this.inboxes.push(this.#network.bind(this, options.host, options.port, this.inboxes.length));
-    return this.inboxes.length - 1;
-  }
-
-  localPeer(port: number): Peer {
-    return this.#inbox(port).local;
-  }
-
-  /** Datagrams that found an inbox full. */
-  dropped(port: number): number {
-    return this.#inbox(port).dropped;
-  }
-
-  send(port: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
-    return this.#network.carry(this.#inbox(port).local, peer, batch, from, to);
-  }
-
-  sendAway(port: number, peer: Peer, batch: DatagramBatch): number {
-    return this.#network.carryAway(this.#inbox(port).local, peer, batch);
-  }
-
-  #inbox(port: number): Inbox {
-    const inbox = this.inboxes[port];
-    if (inbox === undefined) throw new Error(`port ${port} was never opened`);
-    return inbox;
-  }
-}
-
-interface Address {
-  readonly host: SimulatedHost;
-  readonly port: number;
-}
-
 const never = (): boolean => false;
 
-export class SimulatedNetwork {
+export class SimulatedNetwork implements Network, Clock {
+  readonly clock: Clock = this;
+  readonly isVirtual = true;
   readonly #hosts: SimulatedHost[] = [];
-  readonly #addresses = new Map<string, Address>();
+  /** Who has an address. */
+  readonly #inboxes = new Map<string, Inbox>();
   /** The same by identity, because senders mostly use the same peer object again. */
-  readonly #known = new WeakMap<Peer, Address>();
+  readonly #known = new WeakMap<Peer, Inbox>();
   readonly #ready: SimulatedHost[] = [];
   readonly #spare: DatagramBatch[] = [];
   readonly #actions: { atNs: number; action: () => void }[] = [];
@@ -108,6 +57,10 @@ export class SimulatedNetwork {
   readonly #rule: LinkRule | undefined;
   #nowNs = 0;
   #steps = 0;
+  /** Endpoints that have finished, or failed. */
+  #finished = 0;
+  /** How often random bytes were asked for. */
+  #drawn = 0;
   #nextPort = FIRST_PICKED_PORT;
 
   constructor(options: SimulatedOptions = {}) {
@@ -125,39 +78,57 @@ export class SimulatedNetwork {
     return this.#steps;
   }
 
-  /** @param awaited whether a run lasts until this machine is finished */
-  join(machine: Endpoint, awaited = true): SimulatedHost {
-    const host = new SimulatedHost(this, machine, awaited);
-    this.#hosts.push(host);
+  /** Nothing of it is on any machine. */
+  isLocal(): boolean {
+    return false;
+  }
+
+  random(sizeBytes: number): Uint8Array {
+    this.#drawn += 1;
+    const drawn = new Uint8Array(sizeBytes);
+    new DataView(drawn.buffer).setUint32(sizeBytes - 4, this.#drawn);
+    return drawn;
+  }
+
+  host(): SimulatedHost {
+    return new SimulatedHost(this, true);
+  }
+
+  /** A host that runs an endpoint from now on. @param awaited whether a run lasts until this endpoint is finished */
+  join(endpoint: Endpoint, awaited = true): SimulatedHost {
+    const host = new SimulatedHost(this, awaited);
+    host.enter(endpoint);
     return host;
+  }
+
+  /** For hosts: from now on its endpoint is woken, and gets what has arrived. */
+  enter(host: SimulatedHost): void {
+    this.#hosts.push(host);
+    if (host.inboxes.some(({ chunks }) => chunks.length > 0)) this.#markReady(host);
   }
 
   /** Takes a host off the network without a word, as a killed process would go. */
   vanish(host: SimulatedHost): void {
     const place = this.#hosts.indexOf(host);
-    if (place < 0) return;
-    this.#hosts.splice(place, 1);
-    host.vanished = true;
-    for (const inbox of host.inboxes) inbox.chunks.length = 0;
-    for (const [key, address] of this.#addresses) if (address.host === host) this.#addresses.delete(key);
-    for (const inbox of host.inboxes) this.#known.delete(inbox.local);
+    if (place >= 0) this.#hosts.splice(place, 1);
+    for (const inbox of host.inboxes) this.unbind(inbox);
   }
 
-  /** Runs something at a given time, before any machine wakes at that time. */
+  /** Runs something at a given time, before any endpoint wakes at that time. */
   at(atNs: number, action: () => void): void {
     this.#actions.push({ atNs, action });
     this.#actions.sort((a, b) => a.atNs - b.atNs);
   }
 
-  /** Drains a host and delivers what follows from it, at the present time: after acting on its machine by hand. */
+  /** Drains a host and delivers what follows from it, at the present time: after acting on its endpoint by hand. */
   settle(host: SimulatedHost): void {
-    host.machine.drain(host);
+    host.endpoint.drain(host);
     this.#deliver();
   }
 
   /**
-   * Runs until every awaited machine is finished, nothing is due any more, or the time limit.
-   * Returns true when every awaited machine finished.
+   * Runs until every awaited endpoint is finished, nothing is due any more, or the time limit.
+   * Returns true when every awaited endpoint finished.
    * @param pause asked now and then; after a true it returns, and another call goes on where this one stopped
    */
   run(untilNs = Number.POSITIVE_INFINITY, pause: () => boolean = never): boolean {
@@ -165,10 +136,14 @@ export class SimulatedNetwork {
       this.#deliver();
       let wakeNs = this.#actions[0]?.atNs ?? Number.POSITIVE_INFINITY;
       let running = false;
-      for (const { machine, awaited } of this.#hosts) {
-        if (machine.finished) continue;
-        running ||= awaited;
-        const nextNs = machine.nextTimeoutNs();
+      for (const host of this.#hosts) {
+        const { endpoint } = host;
+        if (endpoint.finished) {
+          if (!host.ended) this.#end(host);
+          continue;
+        }
+        running ||= host.awaited;
+        const nextNs = endpoint.nextTimeoutNs();
         if (nextNs < wakeNs) wakeNs = nextNs;
       }
       if (!running) return true;
@@ -177,18 +152,61 @@ export class SimulatedNetwork {
     }
   }
 
+  /**
+   * Lets time pass until a promise is settled, such as that of a server's report, and gives what it gives. When an endpoint has
+   * finished, whatever waits for that goes on first, so that what it does is done at that time, unless it waits for more
+   * than the network; and the rest of the process has a turn now and then.
+   * @param signal ends it before that
+   * @throws what the promise rejects with, the signal's reason, an Error where nothing is due any more
+   */
+  async until<T>(promise: Promise<T>, signal: AbortSignal | null = null): Promise<T> {
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    promise.then(settle, settle);
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isSettled) return promise;
+      signal?.throwIfAborted();
+      const turnEndsMs = performance.now() + TURN_MS;
+      const finished = this.#finished;
+      let isPaused = false;
+      const isOver = this.run(Number.POSITIVE_INFINITY, () => {
+        // Asking for the time at every step would cost more than many a step does.
+        isPaused = this.#finished > finished || (this.#steps % 16 === 0 && performance.now() > turnEndsMs);
+        return isPaused;
+      });
+      // Then it waits for something else.
+      if (isOver && this.#finished === finished) return promise;
+      if (!isOver && !isPaused) throw new Error('a network in memory came to a stop before its end');
+    }
+  }
+
   /** For hosts: takes an address. */
-  bind(host: SimulatedHost, address: string, wishedPort: number, number: number): Inbox {
-    const port = wishedPort === 0 ? this.#pickPort(address) : wishedPort;
-    const key = `${address}|${port}`;
-    if (this.#addresses.has(key)) throw new Error(`${key} is taken`);
-    const local = { address, port };
-    this.#addresses.set(key, { host, port: number });
-    return new Inbox(local);
+  bind(host: SimulatedHost, options: OpenOptions): Inbox {
+    const local = {
+      address: options.host,
+      port: options.port === 0 ? this.#pickPort(options.host) : options.port,
+    };
+    const key = keyOf(local);
+    if (this.#inboxes.has(key)) throw bindFailure(options, 'EADDRINUSE');
+    const inbox = new Inbox(host, local);
+    this.#inboxes.set(key, inbox);
+    return inbox;
+  }
+
+  /** For hosts: gives an address back; what has arrived there is gone. */
+  unbind(inbox: Inbox): void {
+    if (!inbox.isOpen) return;
+    inbox.isOpen = false;
+    inbox.chunks.length = 0;
+    this.#inboxes.delete(keyOf(inbox.local));
+    this.#known.delete(inbox.local);
   }
 
   #pickPort(address: string): number {
-    while (this.#addresses.has(`${address}|${this.#nextPort}`)) this.#nextPort += 1;
+    while (this.#inboxes.has(keyOf({ address, port: this.#nextPort }))) this.#nextPort += 1;
     const port = this.#nextPort;
     this.#nextPort += 1;
     return port;
@@ -210,10 +228,9 @@ export class SimulatedNetwork {
   }
 
   #carry(from: Peer, to: Peer, batch: DatagramBatch, first: number, end: number): number {
-    const address = this.#find(to);
+    const inbox = this.#find(to);
     // As on a real network, a datagram for nobody is sent and lost.
-    if (address === undefined) return end - first;
-    const inbox = address.host.inboxes[address.port] as Inbox;
+    if (inbox === undefined) return end - first;
     if (this.#rule === undefined) this.#put(inbox, from, batch, first, end);
     else {
       for (let row = first; row < end; row += 1) {
@@ -221,19 +238,17 @@ export class SimulatedNetwork {
           this.#put(inbox, from, batch, row, row + 1);
       }
     }
-    this.#markReady(address.host);
+    this.#markReady(inbox.host);
     return end - first;
   }
 
   /** For hosts: the same for a whole batch. Where the inbox is empty, it gets the batch's memory, and nothing is copied. */
   carryAway(from: Peer, to: Peer, batch: DatagramBatch): number {
     const { count } = batch;
-    const address = this.#find(to);
-    const inbox = address?.host.inboxes[address.port];
-    const isEmpty = inbox?.chunks.length === 0;
+    const inbox = this.#find(to);
     if (
-      address === undefined ||
-      !isEmpty ||
+      inbox === undefined ||
+      inbox.chunks.length > 0 ||
       this.#rule !== undefined ||
       !isChunk(batch) ||
       tooLong(batch, 0, count) < count
@@ -244,7 +259,7 @@ export class SimulatedNetwork {
     chunk.swap(batch);
     chunk.sources.fill(from, 0, count);
     inbox.chunks.push(chunk);
-    this.#markReady(address.host);
+    this.#markReady(inbox.host);
     return count;
   }
 
@@ -271,13 +286,18 @@ export class SimulatedNetwork {
     }
   }
 
-  #find(peer: Peer): Address | undefined {
-    let address = this.#known.get(peer);
-    if (address === undefined || address.host.vanished) {
-      address = this.#addresses.get(`${peer.address}|${peer.port}`);
-      if (address !== undefined) this.#known.set(peer, address);
+  #find(peer: Peer): Inbox | undefined {
+    let inbox = this.#known.get(peer);
+    if (inbox === undefined || !inbox.isOpen) {
+      inbox = this.#inboxes.get(keyOf(peer));
+      if (inbox !== undefined) this.#known.set(peer, inbox);
     }
-    return address;
+    return inbox;
+  }
+
+  #end(host: SimulatedHost): void {
+    this.#finished += 1;
+    host.end();
   }
 
   /** @param wakeNs when something is due; in the past when it is overdue, and then time stands still */
@@ -295,30 +315,45 @@ export class SimulatedNetwork {
       this.#nowNs = Math.min(wakeNs + this.#quantumNs, limitNs);
     }
     for (const host of this.#hosts) {
-      if (host.machine.finished || host.machine.nextTimeoutNs() > this.#nowNs) continue;
-      host.machine.handleTimeout(this.#nowNs);
-      host.machine.drain(host);
+      const { endpoint } = host;
+      if (endpoint.finished || endpoint.nextTimeoutNs() > this.#nowNs) continue;
+      try {
+        endpoint.handleTimeout(this.#nowNs);
+        endpoint.drain(host);
+      } catch (cause) {
+        this.#finished += 1;
+        host.fail(cause);
+      }
     }
   }
 
   #deliver(): void {
-    const mostSpare = Math.max(MIN_SPARE_CHUNKS, this.#addresses.size);
+    const mostSpare = Math.max(MIN_SPARE_CHUNKS, this.#inboxes.size);
     for (let host = this.#ready.shift(); host !== undefined; host = this.#ready.shift()) {
       host.ready = false;
-      for (let port = 0; port < host.inboxes.length; port += 1) {
-        const inbox = host.inboxes[port] as Inbox;
-        // Only what is there now: an answer to it waits for the next round, so that nobody starves.
-        const chunks = inbox.chunks.splice(0);
-        for (const chunk of chunks) {
-          host.machine.handleDatagrams(this.#nowNs, port, chunk, 0, chunk.count);
-          host.machine.drain(host);
-          chunk.clear();
-          if (this.#spare.length < mostSpare) this.#spare.push(chunk);
+      const { endpoint } = host;
+      try {
+        for (let port = 0; port < host.inboxes.length; port += 1) {
+          const inbox = host.inboxes[port] as Inbox;
+          // Only what is there now: an answer to it waits for the next round, so that nobody starves.
+          const chunks = inbox.chunks.splice(0);
+          for (const chunk of chunks) {
+            if (!inbox.isOpen) break;
+            endpoint.handleDatagrams(this.#nowNs, port, chunk, 0, chunk.count);
+            endpoint.drain(host);
+            chunk.clear();
+            if (this.#spare.length < mostSpare) this.#spare.push(chunk);
+          }
         }
+      } catch (cause) {
+        this.#finished += 1;
+        host.fail(cause);
       }
     }
   }
 }
+
+const keyOf = ({ address, port }: Peer): string => `${address}|${port}`;
 
 /** The first row from `first` on that no datagram can be; `end` where there is none. */
 function tooLong({ lengths }: DatagramBatch, first: number, end: number): number {

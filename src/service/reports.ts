@@ -1,5 +1,5 @@
 /**
- * What a server and a client report when they end: read off their machines, on whatever network they ran.
+ * What a server and a client report when they end: read off their endpoints, on whatever network they ran.
  *
  * Pure.
  */
@@ -9,24 +9,8 @@ import { StreamMetrics } from '../metrics/streamMetrics.ts';
 import type { Peer } from '../net/batch.ts';
 import type { ClientEndpoint, EndReason } from '../stream/clientEndpoint.ts';
 import type { ServerCounters, ServerEndpoint } from '../stream/serverEndpoint.ts';
-import type { Transport } from '../net/transport.ts';
+import type { Host, KernelDrops, NetworkReport } from '../net/network.ts';
 import type { Lateness } from './lateness.ts';
-
-/** What carried the datagrams. */
-export interface NetworkReport {
-  /** `node`, `linux` or `simulated`. */
-  readonly transport: string;
-  /** What a reader of the figures must know of it. */
-  readonly notes: readonly string[];
-}
-
-/** What the kernel says it dropped at a socket for want of buffer space. */
-export interface KernelDrops {
-  /** Its counter; null where it does not say. */
-  readonly drops: number | null;
-  /** Whether it may have joined datagrams, and then counted a batch of 1 to 64 as one. */
-  readonly coalesced: boolean;
-}
 
 export interface ServedClient {
   readonly id: number;
@@ -83,16 +67,16 @@ const orNull = (timeNs: number): number | null => (Number.isNaN(timeNs) ? null :
 
 /** @param lastSendNs when the stream ended, nanoseconds; NaN when it never began */
 export function serverReport(
-  machine: ServerEndpoint,
+  endpoint: ServerEndpoint,
   lastSendNs: number,
   lateness: Lateness,
   about: Pick<ServerReport, 'kernel' | 'network'>,
 ): ServerReport {
   return {
-    startNs: orNull(machine.startNs),
+    startNs: orNull(endpoint.startNs),
     lastSendNs: orNull(lastSendNs),
-    lastCount: machine.lastCount,
-    clients: machine.members().map((member) => ({
+    lastCount: endpoint.lastCount,
+    clients: endpoint.members().map((member) => ({
       id: member.id,
       peer: member.peer,
       original: member.original,
@@ -102,32 +86,32 @@ export function serverReport(
       endCount: member.endCount,
       leftBecause: member.leftBecause,
     })),
-    counters: machine.counters,
+    counters: endpoint.counters,
     lateness,
-    skippedIntervals: machine.skippedIntervals,
+    skippedIntervals: endpoint.skippedIntervals,
     ...about,
   };
 }
 
 /** @param metrics null when nothing was ever measured: it never registered and nothing arrived */
 export function clientReport(
-  machine: ClientEndpoint,
+  endpoint: ClientEndpoint,
   metrics: StreamMetrics | null,
   about: Pick<ClientReport, 'kernel' | 'network' | 'local' | 'tmaxNs'> & { readonly check: boolean },
 ): ClientReport {
   const { check, ...rest } = about;
   const measured = metrics ?? new StreamMetrics({ firstCount: null, verifiesCheck: check });
-  measured.finish(machine.lastCount);
+  measured.finish(endpoint.lastCount);
   return {
-    client: machine.clientId,
-    reason: machine.reason ?? 'interrupted',
-    refusal: machine.refusal,
-    nextCount: machine.nextCount,
-    lastCount: machine.lastCount,
+    client: endpoint.clientId,
+    reason: endpoint.reason ?? 'interrupted',
+    refusal: endpoint.refusal,
+    nextCount: endpoint.nextCount,
+    lastCount: endpoint.lastCount,
     statistics: measured.statistics(),
     reorderDensity: [...measured.reorderDensity()],
     lastArrivalNs: measured.lastArrivalNs,
-    foreign: machine.foreign,
+    foreign: endpoint.foreign,
     ...rest,
   };
 }
@@ -147,13 +131,11 @@ export function delaysSince(statistics: Statistics, startNs: number | null): Sta
   return since;
 }
 
-/** What a transport says of one port and of itself; read it before closing. */
-export function networkFigures(
-  transport: Transport,
+/** What a host says of one port and of itself; read it before closing. */
+export const networkFigures = (
+  host: Host,
   port: number,
-): { readonly kernel: KernelDrops; readonly network: NetworkReport } {
-  return {
-    kernel: { drops: transport.kernelDrops(port), coalesced: transport.coalesces(port) },
-    network: { transport: transport.name, notes: transport.notes() },
-  };
-}
+): { readonly kernel: KernelDrops; readonly network: NetworkReport } => ({
+  kernel: host.kernelDrops(port),
+  network: host.report(),
+});

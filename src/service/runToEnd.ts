@@ -1,21 +1,18 @@
 /**
- * The end that server and clients share: wait for the machine, read off the report, close the ports.
- *
- * An edge module by way of the transport.
+ * The end that server and clients share: wait for the endpoint, read off the report, close the ports.
  */
-import type { Driver } from '../net/driver.ts';
-import type { Transport } from '../net/transport.ts';
+import type { Host } from '../net/network.ts';
 
-/** @param report what the transport says of its ports is lost once it is closed, so it is asked for before */
+/** @param report what the host says of its ports is lost once it is closed, so it is asked for before */
 export async function runToEnd<Report>(
-  driver: Driver,
-  transport: Transport,
+  ended: Promise<void>,
+  host: Host,
   report: () => Report,
 ): Promise<Report> {
   try {
-    await driver.done;
+    await ended;
     return report();
   } finally {
-    await transport.close();
+    await host.close();
   }
 }

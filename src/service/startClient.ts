@@ -1,9 +1,8 @@
 /**
- * A client on a real socket: registers, measures, logs, and reports at the end.
+ * A client on a network: registers, measures, logs, and reports at the end.
  *
  * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
  */
-import { randomBytes } from 'node:crypto';
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import type { Log } from '../files/logFile.ts';
@@ -13,10 +12,9 @@ import type { Peer } from '../net/batch.ts';
 import { ClientEndpoint } from '../stream/clientEndpoint.ts';
 import type { ClientEvent, ClientOptions } from '../stream/clientEndpoint.ts';
 import { CLIENT_CHECKS, DEFAULT_TMAX_NS } from '../stream/clientOptions.ts';
-import type { MonotonicClock } from '../net/clock.ts';
-import { Driver } from '../net/driver.ts';
-import { openTransport } from '../net/select.ts';
-import type { TransportChoice } from '../net/select.ts';
+import type { Network } from '../net/network.ts';
+import { NETWORK_CHECKS, networkOf } from '../net/realNetwork.ts';
+import type { NetworkChoice } from '../net/realNetwork.ts';
 import { addressTowards } from '../net/transport.ts';
 import { describeRefusal } from './refusal.ts';
 import { clientReport, networkFigures } from './reports.ts';
@@ -25,14 +23,12 @@ import { runToEnd } from './runToEnd.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
-export interface ClientRun {
+export interface ClientRun extends NetworkChoice {
   readonly server: Peer;
-  readonly clock: MonotonicClock;
   readonly log: Log;
   /** Log every receipt, too. */
   readonly logReceipts: boolean;
   readonly check: boolean;
-  readonly transport: TransportChoice;
   readonly machine: Pick<
     ClientOptions,
     'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs' | 'validate'
@@ -52,15 +48,15 @@ export interface RunningClient {
   interrupt(): void;
 }
 
-const NONCE_BYTES = 18;
+/** One that nobody guesses. */
+export const newNonce = (network: Network): string => Buffer.from(network.random(18)).toString('base64url');
 
 const CHECKS: Checks<ClientRun> = {
+  ...NETWORK_CHECKS,
   server: check.peer,
-  clock: check.clock,
   log: check.log,
   logReceipts: check.flag,
   check: check.flag,
-  transport: check.transport,
   machine: check.shape({
     wishedId: CLIENT_CHECKS.wishedId,
     tmaxNs: CLIENT_CHECKS.tmaxNs,
@@ -77,20 +73,22 @@ const CHECKS: Checks<ClientRun> = {
 /** @throws UsageError for what makes no sense, EnvironmentError when no port can be opened */
 export async function startClient(run: ClientRun): Promise<RunningClient> {
   check.shape(CHECKS)(run, 'startClient');
-  const { clock, log, server } = run;
-  const transport = await openTransport(run.transport, clock);
-  const port = await transport.open({ host: addressTowards(server.address), port: 0 });
-  const local = transport.localPeer(port);
+  const network = networkOf(run, 'startClient');
+  const { clock } = network;
+  const { log, server } = run;
+  const host = await network.host();
+  const port = await host.open({ host: addressTowards(server.address), port: 0 });
+  const local = host.localPeer(port);
   const meter = new UsageMeter();
   let metrics: StreamMetrics | null = null;
   const tmaxNs = run.machine.tmaxNs ?? DEFAULT_TMAX_NS;
   const { logReceipts, observeDatagram } = run;
-  const machine = new ClientEndpoint({
+  const endpoint = new ClientEndpoint({
     ...run.machine,
+    nonce: newNonce(network),
     tmaxNs,
     server,
     check: run.check,
-    nonce: randomBytes(NONCE_BYTES).toString('base64url'),
     record: (firstCount) => {
       metrics = new StreamMetrics({ firstCount, verifiesCheck: run.check });
       return metrics;
@@ -101,28 +99,27 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
       if (event.kind === 'refused') run.observeRefusal?.(describeRefusal(event.reason));
       log.line(nowNs, describe(event));
     },
-    ...((logReceipts || observeDatagram !== undefined) && {
+    ...(observeDatagram !== undefined && { observeDatagram }),
+    ...(logReceipts && {
       observeDatagram: (count, batch, row) => {
-        if (logReceipts)
-          log.line(batch.timesNs[row] as number, `received ${count}, ${batch.lengths[row]} bytes`);
+        log.line(batch.timesNs[row] as number, `received ${count}, ${batch.lengths[row]} bytes`);
         observeDatagram?.(count, batch, row);
       },
     }),
     ...(run.observeCorrupted !== undefined && { observeCorrupted: run.observeCorrupted }),
   });
-  const driver = new Driver(machine, transport, clock);
   log.line(
     clock.nowNs(),
     `registering with ${formatHostPort(server.address, server.port)} from ${formatHostPort(local.address, local.port)}`,
   );
-  driver.start();
+  const ended = host.run(endpoint);
   return {
     local,
-    done: runToEnd(driver, transport, () =>
-      clientReport(machine, metrics, { check: run.check, tmaxNs, local, ...networkFigures(transport, port) }),
+    done: runToEnd(ended, host, () =>
+      clientReport(endpoint, metrics, { check: run.check, tmaxNs, local, ...networkFigures(host, port) }),
     ),
     usage: () => meter.usage,
-    interrupt: () => driver.act((nowNs) => machine.interrupt(nowNs)),
+    interrupt: () => host.act((nowNs) => endpoint.interrupt(nowNs)),
   };
 }
 

@@ -1,9 +1,8 @@
 /**
- * A server on a real socket: opens the port, runs the machine, logs, and reports at the end.
+ * A server on a network: opens the port, runs the endpoint, logs, and reports at the end.
  *
  * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
  */
-import { randomBytes } from 'node:crypto';
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import type { Log } from '../files/logFile.ts';
@@ -13,11 +12,9 @@ import { ServerEndpoint } from '../stream/serverEndpoint.ts';
 import type { ServerOptions } from '../stream/serverEndpoint.ts';
 import { SERVER_CHECKS } from '../stream/serverOptions.ts';
 import type { StreamSource } from '../net/source.ts';
-import type { MonotonicClock } from '../net/clock.ts';
-import { Driver } from '../net/driver.ts';
 import type { Pacing } from '../net/driver.ts';
-import { openTransport } from '../net/select.ts';
-import type { TransportChoice } from '../net/select.ts';
+import { NETWORK_CHECKS, networkOf } from '../net/realNetwork.ts';
+import type { NetworkChoice } from '../net/realNetwork.ts';
 import { LatenessRecorder } from './lateness.ts';
 import { networkFigures, serverReport } from './reports.ts';
 import type { ServerReport } from './reports.ts';
@@ -26,16 +23,14 @@ import { ServerLog } from './serverLog.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
-export interface ServerRun {
+export interface ServerRun extends NetworkChoice {
   readonly source: StreamSource;
   readonly host: string;
   readonly port: number;
-  readonly clock: MonotonicClock;
   readonly log: Log;
   /** Log every send, too. */
   readonly logSends: boolean;
   readonly pacing: Pacing;
-  readonly transport: TransportChoice;
   readonly machine: Pick<
     ServerOptions,
     | 'speed'
@@ -70,14 +65,13 @@ export interface RunningServer {
 const NODE_ARRIVALS_A_TURN = 32;
 
 const CHECKS: Checks<ServerRun> = {
+  ...NETWORK_CHECKS,
   source: check.source,
   host: check.address,
   port: check.port,
-  clock: check.clock,
   log: check.log,
   logSends: check.flag,
   pacing: check.pacing,
-  transport: check.transport,
   observeRefusal: check.optional(check.callback),
   machine: check.shape({
     speed: SERVER_CHECKS.speed,
@@ -96,50 +90,53 @@ const CHECKS: Checks<ServerRun> = {
 /** @throws UsageError for what makes no sense, EnvironmentError when the port cannot be opened */
 export async function startServer(run: ServerRun): Promise<RunningServer> {
   check.shape(CHECKS)(run, 'startServer');
-  const { clock, log } = run;
-  const transport = await openTransport(run.transport, clock);
+  const network = networkOf(run, 'startServer');
+  const { clock } = network;
+  const { log } = run;
+  const host = await network.host();
   const lateness = new LatenessRecorder();
   const meter = new UsageMeter();
   const serverLog = new ServerLog(log, run.observeRefusal);
   let lastSendNs = Number.NaN;
-  const machine = new ServerEndpoint({
-    ...(transport.name === 'node' && { batchDatagrams: NODE_ARRIVALS_A_TURN }),
+  const endpoint = new ServerEndpoint({
+    ...(host.report().transport === 'node' && { batchDatagrams: NODE_ARRIVALS_A_TURN }),
     ...run.machine,
     source: run.source,
-    secret: randomBytes(32),
-    epochUs: clock.epochUs,
+    secret: network.random(32),
+    ...(clock.epochUs !== undefined && { epochUs: clock.epochUs }),
     observe: (event, nowNs) => {
       if (event.kind === 'stream started') meter.begin(nowNs);
       if (event.kind === 'stream ended') {
-        // The machine's time is that before the last batch; by now it has been handed over.
+        // The endpoint's time is that before the last batch; by now it has been handed over.
         lastSendNs = clock.nowNs();
         meter.end(lastSendNs);
       }
       serverLog.handle(event, nowNs);
     },
-    observeLateness: lateness.record,
+    ...(!network.isVirtual && { observeLateness: lateness.record }),
     ...(run.logSends && {
       observeSent: (member, from, to, nowNs) =>
         log.line(nowNs, `sent ${from === to ? from : `${from}..${to}`} to client ${member.id}`),
     }),
   });
-  // Only now: options that the machine refuses leave no open port behind.
-  const port = await transport.open({ host: run.host, port: run.port });
-  const local = transport.localPeer(port);
-  transport.onSendFailure = (_port, peer, datagrams) => machine.handleSendFailure(peer, datagrams);
-  const driver = new Driver(machine, transport, clock, { pacing: run.pacing });
+  // Only now: options that the endpoint refuses leave no open port behind.
+  const port = await host.open({ host: run.host, port: run.port });
+  const local = host.localPeer(port);
   log.line(
     clock.nowNs(),
     `listening on ${formatHostPort(local.address, local.port)}, ${run.source.total} messages to stream`,
   );
-  driver.start();
+  const ended = host.run(endpoint, {
+    pacing: run.pacing,
+    onSendFailure: (_port, peer, datagrams) => endpoint.handleSendFailure(peer, datagrams),
+  });
   return {
     local,
-    done: runToEnd(driver, transport, () => {
+    done: runToEnd(ended, host, () => {
       serverLog.finish(clock.nowNs());
-      return serverReport(machine, lastSendNs, lateness.summary(), networkFigures(transport, port));
+      return serverReport(endpoint, lastSendNs, lateness.summary(), networkFigures(host, port));
     }),
     usage: () => meter.usage,
-    stop: () => driver.act((nowNs) => machine.stop(nowNs)),
+    stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }

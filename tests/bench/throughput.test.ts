@@ -7,7 +7,7 @@ import { pointName, pointWarnings } from '../../bench/throughput/throughputWarni
 import { MIN_DATAGRAM_BYTES } from '../../bench/throughput/sweep.ts';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import type { KernelDrops } from '../../src/service/reports.ts';
+import type { KernelDrops } from '../../src/net/network.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
 

@@ -23,8 +23,8 @@ test('comes to the committed hashes, in this process and in its own, run after r
       [null, 5000, 2, UNPADDED_HASH],
     ],
   );
-  assert.is(runVirtualStream({ datagrams: 5000, datagramBytes: 1200 }), PADDED_HASH);
-  assert.is(runVirtualStream({ datagrams: 5000, datagramBytes: null }), UNPADDED_HASH);
+  assert.is(await runVirtualStream({ datagrams: 5000, datagramBytes: 1200 }), PADDED_HASH);
+  assert.is(await runVirtualStream({ datagrams: 5000, datagramBytes: null }), UNPADDED_HASH);
   for (const row of rows) {
     assert.ok(row.min_s > 0 && row.min_s <= row.median_s && row.median_s <= row.max_s);
     assert.is(row.datagrams_per_s, 5000 / row.median_s);
@@ -33,8 +33,8 @@ test('comes to the committed hashes, in this process and in its own, run after r
   assert.is(lines.length, 2);
 });
 
-test('comes to another hash for another stream', () => {
-  assert.is.not(runVirtualStream({ datagrams: 4999, datagramBytes: 1200 }), PADDED_HASH);
+test('comes to another hash for another stream', async () => {
+  assert.is.not(await runVirtualStream({ datagrams: 4999, datagramBytes: 1200 }), PADDED_HASH);
 });
 
 test('says a row in a line', () => {

@@ -75,9 +75,9 @@ function countFates(): { drops: number; copies: number; holds: number } {
 
 const test = suite('ten hours at 1 ms');
 
-test('end with flat memory and nothing unexplained', () => {
+test('end with flat memory and nothing unexplained', async () => {
   const source = new WatchedSource([DATAGRAMS / 4, DATAGRAMS]);
-  const result = runVirtualSession({
+  const result = await runVirtualSession({
     clients: 1,
     source,
     speed: 1,

@@ -100,7 +100,7 @@ function play(weather: Weather) {
   if (weather.interruptMs !== null && first !== undefined) {
     stage.network.at(weather.interruptMs * MS, () => {
       first.machine.interrupt((weather.interruptMs as number) * MS);
-      first.host.machine.drain(first.host);
+      first.host.endpoint.drain(first.host);
     });
   }
   if (weather.killServerMs !== null) {

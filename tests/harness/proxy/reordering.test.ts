@@ -2,6 +2,9 @@
  * What the reorder knob promises, through the impairer itself and through a whole session: the number reordered is the
  * number held, less those for which the stream ended before any later datagram passed.
  */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,7 +17,9 @@ import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import { MatchSource } from '../../../src/stream/matchSource.ts';
 import { Catcher, bytesOf, oneRow } from './rows.ts';
 
+const folder = mkdtempSync(join(tmpdir(), 'matchstream-reordering-'));
 const test = suite('reordering by displacement');
+test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 const PEER = { address: '10.0.0.9', port: 9 };
 const MS = 1e6;
@@ -113,24 +118,27 @@ test('the impairer reorders what it holds, at every drop, duplicate and distance
   assert.ok(held > 10_000 && flushedUnseen > 500, `${held}, ${flushedUnseen}`);
 });
 
-test('and so does a whole session, as its client measures', () => {
+test('and so does a whole session, as its client measures', async () => {
   const count = 600;
-  fc.assert(
-    fc.property(anyKnobs, fc.nat(1e6), (knobs, number) => {
+  const arrivalsPath = join(folder, 'arrivals.csv');
+  await fc.assert(
+    fc.asyncProperty(anyKnobs, fc.nat(1e6), async (knobs, number) => {
       const seed = String(number);
-      const arrivals: number[][] = [[], []];
-      const { clients } = runVirtualSession({
+      const { clients } = await runVirtualSession({
         clients: 2,
         source: new MatchSource({ seed: 'cup', intervalNs: MS, messages: count }),
         speed: 1,
         impairment: readImpairment({ seed, down: knobs, holdMaxNs: 1e15 }),
         check: false,
         tmaxNs: 100 * MS,
-        quantumNs: 10 * MS,
-        observe: (client, received) => {
-          if (received !== null) arrivals[client - 1]?.push(received);
-        },
+        arrivalsPath,
       });
+      const arrivals: number[][] = [[], []];
+      for (const line of readFileSync(arrivalsPath, 'utf8').trimEnd().split('\n').slice(1)) {
+        const [client, , received] = line.split(',').map(Number) as [number, number, number];
+        arrivals[client - 1]?.push(received);
+      }
+      rmSync(arrivalsPath);
       for (const [k, { report }] of clients.entries()) {
         const expected = promised(scheduleOf(knobs, seed, k + 1), count);
         assert.is(reorderedOf(arrivals[k] as number[]), expected.reordered);

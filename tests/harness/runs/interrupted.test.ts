@@ -8,10 +8,10 @@ import { judgeSession, shortenedTo } from '../../../harness/judge/judge.ts';
 import type { PlannedStream } from '../../../harness/judge/judge.ts';
 import { endOf, interruptedLine, untilInterrupted } from '../../../harness/runs/interruption.ts';
 import type { JudgedSession } from '../../../harness/runs/sessionReport.ts';
-import { runVirtualSessionInTurns } from '../../../harness/session/virtualSession.ts';
+import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import type { VirtualResult } from '../../../harness/session/virtualSession.ts';
 import { InterruptedError } from '../../../src/base/errors.ts';
-import { BankSource } from '../../../src/stream/bankSource.ts';
+import { EndingSource } from '../session/endingSource.ts';
 
 const PLANNED = 100_000_000;
 const INTERVAL_NS = 1e6;
@@ -29,23 +29,16 @@ const STREAM: PlannedStream = {
 
 /** Two clients behind the proxy, ended some time after the hundredth datagram. */
 function runEnded(): Promise<VirtualResult> {
-  const controller = new AbortController();
-  const running = runVirtualSessionInTurns(
-    {
-      clients: 2,
-      source: new BankSource('bank', PLANNED, INTERVAL_NS, SIZE_BYTES),
-      speed: 1,
-      impairment: { ...UNIMPAIRED, seed: '7', down: KNOBS },
-      check: false,
-      tmaxNs: 1e9,
-      quantumNs: 10e6,
-      observe: (_client, count) => {
-        if (count === 100) controller.abort(new InterruptedError('SIGINT'));
-      },
-    },
-    controller.signal,
-  );
-  return running;
+  const source = new EndingSource(PLANNED, 100, new InterruptedError('SIGINT'));
+  return runVirtualSession({
+    clients: 2,
+    source,
+    speed: 1,
+    impairment: { ...UNIMPAIRED, seed: '7', down: KNOBS },
+    check: false,
+    tmaxNs: 1e9,
+    signal: source.signal,
+  });
 }
 
 const test = suite('an interrupted session');

@@ -99,7 +99,7 @@ function play(cast: Cast, more: Partial<SessionPlan> = {}): Promise<unknown> {
     streamLimitMs: 3600e3,
     ...more,
   };
-  const failure = runSession(plan, cast.start).then(
+  const failure = runSession(plan, { start: cast.start, wait: within }).then(
     () => null,
     (cause: unknown) => cause,
   );

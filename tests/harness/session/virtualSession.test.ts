@@ -1,12 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  keepAliveFor,
-  runVirtualSession,
-  runVirtualSessionInTurns,
-} from '../../../harness/session/virtualSession.ts';
+import { keepAliveFor, runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { BankSource } from '../../../src/stream/bankSource.ts';
+import { EndingSource } from './endingSource.ts';
 
 const test = suite('a virtual session');
 
@@ -17,28 +14,24 @@ const plan = (messages: number) => ({
   impairment: null,
   check: false,
   tmaxNs: 1e9,
-  quantumNs: 10e6,
 });
 
-test('in turns it comes to the same as at once', async () => {
-  const atOnce = runVirtualSession(plan(500));
-  assert.is(atOnce.clients[1]?.report.statistics.received, 500);
-  assert.equal(await runVirtualSessionInTurns(plan(500), null), atOnce);
-  assert.equal(await runVirtualSessionInTurns(plan(500), new AbortController().signal), atOnce);
+test('two runs are equal in everything', async () => {
+  const once = await runVirtualSession(plan(500));
+  assert.is(once.clients[1]?.report.statistics.received, 500);
+  assert.equal(await runVirtualSession(plan(500)), once);
+  assert.equal(await runVirtualSession({ ...plan(500), signal: new AbortController().signal }), once);
 });
 
 test('ended before it begins, it has nothing to report', async () => {
   const reason = new Error('interrupted');
-  const aborted = AbortSignal.abort(reason);
-  assert.is(await runVirtualSessionInTurns(plan(5), aborted).catch((cause: unknown) => cause), reason);
+  const running = runVirtualSession({ ...plan(5), signal: AbortSignal.abort(reason) });
+  assert.is(await running.catch((cause: unknown) => cause), reason);
 });
 
 test('ended long before its end, it reports a shorter stream that is whole', async () => {
-  const controller = new AbortController();
-  const observe = (_client: number, count: number | null): void => {
-    if (count === 100) controller.abort(new Error('interrupted'));
-  };
-  const running = runVirtualSessionInTurns({ ...plan(1e9), observe }, controller.signal);
+  const source = new EndingSource(1e9, 100, new Error('interrupted'));
+  const running = runVirtualSession({ ...plan(1), source, signal: source.signal });
   const { server, clients, interrupted } = await running;
   assert.ok(interrupted);
   const { lastCount } = server.report;
@@ -51,14 +44,9 @@ test('ended long before its end, it reports a shorter stream that is whole', asy
 });
 
 test('interrupted when the stream was over, it is whole', async () => {
-  const controller = new AbortController();
-  let arrived = 0;
-  const observe = (): void => {
-    arrived += 1;
-    // Both clients have all five: no datagram is left to be cut off.
-    if (arrived === 10) controller.abort(new Error('interrupted'));
-  };
-  const { server, clients } = await runVirtualSessionInTurns({ ...plan(5), observe }, controller.signal);
+  // Both clients have all five as soon as the last is sent: no datagram is left to be cut off.
+  const source = new EndingSource(5, 5, new Error('interrupted'));
+  const { server, clients } = await runVirtualSession({ ...plan(5), source, signal: source.signal });
   assert.is(server.report.lastCount, 5);
   assert.equal(
     clients.map(({ report }) => [report.reason, report.statistics.received]),
@@ -69,6 +57,17 @@ test('interrupted when the stream was over, it is whole', async () => {
   );
 });
 
+test('what breaks in one part ends the session with that', async () => {
+  const source = new BankSource('bank', 100, 1e6, 768);
+  source.append = (): never => {
+    throw new Error('a broken source');
+  };
+  const failure = await runVirtualSession({ ...plan(5), source, impairment: delayed }).catch(
+    (cause: unknown) => cause,
+  );
+  assert.is((failure as Error).message, 'a broken source');
+});
+
 const DAY_NS = 24 * 3600e9;
 
 /** `total` messages, all of them `gapNs` apart. */
@@ -76,9 +75,9 @@ const spread = (total: number, gapNs: number) => new BankSource('bank', total, g
 
 const delayed = readImpairment({ seed: '1', down: { delay: '5ms', jitter: '2ms' } });
 
-test('time in which nothing happens is jumped over: 104 days are some thousand steps', () => {
+test('time in which nothing happens is jumped over: 104 days are some thousand steps', async () => {
   for (const impairment of [null, delayed]) {
-    const { steps, clients, server } = runVirtualSession({
+    const { steps, clients, server } = await runVirtualSession({
       ...plan(2),
       clients: 3,
       source: spread(2, 104 * DAY_NS),
@@ -95,8 +94,12 @@ test('time in which nothing happens is jumped over: 104 days are some thousand s
   }
 });
 
-test('so they are where a message comes every hour of them', () => {
-  const { steps, clients } = runVirtualSession({ ...plan(2), clients: 1, source: spread(2496, 3600e9) });
+test('so they are where a message comes every hour of them', async () => {
+  const { steps, clients } = await runVirtualSession({
+    ...plan(2),
+    clients: 1,
+    source: spread(2496, 3600e9),
+  });
   assert.is(clients[0]?.report.statistics.received, 2496);
   assert.ok(steps < 10_000, `${steps} steps`);
 });
@@ -115,14 +118,18 @@ test('a session of up to a day keeps its alives: one a second', () => {
   assert.is(period(1, 1, { tmaxNs: 50 * DAY_NS }), 8640e9);
 });
 
-test('who listens for months after the end is a step or two', () => {
-  const { steps, clients } = runVirtualSession({ ...plan(20), tmaxNs: 104 * DAY_NS, impairment: delayed });
+test('who listens for months after the end is a step or two', async () => {
+  const { steps, clients } = await runVirtualSession({
+    ...plan(20),
+    tmaxNs: 104 * DAY_NS,
+    impairment: delayed,
+  });
   for (const { report } of clients) assert.is(report.statistics.received, 20);
   assert.ok(steps < 10_000, `${steps} steps`);
 });
 
-test('the longest period that the protocol carries is one that clients live by', () => {
-  const { clients, steps } = runVirtualSession({
+test('the longest period that the protocol carries is one that clients live by', async () => {
+  const { clients, steps } = await runVirtualSession({
     ...plan(2),
     source: spread(2, 104 * DAY_NS),
     speed: 0.01,

@@ -10,6 +10,7 @@ import { loadRecording } from '../../../harness/recording/loadRecording.ts';
 import { configOf, eventsOf, stagesOf } from '../../../harness/shrink/events.ts';
 import { isMet, readExpectation } from '../../../harness/judge/expectation.ts';
 import { Trials, shrinkEvents } from '../../../harness/shrink/shrink.ts';
+import type { Trial } from '../../../harness/shrink/shrink.ts';
 import { measureVirtually } from '../../../harness/shrink/virtualTrial.ts';
 import type { Statistics } from '../../../src/metrics/catalogue.ts';
 import { shortRecording } from './recordings.ts';
@@ -20,8 +21,8 @@ const recording = await loadRecording(await shortRecording(120, 10e6, true));
 const MANY = 10_000;
 
 /** What one client measures. */
-function measure(down: ImpairmentConfig): Statistics {
-  const [statistics] = measureVirtually(recording, {
+async function measure(down: ImpairmentConfig): Promise<Statistics> {
+  const [statistics] = await measureVirtually(recording, {
     clients: 1,
     speed: 1,
     impairment: { ...UNIMPAIRED, seed: '7', down },
@@ -32,24 +33,24 @@ function measure(down: ImpairmentConfig): Statistics {
 
 const failing =
   (text: string) =>
-  (config: ImpairmentConfig): boolean =>
-    !isMet(readExpectation(text, '--expect'), measure(config));
+  async (config: ImpairmentConfig): Promise<boolean> =>
+    !isMet(readExpectation(text, '--expect'), await measure(config));
 
-async function shrink(knobs: Knobs, fails: (config: ImpairmentConfig) => boolean, mostRuns = MANY, flow = 1) {
+async function shrink(knobs: Knobs, fails: Trial, mostRuns = MANY, flow = 1) {
   const config = readKnobs(knobs);
   const schedule = new Schedule(
     config,
     { seed: '7', flow, direction: 'down' },
     (index) => (index - 1) * 10e6,
   );
-  const trials = new Trials((candidate) => Promise.resolve(fails(candidate)), mostRuns);
+  const trials = new Trials(fails, mostRuns);
   const shrunk = await shrinkEvents(config, eventsOf(schedule, 120), trials);
   return { shrunk, runs: trials.runs };
 }
 
 /** A failure that drops, holds and copies must come together for. */
-const allThree = (config: ImpairmentConfig): boolean => {
-  const { lost, reordered, duplicates } = measure(config);
+const allThree = async (config: ImpairmentConfig): Promise<boolean> => {
+  const { lost, reordered, duplicates } = await measure(config);
   return Number(lost) >= 2 && Number(reordered) >= 1 && Number(duplicates) >= 1;
 };
 
@@ -72,10 +73,10 @@ for (const [what, knobs, fails, kinds] of [
         .join(' '),
       kinds,
     );
-    assert.ok(fails(config));
+    assert.ok(await fails(config));
     for (const [k, event] of events.entries()) {
       const fewer = configOf(events.toSpliced(k, 1), stagesOf(config));
-      assert.not(fails(fewer), `it fails without ${event.kind} ${event.index}`);
+      assert.not(await fails(fewer), `it fails without ${event.kind} ${event.index}`);
     }
   });
 }
@@ -105,8 +106,8 @@ test('a stage that does not matter goes, and one that does stays', async () => {
 
 test('events and a stage that fail only together both stay', async () => {
   const knobs = { drop: '10%', delay: '50ms' };
-  const both = (config: ImpairmentConfig): boolean => {
-    const { lost, delay_p50_us: delayUs } = measure(config);
+  const both = async (config: ImpairmentConfig): Promise<boolean> => {
+    const { lost, delay_p50_us: delayUs } = await measure(config);
     return (lost ?? 0) >= 2 && (delayUs ?? 0) > 40_000;
   };
   const { shrunk } = await shrink(knobs, both);
@@ -129,7 +130,7 @@ test('when the runs are over, the best so far is given, and is not called minima
   const { shrunk, runs } = await shrink({ drop: '40%' }, fails, 5);
   assert.is(runs, 5);
   assert.is(shrunk?.minimal, false);
-  assert.ok(fails((shrunk as NonNullable<typeof shrunk>).config));
+  assert.ok(await fails((shrunk as NonNullable<typeof shrunk>).config));
 });
 
 test("another flow's events fail for one client alone", async () => {

@@ -1,0 +1,122 @@
+/**
+ * The network of real sockets and the real clock: a transport and a driver for every host.
+ *
+ * An edge module: it opens sockets, draws random bytes and asks for the machine's addresses.
+ */
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import * as check from '../base/arguments.ts';
+import type { Checks } from '../base/arguments.ts';
+import { UsageError } from '../base/errors.ts';
+import type { Peer } from './batch.ts';
+import { MonotonicClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { Driver } from './driver.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Host, KernelDrops, Network, NetworkReport, RunOptions } from './network.ts';
+import { openTransport } from './select.ts';
+import type { TransportChoice } from './select.ts';
+import type { OpenOptions, Transport } from './transport.ts';
+
+/** Every host has a transport of its own. */
+export function realNetwork(
+  transport: TransportChoice = 'auto',
+  clock: Clock = new MonotonicClock(),
+): Network {
+  let addresses: ReadonlySet<string> | null = null;
+  return {
+    clock,
+    isVirtual: false,
+    isLocal: (address) => (addresses ??= localAddresses()).has(address),
+    random: randomBytes,
+    host: async () => new RealHost(await openTransport(transport, clock), clock),
+  };
+}
+
+/** What something runs on: a network, or sockets of this machine. */
+export interface NetworkChoice {
+  /** Default: sockets, by `transport` and `clock`. */
+  readonly network?: Network;
+  /** Default `auto`. */
+  readonly transport?: TransportChoice;
+  /** Default: one whose epoch is now. */
+  readonly clock?: Clock;
+}
+
+export const NETWORK_CHECKS: Checks<NetworkChoice> = {
+  network: check.optional(check.network),
+  transport: check.optional(check.transport),
+  clock: check.optional(check.clock),
+};
+
+/** @param call what the message calls whoever was given it @throws UsageError for a network and a transport or clock beside it */
+export function networkOf({ network, transport, clock }: NetworkChoice, call: string): Network {
+  if (network === undefined) return realNetwork(transport, clock);
+  if (transport === undefined && clock === undefined) return network;
+  const other = transport === undefined ? 'clock' : 'transport';
+  throw new UsageError(
+    'conflict',
+    call,
+    `expected a network or a ${other}, got both; a network has its own, so leave ${other} out`,
+  );
+}
+
+class RealHost implements Host {
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  #driver: Driver | undefined;
+
+  constructor(transport: Transport, clock: Clock) {
+    this.#transport = transport;
+    this.#clock = clock;
+  }
+
+  open(options: OpenOptions): Promise<number> {
+    return this.#transport.open(options);
+  }
+
+  closePort(port: number): void {
+    this.#transport.closePort(port);
+  }
+
+  localPeer(port: number): Peer {
+    return this.#transport.localPeer(port);
+  }
+
+  kernelDrops(port: number): KernelDrops {
+    return { drops: this.#transport.kernelDrops(port), coalesced: this.#transport.coalesces(port) };
+  }
+
+  report(): NetworkReport {
+    return { transport: this.#transport.name, notes: this.#transport.notes() };
+  }
+
+  run(endpoint: Endpoint, options: RunOptions = {}): Promise<void> {
+    if (options.onSendFailure !== undefined) this.#transport.onSendFailure = options.onSendFailure;
+    const driver = new Driver(endpoint, this.#transport, this.#clock, options);
+    this.#driver = driver;
+    driver.start();
+    return driver.done;
+  }
+
+  act(action: (nowNs: number) => void): void {
+    this.#driver?.act(action);
+  }
+
+  close(): Promise<void> {
+    this.#driver?.stop();
+    return this.#transport.close();
+  }
+}
+
+function localAddresses(): ReadonlySet<string> {
+  const addresses = new Set<string>();
+  try {
+    for (const entries of Object.values(networkInterfaces())) {
+      for (const { address } of entries ?? []) addresses.add(address);
+    }
+  } catch {
+    // Where a system does not say, those on loopback are known all the same.
+  }
+  return addresses;
+}
