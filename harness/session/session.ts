@@ -54,6 +54,8 @@ export interface SessionPlan {
   readonly measureStalls: boolean;
   /** How often a client says that it is there, and who is silent is looked for, nanoseconds; 1 s. */
   readonly keepAliveNs?: number;
+  /** How long a client tries to register, and the server waits for the next one to come, nanoseconds; 20 s. */
+  readonly registerTimeoutNs?: number;
   /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
   readonly streamLimitMs: number;
   /** The longest that a datagram, and the word that the stream is over, may be under way, milliseconds; default 0. */
@@ -81,10 +83,10 @@ export interface ClientResult extends TaskResult<'client'> {
 
 const HOST = '127.0.0.1';
 export const KEEP_ALIVE_NS = 1e9;
-/** How long a client tries to register, and the server waits for the next one to come. */
+/** Twice a client's own default: processes that start together are held up by one another. */
 const REGISTER_TIMEOUT_NS = 20e9;
-/** On top of the stream: starting, registering, the end and its repeats, stopping. */
-const MARGIN_MS = 30_000 + REGISTER_TIMEOUT_NS / 1e6;
+/** On top of the stream and of registering: starting, the end and its repeats, stopping. */
+const MARGIN_MS = 30_000;
 /** A client that left without a word is missed within six keep-alive periods and a few repeats. */
 const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
@@ -110,7 +112,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
   if (perProcess > 1 && (plan.verify !== null || plan.arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
-  const { keepAliveNs = KEEP_ALIVE_NS, signal = null } = plan;
+  const { keepAliveNs = KEEP_ALIVE_NS, registerTimeoutNs = REGISTER_TIMEOUT_NS, signal = null } = plan;
   const parts = new SessionParts(plan.mode, executor, signal);
   const common = (name: string) => ({
     epochUs,
@@ -129,7 +131,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
       port: 0,
       speed: plan.speed,
       waitFor: plan.clients,
-      waitMostNs: REGISTER_TIMEOUT_NS,
+      waitMostNs: registerTimeoutNs,
       keepAliveNs,
       pacing: plan.pacing,
       catchUp: plan.catchUp ?? 'burst',
@@ -156,7 +158,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     const towards = (k: number): Peer => (proxy === null ? serverPeer : (proxy.local[k] as Peer));
     const clientTask = {
       tmaxNs: plan.tmaxNs,
-      registerTimeoutNs: REGISTER_TIMEOUT_NS,
+      registerTimeoutNs,
       check: plan.check,
     };
     const startOne = async (k: number): Promise<ClientProcess> => {
@@ -195,7 +197,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     const firsts = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
     const processes = await Promise.all(firsts.map(perProcess === 1 ? startOne : startGroup));
     const waiting = Promise.all(processes.map(({ results }) => results()));
-    const limitMs = plan.streamLimitMs + MARGIN_MS;
+    const limitMs = plan.streamLimitMs + registerTimeoutNs / 1e6 + MARGIN_MS;
     let interrupted = false;
     const clients = await parts.wait(waiting, limitMs, 'the clients', signal).catch((cause: unknown) => {
       if (signal?.aborted !== true || parts.isServiceLost) throw cause;

@@ -28,6 +28,8 @@ export interface VirtualResult extends SessionResult {
 }
 
 const QUANTUM_NS = 10e6;
+/** A client's own default: here nothing is held up. */
+const REGISTER_TIMEOUT_NS = 10e9;
 
 /** With a keep-alive period of 1 s, nothing takes longer than this. */
 const LONGEST_WITH_ALIVES_NS = 24 * 3600e9;
@@ -59,6 +61,7 @@ export async function runVirtualSession(plan: VirtualPlan): Promise<VirtualResul
       ...rest,
       source: { kind: 'stream', stream: plan.source },
       keepAliveNs: keepAliveFor(plan),
+      registerTimeoutNs: REGISTER_TIMEOUT_NS,
       mode: 'in-process',
       transport: 'auto',
       pacing: 'sleep',

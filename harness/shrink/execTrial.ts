@@ -5,16 +5,14 @@
  * passed between the two says what that is worth.
  */
 import { sum } from '../../src/base/figures.ts';
-import { randomBytes } from 'node:crypto';
 import { NO_LOG } from '../../src/files/logFile.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Endpoint } from '../../src/net/endpoint.ts';
 import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import type { StreamSource } from '../../src/net/source.ts';
-import { MonotonicClock } from '../../src/net/clock.ts';
-import { Driver } from '../../src/net/driver.ts';
-import { openTransport } from '../../src/net/select.ts';
+import type { Network } from '../../src/net/network.ts';
+import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { addCounters, directionCounters, droppedTotal } from '../proxy/counters.ts';
 import { startProxy } from '../proxy/startProxy.ts';
@@ -71,8 +69,8 @@ interface RunningSender {
 }
 
 export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
-  const clock = new MonotonicClock();
-  const sender = await startSender(plan, clock);
+  const network = realNetwork(plan.transport);
+  const sender = await startSender(plan, network);
   try {
     const proxy = await startProxy({
       server: sender.local,
@@ -84,8 +82,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
       maxFlows: 1,
       idleNs: Number.POSITIVE_INFINITY,
       fatesDir: null,
-      transport: plan.transport,
-      clock,
+      network,
       log: NO_LOG,
     });
     const { address, port } = proxy.listening[0] as Peer;
@@ -142,14 +139,14 @@ function trafficOf(
   };
 }
 
-function senderEndpoint(plan: ExecTrialPlan, clock: MonotonicClock): Endpoint {
+function senderEndpoint(plan: ExecTrialPlan, network: Network): Endpoint {
   const { source, speed } = plan;
   if (plan.protocol.admission === 'source') return new OpenSender(source, speed);
   return new ServerEndpoint({
     source,
     speed,
-    secret: randomBytes(32),
-    epochUs: clock.epochUs,
+    secret: network.random(32),
+    ...(network.clock.epochUs !== undefined && { epochUs: network.clock.epochUs }),
     waitFor: 1,
     maxClients: 1,
     batchDatagrams: TURN_DATAGRAMS,
@@ -157,18 +154,13 @@ function senderEndpoint(plan: ExecTrialPlan, clock: MonotonicClock): Endpoint {
 }
 
 /** A sender that ends at once when it is told to: the program has ended, so nobody is there to take leave of. */
-async function startSender(plan: ExecTrialPlan, clock: MonotonicClock): Promise<RunningSender> {
-  const transport = await openTransport(plan.transport, clock);
-  const port = await transport.open({ host: HOST, port: 0 });
-  const driver = new Driver(senderEndpoint(plan, clock), transport, clock, { pacing: 'hybrid' });
-  driver.start();
+async function startSender(plan: ExecTrialPlan, network: Network): Promise<RunningSender> {
+  const host = await network.host();
+  const port = await host.open({ host: HOST, port: 0 });
+  const ended = host.run(senderEndpoint(plan, network), { pacing: 'hybrid' });
   let stopped: Promise<void> | undefined;
   return {
-    local: transport.localPeer(port),
-    stop: () => {
-      driver.stop();
-      stopped ??= driver.done.finally(() => transport.close());
-      return stopped;
-    },
+    local: host.localPeer(port),
+    stop: () => (stopped ??= host.close().then(() => ended)),
   };
 }
