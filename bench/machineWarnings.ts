@@ -6,7 +6,7 @@
  */
 import type { Environment } from '../harness/report/environment.ts';
 
-export interface Endpoint {
+export interface Machine {
   readonly cores: number;
   /** Processes that wanted to run, over the minute before the run. */
   readonly load: number;
@@ -23,21 +23,21 @@ const MAX_LATENESS_US = 1500;
 /** A time of fewer steps of the clock than this is mostly rounding. */
 const MIN_STEPS = 10;
 
-export const machineOf = ({ cores, loadAverage, timer }: Environment): Endpoint => ({
+export const machineOf = ({ cores, loadAverage, timer }: Environment): Machine => ({
   cores,
   load: loadAverage[0] ?? 0,
   ...timer,
 });
 
-export const timerLine = ({ clockStepNs, sleepLatenessUs }: Endpoint): string =>
+export const timerLine = ({ clockStepNs, sleepLatenessUs }: Machine): string =>
   `timer: the clock steps by ${clockStepNs} ns, a sleep of 1 ms is ${sleepLatenessUs} us late`;
 
 /** Whether the clock is too coarse for times of this length. */
-export const isTooFine = (timeNs: number, { clockStepNs }: Endpoint): boolean =>
+export const isTooFine = (timeNs: number, { clockStepNs }: Machine): boolean =>
   timeNs < MIN_STEPS * clockStepNs;
 
 /** Of the machine as a whole. */
-export function machineWarnings({ cores, load, sleepLatenessUs }: Endpoint): string[] {
+export function machineWarnings({ cores, load, sleepLatenessUs }: Machine): string[] {
   const warnings: string[] = [];
   if (load > MAX_LOAD) {
     warnings.push(

@@ -8,7 +8,7 @@ import type { TableRow } from '../../harness/report/tables.ts';
 import { isTooFine } from '../machineWarnings.ts';
 import { MIN_RATE_RATIO, failuresOf } from './capacityFigures.ts';
 import type { TrialFigures } from './capacityFigures.ts';
-import type { Endpoint } from '../machineWarnings.ts';
+import type { Machine } from '../machineWarnings.ts';
 
 /** Rates whose extremes are further apart than this are not one rate. */
 const MAX_SPREAD = 0.1;
@@ -33,7 +33,7 @@ function tally(trials: readonly TrialFigures[]): string {
 /** Of one row. @param trials those at the capacity */
 export function capacityWarnings(
   row: TableRow<'capacity'>,
-  machine: Endpoint,
+  machine: Machine,
   trials: readonly TrialFigures[],
 ): string[] {
   const { capacity_pps: pps, lossless_ratio: lossless, received_median_pps: median } = row;

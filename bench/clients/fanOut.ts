@@ -89,7 +89,7 @@ function figuresOf(result: SessionResult, messages: number): FanOutFigures {
     serverCostUs: cpuSeconds === null || sent === 0 ? null : (cpuSeconds * 1e6) / sent,
     latenessP99Us: server.report.lateness.p99Us,
     clientRssMib: clients.reduce<number | null>(
-      (most, { usage }) => (usage === null ? most : Math.max(most ?? 0, usage.maxRssMib)),
+      (max, { usage }) => (usage === null ? max : Math.max(max ?? 0, usage.maxRssMib)),
       null,
     ),
   };

@@ -4,7 +4,7 @@
 import { simulateMatch } from '../../src/match/simulate.ts';
 import type { Match } from '../../src/match/types.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
-import { DEFAULT_MOST_DATAGRAM_BYTES, MatchSource } from '../../src/stream/matchSource.ts';
+import { DEFAULT_MAX_DATAGRAM_BYTES, MatchSource } from '../../src/stream/matchSource.ts';
 import { EMPTY, mixBytes, mixText, mixWord } from './checksum.ts';
 import type { MicroSize, MicroSuite, MicroTask } from './task.ts';
 
@@ -44,7 +44,7 @@ function mixMatch(sum: number, { events }: Match): number {
 }
 
 function sourceTask(datagrams: number): MicroTask {
-  const batch = new DatagramBatch(datagrams, datagrams * DEFAULT_MOST_DATAGRAM_BYTES);
+  const batch = new DatagramBatch(datagrams, datagrams * DEFAULT_MAX_DATAGRAM_BYTES);
   const newSource = (): MatchSource =>
     new MatchSource({ seed: 'bench', intervalNs: INTERVAL_NS, messages: datagrams });
   let source = newSource();

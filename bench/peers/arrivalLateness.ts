@@ -25,7 +25,7 @@ export function streamLateness(records: Float64Array, intervalNs: number): Strea
   if (size === 0) return null;
   const offsets = new Float64Array(size);
   const seen = new Set<number>();
-  let least = Number.POSITIVE_INFINITY;
+  let min = Number.POSITIVE_INFINITY;
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < size; k += 1) {
@@ -34,11 +34,11 @@ export function streamLateness(records: Float64Array, intervalNs: number): Strea
     const offset = timeNs - number * intervalNs;
     seen.add(number);
     offsets[k] = offset;
-    if (offset < least) least = offset;
+    if (offset < min) min = offset;
     if (timeNs < first) first = timeNs;
     if (timeNs > last) last = timeNs;
   }
-  for (let k = 0; k < size; k += 1) offsets[k] = (offsets[k] as number) - least;
+  for (let k = 0; k < size; k += 1) offsets[k] = (offsets[k] as number) - min;
   offsets.sort();
   return {
     unique: seen.size,

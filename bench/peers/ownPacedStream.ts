@@ -14,7 +14,7 @@ import { DATAGRAM_BYTES } from './sample.ts';
 
 const HOST = '127.0.0.1';
 /** Of no consequence: it waits for one client only. */
-const WAIT_MOST_NS = 60e9;
+const MAX_WAIT_NS = 60e9;
 const KEEP_ALIVE_NS = 1e9;
 const REGISTER_TIMEOUT_NS = 20e9;
 const TMAX_NS = 50e6;
@@ -51,7 +51,7 @@ export async function ownPacedStream(
       port: 0,
       speed: 1,
       waitFor: 1,
-      waitMostNs: WAIT_MOST_NS,
+      waitMostNs: MAX_WAIT_NS,
       keepAliveNs: KEEP_ALIVE_NS,
       pacing: 'hybrid',
       catchUp: 'burst',

@@ -107,10 +107,10 @@ function recorderStarter(file: string, tempDir: string): StartRecorder {
     serial += 1;
     const path = join(tempDir, `arrivals-${serial}`);
     // Room for what a sender may send too much.
-    const most = 2 * stream.datagrams + 1000;
+    const max = 2 * stream.datagrams + 1000;
     const child = new Child({
       file,
-      args: [format, String(port), String(upstream), String(DATAGRAM_BYTES), String(most), path],
+      args: [format, String(port), String(upstream), String(DATAGRAM_BYTES), String(max), path],
       limitMs: stream.durationS * 1e3 + 2 * MARGIN_MS,
     });
     const { port: listening } = JSON.parse(await child.line()) as { port: number };

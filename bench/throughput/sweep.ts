@@ -67,8 +67,8 @@ async function measurePoint(
   intervalNs: number,
 ): Promise<PointFigures> {
   const { clients, datagramBytes, mode, pacing, tmaxNs } = plan;
-  const mostPps = MAX_PPS[transport] * Math.min(1, MAX_FULL_CLIENTS / clients);
-  const messages = messagesFor(intervalNs, plan.durationMs * 1e6, mostPps);
+  const maxPps = MAX_PPS[transport] * Math.min(1, MAX_FULL_CLIENTS / clients);
+  const messages = messagesFor(intervalNs, plan.durationMs * 1e6, maxPps);
   const result = await runSession({
     ...plainSession({ messages, intervalNs, datagramBytes }),
     mode,

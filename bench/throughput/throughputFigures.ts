@@ -58,13 +58,13 @@ const RATE_TOLERANCE = 0.01;
 const MIN_MESSAGES = 5;
 
 /**
- * Messages of a point: as many as fill the duration at its interval, but no more than fill it at `mostPps` messages
+ * Messages of a point: as many as fill the duration at its interval, but no more than fill it at `maxPps` messages
  * a second, and never too few. Flat out it is as many as that rate allows.
  */
-export function messagesFor(intervalNs: number, durationNs: number, mostPps: number): number {
-  const most = Math.ceil((durationNs / 1e9) * mostPps);
-  const wanted = intervalNs === 0 ? most : Math.ceil(durationNs / intervalNs);
-  return Math.max(Math.min(wanted, most), MIN_MESSAGES);
+export function messagesFor(intervalNs: number, durationNs: number, maxPps: number): number {
+  const max = Math.ceil((durationNs / 1e9) * maxPps);
+  const wanted = intervalNs === 0 ? max : Math.ceil(durationNs / intervalNs);
+  return Math.max(Math.min(wanted, max), MIN_MESSAGES);
 }
 
 /** The sum; null when any is. */

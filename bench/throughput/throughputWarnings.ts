@@ -7,7 +7,7 @@ import { formatNumber } from '../../src/base/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import { isTooFine } from '../machineWarnings.ts';
-import type { Endpoint } from '../machineWarnings.ts';
+import type { Machine } from '../machineWarnings.ts';
 
 /** Processor time is told in steps of the kernel's timer, and a rate needs more than a moment. */
 const MIN_SECONDS = 0.05;
@@ -19,7 +19,7 @@ export function pointName(row: Pick<TableRow<'throughput'>, 'interval_us' | 'cli
 }
 
 /** A sentence each, without the point's name. */
-export function pointWarnings(row: TableRow<'throughput'>, machine: Endpoint, pacing: Pacing): string[] {
+export function pointWarnings(row: TableRow<'throughput'>, machine: Machine, pacing: Pacing): string[] {
   const warnings: string[] = [];
   const intervalNs = row.interval_us * 1e3;
   if (intervalNs > 0 && isTooFine(intervalNs, machine)) {

@@ -15,7 +15,7 @@ import { linesOf } from '../../src/base/escape.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
-import type { Endpoint } from '../../bench/machineWarnings.ts';
+import type { Machine } from '../../bench/machineWarnings.ts';
 import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
@@ -98,7 +98,7 @@ async function runInto(
 async function measureThroughput(
   options: BenchOptions,
   transport: TransportName,
-  machine: Endpoint,
+  machine: Machine,
   rows: TableRow<'throughput'>[],
   signal: AbortSignal,
 ): Promise<void> {

@@ -119,11 +119,11 @@ export const oneOf =
 
 /** A whole number within bounds; −0 is none. */
 export const whole =
-  (least: number, most: number = Number.MAX_SAFE_INTEGER): Check =>
+  (min: number, max: number = Number.MAX_SAFE_INTEGER): Check =>
   (value, name) => {
     const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0);
-    if (isWhole && (value as number) >= least && (value as number) <= most) return;
-    const span = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+    if (isWhole && (value as number) >= min && (value as number) <= max) return;
+    const span = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
     refuseNumber(name, `a whole number ${span}`, value);
   };
 
@@ -158,10 +158,10 @@ export const bytes: Check = (value, name) => {
 };
 
 export const listOf =
-  (least: number, what: string, check: Check): Check =>
+  (min: number, what: string, check: Check): Check =>
   (value, name) => {
-    if (!Array.isArray(value) || value.length < least) {
-      refuseValue(name, least === 0 ? `a list of ${what}` : `a list of ${what}, ${least} or more`, value);
+    if (!Array.isArray(value) || value.length < min) {
+      refuseValue(name, min === 0 ? `a list of ${what}` : `a list of ${what}, ${min} or more`, value);
     }
     for (const [k, one] of value.entries()) check(one, `${name}[${k}]`);
   };

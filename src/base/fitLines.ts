@@ -52,9 +52,9 @@ function fitLine(line: string, columns: number): string {
  */
 export function fitLines(text: string, columns: number | null): string {
   if (columns === null) return text;
-  const most = Math.max(columns, MIN_COLUMNS);
+  const max = Math.max(columns, MIN_COLUMNS);
   return text
     .split('\n')
-    .map((line) => fitLine(line, most))
+    .map((line) => fitLine(line, max))
     .join('\n');
 }

@@ -9,8 +9,8 @@
  * words are long.
  */
 export function isNear(a: string, b: string): boolean {
-  const most = Math.min(a.length, b.length) > 8 ? 2 : 1;
-  return Math.abs(a.length - b.length) <= most && distance(a, b) <= most;
+  const max = Math.min(a.length, b.length) > 8 ? 2 : 1;
+  return Math.abs(a.length - b.length) <= max && distance(a, b) <= max;
 }
 
 /** The fewest insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
@@ -21,14 +21,14 @@ function distance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const change = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min(
+      let min = Math.min(
         (above[j] as number) + 1,
         (row[j - 1] as number) + 1,
         (above[j - 1] as number) + change,
       );
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, (twoAbove[j - 2] as number) + 1);
-      row.push(least);
+        min = Math.min(min, (twoAbove[j - 2] as number) + 1);
+      row.push(min);
     }
     twoAbove = above;
     above = row;

@@ -122,29 +122,21 @@ export function readRatio(text: string, option: string): number {
 }
 
 /** A whole number within bounds. */
-export function readInteger(text: string, option: string, least: number, most: number): number {
+export function readInteger(text: string, option: string, min: number, max: number): number {
   const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most))
-    throw (Number.isNaN(value) ? complain : outOfRange)(
-      option,
-      `a whole number from ${least} to ${most}`,
-      text,
-    );
+  if (!(value >= min && value <= max))
+    throw (Number.isNaN(value) ? complain : outOfRange)(option, `a whole number from ${min} to ${max}`, text);
   // The one value that equals 0 and is not 0 under a fraction line.
   return value === 0 ? 0 : value;
 }
 
 /** A whole number or a span of them, `2` or `1..3`. */
-export function readSpan(text: string, option: string, least: number, most: number): [number, number] {
+export function readSpan(text: string, option: string, min: number, max: number): [number, number] {
   const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text.trim());
   const low = match === null ? Number.NaN : Number(match[1]);
   const high = match?.[2] === undefined ? low : Number(match[2]);
-  if (!(low >= least && high >= low && high <= most)) {
-    throw complain(
-      option,
-      `a whole number or a rising span from ${least} to ${most}, such as 2 or 1..3`,
-      text,
-    );
+  if (!(low >= min && high >= low && high <= max)) {
+    throw complain(option, `a whole number or a rising span from ${min} to ${max}, such as 2 or 1..3`, text);
   }
   return [low, high];
 }

@@ -9,9 +9,9 @@ import type { Numbers } from './growingColumn.ts';
 const FIRST_LENGTH = 256;
 
 /** The length, a power of two, for `needed` entries at once; never more than `most`, a power of two itself. */
-export function ringLength(needed: number, most = Infinity): number {
-  let length = Math.min(FIRST_LENGTH, most);
-  while (length < needed && length < most) length *= 2;
+export function ringLength(needed: number, max = Infinity): number {
+  let length = Math.min(FIRST_LENGTH, max);
+  while (length < needed && length < max) length *= 2;
   return length;
 }
 

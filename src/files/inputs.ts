@@ -36,10 +36,10 @@ function notReadable(cause: unknown): string {
 
 /**
  * The text of a small file, UTF-8. A refusal says what there is instead of a readable file, and what to do.
- * @param mostBytes more is refused, and not read: whole MiB
+ * @param maxBytes more is refused, and not read: whole MiB
  * @throws EnvironmentError when this process may open no more files
  */
-export function readSmallFile(path: string, mostBytes: number): Decoded<string> {
+export function readSmallFile(path: string, maxBytes: number): Decoded<string> {
   let descriptor: number | undefined;
   try {
     // Asked before it is opened: opening a device can do something.
@@ -48,9 +48,9 @@ export function readSmallFile(path: string, mostBytes: number): Decoded<string> 
     descriptor = openSync(path, FLAGS);
     const otherNow = notAFile(fstatSync(descriptor));
     if (otherNow !== null) return refused(otherNow);
-    const bytes = readUpTo(descriptor, mostBytes);
+    const bytes = readUpTo(descriptor, maxBytes);
     return bytes === null
-      ? refused(`one of more than ${mostBytes / MIB} MiB, which is not read; give a smaller one`)
+      ? refused(`one of more than ${maxBytes / MIB} MiB, which is not read; give a smaller one`)
       : decoded(bytes.toString('utf8'));
   } catch (cause) {
     return refused(notReadable(cause));
@@ -59,8 +59,8 @@ export function readSmallFile(path: string, mostBytes: number): Decoded<string> 
   }
 }
 
-/** All there is, however the size that was told; null when that is more than `mostBytes`. */
-function readUpTo(descriptor: number, mostBytes: number): Buffer | null {
+/** All there is, however the size that was told; null when that is more than `maxBytes`. */
+function readUpTo(descriptor: number, maxBytes: number): Buffer | null {
   const pieces: Buffer[] = [];
   let sizeBytes = 0;
   for (;;) {
@@ -68,7 +68,7 @@ function readUpTo(descriptor: number, mostBytes: number): Buffer | null {
     const readBytes = readSync(descriptor, piece, 0, PIECE_BYTES, null);
     if (readBytes === 0) return Buffer.concat(pieces, sizeBytes);
     sizeBytes += readBytes;
-    if (sizeBytes > mostBytes) return null;
+    if (sizeBytes > maxBytes) return null;
     pieces.push(piece.subarray(0, readBytes));
   }
 }

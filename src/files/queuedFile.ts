@@ -21,7 +21,7 @@ export type Write = (
 ) => void;
 
 export interface QueueOptions {
-  readonly mostWaitingBytes?: number;
+  readonly maxWaitingBytes?: number;
   readonly stallLimitMs?: number;
   readonly write?: Write;
 }
@@ -29,7 +29,7 @@ export interface QueueOptions {
 export class QueuedFile {
   readonly #name: string;
   readonly #descriptor: number;
-  readonly #mostWaitingBytes: number;
+  readonly #maxWaitingBytes: number;
   readonly #stallLimitMs: number;
   readonly #write: Write;
   readonly #waiting: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export class QueuedFile {
    */
   constructor(path: string, name = path, options: QueueOptions = {}) {
     this.#name = name;
-    this.#mostWaitingBytes = options.mostWaitingBytes ?? MAX_WAITING_BYTES;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? MAX_WAITING_BYTES;
     this.#stallLimitMs = options.stallLimitMs ?? STALL_LIMIT_MS;
     this.#write = options.write ?? write;
     try {
@@ -61,7 +61,7 @@ export class QueuedFile {
   offer(text: string): boolean {
     if (this.#isOver || this.#failure !== null) return false;
     const bytes = Buffer.from(text);
-    if (this.#waitingBytes + bytes.length > this.#mostWaitingBytes) return false;
+    if (this.#waitingBytes + bytes.length > this.#maxWaitingBytes) return false;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (!this.#isWriting) this.#next();

@@ -67,8 +67,8 @@ export function simulateMatch(seed: string, options: MatchOptions = {}): Match {
 
 const pick = <T>(draw: Draw, list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
 
-const drawWithin = (draw: Draw, least: number, most: number): number =>
-  least + Math.floor(draw() * (most - least + 1));
+const drawWithin = (draw: Draw, min: number, max: number): number =>
+  min + Math.floor(draw() * (max - min + 1));
 
 function drawOpenPlay(draw: Draw): OpenPlay {
   let left = draw() * 100;

@@ -60,9 +60,9 @@ export class BankLayout {
     this.#generation += 1;
     this.#countDigits = countDigits(count);
     this.#atUsDigits = countDigits(atUs);
-    this.#countFrom = leastOf(this.#countDigits);
+    this.#countFrom = smallestWith(this.#countDigits);
     this.#countTo = 10 ** this.#countDigits;
-    this.#atUsFrom = leastOf(this.#atUsDigits);
+    this.#atUsFrom = smallestWith(this.#atUsDigits);
     this.#atUsTo = 10 ** this.#atUsDigits;
   }
 
@@ -99,4 +99,4 @@ export class BankLayout {
 }
 
 /** The least number with so many digits; 0 has one. */
-const leastOf = (digits: number): number => (digits === 1 ? 0 : 10 ** (digits - 1));
+const smallestWith = (digits: number): number => (digits === 1 ? 0 : 10 ** (digits - 1));

@@ -92,23 +92,18 @@ export type ServerControl =
 const utf8 = new TextEncoder();
 
 /** Encodes an object, and throws unless the other side's decoder takes it. */
-function encode(object: object, decode: (bytes: Uint8Array) => Decoded<unknown>, leastBytes = 0): Uint8Array {
-  const bytes = utf8.encode(JSON.stringify(object).padEnd(leastBytes));
+function encode(object: object, decode: (bytes: Uint8Array) => Decoded<unknown>, minBytes = 0): Uint8Array {
+  const bytes = utf8.encode(JSON.stringify(object).padEnd(minBytes));
   const result = decode(bytes);
   if (!result.ok) throw new Error(`a control message the other side would refuse: ${result.reason}`);
   return bytes;
 }
 
 /** The messages of a long stream: with nothing but an identifier in them, that is all there is to assert. */
-function encodeAlivePart(
-  key: 'token' | 'nonce',
-  form: RegExp,
-  identifier: string,
-  leastBytes = 0,
-): Uint8Array {
+function encodeAlivePart(key: 'token' | 'nonce', form: RegExp, identifier: string, minBytes = 0): Uint8Array {
   if (!form.test(identifier))
     throw new Error(`a control message the other side would refuse: alive.${key} is no identifier`);
-  return utf8.encode(`{"alive":{"${key}":"${identifier}"}}`.padEnd(leastBytes));
+  return utf8.encode(`{"alive":{"${key}":"${identifier}"}}`.padEnd(minBytes));
 }
 
 /** A client asks to be registered. Always REGISTER_SIZE_BYTES. */

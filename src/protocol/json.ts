@@ -22,9 +22,9 @@ function describe(value: unknown): string {
   return Array.isArray(value) ? `an array of ${value.length}` : 'an object';
 }
 
-/** Bytes of at most `mostBytes` that are valid UTF-8 and one JSON object. */
-export function parseJsonObject(bytes: Uint8Array, mostBytes: number): Decoded<JsonObject> {
-  if (bytes.length > mostBytes) return refused(`expected at most ${mostBytes} bytes, got ${bytes.length}`);
+/** Bytes of at most `maxBytes` that are valid UTF-8 and one JSON object. */
+export function parseJsonObject(bytes: Uint8Array, maxBytes: number): Decoded<JsonObject> {
+  if (bytes.length > maxBytes) return refused(`expected at most ${maxBytes} bytes, got ${bytes.length}`);
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -81,28 +81,28 @@ export class Fields {
   }
 
   /** An array of objects, at most `most` of them. */
-  objects(key: string, most: number): Fields[] {
+  objects(key: string, max: number): Fields[] {
     const name = this.#name(key);
-    return this.#array(key, most).map((value, k) => new Fields(value, `${name}[${k}]`, this.#findings));
+    return this.#array(key, max).map((value, k) => new Fields(value, `${name}[${k}]`, this.#findings));
   }
 
-  /** An array of whole numbers, at most `mostItems` of them. */
-  integers(key: string, mostItems: number, least: number, most: number): number[] {
+  /** An array of whole numbers, at most `maxItems` of them. */
+  integers(key: string, maxItems: number, min: number, max: number): number[] {
     const name = this.#name(key);
-    return this.#array(key, mostItems).map((value, k) => this.#integer(value, `${name}[${k}]`, least, most));
+    return this.#array(key, maxItems).map((value, k) => this.#integer(value, `${name}[${k}]`, min, max));
   }
 
   /** A whole number from `least` to `most`. */
-  integer(key: string, least: number, most: number): number {
-    return this.#integer(this.#object[key], this.#name(key), least, most);
+  integer(key: string, min: number, max: number): number {
+    return this.#integer(this.#object[key], this.#name(key), min, max);
   }
 
   /** A finite number from `least` to `most`, fractions included. */
-  number(key: string, least: number, most: number): number {
+  number(key: string, min: number, max: number): number {
     const value = this.#object[key];
-    if (typeof value === 'number' && value >= least && value <= most) return value;
-    this.#miss(this.#name(key), `a number from ${least} to ${most}`, value);
-    return least;
+    if (typeof value === 'number' && value >= min && value <= max) return value;
+    this.#miss(this.#name(key), `a number from ${min} to ${max}`, value);
+    return min;
   }
 
   boolean(key: string): boolean {
@@ -112,11 +112,11 @@ export class Fields {
     return false;
   }
 
-  /** A string of at most `mostChars` UTF-16 units. */
-  text(key: string, mostChars: number): string {
+  /** A string of at most `maxChars` UTF-16 units. */
+  text(key: string, maxChars: number): string {
     const value = this.#object[key];
-    if (typeof value === 'string' && value.length <= mostChars) return value;
-    this.#miss(this.#name(key), `a string of at most ${mostChars} characters`, value);
+    if (typeof value === 'string' && value.length <= maxChars) return value;
+    this.#miss(this.#name(key), `a string of at most ${maxChars} characters`, value);
     return '';
   }
 
@@ -128,19 +128,19 @@ export class Fields {
     return '';
   }
 
-  #array(key: string, most: number): readonly unknown[] {
+  #array(key: string, max: number): readonly unknown[] {
     const value = this.#object[key];
-    if (Array.isArray(value) && value.length <= most) return value;
-    this.#miss(this.#name(key), `an array of at most ${most}`, value);
+    if (Array.isArray(value) && value.length <= max) return value;
+    this.#miss(this.#name(key), `an array of at most ${max}`, value);
     return [];
   }
 
-  #integer(value: unknown, name: string, least: number, most: number): number {
-    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
+  #integer(value: unknown, name: string, min: number, max: number): number {
+    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) {
       return value as number;
     }
-    this.#miss(name, `a whole number from ${least} to ${most}`, value);
-    return least;
+    this.#miss(name, `a whole number from ${min} to ${max}`, value);
+    return min;
   }
 
   #miss(name: string, expected: string, got: unknown): void {

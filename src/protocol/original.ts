@@ -84,9 +84,9 @@ function dump(text: string): string {
 }
 
 /** At most so many UTF-16 units of a text, never half of a pair. */
-function cut(text: string, mostChars: number): string {
-  if (text.length <= mostChars) return text;
-  const end = /[\ud800-\udbff]/.test(text.charAt(mostChars - 1)) ? mostChars - 1 : mostChars;
+function cut(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text;
+  const end = /[\ud800-\udbff]/.test(text.charAt(maxChars - 1)) ? maxChars - 1 : maxChars;
   return text.slice(0, end);
 }
 

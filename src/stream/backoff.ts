@@ -10,18 +10,18 @@ export class Backoff {
   /** When the next attempt is due, nanoseconds; Infinity when stopped or used up. */
   nextNs = Number.POSITIVE_INFINITY;
   readonly #firstNs: number;
-  readonly #mostNs: number;
-  readonly #mostAttempts: number;
+  readonly #maxNs: number;
+  readonly #maxAttempts: number;
 
   /**
    * @param firstNs wait after the first attempt, nanoseconds; it doubles with each attempt
-   * @param mostNs longest wait between two attempts, nanoseconds
-   * @param mostAttempts attempts before it is `exhausted`
+   * @param maxNs longest wait between two attempts, nanoseconds
+   * @param maxAttempts attempts before it is `exhausted`
    */
-  constructor(firstNs: number, mostNs: number, mostAttempts: number) {
+  constructor(firstNs: number, maxNs: number, maxAttempts: number) {
     this.#firstNs = firstNs;
-    this.#mostNs = mostNs;
-    this.#mostAttempts = mostAttempts;
+    this.#maxNs = maxNs;
+    this.#maxAttempts = maxAttempts;
   }
 
   start(nowNs: number): void {
@@ -39,12 +39,12 @@ export class Backoff {
 
   /** Whether every attempt has been made and its wait is over. */
   exhausted(nowNs: number): boolean {
-    return this.attempts >= this.#mostAttempts && nowNs >= this.nextNs;
+    return this.attempts >= this.#maxAttempts && nowNs >= this.nextNs;
   }
 
   /** Notes an attempt made now. */
   attempted(nowNs: number): void {
-    const waitNs = Math.min(this.#firstNs * 2 ** this.attempts, this.#mostNs);
+    const waitNs = Math.min(this.#firstNs * 2 ** this.attempts, this.#maxNs);
     this.attempts += 1;
     this.nextNs = nowNs + waitNs;
   }

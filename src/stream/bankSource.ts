@@ -34,13 +34,13 @@ export class BankSource implements StreamSource {
     ).flatMap((match) =>
       prepareStreamTemplates(match.events.map((event) => streamContent(event, match.teams))),
     );
-    const mostBytes = this.#bank.reduce((most, template) => Math.max(most, templateMaxLength(template)), 0);
-    if (sizeBytes !== 0 && mostBytes > sizeBytes) {
+    const maxBytes = this.#bank.reduce((max, template) => Math.max(max, templateMaxLength(template)), 0);
+    if (sizeBytes !== 0 && maxBytes > sizeBytes) {
       throw new UsageError(
         'value-range',
         null,
-        `the longest datagram of the bank is ${mostBytes} bytes, above the datagram size of ${sizeBytes}; ` +
-          `choose --datagram-size ${mostBytes} or more`,
+        `the longest datagram of the bank is ${maxBytes} bytes, above the datagram size of ${sizeBytes}; ` +
+          `choose --datagram-size ${maxBytes} or more`,
       );
     }
     this.#layout = new BankLayout(this.#bank, sizeBytes);

@@ -25,7 +25,7 @@ import type { DatagramBatch } from '../net/batch.ts';
 import type { StreamSource } from '../net/source.ts';
 
 /** Largest datagram unless a size is asked for: below every usual MTU, so that nothing is fragmented. */
-export const DEFAULT_MOST_DATAGRAM_BYTES = 1200;
+export const DEFAULT_MAX_DATAGRAM_BYTES = 1200;
 
 export interface MatchSourceOptions extends MatchOptions {
   readonly seed: string;
@@ -142,15 +142,15 @@ export class MatchSource implements StreamSource {
     const squads = this.#options.squads ?? DEFAULT_SQUADS;
     const worst = worstMatchEvent(squads, this.#options.phrases ?? 'en');
     const teams: [string, string] = [squads.teams[0].name, squads.teams[1].name];
-    const mostBytes = templateMaxLength(prepareStreamTemplate(streamContent(worst, teams), this.#check));
-    const sizeBytes = this.#options.datagramSizeBytes ?? DEFAULT_MOST_DATAGRAM_BYTES;
-    if (mostBytes > sizeBytes) {
+    const maxBytes = templateMaxLength(prepareStreamTemplate(streamContent(worst, teams), this.#check));
+    const sizeBytes = this.#options.datagramSizeBytes ?? DEFAULT_MAX_DATAGRAM_BYTES;
+    if (maxBytes > sizeBytes) {
       const got = this.#options.datagramSizeBytes;
       throw new UsageError(
         'value-range',
         '--datagram-size',
-        `expected ${mostBytes} or more, the longest datagram that these squads can give, ` +
-          `got ${got ?? `none, which is at most ${sizeBytes}`}; say --datagram-size ${mostBytes}, or choose shorter names`,
+        `expected ${maxBytes} or more, the longest datagram that these squads can give, ` +
+          `got ${got ?? `none, which is at most ${sizeBytes}`}; say --datagram-size ${maxBytes}, or choose shorter names`,
       );
     }
   }

@@ -7,9 +7,9 @@
 
 export interface PlaceLimits {
   /** Places in all. */
-  readonly most: number;
+  readonly max: number;
   /** Places of one address, which for IPv6 is a /64: that is what one subscriber has. Default: a quarter, at least 1. */
-  readonly mostPerAddress?: number | undefined;
+  readonly maxPerAddress?: number | undefined;
 }
 
 /**
@@ -23,30 +23,30 @@ interface Taken {
   originals: number;
 }
 
-const defaultPerAddress = (most: number): number => Math.max(1, Math.floor(most / 4));
+const defaultPerAddress = (max: number): number => Math.max(1, Math.floor(max / 4));
 
 /** Original clients have at most half of any number of places: the rest is for those that prove their address. */
 const shareOfOriginals = (places: number): number => Math.max(1, Math.floor(places / 2));
 
 export class Places {
-  readonly mostPerAddress: number;
-  readonly #most: number;
+  readonly maxPerAddress: number;
+  readonly #max: number;
   readonly #taken: Taken = { all: 0, originals: 0 };
   readonly #byNetwork = new Map<string, Taken>();
 
-  constructor({ most, mostPerAddress = defaultPerAddress(most) }: PlaceLimits) {
-    this.#most = most;
-    this.mostPerAddress = mostPerAddress;
+  constructor({ max, maxPerAddress = defaultPerAddress(max) }: PlaceLimits) {
+    this.#max = max;
+    this.maxPerAddress = maxPerAddress;
   }
 
   /** Why a client has no place; null when it has one. @param network as `networkOf` gives it */
   refusal(network: string, original: boolean): NoPlace | null {
     const here = this.#byNetwork.get(network);
-    if (this.#taken.all >= this.#most) return 'full';
-    if (here !== undefined && here.all >= this.mostPerAddress) return 'address';
+    if (this.#taken.all >= this.#max) return 'full';
+    if (here !== undefined && here.all >= this.maxPerAddress) return 'address';
     if (!original) return null;
-    if (this.#taken.originals >= shareOfOriginals(this.#most)) return 'originals';
-    const areMany = here !== undefined && here.originals >= shareOfOriginals(this.mostPerAddress);
+    if (this.#taken.originals >= shareOfOriginals(this.#max)) return 'originals';
+    const areMany = here !== undefined && here.originals >= shareOfOriginals(this.maxPerAddress);
     return areMany ? 'address-originals' : null;
   }
 

@@ -25,9 +25,9 @@ export class Registering {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    const [firstNs, mostNs] =
+    const [firstNs, maxNs] =
       options.original === true ? [ORIGINAL_WAIT_NS, ORIGINAL_WAIT_NS] : [FIRST_WAIT_NS, MAX_WAIT_NS];
-    this.#backoff = new Backoff(firstNs, mostNs, Number.POSITIVE_INFINITY);
+    this.#backoff = new Backoff(firstNs, maxNs, Number.POSITIVE_INFINITY);
   }
 
   /** The last one it was given, for what it says later; null before. */

@@ -42,7 +42,7 @@ export interface RegistrarParts {
   readonly keepAliveNs: number;
   readonly registry: Registry;
   readonly outbox: Outbox;
-  readonly pace: Pacer;
+  readonly pacer: Pacer;
   readonly counters: ServerCounters;
   readonly admitted: (nowNs: number, member: Member) => void;
   readonly leave: (nowNs: number, member: Member, reason: string) => void;
@@ -121,12 +121,12 @@ export class Registrar {
     }
     member.silentSweeps = 0;
     member.token = request.token;
-    const { options, pace, keepAliveNs } = this.#parts;
+    const { options, pacer, keepAliveNs } = this.#parts;
     const answer = encodeRegistered({
       nonce: member.nonce,
       client: member.id,
       nextCount: member.nextCount,
-      timing: { intervalUs: options.source.intervalNs / 1e3, speed: pace.speed },
+      timing: { intervalUs: options.source.intervalNs / 1e3, speed: pacer.speed },
       epochUs: options.epochUs ?? 0,
       keepAliveMs: keepAliveNs / 1e6,
     });
@@ -158,8 +158,8 @@ export class Registrar {
     wishedId: number | null,
     about: { nonce: string; token: string; original: boolean },
   ): Member {
-    const { registry, pace, observe, admitted } = this.#parts;
-    const member = registry.add(peer, wishedId, { ...about, nextCount: pace.nextCount });
+    const { registry, pacer, observe, admitted } = this.#parts;
+    const member = registry.add(peer, wishedId, { ...about, nextCount: pacer.nextCount });
     observe({ kind: 'registered', member });
     admitted(nowNs, member);
     return member;

@@ -58,13 +58,13 @@ type Kept = {
 /** Largest client id the protocol can carry; far more than the members of any registry. */
 const MAX_ID = 1_000_000;
 const END_FIRST_WAIT_NS = 100e6;
-const END_MOST_WAIT_NS = 1e9;
+const MAX_END_WAIT_NS = 1e9;
 /** Ends without an answer; a client that shows life is told for longer (server.ts). */
 const END_ATTEMPTS = 8;
 const ORIGINAL_END_ATTEMPTS = 3;
 
 export class Registry {
-  readonly #most: number;
+  readonly #max: number;
   readonly #places: Places;
   readonly #byPeer = new Map<string, Kept>();
   readonly #present = new Set<Kept>();
@@ -78,7 +78,7 @@ export class Registry {
   #nextId = 1;
 
   constructor(limits: PlaceLimits) {
-    this.#most = limits.most;
+    this.#max = limits.max;
     this.#places = new Places(limits);
   }
 
@@ -143,7 +143,7 @@ export class Registry {
       leftBecause: null,
       ending: new Backoff(
         END_FIRST_WAIT_NS,
-        END_MOST_WAIT_NS,
+        MAX_END_WAIT_NS,
         about.original ? ORIGINAL_END_ATTEMPTS : END_ATTEMPTS,
       ),
     };
@@ -174,12 +174,12 @@ export class Registry {
     own.ending.stop();
     const gone = this.#goneLike(own);
     gone.add(own);
-    if (gone.size > this.#most) this.#forgetOldest(gone);
+    if (gone.size > this.#max) this.#forgetOldest(gone);
     if (own.original) return;
     let here = this.#goneOf.get(own.network);
     if (here === undefined) this.#goneOf.set(own.network, (here = new AgeSet()));
     here.add(own);
-    if (here.size > this.#places.mostPerAddress) this.#forgetOldest(here);
+    if (here.size > this.#places.maxPerAddress) this.#forgetOldest(here);
   }
 
   /** Forgets those that have been gone since before this time, nanoseconds. */
@@ -206,7 +206,7 @@ export class Registry {
     if (here?.size === 0) this.#goneOf.delete(own.network);
     this.#left.add(own);
     const oldest = this.#left.oldest;
-    if (this.#left.size > this.#most && oldest !== undefined) this.#left.delete(oldest);
+    if (this.#left.size > this.#max && oldest !== undefined) this.#left.delete(oldest);
   }
 
   #own(member: Member): Kept {

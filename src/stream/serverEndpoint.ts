@@ -40,15 +40,15 @@ export class ServerEndpoint implements Endpoint {
   readonly counters: ServerCounters = { malformed: 0, refusedRequests: 0 };
   readonly #source: StreamSource;
   readonly #options: ServerOptions;
-  readonly #pace: Pacer;
+  readonly #pacer: Pacer;
   readonly #waitFor: number;
   readonly #keepAliveNs: number;
-  readonly #mostOriginalSweeps: number;
+  readonly #maxOriginalSweeps: number;
   readonly #registry: Registry;
   readonly #registrar: Registrar;
   readonly #outbox = new Outbox(1024, 256 * 1024);
   readonly #due: DatagramBatch;
-  readonly #mostDue: number;
+  readonly #maxDue: number;
   readonly #originals: DatagramBatch;
   #phase: 'waiting' | 'streaming' | 'ending' | 'finished' = 'waiting';
   #nextSweepNs: number;
@@ -61,25 +61,25 @@ export class ServerEndpoint implements Endpoint {
   constructor(options: ServerOptions) {
     this.#options = checkServerOptions(options);
     this.#source = options.source;
-    this.#pace = new Pacer(options.source, options);
+    this.#pacer = new Pacer(options.source, options);
     this.#waitFor = options.waitFor ?? 1;
     this.#keepAliveNs = checkKeepAlive(options.keepAliveNs ?? 1e9);
-    this.#mostOriginalSweeps = sweepsOf(options.originalTimeoutNs ?? ORIGINAL_TIMEOUT_NS, this.#keepAliveNs);
+    this.#maxOriginalSweeps = sweepsOf(options.originalTimeoutNs ?? ORIGINAL_TIMEOUT_NS, this.#keepAliveNs);
     const { maxClients = DEFAULT_MAX_CLIENTS, maxClientsPerAddress } = options;
-    this.#registry = new Registry({ most: maxClients, mostPerAddress: maxClientsPerAddress });
+    this.#registry = new Registry({ max: maxClients, maxPerAddress: maxClientsPerAddress });
     this.#registrar = new Registrar({
       options,
       keepAliveNs: this.#keepAliveNs,
       registry: this.#registry,
       outbox: this.#outbox,
-      pace: this.#pace,
+      pacer: this.#pacer,
       counters: this.counters,
       admitted: (nowNs, member) => this.#admitted(nowNs, member),
       leave: (nowNs, member, reason) => this.#leave(nowNs, member, reason),
       observe: (event) => this.#observe(event),
     });
     const batchDatagrams = options.batchDatagrams ?? CHUNK_DATAGRAMS;
-    this.#mostDue = batchDatagrams;
+    this.#maxDue = batchDatagrams;
     // Of the usual size where that will do: a network in memory takes such a batch as it is.
     this.#due = batchDatagrams <= CHUNK_DATAGRAMS ? newChunk() : new DatagramBatch(batchDatagrams, 1 << 20);
     this.#originals = originalBatch(batchDatagrams);
@@ -92,17 +92,17 @@ export class ServerEndpoint implements Endpoint {
 
   /** When the first datagram was due, nanoseconds since the run's epoch; NaN before the start. */
   get startNs(): number {
-    return this.#pace.startNs;
+    return this.#pacer.startNs;
   }
 
   /** Intervals left empty after late wake-ups; 0 unless it catches up by skipping. */
   get skippedIntervals(): number {
-    return this.#pace.skippedIntervals;
+    return this.#pacer.skippedIntervals;
   }
 
   /** Count of the last datagram taken from the source; 0 before the first. */
   get lastCount(): number {
-    return this.#pace.nextCount - 1;
+    return this.#pacer.nextCount - 1;
   }
 
   /** Every client there was, in order of registration within those that left and those still here. */
@@ -121,15 +121,15 @@ export class ServerEndpoint implements Endpoint {
   handleTimeout(nowNs: number): void {
     this.#nowNs = nowNs;
     if (this.#phase === 'waiting') this.#startWhenReady(nowNs);
-    if (this.#phase === 'streaming' && nowNs >= this.#pace.nextDueNs)
-      this.#pace.takeDue(nowNs, this.#due, this.#mostDue);
+    if (this.#phase === 'streaming' && nowNs >= this.#pacer.nextDueNs)
+      this.#pacer.takeDue(nowNs, this.#due, this.#maxDue);
     if (nowNs >= this.#nextSweepNs) this.#sweep(nowNs);
     if (this.#phase === 'ending') this.#repeatEnds(nowNs);
   }
 
   nextTimeoutNs(): number {
     if (this.#phase === 'finished') return Number.POSITIVE_INFINITY;
-    let nextNs = Math.min(this.#nextSweepNs, this.#pace.nextDueNs, this.#startByNs, this.#lingerUntilNs);
+    let nextNs = Math.min(this.#nextSweepNs, this.#pacer.nextDueNs, this.#startByNs, this.#lingerUntilNs);
     if (this.#phase === 'ending') {
       for (const member of this.#registry.present()) {
         if (member.membership === 'ending' && member.ending.nextNs < nextNs) nextNs = member.ending.nextNs;
@@ -142,7 +142,7 @@ export class ServerEndpoint implements Endpoint {
     // Answers first: a client should know its first count before the datagram with that count arrives.
     this.#outbox.drain(sink, 0);
     if (this.#due.count > 0) this.#sendDue(sink);
-    if (this.#phase === 'streaming' && this.#pace.nextCount > this.#source.total) this.#end(this.#nowNs);
+    if (this.#phase === 'streaming' && this.#pacer.nextCount > this.#source.total) this.#end(this.#nowNs);
     this.#outbox.drain(sink, 0);
   }
 
@@ -187,7 +187,7 @@ export class ServerEndpoint implements Endpoint {
     }
     this.#startByNs = Number.POSITIVE_INFINITY;
     this.#phase = 'streaming';
-    this.#pace.start(nowNs);
+    this.#pacer.start(nowNs);
     this.#nextSweepNs = nowNs + this.#keepAliveNs;
     this.#observe({ kind: 'stream started', clients });
   }
@@ -224,7 +224,7 @@ export class ServerEndpoint implements Endpoint {
   #end(nowNs: number): void {
     this.#phase = 'ending';
     this.#startByNs = Number.POSITIVE_INFINITY;
-    this.#pace.stop();
+    this.#pacer.stop();
     this.#observe({ kind: 'stream ended', count: this.lastCount });
     for (const member of this.#registry.present()) {
       if (member.membership === 'streaming') this.#tellEnd(nowNs, member);
@@ -282,7 +282,7 @@ export class ServerEndpoint implements Endpoint {
     member.sweptSent = member.sent;
     member.sweptRefused = member.refused;
     if (member.refusedSweeps > MAX_REFUSED_SWEEPS) return this.#leave(nowNs, member, 'unreachable');
-    if (member.silentSweeps <= this.#mostOriginalSweeps) return;
+    if (member.silentSweeps <= this.#maxOriginalSweeps) return;
     // Its program would wait for ever.
     this.#outbox.put(nowNs, member.peer, ORIGINAL_END);
     this.#leave(nowNs, member, 'expired');

@@ -66,7 +66,7 @@ test('the disk is given one piece at a time, and the rest of one that it took in
 
 test('beyond the bound nothing is taken, until the disk has made room', () => {
   const disk = new Disk();
-  const file = new QueuedFile(fresh(), undefined, { write: disk.write, mostWaitingBytes: 5 });
+  const file = new QueuedFile(fresh(), undefined, { write: disk.write, maxWaitingBytes: 5 });
   assert.ok(file.offer('abc'));
   assert.is(file.offer('def'), false);
   assert.ok(file.offer('de'));

@@ -15,32 +15,32 @@ const SOURCE: StreamSource = {
 
 /** At each of the times: what is taken, with its deadline. */
 function takenAt(timesNs: number[], options: PacerOptions = {}, most = 64, source = SOURCE) {
-  const pace = new Pacer(source, options);
-  pace.start(1000);
+  const pacer = new Pacer(source, options);
+  pacer.start(1000);
   const taken = timesNs.map((nowNs) => {
     const batch = new DatagramBatch(64, 1024);
-    pace.takeDue(nowNs, batch, most);
+    pacer.takeDue(nowNs, batch, most);
     return Array.from({ length: batch.count }, (_, k) => `${batch.payload(k)[0]}@${batch.timesNs[k]}`).join(
       ' ',
     );
   });
-  return { pace, taken };
+  return { pacer, taken };
 }
 
 const test = suite('the pace of a stream');
 
 test('nothing is due before the start, early, or after the last', () => {
   assert.is(new Pacer(SOURCE, {}).nextDueNs, Number.POSITIVE_INFINITY);
-  const { pace, taken } = takenAt([999, 1000, 1099, 1100, 9999, 9999]);
+  const { pacer, taken } = takenAt([999, 1000, 1099, 1100, 9999, 9999]);
   assert.equal(taken, ['', '1@1000', '', '2@1100', '3@1200 4@1300 5@1400 6@1500', '']);
-  assert.is(pace.nextDueNs, Number.POSITIVE_INFINITY);
-  assert.is(pace.nextCount, 7);
+  assert.is(pacer.nextDueNs, Number.POSITIVE_INFINITY);
+  assert.is(pacer.nextCount, 7);
 });
 
 test('a late wake-up is followed by a burst, and moves no deadline', () => {
-  const { pace, taken } = takenAt([1000, 1350, 1400]);
+  const { pacer, taken } = takenAt([1000, 1350, 1400]);
   assert.equal(taken, ['1@1000', '2@1100 3@1200 4@1300', '5@1400']);
-  assert.is(pace.skippedIntervals, 0);
+  assert.is(pacer.skippedIntervals, 0);
 });
 
 test('what finds no room in a batch stays due', () => {
@@ -53,19 +53,19 @@ test('what finds no room in a batch stays due', () => {
 
 test('skipping leaves missed intervals empty: one datagram an interval, on the old grid', () => {
   const latenesses: number[] = [];
-  const { pace, taken } = takenAt([1000, 1350, 1399, 1400, 1599, 1600, 1700], {
+  const { pacer, taken } = takenAt([1000, 1350, 1399, 1400, 1599, 1600, 1700], {
     catchUp: 'skip',
     observeLateness: (latenessNs) => latenesses.push(latenessNs),
   });
   assert.equal(taken, ['1@1000', '2@1300', '', '3@1400', '4@1500', '5@1600', '6@1700']);
-  assert.is(pace.skippedIntervals, 2);
+  assert.is(pacer.skippedIntervals, 2);
   assert.equal(latenesses, [0, 50, 0, 99, 0, 0], 'late after the interval that it was given');
 });
 
 test('twice the speed halves the intervals, in skipping too', () => {
-  const { pace, taken } = takenAt([1000, 1175], { catchUp: 'skip', speed: 2 });
+  const { pacer, taken } = takenAt([1000, 1175], { catchUp: 'skip', speed: 2 });
   assert.equal(taken, ['1@1000', '2@1150']);
-  assert.is(pace.skippedIntervals, 2);
+  assert.is(pacer.skippedIntervals, 2);
 });
 
 test('flat out, and without an interval, there is nothing to skip', () => {
@@ -75,9 +75,9 @@ test('flat out, and without an interval, there is nothing to skip', () => {
 });
 
 test('stopped, nothing is due any more', () => {
-  const { pace } = takenAt([1000]);
-  pace.stop();
-  assert.is(pace.nextDueNs, Number.POSITIVE_INFINITY);
+  const { pacer } = takenAt([1000]);
+  pacer.stop();
+  assert.is(pacer.nextDueNs, Number.POSITIVE_INFINITY);
 });
 
 test.run();

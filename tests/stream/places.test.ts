@@ -43,12 +43,12 @@ networks.run();
 const places = suite('places');
 
 places('of one address are a quarter of all unless told otherwise, at least one', () => {
-  const most = [1, 3, 4, 8, 100, 4096].map((all) => new Places({ most: all }).mostPerAddress);
-  assert.equal(most, [1, 1, 1, 2, 25, 1024]);
+  const perAddress = [1, 3, 4, 8, 100, 4096].map((all) => new Places({ max: all }).maxPerAddress);
+  assert.equal(perAddress, [1, 1, 1, 2, 25, 1024]);
 });
 
 places('that nobody has cannot be freed', () => {
-  assert.throws(() => new Places({ most: 4 }).free('192.0.2.1', false), 'no place of 192.0.2.1');
+  assert.throws(() => new Places({ max: 4 }).free('192.0.2.1', false), 'no place of 192.0.2.1');
 });
 
 places.run();
@@ -113,10 +113,10 @@ interface Noted {
 }
 
 /** Plays random registrations and farewells, and compares everything after each step. Returns what happened, as text. */
-function play(seed: number, most: number, mostPerAddress: number | undefined): string {
+function play(seed: number, max: number, maxPerAddress: number | undefined): string {
   const draw = numbers(seed);
-  const registry = new Registry({ most, mostPerAddress });
-  const perAddress = mostPerAddress ?? Math.max(1, Math.floor(most / 4));
+  const registry = new Registry({ max, maxPerAddress });
+  const perAddress = maxPerAddress ?? Math.max(1, Math.floor(max / 4));
   const share = (of: number): number => Math.max(1, Math.floor(of / 2));
   let noted: Noted[] = [];
   const left: Member[] = [];
@@ -140,9 +140,9 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
       const here = present.filter((one) => one.address === address);
       const originals = (list: Noted[]): number => list.filter((one) => one.original).length;
       let expected: string | null = null;
-      if (present.length >= most) expected = 'full';
+      if (present.length >= max) expected = 'full';
       else if (here.length >= perAddress) expected = 'address';
-      else if (original && originals(present) >= share(most)) expected = 'originals';
+      else if (original && originals(present) >= share(max)) expected = 'originals';
       else if (original && originals(here) >= share(perAddress)) expected = 'address-originals';
       assert.is(registry.refusal(peer, original), expected, `step ${step}`);
       story.push(`${address}:${peer.port} ${original} ${expected}`);
@@ -159,7 +159,7 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
         one.state = 'gone';
         one.goneAt = step;
         const gone = noted.filter(({ state, original }) => state === 'gone' && original === one.original);
-        forget(gone, most);
+        forget(gone, max);
         if (!one.original) {
           const still = noted.filter(
             (other) => other.state === 'gone' && !other.original && other.address === one.address,
@@ -195,7 +195,7 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
     );
     assert.equal(
       registry.left.map(({ id }) => id),
-      left.slice(-most).map(({ id }) => id),
+      left.slice(-max).map(({ id }) => id),
     );
     assert.ok(
       noted.every(
@@ -208,15 +208,15 @@ function play(seed: number, most: number, mostPerAddress: number | undefined): s
 
 invariants('agree on places, shares, counts, who is kept and who is forgotten; and twice is the same', () => {
   let stories = '';
-  for (const [seed, most, mostPerAddress] of [
+  for (const [seed, max, maxPerAddress] of [
     [1, 12, undefined],
     [2, 12, 5],
     [3, 1, 1],
     [4, 40, 7],
     [5, 7, 7],
   ] as const) {
-    const story = play(seed, most, mostPerAddress);
-    assert.is(play(seed, most, mostPerAddress), story);
+    const story = play(seed, max, maxPerAddress);
+    assert.is(play(seed, max, maxPerAddress), story);
     stories += story;
   }
   for (const what of ['null', 'full', 'address', 'originals', 'address-originals'])

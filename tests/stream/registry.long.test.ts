@@ -5,7 +5,7 @@ import { Registry } from '../../src/stream/registry.ts';
 const test = suite('the registry of a server that runs for years');
 
 test('ids begin anew after the largest one on the wire', () => {
-  const registry = new Registry({ most: 1 });
+  const registry = new Registry({ max: 1 });
   let id = 0;
   for (let k = 0; k <= 1_000_000; k += 1) {
     const about = { nonce: 'n', token: 't', original: false, nextCount: 1 };

@@ -22,7 +22,7 @@ function forget(registry: Registry, member: Member): void {
 }
 
 test('a new member is streaming, was sent nothing, and would be told that the stream ended before its first count', () => {
-  const member = new Registry({ most: 1, mostPerAddress: 1 }).add(peer(1), null, about(12));
+  const member = new Registry({ max: 1, maxPerAddress: 1 }).add(peer(1), null, about(12));
   const { id, membership, sent, refused, nextCount, endCount, leftBecause } = member;
   assert.equal(
     { id, membership, sent, refused, nextCount, endCount, leftBecause },
@@ -31,7 +31,7 @@ test('a new member is streaming, was sent nothing, and would be told that the st
 });
 
 test('a member is found by address and port, whichever object they come in', () => {
-  const registry = new Registry({ most: 4, mostPerAddress: 4 });
+  const registry = new Registry({ max: 4, maxPerAddress: 4 });
   const member = add(registry, 7);
   assert.is(registry.find({ address: '10.0.0.1', port: 7 }), member);
   assert.is(registry.find(peer(8)), undefined);
@@ -39,13 +39,13 @@ test('a member is found by address and port, whichever object they come in', () 
 });
 
 test('an address and port cannot be mistaken for another by how they are joined', () => {
-  const registry = new Registry({ most: 4, mostPerAddress: 4 });
+  const registry = new Registry({ max: 4, maxPerAddress: 4 });
   registry.add({ address: '::1', port: 12 }, null, about());
   assert.is(registry.find({ address: '::', port: 112 }), undefined);
 });
 
 test('ids count from 1 in order of registration', () => {
-  const registry = new Registry({ most: 4, mostPerAddress: 4 });
+  const registry = new Registry({ max: 4, maxPerAddress: 4 });
   assert.equal(
     [5, 6, 7].map((port) => add(registry, port).id),
     [1, 2, 3],
@@ -53,7 +53,7 @@ test('ids count from 1 in order of registration', () => {
 });
 
 test('a wish is granted while it is free, and else the next free id', () => {
-  const registry = new Registry({ most: 9, mostPerAddress: 9 });
+  const registry = new Registry({ max: 9, maxPerAddress: 9 });
   assert.equal(
     [2, null, 2, 9, null, 9].map((wished, k) => add(registry, k + 1, wished).id),
     [2, 1, 3, 9, 4, 5],
@@ -61,7 +61,7 @@ test('a wish is granted while it is free, and else the next free id', () => {
 });
 
 test('no id is above the largest on the wire, however many come after it', () => {
-  const registry = new Registry({ most: 3, mostPerAddress: 3 });
+  const registry = new Registry({ max: 3, maxPerAddress: 3 });
   for (let k = 0; k < 5; k += 1) {
     const first = add(registry, 1, 1_000_000);
     const second = add(registry, 2);
@@ -82,7 +82,7 @@ test('no id is above the largest on the wire, however many come after it', () =>
 });
 
 test('a full registry adds nobody, until one of those present is gone', () => {
-  const registry = new Registry({ most: 2, mostPerAddress: 2 });
+  const registry = new Registry({ max: 2, maxPerAddress: 2 });
   const first = add(registry, 1);
   const second = add(registry, 2);
   assert.is(registry.refusal(peer(3), false), 'full');
@@ -97,7 +97,7 @@ test('a full registry adds nobody, until one of those present is gone', () => {
 });
 
 test('as many gone members are kept as there can be present ones; who has been gone the longest is forgotten first', () => {
-  const registry = new Registry({ most: 2, mostPerAddress: 2 });
+  const registry = new Registry({ max: 2, maxPerAddress: 2 });
   const [a, b] = [add(registry, 1), add(registry, 2)];
   leave(registry, b, 1);
   leave(registry, a, 2);
@@ -110,7 +110,7 @@ test('as many gone members are kept as there can be present ones; who has been g
 });
 
 test('who is removed is found no more, frees its id, and is remembered', () => {
-  const registry = new Registry({ most: 2, mostPerAddress: 2 });
+  const registry = new Registry({ max: 2, maxPerAddress: 2 });
   const member = add(registry, 1, 5);
   assert.throws(() => registry.remove(member), 'has not left');
   forget(registry, member);
@@ -120,7 +120,7 @@ test('who is removed is found no more, frees its id, and is remembered', () => {
 });
 
 test('of those who left, the most recent are remembered, as many as the registry holds', () => {
-  const registry = new Registry({ most: 2, mostPerAddress: 2 });
+  const registry = new Registry({ max: 2, maxPerAddress: 2 });
   for (let port = 1; port <= 5; port += 1) forget(registry, add(registry, port));
   assert.equal(
     registry.left.map((member) => member.peer.port),
@@ -129,7 +129,7 @@ test('of those who left, the most recent are remembered, as many as the registry
 });
 
 test('members are counted by membership and listed in order of registration', () => {
-  const registry = new Registry({ most: 4, mostPerAddress: 4 });
+  const registry = new Registry({ max: 4, maxPerAddress: 4 });
   const [a, b, c] = [3, 1, 2].map((port) => add(registry, port)) as [Member, Member, Member];
   leave(registry, b, 1);
   registry.beginEnding(c, 1);

@@ -60,7 +60,7 @@ int main(int argc, char **argv) {
   }
   int offload = argv[1][0] == 'o', bytes = atoi(argv[2]);
   double seconds = atof(argv[3]);
-  if (bytes < 1 || bytes > MOST_SEND_BYTES || seconds <= 0) return 2;
+  if (bytes < 1 || bytes > MAX_SEND_BYTES || seconds <= 0) return 2;
 
   struct shared *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (told == MAP_FAILED) fail("mmap");
@@ -75,11 +75,11 @@ int main(int argc, char **argv) {
   }
   close(receiver);
 
-  static char payload[MOST_SEND_BYTES];
+  static char payload[MAX_SEND_BYTES];
   memset(payload, 'a', sizeof payload);
   int sender = open_socket();
   connect_to(sender, port);
-  int segments = MOST_SEND_BYTES / bytes < MOST_SEGMENTS ? MOST_SEND_BYTES / bytes : MOST_SEGMENTS;
+  int segments = MAX_SEND_BYTES / bytes < MAX_SEGMENTS ? MAX_SEND_BYTES / bytes : MAX_SEGMENTS;
   if (offload) set_option(sender, SOL_UDP, UDP_SEGMENT, bytes, "UDP_SEGMENT");
   int at_once = offload ? segments : 1;
   long sent = 0;

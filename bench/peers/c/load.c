@@ -17,7 +17,7 @@
 
 enum { BATCH = 32, OPENING_US = 50000, QUIET_US = 20000, HEAD_BYTES = 8 };
 /* A sender that needs this many times its time, and this much more than it, is not fast enough and gives up. */
-static const double MOST_TIMES = 1.5, MOST_LATE_S = 0.1;
+static const double MAX_TIMES = 1.5, MAX_LATE_S = 0.1;
 
 struct trial {
   uint32_t number;
@@ -37,7 +37,7 @@ static void write_heads(char *payload, int bytes, uint32_t trial, uint32_t from,
 
 static void *send_all(void *given) {
   struct trial *t = given;
-  static char payload[MOST_SEND_BYTES];
+  static char payload[MAX_SEND_BYTES];
   memset(payload, 'a', sizeof payload);
   int s = open_socket();
   connect_to(s, t->port);
@@ -45,14 +45,14 @@ static void *send_all(void *given) {
   write_heads(payload, t->bytes, t->number, 0, 1);
   if (send(s, payload, (size_t)t->bytes, 0) > 0) t->sent++;
   usleep(OPENING_US);
-  int most = MOST_SEND_BYTES / t->bytes < BATCH ? MOST_SEND_BYTES / t->bytes : BATCH;
+  int max = MAX_SEND_BYTES / t->bytes < BATCH ? MAX_SEND_BYTES / t->bytes : BATCH;
   set_option(s, SOL_UDP, UDP_SEGMENT, t->bytes, "UDP_SEGMENT");
   double start_s = now_s(), planned_s = (double)t->count / t->rate;
-  double limit_s = MOST_TIMES * planned_s > planned_s + MOST_LATE_S ? MOST_TIMES * planned_s : planned_s + MOST_LATE_S;
+  double limit_s = MAX_TIMES * planned_s > planned_s + MAX_LATE_S ? MAX_TIMES * planned_s : planned_s + MAX_LATE_S;
   long offered = 0;
   while (offered < t->count) {
     long left = t->count - offered;
-    int n = left < most ? (int)left : most;
+    int n = left < max ? (int)left : max;
     double elapsed_s = now_s() - start_s, wait_ns = ((double)(offered + n - 1) / t->rate - elapsed_s) * 1e9;
     if (elapsed_s > limit_s) break;
     if (wait_ns > 0) {
@@ -132,7 +132,7 @@ static void run_trial(int sink, struct trial *t, long expected, long idle_ms) {
 
 int main(int argc, char **argv) {
   int bytes = argc == 2 ? atoi(argv[1]) : 0;
-  if (bytes < HEAD_BYTES || bytes > MOST_SEND_BYTES) {
+  if (bytes < HEAD_BYTES || bytes > MAX_SEND_BYTES) {
     fprintf(stderr, "usage: load BYTES\n");
     return 2;
   }

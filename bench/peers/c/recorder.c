@@ -41,13 +41,13 @@ static struct timespec arrival_of(struct msghdr *message) {
 }
 
 static struct record *records;
-static long recorded, most;
+static long recorded, max;
 static struct timespec epoch;
 static double (*number_of)(const unsigned char *);
 
 static void record_one(const unsigned char *data, struct timespec at) {
   if (recorded == 0) epoch = at;
-  if (recorded >= most) return;
+  if (recorded >= max) return;
   records[recorded].number = number_of(data);
   records[recorded].time_ns = (double)(at.tv_sec - epoch.tv_sec) * 1e9 + (double)(at.tv_nsec - epoch.tv_nsec);
   recorded++;
@@ -89,11 +89,11 @@ int main(int argc, char **argv) {
   }
   number_of = argv[1][0] == 'i' ? iperf3_number : matchstream_number;
   int bytes = atoi(argv[4]);
-  most = atol(argv[5]);
-  records = calloc((size_t)most, sizeof *records);
+  max = atol(argv[5]);
+  records = calloc((size_t)max, sizeof *records);
   if (records == NULL) fail("calloc");
   /* Touched now, so that no page is fetched while the stream runs. */
-  memset(records, 1, (size_t)most * sizeof *records);
+  memset(records, 1, (size_t)max * sizeof *records);
   int listening = open_socket(), upstream = open_socket();
   int port = bind_to(listening, atoi(argv[2]));
   connect_to(upstream, atoi(argv[3]));

@@ -32,8 +32,8 @@
 enum {
   RECEIVE_BUFFER_BYTES = 4 << 20,
   /* The kernel cuts one send into at most so many datagrams, and takes at most so many bytes. */
-  MOST_SEGMENTS = 64,
-  MOST_SEND_BYTES = 65000,
+  MAX_SEGMENTS = 64,
+  MAX_SEND_BYTES = 65000,
   LARGEST_DATAGRAM = 65536,
   READS = 32,
   MEMINFO_WORDS = 9,

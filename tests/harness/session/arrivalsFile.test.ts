@@ -48,7 +48,7 @@ for (const how of ['direct', 'queued'] as const) {
 test('a disk that cannot keep up costs the file, never the arrivals, and is told with the number that did not fit', async () => {
   const pending: (() => void)[] = [];
   const write: Write = (_descriptor, bytes, done) => void pending.push(() => done(null, bytes.length));
-  const part = new ArrivalsPart(ownArrivals(path), 1, { write, mostWaitingBytes: 100_000 });
+  const part = new ArrivalsPart(ownArrivals(path), 1, { write, maxWaitingBytes: 100_000 });
   // Twelve bytes and more a row, so the second block of 65,536 does not fit.
   for (let count = 1; count <= 20_000; count += 1) part.add(count, batch, 0);
   const closing = failureOf(part.close());
