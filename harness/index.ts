@@ -1,5 +1,5 @@
 /**
- * The record-replay harness, for programs, and with it the streaming service that it drives.
+ * The public interface of the package: the record-replay harness, and the streaming service that it drives.
  */
 export * from '../src/index.ts';
 export { NO_IMPAIRMENT, checkConfig } from './impairment/config.ts';

@@ -1,8 +1,8 @@
 /**
- * Expected: what the seeded schedule does to *this* stream, exact, by whole-sequence definitions.
+ * The expected metrics: what the seeded schedule does to this stream, computed exactly over the whole sequence.
  *
- * Pure, and an opinion of its own: it imports neither the receiver's metrics nor the engine that impairs, so an
- * error in either shows as a difference. It keeps the whole sequence in memory.
+ * It imports neither the receiver's metrics nor the impairment engine, so a bug in either shows as a difference. It
+ * keeps the whole sequence in memory.
  */
 import { lossPattern, quotient } from './expectedLoss.ts';
 import { orderPattern, reorderDensity } from './expectedOrder.ts';
@@ -17,7 +17,7 @@ export interface Expected {
   readonly reorderDensity: readonly (readonly [displacement: number, count: number])[];
 }
 
-/** Positions of the datagrams that never arrived uncorrupted. */
+/** Positions of the datagrams of which no intact copy arrived. */
 const lostPositions = (copies: Uint16Array): Uint32Array => {
   let lost = 0;
   for (const seen of copies) if (seen === 0) lost += 1;
@@ -34,11 +34,11 @@ const lostPositions = (copies: Uint16Array): Uint32Array => {
 /**
  * Every metric of a receiver that sees these arrivals and is told where the stream ends.
  *
- * A mean or share of nothing has no value. Corrupted arrivals count in `corrupted` alone. `malformed` is 0: whatever the schedule
- * alters fails its check.
+ * A mean or ratio over nothing has no value. Corrupted arrivals count in `corrupted` only. `malformed` is 0: a datagram
+ * that the schedule corrupts fails its check.
  *
- * @param timed whether `arrivals.timesNs` are the times the receiver sees, as on the virtual clock; where they
- *   are not, every metric in time is left unknown but for those that have no value, whatever the times
+ * @param timed whether `arrivals.timesNs` are the times that the receiver sees, as on the virtual clock; if not,
+ *   time metrics are unknown, except those that have no value whatever the times are
  */
 export function expectedMetrics(stream: ExpectedStream, arrivals: Arrivals, timed: boolean): Expected {
   const size = stream.lastCount - stream.firstCount + 1;

@@ -1,8 +1,8 @@
 /**
- * The order of arrival that a schedule makes of a stream, worked out from the whole sequence at once.
+ * The order of arrival that a schedule makes of a stream, computed from the whole sequence at once.
  *
- * Pure. It is a second opinion of the hold-and-release engine and shares nothing with it: no queue is run here.
- * A held datagram's release is *looked up*, as the d-th later index that is neither dropped nor held.
+ * It is independent of the reorder buffer and release queue that the proxy uses, and shares no code with them: a held
+ * datagram's release is looked up, as the d-th later index that is neither dropped nor held.
  */
 import { causeCode } from '../impairment/causes.ts';
 import { overLink } from './expectedLink.ts';
@@ -11,22 +11,22 @@ import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns } from './expe
 const OUTAGE = causeCode('outage');
 const MTU = causeCode('mtu');
 
-/** What the schedule does to the stream, counted. */
+/** Counts of what the schedule does to the stream. */
 export interface ExpectedAccount {
   readonly sent: number;
   /** Extra copies of datagrams that were not dropped. */
   readonly duplicated: number;
-  /** By the schedule and by the link's queue. */
+  /** Dropped by the schedule or by the link queue. */
   readonly dropped: number;
-  /** Cause code → datagrams that the schedule drops for it; entry 0 is unused. */
+  /** Cause code → datagrams that the schedule drops for that cause; entry 0 is unused. */
   readonly droppedByCause: readonly number[];
-  /** Datagrams and copies that found the link's queue full. */
+  /** Datagrams and copies dropped because the link queue was full. */
   readonly queueDropped: number;
-  /** Datagrams held, however they were released. */
+  /** Datagrams held, whether released by a pass or by the flush. */
   readonly held: number;
-  /** Of those, the ones that fewer passes followed than their distance asks for: flushed at the end. */
+  /** Held datagrams that were flushed at the end, because fewer passes followed than their distance. */
   readonly flushed: number;
-  /** Every copy that arrives, corrupted ones included. */
+  /** All arriving copies, including corrupted ones. */
   readonly delivered: number;
 }
 
@@ -63,7 +63,7 @@ function readFates(
     const row = schedule.at(stream.firstCount + k);
     const drawn = schedule.dropCause[row] as number;
     const isTooLarge = mtuBytes !== null && stream.sizeBytes(stream.firstCount + k) > mtuBytes;
-    // Nothing reaches the bottleneck of sizes during an outage, whatever its size.
+    // During an outage nothing reaches the link with the MTU, so the cause is the outage.
     const cause = isTooLarge && drawn !== OUTAGE ? MTU : drawn;
     if (cause !== 0) {
       dropped[k] = 1;
@@ -80,8 +80,8 @@ function readFates(
   return { dropped, copies, hold, corrupted, delayNs, droppedByCause, delayed };
 }
 
-/** The positions that are not dropped, in the order they leave the hold, and when each does. */
-interface LinkQueue {
+/** The positions that are not dropped, in the order in which they leave the reorder buffer, and the time of each. */
+interface Departures {
   readonly positions: Uint32Array;
   readonly timesNs: Float64Array;
   readonly held: number;
@@ -89,10 +89,10 @@ interface LinkQueue {
 }
 
 /**
- * Passes, with what each of them releases put behind it. Passes are numbered in index order; position k, held for
- * d, belongs to pass number (passes before k) + d - 1, or to the flush where the stream has no such pass.
+ * Each pass, followed by the held datagrams that it releases. Passes are numbered in index order; position k, held for
+ * d passes, is released by pass (passes before k) + d - 1, or by the flush if the stream has no such pass.
  */
-function departures(stream: ExpectedStream, fates: Fates, size: number): LinkQueue {
+function departures(stream: ExpectedStream, fates: Fates, size: number): Departures {
   let passes = 0;
   let held = 0;
   for (let k = 0; k < size; k += 1) {
@@ -101,7 +101,7 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): LinkQue
     else held += 1;
   }
 
-  // Two counting passes keep index order within a release: how many each pass releases, then where they go.
+  // Two counting passes keep index order within a release: the first counts the releases of each pass, the second places them.
   const released = new Uint32Array(passes + 1);
   const releaseOf = new Uint32Array(size);
   for (let k = 0, before = 0; k < size; k += 1) {
@@ -145,10 +145,10 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): LinkQue
 }
 
 /**
- * Adds the delays. Where order is kept nobody overtakes, so each is as late as the latest before it; otherwise the
- * departures are put in order of time, and those of one instant keep the order they had.
+ * Adds the delays. With `keepOrder` each departure is at least as late as the one before it; without it, departures are
+ * sorted by time, and those with equal times keep their order.
  */
-function afterDelays(departed: LinkQueue, fates: Fates, keepOrder: boolean): LinkQueue {
+function afterDelays(departed: Departures, fates: Fates, keepOrder: boolean): Departures {
   if (!fates.delayed) return departed;
   const { positions, timesNs } = departed;
   const dueNs = timesNs.map(
@@ -170,8 +170,8 @@ function afterDelays(departed: LinkQueue, fates: Fates, keepOrder: boolean): Lin
   };
 }
 
-/** The departures with their copies right behind them. */
-function withCopies(stream: ExpectedStream, fates: Fates, departed: LinkQueue): Arrivals {
+/** The departures, each followed by its copies. */
+function withCopies(stream: ExpectedStream, fates: Fates, departed: Departures): Arrivals {
   const { positions, timesNs } = departed;
   let size = positions.length;
   for (const k of positions) size += fates.copies[k] as number;
@@ -192,11 +192,11 @@ function withCopies(stream: ExpectedStream, fates: Fates, departed: LinkQueue): 
 }
 
 /**
- * What arrives, in order, when nothing but the schedule happens to the stream, over a wire that takes no time.
+ * The arrivals, in order, if the stream meets only the schedule, on a network without latency.
  *
- * A held datagram leaves right behind the d-th later datagram whose fate is to pass (ties in index order), or at
- * the stream's end; its own delay counts from there. Copies travel with their original, and are datagrams of their
- * own to a bottleneck link.
+ * A held datagram leaves right after the d-th later datagram whose fate is to pass (ties in index order), or at the end
+ * of the stream; its own delay starts then. Copies travel with their original, and the link queue treats each as a
+ * datagram.
  */
 export function expectedDelivery(
   stream: ExpectedStream,

@@ -1,16 +1,16 @@
 /**
  * A bottleneck link with tail drop, over a whole sequence of arrivals.
  *
- * Pure. No queue is kept: when each accepted datagram is through the link is known in order, and how many are still
- * there when the next one comes is a difference of two positions.
+ * It simulates no queue: departure times of accepted datagrams are known in order, so the queue's length at an arrival
+ * is a difference of two positions.
  */
 import type { Arrivals, ExpectedStream, LinkRate } from './expectedStream.ts';
 
 /**
- * What comes out of the link, and when it is through. The one on the link does not count as waiting; one that is
- * through at the very instant another comes has left.
+ * What leaves the link, and when. The datagram being sent does not count as waiting; a datagram whose sending ends at
+ * the instant of an arrival has left.
  *
- * @param offered what reaches the link, in order of time
+ * @param offered datagrams that reach the link, in order of time
  */
 export function overLink(stream: ExpectedStream, offered: Arrivals, rate: LinkRate): Arrivals {
   const size = offered.counts.length;
@@ -18,7 +18,7 @@ export function overLink(stream: ExpectedStream, offered: Arrivals, rate: LinkRa
   const throughNs = new Float64Array(size);
   let entered = 0;
   let through = 0;
-  // On a tie the last bit decides, so the time a byte takes is rounded once: it is 8 / rate as a float64.
+  // The last bit can decide a tie, so the time of a byte is rounded once: 8 / rate as a float64, as in the link queue.
   const nsPerByte = 8e9 / rate.rateBps;
   for (let row = 0; row < size; row += 1) {
     const timeNs = offered.timesNs[row] as number;

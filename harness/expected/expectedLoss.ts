@@ -1,7 +1,7 @@
 /**
  * Loss as a pattern over the whole stream: periods and distances (RFC 3357), bursts and gaps (RFC 3611, 4.7.2).
  *
- * Pure; whole-sequence definitions over the list of lost positions, not a running state.
+ * Definitions over the whole list of lost positions, without running state.
  */
 
 /** Received datagrams in a row that end a burst (RFC 3611's recommended Gmin). */
@@ -20,7 +20,7 @@ interface LossPattern {
   readonly gap_length_mean: number | null;
 }
 
-/** A share or mean; one of nothing has no value. */
+/** A ratio or mean; null over nothing. */
 export const quotient = (sum: number, count: number): number | null => (count === 0 ? null : sum / count);
 
 /** Spans of neighbouring losses, at most `reach` apart: [first lost, last lost, losses]. */
@@ -50,7 +50,7 @@ export function lossPattern(lost: Uint32Array, size: number): LossPattern {
   let burstLosses = 0;
   let gaps = 0;
   let gapStart = 0;
-  // Two losses are of one cluster when fewer than Gmin datagrams were received between them.
+  // Two losses belong to one cluster when fewer than Gmin datagrams were received between them.
   for (const [first, last, losses] of clusters(lost, GMIN)) {
     if (losses < 2) continue;
     bursts += 1;

@@ -2,7 +2,7 @@
  * Reordering over the whole sequence of first arrivals: RFC 4737's ratio, extent, late-time offset and
  * n-reordering; RFC 5236's reorder density.
  *
- * Pure. Positions are positions among first arrivals.
+ * Positions are positions among first arrivals.
  */
 import { quotient } from './expectedLoss.ts';
 
@@ -18,8 +18,8 @@ interface OrderPattern {
 }
 
 /**
- * The extent of each position: 0 for one in order, else how far back the earliest arrival with a greater count
- * lies. That earliest one is a record of the sequence, and records rise, so it is found by halving.
+ * The extent of each position: 0 if in order, else the distance back to the earliest arrival with a greater count.
+ * That arrival is a running maximum of the sequence; running maxima rise, so a binary search finds it.
  */
 function extentsOf(counts: Uint32Array): Uint32Array {
   const extents = new Uint32Array(counts.length);
@@ -83,7 +83,7 @@ export function orderPattern(counts: Uint32Array, timesNs: Float64Array): OrderP
 }
 
 /**
- * Displacement → datagrams displaced so, in rising order of displacement; negative is early.
+ * Displacement → number of datagrams with it, by rising displacement; negative is early.
  *
  * D = receive index - sequence. Receive indices go to first arrivals in order and skip the lost counts, so the
  * n-th arrival has the n-th smallest count that arrived (RFC 5236). Without RFC 5236's displacement threshold.

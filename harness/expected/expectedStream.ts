@@ -1,41 +1,40 @@
 /**
- * What the expected side is told: a stream, and the fate of each of its datagrams.
+ * The input of the expected side: a stream, and the fate of each of its datagrams.
  *
- * Types only. Fates are described by their columns, so that the ledger needs nothing of the engine that
- * draws them.
+ * Fates are described by their columns, so the expected side does not depend on the schedule that draws them.
  */
 
 /** One flow in one direction, as it was sent. */
 export interface ExpectedStream {
-  /** First count the receiver was promised. */
+  /** First count that the server promised the receiver. */
   readonly firstCount: number;
-  /** Last count sent; `firstCount - 1` for a stream of nothing. */
+  /** Last count sent; `firstCount - 1` for an empty stream. */
   readonly lastCount: number;
-  /** Payload of the datagram with that count, bytes. */
+  /** Payload size of the datagram with that count, bytes. */
   sizeBytes(count: number): number;
   /**
-   * When that count is due to be sent (media time as the run maps it), nanoseconds since the run's epoch; rising.
-   * The stream ends with its last count: what is held then is flushed at that one's time.
+   * When that count is due to be sent (its media time at the run's speed), nanoseconds since the run's epoch; rising.
+   * The stream ends with its last count: datagrams still held are flushed at that time.
    */
   sendNs(count: number): number;
 }
 
 /**
- * The fates, a column a decision. They are read once, in rising order of index, and every value is taken before
- * the next `at`: a schedule may reuse its rows.
+ * The fates, one column per decision. They are read once, by rising index; every value is read before the next call of
+ * `at`, because a schedule may reuse its rows.
  */
 export interface FateColumns {
   /** The row that holds the fate of `index`. */
   at(index: number): number;
-  /** Row → 0 for a datagram that is not dropped, else the code of the cause. */
+  /** Row → cause code of a dropped datagram, 0 for any other. */
   readonly dropCause: ArrayLike<number>;
   /** Row → extra copies, 0 or more. */
   readonly copies: ArrayLike<number>;
-  /** Row → how many later passes it is held for, 0 for none. */
+  /** Row → number of later passes it is held for, 0 if not held. */
   readonly hold: ArrayLike<number>;
-  /** Row → 0 or more where a bit is flipped, -1 where none is. */
+  /** Row → a number of 0 or more if a bit is flipped, else -1. */
   readonly corrupt: ArrayLike<number>;
-  /** Row → delay after it left the hold, nanoseconds. */
+  /** Row → delay after it left the reorder buffer, nanoseconds. */
   readonly delayNs: ArrayLike<number>;
 }
 
@@ -47,20 +46,20 @@ export interface LinkRate {
   readonly queueDatagrams: number;
 }
 
-/** What the line does beyond the fate of single datagrams. */
+/** Settings of the line that are not fates of single datagrams. */
 export interface ExpectedLine {
-  /** Whether a delayed datagram makes the ones behind it wait. */
+  /** Whether a datagram waits for delayed ones before it. */
   readonly keepOrder: boolean;
-  /** Payloads of more bytes never arrive; null or left out: any size passes. */
+  /** Largest payload that passes, bytes; null or absent: no limit. */
   readonly mtuBytes?: number | null;
-  /** Null where the line takes whatever comes. */
+  /** Null if the rate is not limited. */
   readonly rate: LinkRate | null;
 }
 
-/** What the client's socket is handed, in order of arrival: a row a datagram, copies included. */
+/** What the client's socket receives, in order of arrival: one row per datagram, copies included. */
 export interface Arrivals {
   readonly counts: Uint32Array;
-  /** Row → 1 where the payload was altered on the way. */
+  /** Row → 1 if the payload was altered on the way. */
   readonly corrupted: Uint8Array;
   /** Row → arrival, nanoseconds since the run's epoch. */
   readonly timesNs: Float64Array;

@@ -1,10 +1,10 @@
 /**
- * The metrics that need arrival times, where these are known (the virtual clock): jitter, delay, delay
- * variation, throughput.
+ * The expected metrics that need arrival times, which are known on the virtual clock: jitter, delay, delay variation,
+ * throughput.
  *
- * Pure; quantiles by sorting everything. A quantile is the value of nearest rank, ceil(q n), which is also what
- * HdrHistogram reports; the measured side keeps three significant digits and may count whole microseconds, so
- * each quantile comes with a range: 0.1 % of the delay it belongs to, and 1 us.
+ * Quantiles come from sorting all values: a quantile is the value of nearest rank, ceil(q n), as in HdrHistogram. The
+ * measured side keeps three significant digits and may count whole microseconds, so each quantile has a tolerance of
+ * 0.1 % of its delay plus 1 us.
  */
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
@@ -15,7 +15,7 @@ import type { Receipt } from './receipt.ts';
 const HISTOGRAM_PRECISION = 1e-3;
 const HISTOGRAM_GRAIN_US = 1;
 
-/** RFC 3550, 6.4.1: J += (|D| - J) / 16 over first arrivals, in order of arrival. Microseconds; null before two. */
+/** RFC 3550, 6.4.1: J += (|D| - J) / 16 over first arrivals, in order of arrival. Microseconds; null for fewer than two. */
 function jitterUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array): number | null {
   if (rows.length < 2) return null;
   let jitterNs = 0;
@@ -37,7 +37,7 @@ const about = (value: number, toleranceUs: number): ExpectedValue => ({
   high: value + toleranceUs,
 });
 
-/** How far a histogram may be off a delay. */
+/** The histogram's largest error for a delay. */
 const toleranceUs = (delayUs: number): number => HISTOGRAM_PRECISION * delayUs + HISTOGRAM_GRAIN_US;
 
 function sortedDelaysUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array): Float64Array {
@@ -50,13 +50,13 @@ function sortedDelaysUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32
   return delaysUs.toSorted();
 }
 
-/** The value of nearest rank among sorted ones. */
+/** The value of nearest rank in a sorted list. */
 const quantile = (sorted: Float64Array, q: number): number =>
   sorted[Math.max(1, Math.ceil(q * sorted.length)) - 1] as number;
 
 /**
- * Throughput is of uncorrupted arrivals, from the first to the last: the first one opens the span and is not
- * counted in it. Null where fewer than two arrived, or all at one instant.
+ * Throughput of uncorrupted arrivals, from the first to the last. The first one starts the interval, so its bytes do not
+ * count. Null if fewer than two arrived, or all at the same time.
  */
 function throughput(
   stream: ExpectedStream,
@@ -77,7 +77,7 @@ function throughput(
   return spanS > 0 ? { pps: (datagrams - 1) / spanS, bps: bits / spanS } : null;
 }
 
-/** What is known without times: where too little arrived to take a metric over, it has no value, whenever that was. */
+/** The metrics that are known without times: those that have no value, because too few datagrams arrived. */
 export function untimedMetrics(known: { readonly [Name in MetricName]?: number | null }): ExpectedMetrics {
   const none: { [Name in MetricName]?: ExpectedValue } = {};
   for (const name of METRIC_NAMES) {
@@ -106,7 +106,7 @@ export function expectedTimes(stream: ExpectedStream, arrivals: Arrivals, receip
     }
     const delayUs = quantile(delaysUs, share);
     const leastUs = timing === 'delay' ? 0 : (delaysUs[0] as number);
-    // The measured side may take the least delay off a quantile of delays, and then errs by the delay's tolerance.
+    // The measured side may subtract the smallest delay from a quantile of delays, so the tolerance is that of the delay.
     expected[name] = about(delayUs - leastUs, toleranceUs(delayUs));
   }
   return expected;

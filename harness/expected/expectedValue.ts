@@ -1,13 +1,11 @@
 /**
- * What a metric ought to be, and how sure that is.
- *
- * Types only.
+ * The expected value of a metric, and its range.
  */
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 
 /**
- * What a metric ought to be. With `value` alone the schedule is known and so is the metric; with bounds, anything
- * from `low` to `high` is accepted; with neither, the metric is known to have no value (the mean of nothing).
+ * With `value` alone the metric is known exactly; with bounds, anything from `low` to `high` is accepted; with neither,
+ * the metric is known to have no value (the mean over nothing).
  */
 export interface ExpectedValue {
   readonly value: number | null;
@@ -16,10 +14,10 @@ export interface ExpectedValue {
 }
 
 /**
- * What a receiver says of a metric: a number; `none` where there was nothing to take it over, as with a mean over no
- * losses; null where it was not measured.
+ * What a receiver reports for a metric: a number; `none` if there was nothing to compute it over, such as a mean over no
+ * losses; null if it was not measured.
  */
 export type MeasuredValue = number | 'none' | null;
 
-/** A metric that is left out is one of which nothing is known. */
+/** Nothing is known of a metric that is absent. */
 export type ExpectedMetrics = { readonly [Name in MetricName]?: ExpectedValue };

@@ -1,14 +1,14 @@
 /**
- * From arrivals to what a receiver can use: which datagrams came, how often, and their first arrivals in order.
+ * From arrivals to receipts: which datagrams arrived, how often, and their first arrivals in order.
  *
- * Pure. A corrupted arrival is no receipt (RFC 7680 counts such a datagram as lost); a repeat is no first arrival.
+ * A corrupted arrival is not a receipt (RFC 7680 counts it as lost); a repeat is not a first arrival.
  */
 import type { Arrivals, ExpectedStream } from './expectedStream.ts';
 
 export interface Receipt {
   /** Count - firstCount → uncorrupted arrivals of it. */
   readonly copies: Uint16Array;
-  /** Rows of the arrivals that brought a datagram for the first time, in order of arrival. */
+  /** Rows of the first intact arrival of each datagram, in order of arrival. */
   readonly firstRows: Uint32Array;
   /** Uncorrupted arrivals, copies included. */
   readonly received: number;

@@ -1,8 +1,8 @@
 /**
- * What the knobs promise on average, and how far a finite stream may stray from it.
+ * Closed forms: what the knobs give on average, and how far a finite stream may deviate from it.
  *
- * Pure arithmetic on the settings; it draws nothing and looks at no schedule. Drop lists, outages and a full queue are
- * no probabilities: what they lose is counted from the schedule, not here.
+ * Computed from the settings alone, without draws and without a schedule. Drop lists, outages and a full queue have no
+ * probability: their losses are counted from the schedule.
  */
 import { sum } from '../../src/base/figures.ts';
 import type { DelaySettings, DropModel, ImpairmentConfig } from './config.ts';
@@ -11,7 +11,7 @@ import { lossChain, loneState } from './dropModels.ts';
 import type { LossChain } from './dropModels.ts';
 import { cappedRuns } from './stages/dropMaxRun.ts';
 
-/** Whole numbers that a count falls between, both included. */
+/** A range of a count, both ends included. */
 export type Interval = readonly [low: number, high: number];
 
 /** Long-run share of the datagrams that a loss model loses, 0 to 1. */
@@ -36,7 +36,7 @@ export const chainPairRatio = ({ transitions, stationary, lossRatios }: LossChai
     }),
   );
 
-/** The chain behind a model that a cap on runs may stand beside. */
+/** The chain of a model that may be combined with `--drop-max-run`. */
 const chainOf = (drop: DropModel): LossChain =>
   drop.kind === 'independent' ? loneState(drop.ratio) : (lossChain(drop) as LossChain);
 
@@ -45,7 +45,7 @@ function pairLossRatio(drop: DropModel): number {
   if (drop.kind === 'independent') return drop.ratio ** 2;
   if (drop.kind === 'exact') {
     const { lost, block } = drop;
-    // Of a block's pairs all but one lie inside it; the last straddles two blocks that know nothing of each other.
+    // In a block, all pairs but the last lie inside it; the last pair joins two independent blocks.
     const inside = block === 1 ? 0 : (lost * (lost - 1)) / (block * (block - 1));
     return ((block - 1) * inside + (lost / block) ** 2) / block;
   }
@@ -64,8 +64,8 @@ export function meanLossRun(drop: DropModel | null, maxRun: number | null = null
 }
 
 /**
- * Share of the delivered datagrams that RFC 4737 counts as reordered, up to what is flushed at the end of a stream.
- * Only displacement is counted: jitter without `keepOrder` reorders by how far apart datagrams are, which no
+ * Only displacement is counted. Jitter without `keepOrder` also reorders, but by how much depends on the time between
+ * datagrams, which is not a setting.
  * setting knows.
  */
 export function expectedReorderedRatio(config: ImpairmentConfig): number {
@@ -77,29 +77,29 @@ export function delayQuantileNs(delay: DelaySettings | null, q: number): number 
   return delay === null ? 0 : delayForDrawNs(delay, q);
 }
 
-/** The last draw there is: what a delay comes to at the most. */
+/** The largest possible draw: it gives the longest delay. */
 const LAST_DRAW = 1 - 2 ** -53;
 
 /**
- * How long the stages that go by time keep a datagram at the most, nanoseconds: the longest delay, and a full queue.
- * @param mostBytes the largest payload
+ * The longest time that the delay stage and the link keep a datagram, nanoseconds: the longest delay, and a full queue.
+ * @param maxBytes the largest payload
  */
-export function longestStayNs({ delay, rate }: ImpairmentConfig, mostBytes: number): number {
-  const queueNs = rate === null ? 0 : ((rate.queueDatagrams + 1) * 8e9 * mostBytes) / rate.rateBps;
+export function longestStayNs({ delay, rate }: ImpairmentConfig, maxBytes: number): number {
+  const queueNs = rate === null ? 0 : ((rate.queueDatagrams + 1) * 8e9 * maxBytes) / rate.rateBps;
   return delayQuantileNs(delay, LAST_DRAW) + queueNs;
 }
 
 /**
- * Counts between which a binomial variable falls with a probability of at least 1 − tail: exact quantiles, at most
- * tail / 2 outside on either side. Good to n = 1e7 and beyond.
+ * Range that a binomial count falls in with a probability of at least 1 − tail, from exact quantiles: at most tail / 2
+ * outside on each side. Accurate to n = 1e7 and beyond.
  * @param n trials, a whole number, 0 or more
  * @param p probability of each, 0 to 1
  */
 export function binomialInterval(n: number, p: number, tail = 1e-6): Interval {
   if (n === 0 || p === 0) return [0, 0];
   if (p === 1) return [n, n];
-  // Weights relative to the mode, by the ratio of neighbouring probabilities; their sum makes them probabilities.
-  // No factorial, so nothing overflows and nothing cancels. Beyond 1e-30 of the mode they no longer matter.
+  // Weights relative to the mode, by the ratio of neighbouring probabilities, then normalised by their sum. Without
+  // factorials nothing overflows or cancels. Weights below 1e-30 of the mode are negligible.
   const mode = Math.min(n, Math.floor((n + 1) * p));
   const odds = p / (1 - p);
   const below: number[] = [];
@@ -120,7 +120,7 @@ export function binomialInterval(n: number, p: number, tail = 1e-6): Interval {
   return [mode - kept(below, budget), mode + kept(above, budget)];
 }
 
-/** How many of the weights, nearest first, stay once the farthest that add up to at most `budget` are cut off. */
+/** Number of weights, nearest first, that remain when the farthest ones, adding up to at most `budget`, are cut off. */
 function kept(weights: readonly number[], budget: number): number {
   let outside = 0;
   let count = weights.length;
@@ -133,11 +133,11 @@ function kept(weights: readonly number[], budget: number): number {
 }
 
 /**
- * Losses among `n` consecutive datagrams: an interval that holds with a probability of at least 1 − tail.
+ * Interval of the losses among `n` consecutive datagrams that holds with a probability of at least 1 − tail.
  * Exact for no loss, for `exact` from index 1 on, and (binomial quantiles) for independent loss. For the two Markov
- * models it is widened by their bursts: a Chernoff bound, P(S ≥ x) ≤ e^(−θx) E[e^(θS)] at the best θ, whose
- * expectation is exact for a chain with a stationary start. It promises the tail, bursts and skew included; a normal
- * approximation with a corrected variance would fall short of it where bursts are few.
+ * models it is a Chernoff bound, P(S ≥ x) ≤ e^(−θx) E[e^(θS)] at the best θ, whose expectation is exact for a chain with
+ * a stationary start. The bound holds for bursts and skew as well; a normal approximation with a corrected variance
+ * would be too narrow if bursts are few.
  */
 export function lossInterval(
   drop: DropModel | null,
@@ -148,7 +148,7 @@ export function lossInterval(
   if (drop === null) return [0, 0];
   if (maxRun !== null) {
     const [low, high] = lossInterval(drop, n, tail);
-    // A run of L losses has at most L / (maxRun + 1) of them spared, and so have all runs together.
+    // At most L / (maxRun + 1) losses of a run of L are spared, and so of all runs together.
     return [low - Math.floor(low / (maxRun + 1)), high];
   }
   if (drop.kind === 'independent') return binomialInterval(n, drop.ratio, tail);
@@ -170,8 +170,8 @@ export function chernoffInterval(lnMoment: (theta: number) => number, most: numb
 }
 
 /**
- * A chain without the states it is practically never in. Losses in such a state would outgrow everything else in the
- * moment generator until the rest is rounded to nothing; at a share of 1e-30 no stream is long enough to see one.
+ * The chain without the states that it is almost never in. In the moment generating function, losses in such a state
+ * would grow until everything else is rounded away; at a share of 1e-30 no stream is long enough to contain one.
  */
 function visitedPart({ transitions, stationary, lossRatios }: LossChain): LossChain {
   const visited = <T>(values: readonly T[]): T[] =>
@@ -184,9 +184,9 @@ function visitedPart({ transitions, stationary, lossRatios }: LossChain): LossCh
 }
 
 /**
- * The value that losses reach (sign 1) or stay at or under (sign −1) with a probability of at most `tail`.
- * For θ of that sign it is (ln E[e^(θS)] − ln tail) / θ; the best θ is found by golden section on ln |θ|, along which
- * the bound has a single dip.
+ * The value that the losses reach (sign 1) or do not exceed (sign −1) with a probability of at most `tail`.
+ * For θ of that sign it is (ln E[e^(θS)] − ln tail) / θ; the best θ is found by golden-section search on ln |θ|, along
+ * which the bound has a single minimum.
  */
 function chernoffEdge(lnMoment: (theta: number) => number, tail: number, sign: 1 | -1): number {
   const edge = (lnTheta: number): number => {
@@ -205,7 +205,7 @@ function chernoffEdge(lnMoment: (theta: number) => number, tail: number, sign: 1
   return edge((low + high) / 2);
 }
 
-/** ln E[e^(θS)] of the losses S among n datagrams: the start's shares × (transitions × e^(θ loss))^n, by squaring. */
+/** ln E[e^(θS)] of the losses S among n datagrams: stationary start × (transitions × e^(θ loss))^n, by squaring. */
 function lnMomentGenerator(chain: LossChain, n: number, theta: number): number {
   const { transitions, stationary, lossRatios } = chain;
   const growth = lossRatios.map((ratio) => 1 - ratio + ratio * Math.exp(theta));
@@ -216,7 +216,7 @@ function lnMomentGenerator(chain: LossChain, n: number, theta: number): number {
   );
 }
 
-/** ln of the sum of start × matrix^n, by squaring; rescaled all the way, so that nothing overflows. */
+/** ln of the sum of start × matrix^n, by squaring; rescaled at every step, so that nothing overflows. */
 export function lnPower(start: readonly number[], matrix: readonly (readonly number[])[], n: number): number {
   let square = matrix.map((row) => [...row]);
   let lnSquare = 0;

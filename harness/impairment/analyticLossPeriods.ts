@@ -1,8 +1,8 @@
 /**
- * How many loss periods (RFC 3357: runs of losses) a loss model makes, on average and at the most, in a stream.
+ * How many loss periods (RFC 3357: runs of losses) a loss model makes in a stream: mean and bounds.
  *
- * Pure arithmetic on the settings; it draws nothing and looks at no schedule. Damage counts as loss: `extraRatio` is the
- * share of what the model lets through that is lost all the same, each datagram on its own.
+ * Computed from the settings alone. Corruption counts as loss: `extraRatio` is the share of the datagrams passed by the
+ * model that are lost independently of each other.
  */
 import { chainLossRatio, chainPairRatio, chernoffInterval, lnPower } from './analytic.ts';
 import type { Interval } from './analytic.ts';
@@ -13,12 +13,12 @@ import type { LossChain } from './dropModels.ts';
 export interface LossPeriods {
   /** Long-run mean length of a period, datagrams; Infinity when all is lost. */
   readonly meanLength: number;
-  /** Mean number of periods among so many consecutive datagrams. */
+  /** Mean number of periods among `n` consecutive datagrams. */
   readonly mean: number;
   readonly interval: Interval;
 }
 
-/** The chain behind a model, with the extra loss in it; null for a quota, which is none. */
+/** The chain of a model, including the extra loss; null for `exact`, which has none. */
 function chainOf(drop: DropModel | null, extraRatio: number): LossChain | null {
   const chain =
     drop === null ? loneState(0) : drop.kind === 'independent' ? loneState(drop.ratio) : lossChain(drop);
@@ -27,9 +27,9 @@ function chainOf(drop: DropModel | null, extraRatio: number): LossChain | null {
 }
 
 /**
- * Periods among `n` consecutive datagrams, with an interval that holds with a probability of at least 1 − tail (a Chernoff
- * bound, as for the losses themselves).
- * @returns null where there is no closed form (a quota), or nothing is lost
+ * Periods among `n` consecutive datagrams, with an interval that holds with a probability of at least 1 − tail (a
+ * Chernoff bound, as for losses).
+ * @returns null if there is no closed form (`exact`) or no loss
  */
 export function lossPeriods(
   drop: DropModel | null,
@@ -42,13 +42,13 @@ export function lossPeriods(
   const { transitions, stationary, lossRatios } = chain;
   const ratio = chainLossRatio(chain);
   if (ratio === 0) return null;
-  // Where every datagram is lost the two differ by rounding alone.
+  // If every datagram is lost, the two differ only by rounding.
   const startRatio = ratio >= 1 ? 0 : Math.max(0, ratio - chainPairRatio(chain));
-  // A period starts at a loss whose predecessor arrived, and the stream's first datagram has none.
+  // A period starts at a loss whose predecessor arrived; the first datagram has no predecessor.
   const mean = n === 0 ? 0 : ratio + (n - 1) * startRatio;
   const states = stationary.length;
   const lnMoment = (theta: number): number => {
-    // Twice as many states: each with the datagram before it arrived, then each with it lost.
+    // Two copies of each state: first those after an arrival, then those after a loss.
     const steps = Array.from({ length: 2 * states }, (_, from) =>
       Array.from({ length: 2 * states }, (__, to) => {
         const share = (transitions[from % states] as readonly number[])[to % states] as number;

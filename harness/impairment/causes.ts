@@ -1,8 +1,8 @@
 /**
- * Why a datagram is dropped: the words of fate files and reports, and the codes that columns carry.
+ * Why a datagram is dropped: the names in fate files and reports, and their codes in columns.
  */
 
-/** By code; 0 is not dropped. A queue's overflow is the link's doing, and `mtu` the datagram's size: no schedule knows them. */
+/** By code; 0 is not dropped. `queue` (the link) and `mtu` (the size) are not decided by a schedule. */
 export const DROP_CAUSES = [
   'none',
   'outage',

@@ -1,7 +1,7 @@
 /**
- * What one direction of a flow is put through: plain data, and the check that it makes sense.
+ * The impairment settings of one direction of a flow, as plain data, and their check.
  *
- * It reads no text (knobs.ts does) and decides no fate (schedule.ts does).
+ * knobs.ts reads them from text; schedule.ts decides fates by them.
  */
 import { isObject, refuseUnknownKeys, refuseValue } from '../../src/base/arguments.ts';
 import { STAGES } from './stages/allStages.ts';
@@ -38,7 +38,7 @@ export interface ImpairmentConfig
     RateFields,
     ReorderFields {}
 
-/** The fields that the stages give together. Every field is of a stage, so together they are all there are. */
+/** The settings from all stages' parts. Every field belongs to one stage, so together the parts are complete. */
 export const fieldsOf = (parts: readonly Partial<ImpairmentConfig>[]): ImpairmentConfig =>
   Object.assign({}, ...parts) as ImpairmentConfig;
 
@@ -46,13 +46,14 @@ export const fieldsOf = (parts: readonly Partial<ImpairmentConfig>[]): Impairmen
 export const NO_IMPAIRMENT: ImpairmentConfig = fieldsOf(STAGES.map(({ off }) => off));
 
 /**
- * What control datagrams are put through: a direction's settings, without what names the stream's own datagrams
- * and times, without the link, which is the stream's, and without damage, which they have no check to show.
+ * The settings for control datagrams: those of a direction, without lists and outages, which refer to the stream's
+ * datagrams and times; without the link, which belongs to the stream; and without corruption, because control datagrams
+ * carry no check that would detect it.
  */
 export const controlConfig = (config: ImpairmentConfig): ImpairmentConfig => ({
   ...config,
   ...fieldsOf(STAGES.filter(({ actsOnControl }) => !actsOnControl).map(({ off }) => off)),
-  // Of the stages that act on control datagrams, too, the lists name the stream's own.
+  // Some stages also act on control datagrams, but their lists name the stream's datagrams.
   duplicateList: [],
   reorderList: [],
 });
@@ -64,10 +65,10 @@ export const flagOf: KnobNaming = (name) =>
 const KINDS = Object.assign({}, ...STAGES.map(({ kinds }) => kinds)) as Readonly<Record<string, FieldKind>>;
 const FROM_TEXT = "readKnobs({ drop: '5%' }) makes settings, NO_IMPAIRMENT is none";
 
-/** Refuses what is no settings at all, such as knobs that nobody has read. */
+/** Refuses a value that is not a settings object at all, such as knobs that have not been read. */
 function checkShape(config: unknown, where: string): void {
   if (!isObject(config)) refuseValue(where, 'settings', config, FROM_TEXT);
-  // What is there and wrong says more about a mistake than what is missing.
+  // Report a wrong field first: it says more about the mistake than a missing one.
   const kinds = Object.entries(KINDS).toSorted(([a], [b]) => Number(b in config) - Number(a in config));
   for (const [key, [expected, is]] of kinds) {
     const value: unknown = config[key];
@@ -79,9 +80,9 @@ function checkShape(config: unknown, where: string): void {
 }
 
 /**
- * Refuses settings that make no sense.
- * @param nameOf what to call a setting in the message; the command line's flag unless told
- * @param where what the whole is called
+ * Refuses invalid settings.
+ * @param nameOf the name of a setting in the message; by default the command line's flag
+ * @param where the name of the whole object in the message
  * @throws UsageError naming the setting, what was expected and what was got
  */
 export function checkConfig(

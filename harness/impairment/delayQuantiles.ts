@@ -1,22 +1,22 @@
 /**
- * Where the quantiles of so many drawn delays lie: the order statistics of the delay stage.
+ * Order statistics of the delay stage: the range of a quantile of a number of drawn delays.
  *
- * Pure arithmetic on the settings; it draws nothing. A delay rises with its draw, and draws are uniform, so the k-th
- * smallest delay is that of the k-th smallest draw, whose distribution is known exactly.
+ * Computed from the settings alone. A delay rises with its draw, and draws are uniform, so the k-th smallest delay is
+ * that of the k-th smallest draw, whose distribution is known exactly.
  */
 import { binomialInterval } from './analytic.ts';
 import type { DelaySettings } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 
-/** The last draw there is. */
+/** The largest possible draw. */
 const LAST_DRAW = 1 - 2 ** -53;
-/** Halvings of the unit interval: finer than the tables by far. */
+/** Halvings of the unit interval: much finer than the distribution tables. */
 const HALVINGS = 40;
 
-/** Nanoseconds, both included. */
+/** Nanoseconds, both ends included. */
 export type DelayInterval = readonly [lowNs: number, highNs: number];
 
-/** The largest draw of which `holds` is true, or 0; it holds up to some draw and from there on no more. */
+/** The largest draw for which `holds` is true, or 0; it is true up to some draw and false above. */
 function lastDraw(holds: (draw: number) => boolean): readonly [holding: number, beyond: number] {
   let low = 0;
   let high = 1;
@@ -29,7 +29,7 @@ function lastDraw(holds: (draw: number) => boolean): readonly [holding: number, 
 }
 
 /**
- * The k-th smallest of n delays lies in this interval with a probability of at least 1 − tail.
+ * Interval that the k-th smallest of n delays lies in with a probability of at least 1 − tail.
  * @param rank k, 1 to n
  */
 export function orderStatisticNs(
@@ -39,18 +39,18 @@ export function orderStatisticNs(
   tail = 1e-6,
 ): DelayInterval {
   if (settings.jitterNs === 0) return [settings.delayNs, settings.delayNs];
-  // It is at most u when k or more of the n draws are, and above u when fewer are.
+  // It is at most u if k or more of the n draws are, and above u if fewer are.
   const [low] = lastDraw((draw) => binomialInterval(n, draw, tail)[1] < rank);
   const [, high] = lastDraw((draw) => binomialInterval(n, draw, tail)[0] < rank);
   return [delayForDrawNs(settings, low), delayForDrawNs(settings, high)];
 }
 
-/** The longest delay there is, nanoseconds. */
+/** The longest possible delay, nanoseconds. */
 export function longestDelayNs(settings: DelaySettings): number {
   return delayForDrawNs(settings, LAST_DRAW);
 }
 
-/** The shortest, likewise. */
+/** The shortest possible delay, nanoseconds. */
 export function shortestDelayNs(settings: DelaySettings): number {
   return delayForDrawNs(settings, 0);
 }

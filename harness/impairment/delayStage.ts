@@ -1,10 +1,10 @@
 /**
- * The delay stage: when a datagram is to leave it, on media time.
+ * The delay stage: computes when a datagram leaves it, in media time. The release queue does the waiting.
  *
- * Pure; holds nothing back itself (timeline.ts does). A datagram enters the stage when the hold stage lets it go:
- * one that was not held at its own media time; one that was held at the media time of the index whose pass released
- * it; one flushed at the end at the media time of the stream's last index. So entry times never go back along the
- * order in which datagrams come out of the hold stage, and that order is the stage's *position* order.
+ * A datagram enters when it leaves the reorder buffer: one that was not held enters at its own media time; a held one
+ * at the media time of the index whose pass released it; a flushed one at the media time of the stream's last index.
+ * So entry times never go back in the order in which datagrams leave the reorder buffer. That order is the stage's
+ * *position* order.
  */
 export class DelayStage {
   readonly #keepOrder: boolean;
@@ -15,8 +15,8 @@ export class DelayStage {
   }
 
   /**
-   * The scheduled release of the next datagram in position order, nanoseconds; its copies share it. Dropped and
-   * missing datagrams never enter, so they keep nobody waiting.
+   * The scheduled release of the next datagram in position order, nanoseconds; its copies have the same one. Dropped and
+   * missing datagrams never enter, so nothing waits for them.
    * @param entryNs media time at which it enters
    * @param delayNs from the schedule
    */

@@ -1,8 +1,8 @@
 /**
- * What a direction's settings will do, in figures: the flags that give them and what they promise on average.
+ * What a direction's settings do, in figures: their flags and their averages.
  *
- * Pure arithmetic on the settings; it draws nothing and looks at no recording. What is listed or timed is passed on
- * as it is: how much of a stream it hits, only that stream knows.
+ * Computed from the settings alone. Lists and outages are given as they are: how many datagrams they affect depends on
+ * the stream.
  */
 import { delayQuantileNs, expectedReorderedRatio, meanLossRatio, meanLossRun } from './analytic.ts';
 import type { ImpairmentConfig, IndexRange, ListedHold, TimeSpan } from './config.ts';
@@ -16,7 +16,7 @@ export interface DelayFigures {
   readonly p95Us: number;
   readonly p99Us: number;
   readonly p999Us: number;
-  /** Whether the delays vary, and datagrams wait for those ahead of them. */
+  /** Whether delays vary and datagrams wait for those before them. */
   readonly queues: boolean;
 }
 
@@ -32,44 +32,44 @@ export interface LinkFigures {
 }
 
 export interface DirectionFigures {
-  /** The flags that give these settings; empty where nothing is on. */
+  /** The flags for these settings; empty if nothing is on. */
   readonly flags: string;
-  /** Long-run share of the datagrams that the loss model loses; lists, outages and a full queue come on top. */
+  /** Long-run share of the datagrams that the loss model loses; losses by lists, outages and a full queue are extra. */
   readonly lossRatio: number;
-  /** Mean number of losses in a row, datagrams; null where the model loses nothing, or everything. */
+  /** Mean number of losses in a row, datagrams; null if the model loses nothing or everything. */
   readonly lossRunMean: number | null;
-  /** Payloads of more bytes are lost; null: none for its size. */
+  /** Larger payloads are lost; null: no limit. */
   readonly mtuBytes: number | null;
   readonly dropList: readonly IndexRange[];
   /** Spans of media time in which everything is lost. */
   readonly outages: readonly TimeSpan[];
   /** Share of the delivered datagrams that RFC 4737 counts as reordered, by displacement alone. */
   readonly reorderedRatio: number;
-  /** How many later datagrams pass a held one. */
+  /** Number of later datagrams that pass a held one: minimum and maximum. */
   readonly reorderDistance: readonly [number, number];
   readonly reorderList: readonly ListedHold[];
-  /** Whether jitter reorders too, by an amount that no setting knows. */
+  /** Whether jitter also reorders, by an amount that the settings do not determine. */
   readonly jitterReorders: boolean;
   /** Shares of the delivered datagrams. */
   readonly duplicateRatio: number;
   readonly duplicateList: readonly IndexRange[];
   readonly corruptRatio: number;
-  /** What the delay stage adds; null where there is none. */
+  /** What the delay stage adds; null if it is off. */
   readonly delay: DelayFigures | null;
-  /** Null where the rate is not limited. */
+  /** Null if the rate is not limited. */
   readonly link: LinkFigures | null;
 }
 
 export interface ScenarioDescription {
   readonly name: string;
   readonly sentence: string | null;
-  /** As the scenario has them; left out where it has none. */
+  /** As in the scenario; absent if it has none. */
   readonly protocol?: string;
   readonly protocolUp?: string;
   readonly directions: Readonly<Record<Direction, DirectionFigures>>;
 }
 
-/** @param datagramSizeBytes payload that the link's times are stated for */
+/** @param datagramSizeBytes payload size for the link's times */
 export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: number): DirectionFigures {
   const { delay, rate } = config;
   const lossRun = meanLossRun(config.drop, config.dropMaxRun);
@@ -114,7 +114,7 @@ export function describePreset(preset: Preset, datagramSizeBytes: number): Scena
   return { name, sentence, directions: both(config, readKnobs({}), datagramSizeBytes) };
 }
 
-/** @param fallbackName what to call a scenario that has no name, such as its file */
+/** @param fallbackName the name of a scenario without a name, such as its file */
 export function describeScenario(
   scenario: Scenario,
   fallbackName: string,

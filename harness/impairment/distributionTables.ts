@@ -1,7 +1,7 @@
 /**
  * Committed delay tables, in steps of 1 / 8192, as netem's.
  *
- * Data only. Entry k of a table of 4096 is the value at probability q = (k + 1/2) / 4096, rounded to a step:
+ * Entry k of a table of 4096 is the value at probability q = (k + 1/2) / 4096, rounded to a step:
  *   normal: the q-quantile of the standard normal distribution; the upper half, the lower is its mirror image;
  *   pareto: 4/3 × ((1 − q)^(−1/3) − 3/2), cut off at 32,767 steps, where the list ends.
  */

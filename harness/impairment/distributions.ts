@@ -1,8 +1,8 @@
 /**
  * The delay distributions: from a uniform draw to a delay.
  *
- * Pure; owns no generator. The shapes are Linux netem's. Each is a committed table of its inverse distribution
- * function, so that no `Math.log` or `Math.pow` runs, whose last bits differ between engines.
+ * The shapes are Linux netem's. Each is a committed table of its inverse distribution function, because the last bits
+ * of `Math.log` and `Math.pow` differ between engines.
  */
 import type { DelaySettings, Distribution } from './config.ts';
 import { NORMAL_UPPER_HALF, PARETO, TABLE_SCALE } from './distributionTables.ts';
@@ -17,14 +17,14 @@ for (let k = 0; k < TABLE_SIZE; k += 1) {
   const half = TABLE_SIZE / 2;
   const fromMiddle = k < half ? half - 1 - k : k - half;
   const normal = (NORMAL_UPPER_HALF[fromMiddle] as number) * (k < half ? -1 : 1);
-  // The committed curve stops where netem's 16-bit tables do; from there on it is flat.
+  // The committed curve ends where netem's 16-bit tables do; above it is constant.
   const pareto = PARETO[Math.min(k, PARETO.length - 1)] as number;
   NORMAL[k] = normal / TABLE_SCALE;
   PARETO_CURVE[k] = pareto / TABLE_SCALE;
   PARETONORMAL[k] = (normal / 4 + (pareto * 3) / 4) / TABLE_SCALE;
 }
 
-/** Committed curves, rising, in units of the jitter. `uniform` needs none. */
+/** Committed curves, rising, in units of the jitter. `uniform` has none. */
 export const CURVES: Readonly<Record<Exclude<Distribution, 'uniform'>, Float64Array>> = {
   normal: NORMAL,
   pareto: PARETO_CURVE,
@@ -32,8 +32,8 @@ export const CURVES: Readonly<Record<Exclude<Distribution, 'uniform'>, Float64Ar
 };
 
 /**
- * The delay that a draw stands for: delay + jitter × value, never below 0. It rises with the draw, so the draw q also
- * gives the q-quantile of the delay.
+ * The delay for a draw: delay + jitter × value, never below 0. It rises with the draw, so draw q gives the q-quantile of
+ * the delay.
  * @param draw 0 ≤ draw < 1
  * @returns whole nanoseconds
  */

@@ -1,8 +1,8 @@
 /**
- * The random loss models: from uniform draws to lost or not, a run of consecutive indices at a time.
+ * The random loss models: from uniform draws to losses, for a run of consecutive indices at a time.
  *
- * Pure; owns no generator. A model carries one number of state from one run to the next: where its chain is, or how
- * many losses its block still owes. Draw k always belongs to index k, whatever the model.
+ * The caller draws. A model carries one number of state from one run to the next: the state of its chain, or the losses
+ * left in its block. Draw k always belongs to index k, whatever the model.
  */
 import { causeCode } from './causes.ts';
 import type { DropModel } from './stages/drop.ts';
@@ -20,10 +20,10 @@ const CAUSES: Readonly<Record<DropModel['kind'], number>> = {
   markov4: STATE,
 };
 
-/** The cause that a model's losses have, as a code. */
+/** The cause code of a model's losses. */
 export const causeOf = (drop: DropModel): number => CAUSES[drop.kind];
 
-/** A chain that loses datagrams: where it goes, where it starts, and how likely a loss is in each state. */
+/** A Markov chain that loses datagrams: its transitions, its start, and the loss probability of each state. */
 export interface LossChain {
   /** Row: from; column: to. Each row adds up to 1. */
   readonly transitions: readonly (readonly number[])[];
@@ -32,17 +32,17 @@ export interface LossChain {
   readonly lossRatios: readonly number[];
 }
 
-/** Each datagram on its own: a chain of one state. */
+/** Independent loss: a chain of one state. */
 export const loneState = (ratio: number): LossChain => ({
   transitions: [[1]],
   stationary: [1],
   lossRatios: [ratio],
 });
 
-/** What is left to stay with: nothing where decimal fractions that make up the whole add up to a hair more. */
+/** The probability of staying; never below 0, because decimal fractions that should add up to 1 may exceed it slightly. */
 const stay = (one: number, other: number): number => Math.max(0, 1 - one - other);
 
-/** The chain behind a model that has one, else null. */
+/** The chain of a model; null if it has none. */
 export function lossChain(drop: DropModel): LossChain | null {
   if (drop.kind === 'gilbertElliott') {
     const { p, r } = drop;
@@ -57,7 +57,7 @@ export function lossChain(drop: DropModel): LossChain | null {
   }
   if (drop.kind === 'markov4') {
     const { p13, p31, p32, p23, p14 } = drop;
-    // Balance of flows: what leaves a gap for a burst comes back, and so for each pair of states.
+    // Balance of flows: transitions from gap to burst equal those back, and so for each pair of states.
     const gap = p31;
     const burstLoss = p13;
     const burstArrival = p32 === 0 ? 0 : (p13 * p32) / p23;
@@ -77,7 +77,7 @@ export function lossChain(drop: DropModel): LossChain | null {
   return null;
 }
 
-/** Where a chain starts: the state that a uniform draw falls on, by their long-run shares. 0 for other models. */
+/** The start state for a uniform draw, by the states' long-run shares. 0 for a model without a chain. */
 export function startState(drop: DropModel, draw: number): number {
   const chain = lossChain(drop);
   if (chain === null) return 0;
@@ -86,22 +86,22 @@ export function startState(drop: DropModel, draw: number): number {
     below += chain.stationary[state] as number;
     if (draw < below) return state;
   }
-  // The shares can add up to a hair under 1; the state with the last share takes the rest.
+  // The shares may add up to slightly less than 1; the last state with a share takes the rest.
   return chain.stationary.findLastIndex((share) => share > 0);
 }
 
-/** Whether a loss takes a draw of its own beside the one that moves the chain. */
+/** Whether a loss needs a second draw besides the one that moves the chain. */
 export function needsLossDraw(drop: DropModel): boolean {
   return drop.kind === 'gilbertElliott' && !(drop.lossBad === 1 && drop.lossGood === 0);
 }
 
 /**
- * Decides `count` consecutive indices and writes the cause code of each at `causes[base …]`, 0 where it is not lost.
- * @param state what the call for the indices just before returned, or `startState`
- * @param firstIndex the first of them, 1 or more
- * @param draws one uniform draw an index
- * @param lossDraws a second one; read only where `needsLossDraw`
- * @returns the state after the last of them
+ * Decides `count` consecutive indices and writes the cause code of each at `causes[base …]`, 0 if it is not lost.
+ * @param state the result of the call for the indices before, or `startState`
+ * @param firstIndex the first index, 1 or more
+ * @param draws one uniform draw per index
+ * @param lossDraws a second draw per index; read only if `needsLossDraw`
+ * @returns the state after the last index
  */
 export function fillDrops(
   drop: DropModel,

@@ -1,7 +1,7 @@
 /**
- * The fate file: one JSON line an index, saying what the schedule decided.
+ * The fate file: one JSON line per index, with what the schedule decided.
  *
- * Pure; writes no file. Keys always come in the same order, and a stage that is off has no key.
+ * Keys always come in the same order; a stage that is off has no key.
  */
 import { DROP_CAUSES } from './causes.ts';
 import { droppedFate } from './repeatFate.ts';
@@ -15,8 +15,8 @@ export function fateFileName({ flow, direction, stream = 1 }: Omit<ScheduleKey, 
 }
 
 /**
- * The bit that a corruption flips: bit 0 is the lowest bit of the first byte, bit 8 that of the second.
- * @param draw what the schedule's `corrupt` column shows, −1 for none
+ * The bit that a corruption flips: bit 0 is the lowest bit of the first byte, bit 8 the lowest of the second.
+ * @param draw value of the schedule's `corrupt` column, −1 for none
  * @param sizeBytes the datagram's payload; an empty one has no bit to flip
  * @returns the bit's number, or −1 for none
  */
@@ -25,11 +25,11 @@ export function corruptedBit(draw: number, sizeBytes: number): number {
 }
 
 /**
- * One line, without the line end. `drop` is null or the cause; `corrupt` the bit flipped or null; `delayUs` the delay in
- * microseconds, null when dropped; `queueDropped` how many of the datagram and its copies found the queue full.
- * @param sizeBytes the datagram's payload, which decides the bit
- * @param queueDropped from the link, which is no part of the schedule
- * @param repeat which datagram with that index it is; a repeat has a fate of its own
+ * One line, without the line end. `drop` is the cause or null; `corrupt` the flipped bit or null; `delayUs` the delay in
+ * microseconds, null if dropped; `queueDropped` how many of the datagram and its copies the full link queue dropped.
+ * @param sizeBytes the datagram's payload, which determines the bit
+ * @param queueDropped from the link queue; the schedule does not know it
+ * @param repeat 1 for the first datagram with that index, 2 or more for a repeat, which has its own fate
  */
 export function fateLine(
   schedule: Schedule,

@@ -1,12 +1,9 @@
 /**
- * What options are called elsewhere, and what they are called here.
- *
- * Pure data: names that people bring from netem, iperf3, toxiproxy, nc, socat, ping and the like.
+ * Option names of other tools (netem, iperf3, toxiproxy, nc, socat, ping and the like), and our names for them.
  */
 
 /**
- * A name, without its dashes, → the options that it may mean, the likeliest first. The first that the command has is
- * the one.
+ * A name without dashes → the options it may mean, likeliest first. The first one that the command has is suggested.
  */
 const MEANINGS: Readonly<Record<string, string>> = {
   'loss packet-loss drop-rate loss-rate drop-ratio loss-ratio plr lossy drop-packets': 'drop',
@@ -53,7 +50,7 @@ const TABLE = new Map(
   ),
 );
 
-/** The option that a foreign one means to a command; null where there is none. @param flag with its dashes */
+/** The command's option that a foreign option means; null if there is none. @param flag with its dashes */
 export function foreignMeaning(flag: string, has: (long: string) => boolean): string | null {
   const meanings = TABLE.get(flag.replace(/^-+/, '').toLowerCase());
   return meanings?.find((long) => long !== flag && has(long)) ?? null;

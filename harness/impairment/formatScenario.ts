@@ -1,7 +1,7 @@
 /**
- * A scenario as a person reads it: a line a stage, for each direction.
+ * A scenario as text for people: one line per stage, for each direction.
  *
- * Pure: figures in, text out. It rounds for the eye; `--json` has every digit.
+ * Figures are rounded; `--json` has every digit.
  */
 import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
@@ -12,14 +12,14 @@ import { PRESETS } from './presets.ts';
 import { formatNumber } from '../../src/base/figures.ts';
 import type { DelayFigures, DirectionFigures, LinkFigures, ScenarioDescription } from './describe.ts';
 
-/** Digits that count, in a figure for the eye. */
+/** Significant digits of a figure. */
 const DIGITS = 4;
 
 const rounded = (value: number): string => formatNumber(Number(value.toPrecision(DIGITS)));
 const percent = (ratio: number): string => `${rounded(ratio * 100)}%`;
 const ms = (valueUs: number): string => `${rounded(valueUs / 1e3)} ms`;
 
-/** The parts that are there, joined, or `none`. */
+/** The parts that are not null, joined, or `none`. */
 const list = (parts: readonly (string | null)[]): string =>
   parts.filter((part) => part !== null).join('; ') || 'none';
 
@@ -96,7 +96,7 @@ function formatDirection(title: string, figures: DirectionFigures): string {
   return `${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('')}`;
 }
 
-/** A name of more characters than this is not shown whole; a table of figures keeps it. */
+/** Longer names are shortened; tables of figures have them whole. */
 const MAX_NAME = 80;
 
 function cut(name: string): string {
@@ -110,7 +110,7 @@ export function formatScenario(scenario: ScenarioDescription): string {
   const protocols =
     (protocol === undefined ? '' : `protocol ${escaped(protocol)}\n`) +
     (protocolUp === undefined ? '' : `protocol on the way up ${escaped(protocolUp)}\n`);
-  // matchstream's own clients send nothing but control datagrams, which pass unless they are asked to suffer too.
+  // matchstream's own clients send only control datagrams, which are not impaired unless asked for.
   const note =
     up.flags === '' || protocol !== undefined
       ? ''
@@ -122,7 +122,7 @@ export function formatScenario(scenario: ScenarioDescription): string {
   );
 }
 
-/** A line a preset. */
+/** One line per preset. */
 export function formatPresets(): string {
   const width = Math.max(...PRESETS.map(({ name }) => name.length));
   return PRESETS.map(({ name, sentence }) => `${name.padEnd(width)}  ${sentence}\n`).join('');

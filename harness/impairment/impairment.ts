@@ -1,7 +1,7 @@
 /**
- * What impairs a run: one value, made at the edge from options or by a program, and handed unopened to the proxy.
+ * The impairment of a run: one value, made from options or by a program, and passed to the proxy unchanged.
  *
- * Its defaults and its check stand here, and nowhere else.
+ * Its defaults and its check are here only.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
@@ -12,19 +12,19 @@ import { readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
 
 export interface Impairment {
-  /** Of the schedule: the same seed, the same fates. */
+  /** Seed of the schedules: the same seed gives the same fates. */
   readonly seed: string;
-  /** What the datagrams from the server go through. */
+  /** Settings for datagrams from the server. */
   readonly down: ImpairmentConfig;
-  /** What the datagrams to the server go through. */
+  /** Settings for datagrams to the server. */
   readonly up: ImpairmentConfig;
-  /** Longest wait for a datagram that should have come to the proxy, nanoseconds, above 0; Infinity waits for ever. */
+  /** Longest wait for a datagram missing at the proxy, nanoseconds, above 0; Infinity: no limit. */
   readonly holdMaxNs: number;
-  /** Whether control datagrams are impaired too, by schedules of their own. */
+  /** Whether control datagrams are impaired too, by separate schedules. */
   readonly impairControl: boolean;
 }
 
-/** Nothing befalls a datagram: what an impairment is where nothing else is said. */
+/** No impairment; the defaults. */
 export const UNIMPAIRED: Impairment = {
   seed: 'unimpaired',
   down: NO_IMPAIRMENT,
@@ -34,8 +34,8 @@ export const UNIMPAIRED: Impairment = {
 };
 
 /**
- * An impairment from knobs, as text. What is left out is as in `UNIMPAIRED`; the seed has no default.
- * @throws UsageError for a key that is no knob, a value that cannot be read and knobs that contradict each other
+ * An impairment from knobs, as text. Defaults are those of `UNIMPAIRED`; the seed has none.
+ * @throws UsageError for an unknown key, a value that cannot be read and knobs that contradict each other
  */
 export function readImpairment(
   given: Partial<Omit<Impairment, 'down' | 'up'>> & {
@@ -61,13 +61,13 @@ const CHECKS: Checks<Impairment> = {
   impairControl: check.flag,
 };
 
-/** A whole impairment, no direction left out. */
+/** A complete impairment, with both directions. */
 export const wholeImpairment: Check = check.shape(CHECKS);
 
-/** Keys that a call of before this type had beside each other. */
+/** Former keys of a call, before it took an impairment. */
 const FORMER = ['impairments', 'seed', 'holdMaxNs', 'impairControl'];
 
-/** Refuses a call that has an impairment's parts beside each other, and says where they stand now. */
+/** Refuses a call with the former keys, and says what replaces them. */
 export const withImpairment =
   (shape: Check): Check =>
   (value, name) => {

@@ -1,7 +1,5 @@
 /**
- * Names that are no knob, and what was meant by them.
- *
- * Pure.
+ * Names that are not knobs, and the knobs that were probably meant.
  */
 import { isObject, refuseValue } from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
@@ -15,7 +13,7 @@ interface Named {
 
 const longOf = ({ flags }: Named): string => flags.split(' ')[0] as string;
 
-/** What a name may mean: a flag, another tool's, a slip; null where that cannot be told. */
+/** The knob that a name may mean (a flag, another tool's name, a misspelling); null if unknown. */
 function meantKnob(name: string, knobs: readonly Named[]): string | null {
   const camel = name
     .replace(/^-+/, '')
@@ -29,7 +27,7 @@ function meantKnob(name: string, knobs: readonly Named[]): string | null {
   return meant?.name ?? null;
 }
 
-/** @throws UsageError for a key that is no knob */
+/** @throws UsageError for an unknown key */
 export function checkKnobNames(given: unknown, knobs: readonly Named[]): void {
   if (!isObject(given)) refuseValue('readKnobs', "knobs such as { drop: '5%' }", given);
   for (const [key, value] of Object.entries(given)) {

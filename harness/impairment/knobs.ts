@@ -1,7 +1,7 @@
 /**
  * The knobs: the command line's impairment options, read into settings and written back.
  *
- * A scenario file uses the same names and the same text. Which knobs there are is the stages' business.
+ * A scenario file uses the same names and the same text. The stages declare the knobs.
  */
 import { refuseValue } from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
@@ -17,8 +17,8 @@ export const KNOBS: readonly Knob[] = STAGES.flatMap(({ knobs }) => knobs);
 
 /**
  * Settings from knobs. Knobs left out keep their defaults.
- * @param nameOf what to call a knob in a message; its flag unless told
- * @throws UsageError for a key that is no knob, a value that cannot be read and knobs that contradict each other
+ * @param nameOf the name of a knob in a message; by default its flag
+ * @throws UsageError for an unknown key, a value that cannot be read and knobs that contradict each other
  */
 export function readKnobs(knobs: Knobs, nameOf: KnobNaming = flagOf): ImpairmentConfig {
   checkKnobNames(knobs, KNOBS);
@@ -57,7 +57,7 @@ function givenKnobs(knobs: Knobs, nameOf: KnobNaming): GivenKnobs {
   };
 }
 
-/** `base` with `over` on top, a knob at a time; of knobs that exclude each other, those of `over` replace those of `base`. */
+/** `base` overridden by `over`, knob by knob; a knob in `over` also replaces knobs of `base` that it excludes. */
 export function mergeKnobs(base: Knobs, over: Knobs): Knobs {
   const merged: Record<string, string | boolean | undefined> = { ...base };
   for (const { exclusive = [] } of STAGES) {
@@ -68,7 +68,7 @@ export function mergeKnobs(base: Knobs, over: Knobs): Knobs {
   return merged;
 }
 
-/** The flags that give these settings, on one line; empty where nothing is on. `readKnobs` reads them as the very same. */
+/** The flags for these settings, on one line; empty if nothing is on. `readKnobs` reads them back as the same settings. */
 export function formatKnobs(config: ImpairmentConfig): string {
   checkConfig(config, undefined, 'formatKnobs');
   return STAGES.flatMap((stage) => stage.format(config)).join(' ');

@@ -1,20 +1,20 @@
 /**
  * The rate stage: a bottleneck link with a queue that drops what does not fit.
  *
- * Pure. Datagrams are offered in the order in which they leave the delay stage, each at its scheduled release; a copy
- * is offered right after its original, at the same time, and takes its own room. The link sends one at a time, first
- * come first served, and sending s bytes takes 8 × s / rate; headers are not counted. A datagram that finds
- * `queueDatagrams` others waiting (the one on the link is not waiting) is dropped. One whose sending ends at the very
- * instant of an arrival has left by then.
+ * Datagrams are offered in the order in which they leave the delay stage, each at its scheduled release; a copy is
+ * offered right after its original, at the same time, and takes a place of its own. The link sends one at a time, first
+ * come first served; sending s bytes takes 8 × s / rate, without headers. A datagram that finds `queueDatagrams` others
+ * waiting (the one being sent does not wait) is dropped. A datagram whose sending ends at the instant of an arrival has
+ * left.
  */
 import { longerRing, ringLength } from '../../src/base/ring.ts';
 import type { RateSettings } from './config.ts';
 
 export class Link {
   readonly #nsPerByte: number;
-  /** Most datagrams in the link and its queue. */
+  /** Maximum number of datagrams in the link and its queue. */
   readonly #room: number;
-  /** Number & mask → departure time, nanoseconds, of what is inside: `oldest` .. `next` - 1. */
+  /** Number & mask → departure time, nanoseconds, of the datagrams inside: `oldest` .. `next` - 1. */
   #departuresNs = new Float64Array(ringLength(1));
   #oldest = 0;
   #next = 0;
@@ -30,7 +30,7 @@ export class Link {
    * Offers the next datagram.
    * @param arrivalNs its scheduled release from the delay stage, nanoseconds; never goes back
    * @param sizeBytes its payload
-   * @returns when its last bit leaves the link, nanoseconds, or −1 when the queue had no room for it
+   * @returns when its last bit leaves the link, nanoseconds, or −1 if the queue is full
    */
   offer(arrivalNs: number, sizeBytes: number): number {
     if (arrivalNs < this.#lastArrivalNs) throw new Error('arrivals at a link never go back in time');

@@ -1,10 +1,10 @@
 /**
- * Named links: settings with one sentence each, and what to expect of them.
+ * Named network conditions: settings with a one-sentence description, and what to expect of them.
  *
- * Data only. The figures are typical, not those of any one network. None limits the rate, so the loss stated holds at
- * any speed; add `--rate` for a bottleneck. All keep order in the delay stage, as a path of queues does, so only
- * `reorder` reorders. The delays stated are those drawn; where datagrams come closer together than the jitter, keeping
- * order makes the quick ones wait for the slow, and the delays measured are longer.
+ * The figures are typical, not measured on one network. No preset limits the rate, so the stated loss holds at any
+ * speed; add `--rate` for a bottleneck. All keep order in the delay stage, as a path of queues does, so only `reorder`
+ * reorders. The stated delays are the drawn ones; if datagrams follow each other faster than the jitter, keeping order
+ * makes fast ones wait for slow ones, and the measured delays are longer.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { isNear } from '../../src/base/near.ts';
@@ -15,10 +15,10 @@ import type { Knobs } from './knobs.ts';
 export interface Preset {
   readonly name: string;
   readonly sentence: string;
-  /** As a user would set them; one direction. */
+  /** As a user would write them; for one direction. */
   readonly knobs: Knobs;
   readonly config: ImpairmentConfig;
-  /** Stated here, checked against the closed forms. */
+  /** Stated here, and tested against the closed forms. */
   readonly expected: {
     readonly lossRatio: number;
     /** Mean run of consecutive losses, datagrams. */
@@ -91,16 +91,16 @@ export const PRESETS: readonly Preset[] = [
   ),
 ];
 
-/** What a name that is none may have been meant for, as the end of a message; empty where that cannot be told. */
+/** The preset that an unknown name may mean, as the end of a message; empty if unknown. */
 export function nearPreset(name: string): string {
-  // Of two letters one is too many to be wrong.
+  // A name of two letters is too short for a misspelling to be recognised.
   const near = PRESETS.find((one) => one.name.length > 2 && isNear(one.name, name.toLowerCase()));
   return near === undefined ? '' : `; did you mean ${near.name}?`;
 }
 
 /**
  * The preset of that name.
- * @throws UsageError listing the names there are
+ * @throws UsageError listing the presets
  */
 export function findPreset(name: string, option = '--preset'): Preset {
   const found = PRESETS.find((candidate) => candidate.name === name);

@@ -1,18 +1,18 @@
 /**
- * The release queue: gives datagrams back in the order of their scheduled release.
+ * The release queue: returns datagrams in the order of their scheduled release.
  *
- * Pure; stores handles, not payloads. Datagrams are pushed in position order (the order in which they come out of the
- * hold stage, copies right after their original) and taken in the order (scheduled release, position): a tie never
- * undoes a displacement.
+ * It stores handles, not payloads. Datagrams are pushed in position order (the order in which they leave the reorder
+ * buffer, copies right after their original) and taken in the order (scheduled release, position), so equal times keep
+ * position order.
  *
- * A datagram may be taken only once nothing that is still to be pushed can come before it. As a delay is never
- * negative, whatever is still to be pushed is released at or after the *frontier*, the entry time of the index
- * handled last, missing ones included; so everything up to and including the frontier is final. `take` enforces it.
+ * A datagram may be taken only when no later push can precede it. Delays are never negative, so every later push is
+ * released at or after the *frontier*, the entry time of the last handled index, missing ones included; everything up
+ * to and including the frontier is final. `take` enforces this.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 
-/** Datagrams that one queue can hold unless told otherwise. */
-const DEFAULT_TIMELINE_CAPACITY = 65_536;
+/** Default capacity of a queue, datagrams. */
+const DEFAULT_CAPACITY = 65_536;
 
 export class ReleaseQueue {
   /** Datagrams waiting. */
@@ -25,14 +25,14 @@ export class ReleaseQueue {
   readonly #handles = new GrowingColumn(new Int32Array(16));
   #pushed = 0;
 
-  /** @param capacity most datagrams that wait at once */
-  constructor(capacity = DEFAULT_TIMELINE_CAPACITY) {
+  /** @param capacity maximum number of datagrams waiting at once */
+  constructor(capacity = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
   }
 
   /**
    * Adds the next datagram in position order.
-   * @returns false when the queue is full: nothing is added. The caller then takes the first one early, with
+   * @returns false if the queue is full, and nothing is added. The caller then takes the first one early, with
    *   `take(Infinity)`, pushes again, and reports that the order was not the scheduled one
    */
   push(releaseNs: number, handle: number): boolean {
@@ -43,7 +43,7 @@ export class ReleaseQueue {
     const timesNs = this.#timesNs.values;
     const positions = this.#positions.values;
     const handles = this.#handles.values;
-    // A newcomer has the highest position, so against an equal time it stays below.
+    // A new entry has the highest position, so it stays below entries with equal time.
     while (row > 0) {
       const parent = (row - 1) >> 1;
       if ((timesNs[parent] as number) <= releaseNs) break;
@@ -59,15 +59,15 @@ export class ReleaseQueue {
     return true;
   }
 
-  /** Scheduled release of the datagram that leaves first, nanoseconds; Infinity when none waits. */
+  /** Scheduled release of the datagram that leaves first, nanoseconds; Infinity if none waits. */
   nextReleaseNs(): number {
     return this.count === 0 ? Infinity : (this.#timesNs.values[0] as number);
   }
 
   /**
-   * Takes the datagram that leaves first, if its release is at or before the frontier.
-   * @param frontierNs entry time of the index handled last; Infinity once the stream has ended
-   * @returns its handle, or −1 when none may leave yet
+   * Takes the datagram that leaves first, if its release is not after the frontier.
+   * @param frontierNs entry time of the last handled index; Infinity once the stream has ended
+   * @returns its handle, or −1 if none may leave yet
    */
   take(frontierNs: number): number {
     if (this.count === 0 || (this.#timesNs.values[0] as number) > frontierNs) return -1;
@@ -77,7 +77,7 @@ export class ReleaseQueue {
     return handle;
   }
 
-  /** Puts the row past the end where the root was, and down to its place. */
+  /** Moves the last row to the root and sifts it down. */
   #sinkLast(last: number): void {
     const timesNs = this.#timesNs.values;
     const positions = this.#positions.values;

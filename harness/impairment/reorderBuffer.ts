@@ -1,32 +1,32 @@
 /**
- * Reordering by displacement: holds a datagram back until a number of later ones have passed.
+ * The reorder buffer: holds a datagram back until a number of later ones have passed (displacement).
  *
- * Pure. It stores handles (an integer that the caller chose, such as a slot in its arena), never a payload, and knows
- * no time. The rule: a held datagram is released after d later indices whose fate is plain pass have gone out. Drops,
- * holds and copies do not count; an index known to be missing counts as gone if its fate was to pass; those released
- * by the same pass leave in index order. At the end of the stream the rest leaves, in index order.
+ * It stores handles (integers that the caller chose, such as slots of its arena), not payloads, and has no notion of
+ * time. The rule: a held datagram is released after d later indices whose fate is plain pass have been sent. Drops,
+ * holds and copies do not count; an index known to be missing counts if its fate was to pass; datagrams released by the
+ * same pass leave in index order. At the end of the stream the rest leaves, in index order.
  *
- * Calling order: for each index of the flow, rising, missing ones included, either `hold` it, or send it and call
- * `pass` right after, or, dropped, neither. `flush` once, at the end. An index that turns up after a later one has
- * been handled is late: it was counted as missing, so send it at once and do not call `pass` again; or hold it like
- * any other, and its count starts then.
+ * Calling order: for each index of the flow, rising, missing ones included, either call `hold`, or send it and call
+ * `pass` right after, or, if dropped, call neither. Call `flush` once, at the end. An index that arrives after a later
+ * one has been handled is late, and was counted as missing: either send it at once without calling `pass` again, or
+ * hold it like any other; its count starts then.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import { MAX_REORDER_DISTANCE } from './stages/reorder.ts';
 
-/** Ring of buckets, one a pass to come; a power of two above the largest distance. */
+/** Ring of buckets, one per pass to come; a power of two above the largest distance. */
 const RING = 1024;
 const NONE = -1;
 
 if (RING <= MAX_REORDER_DISTANCE) throw new Error('the ring must be longer than any distance');
 
-/** Datagrams that one stage can hold at once unless told otherwise. */
-const DEFAULT_HOLD_CAPACITY = 65_536;
+/** Default capacity of a buffer, datagrams. */
+const DEFAULT_CAPACITY = 65_536;
 
 export class ReorderBuffer {
   /** Datagrams held now. */
   heldCount = 0;
-  /** Handles that the last `pass` or `flush` released, in the order they leave; valid until the next call. */
+  /** Handles released by the last `pass` or `flush`, in the order they leave; valid until the next call. */
   get released(): Int32Array {
     return this.#released.values;
   }
@@ -39,23 +39,23 @@ export class ReorderBuffer {
   readonly #indices = new GrowingColumn(new Float64Array(16));
   readonly #handles = new GrowingColumn(new Int32Array(16));
   readonly #next = new GrowingColumn(new Int32Array(16));
-  /** Nodes ever used, and the list of those free again. */
+  /** Nodes ever used, and the list of free ones. */
   #nodes = 0;
   #free = NONE;
   #passes = 0;
 
-  /** @param capacity most datagrams it holds at once */
-  constructor(capacity = DEFAULT_HOLD_CAPACITY) {
+  /** @param capacity maximum number of datagrams held at once */
+  constructor(capacity = DEFAULT_CAPACITY) {
     this.#capacity = capacity;
   }
 
   /**
    * Holds a datagram back.
    * @param index the datagram's index
-   * @param handle what `released` will show for it
-   * @param distance later passes it waits for, 1 to MAX_REORDER_DISTANCE
-   * @returns false when the stage is full: nothing is held, and the caller sends the datagram at once, in its place,
-   *   as one that passes (`pass` is called), and reports that the reordering it gave is not the one asked for
+   * @param handle the value that `released` returns for it
+   * @param distance number of later passes it waits for, 1 to MAX_REORDER_DISTANCE
+   * @returns false if the buffer is full, and nothing is held. The caller then sends the datagram at once, in its place,
+   *   as one that passes (calling `pass`), and reports that the reordering was not the scheduled one
    */
   hold(index: number, handle: number, distance: number): boolean {
     if (!(distance >= 1 && distance < RING)) throw new Error(`no such distance: ${distance}`);
@@ -78,7 +78,7 @@ export class ReorderBuffer {
     return true;
   }
 
-  /** A plain pass has gone out, or is known missing. Returns how many handles stand in `released`. */
+  /** A plain pass was sent, or is known to be missing. Returns the number of handles in `released`. */
   pass(): number {
     this.#passes = (this.#passes + 1) & (RING - 1);
     const bucket = this.#passes;
@@ -99,7 +99,7 @@ export class ReorderBuffer {
     return count;
   }
 
-  /** The stream has ended: everything held leaves, in index order. Returns how many stand in `released`. */
+  /** The stream has ended: everything held leaves, in index order. Returns the number of handles in `released`. */
   flush(): number {
     const nodes: number[] = [];
     for (let bucket = 0; bucket < RING; bucket += 1) {
@@ -126,7 +126,7 @@ export class ReorderBuffer {
     this.#released.values[count] = this.#handles.values[node] as number;
   }
 
-  /** A late index goes before the later ones of its bucket. */
+  /** Inserts a late index before the later ones of its bucket. */
   #insertLate(bucket: number, node: number, index: number): void {
     let before = NONE;
     let after = this.#heads[bucket] as number;

@@ -1,9 +1,9 @@
 /**
- * The fate of a repeat: the k-th datagram, k ≥ 2, that carries an index that came before.
+ * The fate of a repeat: the k-th datagram, k ≥ 2, with the same index.
  *
- * A retransmission is a new chance, and still the same one tomorrow: each decision takes the first draw of a random
- * stream of its own, keyed `seed/flow/direction/decision/repeat/INDEX/k`, at the same cost for any index. Lists and the
- * blocks of `--drop-exact` name first datagrams only, and a chain loses a repeat with its mean ratio.
+ * A retransmission has a new fate, which is the same in every run: each decision takes the first draw of a separate
+ * random stream with the key `seed/flow/direction/decision/repeat/INDEX/k`, at the same cost for any index. Lists and
+ * the blocks of `--drop-exact` apply to first datagrams only, and a chain loses a repeat with its mean ratio.
  */
 import { randomStream } from '../../src/base/random.ts';
 import { meanLossRatio } from './analytic.ts';
@@ -12,7 +12,7 @@ import { delayForDrawNs } from './distributions.ts';
 import { OUTAGE, causeOf } from './dropModels.ts';
 import { isOutage } from './stages/outage.ts';
 
-/** As the columns of a schedule have it for a first datagram. */
+/** A fate, with the same meaning as the columns of a schedule. */
 export interface Fate {
   readonly dropCause: number;
   readonly copies: number;
@@ -31,10 +31,10 @@ export const droppedFate = (dropCause: number): Fate => ({
 });
 
 /**
- * @param keyPrefix of the schedule's random streams, without the decision
- * @param index of the first datagram, 1 or more
- * @param repeat which datagram with that index it is, 2 or more
- * @param mediaTimeNs its media time, nanoseconds; NaN where there is none
+ * @param keyPrefix key of the schedule's random streams, without the decision
+ * @param index the index, 1 or more
+ * @param repeat 2 for the second datagram with that index, and so on
+ * @param mediaTimeNs its media time, nanoseconds; NaN if there is none
  */
 export function repeatFate(
   config: ImpairmentConfig,

@@ -1,8 +1,8 @@
 /**
  * Scenario files: knobs for each direction, as JSON.
  *
- * Pure: it is given the text. A direction's keys are the knobs' names (the flags in camel case), with the same text as
- * on the command line: {"name":"lift","down":{"drop":"5%","outage":"2s..3s"},"up":{"delay":"20ms"}}
+ * A direction's keys are the knobs' names (the flags in camel case), with the same text as on the command line:
+ * {"name":"lift","down":{"drop":"5%","outage":"2s..3s"},"up":{"delay":"20ms"}}
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { findRepeated, readMembers } from '../../src/base/jsonMembers.ts';
@@ -13,12 +13,12 @@ import type { Knobs } from './knobs.ts';
 export interface Scenario {
   readonly name: string | null;
   readonly description: string | null;
-  /** Which protocol it is for, and for what goes up where that is another one; as `readProtocol` reads it. */
+  /** The protocol, and the one for the way up if it is another; as `readProtocol` reads them. */
   readonly protocol: string | null;
   readonly protocolUp: string | null;
-  /** What the datagrams from the server go through; readable by `readKnobs`. Empty: untouched. */
+  /** Knobs for datagrams from the server, as `readKnobs` reads them. Empty: no impairment. */
   readonly down: Knobs;
-  /** What the datagrams to the server go through. */
+  /** Knobs for datagrams to the server. */
   readonly up: Knobs;
 }
 
@@ -77,7 +77,7 @@ function checkKeys(object: JsonObject, known: readonly string[], where: (key: st
   }
 }
 
-/** An object's members, from its text. A key that is there twice is refused: all but the last would be ignored. */
+/** An object's members, from its text. A repeated key is refused: JSON.parse would ignore all but the last. */
 function membersOnce(json: string, where: (key: string) => string): readonly JsonMember[] {
   const members = readMembers(json) ?? [];
   const twice = findRepeated(members);
@@ -113,7 +113,7 @@ function readDirection(scenario: JsonObject, direction: 'down' | 'up', file: str
     }
   }
   const knobs = object as Knobs;
-  // Read now, so that a bad value is named with its file; the caller may still put flags on top.
+  // Read here, so that a bad value is reported with its file; the caller may still override knobs by flags.
   readKnobs(knobs, nameOf);
   return knobs;
 }

@@ -1,9 +1,9 @@
 /**
- * The schedule: what happens to datagram i of a flow, for every i, in any order of asking.
+ * The schedule: the fate of datagram i of a flow, for every i, in any order of asking.
  *
- * A pure function of (settings, seed, flow, direction, i). Each decision draws from a stream of its own, keyed
- * `seed/flow/direction/decision`, and takes exactly one draw an index, so turning one knob never moves another's
- * draws. It never looks at a datagram's bytes, at a clock, or at what happened to other datagrams.
+ * It depends only on (settings, seed, flow, direction, i). Each decision has its own random stream, with the key
+ * `seed/flow/direction/decision`, and takes exactly one draw per index, so changing one knob never changes another's
+ * draws. It does not depend on payloads, on a clock, or on what happened to other datagrams.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
@@ -21,16 +21,16 @@ import type { Block, Decision, Stage } from './stages/stage.ts';
 
 export type Direction = 'down' | 'up';
 
-/** What a schedule decides about: the stream of a direction, or its control datagrams, which shift no stream decision. */
+/** What a schedule is for: the stream of a direction, or its control datagrams, which have separate draws. */
 export type ScheduleDirection = Direction | 'down-control' | 'up-control';
 
-/** Whose schedule it is. */
+/** Identifies a schedule. */
 export interface ScheduleKey {
   readonly seed: string;
   /** Number of the flow, 1 or more. */
   readonly flow: number;
   readonly direction: ScheduleDirection;
-  /** Which stream of that flow and direction, where its sequence has started anew; default 1, the first. */
+  /** Which stream of that flow and direction, if its sequence has restarted; default 1, the first. */
   readonly stream?: number;
 }
 
@@ -41,44 +41,44 @@ const KEY_CHECKS: Checks<ScheduleKey> = {
   stream: check.optional(check.whole(1)),
 };
 
-/** What the keys of a schedule's random streams begin with; the decision follows. */
+/** The common beginning of the keys of a schedule's random streams; the decision follows. */
 const keyPrefix = ({ seed, flow, direction, stream = 1 }: ScheduleKey): string =>
   `${seed}/${flow}/${direction}${stream === 1 ? '' : `/stream-${stream}`}`;
 
 /**
- * An index's media time, nanoseconds; NaN where it has none.
- * @param repeat which datagram with that index is meant, from 1
+ * An index's media time, nanoseconds; NaN if it has none.
+ * @param repeat 1 for the first datagram with that index, 2 or more for a repeat
  */
 export type MediaTimes = (index: number, repeat: number) => number;
 
-/** Indices decided at a time: small, so that filling one block never delays a paced sender by more than microseconds. */
+/** Indices decided at a time: few enough that filling a block delays a paced sender by microseconds only. */
 const BLOCK_ROWS = 512;
-/** Blocks between two saved generator states: asking for an old index replays at most this many blocks. */
+/** Blocks between two saved generator states: asking for an old index recomputes at most this many blocks. */
 const CHECKPOINT_BLOCKS = 16;
-/** Two blocks at the front, so that neighbours across a block's edge cost nothing, and one for looking back. */
+/** Two blocks at the front, so that alternating across a block's edge is cheap, and one for old indices. */
 const SLOTS = 3;
 const LOOK_BACK_SLOT = 2;
 
-// Columns of stages that are off: shared by every schedule, and never written.
+// Columns of stages that are off: shared by all schedules, and never written.
 const NO_CAUSES = new Uint8Array(SLOTS * BLOCK_ROWS);
 const NO_COPIES = new Uint8Array(SLOTS * BLOCK_ROWS);
 const NO_HOLDS = new Uint16Array(SLOTS * BLOCK_ROWS);
 const NO_CORRUPTIONS = new Float64Array(SLOTS * BLOCK_ROWS).fill(-1);
 const NO_DELAYS = new Float64Array(SLOTS * BLOCK_ROWS);
 
-// Draws of the block being filled, one buffer a decision: shared, since filling never yields.
+// Draws of the block being filled, one buffer per decision; shared, because filling never yields.
 const DRAWS = new Map(DECISIONS.map((decision) => [decision, new Float64Array(BLOCK_ROWS)]));
 const drawsOf = (decision: Decision): Float64Array => DRAWS.get(decision) as Float64Array;
 
-/** The stages that decide anything by these settings. */
+/** The stages that decide anything with these settings. */
 const decidingStages = (config: ImpairmentConfig): Stage[] =>
   STAGES.filter(
     ({ decide, columns }) => decide !== undefined && (columns === undefined || columns(config).length > 0),
   );
 
 /**
- * Takes one block of draws from each stream. A generator is one long chain of operations that wait for each other, so
- * several are run side by side: four cost little more than one.
+ * Takes one block of draws from each stream. A generator is one long dependency chain of operations, so several are run
+ * interleaved: four cost little more than one.
  */
 function fillDraws(streams: readonly RandomStream[], buffers: readonly Float64Array[]): void {
   let k = 0;
@@ -121,9 +121,9 @@ function fillFour(streams: readonly RandomStream[], buffers: readonly Float64Arr
   }
 }
 
-/** A place in the schedule to go on from. */
+/** A position from which the schedule can be continued. */
 interface Cursor {
-  /** The block that is filled next; block b holds indices b × BLOCK_ROWS + 1 and on. */
+  /** The block to fill next; block b holds indices b × BLOCK_ROWS + 1 and on. */
   block: number;
   readonly streams: readonly RandomStream[];
   /** State of each stage before that block. */
@@ -139,22 +139,22 @@ interface Checkpoint {
  * Fates by index. Ask `at(index)` for a row, then read the columns at that row, before the next call to `at`.
  *
  * Columns show the effective fate: drop wins, so a dropped index has no copies, no hold, no corruption, no delay.
- * Asking in rising order is fastest; an index asked again gives the same fate, however old, at the cost of replaying
- * at most 8,192 indices. Skipping ahead costs as much as asking for every index between, so a caller that takes
- * indices from the network bounds the jump first.
+ * Asking in rising order is fastest. Asking for an old index again gives the same fate and recomputes at most 8,192
+ * indices. Skipping ahead costs as much as asking for every index between, so a caller that takes indices from the
+ * network must limit the jump first.
  */
 export class Schedule {
   readonly config: ImpairmentConfig;
   readonly key: ScheduleKey;
-  /** Why it is dropped: a code into DROP_CAUSES, 0 when it is not. */
+  /** Cause code in DROP_CAUSES, 0 if it is not dropped. */
   readonly dropCause: Uint8Array;
-  /** Extra copies that follow it, 0 or 1. */
+  /** Extra copies, 0 or 1. */
   readonly copies: Uint8Array;
-  /** Later plain passes that it waits for; 0 when it is not held. */
+  /** Number of later plain passes that it waits for; 0 if it is not held. */
   readonly hold: Uint16Array;
-  /** −1 when intact, else a number u, 0 ≤ u < 1: of the datagram's n bits, bit ⌊u × n⌋ is flipped. */
+  /** −1 if intact, else a number u, 0 ≤ u < 1: of the datagram's n bits, bit ⌊u × n⌋ is flipped. */
   readonly corrupt: Float64Array;
-  /** How long the delay stage keeps it, nanoseconds, 0 or more. */
+  /** How long the delay stage delays it, nanoseconds, 0 or more. */
   readonly delayNs: Float64Array;
 
   readonly #stages: readonly Stage[];
@@ -165,14 +165,14 @@ export class Schedule {
   #back: Cursor | null = null;
   /** Slot → block it holds, −1 for none. */
   readonly #slots = [-1, -1, -1];
-  /** First index and first row of the slot used last: the fast path of `at`. */
+  /** First index and first row of the last used slot: the fast path of `at`. */
   #firstIndex = 1;
   #firstRow = 0;
 
   /**
-   * @param mediaTimeNs an index's media time, nanoseconds; needed for outages only, and asked for an index only when
-   *   that index is. It must give one index one time.
-   * @throws UsageError when the settings or the key make no sense, and when outages are without media time
+   * @param mediaTimeNs an index's media time, nanoseconds; needed for outages only, and called for an index only when
+   *   that index is asked for. It must always give an index the same time.
+   * @throws UsageError for invalid settings or an invalid key, and for outages without media time
    */
   constructor(config: ImpairmentConfig, key: ScheduleKey, mediaTimeNs?: MediaTimes) {
     checkConfig(config);
@@ -212,7 +212,7 @@ export class Schedule {
     return row;
   }
 
-  /** The fate of a repeat: the `repeat`-th datagram, 2 or more, with an index of 1 or more. */
+  /** The fate of a repeat: the `repeat`-th datagram, 2 or more, with that index. */
   repeat(index: number, repeat: number): Fate {
     const timeNs = this.#mediaTimeNs?.(index, repeat) ?? Number.NaN;
     return repeatFate(this.config, keyPrefix(this.key), index, repeat, timeNs);
@@ -238,7 +238,7 @@ export class Schedule {
     return this.#firstRow + (index - this.#firstIndex);
   }
 
-  /** Fills the look-back slot with a block that the front has left behind. */
+  /** Fills the slot for old indices with a block before the front. */
   #lookBack(block: number): void {
     let cursor = this.#back;
     if (cursor === null || cursor.block > block || block - cursor.block >= CHECKPOINT_BLOCKS) {
@@ -254,7 +254,7 @@ export class Schedule {
     while (cursor.block <= block) this.#fill(cursor, LOOK_BACK_SLOT);
   }
 
-  /** Decides the cursor's block into a slot and moves the cursor on. */
+  /** Decides the cursor's block into a slot and advances the cursor. */
   #fill(cursor: Cursor, slot: number): void {
     const { config, hold, copies, corrupt, delayNs, dropCause } = this;
     if (cursor === this.#front && cursor.block % CHECKPOINT_BLOCKS === 0) {
@@ -283,7 +283,7 @@ export class Schedule {
     cursor.block += 1;
   }
 
-  /** An outage comes first: it takes the cause over from any other stage. */
+  /** Outages come first: they replace the cause given by any other stage. */
   #applyOutage(row: number, timeNs: number): void {
     if (!isOutage(this.config.outages, timeNs)) return;
     this.dropCause[row] = OUTAGE;

@@ -1,8 +1,8 @@
 /**
- * Every impairment there is, in the order of help. Whoever adds one lists it here, and its fields in `config.ts`.
+ * All impairment stages, in the order of help. A new one is listed here, and its fields in `config.ts`.
  *
- * A stage decides behind those before it in the list: the longest run looks at what the loss model dropped, and
- * everything from the drop list on leaves a dropped datagram alone.
+ * A stage decides after those before it in the list: `dropMaxRun` looks at what the loss model dropped, and every stage
+ * from the drop list on skips dropped datagrams.
  */
 import { corrupt } from './corrupt.ts';
 import { delay } from './delay.ts';

@@ -21,7 +21,7 @@ export const corrupt: Stage = {
   ],
   kinds: { corruptRatio: RATIO_KIND },
   off: { corruptRatio: 0 },
-  // Control datagrams have no check to show damage by.
+  // Control datagrams carry no check that would detect corruption.
   actsOnControl: false,
   read: (given) => ({ corruptRatio: given.read('corrupt', readRatio, 0) }),
   check: ({ corruptRatio }, nameOf) => checkRatios(nameOf('corrupt'), { 'a ratio': corruptRatio }),

@@ -1,5 +1,5 @@
 /**
- * Delay: every datagram leaves later, by a constant and a drawn part. distributions.ts has the shapes.
+ * Delay: every datagram is delayed by a constant and a drawn part. distributions.ts has the distributions.
  */
 import { isObject } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
@@ -12,10 +12,10 @@ export type Distribution = 'uniform' | 'normal' | 'pareto' | 'paretonormal';
 
 export interface DelaySettings {
   readonly delayNs: number;
-  /** What one unit of the distribution is worth, nanoseconds; for `uniform` the most a delay strays either way. */
+  /** One unit of the distribution, nanoseconds; for `uniform` the largest deviation from the delay. */
   readonly jitterNs: number;
   readonly distribution: Distribution;
-  /** No datagram leaves before one that came ahead of it. */
+  /** No datagram leaves before one that arrived earlier. */
   readonly keepOrder: boolean;
 }
 

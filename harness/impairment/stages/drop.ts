@@ -1,5 +1,5 @@
 /**
- * Drop: datagrams lost at random, by one of four models. dropModels.ts has their arithmetic.
+ * Drop: random loss by one of four models. dropModels.ts computes them.
  */
 import { isObject } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
@@ -13,11 +13,11 @@ import type { KnobNaming, Stage } from './stage.ts';
 export type DropModel =
   /** Each datagram on its own, with this probability. */
   | { readonly kind: 'independent'; readonly ratio: number }
-  /** Exactly `lost` of every `block` consecutive indices, any subset as likely as any other. */
+  /** Exactly `lost` of every `block` consecutive indices, every subset equally likely. */
   | { readonly kind: 'exact'; readonly lost: number; readonly block: number }
   /**
    * Gilbert-Elliott: a chain that goes from good to bad with probability `p` and back with `r`, and loses a datagram
-   * with probability `lossBad` or `lossGood`, by where it is.
+   * with probability `lossBad` or `lossGood`, by its state.
    */
   | {
       readonly kind: 'gilbertElliott';
@@ -63,7 +63,7 @@ function readDropExact(text: string, option: string): DropModel {
   const ratio = readRatio(share, option);
   const block = readInteger(size, option, 1, MAX_EXACT_BLOCK);
   const lost = Math.round(ratio * block);
-  // A ratio is written to a dozen digits at best, so a third of 3 is 1 here.
+  // A ratio is written with at most a dozen digits, so a third of 3 is 1 here.
   if (Math.abs(lost - ratio * block) > 1e-6) {
     throw new UsageError(
       'value-range',
@@ -75,7 +75,7 @@ function readDropExact(text: string, option: string): DropModel {
   return { kind: 'exact', lost, block };
 }
 
-/** The parts of a list of ratios, or a complaint when there are too few or too many. */
+/** The parts of a list of ratios. @throws UsageError for too few or too many */
 function readRatios(text: string, option: string, least: number, most: number, example: string): number[] {
   const parts = text.split(',');
   if (parts.length < least || parts.length > most) {
@@ -130,7 +130,7 @@ function checkDrop(drop: DropModel, nameOf: KnobNaming): void {
       const setting = nameOf('dropState');
       const { p13, p31, p32, p23, p14 } = drop;
       checkRatios(setting, { P13: p13, P31: p31, P32: p32, P23: p23, P14: p14 });
-      // A hair above 1 is how decimal fractions add up, not a mistake.
+      // Rounding of decimal fractions can give slightly more than 1; that is no mistake.
       if (p13 + p14 > 1 + 1e-9) refuse(setting, 'P13 + P14 of at most 100%', p13 + p14);
       if (p31 + p32 > 1 + 1e-9) refuse(setting, 'P31 + P32 of at most 100%', p31 + p32);
       if (p31 === 0) refuse(setting, 'P31 above 0 (with P31 = 0 a burst never ends)', p31);

@@ -1,5 +1,5 @@
 /**
- * Drop list: these datagrams are lost, whatever a loss model decided; the list is the cause named.
+ * Drop list: the listed datagrams are lost, whatever the loss model decided; their cause is the list.
  */
 import { causeCode } from '../causes.ts';
 import { checkIndices, eachPart, formatIndices, readIndices } from './ranges.ts';

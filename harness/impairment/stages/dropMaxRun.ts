@@ -1,7 +1,7 @@
 /**
- * The longest run of losses: after so many in a row by the loss model the next datagram passes, whatever is drawn.
+ * The longest run of losses: after that many losses in a row by the loss model, the next datagram passes.
  *
- * Lists and outages are no part of a run: what they lose neither counts nor is spared.
+ * Only losses of the loss model form a run: losses by lists and outages do not count and are not spared.
  */
 import { sum } from '../../../src/base/figures.ts';
 import { UsageError } from '../../../src/base/errors.ts';
@@ -11,7 +11,7 @@ import { isCount, orNull, refuse } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface DropMaxRunFields {
-  /** Most losses in a row, datagrams; null: any number. */
+  /** Maximum number of losses in a row, datagrams; null: no limit. */
   readonly dropMaxRun: number | null;
 }
 
@@ -52,7 +52,7 @@ export const dropMaxRun: Stage = {
   },
   format: ({ dropMaxRun: most }) => (most === null ? [] : [`--drop-max-run ${most}`]),
   columns: ({ dropMaxRun: most }) => (most === null ? [] : ['dropCause']),
-  // The state is the length of the run that the block begins in.
+  // The state is the length of the run at the start of the block.
   decide: ({ dropMaxRun: most }, { base, rows, dropCause }, state) => {
     if (most === null) return 0;
     let run = state;
@@ -69,10 +69,10 @@ export const dropMaxRun: Stage = {
 };
 
 /**
- * Closed form: what a cap on runs does to a chain's losses, a datagram, in the long run. A run of L losses as drawn has
- * ⌊L / (most + 1)⌋ datagrams that pass after all, and becomes ⌈L / (most + 1)⌉ runs, less one where nothing is left over.
- * Runs of at least m losses begin at the rate α Tᵐ⁻¹ 1: T are the chain's steps to a loss, α the rate, by state, of a loss
- * after an arrival.
+ * Closed form: what the limit does to a chain's losses, per datagram, in the long run. A drawn run of L losses has
+ * ⌊L / (most + 1)⌋ datagrams that are spared, and becomes ⌈L / (most + 1)⌉ runs, one less if there is no remainder.
+ * Runs of at least m losses begin at the rate α Tᵐ⁻¹ 1: T are the chain's transitions to a loss, α the rate, by state, of
+ * a loss after an arrival.
  */
 export function cappedRuns(
   { transitions, stationary, lossRatios }: LossChain,
@@ -89,7 +89,7 @@ export function cappedRuns(
   const share = (state: number): number => stationary[state] as number;
   const lost = (state: number): number => lossRatios[state] as number;
   let rates = after(states.map((state) => share(state) * (1 - lost(state))));
-  // Where all is lost no run ever begins, and one datagram passes behind each `most` losses.
+  // If everything is lost, no run ever begins, and one datagram passes after each `most` losses.
   if (sum(rates) === 0) {
     const isAll = sum(states.map((state) => share(state) * lost(state))) > 0;
     return { sparedRatio: isAll ? 1 / (most + 1) : 0, runRatio: isAll ? 1 / (most + 1) : 0 };
@@ -100,7 +100,7 @@ export function cappedRuns(
     const rate = sum(rates);
     if (length % (most + 1) === 0) sparedRatio += rate;
     if ((length - 1) % (most + 1) === 0) runRatio += rate;
-    // What longer runs would add is too small to be seen: runs end, or `rates` would have been nothing at once.
+    // Longer runs would add too little to matter.
     if (rate < 1e-18) return { sparedRatio, runRatio };
     rates = after(rates);
   }

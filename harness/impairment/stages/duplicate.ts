@@ -11,7 +11,7 @@ import type { Stage } from './stage.ts';
 export interface DuplicateFields {
   /** Share of the delivered datagrams that are followed by a copy. */
   readonly duplicateRatio: number;
-  /** Followed by a copy whatever is drawn. Sorted, disjoint. */
+  /** Always followed by a copy. Sorted, disjoint. */
   readonly duplicateList: readonly IndexRange[];
 }
 

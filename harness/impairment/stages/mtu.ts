@@ -1,7 +1,7 @@
 /**
- * MTU: a path that loses what is too large for it. A payload of more bytes is lost, whatever is drawn.
+ * MTU: payloads of more bytes are lost.
  *
- * No schedule knows a datagram's size, so this decision is made where the size is known: `causeForSize`.
+ * A schedule does not know sizes, so `causeForSize` decides where the size is known.
  */
 import { readInteger } from '../../../src/base/quantities.ts';
 import { causeCode } from '../causes.ts';
@@ -9,7 +9,7 @@ import { isCount, orNull, refuse } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface MtuFields {
-  /** Most bytes of payload that pass; null: any. */
+  /** Largest payload that passes, bytes; null: no limit. */
   readonly mtuBytes: number | null;
 }
 
@@ -42,14 +42,14 @@ const OUTAGE = causeCode('outage');
 const MTU = causeCode('mtu');
 
 /**
- * Why a datagram is dropped, once its size is known: the MTU stands behind an outage and before everything else.
- * @param cause what the schedule says, as a code; 0 is not dropped
+ * The drop cause of a datagram of known size: the MTU comes after an outage and before every other cause.
+ * @param cause the schedule's cause code; 0 is not dropped
  */
 export const causeForSize = (cause: number, { mtuBytes }: MtuFields, sizeBytes: number): number =>
   mtuBytes !== null && sizeBytes > mtuBytes && cause !== OUTAGE ? MTU : cause;
 
 /**
- * Closed form: of `total` datagrams `oversize` are lost for certain, and of the rest the loss model takes its share.
+ * Closed form: of `total` datagrams `oversize` are certainly lost; the loss model loses its share of the rest.
  * @param model value and interval of the model's losses among all of them
  */
 export function lossesWithMtu(
@@ -59,7 +59,7 @@ export function lossesWithMtu(
 ): { value: number; low: number; high: number } {
   return {
     value: oversize + (model.value * (total - oversize)) / total,
-    // The model may take any of the oversize ones, or none.
+    // The model may lose any of the oversize ones, or none.
     low: Math.max(oversize, model.low),
     high: Math.min(total, model.high + oversize),
   };

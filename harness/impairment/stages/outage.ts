@@ -1,14 +1,14 @@
 /**
- * Outage: everything in these spans of media time is lost. It comes before every other stage.
+ * Outage: all datagrams in these spans of media time are lost. It comes before every other stage.
  *
- * The schedule applies it when an index is asked for, for only then is its media time known.
+ * The schedule applies it when an index is asked for, because its media time is not known earlier.
  */
 import { UsageError } from '../../../src/base/errors.ts';
 import { formatDurationNs, readDurationNs } from '../../../src/base/quantities.ts';
 import { checkRanges, joined } from './ranges.ts';
 import type { Stage } from './stage.ts';
 
-/** A span of media time, nanoseconds: from the first instant up to, not including, the last. */
+/** A span of media time, nanoseconds: start included, end excluded. */
 export interface TimeSpan {
   readonly fromNs: number;
   readonly toNs: number;
@@ -59,7 +59,7 @@ export const outage: Stage = {
   off: { outages: [] },
   actsOnControl: false,
   read: (given) => ({ outages: given.read<TimeSpan[]>('outage', readOutages, []) }),
-  // Half-open spans that touch are disjoint, so the end compared is the last instant inside.
+  // Adjacent half-open spans are disjoint, so the last instant inside is compared.
   check: ({ outages }, nameOf) =>
     checkRanges(nameOf('outage'), outages, ({ fromNs, toNs }) => [fromNs, toNs - 1], 0),
   format: ({ outages }) => {
@@ -69,7 +69,7 @@ export const outage: Stage = {
   columns: ({ outages }) => (outages.length > 0 ? ['dropCause'] : []),
 };
 
-/** Whether a media time, nanoseconds, lies in an outage; NaN lies in none. */
+/** Whether a media time, nanoseconds, lies in an outage; false for NaN. */
 export function isOutage(spans: readonly TimeSpan[], timeNs: number): boolean {
   for (const { fromNs, toNs } of spans) if (timeNs >= fromNs && timeNs < toNs) return true;
   return false;

@@ -1,5 +1,5 @@
 /**
- * Lists of datagrams and of spans: read, checked and written.
+ * Lists of indices and of spans: reading, checking, writing.
  */
 import { UsageError } from '../../../src/base/errors.ts';
 import { refuse } from './stage.ts';
@@ -10,7 +10,7 @@ export interface IndexRange {
   readonly to: number;
 }
 
-/** Sorted ranges with those that overlap or touch made one. */
+/** Sorted ranges, with overlapping and adjacent ones merged. */
 export function joined(
   sorted: readonly IndexRange[],
   touch: (last: IndexRange, next: IndexRange) => boolean,
@@ -67,7 +67,7 @@ export function checkRanges<T>(
 export const checkIndices = (setting: string, ranges: readonly IndexRange[]): void =>
   checkRanges(setting, ranges, ({ from, to }) => [from, to], 1);
 
-/** Position of the first entry that does not end before `index`; entries rise. */
+/** Position of the first entry that ends at or after `index`; entries rise. */
 export function firstFrom<T>(list: readonly T[], endOf: (entry: T) => number, index: number): number {
   let low = 0;
   let high = list.length;
@@ -81,7 +81,7 @@ export function firstFrom<T>(list: readonly T[], endOf: (entry: T) => number, in
 
 const endOfRange = ({ to }: IndexRange): number => to;
 
-/** Calls `visit` with the first and the end row of each range's part among `rows` indices from `firstIndex` on. */
+/** Calls `visit` with the first and the end row of each range that overlaps the `rows` indices from `firstIndex` on. */
 export function eachPart(
   list: readonly IndexRange[],
   firstIndex: number,

@@ -1,5 +1,5 @@
 /**
- * Rate: a bottleneck link with a queue that drops what does not fit. link.ts has its arithmetic.
+ * Rate: a bottleneck link with a queue that drops what does not fit. link.ts computes it.
  */
 import { isObject } from '../../../src/base/arguments.ts';
 import { readInteger, readRateBps } from '../../../src/base/quantities.ts';
@@ -7,9 +7,9 @@ import { isCount, orNull, refuse } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface RateSettings {
-  /** What the link carries, payload bits a second. */
+  /** Capacity of the link, payload bits a second. */
   readonly rateBps: number;
-  /** Datagrams that can wait for the link, not counting the one on it. */
+  /** Datagrams that can wait for the link, not counting the one being sent. */
   readonly queueDatagrams: number;
 }
 
@@ -50,7 +50,7 @@ export const rate: Stage = {
   ],
   kinds: { rate: orNull('a rate', isObject) },
   off: { rate: null },
-  // The link is the stream's.
+  // The link belongs to the stream.
   actsOnControl: false,
   read: (given) => {
     given.needs('queue', ['rate']);

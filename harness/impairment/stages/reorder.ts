@@ -12,25 +12,25 @@ import type { Stage } from './stage.ts';
 export interface ReorderSettings {
   /** Share of the delivered datagrams that are held back, 0 to below 1. */
   readonly ratio: number;
-  /** How many later datagrams pass a held one: fewest and most, 1 to MAX_REORDER_DISTANCE. */
+  /** Number of later datagrams that pass a held one: minimum and maximum, 1 to MAX_REORDER_DISTANCE. */
   readonly distance: readonly [number, number];
 }
 
-/** One datagram that is held back, however the share is drawn. */
+/** One datagram that is always held back. */
 export interface ListedHold {
   /** The datagram, 1 or more. */
   readonly index: number;
-  /** How many later datagrams pass it, 1 to MAX_REORDER_DISTANCE. */
+  /** Number of later datagrams that pass it, 1 to MAX_REORDER_DISTANCE. */
   readonly distance: number;
 }
 
 export interface ReorderFields {
   readonly reorder: ReorderSettings;
-  /** Held back whatever is drawn, by these distances. Rising indices, each once. */
+  /** Datagrams that are always held back, with their distances. Rising indices, each once. */
   readonly reorderList: readonly ListedHold[];
 }
 
-/** The furthest a datagram can be held back, in later datagrams. */
+/** The largest distance, in later datagrams. */
 export const MAX_REORDER_DISTANCE = 1000;
 const USUAL: readonly [number, number] = [1, 3];
 
@@ -161,7 +161,7 @@ export const reorder: Stage = {
             : least + Math.floor((distances[k] as number) * span);
       }
     } else if (list.length > 0) hold.fill(0, base, base + rows);
-    // Where one was drawn, the list's distance wins.
+    // The list's distance replaces a drawn one.
     for (let k = firstFrom(list, indexOfHold, firstIndex); k < list.length; k += 1) {
       const listed = list[k] as ListedHold;
       if (listed.index >= firstIndex + rows) break;

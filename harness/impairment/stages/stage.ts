@@ -1,6 +1,6 @@
 /**
- * What an impairment is: its settings with their flags, how these are read, checked and written back, and what is
- * decided by them. One file of this folder is one impairment; `allStages.ts` lists them.
+ * The interface of an impairment stage: its settings with their flags; how these are read, checked, formatted and
+ * applied. Each file of this folder is one stage; `allStages.ts` lists them.
  */
 import { UsageError } from '../../../src/base/errors.ts';
 import type { Draw } from '../../../src/base/random.ts';
@@ -11,44 +11,44 @@ export interface Knob {
   readonly name: string;
   /** As commander takes it. */
   readonly flags: string;
-  /** One line of help. It states the default, which reading applies: give commander none. */
+  /** One line of help, stating the default. Reading applies the default: commander gets none. */
   readonly description: string;
 }
 
-/** Knobs as commander or a scenario file gives them: text as on the command line, `true` for one without a value. */
+/** Knobs from commander or a scenario file: text as on the command line, `true` for a flag without a value. */
 export type Knobs = Readonly<Record<string, string | boolean | undefined>>;
 
-/** What a knob is called in a message: its flag, or a key of a scenario file. */
+/** The name of a knob in a message: its flag, or a key of a scenario file. */
 export type KnobNaming = (name: string) => string;
 
-/** The knobs that were given, for a stage to read. */
+/** The given knobs, for a stage to read. */
 export interface GivenKnobs {
   readonly nameOf: KnobNaming;
   isGiven(name: string): boolean;
-  /** @throws UsageError when it is there and cannot be read */
+  /** @throws UsageError if it is given and cannot be read */
   read<T>(name: string, reader: (text: string, option: string) => T, otherwise: T): T;
-  /** @throws UsageError for what is neither there nor true or false */
+  /** @throws UsageError if it is given and neither true nor false */
   isOn(name: string): boolean;
-  /** @throws UsageError where it was given without any of the others */
+  /** @throws UsageError if it is given without any of the others */
   needs(name: string, others: readonly string[]): void;
 }
 
-/** A block of consecutive indices being decided: columns, and where in them the block stands. */
+/** A block of consecutive indices being decided: its columns, and its position in them. */
 export interface Block {
   readonly firstIndex: number;
   readonly rows: number;
-  /** Row of the columns that `firstIndex` has. */
+  /** Row of the columns for `firstIndex`. */
   readonly base: number;
   readonly dropCause: Uint8Array;
   readonly copies: Uint8Array;
   readonly hold: Uint16Array;
   readonly corrupt: Float64Array;
   readonly delayNs: Float64Array;
-  /** One draw a row, for a decision that the stage asked draws for. */
+  /** One draw per row, for a decision that the stage declared. */
   draws(decision: Decision): Float64Array;
 }
 
-/** The random streams there are: what a stage draws, an index at a time. */
+/** The random streams: what a stage draws for each index. */
 export const DECISIONS = [
   'drop',
   'drop-loss',
@@ -64,7 +64,7 @@ export type Decision = (typeof DECISIONS)[number];
 /** The column of the schedule that a stage writes. */
 export type Column = 'dropCause' | 'copies' | 'hold' | 'corrupt' | 'delayNs';
 
-/** What a field is made of, whatever its figures. */
+/** The type check of a field, whatever its values. */
 export type FieldKind = readonly [expected: string, is: (value: unknown) => boolean];
 
 export const RATIO_KIND: FieldKind = ['a ratio', (value) => typeof value === 'number'];
@@ -76,18 +76,18 @@ export const orNull = (expected: string, is: (value: unknown) => boolean): Field
 
 export interface Stage {
   readonly knobs: readonly Knob[];
-  /** Knobs of which one alone may be given. */
+  /** Knobs of which at most one may be given. */
   readonly exclusive?: readonly string[];
-  /** What each of its fields is made of. */
+  /** The type of each of its fields. */
   readonly kinds: { readonly [Field in keyof ImpairmentConfig]?: FieldKind };
-  /** Its settings where it does nothing. */
+  /** Its settings when it is off. */
   readonly off: Partial<ImpairmentConfig>;
-  /** Whether control datagrams go through it as well, where these are impaired. */
+  /** Whether it also applies to control datagrams, if these are impaired. */
   readonly actsOnControl: boolean;
   read(given: GivenKnobs): Partial<ImpairmentConfig>;
-  /** @throws UsageError for settings that make no sense */
+  /** @throws UsageError for invalid settings */
   check(config: ImpairmentConfig, nameOf: KnobNaming): void;
-  /** The flags that give its settings; none where it does nothing. */
+  /** The flags for its settings; empty if it is off. */
   format(config: ImpairmentConfig): string[];
   /** Columns that it writes, given these settings. */
   columns?(config: ImpairmentConfig): readonly Column[];
@@ -96,9 +96,9 @@ export interface Stage {
   /** Its state before index 1. @param draw the first draw of the random stream of that name */
   start?(config: ImpairmentConfig, draw: (name: string) => ReturnType<Draw>): number;
   /**
-   * Decides a block, behind the stages before it.
-   * @param state what deciding the block before this one gave, or `start`
-   * @returns the state behind the block
+   * Decides a block, after the stages before it.
+   * @param state the result for the block before, or of `start`
+   * @returns the state after the block
    */
   decide?(config: ImpairmentConfig, block: Block, state: number): number;
 }
@@ -112,7 +112,7 @@ export function refuse(setting: string, expected: string, got: unknown): never {
   );
 }
 
-// A zero with a sign is none: it would be minus infinity under a fraction line.
+// -0 is refused: divided by, it gives minus infinity.
 export const isCount = (value: number, least: number, most: number): boolean =>
   Number.isSafeInteger(value) && value >= least && value <= most && !Object.is(value, -0);
 
