@@ -31,6 +31,9 @@ export type { ArrivalRecorder, ClientEvent, ClientOptions, EndReason } from './s
 export { SimulatedNetwork } from './net/simulated.ts';
 export type { LinkRule, SimulatedHost, SimulatedOptions } from './net/simulated.ts';
 export { MonotonicClock } from './net/clock.ts';
+export type { Clock } from './net/clock.ts';
+export { realNetwork } from './net/realNetwork.ts';
+export type { Host, KernelDrops, Network, NetworkReport, RunOptions } from './net/network.ts';
 export { startServer } from './service/startServer.ts';
 export type { RunningServer, ServerRun } from './service/startServer.ts';
 export { startClient } from './service/startClient.ts';

@@ -140,6 +140,17 @@ const CASES: readonly (readonly [keyof typeof calls, Wrong, string])[] = [
   ['startProxy', { transport: 'tcp' }, 'transport: expected auto or node or linux, got "tcp"'],
   ['startProxy', { impairment: { ...IMPAIRMENT, seed: 7 } }, 'impairment: seed: expected text, got 7'],
   ['startProxy', { seed: '7' }, `expected seed within impairment, got it beside it; ${WITHIN}`],
+  [
+    'startServer',
+    { network: new m.SimulatedNetwork() },
+    'expected a network or a transport, got both; a network has its own, so leave transport out',
+  ],
+  [
+    'startServer',
+    { network: new m.SimulatedNetwork(), transport: undefined },
+    'expected a network or a clock, got both; a network has its own, so leave clock out',
+  ],
+  ['startServer', { network: 'lo' }, 'network: expected a network, such as new SimulatedNetwork(), got "lo"'],
   ['startServer', { port: -0 }, 'port: expected a whole number from 0 to 65535, got -0'],
   [
     'startServer',

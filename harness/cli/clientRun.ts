@@ -11,7 +11,6 @@ import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
-import { MonotonicClock } from '../../src/net/clock.ts';
 import type { ClientCommandOptions } from './clientCommand.ts';
 import { startClient } from '../../src/service/startClient.ts';
 import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
@@ -41,7 +40,6 @@ export async function runClientCommand(options: ClientCommandOptions): Promise<n
   try {
     const client = await startClient({
       server,
-      clock: new MonotonicClock(),
       log,
       logReceipts: options.logLevel === 'debug',
       check: options.check,

@@ -8,7 +8,6 @@ import type { Interrupt } from '../../src/base/errors.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
-import { MonotonicClock } from '../../src/net/clock.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
@@ -63,7 +62,6 @@ export async function runProxyCommand(
       maxFlows: options.maxFlows,
       idleNs: options.idle,
       transport: options.transport,
-      clock: new MonotonicClock(),
       log,
       allowUnverified: options.allowUnverified,
       notice,

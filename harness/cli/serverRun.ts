@@ -4,7 +4,6 @@
 import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print } from '../../src/files/terminal.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
-import { MonotonicClock } from '../../src/net/clock.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
 import type { ServerCommandOptions } from './serverCommand.ts';
 import { drawSeed, matchSource } from '../../src/service/matchStream.ts';
@@ -17,7 +16,6 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
   const seed = options.seed ?? drawSeed();
   const source = matchSource({ ...options, seed });
   const host = await resolveHost(options.host, '--host');
-  const clock = new MonotonicClock();
   const logPath = logPathOf(options.log, 'server');
   const log = openLog(logPath);
   try {
@@ -25,7 +23,6 @@ export async function runServerCommand(options: ServerCommandOptions): Promise<v
       source,
       host,
       port: options.port,
-      clock,
       log,
       logSends: options.logLevel === 'debug',
       pacing: options.pacing,

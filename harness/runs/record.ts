@@ -18,7 +18,7 @@ import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { MatchSource } from '../../src/stream/matchSource.ts';
-import { MonotonicClock } from '../../src/net/clock.ts';
+import { realNetwork } from '../../src/net/realNetwork.ts';
 import { RECORDING_FORMAT, RECORDING_VERSION } from '../recording/format.ts';
 import type { RecordingHeader } from '../recording/format.ts';
 import { RecordingWriter } from '../recording/writer.ts';
@@ -97,27 +97,25 @@ async function recordOffTheWire(
   writer: RecordingWriter,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const clock = new MonotonicClock();
+  const network = realNetwork('node');
   const server = await startServer({
     source,
     host: '127.0.0.1',
     port: 0,
-    clock,
+    network,
     log: NO_LOG,
     logSends: false,
     pacing: 'hybrid',
-    transport: 'node',
     machine: { waitFor: 1 },
   });
   let next = 1;
   let written: Promise<void> = Promise.resolve();
   const client = await startClient({
     server: server.local,
-    clock,
+    network,
     log: NO_LOG,
     logReceipts: false,
     check: false,
-    transport: 'node',
     machine: { tmaxNs: REAL_TMAX_NS },
     observeDatagram: (count, batch, row) => {
       if (count !== next) return;

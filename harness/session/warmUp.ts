@@ -7,7 +7,6 @@
 import { NO_LOG } from '../../src/files/logFile.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { MonotonicClock } from '../../src/net/clock.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { readImpairment } from '../impairment/impairment.ts';
 import { runSession } from './session.ts';
@@ -56,7 +55,6 @@ async function paceAlone(transport: TransportChoice): Promise<void> {
     source: new BankSource('warmUp', LONE_MESSAGES, LONE_INTERVAL_NS, DATAGRAM_BYTES),
     host: '127.0.0.1',
     port: 0,
-    clock: new MonotonicClock(),
     log: NO_LOG,
     logSends: false,
     pacing: 'hybrid',

@@ -177,9 +177,10 @@ export class SimulatedNetwork implements Network, Clock {
         isPaused = this.#finished > finished || (this.#steps % 16 === 0 && performance.now() > turnEndsMs);
         return isPaused;
       });
-      // Then it waits for something else.
-      if (isOver && this.#finished === finished) return promise;
-      if (!isOver && !isPaused) throw new Error('a network in memory came to a stop before its end');
+      if (isPaused || this.#finished > finished) continue;
+      // Everything has finished: what it waits for now is not the network's.
+      if (isOver) return promise;
+      throw new Error('a network in memory came to a stop before its end');
     }
   }
 
