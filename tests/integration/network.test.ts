@@ -2,8 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EnvironmentError } from '../../src/base/errors.ts';
-import { DatagramBatch } from '../../src/net/batch.ts';
-import type { Peer } from '../../src/net/batch.ts';
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { loadNativeSockets } from '../../src/net/linux/native.ts';
 import type { Host, Network } from '../../src/net/network.ts';
