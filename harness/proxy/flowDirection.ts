@@ -219,13 +219,15 @@ export class FlowDirection {
 
   /** What the fate files of its streams are made of; the first stream has one whether it began or not. */
   fateSources(): FateSource[] {
+    if (this.#options.keepFates !== true) return [];
     if (this.#options.protocol[this.#direction].isIndexed) this.#stream(1);
     return this.#streams.flatMap(({ fates }) => fates?.() ?? []);
   }
 
   /** The same of its control datagrams, where these are impaired. */
   controlFateSources(): FateSource[] {
-    return this.controlCounters === null ? [] : [this.#controlImpairer().fates?.() ?? []].flat();
+    if (this.#options.keepFates !== true || this.controlCounters === null) return [];
+    return [this.#controlImpairer().fates?.() ?? []].flat();
   }
 
   #lookAtRepeat({ sameInARow }: IndexReader): void {

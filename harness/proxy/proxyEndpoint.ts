@@ -224,23 +224,27 @@ export class ProxyEndpoint implements Endpoint {
     if (isSame(client, this.#options.server) || this.#flows.isOwn(client)) {
       return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
     }
-    const protocol = this.#options.protocol.open(this.#believes);
-    const { handshake } = protocol;
-    const judgement = handshake === null ? null : judgeRow(handshake, client, batch, row);
-    const refusal = judgement?.refusal ?? null;
-    if (refusal !== null && judgement?.asks === false) return this.#refuse(client, refusal);
-    const number = handshake === null ? this.#flows.admitted + 1 : listenPort + 1;
-    if (!this.#hasPlace(number, client, batch.timesNs[row] as number)) return undefined;
+    const { protocol } = this.#options;
+    const isSource = protocol.admission === 'source';
+    const number = isSource ? this.#flows.admitted + 1 : listenPort + 1;
+    const arrivalNs = batch.timesNs[row] as number;
+    // Nothing is made for a source that has no place.
+    if (isSource && !this.#hasPlace(number, client, arrivalNs)) return undefined;
+    const made = protocol.open(this.#believes);
+    const opening = { number, listenPort, client, nowNs, protocol: made, watched: this.#watched };
+    if (made.handshake === null) return this.#flows.open({ ...opening, trust: null }, null);
+    const { asks, proves, refusal } = judgeRow(made.handshake, client, batch, row);
+    if (refusal !== null && !asks) return this.#refuse(client, refusal);
+    if (!this.#hasPlace(number, client, arrivalNs)) return undefined;
     if (refusal !== null) return this.#refuse(client, refusal);
-    const trust = judgement === null ? null : new Trust(judgement.proves, () => this.#withhold(client));
-    const leaving = trust?.isVerified === false ? this.#flows.whoGivesWay(nowNs, client.address) : null;
+    const leaving = proves ? null : this.#flows.whoGivesWay(nowNs, client.address);
     if (leaving !== null) {
       this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', most: MAX_CANDIDATES }));
       if (leaving === 'nobody') this.#ignored.crowded += 1;
       if (leaving === 'nobody') return undefined;
     }
-    const opening = { number, listenPort, client, nowNs, protocol, trust, watched: this.#watched };
-    return this.#flows.open(opening, leaving);
+    const trust = new Trust(proves, () => this.#withhold(client));
+    return this.#flows.open({ ...opening, trust }, leaving);
   }
 
   /** Whether a datagram of a client with a flow is passed on; until it is verified, each is judged. */
