@@ -3,7 +3,7 @@
  *
  * An edge module. The batched one, and the library it needs, are loaded only when they are wanted.
  */
-import { EnvironmentError } from '../base/errors.ts';
+import { EnvironmentError, refused } from '../base/errors.ts';
 import type { Decoded } from '../base/errors.ts';
 import type { Clock } from './clock.ts';
 import type { NativeSockets } from './linux/native.ts';
@@ -25,21 +25,37 @@ export async function openTransport(
   load?: () => Promise<Decoded<NativeSockets>>,
 ): Promise<Transport> {
   if (choice === 'node') return new NodeTransport(clock);
-  const { loadNativeSockets } = await import('./linux/native.ts');
-  const loaded = await (load ?? loadNativeSockets)();
-  const obstacle = loaded.ok ? await obstacleOf(loaded.value, clock) : loaded.reason;
-  if (loaded.ok && obstacle === null) {
+  const loaded = await (load === undefined ? loadGuarded(clock) : tried(load, clock));
+  if (loaded.ok) {
     const { LinuxTransport } = await import('./linux/linuxTransport.ts');
     return new LinuxTransport(loaded.value, clock);
   }
-  if (choice === 'auto') return new NodeTransport(clock, obstacle ?? '');
+  const obstacle = loaded.reason;
+  if (choice === 'auto') return new NodeTransport(clock, obstacle);
   throw new EnvironmentError(
     'transport-unavailable',
     `the linux transport does not work here: ${obstacle}; or choose the transport "node" or "auto"`,
   );
 }
 
-async function obstacleOf(native: NativeSockets, clock: Clock): Promise<string | null> {
+/** Loads and tries the system calls; a library that ended the last process which did so is not loaded. */
+async function loadGuarded(clock: Clock): Promise<Decoded<NativeSockets>> {
+  const { raiseGuard } = await import('./linux/loadGuard.ts');
+  const { loadNativeSockets } = await import('./linux/native.ts');
+  const guard = raiseGuard();
+  if (guard.obstacle !== null) return refused(guard.obstacle);
+  const loaded = await tried(loadNativeSockets, clock);
+  guard.lower();
+  return loaded;
+}
+
+async function tried(
+  load: () => Promise<Decoded<NativeSockets>>,
+  clock: Clock,
+): Promise<Decoded<NativeSockets>> {
+  const loaded = await load();
+  if (!loaded.ok) return loaded;
   const { findObstacle } = await import('./linux/probe.ts');
-  return await findObstacle(native, clock);
+  const obstacle = await findObstacle(loaded.value, clock);
+  return obstacle === null ? loaded : refused(obstacle);
 }

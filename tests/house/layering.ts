@@ -18,7 +18,7 @@ const PROGRAM = 'harness/cli/main.ts';
  */
 const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   dgram: ['src/net/'],
-  child_process: ['harness/session/', 'bench/'],
+  child_process: ['harness/session/', 'bench/', 'src/net/linux/loadGuard.ts'],
   worker_threads: [],
   cluster: [],
   timers: ['harness/report/environment.ts'],

@@ -12,6 +12,7 @@ import { NodeTransport } from '../../src/net/nodeTransport.ts';
 import type { OpenOptions, Transport } from '../../src/net/transport.ts';
 import { Arrivals, batchOf, pause } from '../net/arrivals.ts';
 import { moodyKernel } from '../net/contractKernel.ts';
+import { missingIpv6 } from '../net/ipv6.ts';
 import { PATIENCE_MS, Plain, until } from './loopback.ts';
 import {
   closedPeer,
@@ -261,6 +262,7 @@ function declare(name: string, make: () => Transport): void {
 }
 
 const loaded = await loadNativeSockets();
+const noIpv6 = await missingIpv6();
 declare('node', () => new NodeTransport(new MonotonicClock()));
 if (loaded.ok) {
   const real = loaded.value;
@@ -315,6 +317,39 @@ if (loaded.ok) {
       await transport.close();
     }
   });
+
+  for (const [host, address] of [
+    ['::1', '::1'],
+    ['::', '::1'],
+    ['::', '::ffff:127.0.0.1'],
+  ] as const) {
+    const claim = `types of service are carried over ${host} to ${address}, beside the address that was asked`;
+    if (noIpv6 !== null) {
+      test.skip(`${claim} (${noIpv6})`);
+      continue;
+    }
+    test(claim, async () => {
+      const transport = new LinuxTransport(real, new MonotonicClock());
+      try {
+        const port = await transport.open({ host, port: 0, carriesTos: true });
+        const from = await transport.open({ host, port: 0, carriesTos: true });
+        const batch = batchOf(Array.from({ length: 9 }, () => 100));
+        for (const [row, tos] of [0, 0, 2, 2, 2, 184, 184, 3, 255].entries()) batch.setTos(row, row + 1, tos);
+        const seen: number[] = [];
+        transport.onBatch = (at, arrived) => {
+          if (at === port) transport.send(port, arrived.sources[0] as Peer, arrived, 0, arrived.count);
+          else seen.push(...arrived.tos.subarray(0, arrived.count));
+        };
+        const to = { address, port: transport.localPeer(port).port };
+        assert.is(transport.send(from, to, batch, 0, 9), 9);
+        await until(PATIENCE_MS, 'the answers', () => seen.length === 9);
+        assert.equal(seen, [...batch.tos.subarray(0, 9)]);
+        assert.not.match(transport.notes().join('\n'), 'cut off');
+      } finally {
+        await transport.close();
+      }
+    });
+  }
 
   test('control messages that are cut off are noted', async () => {
     const { native } = moodyKernel(real, { controlRoomBytes: 40 });

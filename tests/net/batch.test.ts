@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
+import { DatagramBatch, MAX_DATAGRAM_BYTES, peerKey } from '../../src/net/batch.ts';
 import { SendQueue } from '../../src/net/sendQueue.ts';
 import { Outbox } from '../../src/stream/outbox.ts';
 import { Catcher } from '../stream/batches.ts';
@@ -41,6 +41,33 @@ batches('cleared, it has room again, and a source of before does not stay', () =
   assert.ok(batch.append(bytesOf('wxyz'), 0, 4, 2));
   assert.equal(batch.payload(0), bytesOf('wxyz'));
   assert.is(batch.sources[0], undefined);
+});
+
+batches('rows have no type of service until they are given one, and none again once it is cleared', () => {
+  const batch = new DatagramBatch(4, 4);
+  const other = new DatagramBatch(4, 4);
+  for (let row = 0; row < 3; row += 1) batch.append(bytesOf('a'), 0, 1, 0);
+  assert.equal([batch.hasTos, ...batch.tos], [false, 0, 0, 0, 0]);
+  batch.setTos(1, 3, 184);
+  batch.setTos(2, 3, 0);
+  assert.equal([batch.hasTos, ...batch.tos], [true, 0, 184, 0, 0]);
+  batch.swap(other);
+  assert.equal([batch.hasTos, other.hasTos, other.tos[1]], [false, true, 184]);
+  other.clear();
+  assert.equal([other.hasTos, ...other.tos], [false, 0, 0, 0, 0]);
+});
+
+batches('peers have equal keys where they are equal, the address they wrote to included', () => {
+  const peer = { address: '10.0.0.1', port: 1 };
+  const keys = [
+    peer,
+    { ...peer, port: 11 },
+    { ...peer, local: '10.0.0.2' },
+    { ...peer, local: '10.0.0.3' },
+  ].map(peerKey);
+  assert.is(new Set(keys).size, 4);
+  assert.is(peerKey({ ...peer }), keys[0]);
+  assert.is(peerKey({ ...peer, local: '10.0.0.3' }), keys[3]);
 });
 
 batches.run();

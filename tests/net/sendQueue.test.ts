@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DatagramBatch } from '../../src/net/batch.ts';
+import type { Peer } from '../../src/net/batch.ts';
 import { SendQueue, copyRows } from '../../src/net/sendQueue.ts';
 import { Catcher } from '../stream/batches.ts';
 
@@ -120,6 +121,33 @@ test('rows are copied as far as they fit, with their times and where they come f
   const narrow = new DatagramBatch(9, 8);
   assert.is(copyRows(narrow, from, 0, 3), 2, 'as many bytes');
   assert.is(narrow.usedBytes, 5);
+});
+
+test('types of service stay with their rows, however they are put in, and are gone with them', () => {
+  const queue = new SendQueue();
+  const marked = batchOf(Array.from({ length: 300 }, () => 1));
+  for (let row = 0; row < 300; row += 3) marked.setTos(row, row + 1, 1 + (row % 200));
+  const plain = batchOf([1, 1]);
+  const seen: number[] = [];
+  const sink = {
+    send: (_port: number, _peer: Peer, batch: DatagramBatch, from: number, to: number) => {
+      seen.push(...batch.tos.subarray(from, to));
+      return to - from;
+    },
+  };
+  for (let round = 0; round < 2; round += 1) {
+    queue.put(Uint8Array.of(1), 0, 1, 0, 46);
+    queue.put(Uint8Array.of(1), 0, 1, 0);
+    for (let row = 0; row < 300; row += 1) queue.putRow(marked, row);
+    queue.putRow(plain, 0);
+    queue.putRow(plain, 1);
+    queue.drain(sink, 0, PEER);
+    const rows = Array.from({ length: 300 }, (_, row) => (row % 3 === 0 ? 1 + (row % 200) : 0));
+    assert.equal(seen.splice(0), [46, 0, ...rows, 0, 0]);
+  }
+  for (let k = 0; k < 600; k += 1) queue.put(Uint8Array.of(1), 0, 1, 0);
+  queue.drain(sink, 0, PEER);
+  assert.ok(seen.every((tos) => tos === 0) && seen.length === 600);
 });
 
 test('rows that do not lie next to each other are copied apart', () => {
