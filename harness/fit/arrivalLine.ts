@@ -1,14 +1,14 @@
 /**
- * Lines of an arrivals file (`client,arrival_ns,count,bytes`): bytes to numbers, without allocation where they are sound.
+ * Lines of an arrivals file (`client,arrival_ns,count,bytes`): bytes to numbers, without allocation for valid lines.
  *
- * Pure. It never throws for what a file holds; it says what was expected and what was got.
+ * It never throws for a file's content; it returns what was expected and what was got.
  */
 import { excerptBytes } from '../recording/format.ts';
 import { MAX_COUNT } from './receivedCounts.ts';
 
 export const ARRIVALS_HEADER = 'client,arrival_ns,count,bytes';
 const COLUMNS = ARRIVALS_HEADER.split(',');
-/** Digits of a cell, at most: more than the nanoseconds since 1970 have. */
+/** Maximum number of digits of a cell: more than the nanoseconds since 1970 have. */
 const MAX_DIGITS = 20;
 
 /** The column that a corrupted datagram leaves empty. */
@@ -20,7 +20,7 @@ const RETURN = 0x0d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** The cells of the line read last, by column; the count is 0 where its cell is empty: a corrupted datagram. */
+/** The cells of the last line read, by column; the count is 0 if its cell is empty: a corrupted datagram. */
 export type ArrivalCells = [client: number, arrivalNs: number, count: number, sizeBytes: number];
 
 const withoutReturn = (bytes: Uint8Array, start: number, end: number): number =>
@@ -31,7 +31,7 @@ const quote = (bytes: Uint8Array, start: number, end: number): string => {
   return start === end ? text : `"${text}"`;
 };
 
-/** Checks the first line. Returns why it is not the header, undefined where it is. */
+/** Checks the first line. Returns why it is not the header, undefined if it is. */
 export function readArrivalsHeader(bytes: Uint8Array, start: number, end: number): string | undefined {
   const stop = withoutReturn(bytes, start, end);
   const text = Buffer.from(bytes.subarray(start, Math.min(stop, start + 2 * ARRIVALS_HEADER.length)));
@@ -41,7 +41,7 @@ export function readArrivalsHeader(bytes: Uint8Array, start: number, end: number
 
 /**
  * Reads a line into `cells`.
- * @returns why it cannot be read, undefined where it can; `cells` is then meaningless
+ * @returns why it cannot be read, undefined if it can; in the first case `cells` is undefined
  */
 export function readArrival(
   bytes: Uint8Array,
@@ -78,7 +78,7 @@ export function readArrival(
   return undefined;
 }
 
-/** What is wrong with a line that is not four whole numbers. */
+/** The fault of a line that is not four whole numbers. */
 function describeFault(bytes: Uint8Array, start: number, stop: number): string {
   const cells = Buffer.from(bytes.subarray(start, stop)).toString('latin1').split(',');
   if (cells.length !== COLUMNS.length) {

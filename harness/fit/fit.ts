@@ -1,7 +1,5 @@
 /**
- * From an arrivals file to its fits.
- *
- * An edge module: it reads the file. It writes nothing.
+ * Reads an arrivals file and fits it. It writes nothing.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { reportFits } from './fitReport.ts';
@@ -9,9 +7,9 @@ import type { FitReport } from './fitReport.ts';
 import { readArrivals } from './readArrivals.ts';
 
 /**
- * @param client this client only; all of them, and pooled, without it
- * @param last the last count of the stream; each client's highest without it
- * @throws UsageError for a file that is no arrivals file, for a client not in it, and for a last count that is too low
+ * @param client only this client; by default all clients, and all of them pooled
+ * @param last the last count of the stream; by default each client's highest
+ * @throws UsageError for a file that is not an arrivals file, for a client not in it, and for a last count that is too low
  */
 export async function fitArrivals(path: string, client?: number, last?: number): Promise<FitReport> {
   const { received, clients } = await readArrivals(path, client);

@@ -1,7 +1,7 @@
 /**
- * The fits of a file, a client at a time and pooled, and how a person reads them.
+ * The fits of a file, per client and pooled, and their text for people.
  *
- * Pure: traces in, figures and text out. Pooling adds up transitions and runs; it does not ask whether clients are alike.
+ * Pooling adds up transitions and runs; it does not test whether the clients are alike.
  */
 import { meanLossRatio, meanLossRun } from '../impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
@@ -19,27 +19,27 @@ import type { ClientTrace } from './receivedCounts.ts';
 export interface ClientFit extends GilbertFit {
   /** A client's number, or all clients pooled. */
   readonly client: number | 'all';
-  /** Lowest count received; null for all. */
+  /** Lowest count received; null for `all`. */
   readonly first: number | null;
-  /** The stream's last count; null for all, whose streams may end apart. */
+  /** The stream's last count; null for `all`, because streams may end at different counts. */
   readonly last: number | null;
-  /** What replays it, as the command line takes it; null where nothing does. */
+  /** The command line flags that reproduce the loss; null if none do. */
   readonly flags: string | null;
 }
 
 export interface FitReport {
   readonly file: string;
   readonly confidence: number;
-  /** Whether the streams' last count was given; else it is each client's highest, and no loss after it shows. */
+  /** Whether the streams' last count was given; if not, it is each client's highest, and losses after it are unknown. */
   readonly lastIsGiven: boolean;
-  /** A fit a client, clients rising; with several, one of all comes last. */
+  /** One fit per client, clients rising; with several clients, the last fit is of all. */
   readonly fits: readonly ClientFit[];
 }
 
 const flagsOf = ({ drop }: GilbertFit): string | null =>
   drop === null ? null : formatKnobs({ ...NO_IMPAIRMENT, drop });
 
-/** @param traces at least one */
+/** @param traces one or more */
 export function reportFits(file: string, traces: readonly ClientTrace[], lastIsGiven: boolean): FitReport {
   const fits = traces.map(({ client, first, last, runs }): ClientFit => {
     const fit = fitGilbert(runs);
@@ -54,14 +54,14 @@ export function reportFits(file: string, traces: readonly ClientTrace[], lastIsG
   return { file, confidence: CONFIDENCE, lastIsGiven, fits };
 }
 
-/** Four digits are more than a trace can tell, and a percentage of them is easy to read. */
+/** Four digits: more than a trace can determine, and easy to read. */
 const percent = (ratio: number): string => `${formatNumber(Number((ratio * 100).toPrecision(4)))}%`;
 const figure = (value: number): string => formatNumber(Number(value.toPrecision(4)));
 
 const proportion = (one: Proportion | null): string =>
   one === null ? 'undefined' : `${percent(one.value)} [${percent(one.low)}, ${percent(one.high)}]`;
 
-/** Smallest p-value that is written out. */
+/** Smallest p-value that is printed. */
 const MIN_P = 1e-6;
 const pValue = (value: number): string =>
   value < MIN_P ? `p < ${formatNumber(MIN_P)}` : `p = ${formatNumber(Number(value.toPrecision(3)))}`;
@@ -112,7 +112,7 @@ function describeIndependence(test: IndependenceTest | null): string {
   return `likelihood ratio ${figure(test.statistic)}, ${pValue(test.pValue)}${rough}: ${verdict}`;
 }
 
-/** What a fit comes to, where it is less than P, R and flags. */
+/** Remarks on a fit that is less than P, R and flags. */
 function notes({ p, r, independence, drop, lost }: ClientFit): string[] {
   if (lost === 0) {
     const bound = p === null ? '' : `P = 0 (at most ${percent(p.high)}); `;
@@ -126,7 +126,7 @@ function notes({ p, r, independence, drop, lost }: ClientFit): string[] {
   return r === null ? ['nothing follows a loss: R is undefined'] : [];
 }
 
-/** The report as a short table, the tests of the last fit in words, and the flags. Ends in a line break. */
+/** The report as a short table, the tests of the last fit as sentences, and the flags. Ends in a line break. */
 export function formatFits(report: FitReport): string {
   const last = report.fits.at(-1) as ClientFit;
   const lines = alignColumns([HEADER, ...report.fits.map(row)], () => true);

@@ -1,11 +1,10 @@
 /**
- * Whether lengths of runs are geometric, as the simple Gilbert model has them: Pearson's chi-square test.
+ * Pearson's chi-square test of whether lengths of runs are geometric, as in the simple Gilbert model.
  *
- * Pure. Neighbouring lengths are pooled into classes that are each expected to hold at least 5 runs or, where that
- * would make more than 50 classes, a fiftieth of them all; so the approximation holds, and thin classes do not water
- * the test down. The model's one parameter was
- * estimated from the same runs, which costs a degree of freedom beside the usual one. It was estimated from whole
- * lengths, not from classes, so with few classes p-values come out a little low (Chernoff and Lehmann, 1954).
+ * Neighbouring lengths are pooled into classes that each have at least 5 expected runs or, if that would make more than
+ * 50 classes, a fiftieth of all runs; so the approximation holds, and thin classes do not weaken the test. The model's
+ * one parameter was estimated from the same runs, which costs one more degree of freedom. It was estimated from whole
+ * lengths, not from classes, so with few classes p-values are slightly too low (Chernoff and Lehmann, 1954).
  */
 import type { RunLengths } from './observedRuns.ts';
 import { chiSquareTail } from './specialFunctions.ts';
@@ -24,23 +23,23 @@ export interface GeometricTest {
 }
 
 /**
- * First length of each class, rising from 1; a class ends where the next begins, the last one never.
- * @param runs how many there are
+ * First length of each class, rising from 1; a class ends where the next begins, the last one is open.
+ * @param runs number of runs
  * @param endRatio probability that a run ends at each datagram, above 0 and below 1
- * @param least runs that a class is expected to hold, at least
+ * @param least minimum number of expected runs in a class
  */
 function classStarts(runs: number, endRatio: number, least: number): number[] {
-  // A hair less, so that a class that is due exactly the least is not lost to rounding.
+  // Slightly less, so that rounding does not reject a class with exactly the minimum.
   const enough = least * (1 - 1e-9);
   const lnStay = Math.log1p(-endRatio);
-  /** Runs expected to be longer than this. */
+  /** Expected number of runs longer than this. */
   const longer = (length: number): number => runs * Math.exp(length * lnStay);
   const starts: number[] = [];
   for (let before = 0; starts.length <= MAX_CLASSES && longer(before) >= enough;) {
     starts.push(before + 1);
     const rest = longer(before) - least;
     if (rest <= 0) break;
-    // The length that leaves this many, then up to where the class is full whatever the rounding.
+    // The length that leaves this many, then upwards until the class is full despite rounding.
     let end = Math.max(before + 1, Math.floor(Math.log(rest / runs) / lnStay) - 1);
     while (longer(before) - longer(end) < enough) end += 1;
     before = end;
@@ -50,7 +49,7 @@ function classStarts(runs: number, endRatio: number, least: number): number[] {
 
 /**
  * Tests lengths against P(length = k) = endRatio × (1 − endRatio)^(k − 1), k from 1.
- * @returns null when there are too few runs, or too few lengths, for three classes
+ * @returns null if there are too few runs, or too few lengths, for three classes
  */
 export function testGeometric(lengths: RunLengths, endRatio: number): GeometricTest | null {
   let runs = 0;

@@ -1,8 +1,8 @@
 /**
- * The simple Gilbert model fitted to a trace: what is lost in the bad state and nothing in the good one, so the trace
- * shows every state, and its transitions are all there is to know.
+ * The simple Gilbert model fitted to a trace. Every datagram is lost in the bad state and none in the good one, so the
+ * trace shows every state, and its transitions determine the model.
  *
- * Pure. A trace must start at an arrival, which is a state like any other; what the stream did before it does not matter to
+ * A trace must start at an arrival. What happened before does not matter, because the chain has no memory.
  * a chain without memory.
  */
 import type { DropModel } from '../impairment/config.ts';
@@ -16,34 +16,34 @@ import { chiSquareTail } from './specialFunctions.ts';
 /** A hypothesis with a p-value below this is rejected. */
 export const SIGNIFICANCE = 0.05;
 
-/** Digits of a probability in the flags: far finer than any trace can tell. */
+/** Digits of a probability in the flags: more than any trace can determine. */
 const FLAG_DIGITS = 6;
 
-/** Independent loss, that is P + R = 1, tested against the Gilbert model: a likelihood ratio. */
+/** Independent loss, P + R = 1, tested against the Gilbert model by a likelihood ratio. */
 export interface IndependenceTest {
   /** Twice the gain in log-likelihood; chi-square with one degree of freedom if losses are independent. */
   readonly statistic: number;
   readonly pValue: number;
-  /** Losses right after a loss to be expected if losses are independent; with fewer than 5 the p-value is rough. */
+  /** Expected number of losses right after a loss if losses are independent; below 5 the p-value is rough. */
   readonly expectedPairs: number;
 }
 
 export interface GilbertFit extends Transitions {
-  /** Good to bad. Null when nothing follows an arrival. */
+  /** Good to bad. Null if nothing follows an arrival. */
   readonly p: Proportion | null;
-  /** Bad to good. Null when nothing follows a loss. */
+  /** Bad to good. Null if nothing follows a loss. */
   readonly r: Proportion | null;
-  /** Lengths of loss runs against the geometric distribution of R. Null where there are too few to test. */
+  /** Lengths of loss runs against the geometric distribution of R. Null if there are too few to test. */
   readonly lossRuns: GeometricTest | null;
-  /** Lengths of runs of arrivals against the geometric distribution of P. Likewise. */
+  /** Lengths of runs of arrivals against the geometric distribution of P. Null if there are too few to test. */
   readonly gaps: GeometricTest | null;
   /** Null without a loss. */
   readonly independence: IndependenceTest | null;
-  /** What replays it: independent loss unless that is rejected. Null without a loss, and where losses never end. */
+  /** The model that reproduces it: independent loss unless rejected. Null without a loss, and if losses never end. */
   readonly drop: DropModel | null;
 }
 
-/** The largest log-likelihood of so many of so many, 0 ln 0 being 0. */
+/** The maximum log-likelihood of `hits` among `trials`, with 0 ln 0 = 0. */
 const lnLikelihood = (hits: number, trials: number): number => {
   const term = (count: number): number => (count === 0 ? 0 : count * Math.log(count / trials));
   return term(hits) + term(trials - hits);
@@ -59,7 +59,7 @@ function testIndependence(runs: LossRuns): IndependenceTest | null {
     lnLikelihood(goodToBad, fromGood) +
     lnLikelihood(badToBad, fromBad) -
     lnLikelihood(toBad, fromGood + fromBad);
-  // Where the two agree, rounding may leave less than nothing.
+  // If the two models agree, rounding may give a negative gain.
   const statistic = Math.max(0, 2 * gain);
   return {
     statistic,
@@ -68,7 +68,7 @@ function testIndependence(runs: LossRuns): IndependenceTest | null {
   };
 }
 
-/** Rounded as a percentage, so that the flag shows one. */
+/** Rounded as a percentage, because the flag is one. */
 const rounded = (ratio: number): number => Number((ratio * 100).toPrecision(FLAG_DIGITS)) / 100;
 
 function chooseDrop(runs: LossRuns, independence: IndependenceTest | null): DropModel | null {
@@ -88,7 +88,7 @@ function chooseDrop(runs: LossRuns, independence: IndependenceTest | null): Drop
   };
 }
 
-/** Maximum-likelihood P and R: each is a share of the transitions that leave its state. */
+/** Maximum-likelihood P and R: each is a share of the transitions out of its state. */
 export function fitGilbert(runs: LossRuns): GilbertFit {
   const { datagrams, lost, goodToGood, goodToBad, badToGood, badToBad } = runs;
   const p = estimateProportion(goodToBad, goodToGood + goodToBad);

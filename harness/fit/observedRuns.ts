@@ -1,16 +1,16 @@
 /**
- * A trace as alternating runs of arrivals and losses: how often each follows the other, and how long runs are.
+ * A trace as alternating runs of arrivals and losses: counts of transitions, and of the lengths of runs.
  *
- * Pure. It keeps counts, never the trace. The last run has no known end, so its length is not among the lengths; what
- * it shows of transitions is.
+ * It keeps counts, not the trace. The end of the last run is unknown, so its length is not counted, but its transitions
+ * are.
  */
 
 /** Length of a run in datagrams → how many such runs. */
 export type RunLengths = ReadonlyMap<number, number>;
 
-/** How often each follows the other. Good is an arrival, bad a loss. */
+/** Counts of transitions. Good is an arrival, bad a loss. */
 export interface Transitions {
-  /** From the first that arrived to the stream's last. */
+  /** From the first arrival to the stream's last datagram. */
   readonly datagrams: number;
   readonly lost: number;
   readonly goodToGood: number;
@@ -19,7 +19,7 @@ export interface Transitions {
   readonly badToBad: number;
 }
 
-/** What a fit needs of a trace. */
+/** The counts that a fit needs. */
 export interface LossRuns extends Transitions {
   /** Runs of losses that an arrival ended. */
   readonly lossLengths: RunLengths;
@@ -44,7 +44,7 @@ export class LossRunCounter implements LossRuns {
   #isLost = false;
   #length = 0;
 
-  /** Takes the next datagrams of the trace, `length` of one fate; 1 or more. */
+  /** Takes the next `length` datagrams of the trace, all lost or all arrived; 1 or more. */
   handle(isLost: boolean, length: number): void {
     this.datagrams += length;
     if (isLost) this.lost += length;
@@ -65,7 +65,7 @@ export class LossRunCounter implements LossRuns {
     this.#length = length;
   }
 
-  /** Adds what another trace showed. Nothing is assumed between the two. */
+  /** Adds the counts of another trace, without a transition between the two. */
   pool(other: LossRuns): void {
     this.datagrams += other.datagrams;
     this.lost += other.lost;

@@ -1,22 +1,22 @@
 /**
  * A proportion with its exact confidence interval (Clopper and Pearson, 1934).
  *
- * Pure. The interval is the set of probabilities under which what was seen is not in the outer 2.5 % on either side,
- * so it holds the true one in at least 95 of 100 cases, however few there are: rare losses need that.
+ * The interval is the set of probabilities under which the observation is not in the outer 2.5 % on either side, so it
+ * contains the true one in at least 95 of 100 cases, even for few observations, as with rare losses.
  */
 import { regularisedBeta } from './specialFunctions.ts';
 
-/** How often an interval holds the true value, at least. */
+/** Minimum probability that an interval contains the true value. */
 export const CONFIDENCE = 0.95;
 
-/** A probability estimated from so many of so many. Ratios, 0 to 1. */
+/** A probability estimated from `hits` among `trials`. Ratios, 0 to 1. */
 export interface Proportion {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Where a rising function reaches `target` between 0 and 1. */
+/** The argument between 0 and 1 at which a rising function reaches `target`. */
 function solve(rising: (x: number) => number, target: number): number {
   let low = 0;
   let high = 1;
@@ -30,7 +30,7 @@ function solve(rising: (x: number) => number, target: number): number {
 
 /**
  * @param hits 0 to `trials`
- * @param trials null is returned for none
+ * @param trials null is returned for 0
  */
 export function estimateProportion(hits: number, trials: number): Proportion | null {
   if (trials === 0) return null;

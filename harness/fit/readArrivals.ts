@@ -1,7 +1,7 @@
 /**
  * Reads an arrivals file from disk, line by line, plain or gzip: which counts reached which client.
  *
- * An edge module. It keeps a bit a count and no line. What is wrong with a file is a UsageError that names the line.
+ * It keeps one bit per count, and no line. Faults of the file are UsageErrors that name the line.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { LINE_LIMIT_BYTES } from '../recording/format.ts';
@@ -13,13 +13,13 @@ import { MAX_PAGES, PAGE_COUNTS, ReceivedByClient } from './receivedCounts.ts';
 
 export interface Arrivals {
   readonly received: ReceivedByClient;
-  /** Lowest and highest number of a client in the file. */
+  /** Lowest and highest client number in the file. */
   readonly clients: readonly [lowest: number, highest: number];
 }
 
 /**
- * @param wanted keep the arrivals of this client only; every line is checked all the same
- * @throws UsageError for a file that cannot be opened or holds anything else, and for one without an arrival
+ * @param wanted keep only the arrivals of this client; all lines are checked
+ * @throws UsageError for a file that cannot be opened, has other content, or has no arrival
  */
 export async function readArrivals(path: string, wanted: number | undefined): Promise<Arrivals> {
   const received = new ReceivedByClient();
@@ -32,7 +32,7 @@ export async function readArrivals(path: string, wanted: number | undefined): Pr
     const fault = readArrival(bytes, start, end, cells);
     if (fault !== undefined) return fault;
     const [client, , count] = cells;
-    // Corrupted is lost (RFC 7680), so there is nothing to note.
+    // Corrupted counts as lost (RFC 7680), so there is nothing to note.
     if (count === 0) return undefined;
     if (client < lowest) lowest = client;
     if (client > highest) highest = client;

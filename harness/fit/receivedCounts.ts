@@ -1,18 +1,18 @@
 /**
- * Which counts arrived, as bits: order and duplicates no longer matter.
+ * The counts that arrived, as bits, without order and duplicates.
  *
- * Pure. Memory is taken a page at a time, so a stream that starts at a high count costs no more than another; pages that
- * nothing arrived in are not kept.
+ * Memory is allocated in pages, and only for pages with arrivals, so a stream that starts at a high count needs no more
+ * than another.
  */
 import { LossRunCounter } from './observedRuns.ts';
 
-/** The highest count that can be held. */
+/** The highest count supported. */
 export const MAX_COUNT = 2 ** 31;
 
 export const PAGE_COUNTS = 1 << 15;
 const PAGE_SHIFT = 15;
 const WORD_COUNTS = 32;
-/** Pages of all clients together: as many as the highest count needs, 256 MiB. */
+/** Maximum number of pages, over all clients: as many as the highest count needs, 256 MiB. */
 export const MAX_PAGES = MAX_COUNT / PAGE_COUNTS;
 
 /** The counts that one client received. */
@@ -23,7 +23,7 @@ class ReceivedCounts {
   #page: Uint32Array = new Uint32Array(0);
   #pageNumber = -1;
 
-  /** Whether taking this count needs another page. */
+  /** Whether adding this count needs another page. */
   needsPage(count: number): boolean {
     const number = (count - 1) >>> PAGE_SHIFT;
     return number !== this.#pageNumber && !this.#pages.has(number);
@@ -72,12 +72,12 @@ class ReceivedCounts {
   }
 }
 
-/** One client's trace, as it is fitted. */
+/** One client's trace, as input of a fit. */
 export interface ClientTrace {
   readonly client: number;
   /** The lowest count received. */
   readonly first: number;
-  /** The last count of the stream, given or else the highest received. */
+  /** The last count of the stream: the given one, or the highest received. */
   readonly last: number;
   readonly runs: LossRunCounter;
 }
@@ -88,9 +88,9 @@ export class ReceivedByClient {
   #pages = 0;
 
   /**
-   * Takes an arrival, in any order.
+   * Adds an arrival, in any order.
    * @param count 1 to MAX_COUNT
-   * @returns false when there is no more room
+   * @returns false if there is no more room
    */
   handle(client: number, count: number): boolean {
     let received = this.#clients.get(client);
@@ -114,8 +114,8 @@ export class ReceivedByClient {
   }
 
   /**
-   * A trace a client, clients rising.
-   * @param last the stream's last count, at least `highest`; each client's own highest when undefined
+   * One trace per client, clients rising.
+   * @param last the stream's last count, at least `highest`; by default each client's own highest
    */
   traces(last: number | undefined): ClientTrace[] {
     return [...this.#clients]

@@ -1,8 +1,7 @@
 /**
  * The three functions behind the p-values and intervals: ln Γ, and the regularised incomplete gamma and beta functions.
  *
- * Pure arithmetic. Good to about 1e-12 relative where arguments are below 1e4, and to 1e-5 at 1e9, where ln Γ itself
- * runs out of digits.
+ * Accurate to about 1e-12 relative for arguments below 1e4, and to 1e-5 at 1e9, where ln Γ itself runs out of digits.
  */
 
 const HALF_LN_TWO_PI = 0.918_938_533_204_672_7;
@@ -11,7 +10,7 @@ const STIRLING = [1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360_36
 
 /** ln Γ(x), x above 0. */
 export function lnGamma(x: number): number {
-  // Γ(x + 1) = x Γ(x) takes small arguments to where the series is exact.
+  // Γ(x + 1) = x Γ(x) raises small arguments to the range where the series is accurate.
   let product = 1;
   let at = x;
   for (; at < 12; at += 1) product *= at;
@@ -22,12 +21,12 @@ export function lnGamma(x: number): number {
 
 const ENOUGH = 1e-15;
 const TINY = 1e-300;
-/** The fraction of the beta function takes about √a steps, so this is beyond any count that a trace can hold. */
+/** The continued fraction of the beta function takes about √a steps, so this suffices for any possible count. */
 const MAX_STEPS = 1e7;
 
 /**
- * A continued fraction 1 / (1 + c₁ / (1 + c₂ / (1 + …))) from the front, by Lentz's method as Thompson and Barnett
- * changed it: a numerator and denominator ratio that never reach 0.
+ * A continued fraction 1 / (1 + c₁ / (1 + c₂ / (1 + …))) from the front, by Lentz's method as modified by Thompson and
+ * Barnett: ratios of numerators and denominators that never reach 0.
  * @param coefficient cₖ for k = 1, 2, …
  */
 function continuedFraction(coefficient: (k: number) => number): number {
@@ -72,7 +71,7 @@ export function upperGamma(a: number, x: number): number {
 
 /**
  * I(x; a, b), the regularised incomplete beta function; a and b above 0, x 0 to 1.
- * By its continued fraction (Abramowitz and Stegun, 26.5.8), from whichever side converges fast.
+ * By its continued fraction (Abramowitz and Stegun, 26.5.8), from the side that converges fast.
  */
 export function regularisedBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;

@@ -1,8 +1,7 @@
 /**
- * A flow that one process has loaded and checked, for another to read: where it is, and in which state it was. The other
- * takes its bytes on trust.
- *
- * An edge module: it reads the file again, no further than it must, and checks no hash and no message.
+ * A reference to a flow that one process has loaded and checked, so that another process can read it: the file, and its
+ * state when it was checked. The reader trusts the check: it reads no further than needed, and checks no hash and no
+ * message.
  */
 import { EnvironmentError } from '../../src/base/errors.ts';
 import type { LoadedRecording } from './loadRecording.ts';
@@ -10,23 +9,23 @@ import { BATCH_BYTES, BATCH_FRAMES, openCheckedRecording } from './reader.ts';
 import { FlowColumns } from './recordedFlow.ts';
 import type { RecordedFlow } from './recordedFlow.ts';
 
-/** Plain data, that crosses a process boundary unchanged. */
+/** Plain data, so it can be sent to another process. */
 export interface CheckedFlow extends Pick<
   LoadedRecording,
   'path' | 'state' | 'flow' | 'direction' | 'count'
 > {
   readonly payloadBytes: number;
-  /** Whether its file is damaged behind what is played. */
+  /** Whether the file is damaged after the frames that are played. */
   readonly isDamaged: boolean;
 }
 
-/** What to send instead of a loaded recording: it is read faster than it could be sent. */
+/** What to send instead of a loaded recording: reading the file is faster than sending its content. */
 export function checkedFlow(recording: LoadedRecording): CheckedFlow {
   const { path, state, flow, direction, count, bytes, damage } = recording;
   return { path, state, flow, direction, count, payloadBytes: bytes.length, isDamaged: damage !== undefined };
 }
 
-/** @throws EnvironmentError for a file that is not the one that was checked, or was written to since */
+/** @throws EnvironmentError for a file that is not the checked one, or was written to since */
 export async function readCheckedFlow(given: CheckedFlow): Promise<RecordedFlow> {
   const { path, count } = given;
   const recording = await openCheckedRecording(path, given.isDamaged);

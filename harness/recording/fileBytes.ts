@@ -1,7 +1,7 @@
 /**
- * The uncompressed bytes of a file, piece by piece. Whether it is gzip is told by its first two bytes, never by its name.
+ * The uncompressed bytes of a file, in pieces. gzip is recognised by the first two bytes, not by the name.
  *
- * An edge module: it reads the disk. It knows nothing of recordings.
+ * It knows nothing of recordings.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
@@ -13,10 +13,10 @@ import type { Lines } from './lines.ts';
 import { ZlibPump } from './zlibPump.ts';
 
 const GUNZIP_PIECE_BYTES = 1 << 14;
-/** zlib throws away what it made of the piece it fails in: when frames are to be recovered, pieces are small. */
+/** On an error, zlib discards the output of the piece at fault: pieces are small if frames are to be recovered. */
 const RECOVER_PIECE_BYTES = 1 << 8;
 
-/** The gzip container is damaged: nothing after what has been read can be had. */
+/** The gzip container is damaged: nothing after the bytes read so far can be read. */
 export class DamagedContainer extends Error {
   override readonly name = 'DamagedContainer';
 }
@@ -26,7 +26,7 @@ export interface Source {
   /** Reads the next piece into `lines`; returns its length, 0 at the end. Throws DamagedContainer. */
   readInto(lines: Lines): Promise<number>;
   /**
-   * Which file this is, how long, and when it was last written to: where that differs later, so may the bytes.
+   * Identity, length and modification time of the file: if they are the same later, so are the bytes.
    */
   state(): Promise<string>;
   /** May be called more than once. */
@@ -41,7 +41,7 @@ async function openFile(path: string): Promise<FileHandle> {
 
 /**
  * Opens a file.
- * @param recover read a damaged gzip file in small pieces, to get as near to the damage as can be
+ * @param recover read a damaged gzip file in small pieces, to get as close to the damage as possible
  */
 export async function openSource(path: string, recover: boolean): Promise<Source> {
   const file = await openFile(path);

@@ -1,7 +1,5 @@
 /**
- * How many frames each flow and direction of a recording has, and how large they are.
- *
- * Pure; it keeps a few numbers a flow.
+ * Number and size of the frames of each flow and direction of a recording.
  */
 import type { Direction, FrameBatch } from './frameBatch.ts';
 
@@ -10,17 +8,17 @@ export interface FlowSummary {
   readonly flow: number;
   readonly direction: Direction;
   readonly frames: number;
-  /** Sum of the payloads, bytes. */
+  /** Total size of the payloads, bytes. */
   readonly payloadBytes: number;
 }
 
 export class FlowCounts {
-  // One slot a flow and direction: flow × 2, one more for up.
+  // One slot per flow and direction: flow × 2, plus 1 for up.
   readonly #frames = new Map<number, number>();
   readonly #payloadBytes = new Map<number, number>();
 
   add(batch: FrameBatch): void {
-    // Frames of one flow mostly come in a row: these are added up before they are put away.
+    // Frames of one flow mostly come in a row: these are added up before the maps are updated.
     let slot = -1;
     let frames = 0;
     let payloadBytes = 0;
@@ -38,7 +36,7 @@ export class FlowCounts {
     this.#put(slot, frames, payloadBytes);
   }
 
-  /** By flow, down before up; only those that have frames. */
+  /** By flow, down before up; only those with frames. */
   summaries(): FlowSummary[] {
     return [...this.#frames]
       .toSorted(([one], [other]) => one - other)

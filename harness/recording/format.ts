@@ -1,8 +1,8 @@
 /**
  * The recording format's header and footer lines, and its limits. Frame lines are in frameLine.ts.
  *
- * Pure: no files, no clock. Decoding returns a result and never throws; its reasons say what was expected, what
- * was got and, for a header, what to do.
+ * Decoding returns a result and never throws; its reasons say what was expected, what was got and, for a header, what to
+ * do.
  */
 import { isUtf8 } from 'node:buffer';
 import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
@@ -13,42 +13,42 @@ import type { JsonMember } from '../../src/base/jsonMembers.ts';
 
 export const RECORDING_FORMAT = 'matchstream-recording';
 export const RECORDING_VERSION = 1;
-/** Longest line, its end included, bytes: the largest datagram with every byte escaped, and room for unknown members. */
+/** Maximum length of a line, its line end included, bytes: the largest datagram with every byte escaped, and unknown members. */
 export const LINE_LIMIT_BYTES = 1 << 19;
-/** Most unknown members of one line, bytes. */
+/** Maximum size of the unknown members of one line, bytes. */
 export const EXTRA_LIMIT_BYTES = 1 << 17;
 /** Highest flow number. */
 export const FLOW_LIMIT = 65_535;
 
-/** What the first line says of a recording. Null wherever the recorder did not know. */
+/** The content of the first line. Null for what the recorder did not know. */
 export interface RecordingHeader {
   readonly format: typeof RECORDING_FORMAT;
   readonly version: typeof RECORDING_VERSION;
   /** The seed of the recorded stream. */
   readonly seed: string | null;
-  /** What produced it from the seed, with versions: `match@1 seedrandom/alea@3`. */
+  /** What generated the stream from the seed, with versions: `match@1 seedrandom/alea@3`. */
   readonly generator: string | null;
   /** Planned time between two datagrams of a flow, whole nanoseconds, 0 or more. */
   readonly intervalNs: number | null;
   /** Hash of the squads and phrases. */
   readonly squadsHash: string | null;
-  /** The size every datagram was padded to, 1 to 65,507; null when not padded. */
+  /** The size every datagram was padded to, 1 to 65,507; null if not padded. */
   readonly datagramSizeBytes: number | null;
   /** How many flows the recording was set up for, 1 to 65,535. */
   readonly flows: number;
-  /** Whether datagrams carry a check; absent when that is not known. */
+  /** Whether datagrams carry a check; absent if unknown. */
   readonly check?: boolean;
-  /** Members this version does not know, as JSON text without braces; absent when none. */
+  /** Members that this version does not know, as JSON text without braces; absent if there are none. */
   readonly extra?: string;
 }
 
-/** What the last line says: the number of frames, and the hash of every byte before the line, 64 hex digits. */
+/** The content of the last line: the number of frames, and the hash of every byte before the line, 64 hex digits. */
 export interface RecordingFooter {
   readonly frames: number;
   readonly sha256: string;
 }
 
-/** The start of a piece of text for an error message: printable ASCII only, so that no file can write to the terminal. */
+/** The start of a text, for an error message: printable ASCII only, so that no file can control the terminal. */
 export function excerpt(text: string): string {
   const most = 40;
   const head = text
@@ -57,19 +57,19 @@ export function excerpt(text: string): string {
   return head === '' ? 'an empty line' : head + (text.length > most ? '…' : '');
 }
 
-/** The same of bytes that may be anything. */
+/** The same for arbitrary bytes. */
 export const excerptBytes = (bytes: Uint8Array): string =>
   excerpt(Buffer.from(bytes.subarray(0, 256)).toString('latin1'));
 
-/** A whole number as the format writes it, from 0 to the largest safe integer; NaN for anything else. */
+/** A whole number as the format writes it, from 0 to the largest safe integer; NaN for any other text. */
 export function readWholeNumber(json: string): number {
   const value = /^(?:0|[1-9]\d{0,15})$/.test(json) ? Number(json) : Number.NaN;
   return Number.isSafeInteger(value) ? value : Number.NaN;
 }
 
 /**
- * Checks unknown members that a caller wants written: undefined when sound, else the reason.
- * `known` are the keys the line has already.
+ * Checks unknown members that a caller wants to write: undefined if valid, else the reason.
+ * `known` are the keys that the line already has.
  */
 export function extraProblem(extra: string, known: ReadonlySet<string>): string | undefined {
   const members = extra.includes('\n') ? undefined : readMembers(`{${extra}}`);
@@ -98,17 +98,17 @@ const HEADER_KEYS: ReadonlySet<string> = new Set([
 const HEADER_START = `{"format":"${RECORDING_FORMAT}"`;
 const NOT_A_RECORDING = 'make one with matchstream record';
 
-/** Whether bytes without a line end can be the beginning of a header. */
+/** Whether bytes without a line end may be the beginning of a header. */
 export function beginsLikeHeader(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.subarray(0, HEADER_START.length)).toString('latin1');
   return HEADER_START.startsWith(text) && text !== '';
 }
 
-/** Why a file is not a recording at all, given what it is instead. */
+/** Why a file is not a recording at all, given what was found. */
 export const foreignReason = (got: string): string =>
   `expected a matchstream recording, got ${got}; ${NOT_A_RECORDING}`;
 
-/** The header line, its line end included. Throws when the header breaks the format: that is the caller's bug. */
+/** The header line, its line end included. Throws if the header breaks the format, which is a bug of the caller. */
 export function encodeHeader(header: RecordingHeader): string {
   const { format, version, seed, generator, intervalNs, squadsHash, datagramSizeBytes, flows } = header;
   const fixed = JSON.stringify({
@@ -179,7 +179,7 @@ const isTextOrNull = (value: unknown): boolean => value === null || typeof value
 const isWhole = (value: unknown, least: number, most: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
 
-/** The first thing wrong with a header of the right format and version. */
+/** The first fault of a header of the right format and version. */
 function headerProblem(
   members: readonly JsonMember[],
   values: ReadonlyMap<string, unknown>,
@@ -217,14 +217,14 @@ export const encodeFooter = ({ frames, sha256 }: RecordingFooter): string =>
 
 const FOOTER_START = Buffer.from('{"frames"');
 
-/** Whether a line is meant as a footer. */
+/** Whether a line is intended as a footer. */
 export function beginsLikeFooter(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start < FOOTER_START.length) return false;
   for (let k = 0; k < FOOTER_START.length; k += 1) if (bytes[start + k] !== FOOTER_START[k]) return false;
   return true;
 }
 
-/** The footer in a line given without its line end. One spelling only: nothing but the line itself guards its bytes. */
+/** The footer in a line given without its line end. Only one spelling is valid, because the hash does not cover the footer. */
 export function decodeFooter(line: Uint8Array): Decoded<RecordingFooter> {
   const text = Buffer.from(line.subarray(0, 256)).toString('latin1');
   const match = /^\{"frames":(\d+),"sha256":"([0-9a-f]{64})"\}$/.exec(text);

@@ -1,7 +1,7 @@
 /**
- * A batch of recorded frames: one byte arena, one column a property, reused from batch to batch.
+ * A batch of recorded frames: one byte arena, one column per property, reused from batch to batch.
  *
- * Pure. A reader hands it out when it is full and clears it afterwards; it never grows by itself.
+ * A reader hands it out when it is full and clears it afterwards; it never grows by itself.
  */
 
 /** Which way a datagram went: `down` from the server to a client, `up` from a client to the server. */
@@ -11,13 +11,13 @@ export type Direction = 'down' | 'up';
 export interface Frame {
   /** Its number in the recording, from 1. */
   readonly n: number;
-  /** Offset from the recording's start, whole nanoseconds, 0 or more, never below the frame before. */
+  /** Offset from the recording's start, whole nanoseconds, 0 or more, not below that of the frame before. */
   readonly timeNs: number;
   readonly payload: Uint8Array;
   /** 1 to 65,535. */
   readonly flow: number;
   readonly direction: Direction;
-  /** Members this version does not know, as JSON text without braces (`"note":"x","y":1`); absent when none. */
+  /** Members that this version does not know, as JSON text without braces (`"note":"x","y":1`); absent if there are none. */
   readonly extra?: string;
 }
 
@@ -26,7 +26,7 @@ export class FrameBatch {
   count = 0;
   /** Arena bytes in use. */
   usedBytes = 0;
-  /** Arena bytes at its start that `clear` leaves in use: the payloads that its owner keeps. */
+  /** Bytes at the start of the arena that `clear` keeps: payloads that the owner still needs. */
   keptBytes = 0;
   /** Payloads, one after the other. */
   bytes: Buffer;
@@ -42,11 +42,11 @@ export class FrameBatch {
   readonly flows: Uint16Array;
   /** Row → 1 for a datagram that went up, 0 for down. */
   readonly upward: Uint8Array;
-  /** Row → members this version does not know, as JSON text without braces; empty when none. */
+  /** Row → members that this version does not know, as JSON text without braces; empty if there are none. */
   readonly extras: string[];
 
   /**
-   * @param capacity most frames it holds, 1 or more
+   * @param capacity maximum number of frames, 1 or more
    * @param arenaBytes room for their payloads, bytes
    */
   constructor(capacity: number, arenaBytes: number) {
@@ -65,13 +65,13 @@ export class FrameBatch {
     return this.count < this.offsets.length && this.usedBytes + lengthBytes <= this.bytes.length;
   }
 
-  /** Empties the batch; rows handed out before are no longer valid. */
+  /** Empties the batch; rows handed out before become invalid. */
   clear(): void {
     this.count = 0;
     this.usedBytes = this.keptBytes;
   }
 
-  /** Adds a row whose payload has already been written at `usedBytes`. The caller has asked `fits` first. */
+  /** Adds a row whose payload has been written at `usedBytes`. The caller has called `fits` before. */
   commit(
     n: number,
     timeNs: number,
@@ -92,7 +92,7 @@ export class FrameBatch {
     this.count = row + 1;
   }
 
-  /** A copy of one row, payload included: valid for ever. Allocates; not for hot paths. */
+  /** A copy of one row, payload included, which stays valid. Allocates; not for hot paths. */
   frame(row: number): Frame {
     const start = this.offsets[row] as number;
     const extra = this.extras[row] as string;

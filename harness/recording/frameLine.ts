@@ -1,9 +1,9 @@
 /**
  * Frame lines, encoded and decoded: `{"n":1,"t":0,"d":"text"}`.
  *
- * Pure. The two hot functions, `writeFrame` and `readFrame`, work on bytes in place and allocate nothing for a plain
- * frame. A line that is valid but not spelled as this module spells it (spaces, another key order, unknown keys) takes
- * the slow way through `readMembers`; whether a line is sound is decided there alone.
+ * The two hot functions, `writeFrame` and `readFrame`, work on bytes in place and allocate nothing for a plain frame. A
+ * line that is valid but written differently than by this module (spaces, another key order, unknown keys) is read by
+ * the slow path through `readMembers`; only the slow path decides whether a line is valid.
  */
 import { isUtf8 } from 'node:buffer';
 import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
@@ -37,11 +37,11 @@ const CLOSE = 0x7d;
 const HEX = Buffer.from('0123456789abcdef');
 
 const U = 0x75;
-/** In ESCAPES: part of a longer UTF-8 character. */
+/** In ESCAPES: byte of a multi-byte UTF-8 character. */
 const MULTIBYTE = 1;
-/** Byte → 0 when it stands for itself in JSON text, MULTIBYTE, or what is written after a backslash: a letter, `u` for four digits. */
+/** Byte → 0 if JSON text has it unescaped, MULTIBYTE, or the character after the backslash: a letter, or `u` for four digits. */
 const ESCAPES = new Uint8Array(256).fill(U, 0, 0x20).fill(MULTIBYTE, 0x80);
-/** Letter after a backslash → the byte it stands for; 0 for none. */
+/** Letter after a backslash → the byte it means; 0 for none. */
 const ESCAPED = new Uint8Array(256);
 for (const [char, letter] of ['""', '\\\\', '\bb', '\ff', '\nn', '\rr', '\tt']) {
   ESCAPES[(char as string).charCodeAt(0)] = (letter as string).charCodeAt(0);
@@ -65,7 +65,7 @@ function writeWholeNumber(target: Uint8Array, at: number, value: number): number
   return at + digits;
 }
 
-/** Writes text with its escapes; returns where it ends, or -1 when the bytes are not UTF-8. */
+/** Writes text with escapes; returns its end, or -1 if the bytes are not UTF-8. */
 function writeText(target: Buffer, at: number, source: Uint8Array, start: number, end: number): number {
   let to = at;
   for (let k = start; k < end; k += 1) {
@@ -96,7 +96,7 @@ function writeHex(target: Buffer, at: number, byte: number): number {
   return at + 4;
 }
 
-/** Checks what a caller wants written as a frame: undefined when sound, else the reason. */
+/** Checks what a caller wants to write as a frame: undefined if valid, else the reason. */
 export function frameProblem(
   n: number,
   timeNs: number,
@@ -117,8 +117,8 @@ export function frameProblem(
 }
 
 /**
- * Writes one frame's line, its line end included, at `at`; returns where it ends. The caller has checked the values
- * and made room for `LINE_LIMIT_BYTES`. The payload is `lengthBytes` bytes of `source` from `start`, at most 65,507.
+ * Writes one frame's line, its line end included, at `at`; returns its end. The caller has checked the values and made
+ * room for `LINE_LIMIT_BYTES`. The payload is `lengthBytes` bytes of `source` from `start`, at most 65,507.
  */
 export function writeFrame(
   target: Buffer,
@@ -138,7 +138,7 @@ export function writeFrame(
   to = writeLiteral(target, to, D_START);
   to = writeText(target, to, source, start, start + lengthBytes);
   if (to < 0) {
-    // What is not UTF-8 would not come back from its text: write it again, as base64.
+    // Bytes that are not UTF-8 cannot be restored from text: write them again, as base64.
     const payload = Buffer.from(source.buffer, source.byteOffset + start, lengthBytes);
     to = writeLiteral(target, payloadAt, B_START);
     to += target.write(payload.toString('base64'), to, 'latin1');
@@ -156,8 +156,8 @@ export function writeFrame(
 }
 
 /**
- * Reads the line `bytes[start .. end - 1]`, given without its line end, into the batch. Returns undefined when it did,
- * else the reason, and the batch is as before. The caller has made sure that the batch fits `end - start` bytes.
+ * Reads the line `bytes[start .. end - 1]`, given without its line end, into the batch. Returns undefined on success,
+ * else the reason, with the batch unchanged. The caller has made sure that the batch fits `end - start` bytes.
  */
 export function readFrame(batch: FrameBatch, bytes: Buffer, start: number, end: number): string | undefined {
   if (readPlainFrame(batch, bytes, start, end)) return undefined;
@@ -175,7 +175,7 @@ function digitsEnd(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** The number these digits spell, up to 15 of them and without a leading zero; -1 for the slow way. */
+/** The number that the digits spell, up to 15 and without a leading zero; -1 for the slow path. */
 function digitsValue(bytes: Uint8Array, from: number, to: number): number {
   if (to === from || to - from > 15 || (bytes[from] === 0x30 && to - from > 1)) return -1;
   let value = 0;
@@ -184,8 +184,8 @@ function digitsValue(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * The fast way, for a line spelled as `writeFrame` spells it. False, and nothing changed, for any other line. A quote
- * that belongs to the next line cannot be taken for this one's: the line end between them stops the loop.
+ * The fast path, for a line as `writeFrame` writes it. Returns false, with nothing changed, for any other line. A quote
+ * of the next line cannot be mistaken for this one's: the line end between them stops the loop.
  */
 function readPlainFrame(batch: FrameBatch, bytes: Buffer, start: number, end: number): boolean {
   if (!matches(bytes, start, N_START)) return false;
@@ -227,10 +227,10 @@ function readPlainFrame(batch: FrameBatch, bytes: Buffer, start: number, end: nu
   return true;
 }
 
-/** Bytes the last `readText` put into the arena. A second result, kept here because an object would be one a frame. */
+/** Bytes that the last `readText` put into the arena. A second result, kept here to avoid an object per frame. */
 let textLength = 0;
 
-/** Unescapes the text at `from` into the arena; returns where its closing quote is, or -1 for the slow way. */
+/** Unescapes the text at `from` into the arena; returns the position of its closing quote, or -1 for the slow path. */
 function readText(batch: FrameBatch, bytes: Uint8Array, from: number, end: number): number {
   const arena = batch.bytes;
   const { usedBytes } = batch;
@@ -263,7 +263,7 @@ function readText(batch: FrameBatch, bytes: Uint8Array, from: number, end: numbe
   return at;
 }
 
-/** The value of four hex digits that spell a control character in lower case; -1 for any others. */
+/** The value of four hex digits that spell a control character in lower case; -1 for any other. */
 function controlCode(bytes: Uint8Array, at: number): number {
   const high = bytes[at + 2] as number;
   if (bytes[at] !== 0x30 || bytes[at + 1] !== 0x30 || (high !== 0x30 && high !== 0x31)) return -1;
@@ -272,14 +272,14 @@ function controlCode(bytes: Uint8Array, at: number): number {
   return digit >= 0x61 && digit <= 0x66 ? (high - 0x30) * 16 + digit - 0x61 + 10 : -1;
 }
 
-/** Puts base64 text into the arena; returns its length in bytes, or -1 when the text is not the one way to write them. */
+/** Decodes base64 text into the arena; returns its length in bytes, or -1 if the text is not canonical base64. */
 function writeBase64(batch: FrameBatch, text: string): number {
   const { bytes, usedBytes } = batch;
   const lengthBytes = bytes.write(text, usedBytes, 'base64');
   return bytes.toString('base64', usedBytes, usedBytes + lengthBytes) === text ? lengthBytes : -1;
 }
 
-/** The slow way, for any spelling, and the one place that says what is wrong with a line. */
+/** The slow path, for any spelling, and the only place that says what is wrong with a line. */
 function readAnyFrame(batch: FrameBatch, line: Uint8Array): string | undefined {
   const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8');
   const members = isUtf8(line) ? readMembers(text) : undefined;
@@ -335,7 +335,7 @@ function readAnyFrame(batch: FrameBatch, line: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** One frame's line, its line end included; for a recording, use `RecordingWriter`. Throws when the frame breaks the format. */
+/** One frame's line, its line end included; for a recording, use `RecordingWriter`. Throws if the frame breaks the format. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const { n, timeNs, payload, flow, direction, extra = '' } = frame;
   const problem = frameProblem(n, timeNs, payload.length, flow, extra);
@@ -346,7 +346,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
   );
 }
 
-/** The frame in a line given without its line end; its number and time stand alone, unchecked against others. */
+/** The frame in a line given without its line end; its number and time are not checked against other frames. */
 export function decodeFrame(line: Uint8Array): Decoded<Frame> {
   if (line.length >= LINE_LIMIT_BYTES) {
     return refused(`expected a line of at most ${LINE_LIMIT_BYTES} bytes, got a longer one`);

@@ -2,27 +2,27 @@
  * Bytes cut into lines, in one buffer of fixed size: put a piece where `makeRoom` says, `add` it, then `next` until it is
  * false.
  *
- * Pure. It never grows, however long a line is; the caller watches `restBytes`.
+ * The buffer never grows, however long a line is; the caller watches `restBytes`.
  */
 import { LINE_LIMIT_BYTES } from './format.ts';
 
-/** Largest piece, bytes. */
+/** Maximum size of a piece, bytes. */
 export const PIECE_BYTES = 1 << 18;
 
 export class Lines {
   readonly bytes = Buffer.allocUnsafeSlow(LINE_LIMIT_BYTES + PIECE_BYTES);
-  /** Where the current line starts in `bytes`. */
+  /** Start of the current line in `bytes`. */
   start = 0;
-  /** Where its line end is. */
+  /** Position of its line end. */
   end = 0;
-  /** The end of the last whole line that was read, its line end included. */
+  /** The end of the last complete line that was read, its line end included. */
   wholeEnd = 0;
   #filled = 0;
 
-  /** Goes on to the next whole line; false when there is none. */
+  /** Advances to the next complete line; false if there is none. */
   next(): boolean {
     const end = this.wholeEnd === this.#filled ? -1 : this.bytes.indexOf(0x0a, this.wholeEnd);
-    // Bytes past the filled part are left over from earlier pieces.
+    // Bytes after the filled part are left over from earlier pieces.
     if (end < 0 || end >= this.#filled) return false;
     this.start = this.wholeEnd;
     this.end = end;
@@ -30,17 +30,17 @@ export class Lines {
     return true;
   }
 
-  /** Bytes after the last whole line that was read. */
+  /** Number of bytes after the last complete line that was read. */
   get restBytes(): number {
     return this.#filled - this.wholeEnd;
   }
 
-  /** Those bytes. */
+  /** The bytes after the last complete line that was read. */
   rest(): Uint8Array {
     return this.bytes.subarray(this.wholeEnd, this.#filled);
   }
 
-  /** Moves the rest, shorter than the line limit, to the start of `bytes`; returns where PIECE_BYTES fit behind it. */
+  /** Moves the rest, shorter than the line limit, to the start of `bytes`; returns where PIECE_BYTES fit after it. */
   makeRoom(): number {
     this.bytes.copyWithin(0, this.wholeEnd, this.#filled);
     this.#filled -= this.wholeEnd;
@@ -48,7 +48,7 @@ export class Lines {
     return this.#filled;
   }
 
-  /** So many bytes have been put there. */
+  /** Adds `sizeBytes` that were put where `makeRoom` said. */
   add(sizeBytes: number): void {
     this.#filled += sizeBytes;
   }

@@ -1,7 +1,7 @@
 /**
- * One flow of a recording, whole, in memory: what a replay runs from.
+ * One flow of a recording, completely in memory, as needed for a replay.
  *
- * An edge module. It reads the file once, and hands nothing over before it has checked it from end to end.
+ * It reads the file once, and returns nothing before the whole file is checked.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
@@ -16,23 +16,23 @@ import { FlowColumns } from './recordedFlow.ts';
 import type { RecordedFlow } from './recordedFlow.ts';
 import { streamFrameProblem } from './streamFrame.ts';
 
-/** Most memory a loaded flow takes, bytes: its payloads, and 16 bytes a frame. */
+/** Maximum memory of a loaded flow, bytes: its payloads, and 16 bytes per frame. */
 const LOAD_LIMIT_BYTES = 2 ** 31;
 const COLUMN_BYTES = 16;
 const FIRST_ROWS = 1024;
-/** How much longer than a gzip file its text is taken to be; where it is longer still, the arena grows. */
+/** Assumed ratio of text to gzip file size; if the text is longer, the arena grows. */
 const INFLATION = 8;
 
 export interface LoadOptions {
-  /** Which flow, from 1. Default 1. */
+  /** The flow number, from 1. Default 1. */
   readonly flow?: number;
   /** Default down. */
   readonly direction?: Direction;
-  /** Take the whole frames before any damage. Default false. */
+  /** Take the complete frames before any damage. Default false. */
   readonly recover?: boolean;
-  /** Take only what a replay can play: every frame of the flow the next datagram of a stream of ours. Default false. */
+  /** Refuse a flow that is no stream of ours: each frame must be the stream's next datagram. Default false. */
   readonly stream?: boolean;
-  /** Refuse what takes more, bytes. Default LOAD_LIMIT_BYTES, which is also the most. */
+  /** Refuse a flow that takes more, bytes. Default and maximum: LOAD_LIMIT_BYTES. */
   readonly limitBytes?: number;
 }
 
@@ -46,21 +46,21 @@ const CHECKS: Checks<LoadOptions> = {
 
 export interface LoadedRecording extends RecordedFlow {
   readonly path: string;
-  /** Which file it was read from, and when that was last written to: another text, another file or an altered one. */
+  /** Identity and modification time of the file; differs for another file or a modified one. */
   readonly state: string;
-  /** Of header and whole frames of the whole recording, 64 hex digits. */
+  /** Hash of the header and the complete frames of the whole recording, 64 hex digits. */
   readonly sha256: string;
   readonly flow: number;
   readonly direction: Direction;
   /** The flows and directions that were not loaded, by flow, down before up. */
   readonly leftOut: readonly FlowSummary[];
-  /** What is wrong with the file, or with the stream in it; only with `recover`. */
+  /** The damage of the file, or of the stream in it; only with `recover`. */
   readonly damage?: Damage;
 }
 
 /**
  * Loads one flow. Throws UsageError for a damaged recording, for a flow it does not have and for one too large; with
- * `stream` for a frame that is not the stream's next. With `recover` it stops before the first of those instead.
+ * `stream` also for a frame that is not the stream's next. With `recover` it stops before the first damage instead.
  */
 export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
   check.shape(CHECKS)(options, 'loadRecording');
@@ -76,23 +76,23 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
     BATCH_BYTES,
   );
   const upward = direction === 'up' ? 1 : 0;
-  /** In the flow, from 1. */
+  /** Position in the flow, from 1. */
   let place = 0;
-  // It is read on to its end all the same: a damaged file is told as one, whatever stands in it.
+  // The file is read to its end anyway: damage of the file is reported before faults of the stream.
   let stop: Damage | undefined;
   for await (const batch of recording.batches(columns.batch)) {
     counts.add(batch);
     for (let row = 0; row < batch.count && stop === undefined; row += 1) {
       if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
       place += 1;
-      // What is recovered has no hash that vouches for it, so all of a message is read.
+      // No hash covers a recovered recording, so messages are read completely.
       const reason = stream ? streamFrameProblem(recording.header, batch, row, place, recover) : undefined;
       if (reason !== undefined) {
         // The header is line 1.
         stop = { line: (batch.numbers[row] as number) + 1, reason };
         break;
       }
-      // One too large is read on to its end, to say how large it is.
+      // A flow that is too large is read to its end, to report its size.
       const neededBytes =
         columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
       if (neededBytes <= limitBytes) columns.take(row);
@@ -122,7 +122,7 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   };
 }
 
-/** A command plays the first flow down and lets nobody choose; a program may ask for any. */
+/** The end of the message: a command always plays the first flow down; a program may choose another. */
 function remedyOf({ flow, direction, stream }: Wanted, hasAny: boolean): string {
   if (!hasAny) return 'record it again';
   const isFirst = flow === 1 && direction === 'down';
@@ -133,7 +133,7 @@ function remedyOf({ flow, direction, stream }: Wanted, hasAny: boolean): string 
 
 type Wanted = Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>;
 
-/** Throws UsageError where the flow is not there, or takes more memory than it may. */
+/** Throws UsageError if the flow does not exist, or takes too much memory. */
 function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): void {
   const { flow, direction, limitBytes } = about;
   const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
@@ -163,7 +163,7 @@ const remedyFor = (sound: number): string =>
     ? 'replay what matchstream record made'
     : 'record it again, or replay what comes before it with --recover';
 
-/** Room for all the payloads there can be: no line is shorter than its payload. Memory that is not used costs nothing. */
+/** Upper limit of all payloads: no line is shorter than its payload. Unused memory costs nothing. */
 async function mostBytes({ path, compressed }: Recording, limitBytes: number): Promise<number> {
   const { size } = await stat(path);
   return Math.min(limitBytes, compressed ? size * INFLATION : size);

@@ -1,9 +1,9 @@
 /**
- * Streams datagrams to whoever asks first, for programs that know nothing of registration. Sans I/O.
+ * Streams datagrams to the first client that asks, for programs without registration.
  *
- * The first datagram that arrives, whatever it says, starts the stream and names its receiver; the rest is ignored.
- * Every datagram goes out as it is, at its planned time; no end is announced. Calling order as in
- * src/net/endpoint.ts; port 0 is its only one.
+ * The first datagram to arrive, whatever its content, starts the stream and determines its receiver; later ones are
+ * ignored. Every datagram is sent unchanged, at its planned time; no end is announced. Calling order as in
+ * src/net/endpoint.ts; it uses port 0 only.
  */
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
@@ -11,11 +11,11 @@ import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 
-/** Most datagrams a turn: as many as a reader takes at a time, so that a fast stream does not overrun it. */
+/** Maximum number of datagrams per turn: as many as a reader takes at once, so that a fast stream does not overrun it. */
 export const TURN_DATAGRAMS = 32;
 
 export class OpenSender implements Endpoint {
-  /** Whoever runs it decides when the receiver has seen enough. */
+  /** The caller decides when the receiver has seen enough. */
   readonly finished = false;
   readonly #source: StreamSource;
   readonly #speed: number;

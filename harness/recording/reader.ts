@@ -1,8 +1,8 @@
 /**
- * Reads recordings from disk, in constant memory, and names what is wrong with one: the line and the reason.
+ * Reads recordings from disk, in constant memory, and reports damage: the line and the reason.
  *
- * An edge module. The file's own hash is known only at its end: call `verifyRecording` first wherever nothing may be
- * taken from an altered file. It never changes a file.
+ * The file's hash is known only at its end: call `verifyRecording` first if an altered file must not be used. It never
+ * changes a file.
  */
 import * as check from '../../src/base/arguments.ts';
 import { createHash } from 'node:crypto';
@@ -27,38 +27,38 @@ import { Lines } from './lines.ts';
 import { DamagedContainer, openSource } from './fileBytes.ts';
 import type { Source } from './fileBytes.ts';
 
-/** Where a recording stops being sound, and why. */
+/** The first damage of a recording. */
 export interface Damage {
   /** Line number, from 1. */
   readonly line: number;
   readonly reason: string;
 }
 
-/** What a pass over a whole recording found. */
+/** The result of reading a whole recording. */
 export interface RecordingSummary {
   readonly path: string;
   readonly compressed: boolean;
   readonly header: RecordingHeader;
-  /** Whole frames. */
+  /** Number of complete frames. */
   readonly frames: number;
-  /** Header and whole frames, uncompressed, bytes. */
+  /** Size of header and complete frames, uncompressed, bytes. */
   readonly sizeBytes: number;
-  /** SHA-256 of those bytes, 64 hex digits: what the footer says, where the recording is sound. */
+  /** SHA-256 of those bytes, 64 hex digits; equal to the footer's, if the recording is undamaged. */
   readonly sha256: string;
   /** Time of the last frame, nanoseconds; 0 without frames. */
   readonly lastTimeNs: number;
-  /** By flow, down before up; only those that have frames. */
+  /** By flow, down before up; only those with frames. */
   readonly flows: readonly FlowSummary[];
-  /** What is wrong; only with `recover`. */
+  /** The damage; only with `recover`. */
   readonly damage?: Damage;
 }
 
 export interface ReadOptions {
-  /** Take the whole frames before any damage instead of refusing the file. Default false. */
+  /** Take the complete frames before any damage instead of refusing the file. Default false. */
   readonly recover?: boolean;
 }
 
-/** A damage as one line for a person. */
+/** A damage as one line for people. */
 export const describeDamage = (path: string, damage: Damage): string =>
   `${path}, line ${damage.line}: ${damage.reason}`;
 
@@ -66,7 +66,7 @@ export const BATCH_FRAMES = 1024;
 /** Room for the longest line, and for a usual batch. */
 export const BATCH_BYTES = 1 << 20;
 
-/** Gets more bytes for `lines`; returns how many, 0 at the end, or why there are none. */
+/** Reads more bytes into `lines`; returns how many, 0 at the end, or the reason of a failure. */
 const readPiece = async (source: Source, lines: Lines): Promise<number | string> => {
   try {
     return await source.readInto(lines);
@@ -83,15 +83,15 @@ export class Recording {
   readonly path: string;
   readonly compressed: boolean;
   readonly header: RecordingHeader;
-  /** Whole frames read so far. */
+  /** Complete frames read so far. */
   frames = 0;
-  /** Header and whole frames read so far, uncompressed, bytes. */
+  /** Size of header and complete frames read so far, uncompressed, bytes. */
   sizeBytes = 0;
   /** Time of the last frame read, nanoseconds. */
   lastTimeNs = 0;
   /** SHA-256 of those bytes, 64 hex digits; empty until `batches` has ended. */
   sha256 = '';
-  /** What ended the reading; undefined while it goes on and for a sound recording. Set only with `recover`. */
+  /** The damage that ended the reading; undefined until then and for an undamaged recording. Set only with `recover`. */
   damage: Damage | undefined;
   readonly #source: Source;
   readonly #lines: Lines;
@@ -99,7 +99,7 @@ export class Recording {
   readonly #hash: Hash | null;
   #started = false;
 
-  /** Use `openRecording`. The header is the current line of `lines`. @param hash null takes the file's bytes on trust */
+  /** Use `openRecording`. The header is the current line of `lines`. @param hash null: the file's bytes are trusted */
   constructor(
     path: string,
     header: RecordingHeader,
@@ -119,9 +119,9 @@ export class Recording {
   }
 
   /**
-   * The frames, a batch at a time; a batch is valid until the next one is asked for. Throws UsageError at the first
-   * damage, or ends there with `damage` set when recovering. Leaving the loop closes the file.
-   * @param batch what they are read into; before it goes on, the caller sees to it that the longest line fits
+   * The frames, a batch at a time; a batch is valid until the next one is requested. Throws UsageError at the first damage,
+   * or ends there with `damage` set when recovering. Leaving the loop closes the file.
+   * @param batch receives the frames; before continuing, the caller makes sure that the longest line fits
    */
   async *batches(
     batch: FrameBatch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES),
@@ -129,7 +129,7 @@ export class Recording {
     if (this.#started) throw new Error(`${this.path}: a recording is read once; open it again`);
     this.#started = true;
     const lines = this.#lines;
-    // Where the lines start that have been read but not yet counted.
+    // Start of the lines that have been read but not yet counted.
     let from = lines.end + 1;
     let damage: Damage | undefined;
     try {
@@ -173,7 +173,7 @@ export class Recording {
     }
   }
 
-  /** Which file it is, and when it was last written to; while it is open. */
+  /** Identity and modification time of the file; only while it is open. */
   state(): Promise<string> {
     return this.#source.state();
   }
@@ -216,7 +216,7 @@ export class Recording {
       : `expected frame ${this.frames + 1}, got frame ${n}`;
   }
 
-  /** Gets more bytes where no whole line is left. */
+  /** Reads more bytes if no complete line is left. */
   async #takePiece(): Promise<Damage | undefined> {
     const lines = this.#lines;
     if (lines.restBytes >= LINE_LIMIT_BYTES) return this.#damageHere(tooLong);
@@ -230,7 +230,7 @@ export class Recording {
     );
   }
 
-  /** Checks the footer, which is the current line, and that nothing follows it. */
+  /** Checks the footer, which is the current line, and that nothing follows. */
   async #readFooter(): Promise<Damage | undefined> {
     const lines = this.#lines;
     const footer = decodeFooter(lines.bytes.subarray(lines.start, lines.end));
@@ -259,7 +259,7 @@ export class Recording {
   }
 }
 
-/** Reads up to the header. Returns it with the lines, or why there is none. */
+/** Reads up to the header. Returns it with the lines, or the reason why there is none. */
 async function readHeader(source: Source, lines: Lines): Promise<Decoded<RecordingHeader>> {
   while (!lines.next()) {
     if (lines.restBytes >= LINE_LIMIT_BYTES) {
@@ -282,8 +282,8 @@ async function readHeader(source: Source, lines: Lines): Promise<Decoded<Recordi
 }
 
 /**
- * Opens a recording, plain or gzip, and reads its header. Throws UsageError for what is not a recording, for another
- * version and for a header that cannot be read: without it nothing can be recovered.
+ * Opens a recording, plain or gzip, and reads its header. Throws UsageError for a file that is not a recording, for
+ * another version and for a header that cannot be read: without a header nothing can be recovered.
  */
 export async function openRecording(path: string, options: ReadOptions = {}): Promise<Recording> {
   check.path(path, 'openRecording: path');
@@ -291,7 +291,7 @@ export async function openRecording(path: string, options: ReadOptions = {}): Pr
   return open(path, options.recover ?? false, createHash('sha256'));
 }
 
-/** The same of a recording that this run has checked already: its hash is not computed. */
+/** The same for a recording that this run has already checked: its hash is not computed. */
 export const openCheckedRecording = (path: string, recover: boolean): Promise<Recording> =>
   open(path, recover, null);
 

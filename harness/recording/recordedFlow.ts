@@ -1,13 +1,12 @@
 /**
- * One flow of a recording in memory, as columns, and how they are filled: a reader unpacks every payload where it stays.
- *
- * Pure: nothing is read here.
+ * One flow of a recording in memory, as columns, and how they are filled: the reader decodes each payload directly to
+ * its final place.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import type { RecordingHeader } from './format.ts';
 import { FrameBatch } from './frameBatch.ts';
 
-/** What a replay plays, and what arrivals are compared with. */
+/** What a replay plays, and arrivals are compared with. */
 export interface RecordedFlow {
   readonly header: RecordingHeader;
   /** Datagrams of this flow and direction; rows 0 .. count - 1. */
@@ -22,7 +21,7 @@ export interface RecordedFlow {
   readonly timesNs: Float64Array;
 }
 
-/** Its first `most` datagrams; a view. */
+/** A view of its first `most` datagrams. */
 export function beginningOf<Flow extends RecordedFlow>(flow: Flow, most: number): Flow {
   const count = Math.min(most, flow.count);
   return {
@@ -38,9 +37,9 @@ export function beginningOf<Flow extends RecordedFlow>(flow: Flow, most: number)
 const endOf = ({ offsets, lengths }: RecordedFlow, count: number): number =>
   count === 0 ? 0 : (offsets[count - 1] as number) + (lengths[count - 1] as number);
 
-/** The rows of one flow, as they come. */
+/** Collects the rows of one flow. */
 export class FlowColumns {
-  /** What the reader reads into; its kept bytes are the payloads taken so far. */
+  /** The batch that the reader fills; its kept bytes are the payloads taken so far. */
   readonly batch: FrameBatch;
   count = 0;
   readonly #spareBytes: number;
@@ -49,10 +48,10 @@ export class FlowColumns {
   readonly #timesNs: GrowingColumn<Float64Array>;
 
   /**
-   * @param rows room for so many, 1 or more; it grows
-   * @param payloadBytes room for so much of payloads; it grows
-   * @param batchFrames how many frames are read at a time
-   * @param spareBytes room for what is read at a time, at least for the longest line
+   * @param rows initial capacity, 1 or more
+   * @param payloadBytes initial capacity for payloads
+   * @param batchFrames number of frames read at a time
+   * @param spareBytes room for one read, at least for the longest line
    */
   constructor(rows: number, payloadBytes: number, batchFrames: number, spareBytes: number) {
     this.batch = new FrameBatch(batchFrames, payloadBytes + spareBytes);
@@ -62,12 +61,12 @@ export class FlowColumns {
     this.#timesNs = new GrowingColumn(new Float64Array(rows));
   }
 
-  /** Payload bytes taken. */
+  /** Total size of the payloads taken, bytes. */
   get usedBytes(): number {
     return this.batch.keptBytes;
   }
 
-  /** Takes a row of the batch. It moves only where what lay before it was not taken. */
+  /** Takes a row of the batch. Its payload moves only if one before it was not taken. */
   take(row: number): void {
     const { batch, count } = this;
     if (count === this.#offsets.length) this.#addRows(count + 1);
@@ -82,7 +81,7 @@ export class FlowColumns {
     this.count = count + 1;
   }
 
-  /** Makes room for the next batch; call it once all of this one is taken. */
+  /** Makes room for the next batch; call it when all wanted rows of this one are taken. */
   makeRoom(): void {
     const { batch } = this;
     if (batch.bytes.length - batch.keptBytes >= this.#spareBytes) return;
@@ -91,7 +90,7 @@ export class FlowColumns {
     batch.bytes = larger;
   }
 
-  /** What was taken. An arena that is mostly empty is given back for a smaller one. */
+  /** The rows taken. An arena that is mostly empty is replaced by a smaller one. */
   columns(): Omit<RecordedFlow, 'header'> {
     const { batch, count, usedBytes } = this;
     const arena = new Uint8Array(batch.bytes.buffer, 0, usedBytes);

@@ -1,7 +1,5 @@
 /**
  * A loaded recording as a stream: the recorded bytes, at their recorded times.
- *
- * Pure: what was loaded is given.
  */
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import type { StreamSource } from '../../src/net/source.ts';

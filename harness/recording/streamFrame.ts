@@ -1,8 +1,7 @@
 /**
- * Whether a frame is the datagram that a replay takes it for: the next one of a stream of ours, when it is due.
+ * Checks that a frame is the next datagram of a stream of ours, at its planned time, as a replay assumes.
  *
- * Pure. A recording can be whole and still hold something else; played all the same, what is wrong with it would be
- * blamed on the network.
+ * An undamaged recording may contain anything else; if it were played, its faults would be blamed on the network.
  */
 import { decodeStreamMessage, readCount, verifyCheck } from '../../src/protocol/stream.ts';
 import { excerptBytes } from './format.ts';
@@ -10,10 +9,9 @@ import type { RecordingHeader } from './format.ts';
 import type { FrameBatch } from './frameBatch.ts';
 
 /**
- * The first thing wrong with a frame of the stream's flow, as what was expected and what was got; undefined where there
- * is nothing.
- * @param place its place in the stream, from 1
- * @param whole read all of the message, not only its head: for a file whose hash does not vouch for it
+ * The first fault of a frame of the stream's flow, as what was expected and what was got; undefined if there is none.
+ * @param place its position in the stream, from 1
+ * @param whole read the complete message, not only its head: for a file without a valid hash
  */
 export function streamFrameProblem(
   { check, intervalNs }: RecordingHeader,

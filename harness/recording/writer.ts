@@ -1,7 +1,7 @@
 /**
  * Writes a recording, in constant memory. The file gets its name only when it is complete.
  *
- * An edge module. It reads no clock: the same calls give the same uncompressed bytes, on every machine.
+ * It reads no clock: the same calls give the same uncompressed bytes, on every machine.
  */
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
@@ -17,7 +17,7 @@ import { frameProblem, writeFrame } from './frameLine.ts';
 import { ZlibPump } from './zlibPump.ts';
 
 const BLOCK_BYTES = 1 << 18;
-/** Blocks on their way to the disk before the caller is asked to wait. */
+/** Number of blocks being written before the caller has to wait. */
 const BLOCKS_AHEAD = 2;
 
 export class RecordingWriter {
@@ -35,14 +35,14 @@ export class RecordingWriter {
   #closed = false;
 
   /**
-   * @param path where it will appear; with the ending `.gz` it is compressed
-   * @param header checked; a header that breaks the format throws
+   * @param path the final path; it is compressed if it ends in `.gz`
+   * @param header checked; an invalid header throws
    */
   constructor(path: string, header: RecordingHeader) {
     check.path(path, 'RecordingWriter: path');
     const line = encodeHeader(header);
     this.#file = new AtomicFileWriter(path);
-    // zlib leaves the header's time at 0, so that the container says nothing of when it was made.
+    // zlib leaves the time in the gzip header at 0, so the file does not depend on when it was made.
     this.#gzip = path.endsWith('.gz') ? new ZlibPump(createGzip()) : undefined;
     this.#used = this.#block.write(line, 'utf8');
   }
@@ -53,7 +53,7 @@ export class RecordingWriter {
   }
 
   /**
-   * Adds one datagram. The payload is copied. Await what it returns, where it returns something: the disk is behind.
+   * Adds one datagram. The payload is copied. If it returns a promise, await it: the disk is behind.
    * @param timeNs offset from the recording's start, whole nanoseconds, not below the frame before
    * @param flow 1 to 65,535
    * @param extra unknown members to carry over, as JSON text without braces
@@ -69,7 +69,7 @@ export class RecordingWriter {
     return this.#append(timeNs, payload, 0, payload.length, flow, direction, extra);
   }
 
-  /** Adds rows `from` .. `to - 1` of a batch, at the batch's times. As `append`, and allocates nothing a datagram. */
+  /** Adds rows `from` .. `to - 1` of a batch, with the batch's times. Like `append`, but allocates nothing per datagram. */
   appendBatch(
     batch: DatagramBatch,
     from = 0,
@@ -129,7 +129,7 @@ export class RecordingWriter {
     return this.#waiting > BLOCKS_AHEAD ? this.#written : undefined;
   }
 
-  /** Writes the footer and gives the file its name. Throws EnvironmentError when it cannot be written; nothing is left then. */
+  /** Writes the footer and gives the file its name. Throws EnvironmentError if it cannot be written; then no file is left. */
   async finish(): Promise<RecordingFooter> {
     this.#check();
     this.#closed = true;
@@ -154,7 +154,7 @@ export class RecordingWriter {
     return footer;
   }
 
-  /** Gives the recording up: no file is left. Does nothing after `finish`. */
+  /** Discards the recording: no file is left. Does nothing after `finish`. */
   async discard(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -168,7 +168,7 @@ export class RecordingWriter {
     if (this.#closed) throw new Error('a recording that is finished or discarded takes no more frames');
   }
 
-  /** Sends the block on its way and takes another. */
+  /** Writes the block and takes another. */
   #send(): void {
     const block = this.#block;
     const used = this.#used;
@@ -192,12 +192,12 @@ export class RecordingWriter {
       this.#failure = cause as Error;
     }
     this.#waiting -= 1;
-    // A block is larger than the file stream's buffer, so its write returns only when the stream is done with it.
+    // A block is larger than the file stream's buffer, so the write ends only when the stream no longer needs the block.
     this.#free.push(block);
   }
 }
 
-/** A frame starts below BLOCK_BYTES and takes at most a line. */
+/** A frame starts below BLOCK_BYTES and takes at most one line. */
 function newBlock(): Buffer {
   return Buffer.allocUnsafeSlow(BLOCK_BYTES + LINE_LIMIT_BYTES);
 }

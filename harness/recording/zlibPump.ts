@@ -1,8 +1,6 @@
 /**
- * Drives a zlib stream one piece at a time: put a piece in, get what came out of it. Nothing that came out before an
- * error is lost, which a pipeline of streams does not promise.
- *
- * An edge module: zlib works in libuv's threads.
+ * Drives a zlib stream one piece at a time: write a piece, take its output. Output before an error is never lost, which
+ * a pipeline of streams does not guarantee.
  */
 import type { Gunzip, Gzip } from 'node:zlib';
 
@@ -28,7 +26,7 @@ export class ZlibPump {
     });
   }
 
-  /** Takes a piece in. Rejects with zlib's error. */
+  /** Processes a piece. Rejects with zlib's error. */
   async write(piece: Uint8Array): Promise<void> {
     await this.#settle((done) =>
       this.#stream.write(piece, (error) => {
@@ -36,7 +34,7 @@ export class ZlibPump {
         done();
       }),
     );
-    // What has been read out but not yet handed to the listener would be dropped by a later error.
+    // Output that has not been emitted yet would be lost on a later error.
     while (this.#error === undefined && this.#stream.readableLength > 0) await turn();
     if (this.#error !== undefined) throw this.#error;
   }
@@ -50,7 +48,7 @@ export class ZlibPump {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** What has come out since the last call. */
+  /** The output since the last call. */
   take(): Uint8Array[] {
     const pieces = this.#pieces;
     this.#pieces = [];

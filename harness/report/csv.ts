@@ -1,9 +1,9 @@
 /**
- * CSV: rows shaped into text, and text written to a file that appears whole or not at all.
+ * CSV: rows formatted as text, and text written to a file atomically.
  *
- * It does not compute a figure, and formats each in one way only. Lines end in a line feed; a cell is quoted where
- * it holds a comma or a quote (RFC 4180). Texts, which may come from anybody's file, stay one cell of one row, drive
- * no terminal and start no formula.
+ * It computes no figure, and formats each kind in one way only. Lines end in a line feed; a cell is quoted if it holds a
+ * comma or a quote (RFC 4180). Texts may come from anybody's file, so they are escaped: each stays one cell of one row,
+ * controls no terminal and starts no formula.
  */
 import { stringify } from 'csv-stringify/sync';
 import { escaped } from '../../src/base/escape.ts';
@@ -13,8 +13,8 @@ import { columnsOf, SCHEMA } from './tables.ts';
 import type { RunIdentity, TableName, TableRow } from './tables.ts';
 
 /**
- * What a spreadsheet takes for the start of a formula, full-width forms included (OWASP, "CSV Injection"). Tabs and
- * line breaks are escaped before.
+ * Characters that start a formula in a spreadsheet, including full-width forms (OWASP, "CSV Injection"). Tabs and line
+ * breaks are escaped before.
  */
 const FORMULA = /^[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/;
 
@@ -47,7 +47,7 @@ export function formatCsv<Name extends TableName>(table: Name, parts: readonly C
   return stringify([columns.map(([name]) => name), ...lines]);
 }
 
-/** Writes a table, whole or not at all. Throws EnvironmentError where the file cannot be written. */
+/** Writes a table atomically. Throws EnvironmentError if the file cannot be written. */
 export function writeCsv<Name extends TableName>(
   path: string,
   table: Name,

@@ -1,8 +1,8 @@
 /**
- * The machine a run ran on, as environment.json: figures are worth little without it.
+ * The machine that a run ran on, for environment.json, without which figures mean little.
  *
- * An edge module: it asks the operating system and reads a clock. It changes nothing, and what it cannot read is
- * null. It takes no name, address or environment variable but `container`.
+ * It asks the operating system and reads a clock. What it cannot read is null. It records no name, no address and no
+ * environment variable but `container`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, freemem, loadavg, platform, release, totalmem } from 'node:os';
@@ -14,25 +14,25 @@ import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { version } from '../../src/base/version.ts';
 
 interface TimerGrain {
-  /** Smallest step seen of the monotonic clock that is not zero, nanoseconds. */
+  /** Smallest nonzero step observed of the monotonic clock, nanoseconds. */
   readonly clockStepNs: number;
-  /** By how much a sleep of 1 ms overslept: the median of 15, microseconds. */
+  /** How late a sleep of 1 ms ended: the median of 15, microseconds. */
   readonly sleepLatenessUs: number;
 }
 
 export interface Environment {
   readonly matchstream: string;
-  /** What stood after the program's name: where node and the program are is nobody's business, and repeats nothing. */
+  /** The words after the program's name: the paths of node and the program are private, and not needed to repeat a run. */
   readonly commandLine: readonly string[];
   readonly seed: string;
-  /** How datagrams moved, what was done without, and the grain of arrival times. */
+  /** How datagrams were sent and received, which features were missing, and the resolution of arrival times. */
   readonly network: readonly string[];
   /**
-   * When the first datagram of the run was due, nanoseconds since the run's epoch, as arrivals are told; null where
-   * there was no stream, or there were many.
+   * When the first datagram of the run was due, nanoseconds since the run's epoch, as are arrival times; null if there
+   * was no stream, or several.
    */
   readonly streamStartNs: number | null;
-  /** The signal that ended the run before its time: what the folder has is of the part that ran. Null for a whole run. */
+  /** The signal that interrupted the run: the folder describes the part that ran. Null for a complete run. */
   readonly interrupted: Interrupt | null;
   readonly node: string;
   readonly platform: string;
@@ -45,10 +45,10 @@ export interface Environment {
   /** Over 1, 5 and 15 minutes. */
   readonly loadAverage: readonly number[];
   readonly timer: TimerGrain;
-  /** Largest and default receive buffer of a socket, bytes. */
+  /** Maximum and default receive buffer of a socket, bytes. */
   readonly rmemMaxBytes: number | null;
   readonly rmemDefaultBytes: number | null;
-  /** Signs of a container, with its limits; empty where there is none. */
+  /** Signs of a container, with its limits; empty if there are none. */
   readonly container: readonly string[];
 }
 
@@ -81,7 +81,7 @@ async function measureTimerGrain(): Promise<TimerGrain> {
   return { clockStepNs: smallestClockStepNs(), sleepLatenessUs: Math.round(median) };
 }
 
-/** A file's text, null where it cannot be read. */
+/** A file's text, null if it cannot be read. */
 const textOf = (path: string): string | null => {
   try {
     return readFileSync(path, 'utf8').trim();
@@ -109,15 +109,15 @@ function containerHints(): string[] {
 
 const mib = (sizeBytes: number): number => Math.round(sizeBytes / 2 ** 20);
 
-/** The environment now. @param run what to repeat it with: the command line as `process.argv` has it, and the seed in use */
+/** The environment now. @param run how to repeat the run: the command line as in `process.argv`, and the seed in use */
 export async function readEnvironment(run: {
   readonly commandLine: readonly string[];
   readonly seed: string;
-  /** How the run's datagrams moved, as its transports say; left out where none did. */
+  /** The transports' notes of how datagrams were sent and received; absent without a transport. */
   readonly network?: readonly string[];
-  /** When its stream started; left out where there is none to speak of. */
+  /** When its stream started; absent if there is none. */
   readonly streamStartNs?: number | null;
-  /** The signal that cut it short; left out where none did. */
+  /** The signal that interrupted it; absent if none did. */
   readonly interrupted?: Interrupt | null;
 }): Promise<Environment> {
   const processors = cpus();
@@ -144,7 +144,7 @@ export async function readEnvironment(run: {
   };
 }
 
-/** Writes environment.json, whole or not at all. Throws EnvironmentError where it cannot be written. */
+/** Writes environment.json atomically. Throws EnvironmentError if it cannot be written. */
 export function writeEnvironment(path: string, environment: Environment): void {
   writeAtomicFile(path, `${jsonText(environment, 2)}\n`);
 }

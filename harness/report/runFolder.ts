@@ -1,7 +1,5 @@
 /**
- * A run's folder: made once, never shared with another run, and everything the run writes is in it.
- *
- * An edge module.
+ * A run's folder: created once, never shared with another run, and holding everything the run writes.
  */
 import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,15 +8,15 @@ import { makeFolder } from '../../src/files/outputs.ts';
 import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
 import { interruptible } from '../../src/service/signals.ts';
 
-/** A name for a run that was given none: what it did and when. */
+/** The default name of a run's folder: the command and the time. */
 export function defaultRunFolder(what: string, now: Date): string {
   const stamp = now.toISOString().replace(/[-:.]/g, '').slice(0, 18);
   return join('reports', `${what}-${stamp}`);
 }
 
 /**
- * Makes the folder of a run.
- * @throws UsageError when there is something in it already, EnvironmentError when it cannot be made
+ * Creates the folder of a run.
+ * @throws UsageError if it exists and is not empty, EnvironmentError if it cannot be created
  */
 export function makeRunFolder(path: string, option: string): string {
   try {
@@ -39,10 +37,10 @@ export function makeRunFolder(path: string, option: string): string {
 }
 
 /**
- * Calls `work` with a new folder for a run, and takes the folder away again when the work fails before it wrote anything.
- * @param given the folder of `--report`; undefined for one that is named after the command
- * @param work may be interrupted: its signal says so
- * @throws what makeRunFolder and `work` throw; an interrupt that left something says where
+ * Calls `work` with a new folder for a run, and removes the folder if the work fails before it has written anything.
+ * @param given the folder of `--report`; undefined for the default name
+ * @param work may be interrupted by the signal it gets
+ * @throws what makeRunFolder and `work` throw; an interrupt that left files names the folder
  */
 export function inReportFolder<T>(
   given: string | undefined,
@@ -61,13 +59,13 @@ export function inReportFolder<T>(
   });
 }
 
-/** What has been written is for the user to look at; an empty folder says nothing. */
+/** Removes the folder if it is empty; files that were written are kept for the user. */
 function removeIfEmpty(folder: string): boolean {
   try {
     rmdirSync(folder);
     return true;
   } catch {
-    // It is not empty, or it cannot be removed: the failure that led here is the one to tell.
+    // It is not empty, or cannot be removed: the failure of the work is the one to report.
     return false;
   }
 }

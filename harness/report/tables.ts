@@ -1,21 +1,21 @@
 /**
- * The tables a run writes: which columns, in which order, and what may stand in each.
+ * The tables that a run writes: their columns, in order, and the kind of each.
  *
- * Pure data. Row types follow from it, so a row that lacks a column does not compile.
+ * Row types follow from it, so a row without a column does not compile.
  */
 
 /**
- * - `text`, `number`: always there;
- * - `optional`: a number, or empty where the run has none (no knob, no bound);
+ * - `text`, `number`: never empty;
+ * - `optional`: a number, or empty if the run has none (no knob, no bound);
  * - `measured`: a number, or `not measured`;
- * - `figure`: a number, or empty where there was nothing to take it over, or `not measured`.
+ * - `figure`: a number, or empty if there was nothing to compute it over, or `not measured`.
  */
 type ColumnKind = 'text' | 'number' | 'optional' | 'measured' | 'figure';
 
-/** Version of the columns: it changes when one is renamed, removed or moved. */
+/** Version of the columns: it changes if one is renamed, removed or moved. */
 export const SCHEMA = 2;
 
-/** What every table starts with. */
+/** The first columns of every table. */
 const RUN_COLUMNS = {
   schema: 'number',
   run: 'text',
@@ -154,7 +154,7 @@ export type TableRow<Name extends TableName> = {
   readonly [Column in keyof (typeof OWN_COLUMNS)[Name]]: CellOf<(typeof OWN_COLUMNS)[Name][Column]>;
 };
 
-/** The run that a table is of: its values stand first in every row, behind `schema`. */
+/** The identity of the run that a table is for: these values come first in every row, after `schema`. */
 export interface RunIdentity {
   readonly run: string;
   readonly scenario: string;

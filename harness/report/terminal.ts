@@ -1,7 +1,7 @@
 /**
- * The run's result as a person reads it: short tables, aligned.
+ * The run's result for people: short aligned tables.
  *
- * Pure: rows in, text out. It decides nothing; verdicts come with the rows.
+ * It formats rows; verdicts come with them.
  */
 import { worstVerdict } from '../judge/compare.ts';
 import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
@@ -13,10 +13,10 @@ import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { TableRow } from './tables.ts';
 
 /**
- * Columns as wide as their widest cell, two spaces apart, to the right; the last one to the left. Where the terminal
- * has no room for all of them, the table goes on below, with its first columns again.
- * @param columns of the terminal; null where there is none
- * @param keys how many columns say what a line is about
+ * Columns as wide as their widest cell, two spaces apart, right-aligned; the last one left-aligned. If the terminal is too
+ * narrow for all columns, the table continues below, repeating its first columns.
+ * @param columns of the terminal; null without a terminal
+ * @param keys number of columns that identify a line
  */
 function alignTable(
   header: readonly string[],
@@ -52,7 +52,7 @@ const figure = (value: number | null): string => (value === null ? NOT_MEASURED 
 const rounded = (value: number | null, digits: number): string =>
   value === null ? NOT_MEASURED : value.toFixed(digits);
 
-/** `5/5`, or `4..6/5` where a range is accepted, or `-/5` where nothing is known. */
+/** `5/5`, or `4..6/5` if a range is accepted, or `-/5` if nothing is known. */
 function expectedAndMeasured(row: ComparisonRow | undefined): string {
   if (row === undefined) return '-';
   const { expected, expected_low: low, expected_high: high } = row;
@@ -61,7 +61,7 @@ function expectedAndMeasured(row: ComparisonRow | undefined): string {
   return `${expected === null ? range : figure(expected)}/${measured}`;
 }
 
-/** Whose row it is. */
+/** Identifies flow, direction and client of a row. */
 const accountKey = ({ flow, direction, client }: ComparisonRow | LedgerRow): string =>
   `${flow} ${direction} ${client}`;
 
@@ -71,9 +71,9 @@ const TABLE_METRICS = METRIC_NAMES.filter((name) => columnOf(name) > 0).toSorted
 );
 
 /**
- * A line for each flow, direction and client: what was sent and delivered, what was expected and measured, and
- * the worst verdict.
- * @param columns of the terminal, which a wide table is broken for
+ * One line per flow, direction and client: what was sent and delivered, what was expected and measured, and the worst
+ * verdict.
+ * @param columns of the terminal, for breaking a wide table
  */
 export function comparisonTable(
   comparison: readonly ComparisonRow[],
@@ -101,7 +101,7 @@ export function comparisonTable(
   return alignTable(header, lines, columns);
 }
 
-/** A line for each interval of a throughput run. @param columns of the terminal, which a wide table is broken for */
+/** One line per interval of a throughput run. @param columns of the terminal, for breaking a wide table */
 export function throughputTable(
   rows: readonly TableRow<'throughput'>[],
   columns: number | null = null,

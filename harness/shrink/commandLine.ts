@@ -1,7 +1,5 @@
 /**
- * The command that repeats a shrunk failure, as it is typed into a shell.
- *
- * Pure.
+ * The shell command that repeats a shrunk failure.
  */
 import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
@@ -12,7 +10,7 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 
-/** What says whether a replay failed. */
+/** What decides whether a replay failed. */
 export type Judge =
   | { readonly kind: 'expect'; readonly expression: string }
   | {
@@ -23,8 +21,8 @@ export type Judge =
     };
 
 /**
- * A word that a shell reads as it is. One that would not be printed as it is, for what it would do to a terminal, is
- * written byte by byte in `$'…'` (POSIX 2024; bash, zsh, ksh), so that the line can be copied from the terminal all the same.
+ * A word quoted for a shell, if needed. A word with characters that a terminal must not print is written byte by byte in
+ * `$'…'` (POSIX 2024; bash, zsh, ksh), so that the line can still be copied from the terminal.
  */
 export function quoteWord(word: string): string {
   if (/^[\w.,:=@%+/-]+$/.test(word)) return word;
@@ -40,14 +38,14 @@ export function quoteWord(word: string): string {
 const QUOTE = 0x27;
 const BACKSLASH = 0x5c;
 
-/** What a command of the user's own has where it is not told. */
+/** Defaults for a user's own command. */
 export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: Protocol } = {
   timeoutNs: 30e9,
   protocol: matchstream,
 };
 
 /**
- * One line. Options that have their defaults are left out, and so is the seed where nothing is drawn any more.
+ * One line. Options with default values are left out, and so is the seed if nothing is drawn.
  * @param plan how the recording was replayed
  */
 export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {

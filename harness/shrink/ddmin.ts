@@ -1,15 +1,15 @@
 /**
  * Delta debugging: a small part of a list that still fails, found by running.
  *
- * Pure but for the test it is given, which it calls one run at a time. The algorithm is `ddmin` of A. Zeller and R. Hildebrandt,
+ * The caller's test is called one run at a time. The algorithm is `ddmin` of A. Zeller and R. Hildebrandt,
  * "Simplifying and Isolating Failure-Inducing Input", IEEE Transactions on Software Engineering 28(2), 2002.
  */
 
 /**
- * A 1-minimal part of `items`: it fails, and without any single one of its items it does not. It need not be the
- * smallest there is.
- * @param items what fails as a whole; the caller has seen it fail
- * @param fails whether a part, in the order of the whole, still fails
+ * A 1-minimal part of `items`: it fails, but without any single one of its items it does not. It need not be the smallest
+ * possible.
+ * @param items the whole list, which the caller has seen fail
+ * @param fails whether a part, in the original order, still fails
  */
 export async function ddmin<T>(
   items: readonly T[],
@@ -23,7 +23,7 @@ export async function ddmin<T>(
     const rest = (k: number): readonly T[] =>
       current.toSpliced(cuts[k] as number, (cuts[k + 1] as number) - (cuts[k] as number));
     const alone = await firstFailing(pieces, piece, fails);
-    // Of two pieces, the rest is the other one, which has been tried.
+    // With two pieces, the complement of one is the other, which has been tried.
     const without = alone === null && pieces > 2 ? await firstFailing(pieces, rest, fails) : null;
     if (alone !== null) {
       current = alone;

@@ -1,7 +1,7 @@
 /**
- * A flow's fates as a list of events, and a list of events as settings that need no draw.
+ * A flow's fates as a list of events, and a list of events as settings without draws.
  *
- * Pure. Only what takes effect is an event: a dropped datagram is one drop, whatever else was drawn for it.
+ * Only effective fates are events: a dropped datagram is one drop, whatever else was drawn for it.
  */
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import type { ImpairmentConfig, IndexRange } from '../impairment/config.ts';
@@ -12,12 +12,12 @@ export type ImpairmentEvent =
   | { readonly kind: 'hold'; readonly index: number; readonly distance: number }
   | { readonly kind: 'drop'; readonly index: number };
 
-/** What happens to indices 1 to `lastIndex`, in their order. */
+/** The events of indices 1 to `lastIndex`, in order. */
 export function eventsOf(schedule: Schedule, lastIndex: number): ImpairmentEvent[] {
   const events: ImpairmentEvent[] = [];
   for (let index = 1; index <= lastIndex; index += 1) {
     const row = schedule.at(index);
-    // The schedule shows effective fates, so a dropped datagram has neither copy nor hold.
+    // The schedule shows effective fates, so a dropped datagram has no copy and no hold.
     if (schedule.dropCause[row] !== 0) events.push({ kind: 'drop', index });
     if ((schedule.copies[row] as number) > 0) events.push({ kind: 'copy', index });
     const distance = schedule.hold[row] as number;
@@ -26,7 +26,7 @@ export function eventsOf(schedule: Schedule, lastIndex: number): ImpairmentEvent
   return events;
 }
 
-/** The settings that stay beside a list: what a list cannot say. */
+/** The settings kept besides a list, because a list cannot express them. */
 export type Stages = Pick<ImpairmentConfig, 'corruptRatio' | 'delay' | 'rate'>;
 
 export const NO_STAGES: Stages = { corruptRatio: 0, delay: null, rate: null };
@@ -37,7 +37,7 @@ export const stagesOf = ({ corruptRatio, delay, rate }: ImpairmentConfig): Stage
   rate,
 });
 
-/** Settings that do what the events say, and nothing else but the stages. */
+/** Settings that have the effect of the events and the stages, and no other. */
 export function configOf(events: readonly ImpairmentEvent[], stages: Stages): ImpairmentConfig {
   return {
     ...NO_IMPAIRMENT,
@@ -50,7 +50,7 @@ export function configOf(events: readonly ImpairmentEvent[], stages: Stages): Im
   };
 }
 
-/** Indices of one kind, neighbours joined. */
+/** Indices of one kind, adjacent ones merged. */
 function rangesOf(events: readonly ImpairmentEvent[], kind: 'drop' | 'copy'): IndexRange[] {
   const ranges: { from: number; to: number }[] = [];
   for (const event of events) {

@@ -1,8 +1,8 @@
 /**
  * One run of a user's program behind the proxy: a server, the proxy, the program, and the end of all three.
  *
- * An edge module, on real sockets and the real clock. It judges nothing: how the program ended is the answer, and what
- * passed between the two says what that is worth.
+ * On real sockets and the real clock. It judges nothing: it returns how the program ended, and counts of the datagrams
+ * between recording and program, which tell whether the trial was valid.
  */
 import { sum } from '../../src/base/figures.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';
@@ -22,7 +22,7 @@ import type { ExecOutcome, ExecPlan } from '../session/exec.ts';
 import { within } from '../session/startTask.ts';
 import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
-/** Where the protocol knows no registration, the program's first datagram, whatever it says, starts the stream. */
+/** If the protocol has no registration, the program's first datagram, whatever its content, starts the stream. */
 export interface ExecTrialPlan
   extends Omit<ExecPlan, 'env'>, Pick<ProxyRun, 'protocol' | 'impairment' | 'transport'> {
   readonly source: StreamSource;
@@ -32,26 +32,26 @@ export interface ExecTrialPlan
 
 const HOST = '127.0.0.1';
 const STOP_LIMIT_MS = 10_000;
-/** For the event loop to read what lies in the proxy's socket when the command ends. */
+/** Time for the event loop to read the proxy's socket after the command has ended. */
 const SETTLE_MS = 20;
 
-/** What went between the command and the recording, by the proxy's count: its copies and drops are the impairment's. */
+/** Datagrams between the command and the recording, as counted by the proxy: copies and drops are by the impairment. */
 export interface ExecTraffic {
-  /** Where the command was told to talk to. */
+  /** The address that the command was given. */
   readonly address: string;
   /** Datagrams in the recorded stream. */
   readonly recorded: number;
-  /** Datagrams of the command that opened the flow, or came in it. */
+  /** Datagrams of the command that opened the flow, or belong to it. */
   readonly fromCommand: number;
-  /** Registrations that the command began and did not complete. */
+  /** Registrations that the command started but did not complete. */
   readonly uncompleted: number;
-  /** What else came to that address and was not passed on: where the protocol is ours, whatever registers nobody. */
+  /** Other datagrams to that address, which were not passed on: with our own protocol, all that register no client. */
   readonly ignored: number;
-  /** Of the recording, towards the command. */
+  /** Datagrams of the recording sent towards the command. */
   readonly sent: number;
   readonly duplicated: number;
   readonly dropped: number;
-  /** Handed to the kernel for it; whether it read them is its own business. */
+  /** Datagrams handed to the kernel for the command, whether or not it read them. */
   readonly delivered: number;
   readonly refused: number;
   readonly heldAtEnd: number;
@@ -64,7 +64,7 @@ export interface ExecTrial {
 
 interface RunningSender {
   readonly local: Peer;
-  /** Resolves once nothing of it is left; rejects when it had failed. May be called more than once. */
+  /** Resolves when it has ended completely; rejects if it had failed. May be called more than once. */
   stop(): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
         shown: plan.shown,
         signal: plan.signal,
       });
-      // What is sent from now on, nobody is there to get; what it sent last is still to be read.
+      // Nobody receives what is sent from now on, but the command's last datagrams are still to be read.
       await sender.stop();
       await new Promise<void>((resolve) => void startTimer(resolve, SETTLE_MS));
       return { outcome, traffic: trafficOf(await end(), endpoint, plan) };
@@ -112,7 +112,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
   }
 }
 
-/** The sums over all flows there were: a command may register more than once. */
+/** The sums over all flows: a command may register more than once. */
 function trafficOf(
   { flows, ignored }: ProxyReport,
   address: string,
@@ -153,7 +153,7 @@ function senderEndpoint(plan: ExecTrialPlan, network: Network): Endpoint {
   });
 }
 
-/** A sender that ends at once when it is told to: the program has ended, so nobody is there to take leave of. */
+/** A sender that ends at once when stopped: the program has ended, so no end needs to be announced. */
 async function startSender(plan: ExecTrialPlan, network: Network): Promise<RunningSender> {
   const host = await network.host();
   const port = await host.open({ host: HOST, port: 0 });

@@ -1,7 +1,5 @@
 /**
- * What shrinking found, as a person reads it.
- *
- * Pure: results in, text out.
+ * The result of shrinking, for people.
  */
 import { formatDurationNs } from '../../src/base/quantities.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
@@ -12,7 +10,7 @@ import type { Shrunk } from './shrink.ts';
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** `5 events: 3 drops, 2 holds`, or `3 drops` where there is one kind only. */
+/** `5 events: 3 drops, 2 holds`, or `3 drops` if there is only one kind. */
 export function formatEvents(events: readonly ImpairmentEvent[]): string {
   const kinds = [
     ['drop', 'drop'],
@@ -28,7 +26,7 @@ export function formatEvents(events: readonly ImpairmentEvent[]): string {
     : `${plural(events.length, 'event')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
 }
 
-/** What is left, why nothing more goes, and what it took, a line each. */
+/** The remaining events, whether they are minimal, and the number of runs, one line each. */
 export function formatShrunk({ events, config, minimal }: Shrunk, runs: number): string[] {
   const flags = formatKnobs(config);
   const left =
@@ -58,7 +56,7 @@ export function formatOutcome(outcome: ExecOutcome, timeoutNs: number): string {
   }
 }
 
-/** What it sent, and what became of the recording on the way to it. */
+/** What the command sent, and what happened to the recording's datagrams. */
 export function formatTraffic(traffic: ExecTraffic): string {
   const { fromCommand, ignored, recorded, sent, duplicated, dropped, delivered, refused, heldAtEnd } =
     traffic;
@@ -75,8 +73,8 @@ export function formatTraffic(traffic: ExecTraffic): string {
 }
 
 /**
- * Why the recording was never played to a command: it did not ask for it. Null where it did.
- * @param traffic nothing in a flow, but something that was ignored where the command does not speak the protocol
+ * Why the recording was never played to a command: it did not register. Null if it was played.
+ * @param traffic nothing in a flow, but ignored datagrams if the command does not speak the protocol
  */
 export function formatUnasked({ address, fromCommand, uncompleted, ignored }: ExecTraffic): string | null {
   if (fromCommand > 0) return null;
@@ -93,5 +91,5 @@ export function formatUnasked({ address, fromCommand, uncompleted, ignored }: Ex
         'so nothing was sent to it; with --exec-protocol any whatever it sends starts the stream';
 }
 
-/** A command fails by whatever is not exit code 0. */
+/** A command fails unless it ends with exit code 0. */
 export const hasFailed = (outcome: ExecOutcome): boolean => outcome.kind !== 'exited' || outcome.code !== 0;

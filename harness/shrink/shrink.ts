@@ -1,28 +1,28 @@
 /**
- * From a schedule that fails to a short list of events that still does.
+ * From a schedule that fails to a short list of events that still fails.
  *
- * Pure but for the trial it is given. First whole stages and whole kinds of events are left out, which is cheap and
- * says most; then the events that are left are minimised one by one (ddmin.ts).
+ * First whole stages and whole kinds of events are left out, which takes few runs and removes most; then the remaining
+ * events are minimised one by one (ddmin.ts).
  */
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { ddmin } from './ddmin.ts';
 import { NO_STAGES, configOf, stagesOf } from './events.ts';
 import type { ImpairmentEvent, Stages } from './events.ts';
 
-/** Runs a stream under these settings. True: it fails. */
+/** Runs a stream with these settings. Resolves to whether it fails. */
 export type Trial = (config: ImpairmentConfig) => Promise<boolean>;
 
 export interface Shrunk {
   readonly events: readonly ImpairmentEvent[];
   readonly config: ImpairmentConfig;
-  /** Whether every event was seen to be needed; false where the runs ran out before that. */
+  /** Whether every event was shown to be needed; false if the runs were used up before that. */
   readonly minimal: boolean;
 }
 
-/** Tries settings, so many times at most; after that nothing is left out any more. */
+/** Tries settings, with a limited number of runs; after that nothing more is left out. */
 export class Trials {
   runs = 0;
-  /** Whether a run was wanted that was not there. */
+  /** Whether a run was refused because none was left. */
   exhausted = false;
   readonly #trial: Trial;
   readonly #mostRuns: number;
@@ -42,13 +42,13 @@ export class Trials {
   }
 }
 
-/** Copies go first, for they are the least likely to matter; drops last. */
+/** Copies are tried first, as they are the least likely to matter; drops last. */
 const KINDS = ['copy', 'hold', 'drop'] as const;
 
 /**
- * @param config the settings that the events are drawn by
- * @param events what they do to the flow
- * @returns null when the events and stages do not fail in a trial of their own
+ * @param config the settings that the events were drawn with
+ * @param events their effect on the flow
+ * @returns null if the events and stages alone do not fail
  */
 export async function shrinkEvents(
   config: ImpairmentConfig,
@@ -66,7 +66,7 @@ export async function shrinkEvents(
   return { events: left, config: configOf(left, stages), minimal: !trials.exhausted };
 }
 
-/** The stages without which the events alone do not fail; null when they do not even with all of them. */
+/** The stages without which the events alone do not fail; null if they do not fail even with all stages. */
 async function neededStages(
   all: Stages,
   events: readonly ImpairmentEvent[],
@@ -78,7 +78,7 @@ async function neededStages(
   let stages = all;
   for (const name of given) {
     const fewer = { ...stages, [name]: NO_STAGES[name] };
-    // The last one is needed: without any the first trial did not fail.
+    // The last stage is needed: without any, the first trial did not fail.
     if (isSome(fewer) && (await trials.fails(configOf(events, fewer)))) stages = fewer;
   }
   return stages;

@@ -1,7 +1,5 @@
 /**
- * What clients measure of a recording under given settings, on the virtual clock: exact, and the same every time.
- *
- * No sockets, no waiting, nothing written.
+ * What clients measure of a recording with given settings, on the virtual clock: exact and reproducible.
  */
 import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { delaysSince } from '../../src/service/reports.ts';
@@ -10,7 +8,7 @@ import { RecordingSource } from '../recording/recordingSource.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
 import type { VirtualPlan } from '../session/virtualSession.ts';
 
-/** Each client's figures, in order of client number. */
+/** Each client's metrics, by client number. */
 export async function measureVirtually(
   recording: LoadedRecording,
   plan: Pick<VirtualPlan, 'clients' | 'speed' | 'impairment' | 'tmaxNs'>,
