@@ -105,9 +105,9 @@ export function expectedTimes(stream: ExpectedStream, arrivals: Arrivals, receip
       continue;
     }
     const delayUs = quantile(delaysUs, share);
-    const leastUs = timing === 'delay' ? 0 : (delaysUs[0] as number);
+    const minUs = timing === 'delay' ? 0 : (delaysUs[0] as number);
     // The measured side may subtract the smallest delay from a quantile of delays, so the tolerance is that of the delay.
-    expected[name] = about(delayUs - leastUs, toleranceUs(delayUs));
+    expected[name] = about(delayUs - minUs, toleranceUs(delayUs));
   }
   return expected;
 }

@@ -26,18 +26,18 @@ export interface GeometricTest {
  * First length of each class, rising from 1; a class ends where the next begins, the last one is open.
  * @param runs number of runs
  * @param endRatio probability that a run ends at each datagram, above 0 and below 1
- * @param least minimum number of expected runs in a class
+ * @param minRuns minimum number of expected runs in a class
  */
-function classStarts(runs: number, endRatio: number, least: number): number[] {
+function classStarts(runs: number, endRatio: number, minRuns: number): number[] {
   // Slightly less, so that rounding does not reject a class with exactly the minimum.
-  const enough = least * (1 - 1e-9);
+  const enough = minRuns * (1 - 1e-9);
   const lnStay = Math.log1p(-endRatio);
   /** Expected number of runs longer than this. */
   const longer = (length: number): number => runs * Math.exp(length * lnStay);
   const starts: number[] = [];
   for (let before = 0; starts.length <= MAX_CLASSES && longer(before) >= enough;) {
     starts.push(before + 1);
-    const rest = longer(before) - least;
+    const rest = longer(before) - minRuns;
     if (rest <= 0) break;
     // The length that leaves this many, then upwards until the class is full despite rounding.
     let end = Math.max(before + 1, Math.floor(Math.log(rest / runs) / lnStay) - 1);

@@ -162,11 +162,11 @@ export function lossInterval(
   return chernoffInterval((theta) => lnMomentGenerator(chain, n, theta), n, tail);
 }
 
-/** Chernoff bounds of a count from 0 to `most`, given ln E[e^(θ count)]. */
-export function chernoffInterval(lnMoment: (theta: number) => number, most: number, tail: number): Interval {
+/** Chernoff bounds of a count from 0 to `max`, given ln E[e^(θ count)]. */
+export function chernoffInterval(lnMoment: (theta: number) => number, max: number, tail: number): Interval {
   const high = Math.ceil(chernoffEdge(lnMoment, tail / 2, 1)) - 1;
   const low = Math.floor(chernoffEdge(lnMoment, tail / 2, -1)) + 1;
-  return [Math.max(0, low), Math.min(most, high)];
+  return [Math.max(0, low), Math.min(max, high)];
 }
 
 /**

@@ -38,8 +38,8 @@ function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: Dir
 
 function formatReordering(figures: DirectionFigures): string {
   const { reorderedRatio, reorderDistance, reorderList, jitterReorders } = figures;
-  const [least, most] = reorderDistance;
-  const later = least === most ? `${least}` : `${least} to ${most}`;
+  const [min, max] = reorderDistance;
+  const later = min === max ? `${min}` : `${min} to ${max}`;
   return list([
     reorderedRatio === 0
       ? null

@@ -49,12 +49,12 @@ export function repeatFate(
   const { drop, corruptRatio, duplicateRatio, reorder, delay } = config;
   if (drop !== null && drop.kind !== 'exact' && draw('drop') < meanLossRatio(drop))
     return droppedFate(causeOf(drop));
-  const [least, most] = reorder.distance;
+  const [min, max] = reorder.distance;
   const isHeld = reorder.ratio > 0 && draw('hold') < reorder.ratio;
   return {
     dropCause: 0,
     copies: duplicateRatio > 0 && draw('duplicate') < duplicateRatio ? 1 : 0,
-    hold: isHeld ? least + (most > least ? Math.floor(draw('hold-distance') * (most - least + 1)) : 0) : 0,
+    hold: isHeld ? min + (max > min ? Math.floor(draw('hold-distance') * (max - min + 1)) : 0) : 0,
     corrupt: corruptRatio > 0 && draw('corrupt') < corruptRatio ? draw('corrupt-bit') : -1,
     delayNs: delay === null ? 0 : delayForDrawNs(delay, delay.jitterNs > 0 ? draw('delay') : 0),
   };

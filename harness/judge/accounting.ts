@@ -58,7 +58,7 @@ export interface LedgerCauseRow {
 const NOT_ASKED: KernelDrops = { drops: null, coalesced: false };
 
 /** Most datagrams the kernel joins into one. */
-const COALESCED_MOST = 64;
+const MAX_COALESCED = 64;
 
 /**
  * How many of the missing datagrams the kernel's counter answers for.
@@ -78,7 +78,7 @@ export function attributeKernelDrops(drop: {
   if (counter === null) return null;
   if (missing <= 0) return 0;
   if (!coalesced) return Math.min(missing, counter);
-  return counter <= missing && missing <= COALESCED_MOST * counter ? missing : 0;
+  return counter <= missing && missing <= MAX_COALESCED * counter ? missing : 0;
 }
 
 const missingBetween = (before: number | null, after: number | null): number | null =>

@@ -44,10 +44,10 @@ export function readField(text: string, option: string): FieldSettings {
   if (firstValue !== null && firstValue >= 1n << BigInt(bits))
     return refuse(`a first value of at most ${bits} bits`, `=${first}`);
   const by = Number(step);
-  const most = maxGapOf({ bits, step: Number.POSITIVE_INFINITY });
+  const maxGap = maxGapOf({ bits, step: Number.POSITIVE_INFINITY });
   // A value that is one step ahead must be told from one behind.
-  if (!(by >= 1 && by <= Math.min(most, 2 ** 31)))
-    return refuse(`a step from 1 to ${Math.min(most, 2 ** 31)}`, `+${step}`);
+  if (!(by >= 1 && by <= Math.min(maxGap, 2 ** 31)))
+    return refuse(`a step from 1 to ${Math.min(maxGap, 2 ** 31)}`, `+${step}`);
   return {
     bits,
     littleEndian: order === 'le',

@@ -63,8 +63,8 @@ export async function openSource(path: string, recover: boolean): Promise<Source
       );
     }
   };
-  const readRaw = async (target: Buffer, at: number, mostBytes: number): Promise<number> =>
-    (await reading(file.read(target, at, mostBytes, null))).bytesRead;
+  const readRaw = async (target: Buffer, at: number, maxBytes: number): Promise<number> =>
+    (await reading(file.read(target, at, maxBytes, null))).bytesRead;
   const state = async (): Promise<string> => {
     const { dev, ino, size, mtimeNs } = await reading(file.stat({ bigint: true }));
     return [dev, ino, size, mtimeNs].join(' ');

@@ -50,11 +50,11 @@ export interface RecordingFooter {
 
 /** The start of a text, for an error message: printable ASCII only, so that no file can control the terminal. */
 export function excerpt(text: string): string {
-  const most = 40;
+  const max = 40;
   const head = text
-    .slice(0, most)
+    .slice(0, max)
     .replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return head === '' ? 'an empty line' : head + (text.length > most ? '…' : '');
+  return head === '' ? 'an empty line' : head + (text.length > max ? '…' : '');
 }
 
 /** The same for arbitrary bytes. */
@@ -176,8 +176,8 @@ export function decodeHeader(line: Uint8Array): Decoded<RecordingHeader> {
 }
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
-const isWhole = (value: unknown, least: number, most: number): boolean =>
-  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+const isWhole = (value: unknown, min: number, max: number): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 
 /** The first fault of a header of the right format and version. */
 function headerProblem(

@@ -71,7 +71,7 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   const counts = new FlowCounts();
   const columns = new FlowColumns(
     FIRST_ROWS,
-    await mostBytes(recording, limitBytes),
+    await maxPayloadBytes(recording, limitBytes),
     BATCH_FRAMES,
     BATCH_BYTES,
   );
@@ -138,9 +138,9 @@ function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): 
   const { flow, direction, limitBytes } = about;
   const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
   if (wanted === undefined) {
-    const most = 8;
-    const found = flows.slice(0, most).map((entry) => `${entry.flow} ${entry.direction}`);
-    if (flows.length > most) found.push('…');
+    const max = 8;
+    const found = flows.slice(0, max).map((entry) => `${entry.flow} ${entry.direction}`);
+    if (flows.length > max) found.push('…');
     throw new UsageError(
       'recording-unsuitable',
       path,
@@ -164,7 +164,7 @@ const remedyFor = (sound: number): string =>
     : 'record it again, or replay what comes before it with --recover';
 
 /** Upper limit of all payloads: no line is shorter than its payload. Unused memory costs nothing. */
-async function mostBytes({ path, compressed }: Recording, limitBytes: number): Promise<number> {
+async function maxPayloadBytes({ path, compressed }: Recording, limitBytes: number): Promise<number> {
   const { size } = await stat(path);
   return Math.min(limitBytes, compressed ? size * INFLATION : size);
 }

@@ -21,9 +21,9 @@ export interface RecordedFlow {
   readonly timesNs: Float64Array;
 }
 
-/** A view of its first `most` datagrams. */
-export function beginningOf<Flow extends RecordedFlow>(flow: Flow, most: number): Flow {
-  const count = Math.min(most, flow.count);
+/** A view of its first `max` datagrams. */
+export function beginningOf<Flow extends RecordedFlow>(flow: Flow, max: number): Flow {
+  const count = Math.min(max, flow.count);
   return {
     ...flow,
     count,

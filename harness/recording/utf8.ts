@@ -11,9 +11,9 @@ export function utf8Length(bytes: Uint8Array, at: number, end: number): number {
   if (lengthBytes === 0 || at + lengthBytes > end) return 0;
   // The second byte's range is narrower after four leads: no overlong forms, no surrogates, nothing above U+10FFFF.
   const second = bytes[at + 1] as number;
-  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-  if (second < least || second > most) return 0;
+  const min = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const max = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < min || second > max) return 0;
   for (let k = 2; k < lengthBytes; k += 1) if (((bytes[at + k] as number) & 0xc0) !== 0x80) return 0;
   return lengthBytes;
 }

@@ -76,10 +76,10 @@ function readDropExact(text: string, option: string): DropModel {
 }
 
 /** The parts of a list of ratios. @throws UsageError for too few or too many */
-function readRatios(text: string, option: string, least: number, most: number, example: string): number[] {
+function readRatios(text: string, option: string, min: number, max: number, example: string): number[] {
   const parts = text.split(',');
-  if (parts.length < least || parts.length > most) {
-    const count = least === most ? `${least}` : `${least} to ${most}`;
+  if (parts.length < min || parts.length > max) {
+    const count = min === max ? `${min}` : `${min} to ${max}`;
     throw new UsageError(
       'value-format',
       option,

@@ -39,9 +39,9 @@ export const dropMaxRun: Stage = {
     given.needs('dropMaxRun', ['drop', 'dropBurst', 'dropState']);
     return { dropMaxRun: given.read<number | null>('dropMaxRun', readRun, null) };
   },
-  check: ({ dropMaxRun: most, drop }, nameOf) => {
-    if (most === null) return;
-    if (!isCount(most, 1, MAX_RUN)) refuse(nameOf('dropMaxRun'), `a whole number from 1 to ${MAX_RUN}`, most);
+  check: ({ dropMaxRun: max, drop }, nameOf) => {
+    if (max === null) return;
+    if (!isCount(max, 1, MAX_RUN)) refuse(nameOf('dropMaxRun'), `a whole number from 1 to ${MAX_RUN}`, max);
     if (drop?.kind === 'exact') {
       throw new UsageError(
         'conflict',
@@ -50,15 +50,15 @@ export const dropMaxRun: Stage = {
       );
     }
   },
-  format: ({ dropMaxRun: most }) => (most === null ? [] : [`--drop-max-run ${most}`]),
-  columns: ({ dropMaxRun: most }) => (most === null ? [] : ['dropCause']),
+  format: ({ dropMaxRun: max }) => (max === null ? [] : [`--drop-max-run ${max}`]),
+  columns: ({ dropMaxRun: max }) => (max === null ? [] : ['dropCause']),
   // The state is the length of the run at the start of the block.
-  decide: ({ dropMaxRun: most }, { base, rows, dropCause }, state) => {
-    if (most === null) return 0;
+  decide: ({ dropMaxRun: max }, { base, rows, dropCause }, state) => {
+    if (max === null) return 0;
     let run = state;
     for (let row = base; row < base + rows; row += 1) {
       if (dropCause[row] === 0) run = 0;
-      else if (run < most) run += 1;
+      else if (run < max) run += 1;
       else {
         dropCause[row] = 0;
         run = 0;
@@ -70,13 +70,13 @@ export const dropMaxRun: Stage = {
 
 /**
  * Closed form: what the limit does to a chain's losses, per datagram, in the long run. A drawn run of L losses has
- * ⌊L / (most + 1)⌋ datagrams that are spared, and becomes ⌈L / (most + 1)⌉ runs, one less if there is no remainder.
+ * ⌊L / (max + 1)⌋ datagrams that are spared, and becomes ⌈L / (max + 1)⌉ runs, one less if there is no remainder.
  * Runs of at least m losses begin at the rate α Tᵐ⁻¹ 1: T are the chain's transitions to a loss, α the rate, by state, of
  * a loss after an arrival.
  */
 export function cappedRuns(
   { transitions, stationary, lossRatios }: LossChain,
-  most: number,
+  max: number,
 ): { readonly sparedRatio: number; readonly runRatio: number } {
   const states = stationary.map((_, state) => state);
   const stepTo = (from: number, to: number): number =>
@@ -89,17 +89,17 @@ export function cappedRuns(
   const share = (state: number): number => stationary[state] as number;
   const lost = (state: number): number => lossRatios[state] as number;
   let rates = after(states.map((state) => share(state) * (1 - lost(state))));
-  // If everything is lost, no run ever begins, and one datagram passes after each `most` losses.
+  // If everything is lost, no run ever begins, and one datagram passes after each `max` losses.
   if (sum(rates) === 0) {
     const isAll = sum(states.map((state) => share(state) * lost(state))) > 0;
-    return { sparedRatio: isAll ? 1 / (most + 1) : 0, runRatio: isAll ? 1 / (most + 1) : 0 };
+    return { sparedRatio: isAll ? 1 / (max + 1) : 0, runRatio: isAll ? 1 / (max + 1) : 0 };
   }
   let sparedRatio = 0;
   let runRatio = 0;
   for (let length = 1; ; length += 1) {
     const rate = sum(rates);
-    if (length % (most + 1) === 0) sparedRatio += rate;
-    if ((length - 1) % (most + 1) === 0) runRatio += rate;
+    if (length % (max + 1) === 0) sparedRatio += rate;
+    if ((length - 1) % (max + 1) === 0) runRatio += rate;
     // Longer runs would add too little to matter.
     if (rate < 1e-18) return { sparedRatio, runRatio };
     rates = after(rates);

@@ -52,13 +52,13 @@ export function checkRanges<T>(
   setting: string,
   ranges: readonly T[],
   ends: (range: T) => readonly [number, number],
-  least: number,
+  min: number,
 ): void {
-  let previousEnd = least - 1;
+  let previousEnd = min - 1;
   for (const range of ranges) {
     const [from, to] = ends(range);
     if (!(from > previousEnd && to >= from && Number.isSafeInteger(from) && Number.isSafeInteger(to))) {
-      refuse(setting, `rising, disjoint ranges from ${least}`, `${from} to ${to}`);
+      refuse(setting, `rising, disjoint ranges from ${min}`, `${from} to ${to}`);
     }
     previousEnd = to;
   }

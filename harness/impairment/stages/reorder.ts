@@ -124,13 +124,9 @@ export const reorder: Stage = {
       refuse(nameOf('reorder'), 'a ratio below 100% (a held datagram waits for others to pass)', '100%');
     }
     checkHolds(nameOf('reorderList'), reorderList);
-    const [least, most] = distance;
-    if (!(isCount(least, 1, MAX_REORDER_DISTANCE) && isCount(most, least, MAX_REORDER_DISTANCE))) {
-      refuse(
-        nameOf('reorderDistance'),
-        `a rising span from 1 to ${MAX_REORDER_DISTANCE}`,
-        `${least}..${most}`,
-      );
+    const [min, max] = distance;
+    if (!(isCount(min, 1, MAX_REORDER_DISTANCE) && isCount(max, min, MAX_REORDER_DISTANCE))) {
+      refuse(nameOf('reorderDistance'), `a rising span from 1 to ${MAX_REORDER_DISTANCE}`, `${min}..${max}`);
     }
   },
   format: ({ reorder: { ratio, distance }, reorderList }) => {
@@ -147,18 +143,14 @@ export const reorder: Stage = {
   decide: (config, { firstIndex, rows, base, dropCause, hold, draws }) => {
     const { ratio, distance } = config.reorder;
     const list = config.reorderList;
-    const [least, most] = distance;
-    const span = most - least + 1;
+    const [min, max] = distance;
+    const span = max - min + 1;
     if (ratio > 0) {
       const drawn = draws('hold');
       const distances = span === 1 ? drawn : draws('hold-distance');
       for (let k = 0; k < rows; k += 1) {
         const isHeld = (drawn[k] as number) < ratio && dropCause[base + k] === 0;
-        hold[base + k] = !isHeld
-          ? 0
-          : span === 1
-            ? least
-            : least + Math.floor((distances[k] as number) * span);
+        hold[base + k] = !isHeld ? 0 : span === 1 ? min : min + Math.floor((distances[k] as number) * span);
       }
     } else if (list.length > 0) hold.fill(0, base, base + rows);
     // The list's distance replaces a drawn one.

@@ -113,8 +113,8 @@ export function refuse(setting: string, expected: string, got: unknown): never {
 }
 
 // -0 is refused: divided by, it gives minus infinity.
-export const isCount = (value: number, least: number, most: number): boolean =>
-  Number.isSafeInteger(value) && value >= least && value <= most && !Object.is(value, -0);
+export const isCount = (value: number, min: number, max: number): boolean =>
+  Number.isSafeInteger(value) && value >= min && value <= max && !Object.is(value, -0);
 
 export function checkRatios(setting: string, ratios: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(ratios)) {
