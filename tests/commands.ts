@@ -1,6 +1,9 @@
 /** The commands of the program, as they declare themselves. */
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { join } from 'node:path';
+import { elsewhere } from '../harness/cli/remedies/elsewhere.ts';
+import { findMistake, known, named } from '../harness/cli/remedies/remedies.ts';
+import { UsageError } from '../src/base/errors.ts';
 import { listFiles } from './house/source.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,4 +22,29 @@ export async function buildCommands(): Promise<Map<string, Command>> {
     }
   }
   return commands;
+}
+
+/** The program with every command, and the commands in one order, whatever that of the files. */
+export async function buildProgram(): Promise<{
+  readonly program: Command;
+  readonly commands: ReadonlyMap<string, Command>;
+}> {
+  const commands = new Map([...(await buildCommands())].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const program = new Command('matchstream');
+  for (const [name, command] of commands) if (!name.includes(' ')) program.addCommand(command);
+  return { program, commands };
+}
+
+/** What the program tells before commander would. @throws UsageError */
+export function refuseMistakes(
+  program: Command,
+  commands: ReadonlyMap<string, Command>,
+  words: readonly string[],
+): void {
+  const [command, rest] = named(program, words);
+  const mistake = findMistake(known(command), rest);
+  if (mistake === null) return;
+  if (mistake instanceof UsageError) throw mistake;
+  const told = elsewhere(known(command), mistake.flag, mistake.value, [...commands.values()].map(known));
+  if (told !== null) throw told;
 }

@@ -10,7 +10,8 @@ import * as assert from 'uvu/assert';
 import type { Node } from 'typescript/unstable/ast';
 import { isIdentifier, isNewExpression } from 'typescript/unstable/ast/is';
 import { EnvironmentError, UsageError } from '../src/base/errors.ts';
-import { buildCommands } from './commands.ts';
+import { buildProgram, refuseMistakes } from './commands.ts';
+import { evaluate } from './expressions.ts';
 import { lineOf, nodesOf, readTree } from './house/source.ts';
 import { PROVOCATIONS, UNPROVOKED, writeFiles } from './provocations.ts';
 import { refusalIn, thrownBy } from './refusals.ts';
@@ -20,14 +21,15 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'matchstream-messages-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.chdir(folder);
 await writeFiles();
-const commands = await buildCommands();
+const { program, commands } = await buildProgram();
 
-/** Runs a command line in this process. */
+/** Runs a command line in this process, as the program does. */
 async function runLine(line: string): Promise<void> {
   const words = line.split(' ').map((word) => word.replaceAll('␣', ' '));
   const name = [words.slice(0, 2).join(' '), words[0] as string].find((one) => commands.has(one)) as string;
   const command = commands.get(name);
   if (command === undefined) throw new Error(`no such command as ${line}`);
+  refuseMistakes(program, commands, words);
   for (const one of [command, ...command.commands])
     one.exitOverride().configureOutput({ writeOut: () => undefined, outputError: () => undefined });
   const { write } = process.stdout;
@@ -57,6 +59,16 @@ async function blockOf(provoke: () => unknown): Promise<string> {
   return `${refusalIn(thrown)}\n${thrown.message}`.replaceAll(folder, 'FOLDER');
 }
 
+/** What a block's first line stands for: a command line, an expression, or something of provocations.ts. */
+function provocationOf(how: string): () => unknown {
+  const [, kind, text = ''] = /^([$>]) (.*)$/.exec(how) ?? [];
+  if (kind === '$') return () => runLine(text);
+  if (kind === '>') return () => evaluate(text);
+  const work = PROVOCATIONS[how];
+  assert.ok(work, `nothing provokes ${how}`);
+  return work;
+}
+
 const golden = readFileSync(join(import.meta.dirname, 'golden/messages.txt'), 'utf8')
   .trimEnd()
   .split('\n\n')
@@ -67,9 +79,7 @@ const test = suite('every message');
 
 for (const [how = '', ...told] of golden) {
   test(how, async () => {
-    const work = how.startsWith('$ ') ? () => runLine(how.slice(2)) : PROVOCATIONS[how];
-    assert.ok(work, `nothing provokes ${how}`);
-    assert.is(await blockOf(work), told.join('\n'));
+    assert.is(await blockOf(provocationOf(how)), told.join('\n'));
   });
 }
 

@@ -181,8 +181,6 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/judgedReplayRun.ts 'nothing-to-shrink'":
     'it takes clients that fail together alone: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/judgedReplayRun.ts 'never-asked'": EXEC,
-  'harness/cli/main.ts mistake.code': MAIN,
-  "harness/cli/main.ts 'unknown-option'": MAIN,
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',

@@ -1,4 +1,5 @@
 /** What is refused, judged by its code and by what it is about, never by its wording: that stands in golden/messages.txt. */
+import * as assert from 'uvu/assert';
 import { EnvironmentError, UsageError } from '../src/base/errors.ts';
 import type { EnvironmentCode, UsageCode } from '../src/base/errors.ts';
 
@@ -17,6 +18,19 @@ export function refusalIn(cause: unknown): string {
   if (cause instanceof UsageError)
     return cause.subject === null ? cause.code : `${cause.code} | ${cause.subject}`;
   return cause instanceof EnvironmentError ? cause.code : `no refusal: ${String(cause)}`;
+}
+
+/**
+ * Asserts that work is refused so, and in one line.
+ * @param wanted code and subject, `value-format | --drop`
+ * @param saying what else is told that is no wording: a number, a name, what was meant
+ */
+export async function assertRefusal(work: () => unknown, wanted: string, saying = ''): Promise<void> {
+  const cause = await thrownBy(work);
+  const message = cause instanceof Error ? cause.message : '';
+  assert.is(refusalIn(cause), wanted, message);
+  assert.ok(message.includes(saying), `${message} should say ${saying}`);
+  assert.not.match(message, /\n/);
 }
 
 /**

@@ -126,11 +126,11 @@ async function refuseMistakes(program: Command, words: readonly string[]): Promi
   const [command, rest] = named(program, words);
   const mistake = findMistake(known(command), rest);
   if (mistake === null) return;
-  if (mistake.kind === 'told') throw new UsageError(mistake.code, null, mistake.message);
+  if (mistake instanceof UsageError) throw mistake;
   const { elsewhere } = await import('./remedies/elsewhere.ts');
   const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
-  const message = elsewhere(known(command), mistake.flag, mistake.value, commands.map(known));
-  if (message !== null) throw new UsageError('unknown-option', null, message);
+  const told = elsewhere(known(command), mistake.flag, mistake.value, commands.map(known));
+  if (told !== null) throw told;
 }
 
 /** Errors are thrown and told once, by `tell`; help still goes to the terminal. */

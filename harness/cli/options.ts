@@ -96,7 +96,7 @@ export const figuresAsJson = () => flag('--json', 'print every figure as JSON');
 function readDatagramSize(given: string, name: string): number {
   if (/^[1-9]\d*$/.test(given.trim()) && Number(given) <= MAX_DATAGRAM_BYTES) return Number(given);
   throw new UsageError(
-    'value-format',
+    /^\d+$/.test(given.trim()) ? 'value-range' : 'value-format',
     name,
     `expected a number of bytes up to ${MAX_DATAGRAM_BYTES}, such as 1200, got "${given}"`,
   );

@@ -4,6 +4,7 @@
  * The index is the field's value, unwrapped, less the first, plus 1. A datagram that is too short for it is unindexed.
  */
 import { UsageError } from '../../src/base/errors.ts';
+import type { UsageCode } from '../../src/base/errors.ts';
 import { MAX_STREAMS, UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
 import { IndexRun } from './indexRun.ts';
@@ -29,14 +30,22 @@ const GRAMMAR = /^field:u(8|16|24|32|64)(be|le)?@(\d+)(?:=(\d+))?(?:\+(\d+))?$/;
  */
 export function readField(text: string, option: string): FieldSettings {
   const [, width, order, offset, first, step = '1'] = GRAMMAR.exec(text) ?? [];
-  const refuse = (expected: string, got: string): never => {
-    throw new UsageError('value-format', option, `expected ${expected}, got "${got}"`);
+  const refuse = (expected: string, got: string, code: UsageCode = 'value-range'): never => {
+    throw new UsageError(code, option, `expected ${expected}, got "${got}"`);
   };
   if (width === undefined || offset === undefined)
-    return refuse('a field such as field:u16be@2, field:u32be@8=1 or field:u32be@0+960', text);
+    return refuse(
+      'a field such as field:u16be@2, field:u32be@8=1 or field:u32be@0+960',
+      text,
+      'value-format',
+    );
   const bits = Number(width) as SequenceBits;
   if (bits > 8 && order === undefined)
-    return refuse(`a byte order, field:u${bits}be@${offset} or field:u${bits}le@${offset}`, text);
+    return refuse(
+      `a byte order, field:u${bits}be@${offset} or field:u${bits}le@${offset}`,
+      text,
+      'value-format',
+    );
   const offsetBytes = Number(offset);
   if (offsetBytes + bits / 8 - 1 > MAX_OFFSET_BYTES)
     return refuse(`a field within ${MAX_OFFSET_BYTES + 1} bytes`, text);

@@ -5,6 +5,7 @@
  * what was got, and an example that works. Results are plain numbers with the unit in the name.
  */
 import { UsageError } from './errors.ts';
+import type { UsageCode } from './errors.ts';
 
 const NS_PER_UNIT: Record<string, number> = {
   ns: 1,
@@ -18,17 +19,19 @@ const NS_PER_UNIT: Record<string, number> = {
 };
 const BITS_PER_UNIT: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
-/** @param meant what the user may have meant, where that can be told */
-const complain = (option: string, expected: string, got: string, meant: string | null = null): UsageError =>
-  new UsageError(
-    'value-format',
-    option,
-    `expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
-  );
+const saying =
+  (code: UsageCode) =>
+  (option: string, expected: string, got: string, meant: string | null = null): UsageError =>
+    new UsageError(
+      code,
+      option,
+      `expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
+    );
 
+/** The refusal of what cannot be read; the last argument is what may have been meant, where that can be told. */
+const complain = saying('value-format');
 /** The same of what was read, and is out of bounds. */
-const outOfRange = (option: string, expected: string, got: string): UsageError =>
-  new UsageError('value-range', option, `expected ${expected}, got "${got}"`);
+const outOfRange = saying('value-range');
 
 /** A bare number with the unit that it most likely lacks; null for anything else. */
 const withUnit = (text: string, unit: string): string | null =>
@@ -116,7 +119,12 @@ export function readRatio(text: string, option: string): number {
   const ratio = match === null ? Number.NaN : Number(match[1]) / (match[2] === '%' ? 100 : 1);
   if (!(ratio >= 0 && ratio <= 1)) {
     const meant = ratio <= 100 ? withUnit(text, '%') : respelled(text, RATIO);
-    throw complain(option, 'a ratio from 0% to 100%, such as 5% or 0.05', text, meant);
+    throw (match === null ? complain : outOfRange)(
+      option,
+      'a ratio from 0% to 100%, such as 5% or 0.05',
+      text,
+      meant,
+    );
   }
   return ratio;
 }
@@ -136,7 +144,11 @@ export function readSpan(text: string, option: string, min: number, max: number)
   const low = match === null ? Number.NaN : Number(match[1]);
   const high = match?.[2] === undefined ? low : Number(match[2]);
   if (!(low >= min && high >= low && high <= max)) {
-    throw complain(option, `a whole number or a rising span from ${min} to ${max}, such as 2 or 1..3`, text);
+    throw (match === null ? complain : outOfRange)(
+      option,
+      `a whole number or a rising span from ${min} to ${max}, such as 2 or 1..3`,
+      text,
+    );
   }
   return [low, high];
 }
@@ -147,7 +159,7 @@ export function readRateBps(text: string, option: string): number {
   const rateBps = match === null ? 0 : Number(match[1]) * (BITS_PER_UNIT[match[2] as string] as number);
   if (!(rateBps > 0 && rateBps <= 1e12)) {
     const meant = Number(text) > 0 ? withUnit(text, 'mbit') : respelled(text, RATE);
-    throw complain(option, 'a rate such as 10mbit or 64kbit', text, meant);
+    throw (match === null ? complain : outOfRange)(option, 'a rate such as 10mbit or 64kbit', text, meant);
   }
   return rateBps;
 }
@@ -176,7 +188,8 @@ export function readHostPort(text: string, option: string, defaultPort?: number)
     // The colons of an IPv6 address would hide that of the port.
     const example =
       meant === null && /:.*:/.test(text) ? '[::1]:9000, the address in brackets' : '127.0.0.1:9000';
-    throw complain(option, `${expected}, such as ${example}`, text, meant);
+    const isRead = port !== undefined && port > MAX_PORT;
+    throw (isRead ? outOfRange : complain)(option, `${expected}, such as ${example}`, text, meant);
   }
   return { host: alone !== null ? LOOPBACK : ((match?.[1] ?? match?.[2]) as string), port };
 }

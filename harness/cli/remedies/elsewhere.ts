@@ -3,6 +3,7 @@
  *
  * Pure: it is given what the commands accept. Loaded only when there is such an option.
  */
+import { UsageError } from '../../../src/base/errors.ts';
 import { isNear } from '../../../src/base/near.ts';
 import { KNOBS } from '../../impairment/knobs.ts';
 import { foreignMeaning } from '../../impairment/foreignNames.ts';
@@ -37,7 +38,7 @@ const INSTEAD: Readonly<Record<string, (flags: string) => string>> = {
 };
 
 /**
- * The line to tell; null where no command has the option, or this one has a name so near that it is what was meant.
+ * What to tell; null where no command has the option, or this one has a name so near that it is what was meant.
  * @param others every command, this one too
  */
 export function elsewhere(
@@ -45,7 +46,7 @@ export function elsewhere(
   flag: string,
   value: string | undefined,
   others: readonly KnownCommand[],
-): string | null {
+): UsageError | null {
   if (command.options.some(({ long }) => isNear(long, flag))) return null;
   const impairment = IMPAIRMENTS.has(flag) ? flag : foreignMeaning(flag, (long) => IMPAIRMENTS.has(long));
   const instead = INSTEAD[command.name];
@@ -53,7 +54,11 @@ export function elsewhere(
     const takes = IMPAIRMENTS.get(impairment) ?? null;
     const flags =
       takes === null ? impairment : `${impairment} ${valueFor(takes, flag, value) ?? `<${takes}>`}`;
-    return `${command.name}: expected no impairment, got ${flag}: ${instead(flags)}`;
+    return new UsageError(
+      'unknown-option',
+      command.name,
+      `expected no impairment, got ${flag}: ${instead(flags)}`,
+    );
   }
   const having = others
     .filter(({ options }) => options.some(({ long }) => long === flag))
@@ -61,5 +66,9 @@ export function elsewhere(
   if (having.length === 0) return null;
   const names =
     having.length === 1 ? `${having[0]} has` : `${having.slice(0, -1).join(', ')} and ${having.at(-1)} have`;
-  return `unknown option '${flag}'; ${command.name} has none, ${names}; see matchstream ${command.name} --help`;
+  return new UsageError(
+    'unknown-option',
+    null,
+    `unknown option '${flag}'; ${command.name} has none, ${names}; see matchstream ${command.name} --help`,
+  );
 }

@@ -3,7 +3,7 @@
  *
  * Pure: it is given the words and what the command accepts, and says what to type; it runs nothing.
  */
-import type { UsageCode } from '../../../src/base/errors.ts';
+import { UsageError } from '../../../src/base/errors.ts';
 import { isNear } from '../../../src/base/near.ts';
 import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
 import { foreignMeaning } from '../../impairment/foreignNames.ts';
@@ -25,13 +25,14 @@ export interface KnownCommand {
   readonly operands: number;
 }
 
-export type Mistake =
-  /** A line that ends in what to type. */
-  | { readonly kind: 'told'; readonly code: UsageCode; readonly message: string }
-  /** An option that this command lacks, and of which nothing else is known. */
-  | { readonly kind: 'unknown'; readonly flag: string; readonly value: string | undefined };
+/** An option that this command lacks, and of which nothing else is known. */
+export interface UnknownOption {
+  readonly flag: string;
+  readonly value: string | undefined;
+}
 
-const told = (code: UsageCode, message: string): Mistake => ({ kind: 'told', code, message });
+/** What is told ends in what to type. */
+export type Mistake = UsageError | UnknownOption;
 
 /** Units that a shell split from their number. */
 const UNIT =
@@ -44,15 +45,17 @@ const PLAIN = /^(?:n|bytes|datagrams|factor|span|indices)$/;
 /** `5` and `%`: the option with the two as one word. */
 function joined({ long, takes }: KnownOption, number: string, unit: string): Mistake {
   if (takes !== null && PLAIN.test(takes))
-    return told(
+    return new UsageError(
       'value-format',
-      `${long}: expected a plain number, got "${number} ${unit}"; say ${long} ${number}`,
+      long,
+      `expected a plain number, got "${number} ${unit}"; say ${long} ${number}`,
     );
   const whole = `${number}${spellUnit(unit)}`;
   const ratio = unit === '%' ? ` (or ${long} ${Number((Number(number) / 100).toPrecision(12))})` : '';
-  return told(
+  return new UsageError(
     'value-format',
-    `${long}: expected its value as one word, got "${number}" and "${unit}"; ` +
+    long,
+    `expected its value as one word, got "${number}" and "${unit}"; ` +
       `say ${long} ${whole}, without a space${ratio}`,
   );
 }
@@ -85,19 +88,28 @@ export function findMistake(command: KnownCommand, words: readonly string[]): Mi
     if (inline === undefined) k += 1;
     const value = inline ?? all[k];
     if (value === undefined)
-      return told('missing', `${flag}: expected ${flag} <${option.takes}>, got nothing after it`);
+      return new UsageError('missing', flag, `expected ${flag} <${option.takes}>, got nothing after it`);
     if (inline === undefined && has(value.split('=')[0] as string))
-      return told('missing', `${flag}: expected ${flag} <${option.takes}>, got the option ${value} after it`);
+      return new UsageError(
+        'missing',
+        flag,
+        `expected ${flag} <${option.takes}>, got the option ${value} after it`,
+      );
     const before = values.get(flag);
     if (before !== undefined && option.isRepeatable !== true)
-      return told('repeated', `${flag}: expected it once, got "${before}" and "${value}"; leave one out`);
+      return new UsageError(
+        'repeated',
+        flag,
+        `expected it once, got "${before}" and "${value}"; leave one out`,
+      );
     values.set(flag, value);
     const next = all[k + 1];
     if (next !== undefined && NUMBER.test(value) && UNIT.test(next)) return joined(option, value, next);
     if (next !== undefined && isHostAlone(option, value) && isPort(next))
-      return told(
+      return new UsageError(
         'value-format',
-        `${flag}: expected its value as one word, got "${value}" and "${next}"; say ${flag} ${value}:${next}`,
+        flag,
+        `expected its value as one word, got "${value}" and "${next}"; say ${flag} ${value}:${next}`,
       );
   }
   return tooMany(command, operands);
@@ -117,7 +129,8 @@ const splitFlag = (word: string): readonly [string, string | undefined] => {
 
 function unknownOption({ options }: KnownCommand, flag: string, value: string | undefined): Mistake {
   const has = (long: string): boolean => options.some((option) => option.long === long);
-  const meant = (remedy: string): Mistake => told('unknown-option', `unknown option '${flag}'; ${remedy}`);
+  const meant = (remedy: string): Mistake =>
+    new UsageError('unknown-option', null, `unknown option '${flag}'; ${remedy}`);
   if (/^--?(?:udp|u)$/.test(flag)) return meant('everything here is UDP: leave it out');
   if (/^--?(?:v|vv|verbose|debug)$/.test(flag)) {
     return meant(
@@ -125,7 +138,7 @@ function unknownOption({ options }: KnownCommand, flag: string, value: string | 
     );
   }
   const long = foreignMeaning(flag, has);
-  if (long === null) return { kind: 'unknown', flag, value };
+  if (long === null) return { flag, value };
   // A host and a port are two options of the server.
   const both = long === '--host' ? /^(.*):(\d{1,5})$/.exec(value ?? '') : null;
   if (both !== null && has('--port')) return meant(`did you mean --host ${both[1]} --port ${both[2]}?`);
@@ -178,30 +191,34 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
   if (operands.length <= most) return null;
   const [first = '', second = ''] = operands;
   if (name === 'client' && isPort(second))
-    return told(
+    return new UsageError(
       'unexpected-word',
-      `client: expected HOST:PORT, got "${first}" and "${second}"; say client ${first}:${second}`,
+      'client',
+      `expected HOST:PORT, got "${first}" and "${second}"; say client ${first}:${second}`,
     );
   if (name === 'proxy' && operands.length === 4 && isPort(second) && isPort(operands[3] ?? '')) {
-    return told(
+    return new UsageError(
       'unexpected-word',
-      `proxy: expected LISTEN and UPSTREAM, each as HOST:PORT, got four words; ` +
+      'proxy',
+      `expected LISTEN and UPSTREAM, each as HOST:PORT, got four words; ` +
         `say proxy ${first}:${second} ${operands[2]}:${operands[3]}`,
     );
   }
   if (name === 'proxy' && !isPort(second)) {
     const behind = operands.slice(most).join(' ');
-    return told(
+    return new UsageError(
       'unexpected-word',
-      `proxy: expected LISTEN and UPSTREAM, got "${behind}" as well; ` +
+      'proxy',
+      `expected LISTEN and UPSTREAM, got "${behind}" as well; ` +
         `a command to run behind the proxy stands behind --: say proxy ${first} ${second} -- ${behind}`,
     );
   }
   if (name === 'scenario') {
     const near = ['show', 'list'].find((one) => isNear(one, first));
-    return told(
+    return new UsageError(
       'unexpected-word',
-      `scenario: expected show NAME or list, got "${first}"; ` +
+      'scenario',
+      `expected show NAME or list, got "${first}"; ` +
         (near === undefined ? `say scenario show ${first}` : `did you mean ${near}?`),
     );
   }
@@ -209,26 +226,30 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
     const endpoint = /^(?:(.+):)?(\d{1,5})$/.exec(first);
     if (endpoint !== null) {
       const host = endpoint[1] === undefined || endpoint[1] === '' ? '' : `--host ${endpoint[1]} `;
-      return told(
+      return new UsageError(
         'unexpected-word',
-        `server: expected options alone, got "${first}"; say server ${host}--port ${endpoint[2]}`,
+        'server',
+        `expected options alone, got "${first}"; say server ${host}--port ${endpoint[2]}`,
       );
     }
   }
   if (name === 'record')
-    return told(
+    return new UsageError(
       'unexpected-word',
-      `record: expected options alone, got "${first}"; say record --out ${first}`,
+      'record',
+      `expected options alone, got "${first}"; say record --out ${first}`,
     );
   if (most === 0) {
-    return told(
+    return new UsageError(
       'unexpected-word',
-      `${name}: expected options alone, got "${first}"; an option's name begins with two dashes; or leave it out`,
+      name,
+      `expected options alone, got "${first}"; an option's name begins with two dashes; or leave it out`,
     );
   }
-  return told(
+  return new UsageError(
     'unexpected-word',
-    `${name}: expected ${most === 1 ? 'one word' : `${most} words`} besides its options, got ${operands.length}: ` +
+    name,
+    `expected ${most === 1 ? 'one word' : `${most} words`} besides its options, got ${operands.length}: ` +
       `${operands.join(' ')}; put quotes around what is one, or leave ${operands.at(-1)} out`,
   );
 }

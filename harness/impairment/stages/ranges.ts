@@ -33,7 +33,7 @@ export function readIndices(text: string, option: string): IndexRange[] {
     const to = match?.[2] === undefined ? from : Number(match[2]);
     if (!(from >= 1 && to >= from)) {
       throw new UsageError(
-        'value-format',
+        match === null ? 'value-format' : 'value-range',
         option,
         `expected datagrams from 1 on, such as 3,7,9-12, got "${text}"`,
       );

@@ -43,7 +43,7 @@ function readHolds(text: string, option: string): ListedHold[] {
     const hold = { index: Number(match?.[1]), distance: Number(match?.[2]) };
     if (!(hold.index >= 1 && hold.distance >= 1)) {
       throw new UsageError(
-        'value-format',
+        match === null ? 'value-format' : 'value-range',
         option,
         `expected datagrams from 1 on, each with its distance, such as 17:3,25:1, got "${text}"`,
       );

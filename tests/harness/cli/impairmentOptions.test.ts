@@ -13,8 +13,7 @@ import { findPreset } from '../../../harness/impairment/presets.ts';
 import { buildProxyCommand } from '../../../harness/cli/proxyCommand.ts';
 import { buildReplayCommand } from '../../../harness/cli/replayCommand.ts';
 import { checkControl, chooseImpairment, formatImpairment } from '../../../harness/cli/impairmentOptions.ts';
-import { UsageError } from '../../../src/base/errors.ts';
-import { messageOf } from '../recording/tiny.ts';
+import { assertRefusal } from '../../refusals.ts';
 
 const test = suite('the impairment that options choose');
 
@@ -68,89 +67,66 @@ test('the way up is told where there is anything', () => {
   assert.is(formatImpairment({ down: NO_IMPAIRMENT, up: DROPS }), 'none; on the way up: --drop 5%');
 });
 
-/** What a command says of these options; null where it takes them. */
-function complaint(
+/** Takes these options, as a command does, or refuses them. */
+function take(
   options: Knobs & { readonly direction?: 'down' | 'up' | 'both'; readonly scenario?: string },
   protocol = matchstream,
-): string | null {
+): void {
   const given = { ...BESIDE, ...options };
-  try {
-    checkControl(given, chooseImpairment(given, '7').impairment, protocol, '--protocol');
-    return null;
-  } catch (cause) {
-    return cause instanceof UsageError ? cause.message : `${cause}`;
-  }
+  checkControl(given, chooseImpairment(given, '7').impairment, protocol, '--protocol');
 }
 
-const NEEDS_CONTROL =
-  'expected --impair-control beside it, got none; a client of matchstream sends nothing but control datagrams, ' +
-  'which pass without it: add it, or impair the way down alone';
-
-test('on the way up there are control datagrams only, which pass unless they are impaired too', () => {
-  assert.is(complaint({ drop: '5%' }), null);
-  assert.is(complaint({ direction: 'up' }), null);
-  assert.is(complaint({ drop: '5%', direction: 'up' }), `--direction up: ${NEEDS_CONTROL}`);
-  assert.is(complaint({ drop: '5%', direction: 'both' }), `--direction both: ${NEEDS_CONTROL}`);
-  assert.is(complaint({ drop: '5%', direction: 'up', impairControl: true }), null);
-  assert.is(complaint({ drop: '5%', direction: 'both', impairControl: true }), null);
-  assert.is(complaint({ drop: '5%', direction: 'both' }, anyProgram), null);
+test('on the way up there are control datagrams only, which pass unless they are impaired too', async () => {
+  take({ drop: '5%' });
+  take({ direction: 'up' });
+  await assertRefusal(() => take({ drop: '5%', direction: 'up' }), 'missing | --direction up');
+  await assertRefusal(() => take({ drop: '5%', direction: 'both' }), 'missing | --direction both');
+  take({ drop: '5%', direction: 'up', impairControl: true });
+  take({ drop: '5%', direction: 'both', impairControl: true });
+  take({ drop: '5%', direction: 'both' }, anyProgram);
 });
 
-test('so it is with a scenario file', () => {
+test('so it is with a scenario file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
   const scenario = join(folder, 'lift.json');
   writeFileSync(scenario, '{"name":"lift","up":{"duplicate":"2%"}}');
-  const said = [
-    complaint({ scenario }),
-    complaint({ scenario, impairControl: true }),
-    complaint({ scenario }, anyProgram),
-  ];
+  await assertRefusal(() => take({ scenario }), `missing | ${scenario}: up`);
+  take({ scenario, impairControl: true });
+  take({ scenario }, anyProgram);
   rmSync(folder, { recursive: true });
-  assert.equal(said, [`${scenario}: up: ${NEEDS_CONTROL}`, null, null]);
 });
 
-test('knobs that no control datagram feels do nothing on the way up at all', () => {
-  assert.is(
-    complaint({ dropList: '3', rate: '1mbit', direction: 'up', impairControl: true }),
-    '--direction up: expected knobs that act on control datagrams, got --drop-list 3 --rate 1mbit --queue 100; ' +
-      '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder and --delay do',
+test('knobs that no control datagram feels do nothing on the way up at all', async () => {
+  await assertRefusal(
+    () => take({ dropList: '3', rate: '1mbit', direction: 'up', impairControl: true }),
+    'conflict | --direction up',
+    '--drop-list 3 --rate 1mbit --queue 100',
   );
 });
 
-test('where the protocol is not known, nothing is control', () => {
-  assert.is(
-    complaint({ drop: '5%', impairControl: true }, anyProgram),
-    '--impair-control: expected --protocol matchstream or rtp, got any, in which no datagram is one of control; leave it out',
+test('where the protocol is not known, nothing is control', async () => {
+  await assertRefusal(
+    () => take({ drop: '5%', impairControl: true }, anyProgram),
+    'conflict | --impair-control',
+    '--protocol',
   );
 });
 
 test('replay and proxy refuse what would do nothing before they do anything', async () => {
-  const said = (command: Command, ...args: string[]): Promise<string> =>
-    messageOf(() => command.exitOverride().parseAsync(args, { from: 'user' }));
-  const up = ['--drop', '5%', '--direction', 'up'];
-  assert.match(
-    await said(buildProxyCommand(), ...up),
-    'UsageError: --direction up: expected --impair-control',
+  const run = (command: Command, line: string) => () =>
+    command.exitOverride().parseAsync(line.split(' '), { from: 'user' });
+  const up = '--drop 5% --direction up';
+  await assertRefusal(run(buildProxyCommand(), up), 'missing | --direction up');
+  await assertRefusal(run(buildReplayCommand(), `none.jsonl ${up}`), 'missing | --direction up');
+  await assertRefusal(
+    run(buildProxyCommand(), '--protocol any --impair-control'),
+    'conflict | --impair-control',
+    '--protocol',
   );
-  assert.match(
-    await said(buildReplayCommand(), 'none.jsonl', ...up),
-    'UsageError: --direction up: expected --impair-control',
-  );
-  assert.match(
-    await said(buildProxyCommand(), '--protocol', 'any', '--impair-control'),
-    'UsageError: --impair-control: expected --protocol matchstream or rtp, got any',
-  );
-  assert.match(
-    await said(
-      buildReplayCommand(),
-      'none.jsonl',
-      '--exec',
-      'true',
-      '--exec-protocol',
-      'any',
-      '--impair-control',
-    ),
-    'UsageError: --impair-control: expected --exec-protocol matchstream or rtp, got any',
+  await assertRefusal(
+    run(buildReplayCommand(), 'none.jsonl --exec true --exec-protocol any --impair-control'),
+    'conflict | --impair-control',
+    '--exec-protocol',
   );
 });
 

@@ -5,7 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
 import { buildReplayCommand } from '../../../harness/cli/replayCommand.ts';
-import { TINY_HEADER, messageOf, temporaryFolder } from '../recording/tiny.ts';
+import { assertRefusal } from '../../refusals.ts';
+import { TINY_HEADER, temporaryFolder } from '../recording/tiny.ts';
 import { shortRecording } from '../shrink/recordings.ts';
 
 const test = suite('matchstream replay --expect, --shrink and --exec');
@@ -86,11 +87,10 @@ test('a failure of a later client is shrunk for one client alone', async () => {
 test('a failure that one client alone cannot have is refused', async () => {
   // Seed 7 damages 3 of client 1 and 2 each of clients 2 and 3; no list says which bits.
   const checked = await shortRecording(40, 1e6, true);
-  assert.match(
-    await messageOf(() =>
-      replay([checked, ...'--corrupt 5% --seed 7 --shrink --expect corrupted!=2'.split(' ')]),
-    ),
-    /^UsageError: --shrink: expected a failure that one client alone can have, got none; try --clients 1/,
+  await assertRefusal(
+    () => replay([checked, ...'--corrupt 5% --seed 7 --shrink --expect corrupted!=2'.split(' ')]),
+    'nothing-to-shrink | --shrink',
+    '--clients 1',
   );
 });
 
@@ -98,9 +98,9 @@ test('what does not fail is left alone', async () => {
   const { printed, exitCode } = await replay([recording, '--drop', '5%', '--shrink', '--expect', 'lost<=40']);
   assert.is(exitCode, 0);
   assert.match(printed, /every client meets every expectation: there is nothing to shrink\n$/);
-  assert.match(
-    await messageOf(() => replay([recording, '--corrupt', '5%', '--shrink', '--expect', 'lost<=0'])),
-    /^UsageError: --corrupt: expected a recording whose datagrams carry a check/,
+  await assertRefusal(
+    () => replay([recording, '--corrupt', '5%', '--shrink', '--expect', 'lost<=0']),
+    'recording-unsuitable | --corrupt',
   );
 });
 
@@ -159,16 +159,14 @@ test('only a command that takes any datagrams is given a recording that is no st
   await writer.finish();
   const exec = [foreign, '--exec', 'exit 3'];
   assert.is((await replay([...exec, '--exec-protocol', 'any'])).exitCode, 1);
-  assert.match(
-    await messageOf(() => replay(exec)),
-    /line 2: expected a message of the stream with count 1, got ping/,
-  );
+  await assertRefusal(() => replay(exec), `recording-unsuitable | ${foreign}, line 2`, 'ping');
 });
 
 test('a command that never sent anything has tried nothing, so it is no pass', async () => {
-  assert.match(
-    await messageOf(() => replay([recording, '--drop', '50%', '--exec', 'exit 0'])),
-    /^EnvironmentError: --exec: expected the command to send something to 127\.0\.0\.1:\d+, which MATCHSTREAM_SERVER names, got nothing, so nothing was sent to it; make it talk to that address$/,
+  await assertRefusal(
+    () => replay([recording, '--drop', '50%', '--exec', 'exit 0']),
+    'never-asked',
+    'MATCHSTREAM_SERVER',
   );
   // It fails all the same where it says so itself, and no datagram can be why.
   const failed = await replay([recording, '--drop', '50%', '--exec', 'exit 3', '--shrink']);
@@ -193,9 +191,10 @@ const asksOnce = join(folder, 'asksOnce.mjs');
 writeFileSync(asksOnce, ASKS_ONCE);
 
 test('one that does not register is told how to be served all the same', async () => {
-  assert.match(
-    await messageOf(() => replay([recording, '--exec', `"${process.execPath}" '${asksOnce}'`])),
-    /^EnvironmentError: --exec: expected a registration from the command, got 1 datagram without one, .*--exec-protocol any/,
+  await assertRefusal(
+    () => replay([recording, '--exec', `"${process.execPath}" '${asksOnce}'`]),
+    'never-asked',
+    '--exec-protocol any',
   );
 });
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { chooseProtocol, refuseOtherProtocols } from '../../../harness/cli/protocolOptions.ts';
 import { readProtocol } from '../../../harness/protocols/allProtocols.ts';
-import { messageOf } from '../recording/tiny.ts';
+import { assertRefusal } from '../../refusals.ts';
 
 const test = suite('the protocol that options choose');
 
@@ -36,41 +36,19 @@ for (const [options, file, text] of [
     assert.is(chosen(options, file), text));
 }
 
-const TWO_WAYS = 'got matchstream, whose clients register, which takes both';
-
-for (const [options, file, message] of [
-  [
-    { protocolUp: 'rtp' },
-    null,
-    `--protocol-up: expected any, rtp or a field for both ways, ${TWO_WAYS}; name the protocol of the way down, too, or leave it out`,
-  ],
-  [
-    { protocol: 'rtp', protocolUp: 'matchstream' },
-    null,
-    `--protocol-up: expected any, rtp or a field for both ways, ${TWO_WAYS}; name another one, or leave it out`,
-  ],
-  [
-    {},
-    { protocolUp: 'rtp' },
-    `s.json: protocolUp: expected any, rtp or a field for both ways, ${TWO_WAYS}; name the protocol of the way down, too, or leave it out`,
-  ],
-  [
-    {},
-    { protocol: 'quick' },
-    's.json: protocol: expected matchstream, any, rtp, rtp/CLOCK or field:TYPE@OFFSET, got "quick"',
-  ],
+for (const [options, file, refused] of [
+  [{ protocolUp: 'rtp' }, null, 'conflict | --protocol-up'],
+  [{ protocol: 'rtp', protocolUp: 'matchstream' }, null, 'conflict | --protocol-up'],
+  [{}, { protocolUp: 'rtp' }, 'conflict | s.json: protocolUp'],
+  [{}, { protocol: 'quick' }, 'unknown-choice | s.json: protocol'],
 ] as const) {
-  test(`refused: ${JSON.stringify(options)} beside ${JSON.stringify(file)}`, async () =>
-    assert.is(await messageOf(async () => chosen(options, file)), `UsageError: ${message}`));
+  test(`refused: ${JSON.stringify(options)} beside ${JSON.stringify(file)}`, () =>
+    assertRefusal(() => chosen(options, file), refused));
 }
 
 test('a scenario for another protocol is none for our own streams', async () => {
   for (const names of [null, {}, { protocol: 'matchstream' }]) refuseOtherProtocols(inFile(names));
-  assert.is(
-    await messageOf(async () => refuseOtherProtocols(inFile({ protocol: 'rtp' }))),
-    'UsageError: s.json: protocol: expected matchstream, got rtp; what is played are streams of matchstream: leave the ' +
-      'key out, or say --exec-protocol beside --exec',
-  );
+  await assertRefusal(() => refuseOtherProtocols(inFile({ protocol: 'rtp' })), 'conflict | s.json: protocol');
 });
 
 test.run();

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
 import { UNIMPAIRED, readImpairment, wholeImpairment } from '../../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import { messageOf } from '../recording/tiny.ts';
+import { assertRefusal } from '../../refusals.ts';
 
 const test = suite('an impairment is one value');
 
@@ -20,23 +20,14 @@ test('each way has knobs of its own', () => {
 });
 
 test('what makes no sense is named', async () => {
-  for (const [call, message] of [
-    [() => readImpairment({ seed: 7 as never }), 'UsageError: readImpairment: seed: expected text, got 7'],
-    [
-      () => readImpairment({ seed: '7', holdMaxNs: 0 }),
-      'UsageError: readImpairment: holdMaxNs: expected nanoseconds, above 0, got 0',
-    ],
-    [
-      () => readImpairment({ seed: '7', hold: 1 } as never),
-      'UsageError: readImpairment: no such key as "hold"; expected one of seed, down, up, holdMaxNs, impairControl',
-    ],
-    [
-      () => readImpairment({ seed: '7', down: { loss: '5%' } }),
-      'UsageError: readKnobs: no such knob as "loss"; did you mean drop?',
-    ],
-    [() => wholeImpairment(null, 'a call'), 'UsageError: a call: expected an object, got null'],
+  for (const [call, refused] of [
+    [() => readImpairment({ seed: 7 as never }), 'value-format | readImpairment: seed'],
+    [() => readImpairment({ seed: '7', holdMaxNs: 0 }), 'value-range | readImpairment: holdMaxNs'],
+    [() => readImpairment({ seed: '7', hold: 1 } as never), 'unknown-key | readImpairment'],
+    [() => readImpairment({ seed: '7', down: { loss: '5%' } }), 'unknown-key | readKnobs'],
+    [() => wholeImpairment(null, 'a call'), 'value-format | a call'],
   ] as const) {
-    assert.is(await messageOf(async () => call()), message);
+    await assertRefusal(call, refused);
   }
 });
 

@@ -1,61 +1,29 @@
-import { Command } from 'commander';
 import { suite } from 'uvu';
-import * as assert from 'uvu/assert';
-import { elsewhere } from '../../../../harness/cli/remedies/elsewhere.ts';
-import { findMistake, known, named } from '../../../../harness/cli/remedies/remedies.ts';
-import { buildCommands } from '../../../commands.ts';
+import { buildProgram, refuseMistakes } from '../../../commands.ts';
+import { assertRefusal } from '../../../refusals.ts';
 
 const test = suite('the likeliest wrong commands');
 
-// In one order, whatever the order of the files.
-const commands = new Map([...(await buildCommands())].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-const program = new Command('matchstream');
-for (const [name, command] of commands) if (!name.includes(' ')) program.addCommand(command);
+const { program, commands } = await buildProgram();
 
-/** What is told of a command line; null where nothing is wrong that is known. */
-function remedyFor(line: string): string | null {
-  const [command, rest] = named(program, line.split(' '));
-  const mistake = findMistake(known(command), rest);
-  if (mistake === null || mistake.kind === 'told') return mistake?.message ?? null;
-  return elsewhere(known(command), mistake.flag, mistake.value, [...commands.values()].map(known));
-}
+/** Refuses a command line of which a mistake is known. */
+const check = (line: string) => () => refuseMistakes(program, commands, line.split(' '));
 
-test('a unit that the shell split from its number', () => {
-  for (const [line, message] of [
-    [
-      'proxy --drop 5 %',
-      '--drop: expected its value as one word, got "5" and "%"; say --drop 5%, without a space (or --drop 0.05)',
-    ],
-    [
-      'replay --drop 12.5 % a.jsonl',
-      '--drop: expected its value as one word, got "12.5" and "%"; say --drop 12.5%, without a space (or --drop 0.125)',
-    ],
-    [
-      'live --interval 10 ms --clients 3',
-      '--interval: expected its value as one word, got "10" and "ms"; say --interval 10ms, without a space',
-    ],
-    [
-      'proxy --delay=20 msec',
-      '--delay: expected its value as one word, got "20" and "msec"; say --delay 20ms, without a space',
-    ],
-    [
-      'proxy --rate 10 Mbps',
-      '--rate: expected its value as one word, got "10" and "Mbps"; say --rate 10mbit, without a space',
-    ],
-    [
-      'record --out a --datagram-size 1 kB',
-      '--datagram-size: expected a plain number, got "1 kB"; say --datagram-size 1',
-    ],
-    [
-      'proxy --upstream 10.0.0.1 9000',
-      '--upstream: expected its value as one word, got "10.0.0.1" and "9000"; say --upstream 10.0.0.1:9000',
-    ],
+test('a unit that the shell split from its number', async () => {
+  for (const [line, refused] of [
+    ['proxy --drop 5 %', 'value-format | --drop'],
+    ['replay --drop 12.5 % a.jsonl', 'value-format | --drop'],
+    ['live --interval 10 ms --clients 3', 'value-format | --interval'],
+    ['proxy --delay=20 msec', 'value-format | --delay'],
+    ['proxy --rate 10 Mbps', 'value-format | --rate'],
+    ['record --out a --datagram-size 1 kB', 'value-format | --datagram-size'],
+    ['proxy --upstream 10.0.0.1 9000', 'value-format | --upstream'],
   ] as const) {
-    assert.is(remedyFor(line), message);
+    await assertRefusal(check(line), refused);
   }
 });
 
-test('a name from another tool', () => {
+test('a name from another tool', async () => {
   for (const [line, meant] of [
     ['proxy --loss 5%', '--drop 5%'],
     ['proxy --loss 5', '--drop 5%'],
@@ -84,96 +52,59 @@ test('a name from another tool', () => {
     ['replay a.jsonl --config x.json', '--scenario x.json'],
   ] as const) {
     const flag = /(?<= )--?[a-z-]+/.exec(line)?.[0];
-    assert.is(remedyFor(line), `unknown option '${flag}'; did you mean ${meant}?`, line);
+    await assertRefusal(check(line), 'unknown-option', `'${flag}'`);
+    await assertRefusal(check(line), 'unknown-option', `${meant}?`);
   }
-  assert.is(
-    remedyFor('client -v'),
-    "unknown option '-v'; --log-level debug logs every datagram, -V prints the version",
-  );
-  assert.is(remedyFor('proxy --udp'), "unknown option '--udp'; everything here is UDP: leave it out");
+  await assertRefusal(check('client -v'), 'unknown-option', '--log-level debug');
+  await assertRefusal(check('proxy --udp'), 'unknown-option');
 });
 
-test('impairment where nothing impairs', () => {
-  assert.is(
-    remedyFor('live --drop 5%'),
-    'live: expected no impairment, got --drop: nothing stands between its server and its clients; ' +
-      'say matchstream record --out match.jsonl, then matchstream replay match.jsonl --drop 5%',
-  );
-  assert.is(
-    remedyFor('record --out a.jsonl --loss 5'),
-    'record: expected no impairment, got --loss: it records what is sent; ' +
-      'say matchstream replay FILE --drop 5% to play it through a bad network',
-  );
-  assert.is(
-    remedyFor('server --keep-order'),
-    'server: expected no impairment, got --keep-order: a proxy impairs; ' +
-      "say matchstream proxy --keep-order --upstream with the server's address",
-  );
-  assert.is(
-    remedyFor('client --jitter 5'),
-    'client: expected no impairment, got --jitter: a proxy impairs; ' +
-      'say matchstream proxy --jitter 5ms, and give its address to the client as --server',
-  );
-  for (const name of ['run', 'bench', 'fit a.csv', 'scenario show wifi']) {
-    assert.match(remedyFor(`${name} --drop 5%`) ?? '', /expected no impairment, got --drop: .*--drop 5%$/);
-  }
+test('impairment where nothing impairs', async () => {
+  for (const [line, refused, meant] of [
+    ['live --drop 5%', 'unknown-option | live', 'matchstream replay match.jsonl --drop 5%'],
+    ['record --out a.jsonl --loss 5', 'unknown-option | record', 'matchstream replay FILE --drop 5%'],
+    ['server --keep-order', 'unknown-option | server', 'matchstream proxy --keep-order --upstream'],
+    ['client --jitter 5', 'unknown-option | client', 'matchstream proxy --jitter 5ms'],
+    ['run --drop 5%', 'unknown-option | run', '--drop 5%'],
+    ['bench --drop 5%', 'unknown-option | bench', '--drop 5%'],
+    ['fit a.csv --drop 5%', 'unknown-option | fit', '--drop 5%'],
+    ['scenario show wifi --drop 5%', 'unknown-option | scenario show', '--drop 5%'],
+  ] as const)
+    await assertRefusal(check(line), refused, meant);
 });
 
-test('an option of another command', () => {
-  assert.is(
-    remedyFor('live --fates x'),
-    "unknown option '--fates'; live has none, proxy and replay have; see matchstream live --help",
-  );
+test('an option of another command', async () => {
+  await assertRefusal(check('live --fates x'), 'unknown-option', 'proxy and replay');
   // Nobody has it, or the command has one so like it: commander's own answer is as good.
-  assert.is(remedyFor('live --nonsense'), null);
-  assert.is(remedyFor('server --intervals 1ms'), null);
+  check('live --nonsense')();
+  check('server --intervals 1ms')();
 });
 
-test('words that no command takes', () => {
-  for (const [line, message] of [
-    [
-      'proxy --protocol any 9400 127.0.0.1:9401 node cl.mjs',
-      'proxy: expected LISTEN and UPSTREAM, got "node cl.mjs" as well; a command to run behind the proxy stands behind --: ' +
-        'say proxy 9400 127.0.0.1:9401 -- node cl.mjs',
-    ],
-    ['scenario shwo wifi', 'scenario: expected show NAME or list, got "shwo"; did you mean show?'],
-    ['scenario wifi now', 'scenario: expected show NAME or list, got "wifi"; say scenario show wifi'],
-    [
-      'client 10.0.0.1 9000',
-      'client: expected HOST:PORT, got "10.0.0.1" and "9000"; say client 10.0.0.1:9000',
-    ],
-    [
-      'proxy 0.0.0.0 1 10.0.0.1 2',
-      'proxy: expected LISTEN and UPSTREAM, each as HOST:PORT, got four words; say proxy 0.0.0.0:1 10.0.0.1:2',
-    ],
-    ['server 9000', 'server: expected options alone, got "9000"; say server --port 9000'],
-    [
-      'server 0.0.0.0:9',
-      'server: expected options alone, got "0.0.0.0:9"; say server --host 0.0.0.0 --port 9',
-    ],
-    ['record a.jsonl', 'record: expected options alone, got "a.jsonl"; say record --out a.jsonl'],
+test('words that no command takes', async () => {
+  for (const [line, refused] of [
+    ['proxy --protocol any 9400 127.0.0.1:9401 node cl.mjs', 'unexpected-word | proxy'],
+    ['scenario shwo wifi', 'unexpected-word | scenario'],
+    ['scenario wifi now', 'unexpected-word | scenario'],
+    ['client 10.0.0.1 9000', 'unexpected-word | client'],
+    ['proxy 0.0.0.0 1 10.0.0.1 2', 'unexpected-word | proxy'],
+    ['server 9000', 'unexpected-word | server'],
+    ['server 0.0.0.0:9', 'unexpected-word | server'],
+    ['record a.jsonl', 'unexpected-word | record'],
   ] as const) {
-    assert.is(remedyFor(line), message);
+    await assertRefusal(check(line), refused);
   }
 });
 
-test('an option without its value', () => {
-  assert.is(
-    remedyFor('proxy --drop --reorder 5%'),
-    '--drop: expected --drop <ratio>, got the option --reorder after it',
-  );
-  assert.is(remedyFor('proxy --drop'), '--drop: expected --drop <ratio>, got nothing after it');
+test('an option without its value', async () => {
+  await assertRefusal(check('proxy --drop --reorder 5%'), 'missing | --drop', '--reorder');
+  await assertRefusal(check('proxy --drop'), 'missing | --drop');
 });
 
-test('an option that takes one value is given once', () => {
-  for (const [line, message] of [
-    ['proxy --drop 5% --drop=6%', '--drop: expected it once, got "5%" and "6%"; leave one out'],
-    ['live --seed 7 --clients 2 --seed 7', '--seed: expected it once, got "7" and "7"; leave one out'],
-    ['replay a.jsonl --expect lost<=3 --expect reordered==0', null],
-    ['client --quiet --quiet', null],
-  ] as const) {
-    assert.is(remedyFor(line), message, line);
-  }
+test('an option that takes one value is given once', async () => {
+  await assertRefusal(check('proxy --drop 5% --drop=6%'), 'repeated | --drop', '"5%" and "6%"');
+  await assertRefusal(check('live --seed 7 --clients 2 --seed 7'), 'repeated | --seed', '"7" and "7"');
+  check('replay a.jsonl --expect lost<=3 --expect reordered==0')();
+  check('client --quiet --quiet')();
 });
 
 test('what is right is left alone', () => {
@@ -191,7 +122,7 @@ test('what is right is left alone', () => {
     'scenario list',
     'replay a.jsonl -- --loss',
   ]) {
-    assert.is(remedyFor(line), null, line);
+    check(line)();
   }
 });
 
