@@ -12,7 +12,6 @@ import { formatUnasked } from '../harness/shrink/formatShrunk.ts';
 import { EnvironmentError } from '../src/base/errors.ts';
 import * as quantities from '../src/base/quantities.ts';
 import { groupFailure, hostToBind } from '../src/net/multicast.ts';
-import { networkOf } from '../src/net/realNetwork.ts';
 import { calls, wrongly } from './calls.ts';
 
 const traffic = { address: '127.0.0.1:9000', fromCommand: 0, uncompleted: 0, ignored: 0 };
@@ -27,7 +26,6 @@ const SCOPE: Readonly<Record<string, unknown>> = {
   findPreset,
   groupFailure,
   hostToBind,
-  networkOf,
   readExpectation,
   readField,
   readRtp,
