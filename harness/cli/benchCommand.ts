@@ -95,7 +95,7 @@ export function buildBenchCommand(): Command {
     });
 }
 
-/** A benchmark of its own takes a few options; the others would have to be ignored, and that is refused. */
+/** The single benchmarks take only a few options; others would be ignored, so they are refused. */
 function refuseOthers(command: Command, chosen: string, allowed: readonly string[]): void {
   const others = command.options.flatMap(({ long }) =>
     long === undefined || long === chosen || allowed.includes(long) ? [] : [long],

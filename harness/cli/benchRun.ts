@@ -1,7 +1,5 @@
 /**
- * Runs `matchstream bench`: a line a point, the tables, the folder.
- *
- * An edge module.
+ * Runs `matchstream bench`: prints a line per point, then tables, and writes the folder.
  */
 import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
@@ -21,10 +19,10 @@ import type { ChosenTransport, TransportName } from '../../bench/resolveTranspor
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
 import type { BenchOptions } from './benchCommand.ts';
 
-/** Over loopback nothing arrives later than this. */
+/** On loopback nothing arrives later than this. */
 const TMAX_NS = 200e6;
 const MICRO_TIME_MS = 200;
-/** The bank of messages is always this one: a benchmark compares machines and versions, not seeds. */
+/** The messages are always the same: a benchmark compares machines and versions, not seeds. */
 const SEED = 'bank';
 
 /** Returns the exit code. */
@@ -42,7 +40,7 @@ async function runInto(
   signal: AbortSignal,
 ): Promise<number> {
   const identity = { run: basename(folder), seed: SEED, clock: 'real' };
-  // Read first: afterwards the load average would be our own.
+  // Read first: later the load average would include the benchmark itself.
   const environment = await readEnvironment({
     commandLine: process.argv,
     seed: SEED,
@@ -83,7 +81,7 @@ async function runInto(
     print(`report: ${folder}`);
     if (interrupted !== null) return EXIT[interrupted];
   } finally {
-    // What was measured is worth keeping, whatever became of the next one.
+    // Completed measurements are kept, even if a later one fails.
     if (parts.some(({ rows }) => rows.length > 0))
       writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
     if (micro.length > 0) {
@@ -94,7 +92,7 @@ async function runInto(
   return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
 }
 
-/** Adds a row a point to `rows` as it is measured. */
+/** Adds a row per point to `rows` as it is measured. */
 async function measureThroughput(
   options: BenchOptions,
   transport: TransportName,
@@ -127,7 +125,7 @@ async function measureThroughput(
 const describePoint = (row: TableRow<'throughput'>): string =>
   `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
 
-/** Adds a row a task to `rows` as it is measured. */
+/** Adds a row per task to `rows` as it is measured. */
 async function measureMicro(rows: TableRow<'micro'>[], signal: AbortSignal): Promise<void> {
   const onRow = (row: TableRow<'micro'>): void => void rows.push(row);
   const measuring = runMicro({ timeMs: MICRO_TIME_MS, onTask: print, onRow, signal });

@@ -1,7 +1,5 @@
 /**
- * Runs `matchstream bench --capacity`: a line a trial, a line a row with its warnings, the table, the folder.
- *
- * An edge module.
+ * Runs `matchstream bench --capacity`: prints a line per trial and row, with warnings, then the table; writes the folder.
  */
 import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
@@ -26,13 +24,13 @@ import {
 import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
 import type { BenchOptions } from './benchCommand.ts';
 
-/** The path with the proxy shows what a proxy that impairs nothing costs. */
+/** The path with the proxy measures the cost of a proxy without impairment. */
 const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
 const TRIALS = 20;
-/** The bank of messages is always this one. */
+/** The messages are always the same. */
 const SEED = 'bank';
 
-/** Returns the exit code: 1 when a datagram is unaccounted for, a signal's when that ended it. */
+/** Returns the exit code: 1 if a datagram is unaccounted for, a signal's if it was interrupted. */
 export async function runCapacityCommand(options: BenchOptions): Promise<number> {
   const transports = await transportsOf(options.transport);
   return inReportFolder(options.report, 'bench', (folder, signal) =>
@@ -46,7 +44,7 @@ async function runInto(
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {
-  // Read first: afterwards the load average would be our own.
+  // Read first: later the load average would include the benchmark itself.
   const environment = await readEnvironment({
     commandLine: process.argv,
     seed: SEED,

@@ -49,7 +49,7 @@ const OPTIONS = {
 
 export type ClientCommandOptions = ValuesOf<typeof OPTIONS>;
 
-/** Option → what the original programs' protocol lacks, so that nothing would look at it. */
+/** Option → what the original programs' protocol lacks, so that the option would be ignored. */
 const NOT_ORIGINAL: Readonly<Record<string, string>> = {
   '--id': 'an original server gives no numbers',
   '--register-timeout': 'an original server answers nothing, so --quiet-timeout says when to give up',

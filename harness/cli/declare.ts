@@ -1,8 +1,6 @@
 /**
- * How an option is declared: how commander is told of it, and what a command gets for it. A command's options are a table
- * of such declarations, and the type of what it is given follows from the table.
- *
- * It declares and checks; it does nothing.
+ * How options are declared: how commander registers them, and which values commands get. A command's options are a table
+ * of declarations; the type of its values follows from the table.
  */
 import { Option } from 'commander';
 import type { Command } from 'commander';
@@ -17,10 +15,10 @@ import {
 } from '../../src/base/quantities.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 
-/** An option that gives a `Value`; undefined where it may be left out and has no default. */
+/** An option with values of type `Value`; undefined if it may be left out and has no default. */
 export interface Declared<Value> {
   readonly make: () => Option;
-  /** For the type alone: nothing is there. */
+  /** Carries the type only: never set. */
   readonly value?: Value;
 }
 
@@ -30,12 +28,12 @@ type MayLack<Options extends Table> = {
   [Key in keyof Options]: undefined extends ValueOf<Options[Key]> ? Key : never;
 }[keyof Options];
 
-/** What commander gives of a table of options. */
+/** The values that commander gives for a table of options. */
 export type ValuesOf<Options extends Table> = {
   readonly [Key in Exclude<keyof Options, MayLack<Options>>]: ValueOf<Options[Key]>;
 } & { readonly [Key in MayLack<Options>]?: Exclude<ValueOf<Options[Key]>, undefined> };
 
-/** Adds a table's options, in its order, which is that of `--help`. */
+/** Adds a table's options, in the order of the table, which is that of `--help`. */
 export function addOptions(command: Command, table: Table): Command {
   for (const [key, { make }] of Object.entries(table)) {
     const option = make();
@@ -46,7 +44,7 @@ export function addOptions(command: Command, table: Table): Command {
   return command;
 }
 
-/** One that may be given several times. */
+/** An option that may be given several times. */
 export class RepeatableOption extends Option {}
 
 const declare = <Value>(
@@ -63,15 +61,15 @@ const declare = <Value>(
 const withDefault = (option: Option, value: unknown, shown?: string): Option =>
   value === undefined ? option : option.default(value, shown);
 
-/** One that takes nothing, and is off unless given. */
+/** An option without a value, off by default. */
 export const flag = (flags: string, description: string, fallback = false): Declared<boolean> =>
   declare(flags, description, (option) => option.default(fallback));
 
-/** The same, of which help does not say that it is off. */
+/** The same, without a default in the help. */
 export const plainFlag = (flags: string, description: string): Declared<true | undefined> =>
   declare(flags, description);
 
-/** The opposite of another (`--no-…`), which is on unless this is given. */
+/** A negated option (`--no-…`): true unless it is given. */
 export const opposite = (flags: string, description: string): Declared<boolean> =>
   declare(flags, description);
 
@@ -84,7 +82,7 @@ export const text = <Fallback extends string | undefined = undefined>(
 export const requiredText = (flags: string, description: string): Declared<string> =>
   declare(flags, description, (option) => option.makeOptionMandatory());
 
-/** One whose value is read by a function of its own. @param shown the default as a user would write it */
+/** An option whose value is read by a function. @param shown the default as a user would write it */
 export const read = <Given, Fallback extends Given | undefined = undefined>(
   flags: string,
   description: string,
@@ -100,7 +98,7 @@ export const read = <Given, Fallback extends Given | undefined = undefined>(
     ),
   );
 
-/** One of a few words. */
+/** An option with a fixed set of words. */
 export const choice = <Choice extends string, Fallback extends Choice | undefined = undefined>(
   flags: string,
   description: string,
@@ -123,7 +121,7 @@ export const whole = <Fallback extends number | undefined = undefined>(
     fallback,
   );
 
-/** A time, nanoseconds, 0 or more unless its reader says otherwise. */
+/** A duration, nanoseconds, 0 or more unless its reader says otherwise. */
 export const time = <Fallback extends number | undefined = undefined>(
   flags: string,
   description: string,
@@ -138,14 +136,14 @@ export const time = <Fallback extends number | undefined = undefined>(
     fallbackNs === undefined ? undefined : formatDurationNs(fallbackNs),
   );
 
-/** The same for a time above 0. */
+/** The same for a duration above 0. */
 export const positiveTime = <Fallback extends number | undefined = undefined>(
   flags: string,
   description: string,
   fallbackNs?: Fallback,
 ): Declared<number | Fallback> => time(flags, description, fallbackNs, readPositiveDurationNs);
 
-/** A host and a port. @param defaultPort the port of a host that is given alone; without it a port must be given */
+/** A host and a port. @param defaultPort the port if only a host is given; without it, the port is required */
 export const hostPort = (
   flags: string,
   description: string,
@@ -160,7 +158,7 @@ export const hostPort = (
     formatHostPort(fallback.host, fallback.port),
   );
 
-/** One that may be given several times; its values in that order. */
+/** An option that may be given several times; its values in that order. */
 export const several = <Given>(
   flags: string,
   description: string,
@@ -176,9 +174,9 @@ export const several = <Given>(
 });
 
 /**
- * The endpoint that stands as a word of its own, or that of the option whose place it takes.
- * @param word as the user wrote it; undefined where there is none
- * @throws UsageError where both were given
+ * The host and port given as an operand, or by the option that it replaces.
+ * @param word the operand as the user wrote it; undefined if there is none
+ * @throws UsageError if both are given
  */
 export function endpointOf(
   command: Command,
@@ -197,14 +195,14 @@ export function endpointOf(
 }
 
 /**
- * Those of some options that the user gave, as they are written (`--no-control`); a default was not given.
- * @param names as `--help` has them, without what they take
+ * Those of the given options that the user wrote, as they are written (`--no-control`); defaults do not count.
+ * @param names option names as in `--help`, without their values
  */
 export function givenOptions(command: Command, names: readonly string[]): string[] {
   return names.filter((name) => {
     const option = command.options.find(({ long }) => long === name);
     const key = option?.attributeName() ?? '';
-    // An option and its opposite share a value; only one of them was written.
+    // An option and its negation share a value; only one of them was written.
     return (
       command.getOptionValueSource(key) === 'cli' &&
       (command.getOptionValue(key) === false) === option?.negate
@@ -212,16 +210,16 @@ export function givenOptions(command: Command, names: readonly string[]): string
   });
 }
 
-/** Refuses an option beside what it cannot stand beside. @throws UsageError */
+/** Refuses an option that contradicts another. @throws UsageError */
 export function refuse(option: string, expected: string, got: string, remedy: string): never {
   const code = got === 'none' || got === 'neither' ? 'missing' : 'conflict';
   throw new UsageError(code, option, `expected ${expected}, got ${got}; ${remedy}`);
 }
 
 /**
- * Refuses options given beside another that has no use for them.
- * @param beside what they stand beside, as it is written
- * @param lacking option → why nothing would look at it
+ * Refuses options that have no effect beside another.
+ * @param beside the other option, as it is written
+ * @param lacking option → why it would be ignored
  * @throws UsageError for the first of them
  */
 export function refuseBeside(

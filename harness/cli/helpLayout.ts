@@ -1,21 +1,19 @@
 /**
- * How help is laid out: no word is cut, whatever the width of the terminal.
- *
- * It changes how commands print their help, and prints nothing itself.
+ * The layout of help: words are never broken, whatever the width of the terminal.
  */
 import type { Command, Help } from 'commander';
 import { columnsOf, printLaidOut } from '../../src/files/terminal.ts';
 
-/** How wide help is where there is no terminal. */
+/** Width of help without a terminal. */
 const DEFAULT_COLUMNS = 80;
-/** Fewer columns than this beside the options are too few to read in: what they mean then stands below. */
+/** Minimum width of descriptions beside the options; if there is less, they are placed below. */
 const MIN_BESIDE = 38;
 const MIN_COLUMNS = 30;
 const INDENT = 2;
 const BELOW = 6;
 const GAP = 2;
 
-/** An option and what it means: side by side where there is room, else one below the other. */
+/** An option and its description: side by side if there is room, else one below the other. */
 function formatItem(columns: number) {
   return (term: string, termColumns: number, description: string, helper: Help): string => {
     const indent = ' '.repeat(INDENT);
@@ -30,8 +28,8 @@ function formatItem(columns: number) {
 }
 
 /**
- * Lays out the help of a command and of those below it, with the option that asks for it.
- * @param columns of the terminal; that of the standard output unless told
+ * Lays out the help of a command and its subcommands, with the help option.
+ * @param columns of the terminal; by default those of the standard output
  */
 export function layOutHelp(
   command: Command,
@@ -40,7 +38,7 @@ export function layOutHelp(
 ): void {
   command
     .helpOption(...helpOption)
-    // Narrow or not, everything is wrapped: commander would leave it to the terminal, which cuts words.
+    // Always wrap here: commander would leave it to narrow terminals, which break words.
     .configureHelp({ helpWidth: columns, minWidthToWrap: 1, formatItem: formatItem(columns) })
     .configureOutput({
       writeOut: (text) => printLaidOut(text, process.stdout, columns),

@@ -1,7 +1,5 @@
 /**
- * The impairment options of a command: every knob, presets and scenario files, turned into settings.
- *
- * An edge module: it reads the scenario file.
+ * The impairment options of a command (knobs, presets and scenario files), turned into an impairment.
  */
 import type { Command } from 'commander';
 import type { Decoded } from '../../src/base/errors.ts';
@@ -20,7 +18,7 @@ import { addOptions, choice, flag, positiveTime, text } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import type { ScenarioProtocols } from './protocolOptions.ts';
 
-/** What stands beside the knobs. Flags win over a preset and over a scenario file. */
+/** The options besides the knobs. Flags override a preset and a scenario file. */
 const OPTIONS = {
   preset: text(
     '--preset <name>',
@@ -45,7 +43,7 @@ const OPTIONS = {
   ),
 };
 
-/** With them come the knobs, under their names. */
+/** Includes the knobs, by name. */
 export type ImpairmentOptions = ValuesOf<typeof OPTIONS>;
 
 export function addImpairmentOptions(command: Command): Command {
@@ -54,20 +52,20 @@ export function addImpairmentOptions(command: Command): Command {
   return addOptions(command, OPTIONS);
 }
 
-/** Room for lists of half a million datagrams. */
+/** Enough for lists of half a million datagrams. */
 const MAX_SCENARIO_BYTES = 4 * 2 ** 20;
 
-/** A scenario file's text, at most 4 MiB; a refusal says what there is instead, and what to do. */
+/** A scenario file's text, at most 4 MiB; a refusal says what was found, and what to do. */
 export const readScenarioText = (path: string): Decoded<string> => readSmallFile(path, MAX_SCENARIO_BYTES);
 
-/** Of a command's options, those that are knobs. */
+/** The knobs among a command's options. */
 const knobsIn = (options: object): Knobs =>
   Object.fromEntries(Object.entries(options).filter(([key]) => KNOBS.some(({ name }) => name === key)));
 
 /**
- * The one value that options make.
+ * The impairment that the options give.
  * @param seed of the schedule
- * @returns it, what the reports call it, and what its scenario file says of protocols; null without a file
+ * @returns the impairment, its name for reports, and the protocols of the scenario file; null without a file
  */
 export function chooseImpairment(
   options: ImpairmentOptions,
@@ -112,14 +110,14 @@ export function chooseImpairment(
   return { impairment, scenario: name, protocols };
 }
 
-/** The knobs that do anything to control datagrams. */
+/** The knobs that affect control datagrams. */
 const CONTROL_KNOBS =
   '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder and --delay';
 
 /**
- * Refuses impairments that would do nothing: all that a client of matchstream sends is control datagrams, which pass
- * unless they are impaired too; and where the protocol is not known, no datagram is one of control.
- * @param protocolOption the option that says which protocol the proxy goes by
+ * Refuses impairments without effect: clients of matchstream send only control datagrams, which are not impaired unless
+ * asked for; and if the protocol is unknown, no datagram counts as control.
+ * @param protocolOption the option for the proxy's protocol
  * @throws UsageError
  */
 export function checkControl(
@@ -155,7 +153,7 @@ export function checkControl(
   );
 }
 
-/** The settings as flags, the way up only where there is anything. */
+/** The settings as flags; the way up only if it has any. */
 export function formatImpairment({ down, up }: Pick<Impairment, Direction>): string {
   const upward = formatKnobs(up);
   return `${formatKnobs(down) || 'none'}${upward === '' ? '' : `; on the way up: ${upward}`}`;

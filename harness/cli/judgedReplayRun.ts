@@ -1,7 +1,6 @@
 /**
- * Runs `matchstream replay` with `--shrink` or `--exec`: finds what fails, makes it small, prints how to see it again.
- *
- * An edge module: it prints. It writes no files.
+ * Runs `matchstream replay` with `--shrink` or `--exec`: finds a failure, minimises it, and prints how to repeat it. It
+ * writes no files.
  */
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
@@ -35,8 +34,8 @@ import type { Shrunk } from '../shrink/shrink.ts';
 import { measureVirtually } from '../shrink/virtualTrial.ts';
 
 /**
- * Returns the exit code: 0 when nothing fails, else 1.
- * @throws EnvironmentError when a command passes that never asked for the recording
+ * Returns the exit code: 0 if nothing fails, else 1.
+ * @throws EnvironmentError if a command passes without having asked for the recording
  */
 export async function runJudgedReplay(path: string, options: ReplayOptions): Promise<0 | 1> {
   const { impairment } = impairmentOf(options);
@@ -54,7 +53,7 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
 
 const protocolOf = ({ execProtocol = EXEC_DEFAULTS.protocol }: ReplayOptions): Protocol => execProtocol;
 
-/** What the drawn schedule does to a flow of the recording, as a list. */
+/** The events of the drawn schedule for a flow of the recording. */
 function drawnEvents({ impairment }: ReplayPlan, { recording, stream }: PreparedReplay, flow: number) {
   const { seed, down } = impairment;
   const key = { seed, flow, direction: 'down' } as const;
@@ -131,7 +130,7 @@ async function judgeByExec(
   print(formatOutcome(first, timeoutNs));
   print(formatTraffic(traffic));
   const unasked = formatUnasked(traffic);
-  // It heard nothing, so whatever it makes of the network was not tried.
+  // It received nothing, so its result says nothing about the network.
   if (unasked !== null && !hasFailed(first)) throw new EnvironmentError('never-asked', unasked);
   if (unasked !== null) {
     print(`note: ${unasked}`);

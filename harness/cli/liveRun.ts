@@ -1,7 +1,5 @@
 /**
- * Runs `matchstream live`: its seed, its folder.
- *
- * An edge module.
+ * Runs `matchstream live`: chooses its seed and its folder.
  */
 import { basename, join } from 'node:path';
 import { print } from '../../src/files/terminal.ts';

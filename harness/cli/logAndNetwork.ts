@@ -1,27 +1,24 @@
 /**
- * What server, client and proxy have in common as commands: a log of their own, and lines at the end on what carried the
- * datagrams and what the kernel dropped.
- *
- * An edge module.
+ * What the commands server, client and proxy share: a log, and closing lines about the transport and the kernel's drops.
  */
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { complain } from '../../src/files/terminal.ts';
 import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
 
-/** Where a command logs: a file of its own unless `--log` says otherwise; null for `none`. */
+/** The log of a command: a default file unless `--log` says otherwise; null for `none`. */
 export const logPathOf = (given: string | undefined, command: string): string | null =>
   given === 'none' ? null : (given ?? defaultLogPath(command, new Date()));
 
 export const openLog = (path: string | null): Log => (path === null ? NO_LOG : new LogFile(path));
 
-/** Waits for a log's end, and says on the error output what the log could not say itself. */
+/** Waits for the log to end, and prints what it could not write to the error output. */
 export async function closeLog(log: Log): Promise<void> {
   await log.close();
   if (log.complaint !== null) complain(`warning: ${log.complaint}`);
 }
 
-/** How they moved; then a line for whatever a reader of the figures must know. */
+/** The transport, then one line per note. */
 export function networkLines({ transport, notes }: NetworkReport): string[] {
   const [how, ...more] = notes;
   return [
@@ -30,7 +27,7 @@ export function networkLines({ transport, notes }: NetworkReport): string[] {
   ];
 }
 
-/** `none`, `3 datagrams`, or what else the kernel's counter means. */
+/** `none`, `3 datagrams`, or another meaning of the kernel's counter. */
 export function describeDrops({ drops, coalesced }: KernelDrops): string {
   if (drops === null) return 'unknown';
   if (drops === 0) return 'none';

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * The `matchstream` program: finds the command, loads it, runs it, and turns whatever went wrong into one line and
- * an exit code.
+ * The `matchstream` program: finds the command, loads it, runs it, and turns an error into one line and an exit code.
  *
- * Nothing of a command is loaded before it is asked for, so that `--help` answers at once.
+ * A command is loaded only when it is called, so that `--help` is fast.
  */
 import { Command, CommanderError } from 'commander';
 import { linesOf } from '../../src/base/escape.ts';
@@ -112,15 +111,15 @@ async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = argv[2] === undefined ? EXIT.usage : EXIT.match;
     return;
   }
-  // Asked for the help of a command that is none, commander would show that of the program and no reason.
+  // For the help of an unknown command, commander would show the program's help and no reason.
   const isKnown = COMMANDS.some(({ name }) => name === wanted);
-  // Behind `--` there may be a program with options of its own.
+  // After `--` there may be a program with its own options.
   const own = wanted === 'proxy' ? splitCommand(argv).own : argv;
   if (isKnown && argv[2] === wanted) await refuseMistakes(program, own.slice(2));
   await program.parseAsync(argv[2] === 'help' && !isKnown ? [...argv.slice(0, 2), wanted] : own);
 }
 
-/** Tells the likeliest mistakes before commander would, with what to type. @throws UsageError */
+/** Reports the likeliest mistakes before commander would, with what to type. @throws UsageError */
 async function refuseMistakes(program: Command, words: readonly string[]): Promise<void> {
   const { findMistake, known, named } = await import('./remedies/remedies.ts');
   const [command, rest] = named(program, words);
@@ -133,7 +132,7 @@ async function refuseMistakes(program: Command, words: readonly string[]): Promi
   if (told !== null) throw told;
 }
 
-/** Errors are thrown and told once, by `tell`; help still goes to the terminal. */
+/** Errors are thrown, and printed once, by `tell`; help is still printed. */
 function quieten(command: Command): void {
   command
     .exitOverride((cause) => {
@@ -143,7 +142,7 @@ function quieten(command: Command): void {
   for (const child of command.commands) quieten(child);
 }
 
-/** What commander calls a mistake → its code. */
+/** commander's error codes → ours. */
 const COMMANDER_CODES: Readonly<Record<string, UsageCode>> = {
   'commander.unknownCommand': 'unknown-command',
   'commander.unknownOption': 'unknown-option',
@@ -160,7 +159,7 @@ const usageErrorOf = (cause: CommanderError, command: Command): UsageError =>
     cause,
   });
 
-/** What commander says is wrong, as one line that ends in what to do. */
+/** commander's message as one line that ends in what to do. */
 function complaint(message: string, command: Command): string {
   const [fault = ''] = message.replace(/^error: /, '').split('\n');
   const suggestion = /\(Did you mean (.*)\)$/.exec(message)?.[1];
@@ -171,10 +170,10 @@ function complaint(message: string, command: Command): string {
 const fullName = (command: Command): string =>
   command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 
-/** One line on the error stream. Returns the exit code. */
+/** Prints one line on the error stream. Returns the exit code. */
 function tell(thrown: unknown): number {
   const cause = shortageOf(thrown) ?? thrown;
-  // Help or the version was asked for, and has been printed.
+  // Help or the version was requested, and has been printed.
   if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT.match;
   if (cause instanceof InterruptedError) {
     complain(cause.message);
@@ -186,21 +185,21 @@ function tell(thrown: unknown): number {
   return known ? cause.exitCode : EXIT.environment;
 }
 
-/** What a pipe and a socket say when nobody reads any more. */
+/** Error codes of a pipe or socket whose reader is gone. */
 const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
 
-/** Why what was printed got nowhere; null when it did, and when nobody wanted it. */
+/** Why output could not be written; null if it could, and if its reader is gone. */
 let unprinted: string | null = null;
 
-// A reader that stops reading (`| head`) is no error: the rest is printed to nobody, and the work is finished.
+// A reader that stops reading (`| head`) is no error: further output is discarded, and the work is finished.
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-  // A terminal that was closed says EIO, as a failing disk does.
+  // A closed terminal gives EIO, as does a failing disk.
   const isGone = cause.code === 'EIO' ? process.stdout.isTTY : READER_GONE.includes(cause.code);
   if (!isGone) unprinted ??= plainReason(cause);
 });
-// Whoever does not even read the errors cannot be told so.
+// If the error stream cannot be written, nothing can be reported.
 process.stderr.on('error', () => undefined);
-// The last of it may fail when the command is over. A failure that was told already is the one that counts.
+// The last write may fail after the command has ended. An error that was already reported takes precedence.
 process.on('exit', (code) => {
   if (unprinted === null || code > EXIT.mismatch) return;
   complain(`error: cannot print: ${unprinted}; send the output elsewhere`);

@@ -1,8 +1,6 @@
 /**
- * The options that more than one command has: each is declared here once, with its reader, its default and what it means.
- * What differs from command to command is an argument.
- *
- * It declares and checks; it does nothing.
+ * The options that several commands share: each is declared once, with its reader, its default and its meaning.
+ * Differences between commands are arguments.
  */
 import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
@@ -15,15 +13,15 @@ import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
 import { MODES } from '../session/startTask.ts';
 import { choice, flag, givenOptions, read, refuse, refuseBeside, text, time, whole } from './declare.ts';
 
-/** Where a server listens when nobody says otherwise. */
+/** The default port of a server. */
 export const DEFAULT_PORT = 12_345;
 
 const TRANSPORTS: readonly TransportChoice[] = ['auto', 'node', 'linux'];
 
-/** Most clients that one command starts. */
+/** Maximum number of clients started by one command. */
 export const MAX_CLIENTS = 1000;
 
-/** @param of what it is the seed of */
+/** @param of what the seed is for */
 export const seed = (of: string) => text('--seed <text>', `seed of ${of}; drawn and printed when not given`);
 
 export const interval = <Fallback extends number | undefined = undefined>(
@@ -45,11 +43,11 @@ export const clock = () =>
     'real',
   );
 
-/** @param who listens: `clients`, or `to` where it is the command itself */
+/** @param who listens: `clients`, or `to` if it is the command itself */
 export const tmax = (who: string, reader = readPositiveDurationNs) =>
   time('--tmax <time>', `how long ${who} listen for late datagrams after the end`, DEFAULT_TMAX_NS, reader);
 
-/** @param what goes there */
+/** @param what is written there */
 export const report = (what: string) =>
   text('--report <dir>', `folder for ${what} (default: a new one in reports/)`);
 
@@ -62,14 +60,14 @@ export const log = () =>
     'where to write the log; "none" writes no log (default: a new file in matchstream-logs/)',
   );
 
-/** @param when it is written, where that is not at once */
+/** @param when it is written, if not at once */
 export const fates = (when = '') =>
   text('--fates <dir>', `write what was decided about every datagram, a file a flow${when}`);
 
 export const allowUnverified = () =>
   flag('--allow-unverified', 'let the original programs register from other machines too');
 
-/** What carries the datagrams. @param auto what `auto` means to this command */
+/** The transport. @param auto what `auto` means for this command */
 export const transport = (auto = 'takes the best that works') =>
   choice(
     '--transport <which>',
@@ -78,7 +76,7 @@ export const transport = (auto = 'takes the best that works') =>
     'auto',
   );
 
-/** How a stream keeps its time. */
+/** How a stream is paced. */
 export const PACING_OPTIONS = {
   pacing: choice('--pacing <how>', 'how a deadline is waited for', PACINGS, 'hybrid'),
   catchUp: choice(
@@ -92,7 +90,7 @@ export const PACING_OPTIONS = {
 /** Where a command prints every figure instead of a text. */
 export const figuresAsJson = () => flag('--json', 'print every figure as JSON');
 
-/** The least depends on who plays: what is too small is told once that is known. */
+/** The minimum depends on the role: sizes that are too small are refused once it is known. */
 function readDatagramSize(given: string, name: string): number {
   if (/^[1-9]\d*$/.test(given.trim()) && Number(given) <= MAX_DATAGRAM_BYTES) return Number(given);
   throw new UsageError(
@@ -102,7 +100,7 @@ function readDatagramSize(given: string, name: string): number {
   );
 }
 
-/** What is streamed. @param endless whether a stream may go on for ever */
+/** The options of the stream. @param endless whether a stream may be endless */
 export const matchOptions = (endless = false) => ({
   matches: whole(
     '--matches <n>',
@@ -121,7 +119,7 @@ export const matchOptions = (endless = false) => ({
   check: flag('--check', 'give every datagram a CRC-32, so that a receiver can tell a damaged one'),
 });
 
-/** @throws UsageError for match options that contradict each other, and for a match that never ends where it must */
+/** @throws UsageError for match options that contradict each other, and for an endless match where an end is needed */
 export function checkMatchOptions(command: Command, endlessIs?: string): void {
   if (givenOptions(command, ['--matches', '--messages']).length === 2)
     throw new UsageError(
@@ -137,20 +135,20 @@ export function checkMatchOptions(command: Command, endlessIs?: string): void {
   );
 }
 
-/** @throws UsageError for a log level where there is no log */
+/** @throws UsageError for a log level without a log */
 export function checkLogOptions(command: Command): void {
   if (command.getOptionValue('log') === 'none')
     refuseBeside(command, '--log none', { '--log-level': 'no log is written' });
 }
 
-/** Option → what is missing on the virtual clock, so that nothing would look at it. */
+/** Option → what the virtual clock lacks, so that the option would be ignored. */
 const REAL_ONLY: Readonly<Record<string, string>> = {
   '--transport': 'no sockets',
   '--mode': 'no processes',
   '--no-control': 'no noise, so no control run',
 };
 
-/** @throws UsageError for `--clock virtual` beside something given that only the real clock has */
+/** @throws UsageError for `--clock virtual` with an option that only the real clock has */
 export function checkClockOptions(command: Command): void {
   if (command.getOptionValue('clock') !== 'virtual') return;
   const [given] = givenOptions(command, Object.keys(REAL_ONLY));

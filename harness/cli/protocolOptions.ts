@@ -1,7 +1,5 @@
 /**
- * Which protocol the proxy goes by: the options that say it, and the keys of a scenario file that do.
- *
- * It declares and checks; it does nothing.
+ * The proxy's protocol: the options and the keys of a scenario file that choose it.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import type { Scenario } from '../impairment/scenario.ts';
@@ -11,15 +9,15 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { read } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 
-/** Where nobody says otherwise. */
+/** The default protocol. */
 const DEFAULT_PROTOCOL = matchstream;
 
-/** What a scenario file says. */
+/** The protocols of a scenario file. */
 export interface ScenarioProtocols extends Pick<Scenario, 'protocol' | 'protocolUp'> {
   readonly file: string;
 }
 
-/** An option that takes a protocol. */
+/** An option for a protocol. */
 export const protocolOption = (name: string, description: string) =>
   read(`${name} <which>`, description, readProtocol);
 
@@ -39,8 +37,8 @@ export const PROTOCOL_OPTIONS = {
 type ProtocolOptions = ValuesOf<typeof PROTOCOL_OPTIONS>;
 
 /**
- * Flags win: `--protocol` takes the place of both keys of a scenario file, `--protocol-up` of its own.
- * @param scenario what a scenario file says; null without one
+ * Flags win: `--protocol` overrides both keys of a scenario file, `--protocol-up` its own key.
+ * @param scenario the protocols of a scenario file; null without one
  * @throws UsageError
  */
 export function chooseProtocol(options: ProtocolOptions, scenario: ScenarioProtocols | null): Protocol {
@@ -67,7 +65,7 @@ function fromFile(scenario: ScenarioProtocols | null, key: 'protocol' | 'protoco
 }
 
 /**
- * Refuses a scenario file for another protocol where our own server streams.
+ * Refuses a scenario file for another protocol if our own server streams.
  * @throws UsageError
  */
 export function refuseOtherProtocols(scenario: ScenarioProtocols | null): void {

@@ -31,7 +31,7 @@ const OPTIONS = {
 
 export type ProxyCommandOptions = ValuesOf<typeof OPTIONS> & ImpairmentOptions;
 
-/** @param behind the words behind `--`: a program to run behind the proxy; null where there is no `--` */
+/** @param behind the words after `--`: a program to run behind the proxy; null without `--` */
 export function buildProxyCommand(behind: readonly string[] | null = null): Command {
   const command = new Command('proxy')
     .description('Forward UDP both ways between clients and a server, impaired by a seeded schedule.')
@@ -70,7 +70,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
     });
 }
 
-/** Where it listens and what is behind it, as words or as options. */
+/** The listening and the upstream address, as operands or as options. */
 function endpoints(
   command: Command,
   first: string | undefined,
@@ -92,7 +92,7 @@ function endpoints(
         `say proxy --upstream ${first} if it is the server, proxy --listen ${first} if it is where clients send to`,
     );
   }
-  // One word beside one option is the other one.
+  // One operand beside one option is the other address.
   const isWordUpstream = second === undefined && isListenGiven;
   return {
     listen: endpointOf(command, '--listen', isWordUpstream ? undefined : first),

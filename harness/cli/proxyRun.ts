@@ -1,7 +1,5 @@
 /**
  * Runs `matchstream proxy`: its log, its signals, a command behind it, its closing table.
- *
- * An edge module.
  */
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
@@ -37,7 +35,7 @@ export async function runProxyCommand(
   options: ProxyCommandOptions,
   command: readonly string[] | null,
 ): Promise<number> {
-  // With a command, what goes to the output is the command's.
+  // With a command, the output belongs to the command.
   const print = (...lines: readonly string[]): void =>
     command === null ? printOut(...lines) : lines.forEach(complain);
   const { impairment, protocols } = chooseImpairment(options, options.seed ?? drawSeed());
@@ -93,8 +91,8 @@ function formatReport(report: ProxyReport, protocol: Protocol): string[] {
 }
 
 /**
- * Lines for a flow, or for several together.
- * @param name what each line begins with
+ * The lines for a flow, or for the sum of several.
+ * @param name the beginning of each line
  */
 function formatFlow(
   name: string,
@@ -126,17 +124,17 @@ function formatFlow(
   return lines;
 }
 
-/** A line a stream, where there are several: the line of the direction is their sum. */
+/** One line per stream, if there are several: the line of the direction is their sum. */
 const formatStreams = (name: string, streams: readonly DirectionCounters[] = []): string[] =>
   streams.length < 2
     ? []
     : streams.map((counters, k) => `${name}, stream ${k + 1}: ${formatFates(counters)}`);
 
-/** Every count of a direction, what did not happen too: the line adds up. */
+/** All counts of a direction, including zeros, so that the line adds up. */
 const formatDirection = (counters: DirectionCounters): string =>
   `${formatFates(counters)}, ${counters.control} control, ${counters.unindexed} without an index`;
 
-/** What became of those with an index. */
+/** What happened to datagrams with an index. */
 function formatFates(counters: DirectionCounters): string {
   const causes: string[] = [];
   for (const [code, cause] of DROP_CAUSES.entries()) {
@@ -150,21 +148,21 @@ function formatFates(counters: DirectionCounters): string {
   );
 }
 
-/** A command that got the signal from the terminal itself may take so long to end before it is asked again. */
+/** Time for a command that got the signal from the terminal itself to end before it is asked again. */
 const GRACE_MS = 1000;
 
-/** A command finds the addresses here: the first one, as `replay --exec` has it, and all of them, comma between. */
+/** Environment variables with the addresses for a command: the first one, as in `replay --exec`, and all, comma-separated. */
 const addressesFor = ({ listening }: RunningProxy): Record<string, string> => {
   const all = listening.map(({ address, port }) => formatHostPort(address, port));
   return { MATCHSTREAM_SERVER: all[0] ?? '', MATCHSTREAM_LISTEN: all.join(',') };
 };
 
 /**
- * Waits for what ends it, a signal, `--for`, or the end of the command behind `--`, and ends in good order. A proxy has no end
- * of its own, so that a signal is its normal one; with `--for` or a command it has, and a signal cuts it short.
- * @param forNs how long it runs, Infinity for as long as nobody ends it
+ * Waits for the end (a signal, `--for`, or the end of the command after `--`) and ends the proxy in good order. A proxy
+ * has no end of its own, so a signal is its normal end; with `--for` or a command, a signal interrupts it.
+ * @param forNs how long it runs; Infinity for no limit
  * @param command the program to run behind it, with its arguments; null for none
- * @param say hears what ends it, a line each
+ * @param say receives why it ends, a line each
  * @throws UsageError for a command that cannot be run; what `proxy.done` rejects with
  */
 async function untilEnd(
@@ -207,7 +205,7 @@ async function untilEnd(
   }
 }
 
-/** Waits for the command, then ends the proxy; a proxy that fails ends the command. Returns the command's exit code. */
+/** Waits for the command, then ends the proxy; if the proxy fails, the command is ended. Returns the command's exit code. */
 async function besideProxy(beside: Beside, proxy: RunningProxy): Promise<number> {
   try {
     return await Promise.race([beside.done, proxy.done.then(() => beside.done)]);

@@ -118,7 +118,7 @@ function readSpeed(given: string, name: string): number {
   );
 }
 
-/** Option → what is missing where a command of the user's own takes the place of our clients. */
+/** Option → what is missing if a user's own command replaces our clients. */
 const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
   '--clients': 'the command is the only client',
   '--mode': 'server and proxy run in this process',
@@ -127,7 +127,7 @@ const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
   '--log-level': '--exec writes no files',
 };
 
-/** Option → what is missing where our own clients are tried on the virtual clock. */
+/** Option → what is missing if our clients are tried on the virtual clock. */
 const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
   '--mode': 'it runs on the virtual clock, which has no processes',
   '--transport': 'it runs on the virtual clock, which has no sockets',
@@ -135,7 +135,7 @@ const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
   '--log-level': '--shrink writes no files',
 };
 
-/** @throws UsageError for options that contradict each other, or that nothing would look at */
+/** @throws UsageError for options that contradict each other, or have no effect */
 function checkJudgeOptions(command: Command, options: ReplayOptions): void {
   const { exec, expect, shrink } = options;
   if (exec !== undefined && expect !== undefined) {

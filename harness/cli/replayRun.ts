@@ -1,7 +1,5 @@
 /**
- * Runs `matchstream replay`: its seed, its control run, its folder, what is expected of it.
- *
- * An edge module.
+ * Runs `matchstream replay`: its seed, its control run, its folder, its expectations.
  */
 import { basename, join } from 'node:path';
 import { checkNoFolder } from '../../src/files/outputs.ts';
@@ -22,7 +20,7 @@ import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 import { endCommand } from './sessionEnd.ts';
 
-/** @throws UsageError for an impairment that would do nothing */
+/** @throws UsageError for an impairment without effect */
 export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseImpairment> {
   const chosen = chooseImpairment(options, options.seed ?? drawSeed());
   if (options.execProtocol === undefined) refuseOtherProtocols(chosen.protocols);
@@ -30,7 +28,7 @@ export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseIm
   return chosen;
 }
 
-/** So much of the stream, at the most, is played once without impairment to see what the machine itself does. */
+/** Maximum length of the control run: the stream played without impairment, to measure the machine's own delays. */
 const CONTROL_NS = 1e9;
 
 /** Returns the exit code. */
@@ -54,7 +52,7 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
   };
   const { arrivals, fates, report } = options;
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
-  // What is wrong with the recording or an output shows before there is a folder.
+  // Check the recording and the outputs before the folder is made.
   const prepared = await prepareReplay(plan);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   const leftOut = leftOutRemark(prepared.recording);
@@ -68,7 +66,7 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
   });
 }
 
-/** The control run, where one is wanted, and the replay; a control run that was not finished is left out. */
+/** Runs the control, if wanted, and the replay; a control run that was interrupted is left out. */
 async function runBoth(
   options: ReplayOptions,
   plan: ReplayPlan & { readonly signal: AbortSignal },
@@ -91,7 +89,7 @@ async function runBoth(
   return { control, end: await endOf(replayRecording({ ...plan, noise }, prepared), plan.signal) };
 }
 
-/** Says which clients do not meet which expectation. Returns whether there is any. */
+/** Prints which clients do not meet which expectation. Returns whether there are any. */
 function tellUnmet({ expect = [] }: ReplayOptions, { judgement }: JudgedSession): boolean {
   const unmet = expect.flatMap((expectation) =>
     judgement.measured.flatMap((statistics, k) =>
@@ -102,7 +100,7 @@ function tellUnmet({ expect = [] }: ReplayOptions, { judgement }: JudgedSession)
   return unmet.length > 0;
 }
 
-/** What half a stream keeps to, the whole may break, and the other way round. */
+/** Half a stream may meet an expectation that the whole one does not, and the other way round. */
 function tellUndecided({ expect = [] }: ReplayOptions): false {
   for (const expectation of expect)
     print(`${formatExpectation(expectation)}: not decided, the replay was interrupted`);

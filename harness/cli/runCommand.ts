@@ -15,7 +15,7 @@ const OPTIONS = {
   transport: transport(),
 };
 
-/** @param benchmarks loads the benchmarks; the harness itself never imports them */
+/** @param benchmarks loads the benchmarks, which the harness itself never imports */
 export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command {
   const command = new Command('run').description(
     'The main job: three clients live, a recording, its lossy replay, the benchmark, and the reports.',

@@ -1,7 +1,5 @@
 /**
- * Runs `matchstream scenario`: finds what was asked for, a preset or a scenario file, and prints what it will do.
- *
- * An edge module: it reads the file.
+ * Runs `matchstream scenario`: finds a preset or reads a scenario file, and prints what it does.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { linesOf } from '../../src/base/escape.ts';
@@ -23,8 +21,8 @@ export function showScenario(name: string, datagramSizeBytes: number, asJson: bo
 export const listPresets = (): void => print(...linesOf(formatPresets()));
 
 /**
- * @param name a preset's name, which comes first, or a file's path
- * @throws UsageError for what is neither, and for a file that is no scenario
+ * @param name the name of a preset, or the path of a file; presets first
+ * @throws UsageError if there is neither, and for a file that is not a scenario
  */
 function findScenario(name: string, datagramSizeBytes: number): ScenarioDescription {
   const preset = PRESETS.find((one) => one.name === name);

@@ -21,7 +21,7 @@ import {
   transport,
 } from './options.ts';
 
-/** Most places of a server that is told how many. */
+/** Maximum number of places that may be given. */
 const MAX_PLACES = 100_000;
 
 const OPTIONS = {

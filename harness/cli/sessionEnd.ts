@@ -1,7 +1,5 @@
 /**
  * The end of a live run and of a replay: the files of its folder, the closing table, the exit code.
- *
- * An edge module.
  */
 import { join } from 'node:path';
 import { EXIT } from '../../src/base/errors.ts';
@@ -14,10 +12,10 @@ import type { JudgedSession } from '../runs/sessionReport.ts';
 
 /**
  * Returns the exit code.
- * @param what was run, such as `the replay`
- * @param end what the session came to
- * @param control the session that went before it, which is reported with it; null for none
- * @param isUnmet says what else was expected of the session, and whether that was missed
+ * @param what the name of the run, such as `the replay`
+ * @param end the result of the session
+ * @param control the control session before it, which is reported with it; null for none
+ * @param isUnmet reports further expectations, and returns whether any was missed
  */
 export async function endCommand(
   folder: string,

@@ -1,7 +1,5 @@
 /**
- * Runs `matchstream bench --virtual`: a line a row, the table, the folder.
- *
- * An edge module.
+ * Runs `matchstream bench --virtual`: prints a line per row and the table, and writes the folder.
  */
 import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
@@ -15,17 +13,17 @@ import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
 import type { VirtualRow } from '../../bench/virtual/virtualSuite.ts';
 import { STREAM_SEED } from '../../bench/virtual/measureStream.ts';
 
-/** Ten times the datagrams should cost about ten times the time, and no more memory. */
+/** Ten times the datagrams should take about ten times the time, and no more memory. */
 const DATAGRAMS = [1_000_000, 10_000_000];
 const RUNS = 5;
 
-/** Returns the exit code: 0, or a signal's when that ended it. */
+/** Returns the exit code: 0, or a signal's if it was interrupted. */
 export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<number> {
   return inReportFolder(report, 'bench', runInto);
 }
 
 async function runInto(folder: string, signal: AbortSignal): Promise<number> {
-  // Read first: afterwards the load average would be our own.
+  // Read first: later the load average would include the benchmark itself.
   const environment = await readEnvironment({ commandLine: process.argv, seed: STREAM_SEED });
   const rows: VirtualRow[] = [];
   const onRow = (row: VirtualRow): void => void rows.push(row);

@@ -1,10 +1,8 @@
 /**
- * What stands behind `--` on a command line: a program of the user's own, with its arguments.
- *
- * Pure.
+ * The words after `--` on a command line: a user's own program, with its arguments.
  */
 
-/** The words before the first `--`, and those behind it; null where there is none. */
+/** The words before the first `--`, and those after it; null without `--`. */
 export function splitCommand(argv: readonly string[]): {
   readonly own: string[];
   readonly command: string[] | null;

@@ -1,8 +1,8 @@
 /**
  * The ledger: where every datagram went, per flow, direction and client.
  *
- * Pure. It adds up counters that others read, and never guesses one: a counter that could not be read is null,
- * explains nothing, and is written as not measured.
+ * It adds up counters and never estimates one: a counter that could not be read is null, explains nothing, and is
+ * written as not measured.
  *
  *     sent + duplicated = delivered + dropped + kernel_drops_proxy + kernel_drops_client
  *                         + refused + held_at_end + unexplained
@@ -18,11 +18,11 @@ export interface LedgerInput {
   readonly flow: number;
   readonly direction: string;
   readonly client: number;
-  /** Successful sends; null where the sender is not ours to ask. */
+  /** Successful sends; null if the sender's count is not available. */
   readonly sent: number | null;
-  /** What the proxy counted, and the kernel at its socket; null where the stream went straight to the client. */
+  /** The proxy's counters, and the kernel's at its socket; null if the stream went directly to the client. */
   readonly proxy: { readonly counters: DirectionCounters; readonly kernel: KernelDrops } | null;
-  /** Every arriving copy, corrupted ones included; null where the receiver is not ours to ask. */
+  /** All arriving copies, including corrupted ones; null if the receiver's count is not available. */
   readonly delivered: number | null;
   /** Of the client's socket. */
   readonly kernel: KernelDrops;
@@ -54,20 +54,19 @@ export interface LedgerCauseRow {
   readonly count: number;
 }
 
-/** A socket whose counter nobody read. */
+/** A socket whose counter was not read. */
 const NOT_ASKED: KernelDrops = { drops: null, coalesced: false };
 
-/** Most datagrams the kernel joins into one. */
+/** Maximum number of datagrams that the kernel joins into one. */
 const MAX_COALESCED = 64;
 
 /**
- * How many of the missing datagrams the kernel's counter answers for.
+ * How many of the missing datagrams the kernel's counter explains.
  *
- * A plain socket counts every datagram, control ones too, so it answers for at most its count. A coalescing one
- * counts a batch of 1 to 64 as one: it answers for all that is missing when
- * counter ≤ missing ≤ 64 × counter, and for nothing otherwise.
+ * A plain socket counts every datagram, including control, so it explains at most its count. A coalescing socket counts
+ * a batch of 1 to 64 as one: it explains all missing datagrams if counter ≤ missing ≤ 64 × counter, and none otherwise.
  *
- * @returns null where the counter could not be read
+ * @returns null if the counter could not be read
  */
 export function attributeKernelDrops(drop: {
   readonly missing: number;
@@ -89,7 +88,7 @@ const kernelDrops = (missing: number | null, kernel: KernelDrops): number | null
     ? null
     : attributeKernelDrops({ missing, counter: kernel.drops, coalesced: kernel.coalesced });
 
-/** One row of the ledger; `unexplained` is null only where an end of the stream could not be asked. */
+/** One row of the ledger; `unexplained` is null only if an end of the stream could not be asked. */
 export function ledgerRow(input: LedgerInput): LedgerRow {
   const { sent, delivered, proxy } = input;
   const { counters = null, kernel: kernelProxy = NOT_ASKED } = proxy ?? {};
@@ -130,7 +129,7 @@ export function ledgerRow(input: LedgerInput): LedgerRow {
   };
 }
 
-/** The causes behind `dropped`, in the order given; causes that struck nothing are left out. */
+/** The causes behind `dropped`, in the given order, without those that dropped nothing. */
 export function ledgerCauseRows(input: LedgerInput): LedgerCauseRow[] {
   const { flow, direction, client, proxy } = input;
   if (proxy === null) return [];
@@ -140,14 +139,14 @@ export function ledgerCauseRows(input: LedgerInput): LedgerCauseRow[] {
   });
 }
 
-/** The client's flow through the proxy; undefined where there was none. */
+/** The client's flow through the proxy; undefined if there was none. */
 export const flowOf = ({ proxy }: SessionResult, client: number): ProxiedFlow | undefined =>
   proxy?.report.flows.find(({ flow }) => flow === client);
 
 /**
- * Why a client saw too little of the stream to be held against all of it; null where it did not. A client that never
- * registered was promised nothing, and one that had to be told to leave may have left before what was still under way.
- * One that heard nothing more is a fault, unless what the server says is impaired too.
+ * Why a client saw too little of the stream to be compared with all of it; null if it saw enough. A client that never
+ * registered was promised nothing, and one that had to be asked to leave may have missed datagrams under way. A client
+ * that stopped receiving is a fault, unless the server's control datagrams are impaired too.
  */
 export function cutOff(result: SessionResult, client: number): string | null {
   const reason = result.clients.find((entry) => entry.client === client)?.report.reason ?? 'interrupted';
@@ -156,12 +155,12 @@ export function cutOff(result: SessionResult, client: number): string | null {
   return isCut || (reason === 'server silent' && isImpaired) ? reason : null;
 }
 
-/** What server, proxy and client counted of one client's stream; clients are numbered from 1. */
+/** The counts of server, proxy and client for one client's stream; clients are numbered from 1. */
 export function ledgerInput(result: SessionResult, client: number): LedgerInput {
   const report = result.clients.find((entry) => entry.client === client)?.report;
   const flow = flowOf(result, client);
   const served = result.server.report.clients.find(({ id }) => id === client);
-  // What came after it had gone, nobody counted.
+  // Nobody counted what arrived after it had left.
   const isHeard = report !== undefined && cutOff(result, client) === null;
   return {
     flow: client,

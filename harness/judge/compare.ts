@@ -1,7 +1,7 @@
 /**
- * Configured, expected, measured: one row a metric, each with a verdict.
+ * Configured, expected, measured: one row per metric, each with a verdict.
  *
- * Pure. It judges figures that others made; it computes none itself but the difference.
+ * It computes only the difference; the figures are given.
  */
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { ExpectedMetrics, ExpectedValue, MeasuredValue } from '../expected/expectedValue.ts';
@@ -9,10 +9,10 @@ import type { LedgerRow } from './accounting.ts';
 import type { MetricKind, MetricName } from '../../src/metrics/catalogue.ts';
 
 /**
- * - `match`: the schedule is known, and measured equals expected; or neither has a value, there being nothing to take it over;
- * - `within`: measured lies in the accepted range;
- * - `kernel drop`: it does not, and the ledger shows kernel drops that account for it;
- * - `mismatch`: it does not, and nothing accounts for it;
+ * - `match`: the schedule is known, and measured equals expected, or neither has a value;
+ * - `within`: measured is in the accepted range;
+ * - `kernel drop`: it is not, and the ledger shows kernel drops that explain it;
+ * - `mismatch`: it is not, and nothing explains it;
  * - `not measured`: one side has no figure to compare.
  */
 export type Verdict = 'match' | 'within' | 'mismatch' | 'kernel drop' | 'not measured';
@@ -27,14 +27,14 @@ export interface ComparisonRow {
   readonly unit: string;
   readonly configured: number | null;
   readonly expected: number | null;
-  /** The range that is accepted; null where `expected` alone is, or that side is open. */
+  /** The accepted range; null if only `expected` is accepted, or that side is open. */
   readonly expected_low: number | null;
   readonly expected_high: number | null;
   readonly measured: MeasuredValue;
   /** measured - expected; 0 for a match of two figures. */
   readonly difference: number | null;
   readonly verdict: Verdict;
-  /** What schedules the knobs allow; no verdict goes by it. */
+  /** The range of schedules that the knobs allow; it does not affect the verdict. */
   readonly configured_low: number | null;
   readonly configured_high: number | null;
 }
@@ -45,14 +45,14 @@ export interface Comparison {
   readonly client: number;
   /** 0 for flat out. */
   readonly intervalUs: number;
-  /** What a knob says of a metric, where one does, and the interval that schedules drawn from it stay in. */
+  /** The configured value of a metric, if a knob determines one, and the interval that drawn schedules stay in. */
   readonly configured: {
     readonly [Name in MetricName]?: { readonly value: number; readonly low: number; readonly high: number };
   };
   readonly expected: ExpectedMetrics;
-  /** Left out or null: not measured. */
+  /** Absent or null: not measured. */
   readonly measured: { readonly [Name in MetricName]?: MeasuredValue };
-  /** Metrics whose measured figure cannot be trusted in this run: it is withheld. */
+  /** Metrics whose measured figure is not reliable in this run: it is withheld. */
   readonly untrusted: ReadonlySet<MetricName>;
   /** The account of the same flow, direction and client. */
   readonly ledger: LedgerRow;
@@ -61,7 +61,7 @@ export interface Comparison {
 /** Relative difference up to which two orders of summation may differ. */
 const QUOTIENT_TOLERANCE = 1e-9;
 
-/** Whether two opinions of a metric are the same figure. */
+/** Whether two values of a metric are the same figure. */
 export function sameFigure(kind: MetricKind, expected: number, measured: number): boolean {
   if (expected === measured) return true;
   if (kind === 'count') return false;
@@ -71,8 +71,8 @@ export function sameFigure(kind: MetricKind, expected: number, measured: number)
 }
 
 /**
- * Whether the kernel's drops account for a metric that is off by `difference`: there are some, nothing else in
- * the account is unexplained, and the metric moved the way, and no further than, that many drops can move it.
+ * Whether kernel drops explain a metric that differs by `difference`: there are some, nothing else in the ledger row is
+ * unexplained, and the metric differs in the direction, and no further than, that many drops can cause.
  */
 export function kernelDropsExplain(name: MetricName, difference: number, ledger: LedgerRow): boolean {
   const drops = (ledger.kernel_drops_proxy ?? 0) + (ledger.kernel_drops_client ?? 0);
@@ -83,7 +83,7 @@ export function kernelDropsExplain(name: MetricName, difference: number, ledger:
   return !drop.endsWith('by 1') || Math.abs(difference) <= drops;
 }
 
-/** How far a figure is off: from the value, or from the nearer bound where there is no value. */
+/** The difference from the value, or from the nearer bound if there is no value. */
 function offBy(expected: ExpectedValue, measured: number): number {
   if (expected.value !== null) return measured - expected.value;
   if (expected.low !== null && measured < expected.low) return measured - expected.low;
@@ -100,7 +100,7 @@ function verdictOf(
   const { value, low, high } = expected;
   if (measured === 'none') {
     if (value === null && low === null && high === null) return 'match';
-    // Which way a figure that is not there is off, nobody can say.
+    // The direction of the difference of a missing figure is unknown.
     return kernelDropsExplain(name, 0, ledger) ? 'kernel drop' : 'mismatch';
   }
   if (low !== null || high !== null) {
@@ -111,7 +111,7 @@ function verdictOf(
   return kernelDropsExplain(name, offBy(expected, measured), ledger) ? 'kernel drop' : 'mismatch';
 }
 
-/** One row for every metric that both sides can have an opinion of, in the order of the catalogue. */
+/** One row for every metric that both sides can have, in the order of the catalogue. */
 export function compareMetrics(comparison: Comparison): ComparisonRow[] {
   return METRIC_NAMES.filter((name) => !METRICS[name].isOfReceiver).map((name) => {
     const { kind, unit } = METRICS[name];
@@ -120,7 +120,7 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
     const verdict = verdictOf(name, expected, measured, comparison.ledger);
     const value = expected?.value ?? null;
     const configured = comparison.configured[name];
-    // Two orders of summation differ in the last bits, which is no difference.
+    // Different orders of summation differ in the last bits, which is no difference.
     const isFigure = typeof measured === 'number' && value !== null;
     const same = isFigure && sameFigure(kind, value, measured);
     const difference = !isFigure ? null : same ? 0 : measured - value;
@@ -146,13 +146,13 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
 
 const WORST_FIRST: readonly Verdict[] = ['mismatch', 'kernel drop', 'within', 'match', 'not measured'];
 
-/** The worst verdict; `not measured` only where nothing was. */
+/** The worst verdict; `not measured` only if nothing was measured. */
 export function worstVerdict(verdicts: Iterable<Verdict>): Verdict {
   const seen = new Set(verdicts);
   return WORST_FIRST.find((verdict) => seen.has(verdict)) ?? 'not measured';
 }
 
-/** 1 where a metric mismatches or a datagram is unexplained, else 0. */
+/** 1 if a metric mismatches or a datagram is unexplained, else 0. */
 export function exitCodeOf(rows: readonly ComparisonRow[], ledger: readonly LedgerRow[]): 0 | 1 {
   const mismatch = rows.some((row) => row.verdict === 'mismatch');
   return mismatch || ledger.some((row) => row.unexplained !== null && row.unexplained !== 0) ? 1 : 0;

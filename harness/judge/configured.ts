@@ -1,8 +1,8 @@
 /**
- * What the knobs say of a stream, before any schedule is drawn: the configured value of a metric and the interval
- * that a drawn schedule stays in.
+ * What the knobs say about a stream before a schedule is drawn: the configured value of a metric, and the interval that a
+ * drawn schedule stays in.
  *
- * Pure. Only metrics that a knob determines are here; an outage, a list or a full queue says nothing in advance.
+ * Only metrics that a knob determines are included; outages, lists and full queues cannot be predicted.
  */
 import {
   binomialInterval,
@@ -21,18 +21,18 @@ import type { MetricName } from '../../src/metrics/catalogue.ts';
 
 export interface ConfiguredMetric {
   readonly value: number;
-  /** The drawn schedule gives a value in this interval, but for one in a million. */
+  /** A drawn schedule stays in this interval, except one in a million. */
   readonly low: number;
   readonly high: number;
 }
 
 export type Configured = { readonly [Name in MetricName]?: ConfiguredMetric };
 
-/** One in a million, shared by two draws of which either may stray. */
+/** One in a million, shared by two draws that may both deviate. */
 const TAIL = 1e-6;
 const HALF_TAIL = TAIL / 2;
 
-/** What was last worked out for these settings. */
+/** The last result for these settings. */
 const LOSSES = new WeakMap<
   ImpairmentConfig,
   { readonly sent: number; readonly oversize: number; readonly loss: Configured }
@@ -41,7 +41,7 @@ const LOSSES = new WeakMap<
 /**
  * @param sent datagrams in the stream
  * @param unique datagrams that the schedule lets through undamaged
- * @param oversize datagrams of the stream that are lost for their size
+ * @param oversize datagrams of the stream that are lost because of their size
  */
 export function configuredMetrics(
   config: ImpairmentConfig,
@@ -49,7 +49,7 @@ export function configuredMetrics(
   unique: number,
   oversize = 0,
 ): Configured {
-  // Hundreds of clients may be sent one stream, and bounds for a chain are work.
+  // Hundreds of clients may get the same stream, and bounds for a chain are expensive.
   const known = LOSSES.get(config);
   const isKnown = known?.sent === sent && known.oversize === oversize;
   const loss = isKnown ? known.loss : configuredLoss(config, sent, oversize);
@@ -68,7 +68,7 @@ const scaled = ({ value, low, high }: ConfiguredMetric, by: number): ConfiguredM
   high: high * by,
 });
 
-/** Of so many things as lie in an interval, those that each are hit with a probability, on top of what is kept anyway. */
+/** Interval of the hits among a number of trials that itself lies in an interval, each with the given probability. */
 function hits([fewest, most]: Interval, ratio: number, tail: number): Interval {
   return [binomialInterval(fewest, ratio, tail)[0], binomialInterval(most, ratio, tail)[1]];
 }
@@ -78,7 +78,7 @@ function configuredLoss(config: ImpairmentConfig, sent: number, oversize: number
   if (config.outages.length > 0 || config.dropList.length > 0 || config.rate !== null || sent === 0)
     return {};
   const dropRatio = meanLossRatio(drop, dropMaxRun);
-  // A damaged datagram is a lost one (RFC 7680), and its copies are as damaged.
+  // A corrupted datagram counts as lost (RFC 7680), and its copies are corrupted too.
   const ratio = dropRatio + corruptRatio - dropRatio * corruptRatio;
   const [low, high] = damagedLossInterval(config, sent, ratio);
   const lost = lossesWithMtu({ value: sent * ratio, low, high }, sent, oversize);
@@ -88,7 +88,7 @@ function configuredLoss(config: ImpairmentConfig, sent: number, oversize: number
     lost,
     loss_ratio: scaled(lost, 1 / sent),
     unique,
-    // Where sizes decide, too, runs of losses hang on how the stream's sizes follow each other.
+    // If sizes matter too, runs of losses depend on the order of the stream's sizes.
     ...(oversize === 0 && configuredPeriods(config, sent, lost)),
     ...(config.duplicateList.length === 0 &&
       oversize === 0 && {
@@ -108,7 +108,7 @@ const withCopies = (
   duplicateRatio: number,
 ): ConfiguredMetric => ({ value: value * (1 + duplicateRatio), low, high });
 
-/** Dropped or damaged: one draw where drops are independent, else the damage among what a model lets through. */
+/** Dropped or corrupted: one draw if drops are independent, else corruption among what the model passes. */
 function damagedLossInterval(
   { drop, dropMaxRun, corruptRatio }: ImpairmentConfig,
   sent: number,
@@ -125,14 +125,14 @@ function damagedLossInterval(
   ];
 }
 
-/** What arrives whole, and the copies of it. */
+/** What arrives intact, and its copies. */
 function receivedInterval(config: ImpairmentConfig, sent: number, ratio: number): Interval {
   const [fewestLost, mostLost] = damagedLossInterval(config, sent, ratio, HALF_TAIL);
   const [low, high] = hits([sent - mostLost, sent - fewestLost], config.duplicateRatio, HALF_TAIL);
   return [sent - mostLost + low, sent - fewestLost + high];
 }
 
-/** Damaged ones among those that are not dropped, and the copies of them. */
+/** Corrupted ones among those that are not dropped, and their copies. */
 function corruptedInterval(
   { drop, dropMaxRun, corruptRatio, duplicateRatio }: ImpairmentConfig,
   sent: number,
@@ -149,7 +149,7 @@ function configuredPeriods(config: ImpairmentConfig, sent: number, lost: Configu
     const none = { value: 0, low: 0, high: 0 };
     return { loss_periods: none, loss_period_max: none };
   }
-  // A cap on runs makes more and shorter periods, of which there is a mean but no interval.
+  // A limit on runs makes more and shorter periods, for which a mean is known but no interval.
   if (dropMaxRun !== null) return {};
   const periods = lossPeriods(drop, corruptRatio, sent, TAIL);
   const halves = lossPeriods(drop, corruptRatio, sent, HALF_TAIL);
@@ -169,12 +169,12 @@ function configuredPeriods(config: ImpairmentConfig, sent: number, lost: Configu
 }
 
 function configuredReordering(config: ImpairmentConfig, unique: number): Configured {
-  // Jitter without keep-order reorders by how far apart datagrams are, which no knob knows.
+  // Jitter without keep-order reorders by the time between datagrams, which no knob determines.
   const jitters = config.delay !== null && config.delay.jitterNs > 0 && !config.delay.keepOrder;
   if (jitters || config.reorderList.length > 0 || unique === 0) return {};
   const ratio = expectedReorderedRatio(config);
   const [low, high] = binomialInterval(unique, ratio);
-  // What is still held at the end is flushed in order: up to as many as the longest distance less.
+  // What is still held at the end is flushed in order: at most the longest distance.
   const flushed = ratio === 0 ? 0 : config.reorder.distance[1];
   const reordered = { value: unique * ratio, low: Math.max(0, low - flushed), high };
   return { reordered, reordered_ratio: scaled(reordered, 1 / unique) };
@@ -187,7 +187,7 @@ function configuredCopies(config: ImpairmentConfig, unique: number): Configured 
   return { duplicates, replicated: duplicates };
 }
 
-/** Delays are the knobs' where nothing but the delay stage keeps a datagram: no hold, no link, no queue behind others. */
+/** The delays are those of the delay stage if nothing else delays a datagram: no hold, no link, no waiting for others. */
 function configuredDelays(config: ImpairmentConfig, unique: number): Configured {
   const { delay, reorder } = config;
   if (delay === null || config.rate !== null || unique === 0) return {};
@@ -199,14 +199,14 @@ function configuredDelays(config: ImpairmentConfig, unique: number): Configured 
   for (const name of METRIC_NAMES) {
     const { quantile: share, timing } = METRICS[name];
     if (share === undefined) continue;
-    // Nearest ranks: the quantile of n delays is the ⌈share × n⌉-th smallest.
+    // Nearest rank: the quantile of n delays is the ⌈share × n⌉-th smallest.
     const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique)));
     const valueNs = quantileNs(delay, share);
     if (timing === 'delay') {
       found[name] = inUs(valueNs, ...orderStatisticNs(delay, unique, rank, TAIL));
       continue;
     }
-    // From the smallest delay, which is drawn as well.
+    // Relative to the smallest delay, which is drawn as well.
     const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
     const lowNs = Math.max(0, lowestNs - mostLeastNs);
     found[name] = inUs(valueNs - shortestNs, lowNs, highestNs - leastNs);

@@ -1,7 +1,5 @@
 /**
- * Expectations of a client's statistics, such as `lost<=3`: read, judged, and written back.
- *
- * Pure. It knows no stream and no schedule: a figure is on the right side of a number, or it is not.
+ * Expectations of a client's statistics, such as `lost<=3`: read, judged, and formatted.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { figureOf } from '../../src/metrics/absent.ts';
@@ -29,7 +27,7 @@ export interface Expectation {
 
 const SHAPE = /^(\w+)\s*(<=|>=|==|!=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*(%|[a-zµ]+)?$/;
 
-/** Operators that others write → ours. */
+/** Operators of other notations → ours. */
 const OTHER_OPERATORS: Readonly<Record<string, Operator>> = {
   '=<': '<=',
   '=>': '>=',
@@ -43,13 +41,13 @@ const OTHER_OPERATORS: Readonly<Record<string, Operator>> = {
 
 const OTHER_SHAPE = /^(\w+)\s*(=<|=>|≤|≥|<>|≠|!==|===)\s*(\S+)$/;
 
-/** What a time is measured in, in microseconds. */
+/** Microseconds per unit of time. */
 const US_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6 };
 
 /**
- * Reads METRIC OP NUMBER; spaces may stand around the operator, and `=` is `==`. A ratio may be written `5%`, a time
- * with its unit: a figure in microseconds is compared with what `5ms` is in microseconds.
- * @throws UsageError for anything else, with the metric that is meant where that can be told, else all there are
+ * Reads METRIC OP NUMBER; spaces may surround the operator, and `=` is `==`. A ratio may be written `5%`, a time with its
+ * unit: `5ms` is converted to the metric's microseconds.
+ * @throws UsageError for anything else, with the metric that was probably meant, or all metrics
  */
 export function readExpectation(text: string, option: string): Expectation {
   const match = SHAPE.exec(text.trim());
@@ -78,7 +76,7 @@ export function readExpectation(text: string, option: string): Expectation {
     );
   }
   const number = inUnitOf(metric, Number(figure), unit, option, text);
-  // A zero with a sign equals zero, and is written as zero.
+  // -0 equals zero, and is written as zero.
   const value = number === 0 ? 0 : number;
   return { metric, operator: operator === '=' ? '==' : (operator as Operator), value };
 }
@@ -101,7 +99,7 @@ function inUnitOf(
     );
   };
   if (own === 'ratio') {
-    // Through text: 5.1 / 100 is not 0.051.
+    // Through text, because 5.1 / 100 is not 0.051.
     if (unit === '%') return Number((figure / 100).toPrecision(15));
     return refuse('a ratio', `write it as ${name}<=5% or ${name}<=0.05`);
   }
@@ -115,7 +113,7 @@ function inUnitOf(
   return refuse(own === 'pps' || own === 'bps' ? `a number in ${own}` : 'a plain number', remedy);
 }
 
-/** The metrics that a name which is none may mean: that of another tool, one without its unit, one misspelt. */
+/** The metrics that an unknown name may mean: another tool's name, one without its unit, a misspelling. */
 function meantMetrics(name: string): readonly MetricName[] {
   const small = name.toLowerCase().replaceAll('-', '_');
   const called = METRIC_NAMES.filter((one) => METRICS[one].otherNames?.includes(small));
@@ -129,8 +127,8 @@ export const formatExpectation = ({ metric, operator, value }: Expectation): str
   `${metric}${operator}${formatNumber(value)}`;
 
 /**
- * Whether a client's figures are as expected. A figure that was not measured is not; but one that is taken over
- * losses or reorderings, of which there were none, is.
+ * Whether a client's figures meet an expectation. A figure that was not measured does not; one over losses or
+ * reorderings, of which there were none, does.
  */
 export function isMet({ metric, operator, value }: Expectation, statistics: Statistics): boolean {
   const figure = figureOf(metric, statistics);
@@ -138,7 +136,7 @@ export function isMet({ metric, operator, value }: Expectation, statistics: Stat
   return figure !== null && OPERATORS[operator](figure, value);
 }
 
-/** What a client says to an expectation that it does not meet. */
+/** The message for a client that does not meet an expectation. */
 export function formatUnmet(client: number, expectation: Expectation, statistics: Statistics): string {
   const { metric } = expectation;
   const figure = statistics[metric];

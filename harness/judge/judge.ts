@@ -1,7 +1,7 @@
 /**
- * From a session's reports to comparison and ledger: configured, expected, measured, and where every datagram went.
+ * From a session's reports to comparison and ledger: configured, expected, measured, and what happened to every datagram.
  *
- * Pure. It brings together what others counted and computed; the verdicts are harness/ledger's.
+ * It combines what others counted and computed; compare.ts gives the verdicts.
  */
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { delaysSince } from '../../src/service/reports.ts';
@@ -34,17 +34,17 @@ export interface PlannedStream {
   sizeBytes(count: number): number;
   /** Planned sending time, nanoseconds since the stream's start. */
   sendNs(count: number): number;
-  /** Media time, nanoseconds: what outages go by. */
+  /** Media time, nanoseconds, by which outages are placed. */
   mediaTimeNs(count: number): number;
 }
 
 /**
- * What is known of arrival times: they follow from the plan alone (`exact`, on the virtual clock), or to within the
- * noise of a control run, or nothing is (`unknown`).
+ * What is known of arrival times: they follow from the plan alone (`exact`, on the virtual clock), or are known within the
+ * noise of a control run, or not at all (`unknown`).
  */
 export type Timing = 'exact' | 'unknown' | MachineNoise;
 
-/** A displacement of one client's arrivals, with how many had it (RFC 5236). */
+/** A displacement of one client's arrivals, and the number of arrivals with it (RFC 5236). */
 export interface DensityRow {
   readonly displacement: number;
   readonly count: number;
@@ -57,17 +57,17 @@ export interface Judgement {
   readonly comparison: readonly ComparisonRow[];
   readonly ledger: readonly LedgerRow[];
   readonly causes: readonly LedgerCauseRow[];
-  /** What a reader must know: bounds that struck, payloads that differed, parts that could not be judged. */
+  /** Remarks for the reader: exceeded limits, different payloads, parts that could not be judged. */
   readonly remarks: readonly string[];
-  /** When the first datagram was due, nanoseconds since the run's epoch; null where the stream never started. */
+  /** When the first datagram was due, nanoseconds since the run's epoch; null if the stream never started. */
   readonly streamStartNs: number | null;
-  /** How datagrams moved, and what was done without: every part's notes, each once. */
+  /** How datagrams were sent and received, and which features were missing: the notes of all parts, each once. */
   readonly network: readonly string[];
-  /** Client by client: displacement → unique arrivals with it (RFC 5236). */
+  /** By client: displacement → unique arrivals with it (RFC 5236). */
   readonly reorderDensity: readonly DensityRow[];
-  /** Accepted arrivals that were not the recorded bytes; damaged ones are never accepted. */
+  /** Accepted arrivals that differ from the recorded bytes; corrupted ones are never accepted. */
   readonly differentPayloads: number;
-  /** What each client measured, in order of client number; delays from the stream's start. */
+  /** What each client measured, by client number; delays from the stream's start. */
   readonly measured: readonly Statistics[];
 }
 
@@ -77,7 +77,7 @@ const line = (config: ImpairmentConfig) => ({
   rate: config.rate,
 });
 
-/** The expected side of one client, from the schedule and the stream alone. */
+/** The expected side of one client, from the schedule and the stream only. */
 function expectFlow(
   stream: PlannedStream,
   firstCount: number,
@@ -102,13 +102,13 @@ function expectFlow(
   return { ...expected, metrics: withBands(expected.metrics, timing, stallUs, durationUs) };
 }
 
-/** What the machine itself adds to delays, from a session without impairment; null when it measured none. */
+/** What the machine itself adds to delays, from a session without impairment; null if it measured none. */
 export function noiseOf(control: SessionResult): MachineNoise | null {
   const { startNs } = control.server.report;
   return controlNoise(control.clients.map(({ report }) => delaysSince(report.statistics, startNs)));
 }
 
-/** What carried a session's datagrams: one name where all parts used the same. */
+/** The transports of a session: one name if all parts used the same. */
 export function transportsOf(result: SessionResult): string {
   return [...new Set(networksOf(result).map(({ transport }) => transport))].join('+');
 }
@@ -119,7 +119,7 @@ const networksOf = ({ server, proxy, clients }: SessionResult): NetworkReport[] 
   ...clients.map(({ report }) => report.network),
 ];
 
-/** Each client's reorder density, displacements rising. */
+/** Each client's reorder density, by rising displacement. */
 const densityOf = (result: SessionResult): DensityRow[] =>
   result.clients.flatMap(({ client, report }) => {
     if (cutOff(result, client) !== null) return [];
@@ -132,15 +132,15 @@ const densityOf = (result: SessionResult): DensityRow[] =>
     }));
   });
 
-/** Of a stream that was ended early: how far it got, and how far it was to go. */
+/** How far a stream got that was ended early, and its planned length. */
 export interface Shortened {
   readonly lastCount: number;
   readonly of: number;
 }
 
 /**
- * How far a stream got that was ended early, and how far it was to go; null where it came to its end. Such a stream is
- * judged as a shorter one: its clients were told where it ended.
+ * How far a stream got that was ended early, and its planned length; null if it was complete. A shortened stream is judged
+ * as a shorter one: its clients were told where it ended.
  */
 export function shortenedTo(
   { interrupted, server }: SessionResult,
@@ -163,7 +163,7 @@ export function judgeSession(
   const causes: LedgerCauseRow[] = [];
   const remarks = [...new Set(networksOf(result).flatMap(({ notes }) => notes.slice(1)))];
   const measured: Statistics[] = [];
-  // First count → what is expected. A stream that nothing happens to is the same for every client; a machine's noise is not.
+  // First count → what is expected. Without impairment all clients have the same; a machine's noise differs.
   const sameForAll =
     config === NO_IMPAIRMENT && typeof timing === 'string' ? new Map<number, Expected>() : null;
   let differentPayloads = 0;
@@ -238,7 +238,7 @@ export function judgeSession(
   };
 }
 
-/** Datagrams of the stream that are lost for their size. */
+/** Datagrams of the stream that are lost because of their size. */
 function oversize(
   { lastCount, sizeBytes }: PlannedStream,
   firstCount: number,
@@ -251,13 +251,13 @@ function oversize(
   return found;
 }
 
-/** Says so where the drawn schedule is so far out that the knob itself looks wrong. */
+/** Remarks on a drawn schedule that deviates so far that the knob itself looks wrong. */
 function outlierRemarks(client: number, configured: Configured, expected: ExpectedMetrics): string[] {
   return METRIC_NAMES.flatMap((name) => {
     const range = configured[name];
     const value = expected[name]?.value ?? null;
     if (range === undefined || value === null) return [];
-    // Times are sums of fractions, whose last bits mean nothing.
+    // Times are sums of fractions, whose last bits are rounding.
     const slack = METRICS[name].unit === 'us' ? 1e-3 : 1e-9 * Math.abs(value);
     if (value >= range.low - slack && value <= range.high + slack) return [];
     return [

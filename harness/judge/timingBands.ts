@@ -1,9 +1,8 @@
 /**
- * How far real arrival times may be from scheduled ones: measured, never a constant.
+ * Accepted ranges for real arrival times around the scheduled ones, from measurements rather than constants.
  *
- * Pure. A control run without impairment shows what the machine itself adds to every delay; the judged run's own
- * processes say how long they stalled. Where a scheduled figure says x, the measured one lies in a band around x as
- * wide as those two.
+ * A control run without impairment shows what the machine adds to each delay; the judged run's processes report how long
+ * they stalled. The measured figure must lie in a band around the scheduled one as wide as both.
  */
 import type { ExpectedMetrics, ExpectedValue } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
@@ -11,7 +10,7 @@ import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 
 /** What the machine adds to a delay, microseconds. */
 export interface MachineNoise {
-  /** Least and most delay of the control run, counted from the planned sending times. */
+  /** Minimum and maximum delay of the control run, from the planned sending times. */
   readonly minUs: number;
   readonly maxUs: number;
 }
@@ -19,7 +18,7 @@ export interface MachineNoise {
 /**
  * The noise of a control run: all clients together.
  * @param statistics of each client, delays counted from the stream's start
- * @returns null when nothing was measured
+ * @returns null if nothing was measured
  */
 export function controlNoise(statistics: readonly Statistics[]): MachineNoise | null {
   const mosts = statistics.flatMap(({ delay_max_us }) => (delay_max_us === null ? [] : [delay_max_us]));
@@ -31,7 +30,7 @@ export function controlNoise(statistics: readonly Statistics[]): MachineNoise | 
 }
 
 /**
- * Widens the timing metrics' expected values to bands; counts stay as they are.
+ * Widens the expected values of timing metrics to bands; counts stay unchanged.
  * @param stallUs longest stalls of the run's own processes, added up
  * @param durationUs scheduled time from the first to the last arrival, for rates
  */
@@ -41,9 +40,8 @@ export function withBands(
   stallUs: number,
   durationUs: number,
 ): ExpectedMetrics {
-  // The machine only ever adds to a delay. The judged run is another draw of what the control saw: it may add as much
-  // again as the control's delays differed, and the stalls that were seen. How well a delay can be told at all is the
-  // least that the control measured.
+  // The machine can only increase a delay. The judged run may add as much again as the control's delays varied, plus the
+  // observed stalls. The minimum delay of the control limits the resolution of every delay.
   const mostUs = noise.maxUs + (noise.maxUs - noise.minUs) + stallUs;
   const grainUs = Math.abs(noise.minUs);
   const banded: { [Name in MetricName]?: ExpectedValue } = { ...expected };

@@ -1,5 +1,5 @@
 /**
- * Every protocol there is. Whoever adds one lists it here.
+ * All protocols. A new one is listed here.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { isNear } from '../../src/base/near.ts';
@@ -9,7 +9,7 @@ import { matchstream } from './matchstream.ts';
 import type { Protocol } from './protocol.ts';
 import { rtpProtocol } from './rtp.ts';
 
-/** Name → the protocol that a text with this name, up to a `:` or `/`, means. */
+/** Name (the text before a `:` or `/`) → reader of the protocol. */
 const READERS: Readonly<Record<string, (text: string, option: string) => Protocol>> = {
   matchstream: alone(matchstream),
   any: alone(anyProgram),
@@ -17,10 +17,10 @@ const READERS: Readonly<Record<string, (text: string, option: string) => Protoco
   field: fieldProtocol,
 };
 
-/** How they are written. */
+/** The syntax, for messages. */
 const GRAMMAR = 'matchstream, any, rtp, rtp/CLOCK or field:TYPE@OFFSET';
 
-/** One that takes no settings. */
+/** A protocol without settings. */
 function alone(protocol: Protocol) {
   return (text: string, option: string): Protocol =>
     text === protocol.text ? protocol : refuse(text, option);
@@ -28,7 +28,7 @@ function alone(protocol: Protocol) {
 
 /**
  * Reads a protocol as it is written on the command line.
- * @param option what to call it in messages
+ * @param option its name in messages
  * @throws UsageError
  */
 export function readProtocol(text: string, option: string): Protocol {
@@ -45,7 +45,7 @@ function refuse(text: string, option: string): never {
   throw new UsageError('unknown-choice', option, `expected ${GRAMMAR}, got "${text}"${suggestion}`);
 }
 
-/** One protocol for what comes down, another for what goes up: neither may have a registration, which needs both ways. */
+/** One protocol down, another up: neither may have a registration, which needs both directions. */
 export const withProtocolUp = (down: Protocol, up: Protocol): Protocol => ({
   ...down,
   text: `${down.text}, up ${up.text}`,

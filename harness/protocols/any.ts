@@ -1,5 +1,5 @@
 /**
- * `any`: nothing is known of the datagrams, and the index is the order of arrival.
+ * `any`: the protocol is unknown, and the index is the order of arrival.
  */
 import type { IndexReader } from './indexReader.ts';
 import type { Protocol } from './protocol.ts';

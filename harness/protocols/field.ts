@@ -14,7 +14,7 @@ import type { SequenceBits, SequenceSettings } from './sequence.ts';
 import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
 export interface FieldSettings extends SequenceSettings {
-  /** Where it starts in the payload, bytes. */
+  /** Its position in the payload, bytes. */
   readonly offsetBytes: number;
   readonly littleEndian: boolean;
 }
@@ -25,7 +25,7 @@ const GRAMMAR = /^field:u(8|16|24|32|64)(be|le)?@(\d+)(?:=(\d+))?(?:\+(\d+))?$/;
 
 /**
  * Reads a field as it is written on the command line.
- * @param option what to call it in messages
+ * @param option its name in messages
  * @throws UsageError
  */
 export function readField(text: string, option: string): FieldSettings {
@@ -54,7 +54,7 @@ export function readField(text: string, option: string): FieldSettings {
     return refuse(`a first value of at most ${bits} bits`, `=${first}`);
   const by = Number(step);
   const maxGap = maxGapOf({ bits, step: Number.POSITIVE_INFINITY });
-  // A value that is one step ahead must be told from one behind.
+  // A value one step ahead must differ from one behind.
   if (!(by >= 1 && by <= Math.min(maxGap, 2 ** 31)))
     return refuse(`a step from 1 to ${Math.min(maxGap, 2 ** 31)}`, `+${step}`);
   return {
@@ -69,7 +69,7 @@ export function readField(text: string, option: string): FieldSettings {
   };
 }
 
-/** @throws UsageError. @param option what to call it in messages */
+/** @throws UsageError. @param option its name in messages */
 export function fieldProtocol(text: string, option: string): Protocol {
   const settings = readField(text, option);
   const { bits, offsetBytes, firstValue } = settings;

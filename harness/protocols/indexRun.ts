@@ -1,9 +1,9 @@
 /**
- * How often one index comes in a row: a field that stays the same is no sequence number.
+ * Counts how often one index comes in a row: a field that stays the same is not a sequence number.
  */
 
 export class IndexRun {
-  /** The most datagrams in a row that had one index of one stream. */
+  /** Maximum number of datagrams in a row with one index of one stream. */
   longest = 0;
   #index = 0;
   #stream = 0;

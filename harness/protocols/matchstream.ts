@@ -1,6 +1,6 @@
 /**
- * `matchstream`: our own protocol. The index is the message's count; a client registers, by challenge, and the
- * registration's answer gives the plan that time-based stages go by.
+ * `matchstream`: our own protocol. The index is the message's count; a client registers, by challenge, and the answer to
+ * the registration contains the plan for the time-based stages.
  */
 import { MatchstreamFlow } from './matchstream/matchstreamFlow.ts';
 import { REASONS } from './matchstream/refusals.ts';

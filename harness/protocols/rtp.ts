@@ -1,7 +1,7 @@
 /**
- * `rtp`, `rtp/CLOCK`: the index is RTP's sequence number, a stream an SSRC (RFC 3550).
+ * `rtp`, `rtp/CLOCK`: the index is RTP's sequence number; each SSRC is a stream (RFC 3550).
  *
- * RTCP (told apart as RFC 5761 says, 4) and whatever is no RTP is control. With a clock rate the timestamp is media time.
+ * RTCP (recognised as in RFC 5761, 4) and anything that is not RTP is control. With a clock rate, timestamps are media time.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { CONTROL, MAX_STREAMS, UNINDEXED } from './indexReader.ts';
@@ -12,20 +12,20 @@ import { STARTS_ANEW, Sequence } from './sequence.ts';
 import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
 export interface RtpSettings {
-  /** Ticks of the timestamp a second; null: not known, and media time is time of arrival. */
+  /** Timestamp ticks per second; null: unknown, and media time is the time of arrival. */
   readonly clockRateHz: number | null;
 }
 
 const HEADER_BYTES = 12;
 const MAX_CLOCK_RATE_HZ = 1e9;
-/** Packet types that RTCP has where RTP has marker and payload type. */
+/** RTCP packet types occupy the byte of RTP's marker and payload type from this value on. */
 const FIRST_RTCP = 192;
 const LAST_RTCP = 223;
 const SEQUENCE = { bits: 16, step: 1, firstValue: null } as const;
 
 /**
  * Reads `rtp` or `rtp/8000` as it is written on the command line.
- * @param option what to call it in messages
+ * @param option its name in messages
  * @throws UsageError
  */
 export function readRtp(text: string, option: string): RtpSettings {
@@ -40,7 +40,7 @@ export function readRtp(text: string, option: string): RtpSettings {
   return { clockRateHz };
 }
 
-/** @throws UsageError. @param option what to call it in messages */
+/** @throws UsageError. @param option its name in messages */
 export function rtpProtocol(text: string, option: string): Protocol {
   const settings = readRtp(text, option);
   return sourceProtocol({
@@ -61,7 +61,7 @@ export function rtpProtocol(text: string, option: string): Protocol {
   });
 }
 
-/** One SSRC's sequence and clock. */
+/** The sequence and clock of one SSRC. */
 class Source {
   readonly sequence = new Sequence(SEQUENCE);
   stream = 0;
@@ -70,7 +70,7 @@ class Source {
 
   /** Ticks since the stream's first datagram. */
   ticksAt(timestamp: number): number {
-    // The shorter way round, as with any number that wraps.
+    // The shorter way round, as for any number that wraps.
     this.#ticks = Number.isNaN(this.#ticks) ? 0 : this.#ticks + ((timestamp - this.#timestamp) | 0);
     this.#timestamp = timestamp;
     return this.#ticks;
@@ -90,7 +90,7 @@ export class RtpReader implements IndexReader {
   mediaTimeNs = Number.NaN;
   readonly #clockRateHz: number | null;
   readonly #sources = new Map<number, Source>();
-  /** SSRC → the sequence number that makes it a source: one packet alone does not. The oldest make room. */
+  /** SSRC → the sequence number that would confirm it as a source: one packet is not enough. The oldest are removed first. */
   readonly #probation = new Map<number, number>();
   #streams = 0;
 
@@ -119,7 +119,7 @@ export class RtpReader implements IndexReader {
     return index;
   }
 
-  /** The first SSRC of all is a source at once; another one with two packets in sequence (RFC 3550, A.1). */
+  /** The very first SSRC is a source at once; another one after two packets in sequence (RFC 3550, A.1). */
   #admit(ssrc: number, sequenceNumber: number): Source | null {
     if (this.#streams > 0 && this.#probation.get(ssrc) !== sequenceNumber) {
       this.#probation.delete(ssrc);
@@ -153,7 +153,7 @@ export class RtpReader implements IndexReader {
   }
 }
 
-/** Version 2, whole header with its contributing sources, and no RTCP. */
+/** Version 2, a complete header with its contributing sources, and not RTCP. */
 function isRtp(bytes: Uint8Array, offset: number, lengthBytes: number): boolean {
   if (lengthBytes < HEADER_BYTES) return false;
   const first = bytes[offset] as number;

@@ -1,9 +1,9 @@
 /**
- * One sequence number, unwrapped: from header values that wrap around to indices that rise, with losses told from
- * jumps and repeats told from first ones.
+ * One sequence number, unwrapped: from header values that wrap to rising indices; it distinguishes losses from jumps, and
+ * repeats from first datagrams.
  *
- * A value of up to 64 bits is two halves of 32, so that no BigInt is made per datagram. The rule for jumps is that of
- * RFC 3550, appendix A.1: a value far off is believed when the next one continues it, and a new sequence starts there.
+ * A value of up to 64 bits is two halves of 32, so no BigInt is made per datagram. Jumps follow RFC 3550, appendix A.1: a
+ * distant value is accepted when the next one continues it, and a new sequence starts there.
  */
 import { longerRing, ringLength } from '../../src/base/ring.ts';
 import { REPEAT_WINDOW, UNINDEXED } from './indexReader.ts';
@@ -19,27 +19,27 @@ export interface SequenceValue {
 
 export interface SequenceSettings {
   readonly bits: SequenceBits;
-  /** By how much the value rises from one datagram to the next, 1 or more. */
+  /** Increase of the value from one datagram to the next, 1 or more. */
   readonly step: number;
   /** The value of index 1; null: the first value seen. */
   readonly firstValue: SequenceValue | null;
 }
 
-/** `take` returns it for the second of two values in a row that start elsewhere. */
+/** `take` returns it for the second of two consecutive values that start a sequence elsewhere. */
 export const STARTS_ANEW = -2;
 
 const TWO_32 = 2 ** 32;
-/** Indices that a value may be ahead or behind without being a jump, where the field is wide enough. */
+/** Maximum distance of a value that is not a jump, in indices, if the field is wide enough. */
 const MAX_GAP = 65_536;
 const FIRST_RING = 1024;
 const MAX_REPEAT = 0xffff;
 
-/** The furthest a value may be ahead or behind: a quarter of the field at the most, or the sign would be ambiguous. */
+/** Maximum distance of a value: at most a quarter of the field, or its sign would be ambiguous. */
 export const maxGapOf = ({ bits, step }: Pick<SequenceSettings, 'bits' | 'step'>): number =>
   Math.min(MAX_GAP * step, 2 ** (bits - 2));
 
 export class Sequence {
-  /** Which datagram with its index the last one taken was; 1 for the first. */
+  /** 1 if the last value taken was the first with its index, else the number of the repeat. */
   repeat = 1;
   readonly #settings: SequenceSettings;
   readonly #maxGap: number;
@@ -48,11 +48,11 @@ export class Sequence {
   #highest = 0;
   #high = 0;
   #low = 0;
-  /** A value far off, which the next one may continue. */
+  /** Whether the last value was distant, so that the next one may continue it. */
   #isJumping = false;
   #jumpHigh = 0;
   #jumpLow = 0;
-  /** How often each of the last indices came, by index modulo the length, a power of two. */
+  /** Number of datagrams with each of the last indices, by index modulo the length, a power of two. */
   #seen = new Uint16Array(FIRST_RING);
 
   constructor(settings: SequenceSettings) {
@@ -60,7 +60,7 @@ export class Sequence {
     this.#maxGap = maxGapOf(settings);
     const { firstValue } = settings;
     if (firstValue === null) return;
-    // The highest so far is the value before the first, which has index 0.
+    // The highest so far is the value before the first, with index 0.
     const before = minus(settings.bits, firstValue, settings.step);
     this.#started = true;
     this.#high = before.high;
@@ -72,7 +72,7 @@ export class Sequence {
     return this.#started;
   }
 
-  /** Starts anew: this value has index 1. */
+  /** Starts a new sequence: this value has index 1. */
   begin(high: number, low: number): void {
     this.#started = true;
     this.#isJumping = false;
@@ -86,8 +86,8 @@ export class Sequence {
 
   /**
    * Takes the next value in order of arrival.
-   * @returns its index; `UNINDEXED` for one off the step, older than the first or the repeats that are known, or far
-   *   off; `STARTS_ANEW` for one that continues a value far off: call `begin`, or leave it
+   * @returns its index; `UNINDEXED` for a value off the step, older than the first or than known repeats, or distant;
+   *   `STARTS_ANEW` for one that continues a distant value: call `begin`, or ignore it
    */
   take(high: number, low: number): number {
     if (!this.#started) {
@@ -118,7 +118,7 @@ export class Sequence {
     return continues ? STARTS_ANEW : UNINDEXED;
   }
 
-  /** From one value to another, the shorter way round. */
+  /** The signed difference of two values, the shorter way round. */
   #difference(high: number, low: number, fromHigh: number, fromLow: number): number {
     const { bits } = this.#settings;
     if (bits === 64) return ((high - fromHigh) | 0) * TWO_32 + (low - fromLow);
@@ -129,7 +129,7 @@ export class Sequence {
 
   /** Makes room for a new highest index: those in between have not been seen. */
   #advance(index: number): void {
-    // Until it has its full length no index has been overwritten.
+    // While the ring is below its full length, no index has been overwritten.
     if (index >= this.#seen.length && this.#seen.length < REPEAT_WINDOW)
       this.#seen = longerRing(this.#seen, ringLength(index + 1, REPEAT_WINDOW), 0, this.#highest + 1);
     const { length } = this.#seen;

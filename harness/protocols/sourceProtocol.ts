@@ -1,5 +1,5 @@
 /**
- * A protocol without registration: the first datagram of a source opens a flow, and a reader says all there is to know.
+ * Protocols without registration: the first datagram of a source opens a flow, and an index reader does the rest.
  */
 import type { IndexReader } from './indexReader.ts';
 import type { Protocol, Way } from './protocol.ts';
@@ -10,7 +10,7 @@ export const BY_ARRIVAL = 'without media time, order and time-based effects depe
 export const FIRST_SEEN =
   'index 1 is the first datagram seen: where that one is lost or overtaken before the proxy, all fates shift';
 
-/** What such a protocol says of itself. */
+/** The properties of such a protocol. */
 export interface SourceProtocol {
   readonly text: string;
   readonly hasControl: boolean;

@@ -1,20 +1,18 @@
 /**
- * A run that a signal ended before its time: what of it can be reported, and how that is said.
- *
- * It prints and writes nothing itself.
+ * A run that was interrupted by a signal: what can be reported of it, and the message.
  */
 import { InterruptedError } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
 import { interruptOf } from '../../src/service/signals.ts';
 import type { JudgedSession } from './sessionReport.ts';
 
-/** What a session came to, and the signal that cut it short; null for one that came to its own end. */
+/** The result of a session, and the signal that interrupted it; null if it ended by itself. */
 export type SessionEnd =
   | { readonly session: JudgedSession; readonly interrupted: Interrupt | null }
   /** Interrupted before there was anything to judge. */
   | { readonly session: null; readonly interrupted: Interrupt };
 
-/** @param signal the one that may cut `running` short, of `interruptible` */
+/** @param signal the one that may interrupt `running`, from `interruptible` */
 export async function endOf(running: Promise<JudgedSession>, signal: AbortSignal): Promise<SessionEnd> {
   try {
     const session = await running;
@@ -26,8 +24,8 @@ export async function endOf(running: Promise<JudgedSession>, signal: AbortSignal
 }
 
 /**
- * Waits for work that keeps what it has as it goes, and so loses nothing by an interrupt but what is under way.
- * @returns the signal that cut it short; null for work that came to its own end
+ * Waits for work that stores its results as it goes, so that an interrupt loses only the current step.
+ * @returns the signal that interrupted it; null if it ended by itself
  */
 export async function untilInterrupted(work: Promise<void>): Promise<Interrupt | null> {
   try {
@@ -39,7 +37,7 @@ export async function untilInterrupted(work: Promise<void>): Promise<Interrupt |
   }
 }
 
-/** The line that closes what an interrupted session printed; `what` was interrupted, such as `the replay`. */
+/** The last line of an interrupted session; `what` was interrupted, such as `the replay`. */
 export function interruptedLine(
   { session, interrupted }: SessionEnd & { readonly interrupted: Interrupt },
   what: string,

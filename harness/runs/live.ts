@@ -1,8 +1,6 @@
 /**
- * A live run: a server and its clients at once, straight to each other, each with its own log and statistics; or
- * the same on the virtual clock.
- *
- * An edge module.
+ * A live run: a server and its clients at once, connected directly, each with its own log and statistics; or the same on
+ * the virtual clock.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
@@ -27,15 +25,15 @@ export interface LivePlan {
   readonly clients: number;
   readonly match: MatchStreamOptions;
   readonly pacing: Pacing;
-  /** What carries the datagrams on the real clock. Default `auto`. */
+  /** The transport on the real clock. Default `auto`. */
   readonly transport?: TransportChoice;
   readonly tmaxNs: number;
-  /** Where logs and statistics go; the virtual clock writes no logs. */
+  /** The folder for logs and statistics; the virtual clock writes no logs. */
   readonly logsDir: string | null;
   readonly debugLog: boolean;
   /**
-   * Ends the run before its time, in good order; what ran is judged as a shorter stream. Before the first datagram there is
-   * nothing to judge, and the promise rejects with its reason. Default null.
+   * Ends the run early, in good order; the part that ran is judged as a shorter stream. Before the first datagram there is
+   * nothing to judge, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
 }
@@ -54,12 +52,12 @@ const CHECKS: Checks<LivePlan> = {
   signal: check.nullable(check.signal),
 };
 
-/** @throws UsageError for what makes no sense, EnvironmentError when the machine will not do it */
+/** @throws UsageError for invalid values, EnvironmentError if the system refuses something */
 export async function runLive(plan: LivePlan): Promise<JudgedSession> {
   check.shape(CHECKS)(plan, 'runLive');
   const { match, clients, tmaxNs, clock, signal = null } = plan;
   const speed = match.interval === 0 ? 0 : 1;
-  // Building the source here checks the options before anything is started, and tells how long the stream is.
+  // Building the source here checks the options before anything is started, and gives the stream's length.
   const source = new NotedSource(matchSource(match));
   const stream = plannedMatch(source, match.interval);
   const result =
@@ -106,7 +104,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
   };
 }
 
-/** The stream as the expected side sees it: every datagram's size, and when it is due. */
+/** The stream as the expected side needs it: the size and the due time of every datagram. */
 function plannedMatch(source: NotedSource, intervalNs: number): PlannedStream {
   const mediaTimeNs = (count: number): number => source.mediaTimeNs(count);
   return {

@@ -1,7 +1,6 @@
 /**
- * The main job, in order: live run, recording, lossy replay, benchmarks, reports. One folder holds all of it.
- *
- * An edge module. Progress is shown as it goes; the end is a short table and the folder's name.
+ * The main job, in order: live run, recording, lossy replay, benchmarks, reports, all in one folder. It prints progress,
+ * and ends with a short table and the folder's name.
  */
 import { basename, join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
@@ -28,7 +27,7 @@ import { throughputTable } from '../report/terminal.ts';
 import { runLive } from './live.ts';
 import type { Mode } from '../session/startTask.ts';
 
-/** What `matchstream run` is told. */
+/** The options of `matchstream run`. */
 export interface RunOptions {
   readonly mode: Mode;
   readonly transport: TransportChoice;
@@ -37,7 +36,7 @@ export interface RunOptions {
   readonly short: boolean;
 }
 
-/** What `bench/` gives; handed in, because the harness never imports it. */
+/** The benchmarks of `bench/`, passed in because the harness never imports them. */
 export interface Benchmarks {
   runThroughput(options: {
     intervalsNs: readonly number[];
@@ -51,7 +50,7 @@ export interface Benchmarks {
     onRow: (row: TableRow<'throughput'>) => void;
     signal: AbortSignal;
   }): Promise<TableRow<'throughput'>[]>;
-  /** What `auto` comes to on this machine. */
+  /** What `auto` means on this machine. */
   resolveTransport(choice: TransportChoice): Promise<string>;
   runMicro(options: {
     timeMs: number;
@@ -62,7 +61,7 @@ export interface Benchmarks {
 }
 
 const CLIENTS = 3;
-/** What the replay puts the stream through. */
+/** The impairment of the replay. */
 const LOSSY = { drop: '5%', reorder: '5%', duplicate: '1%' };
 /** 100 ms to 1 us, and flat out. */
 const INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
@@ -81,16 +80,16 @@ export async function runMainJob(options: RunOptions, benchmarks: Benchmarks): P
   );
 }
 
-/** What the job has measured so far: all that an interrupt leaves of it. */
+/** What the job has measured so far, and what is kept after an interrupt. */
 interface Measured {
   readonly sessions: JudgedSession[];
   readonly throughput: TableRow<'throughput'>[];
   readonly micro: TableRow<'micro'>[];
-  /** Of the run as a whole; null until they are known. */
+  /** Of the whole run; null until known. */
   network: readonly string[];
   streamStartNs: number | null;
   identity: RunIdentity | null;
-  /** What is under way. */
+  /** The current step. */
   step: string;
 }
 
@@ -114,7 +113,7 @@ async function runInto(
   try {
     interrupted = await untilInterrupted(measure(folder, options, benchmarks, signal, measured));
   } finally {
-    // Whatever became of the next step.
+    // Also if the next step fails.
     writeTables(folder, measured);
   }
   const { sessions, throughput } = measured;
@@ -163,7 +162,7 @@ function writeTables(folder: string, { sessions, throughput, micro, identity }: 
   ]);
 }
 
-/** Which step was cut short, and what of it is kept. */
+/** Which step was interrupted, and what is kept of it. */
 function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): string {
   const shortened = sessions.at(-1)?.shortened ?? null;
   const kept =
@@ -173,7 +172,7 @@ function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): 
   return `interrupted by ${interrupted} in step ${step}; ${kept}`;
 }
 
-/** The five steps. What each measures goes into `measured` at once. */
+/** The five steps. Results go into `measured` at once. */
 async function measure(
   folder: string,
   { mode, short, seed, transport }: RunOptions & { readonly seed: string },
@@ -184,7 +183,7 @@ async function measure(
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
   const begin = (step: string): void => void (measured.step = step);
-  /** One that was cut short is the last. */
+  /** An interrupted session is the last one. */
   const keep = (session: JudgedSession): void => {
     measured.sessions.push(session);
     if (session.shortened !== null) signal.throwIfAborted();

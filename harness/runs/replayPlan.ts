@@ -1,7 +1,5 @@
 /**
- * What a replay is told: which recording, which network, and everything else with a default.
- *
- * Pure: settings, what they must be, and what they are when nobody gives them.
+ * The plan of a replay: its recording, its network, and all other settings with their defaults and checks.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
@@ -13,56 +11,56 @@ import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
-/** Defaults are those of `matchstream replay`, but that nothing is written. */
+/** Defaults are those of `matchstream replay`, except that nothing is written. */
 export interface ReplayPlan {
   /** The recording. */
   readonly path: string;
-  /** What befalls the datagrams on their way. */
+  /** The impairment of the datagrams. */
   readonly impairment: Impairment;
-  /** What the reports call the run. Default `replay`. */
+  /** The name of the run in reports. Default `replay`. */
   readonly run?: string;
-  /** What the reports call the impairment. Default `flags`. */
+  /** The name of the impairment in reports. Default `flags`. */
   readonly scenario?: string;
   /** `virtual` needs no sockets and no waiting, and gives exact times. Default `real`. */
   readonly clock?: 'virtual' | 'real';
   /** Where server, proxy and clients run on the real clock. Default `processes`. */
   readonly mode?: Mode;
-  /** What carries the datagrams on the real clock. Default `auto`. */
+  /** The transport on the real clock. Default `auto`. */
   readonly transport?: TransportChoice;
   /** How a sender on the real clock waits for a deadline. Default `hybrid`. */
   readonly pacing?: Pacing;
-  /** 1 to 1000, each with a flow of its own. Default 3. */
+  /** Number of clients, 1 to 1000, each with its own flow. Default 3. */
   readonly clients?: number;
-  /** Time between messages instead of the recorded one, nanoseconds, 0 for flat out. Default null: the recorded. */
+  /** Time between messages instead of the recorded one, nanoseconds, 0 for flat out. Default null: as recorded. */
   readonly intervalNs?: number | null;
-  /** Twice as fast as recorded is 2; beside `intervalNs` it is not looked at. Default 1. */
+  /** 2 is twice as fast as recorded; ignored with `intervalNs`. Default 1. */
   readonly speed?: number;
   /** How long clients listen for late datagrams after the end, nanoseconds, above 0. Default 1 s. */
   readonly tmaxNs?: number;
-  /** Replay the whole frames of a damaged recording instead of refusing it. Default false. */
+  /** Replay the complete frames of a damaged recording instead of refusing it. Default false. */
   readonly recover?: boolean;
   /**
-   * What the machine adds to delays, from a control; without it times are not compared on the real clock. Default null.
+   * The machine's noise, from a control; without it, times are not compared on the real clock. Default null.
    */
   readonly noise?: MachineNoise | null;
-  /** Where every arrival is listed. Default null: nowhere. */
+  /** The file that lists every arrival. Default null: none. */
   readonly arrivalsPath?: string | null;
   /** Folder for the fate files. Default null: none. */
   readonly fatesDir?: string | null;
   /** Folder for logs and statistics; the virtual clock writes neither. Default null: none. */
   readonly logsDir?: string | null;
-  /** Log every datagram, too. Default false. */
+  /** Also log every datagram. Default false. */
   readonly debugLog?: boolean;
   /**
-   * Ends the replay before its time, in good order; what ran is judged as a shorter stream. Before the first datagram there
-   * is nothing to judge, and the promise rejects with its reason. Default null.
+   * Ends the replay early, in good order; the part that ran is judged as a shorter stream. Before the first datagram there
+   * is nothing to judge, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
 }
 
 export type CompleteReplayPlan = Required<ReplayPlan>;
 
-/** What a replay is unless told otherwise. */
+/** The defaults of a replay. */
 export const REPLAY_DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = {
   run: 'replay',
   scenario: 'flags',
@@ -83,7 +81,7 @@ export const REPLAY_DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = 
   signal: null,
 };
 
-/** A replay comes to an end, so it waits for nothing for ever. */
+/** A replay has to end, so an infinite wait is refused. */
 const finiteImpairment: Check = (value, name) => {
   wholeImpairment(value, name);
   check.positiveTimeNs((value as Impairment).holdMaxNs, `${name}: holdMaxNs`);
@@ -111,7 +109,7 @@ const CHECKS: Checks<ReplayPlan> = {
   signal: check.nullable(check.signal),
 };
 
-/** With every default in its place. @throws UsageError for what makes no sense */
+/** The plan with all defaults. @throws UsageError for invalid values */
 export function completePlan(plan: ReplayPlan): CompleteReplayPlan {
   withImpairment(check.shape(CHECKS))(plan, 'replayRecording');
   return { ...REPLAY_DEFAULTS, ...plan };

@@ -1,7 +1,6 @@
 /**
- * Writes what a run's sessions gave: the comparison, the ledger, its causes and the reorder density, into the run's folder.
- *
- * An edge module. Every file appears whole or not at all.
+ * Writes the results of a run's sessions (comparison, ledger, its causes, reorder density) into the run's folder. Every
+ * file is written atomically.
  */
 import { join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
@@ -11,15 +10,15 @@ import { writeCsv } from '../report/csv.ts';
 import type { RunIdentity } from '../report/tables.ts';
 import { comparisonTable } from '../report/terminal.ts';
 
-/** One judged session, under the names its rows carry. */
+/** One judged session, with the names for its rows. */
 export interface JudgedSession {
   readonly identity: RunIdentity;
   readonly judgement: Judgement;
-  /** How far an interrupt let it come; null for a whole one. */
+  /** How far it got before an interrupt; null if complete. */
   readonly shortened: Shortened | null;
 }
 
-/** One file a table; each session's rows carry its own identity. */
+/** One file per table; each session's rows carry its identity. */
 export function writeSessionReports(folder: string, sessions: readonly JudgedSession[]): void {
   writeCsv(
     join(folder, 'comparison.csv'),
@@ -43,13 +42,13 @@ export function writeSessionReports(folder: string, sessions: readonly JudgedSes
   );
 }
 
-/** What a person reads of it, a line each. @param columns of the terminal, which a wide table is broken for */
+/** The summary for people, a line each. @param columns of the terminal, for breaking a wide table */
 export function sessionSummary({ judgement }: JudgedSession, columns: number | null = null): string[] {
   const remarks = judgement.remarks.map((remark) => `note: ${remark}`);
   return [...linesOf(comparisonTable(judgement.comparison, judgement.ledger, columns)), ...remarks];
 }
 
-/** 0 when everything matches, 1 when anything does not. */
+/** 0 if everything matches, else 1. */
 export function sessionExitCode({ judgement }: JudgedSession): 0 | 1 {
   return judgement.differentPayloads > 0 ? 1 : exitCodeOf(judgement.comparison, judgement.ledger);
 }

@@ -1,7 +1,7 @@
 /**
- * What to say of an option that a command lacks and another one has.
+ * The message for an option that the command lacks and another command has.
  *
- * Pure: it is given what the commands accept. Loaded only when there is such an option.
+ * Loaded only for such an option.
  */
 import { UsageError } from '../../../src/base/errors.ts';
 import { isNear } from '../../../src/base/near.ts';
@@ -13,7 +13,7 @@ import type { KnownCommand } from './mistakes.ts';
 const longOf = (flags: string): string => flags.split(' ')[0] as string;
 const takenBy = (flags: string): string | null => /<(.*)>/.exec(flags)?.[1] ?? null;
 
-/** Options that impair, with what they take. */
+/** The impairment options, with their values. */
 const IMPAIRMENTS = new Map<string, string | null>([
   ...KNOBS.map(({ flags }) => [longOf(flags), takenBy(flags)] as const),
   ['--preset', 'name'],
@@ -21,7 +21,7 @@ const IMPAIRMENTS = new Map<string, string | null>([
   ['--impair-control', null],
 ]);
 
-/** How a network is impaired with a command that impairs none, the flags given. */
+/** How to impair the network of a command without impairments, given the flags. */
 const INSTEAD: Readonly<Record<string, (flags: string) => string>> = {
   live: (flags) =>
     'nothing stands between its server and its clients; say matchstream record --out match.jsonl, ' +
@@ -38,8 +38,8 @@ const INSTEAD: Readonly<Record<string, (flags: string) => string>> = {
 };
 
 /**
- * What to tell; null where no command has the option, or this one has a name so near that it is what was meant.
- * @param others every command, this one too
+ * The message; null if no command has the option, or if this command has one with a similar name.
+ * @param others every command, including this one
  */
 export function elsewhere(
   command: KnownCommand,

@@ -1,31 +1,31 @@
 /**
- * The likeliest wrong command lines, and what was meant by them.
+ * The likeliest mistakes in command lines, and what was probably meant.
  *
- * Pure: it is given the words and what the command accepts, and says what to type; it runs nothing.
+ * It gets the words and the options of the command, and returns what to type.
  */
 import { UsageError } from '../../../src/base/errors.ts';
 import { isNear } from '../../../src/base/near.ts';
 import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
 import { foreignMeaning } from '../../impairment/foreignNames.ts';
 
-/** What an option of a command looks like. */
+/** An option of a command. */
 export interface KnownOption {
   readonly long: string;
-  /** What it takes, as help has it, such as `ratio`; null for one that takes nothing. */
+  /** The name of its value in the help, such as `ratio`; null without a value. */
   readonly takes: string | null;
   /** Whether it may be given several times. */
   readonly isRepeatable?: boolean;
 }
 
 export interface KnownCommand {
-  /** As it is typed, `proxy` or `scenario show`. */
+  /** As it is typed: `proxy` or `scenario show`. */
   readonly name: string;
   readonly options: readonly KnownOption[];
-  /** How many words it takes besides its options. */
+  /** Number of operands that it takes. */
   readonly operands: number;
 }
 
-/** An option that this command lacks, and of which nothing else is known. */
+/** An option that this command lacks, without a known meaning. */
 export interface UnknownOption {
   readonly flag: string;
   readonly value: string | undefined;
@@ -34,15 +34,15 @@ export interface UnknownOption {
 /** What is told ends in what to type. */
 export type Mistake = UsageError | UnknownOption;
 
-/** Units that a shell split from their number. */
+/** Units that a shell has split from their number. */
 const UNIT =
   /^(?:%|pct|percent|[nuµm]?s|[num]?secs?|seconds?|min|minutes?|h|hours?|[kmg]?bit|[kmg]bps|[kmg]?b|bytes?|datagrams|packets)$/i;
 const NUMBER = /^\d+(?:[.,]\d+)?$/;
 
-/** What a number takes no unit for. */
+/** Kinds of numbers that have no unit. */
 const PLAIN = /^(?:n|bytes|datagrams|factor|span|indices)$/;
 
-/** `5` and `%`: the option with the two as one word. */
+/** `5` and `%`: the option with both as one word. */
 function joined({ long, takes }: KnownOption, number: string, unit: string): Mistake {
   if (takes !== null && PLAIN.test(takes))
     return new UsageError(
@@ -63,7 +63,7 @@ function joined({ long, takes }: KnownOption, number: string, unit: string): Mis
 const HELP_AND_VERSION = ['-h', '--help', '-V', '--version'];
 
 /**
- * The first mistake in what follows a command's name; null where none is known.
+ * The first mistake in the words after a command's name; null if none is known.
  * @param words up to `--`, which ends the options
  */
 export function findMistake(command: KnownCommand, words: readonly string[]): Mistake | null {
@@ -115,13 +115,13 @@ export function findMistake(command: KnownCommand, words: readonly string[]): Mi
   return tooMany(command, operands);
 }
 
-/** Whether the port is still to come. */
+/** Whether the port is the next word. */
 const isHostAlone = ({ takes }: KnownOption, value: string): boolean =>
   takes?.startsWith('host') === true && !isPort(value) && !/:\d+$/.test(value);
 
 const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) <= 65_535;
 
-/** `--drop=5%` as its two parts. */
+/** `--drop=5%` as option and value. */
 const splitFlag = (word: string): readonly [string, string | undefined] => {
   const at = word.startsWith('--') ? word.indexOf('=') : -1;
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
@@ -139,7 +139,7 @@ function unknownOption({ options }: KnownCommand, flag: string, value: string | 
   }
   const long = foreignMeaning(flag, has);
   if (long === null) return { flag, value };
-  // A host and a port are two options of the server.
+  // The server has separate options for host and port.
   const both = long === '--host' ? /^(.*):(\d{1,5})$/.exec(value ?? '') : null;
   if (both !== null && has('--port')) return meant(`did you mean --host ${both[1]} --port ${both[2]}?`);
   const takes = options.find((option) => option.long === long)?.takes ?? null;
@@ -147,11 +147,11 @@ function unknownOption({ options }: KnownCommand, flag: string, value: string | 
   return meant(`did you mean ${words}?`);
 }
 
-/** Names of a length of time that others give in seconds, and of a rate of messages. */
+/** Other tools' names for durations in seconds, and for a rate of messages. */
 const IN_SECONDS = /^--?(?:t|w|time|duration|seconds|timeout|wait)$/;
 const PER_SECOND = /^--?(?:pps|fps|freq|frequency|hz)$/;
 
-/** The value that was given to another's option, as ours would take it; null where that cannot be told. */
+/** The value of another tool's option, written as ours takes it; null if unknown. */
 export function valueFor(takes: string, flag: string, value: string | undefined): string | null {
   if (value === undefined || /[\s'"]/.test(value)) return null;
   const isNumber = NUMBER.test(value);
@@ -186,7 +186,7 @@ function spelt(value: string): string | null {
   return match === null ? null : `${match[1]}${spellUnit(match[2] as string)}`;
 }
 
-/** Words that the command has no place for. */
+/** Operands that the command does not take. */
 function tooMany({ name, operands: most }: KnownCommand, operands: readonly string[]): Mistake | null {
   if (operands.length <= most) return null;
   const [first = '', second = ''] = operands;

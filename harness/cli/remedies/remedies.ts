@@ -1,7 +1,7 @@
 /**
- * The likeliest wrong command lines, told with what to type.
+ * Error messages for the likeliest mistakes in command lines, with what to type.
  *
- * It looks at commands as commander has them; it runs nothing.
+ * It reads commander's commands; it runs nothing.
  */
 import type { Command } from 'commander';
 import { RepeatableOption } from '../declare.ts';
@@ -25,7 +25,7 @@ export const known = (command: Command): KnownCommand => ({
   operands: command.registeredArguments.length,
 });
 
-/** The command that the first words name, subcommands too, and the words that are left. */
+/** The command named by the first words, including subcommands, and the remaining words. */
 export function named(program: Command, words: readonly string[]): readonly [Command, readonly string[]] {
   const [first, ...rest] = words;
   const child = program.commands.find((command) => command.name() === first);

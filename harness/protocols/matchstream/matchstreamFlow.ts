@@ -1,5 +1,5 @@
 /**
- * One flow of matchstream: its registration on the way up, and on the way down the stream and what is said about it.
+ * One flow of matchstream: on the way up its registration, on the way down the stream and its control datagrams.
  */
 import { MAX_CONTROL_BYTES, classify, decodeServerControl } from '../../../src/protocol/control.ts';
 import type { ServerControl } from '../../../src/protocol/control.ts';
@@ -13,7 +13,7 @@ import { UNKNOWN_TOKEN, UNPROVED_ORIGINAL, noFlow, notOurs } from './refusals.ts
 import { isPlainRegister, readRequest } from './requests.ts';
 import { Tokens } from './tokens.ts';
 
-/** A client says every so often that it is there: as the registration's answer told it, and this before the answer. */
+/** The default keep-alive period of a client, until the registration's answer gives another. */
 const KEEP_ALIVE_NS = 1e9;
 
 const ASKS: Judgement = { asks: true, proves: false, refusal: null };
@@ -21,14 +21,14 @@ const PROVES: Judgement = { asks: true, proves: true, refusal: null };
 const SHOWS_UNKNOWN: Judgement = { asks: true, proves: false, refusal: UNKNOWN_TOKEN };
 const strays = (refusal: Refusal): Judgement => ({ asks: false, proves: false, refusal });
 
-/** What a server's control datagram says, as far as a proxy must know; null for one that cannot be read. */
+/** What a proxy needs of a server's control datagram; null if it cannot be read. */
 function controlIn(bytes: Uint8Array, offset: number, lengthBytes: number): ServerControl | null {
   if (lengthBytes > MAX_CONTROL_BYTES) return null;
   const control = decodeServerControl(bytes.subarray(offset, offset + lengthBytes));
   return control.ok ? control.value : null;
 }
 
-/** All that a client sends is control. */
+/** Clients send only control datagrams. */
 const UPWARD: IndexReader = {
   stream: 1,
   repeat: 1,
@@ -39,7 +39,7 @@ const UPWARD: IndexReader = {
   read: () => CONTROL,
 };
 
-/** The way down: the message's count is the index, and a repeat keeps its fate, since nothing is retransmitted. */
+/** The way down: the message's count is the index; a repeat has the same fate, because nothing is retransmitted. */
 class Downward implements IndexReader {
   readonly stream = 1;
   readonly repeat = 1;
@@ -48,7 +48,7 @@ class Downward implements IndexReader {
   readonly sameInARow = 0;
   news: StreamNews | null = null;
   keepAliveNs = KEEP_ALIVE_NS;
-  /** For a client that is one of the original programs: such a one never repeats that it is there. */
+  /** For a client that is an original program, which never sends keep-alives. */
   #originals: OriginalIndices | null = null;
 
   becomeOriginal(): void {
@@ -63,7 +63,7 @@ class Downward implements IndexReader {
     if (this.#originals !== null) {
       const isFirst = !this.#originals.hasBegun;
       const index = this.#originals.indexOf(bytes, offset, lengthBytes);
-      // Nobody promises the first count, so the first that is seen is believed.
+      // Nothing promises the first count, so the first one seen is accepted.
       if (isFirst && index >= 0) this.news = { firstIndex: index };
       if (index >= 0) return index;
     }
@@ -77,7 +77,7 @@ class Downward implements IndexReader {
     if (control.kind === 'registered') {
       const { intervalUs, speed } = control.timing;
       this.keepAliveNs = control.keepAliveMs * 1e6;
-      // The interval is whole nanoseconds; as microseconds it may have lost its last bit.
+      // The interval is in whole nanoseconds; converted to microseconds it may have lost its last bit.
       return { firstIndex: control.nextCount, plan: { intervalNs: Math.round(intervalUs * 1e3), speed } };
     }
     if (control.kind === 'end') return { lastIndex: control.count };
@@ -92,7 +92,7 @@ export class MatchstreamFlow implements FlowProtocol, Handshake {
   readonly #tokens = new Tokens();
   readonly #believes: (address: string) => boolean;
 
-  /** @param believes the server's own rule about who may register without a proof */
+  /** @param believes the server's own rule for who may register without proof */
   constructor(believes: (address: string) => boolean) {
     this.#believes = believes;
   }
@@ -114,12 +114,12 @@ export class MatchstreamFlow implements FlowProtocol, Handshake {
     return PROVES;
   }
 
-  /** The server would take a plain registration from the proxy's address; so it is judged, whatever else was proved. */
+  /** The server would accept a plain registration from the proxy's address, so it is judged even for verified clients. */
   refusal({ address }: Peer, bytes: Uint8Array, offset: number, lengthBytes: number): Refusal | null {
     return !isPlainRegister(bytes, offset, lengthBytes) || this.#believes(address) ? null : UNPROVED_ORIGINAL;
   }
 
-  /** Only a challenge is for a client that proved nothing; whatever else the server says is for who had its port before. */
+  /** Only a challenge is for an unverified client; anything else is for the previous client of its upstream port. */
   carries(bytes: Uint8Array, offset: number, lengthBytes: number): boolean {
     if (classify(bytes, offset, lengthBytes) !== 'control') return false;
     const control = controlIn(bytes, offset, lengthBytes);

@@ -1,12 +1,12 @@
 /**
- * The indices of a stream of the original programs: its counts, moved where they begin at 0.
+ * The indices of a stream of the original programs: its counts, shifted by one if they begin at 0.
  */
 import { classify } from '../../../src/protocol/control.ts';
 import { decodeOriginalMessage } from '../../../src/protocol/original.ts';
 import { readOriginalCount } from '../../../src/protocol/originalHead.ts';
 
 export class OriginalIndices {
-  /** What a count is short of its index; −1 before the first. */
+  /** Difference of index and count; −1 before the first. */
   #shift = -1;
 
   /** Whether a count has been seen. */
@@ -15,13 +15,13 @@ export class OriginalIndices {
   }
 
   /**
-   * The index of a datagram: its count, or one more where the first count seen was 0, as an original server's is.
-   * @returns −1 where there is none; 0 where one that began later turns out to have a count of 0 after all
+   * The index of a datagram: its count, or one more if the first count seen was 0, as from an original server.
+   * @returns −1 if there is none; 0 if a count of 0 appears in a stream that began with a higher one
    */
   indexOf(bytes: Uint8Array, offset: number, lengthBytes: number): number {
     let count = readOriginalCount(bytes, offset, lengthBytes);
     if (count < 0 && classify(bytes, offset, lengthBytes) !== 'control') {
-      // The count need not come first; such a stream is slow enough to be read whole.
+      // The count need not come first; these streams are slow enough to decode whole messages.
       const message = decodeOriginalMessage(bytes.subarray(offset, offset + lengthBytes));
       if (message.ok) ({ count } = message.value);
     }

@@ -1,7 +1,7 @@
 /**
- * Why a proxy passes something of a matchstream client's not on: for the closing table, and as a line at once.
+ * Why a proxy does not pass a matchstream client's datagrams on: for the closing table, and as a line at once.
  *
- * No byte of the network's gets into a line but as hexadecimal digits or printable ASCII.
+ * Bytes from the network appear in a line only as hexadecimal digits or printable ASCII.
  */
 import type { ClientControl } from '../../../src/protocol/control.ts';
 import type { Refusal } from '../protocol.ts';
@@ -15,12 +15,12 @@ export const REASONS = {
 
 type Reason = keyof typeof REASONS;
 
-/** Requests that belong to a flow and open none. */
+/** Requests that belong to a flow but do not open one. */
 type StrayKind = Exclude<ClientControl['kind'], 'register' | 'originalRegister'>;
 
 const MAX_HEAD_BYTES = 16;
 
-/** The first bytes of a datagram: as text where all of them are printable ASCII, else in hexadecimal. */
+/** The first bytes of a datagram: as text if all of them are printable ASCII, else in hexadecimal. */
 export function readableHead(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'nothing';
   const head = bytes.subarray(0, MAX_HEAD_BYTES);
@@ -32,7 +32,7 @@ export function readableHead(bytes: Uint8Array): string {
 
 const refusal = (kind: Reason, describe: (client: string) => string): Refusal => ({ kind, describe });
 
-/** Not of our protocol. @param bytes it alone, as long as the line may be asked for */
+/** Not of our protocol. @param bytes its payload, valid as long as the line may be requested */
 export const notOurs = (bytes: Uint8Array): Refusal =>
   refusal(
     'notOurs',
@@ -41,7 +41,7 @@ export const notOurs = (bytes: Uint8Array): Refusal =>
       `${readableHead(bytes)}: nothing is forwarded; put another program behind the proxy with --protocol any`,
   );
 
-/** Of our protocol, and there is no flow that it belongs to. */
+/** Of our protocol, but without a flow that it belongs to. */
 export const noFlow = (what: StrayKind): Refusal =>
   refusal('noFlow', (client) =>
     what === 'alive'

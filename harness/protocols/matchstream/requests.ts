@@ -1,18 +1,18 @@
 /**
- * What a client asks of a matchstream server, as far as a proxy must know.
+ * What a proxy needs of a client's request to a matchstream server.
  */
 import { MAX_CONTROL_BYTES, decodeClientControl } from '../../../src/protocol/control.ts';
 import type { ClientControl } from '../../../src/protocol/control.ts';
 import { startsWith } from '../../../src/protocol/head.ts';
 import { ORIGINAL_REGISTER } from '../../../src/protocol/original.ts';
 
-/** The request in a datagram; null when it is none of the protocol's. */
+/** The request in a datagram; null if it is not of the protocol. */
 export function readRequest(bytes: Uint8Array, offset: number, lengthBytes: number): ClientControl | null {
   if (lengthBytes > MAX_CONTROL_BYTES) return null;
   const control = decodeClientControl(bytes.subarray(offset, offset + lengthBytes));
   return control.ok ? control.value : null;
 }
 
-/** Whether a datagram is the text with which an original program registers. Never allocates. */
+/** Whether a datagram is the plain text registration of an original program. Never allocates. */
 export const isPlainRegister = (bytes: Uint8Array, offset: number, lengthBytes: number): boolean =>
   lengthBytes === ORIGINAL_REGISTER.length && startsWith(bytes, offset, lengthBytes, ORIGINAL_REGISTER);

@@ -1,18 +1,18 @@
 /**
- * The server's tokens that were carried to a client: one that it shows is one that it has read, at its own address.
+ * The server's tokens that were forwarded to a client: a client that returns one has received it, at its own address.
  *
- * No two challenges have the same token, so the proof is the server's own.
+ * No two challenges have the same token, so the server's token serves as the proxy's proof.
  */
 
-/** Tokens remembered, the latest: a client that asks again shows one of the last it was sent. */
+/** Number of recent tokens remembered: a client that asks again returns one of the last. */
 const MAX_TOKENS = 16;
 
 export class Tokens {
   readonly #carried: string[] = [];
-  /** Tokens that former clients of the same upstream port were carried, the latest: one list, handed on from each to the next. */
+  /** Recent tokens forwarded to former clients of the same upstream port: one list, passed from each client to the next. */
   #spent: string[] = [];
 
-  /** What was carried to another client through the same upstream port proves nothing about this one, should it come twice. */
+  /** A token forwarded to another client of the same upstream port proves nothing about this one if it is sent again. */
   follow(former: Tokens): void {
     this.#spent = former.#spent;
     for (const token of former.#carried) {
@@ -20,14 +20,14 @@ export class Tokens {
     }
   }
 
-  /** A token is to be carried to the client; false when it was carried to another one before. */
+  /** Notes a token to be forwarded to the client; false if it was forwarded to another one before. */
   note(token: string): boolean {
     if (this.#spent.includes(token)) return false;
     if (this.#carried.push(token) > MAX_TOKENS) this.#carried.shift();
     return true;
   }
 
-  /** Whether the client was carried this token: then it has read it. */
+  /** Whether this token was forwarded to the client, which has then received it. */
   wasCarried(token: string): boolean {
     return this.#carried.includes(token);
   }
