@@ -1,8 +1,6 @@
 /**
  * What a reader of a benchmark must know about the machine: where it was too busy, or its clock and timer too coarse,
  * for a figure to mean what it says.
- *
- * Pure: the environment is given.
  */
 import type { Environment } from '../harness/report/environment.ts';
 

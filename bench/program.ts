@@ -1,7 +1,5 @@
 /**
  * What the benchmark programs that `npm run bench:…` starts have in common: options, errors, exit codes.
- *
- * An edge module.
  */
 import { Command } from 'commander';
 import { EXIT, EnvironmentError, UsageError } from '../src/base/errors.ts';

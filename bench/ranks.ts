@@ -1,7 +1,5 @@
 /**
  * The middle and the ranks of a few figures, and a rate.
- *
- * Pure.
  */
 
 /** The middle value, or the mean of the two in the middle; null of nothing. Nulls do not count. */

@@ -2,7 +2,7 @@
  * Which transports a choice comes to on this machine, so that every point of a run uses one, every row names it, and
  * the report says why.
  *
- * An edge module: it opens the transport to see, and closes it again.
+ * It opens the transport to see, and closes it again.
  */
 import { MonotonicClock } from '../src/net/clock.ts';
 import { openTransport } from '../src/net/select.ts';

@@ -1,7 +1,5 @@
 /**
  * How many clients share a process: few have one each, as on a network; many cannot.
- *
- * Pure.
  */
 
 /** A process of node takes tens of megabytes and a good part of a second to start. */

@@ -1,7 +1,7 @@
 /**
  * A capacity trial judged, and many of them as one row of capacity.csv.
  *
- * Pure arithmetic on what sessions reported. docs/benchmarking.md has the definitions.
+ * Arithmetic on what sessions reported. docs/benchmarking.md has the definitions.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { percentile } from '../ranks.ts';

@@ -1,7 +1,5 @@
 /**
  * Capacity figures as a person reads them.
- *
- * Pure: figures in, text out.
  */
 import { NOT_MEASURED } from '../../src/base/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';

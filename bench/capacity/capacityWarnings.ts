@@ -1,8 +1,6 @@
 /**
- * What a reader of a capacity figure must know: where the machine was too busy, or its clock too coarse, for it to
- * mean what it says.
- *
- * Pure.
+ * What a reader of a capacity figure must know: where the machine was too busy, or its clock too coarse, for it to mean
+ * what it says.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { isTooFine } from '../machineWarnings.ts';

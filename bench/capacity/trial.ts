@@ -1,7 +1,7 @@
 /**
  * One capacity trial: a session at a steady rate, to one client, straight or over a proxy that impairs nothing.
  *
- * An edge module by way of the runner. It judges nothing: that is figures.ts.
+ * It judges nothing: that is figures.ts.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';

@@ -1,7 +1,5 @@
 /**
  * One server and many clients at a steady rate: whether every account closes, and what a datagram costs the server.
- *
- * An edge module by way of the runner.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';

@@ -1,7 +1,5 @@
 /**
  * A long stream through server, proxy and client, each a process of its own: what each takes at most.
- *
- * An edge module by way of the runner.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';

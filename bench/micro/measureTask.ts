@@ -1,8 +1,8 @@
 /**
  * One task measured with tinybench: samples of whole blocks, figures per operation.
  *
- * It throws where two blocks come to different results, and says where a block is too short for the clock. It
- * prints nothing. An edge module: it reads a clock.
+ * It throws where two blocks come to different results, and says where a block is too short for the clock. It prints
+ * nothing. It reads a clock.
  */
 import { Bench } from 'tinybench';
 import type { TableRow } from '../../harness/report/tables.ts';

@@ -1,7 +1,5 @@
 /**
  * The micro-benchmarks as a person reads them: a short table, aligned.
- *
- * Pure: rows in, text out.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { NOT_MEASURED } from '../../src/base/figures.ts';

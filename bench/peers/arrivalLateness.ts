@@ -1,8 +1,8 @@
 /**
  * How late the datagrams of a paced stream came, from their numbers and arrival times alone.
  *
- * Pure. The ideal schedule has the interval that was asked for, and starts where it makes the most punctual datagram
- * exactly punctual: nobody's clock has to be known, and a sender that drifts is late by its drift.
+ * The ideal schedule has the interval that was asked for, and starts where it makes the most punctual datagram exactly
+ * punctual: nobody's clock has to be known, and a sender that drifts is late by its drift.
  */
 import { percentile } from '../ranks.ts';
 

@@ -1,7 +1,5 @@
 /**
  * A process that only receives and counts, for peers that only send.
- *
- * An edge module by way of child.ts.
  */
 import { join } from 'node:path';
 import { packageRoot } from '../../src/base/version.ts';

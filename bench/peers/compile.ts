@@ -1,7 +1,7 @@
 /**
  * The project's own C programs, built when they are wanted, into a folder that goes away with the run.
  *
- * An edge module: it runs the compiler.
+ * It runs the compiler.
  */
 import { join } from 'node:path';
 import { packageRoot } from '../../src/base/version.ts';

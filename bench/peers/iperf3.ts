@@ -1,7 +1,5 @@
 /**
  * iperf3: its UDP test, server and client in processes of their own.
- *
- * An edge module by way of child.ts.
  */
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { Child, runToEnd } from './peerProcess.ts';

@@ -1,7 +1,5 @@
 /**
  * The C program at both ends of a relay, as a thing that runs trials.
- *
- * An edge module by way of child.ts.
  */
 import { Child } from './peerProcess.ts';
 import { DATAGRAM_BYTES } from './sample.ts';

@@ -1,8 +1,8 @@
 /**
  * The workload `pacing 1us`: a million datagrams a second, as a steady stream.
  *
- * An edge module by way of child.ts and the runner. No recorder stands between the two: it would be the slowest part.
- * So lateness is the server's own, and only ours has one; iperf3 is asked for the same rate.
+ * No recorder stands between the two: it would be the slowest part. So lateness is the server's own, and only ours has
+ * one; iperf3 is asked for the same rate.
  */
 import { version } from '../../src/base/version.ts';
 import { iperf3AtRate } from './iperf3.ts';

@@ -1,9 +1,9 @@
 /**
  * The workload `node`: our stream on the `node` transport against a bare loop on node:dgram.
  *
- * An edge module by way of child.ts. Ours is the whole service: every datagram encoded anew, every count metric
- * computed. The bare loop sends one buffer again and again and counts: once as a server has to, which says with every
- * datagram whom it is for, and once over a socket that was connected to its only receiver.
+ * Ours is the whole service: every datagram encoded anew, every count metric computed. The bare loop sends one buffer
+ * again and again and counts: once as a server has to, which says with every datagram whom it is for, and once over a
+ * socket that was connected to its only receiver.
  */
 import { version } from '../../src/base/version.ts';
 import { bareDgram, withBareReceiver } from './bareReceiver.ts';

@@ -1,8 +1,7 @@
 /**
  * Our own paced stream with the recorder between server and client.
  *
- * An edge module by way of the runner. The client registers and learns the end through the recorder; the stream
- * itself ends there.
+ * The client registers and learns the end through the recorder; the stream itself ends there.
  */
 import { startTask, within } from '../../harness/session/startTask.ts';
 import type { Running, Task } from '../../harness/session/tasks.ts';

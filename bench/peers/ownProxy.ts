@@ -1,8 +1,8 @@
 /**
  * Our own proxy under the load program, with drop and reorder on, and its account.
  *
- * An edge module by way of the runner. Every trial is a flow of its own, numbered from 1; what it should let through
- * is worked out from the schedule by harness/ledger, which shares nothing with the proxy's engine.
+ * Every trial is a flow of its own, numbered from 1; what it should let through is worked out from the schedule by
+ * harness/ledger, which shares nothing with the proxy's engine.
  */
 import { sum } from '../../src/base/figures.ts';
 import { readImpairment } from '../../harness/impairment/impairment.ts';

@@ -1,8 +1,6 @@
 /**
  * Our own stream as a contender: server and client in processes of their own, every count metric computed, every
  * datagram accounted for.
- *
- * An edge module by way of the runner.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';

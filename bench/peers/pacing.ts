@@ -1,8 +1,8 @@
 /**
  * The workloads `pacing …`: how late the datagrams of a paced stream leave, at 1 ms, 100 us and 10 us.
  *
- * An edge module by way of child.ts and the runner. The same recorder stands in front of every receiver and takes the
- * kernel's arrival times, so that no sender is asked how late it was.
+ * The same recorder stands in front of every receiver and takes the kernel's arrival times, so that no sender is asked
+ * how late it was.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';

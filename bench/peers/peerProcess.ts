@@ -1,8 +1,8 @@
 /**
  * A peer's process: bounded in time, and never left running.
  *
- * An edge module. Every process leads a group of its own, so that what it forks ends with it; it is ended by its own
- * number, never by a name.
+ * Every process leads a group of its own, so that what it forks ends with it; it is ended by its own number, never by a
+ * name.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';

@@ -2,7 +2,7 @@
  * Runs our stream and its peers side by side: every round all contenders of a workload, one after the other, so that
  * whatever else the machine does strikes all of them alike.
  *
- * An edge module. A peer that is missing or fails is named and left out; the others go on.
+ * A peer that is missing or fails is named and left out; the others go on.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
  * Ports on loopback for programs that cannot pick one themselves, and the wait until they have taken it.
  *
- * An edge module: it opens a listening socket for an instant, and reads the kernel's tables.
+ * It opens a listening socket for an instant, and reads the kernel's tables.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,7 +1,7 @@
 /**
  * Which of the peers are on this machine, in which version, and how to install what is missing.
  *
- * An edge module: it looks for files and asks programs for their version. It installs nothing.
+ * It looks for files and asks programs for their version. It installs nothing.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,8 +1,8 @@
 /**
  * The workload `proxy`: the highest rate a UDP proxy forwards with less than 1 % lost.
  *
- * An edge module by way of child.ts and the runner. Every proxy is searched with the same load and the same sink. Ours
- * also drops and reorders while it forwards: what its schedule drops is expected, not lost.
+ * Every proxy is searched with the same load and the same sink. Ours also drops and reorders while it forwards: what
+ * its schedule drops is expected, not lost.
  */
 import { version } from '../../src/base/version.ts';
 import type { TransportName } from '../resolveTransport.ts';

@@ -1,8 +1,8 @@
 /**
  * UDP relays that others wrote, started in front of a sink: nginx's stream proxy and socat.
  *
- * An edge module: it writes nginx's configuration into a folder that goes away with the run. Both are given the
- * receive buffer that ours asks for.
+ * It writes nginx's configuration into a folder that goes away with the run. Both are given the receive buffer that
+ * ours asks for.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

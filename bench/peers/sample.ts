@@ -1,7 +1,5 @@
 /**
  * What every contender of a workload reports of one round, and what a contender is.
- *
- * Pure.
  */
 
 /** One contender, one round. Null where it does not say, or where the workload does not ask. */

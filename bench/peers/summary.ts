@@ -1,7 +1,7 @@
 /**
  * From the samples of all rounds to the rows of peers.csv, a table and the closing lines.
  *
- * Pure. Every figure of a row is the median of its rounds; a ratio is taken within each round, and then the median.
+ * Every figure of a row is the median of its rounds; a ratio is taken within each round, and then the median.
  */
 import { NOT_MEASURED } from '../../src/base/figures.ts';
 import { alignColumns } from '../../src/base/textTable.ts';

@@ -1,7 +1,5 @@
 /**
  * The workload `throughput`: as many datagrams as can be, server and client in processes of their own.
- *
- * An edge module by way of child.ts.
  */
 import { version } from '../../src/base/version.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';

@@ -1,8 +1,8 @@
 /**
  * The workloads `timers …`: what a steady stream costs a server that sleeps between datagrams, against bare timers.
  *
- * An edge module by way of child.ts and the runner. Ours is the processor time of the server's process while it
- * streamed; a bare loop's is that of its whole process while it ticked.
+ * Ours is the processor time of the server's process while it streamed; a bare loop's is that of its whole process
+ * while it ticked.
  */
 import { join } from 'node:path';
 import { packageRoot, version } from '../../src/base/version.ts';

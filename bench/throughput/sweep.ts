@@ -1,7 +1,7 @@
 /**
  * The throughput run: one streaming session an interval, on real sockets, without a proxy.
  *
- * An edge module by way of the runner. It judges nothing itself and writes no file; the figures are figures.ts's.
+ * It judges nothing itself and writes no file; the figures are figures.ts's.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { sessionAccount } from '../../harness/judge/accounting.ts';

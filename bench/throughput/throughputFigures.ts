@@ -1,7 +1,7 @@
 /**
  * A point of a throughput run as one row of throughput.csv: rates, shares, what set the limit, and a verdict.
  *
- * Pure arithmetic on what a session reported. It reads no clock, and never turns a figure that is missing into one.
+ * Arithmetic on what a session reported. It reads no clock, and never turns a figure that is missing into one.
  * docs/benchmarking.md has the definitions.
  */
 import type { LedgerRow } from '../../harness/judge/accounting.ts';

@@ -1,7 +1,5 @@
 /**
  * Which figures of a point this machine cannot resolve: they are printed, and mean less than they seem to.
- *
- * Pure.
  */
 import { formatNumber } from '../../src/base/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';

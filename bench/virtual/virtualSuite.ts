@@ -2,7 +2,7 @@
  * The benchmark of the virtual engine: how many datagrams a second go from the server through the impairing proxy to a
  * client with every metric, and in how much memory.
  *
- * An edge module: it starts a process for each row, measures one row at a time, and leaves none running.
+ * It starts a process for each row, measures one row at a time, and leaves none running.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

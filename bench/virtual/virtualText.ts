@@ -1,7 +1,5 @@
 /**
  * The virtual engine's figures as a person reads them.
- *
- * Pure: rows in, text out.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 

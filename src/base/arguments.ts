@@ -1,21 +1,22 @@
 /**
- * What a caller of the library gives, checked at the call: never at the first datagram, and never by a TypeError.
+ * Checks of arguments and options, made when the library is called, so that an invalid one is not found only at the
+ * first datagram or by a TypeError.
  *
- * Pure. A check throws a UsageError of one line that names the call and the key, what was expected and what was got.
+ * A check throws a UsageError of one line that names the call and the key, what was expected and what was got.
  */
 import { UsageError } from './errors.ts';
 import type { UsageCode } from './errors.ts';
 import { isNear } from './near.ts';
 
-/** @throws UsageError for a value that is not one of these. @param name what the message calls it */
+/** @throws UsageError for an invalid value. @param name the value's name in the message */
 export type Check = (value: unknown, name: string) => void;
 
-/** A check for every key of a type, so that a key added to it does not compile without one. */
+/** A check for every key of a type, so that a new key without a check does not compile. */
 export type Checks<T> = { readonly [Key in keyof Required<T>]: Check };
 
 const LONGEST_TEXT = 40;
 
-/** A value as it was written, short; what is too much to write, by its kind. */
+/** A short value as source text; the kind of any other. */
 function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'string')
@@ -26,7 +27,7 @@ function describeValue(value: unknown): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** @param remedy what to do about it, where that is not said by what was expected */
+/** @param remedy what to do, if `expected` does not say it */
 export function refuseValue(
   name: string,
   expected: string,
@@ -42,7 +43,7 @@ export function refuseValue(
   );
 }
 
-/** The same where numbers are wanted: another number is out of range. */
+/** The same where a number is expected: any other number is out of range. */
 const refuseNumber = (name: string, expected: string, got: unknown): never =>
   refuseValue(name, expected, got, '', typeof got === 'number' ? 'value-range' : 'value-format');
 
@@ -52,7 +53,7 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 const nearest = (key: string, known: readonly string[]): string | undefined =>
   known.find((one) => isNear(one.toLowerCase(), key.toLowerCase()));
 
-/** Refuses a key that is none of those there are, and says which one it may have been. */
+/** Refuses an unknown key, and suggests a similar one. */
 export function refuseUnknownKeys(where: string, given: object, known: readonly string[]): void {
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined || known.includes(key)) continue;
@@ -74,27 +75,27 @@ const shaped =
     for (const [key, check] of Object.entries(checks)) check(value[key], `${name}: ${key}`);
   };
 
-/** An object of these keys, others refused. */
+/** An object with these keys and no others. */
 export const shape = (checks: Readonly<Record<string, Check>>): Check => shaped(checks, false);
 
-/** An object with these keys, whatever else it has; but what is nearly one of them is refused. */
+/** An object with these keys and any others, unless another one looks like a misspelling of these. */
 export const having = (checks: Readonly<Record<string, Check>>): Check => shaped(checks, true);
 
-/** Left out, or as the check wants it. */
+/** Undefined, or valid by the check. */
 export const optional =
   (check: Check): Check =>
   (value, name) => {
     if (value !== undefined) check(value, name);
   };
 
-/** Null, left out, or as the check wants it. */
+/** Null, undefined, or valid by the check. */
 export const nullable =
   (check: Check): Check =>
   (value, name) => {
     if (value !== undefined && value !== null) check(value, name);
   };
 
-/** Checked where it is used. */
+/** No check here: the value is checked where it is used. */
 export const anything: Check = () => undefined;
 
 export const text: Check = (value, name) => {
@@ -117,7 +118,7 @@ export const oneOf =
       refuseValue(name, choices.join(' or '), value, '', 'unknown-choice');
   };
 
-/** A whole number within bounds; −0 is none. */
+/** A whole number within bounds; −0 is refused. */
 export const whole =
   (min: number, max: number = Number.MAX_SAFE_INTEGER): Check =>
   (value, name) => {
@@ -143,7 +144,7 @@ export const waitNs: Check = (value, name) => {
   if (value !== Number.POSITIVE_INFINITY) positiveTimeNs(value, name);
 };
 
-/** 1 as planned, 0 flat out. */
+/** A speed: 1 is as planned, 0 is flat out. */
 export const speed: Check = (value, name) => {
   if (!(Number.isFinite(value) && (value as number) >= 0 && !Object.is(value, -0)))
     refuseNumber(name, 'a speed of 0 (flat out) or more', value);
@@ -171,7 +172,7 @@ export const port = whole(0, 65_535);
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const IPV6 = /^[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[\w.-]+)?$/i;
 
-/** A numeric address. Nothing here looks a name up. */
+/** A numeric address; host names are not resolved. */
 export const address: Check = (value, name) => {
   if (typeof value === 'string' && (IPV4.test(value) || IPV6.test(value))) return;
   refuseValue(
@@ -182,7 +183,7 @@ export const address: Check = (value, name) => {
   );
 };
 
-/** Somebody to send to. */
+/** A peer to send to. */
 export const peer: Check = shape({ address, port: whole(1, 65_535) });
 
 const method = (owner: string, methodName: string): Check => {

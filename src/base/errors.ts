@@ -1,9 +1,9 @@
 /**
- * The errors a user can cause or meet, and the exit code of each. Every message is one line: what was
- * expected, what was got, what to do. Anything else that is thrown is a broken invariant, and a bug.
+ * The errors for users and their exit codes. Every message is one line: what was expected, what was got, what to do.
+ * Any other exception is a broken invariant, and a bug.
  */
 
-/** Exit codes of the program; docs/reports.md says what each means. A signal's is what a shell makes of it: 128 + its number. */
+/** Exit codes of the program; docs/reports.md explains them. After a signal it is 128 + its number, as in a shell. */
 export const EXIT = {
   match: 0,
   mismatch: 1,
@@ -17,7 +17,7 @@ export const EXIT = {
 /** A signal that asks the program to end: a closed terminal, Ctrl+C, `kill`. */
 export type Interrupt = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
-/** What a user did wrong, for programs: these names stay as they are, whatever the messages say. */
+/** Codes of usage errors, for programs: they are stable, unlike the messages. */
 export type UsageCode = keyof typeof USAGE_CODES;
 
 /** Code → what it says; docs/library.md lists them. */
@@ -42,7 +42,7 @@ export const USAGE_CODES = {
   'nothing-to-shrink': 'no client fails by itself, so there is nothing to make small',
 } as const;
 
-/** What the machine would not do, for programs. */
+/** Codes of environment errors, for programs. */
 export type EnvironmentCode = keyof typeof ENVIRONMENT_CODES;
 
 /** Code → what it says; docs/library.md lists them. */
@@ -74,7 +74,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly exitCode = EXIT.usage;
   readonly code: UsageCode;
-  /** The option, the setting or the file that it is about, as the message names it first; null where that names none. */
+  /** The option, setting or file at the start of the message; null if it names none. */
   readonly subject: string | null;
   /** The message without the subject: what was expected, what was got, what to do. */
   readonly detail: string;
@@ -87,7 +87,7 @@ export class UsageError extends Error {
   }
 }
 
-/** The machine will not do it: a port in use, an unreadable folder, a child that died. Exit code 3. */
+/** The environment does not allow it: a port in use, an unreadable folder, a child that died. Exit code 3. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
   readonly exitCode = EXIT.environment;
@@ -99,13 +99,13 @@ export class EnvironmentError extends Error {
   }
 }
 
-/** A signal ended the work before its time. The exit code is the signal's. */
+/** A signal ended the work early. The exit code is the signal's. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
   readonly exitCode: 129 | 130 | 143;
   readonly signal: Interrupt;
 
-  /** @param folder where there is something to look at; without it nothing is left */
+  /** @param folder the folder with partial results, if there are any */
   constructor(signal: Interrupt, folder?: string) {
     super(
       folder === undefined
@@ -117,7 +117,7 @@ export class InterruptedError extends Error {
   }
 }
 
-/** What decoding of untrusted bytes returns: it never throws. */
+/** The result of decoding untrusted bytes, which never throws. */
 export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };

@@ -1,8 +1,9 @@
 /**
- * Text that others wrote, made visible: what would drive a terminal, hide, or begin a line of its own is written as
- * JSON writes it (`\n`, `\u001b`), so that a reader sees that it is there.
+ * Escapes untrusted text: characters that control a terminal, are invisible or break the line are written as JSON
+ * escapes (`
+ * `, `\u001b`), so that a reader sees them.
  *
- * Pure. For text that shall read well rather than be exact, such as a phrase of the match, see printable.ts.
+ * For text that should be readable rather than exact, such as a phrase of the match, see printable.ts.
  */
 
 /**
@@ -19,7 +20,7 @@ const SHORT: Readonly<Record<string, string>> = {
   '\r': String.raw`\r`,
 };
 
-/** `\u001b`; two of them for a character beyond the basic plane. */
+/** `\u001b`; two of them for a character outside the basic plane. */
 function unicodeEscape(character: string): string {
   let text = '';
   for (let k = 0; k < character.length; k += 1)
@@ -29,16 +30,16 @@ function unicodeEscape(character: string): string {
 
 const escapeOf = (character: string): string => SHORT[character] ?? unicodeEscape(character);
 
-/** The text in one line, safe for any terminal, log or table. Text without such characters comes back as it is. */
+/** The text in one line, safe for any terminal, log or table. Text without such characters is returned unchanged. */
 export const escaped = (text: string): string => text.replace(UNSAFE, escapeOf);
 
 /**
- * The lines of a text that was laid out by us, without the last line break. Whatever others wrote in it must have been
- * escaped when it was laid out: a line break in it would be taken for ours.
+ * The lines of a text of ours, without the last line break. Untrusted parts must have been escaped before, because
+ * their line breaks would not be recognised as such.
  */
 export const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n');
 
-/** The same text where a colour code of ours (SGR) may stand: those, and line breaks, are kept. */
+/** Escapes a text but keeps colour codes (SGR) and line breaks. */
 export const escapedButStyles = (text: string): string =>
   text
     // oxlint-disable-next-line no-control-regex -- our own codes begin with it
@@ -47,9 +48,9 @@ export const escapedButStyles = (text: string): string =>
     .join('');
 
 /**
- * A value as JSON for files and programs that may end up in a terminal: a parser reads the same value as from
- * `JSON.stringify`, but C1 controls, format characters and separators are escaped as well. `JSON.stringify` escapes the rest.
- * @param indent spaces a level; without it, one line
+ * A value as JSON that is safe to show on a terminal: it parses to the same value as the result of `JSON.stringify`,
+ * but C1 controls, format characters and separators are escaped as well.
+ * @param indent spaces per level; without it, one line
  */
 export const jsonText = (value: object, indent?: number): string =>
   JSON.stringify(value, null, indent).replace(UNSAFE, (character) =>

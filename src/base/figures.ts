@@ -1,20 +1,20 @@
 /**
- * How figures are added, and how one is written, in files and on the screen.
+ * How figures are added and formatted, in files and on the screen.
  *
- * It rounds for the eye and never for a comparison.
+ * Rounded figures are for display only, never for a comparison.
  */
 
-/** In the order given; 0 for none. */
+/** Added in the given order; 0 for no values. */
 export function sum(values: Iterable<number>): number {
   let total = 0;
   for (const value of values) total += value;
   return total;
 }
 
-/** What stands for a figure that does not exist. */
+/** The text for a missing figure. */
 export const NOT_MEASURED = 'not measured';
 
-/** Digits behind the point; and, below 1, digits that count. */
+/** Decimals; below 1, significant digits. */
 const DIGITS = 6;
 
 /**

@@ -1,24 +1,24 @@
 /**
- * Lines laid out for the width of a terminal: broken between words, never inside one.
+ * Breaks lines to the width of a terminal, between words only.
  *
- * Pure. What fits comes back as it is, character for character.
+ * Lines that fit are returned unchanged.
  */
 import { displayWidth } from './printable.ts';
 
-/** How much further in the rest of a line begins. */
+/** Additional indentation of continuation lines. */
 const HANGING = 4;
-/** What has fewer columns than this is no terminal that anybody reads, and is laid out for this. */
+/** Narrower terminals get lines of this width. */
 const MIN_COLUMNS = 30;
 
-/** What a shell continues: a command line as the program shows it. */
+/** A command line to paste into a shell, as the program shows it. */
 const COMMAND = /^\s*(?:\$ |npx )?matchstream /;
-/** A word with the spaces before it. What a shell takes as one stays one, quoted spaces included. */
+/** A word with the spaces before it. A quoted string is part of one word, as in a shell. */
 const WORDS = /( *)((?:[^\s'"]|'[^']*'|"[^"]*"|['"])+)/g;
 
-/** How far in the rest of a line begins that has nothing to stand under. */
+/** The indentation of continuation lines without a column to align with. */
 const indentOf = (line: string): number => (/^ */.exec(line)?.[0].length ?? 0) + HANGING;
 
-/** The rest of `label  text` stands under its text. */
+/** Continuation lines of `label text` are aligned with its text. */
 function hangingOf(line: string, columns: number): number {
   const label = /^ *\S+(?: \S+){0,3} {2,}(?=\S)/.exec(line)?.[0] ?? '';
   const at = displayWidth(label);
@@ -27,7 +27,7 @@ function hangingOf(line: string, columns: number): number {
 
 function fitLine(line: string, columns: number): string {
   if (displayWidth(line) <= columns) return line;
-  // A command line broken in two is still to be pasted whole.
+  // A broken command line must still work when it is pasted.
   const isCommand = COMMAND.test(line);
   const hanging = ' '.repeat(isCommand ? indentOf(line) : hangingOf(line, columns));
   const room = isCommand ? columns - 2 : columns;
@@ -46,9 +46,9 @@ function fitLine(line: string, columns: number): string {
 }
 
 /**
- * The text with every line that is longer than the terminal broken between words, the rest further in. A command line
- * goes on after a backslash. A word that is longer than a line stays whole.
- * @param columns of the terminal; null where there is none, and lines stay as they are
+ * Breaks every line that is longer than the terminal between words, and indents the continuation lines. Command lines
+ * are continued with a backslash. A word that is longer than a line is not broken.
+ * @param columns of the terminal; null without a terminal: lines are not broken
  */
 export function fitLines(text: string, columns: number | null): string {
   if (columns === null) return text;

@@ -1,24 +1,24 @@
 /**
- * A column of numbers that grows: a typed array that is replaced by one twice as long whenever it is too short.
+ * A growing column of numbers: a typed array that is replaced by one twice as long when it is full.
  *
- * It allocates only when it grows. It does not know how many of its rows are used, and never gives memory back.
+ * It allocates only when it grows. It does not track how many rows are used, and never shrinks.
  */
 
 export type Numbers = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 
-/** What a column that starts with nothing has at its first growth. */
+/** Smallest length after the first growth. */
 const FIRST_LENGTH = 16;
 
 export class GrowingColumn<Values extends Numbers> {
-  /** Row → number. It is another array after `fit` had to grow: do not keep it. */
+  /** Row → number. `fit` may replace the array: do not keep a reference. */
   values: Values;
-  /** How many rows there are. */
+  /** Number of rows. */
   length: number;
   readonly #absent: number;
 
   /**
-   * @param first the array to begin with, of any length
-   * @param absent what a new row has until it is written
+   * @param first the first array, of any length
+   * @param absent the value of a row until it is written
    */
   constructor(first: Values, absent = 0) {
     this.values = absent === 0 ? first : (first.fill(absent) as Values);
@@ -26,7 +26,7 @@ export class GrowingColumn<Values extends Numbers> {
     this.#absent = absent;
   }
 
-  /** Makes sure that there are at least so many rows; those there were keep their numbers. */
+  /** Grows to at least this many rows; existing rows keep their numbers. */
   fit(length: number): void {
     if (length <= this.length) return;
     let longer = Math.max(this.length, FIRST_LENGTH);

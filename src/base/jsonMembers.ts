@@ -1,8 +1,8 @@
 /**
- * The members of a JSON object with their values as written, so that a key this version does not know is carried
- * over digit for digit: no number is rounded and no order changed, as `JSON.parse` alone would do.
+ * The members of a JSON object with the source text of their values, so that unknown keys are copied exactly:
+ * `JSON.parse` alone would round numbers and change the order of keys.
  *
- * Pure. It never throws on what it reads.
+ * It never throws on invalid text.
  */
 
 export interface JsonMember {
@@ -37,7 +37,7 @@ function valueEnd(text: string, from: number): number {
       depth += 1;
       at += 1;
     } else if (char === '}' || char === ']') {
-      // At depth 0 this is the end of the object around a number or a word.
+      // At depth 0 this closes the object that holds a number, `true`, `false` or `null`.
       if (depth === 0) return at;
       depth -= 1;
       at += 1;
@@ -53,7 +53,7 @@ const skipSpace = (text: string, from: number): number => {
   return at;
 };
 
-/** The members of the object `text` holds, in their order, twice where a key is there twice; undefined when `text` is no JSON object. */
+/** The members of a JSON object in order, repeated keys included; undefined when `text` is no JSON object. */
 export function readMembers(text: string): JsonMember[] | undefined {
   let parsed: unknown;
   try {
@@ -62,7 +62,7 @@ export function readMembers(text: string): JsonMember[] | undefined {
     return undefined;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  // From here on the text is known to be sound, so the scan needs no checks of its own.
+  // The text is known to be valid JSON here, so the scan needs no checks.
   const members: JsonMember[] = [];
   let at = skipSpace(text, skipSpace(text, 0) + 1);
   while (text[at] !== '}') {
@@ -76,13 +76,13 @@ export function readMembers(text: string): JsonMember[] | undefined {
   return members;
 }
 
-/** The first member whose key an earlier one has; undefined when each key is there once. */
+/** The first member with the key of an earlier one; undefined when all keys are different. */
 export function findRepeated(members: readonly JsonMember[]): JsonMember | undefined {
   const seen = new Set<string>();
-  // A set that has the key already does not grow.
+  // A set does not grow when it has the key already.
   return members.find(({ key }, k) => seen.add(key).size === k);
 }
 
-/** Members as they stand inside an object's braces: `"note":"x","y":1`. */
+/** Members as text inside an object's braces: `"note":"x","y":1`. */
 export const writeMembers = (members: readonly JsonMember[]): string =>
   members.map(({ key, json }) => `${JSON.stringify(key)}:${json}`).join(',');

@@ -1,8 +1,9 @@
 /**
- * The one rule about whose word is taken without proof: who is on this machine, for nobody else can send from there.
+ * The rule for peers that are trusted without proof of their address: those on this machine, because no other can send
+ * from a loopback address.
  */
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
-/** Whether a numeric address is a loopback one. A kernel takes no datagram with such a source from outside. */
+/** Whether a numeric address is a loopback address. Kernels drop datagrams from outside with such a source. */
 export const isLoopback = (address: string): boolean => LOOPBACK.test(address);

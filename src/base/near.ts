@@ -1,12 +1,9 @@
 /**
- * Whether a word is likely a slip of the keyboard for another.
- *
- * Pure.
+ * Whether a word is likely a misspelling of another.
  */
 
 /**
- * Whether one letter too many, missing, wrong, or swapped with its neighbour makes one of the other; two where
- * words are long.
+ * Whether two words differ by one inserted, missing, wrong or swapped letter; for long words by two.
  */
 export function isNear(a: string, b: string): boolean {
   const max = Math.min(a.length, b.length) > 8 ? 2 : 1;

@@ -1,18 +1,18 @@
 /**
- * Text from the network, made safe for a terminal, and how wide it stands there.
+ * Makes text from the network safe for a terminal, and computes its width there.
  *
- * Pure. What is left after `printable` cannot move the cursor, change colours, ring, set a title, answer a query,
- * turn the direction of writing, or begin a new line.
+ * The result of `printable` cannot move the cursor, change colours, ring the bell, set a title, answer a query, change
+ * the direction of writing, or begin a new line.
  */
 
 const ESC = '\u001B';
 const BEL = '\u0007';
-/** String terminator, as one 8-bit control. */
+/** String terminator as one 8-bit control character. */
 const ST = '\u009C';
 
-// ECMA-48: a control string (DCS, SOS, OSC, PM, APC) runs to its terminator; a control sequence (CSI) has
-// parameter bytes, intermediate bytes and one final byte; any other escape has intermediate bytes and a final one.
-// Each may be cut short, or be written with the 8-bit control that stands for ESC and a letter.
+// ECMA-48: a control string (DCS, SOS, OSC, PM, APC) runs to its terminator; a control sequence (CSI) has parameter
+// bytes, intermediate bytes and one final byte; any other escape has intermediate bytes and a final one. Each may be
+// truncated, or begin with the 8-bit control character that replaces ESC and a letter.
 const CONTROL_STRING = `(?:${ESC}[P\\]X^_]|[\u0090\u0098\u009D\u009E\u009F])[^${BEL}${ESC}${ST}]*(?:${BEL}|${ST}|${ESC}\\\\)?`;
 const CONTROL_SEQUENCE = `(?:${ESC}\\[|\u009B)[0-?]*[ -/]*[@-~]?`;
 const OTHER_ESCAPE = `${ESC}[ -/]*[0-~]?`;
@@ -24,7 +24,7 @@ const HALF_PAIRS = /\p{Cs}/gu;
 
 /**
  * The text without escape sequences, control characters and format characters; line breaks and tabs become a space,
- * half a surrogate pair becomes U+FFFD. Text without any of them comes back as it is.
+ * half a surrogate pair becomes U+FFFD. Text without any of them is returned unchanged.
  */
 export function printable(text: string): string {
   return text

@@ -1,8 +1,8 @@
 /**
  * Quantities as a user writes them (`500ms`, `5%`, `10mbit`, `1..3`), read and written.
  *
- * Pure. Every reader takes the option's name, for its message, and throws UsageError with what was expected,
- * what was got, and an example that works. Results are plain numbers with the unit in the name.
+ * Every reader takes the name of the option for its message, and throws UsageError with what was expected, what was
+ * got, and a valid example. Results are plain numbers with the unit in the name.
  */
 import { UsageError } from './errors.ts';
 import type { UsageCode } from './errors.ts';
@@ -28,12 +28,12 @@ const saying =
       `expected ${expected}, got "${got}"${meant === null ? '' : `; did you mean ${meant}?`}`,
     );
 
-/** The refusal of what cannot be read; the last argument is what may have been meant, where that can be told. */
+/** The error for a text that cannot be read; the last argument is a guess at what the user meant. */
 const complain = saying('value-format');
-/** The same of what was read, and is out of bounds. */
+/** The error for a well-formed value that is out of bounds. */
 const outOfRange = saying('value-range');
 
-/** A bare number with the unit that it most likely lacks; null for anything else. */
+/** A number without a unit, with the likely unit added; null for anything else. */
 const withUnit = (text: string, unit: string): string | null =>
   /^\d+(?:\.\d+)?$/.test(text.trim()) ? `${text.trim()}${unit}` : null;
 
@@ -41,7 +41,7 @@ const DURATION = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|min|m|h)$/;
 const RATE = /^(\d+(?:\.\d+)?)(bit|kbit|mbit|gbit)$/;
 const RATIO = /^(\d+(?:\.\d+)?(?:e-?\d+)?)(%?)$/i;
 
-/** Units as others write them → as they are written here. */
+/** Alternative spellings of units → our spelling. */
 const OTHER_UNITS: Readonly<Record<string, string>> = {
   pct: '%',
   percent: '%',
@@ -73,10 +73,13 @@ const OTHER_UNITS: Readonly<Record<string, string>> = {
   'gbit/s': 'gbit',
 };
 
-/** A unit as it is written here, whatever its spelling; what is no unit comes back in small letters. */
+/** Our spelling of a unit; an unknown unit in lower case. */
 export const spellUnit = (unit: string): string => OTHER_UNITS[unit.toLowerCase()] ?? unit.toLowerCase();
 
-/** A quantity as it would have been read: without spaces, with a point, in our units; null where that helps nothing. */
+/**
+ * The likely intended quantity: without spaces, with a decimal point, in our units; null if that is no valid quantity
+ * either.
+ */
 function respelled(text: string, shape: RegExp): string | null {
   const match = /^(\d*(?:[.,]\d+)?)\s*(\D*)$/.exec(text.trim());
   if (match === null || match[1] === '') return null;
@@ -105,7 +108,7 @@ export function readPositiveDurationNs(text: string, option: string): number {
   return valueNs;
 }
 
-/** A time between messages: 0 is flat out, and no timer keeps a shorter one than 1 us. Nanoseconds. */
+/** A time between messages. 0 is flat out; otherwise at least 1 us, because no timer is finer. Nanoseconds. */
 export function readIntervalNs(text: string, option: string): number {
   const valueNs = readDurationNs(text, option);
   if (valueNs > 0 && valueNs < 1e3)
@@ -134,11 +137,11 @@ export function readInteger(text: string, option: string, min: number, max: numb
   const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max))
     throw (Number.isNaN(value) ? complain : outOfRange)(option, `a whole number from ${min} to ${max}`, text);
-  // The one value that equals 0 and is not 0 under a fraction line.
+  // Turns −0 into 0.
   return value === 0 ? 0 : value;
 }
 
-/** A whole number or a span of them, `2` or `1..3`. */
+/** A whole number or a range, `2` or `1..3`. */
 export function readSpan(text: string, option: string, min: number, max: number): [number, number] {
   const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text.trim());
   const low = match === null ? Number.NaN : Number(match[1]);
@@ -169,14 +172,14 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** Where a port is, that stands alone. */
+/** The host of a port without one. */
 const LOOPBACK = '127.0.0.1';
 const MAX_PORT = 65_535;
 
 /**
- * Host and port, `127.0.0.1:9000`, `localhost:9000`, `[::1]:9000`. A port that stands alone, `9000` or `:9000`, is one
- * of this machine's loopback address.
- * @param defaultPort the port of a host that stands alone; without it there must be one
+ * Host and port, `127.0.0.1:9000`, `localhost:9000`, `[::1]:9000`. A port without a host, `9000` or `:9000`, is on the
+ * loopback address.
+ * @param defaultPort the port of a host without one; without it a port is required
  */
 export function readHostPort(text: string, option: string, defaultPort?: number): HostPort {
   const alone = /^:?(\d+)$/.exec(text.trim());
@@ -185,7 +188,7 @@ export function readHostPort(text: string, option: string, defaultPort?: number)
   if ((alone === null && match === null) || port === undefined || port > MAX_PORT) {
     const expected = defaultPort === undefined ? 'HOST:PORT' : 'HOST or HOST:PORT';
     const meant = meantEndpoint(text);
-    // The colons of an IPv6 address would hide that of the port.
+    // In an unbracketed IPv6 address the colon of the port cannot be found.
     const example =
       meant === null && /:.*:/.test(text) ? '[::1]:9000, the address in brackets' : '127.0.0.1:9000';
     const isRead = port !== undefined && port > MAX_PORT;
@@ -194,7 +197,7 @@ export function readHostPort(text: string, option: string, defaultPort?: number)
   return { host: alone !== null ? LOOPBACK : ((match?.[1] ?? match?.[2]) as string), port };
 }
 
-/** The endpoint that a user may have meant by what cannot be read as one; null where it cannot be told. */
+/** The likely intended `HOST:PORT` of an invalid text; null without a guess. */
 function meantEndpoint(text: string): string | null {
   const url = /^[a-z]+:\/\/([^/\s]+)\/?$/i.exec(text.trim());
   if (url !== null) return url[1] as string;
@@ -222,7 +225,7 @@ export function formatDurationNs(valueNs: number): string {
   return `${valueNs / 1e3}us`;
 }
 
-/** A ratio as a percentage, without float dust: 0.05 → `5%`. */
+/** A ratio as a percentage, without floating-point noise: 0.05 → `5%`. */
 export function formatRatio(ratio: number): string {
   return `${Number((ratio * 100).toPrecision(12))}%`;
 }

@@ -1,8 +1,8 @@
 /**
- * Seeded randomness: one named stream a decision.
+ * Seeded random numbers: one named stream for each kind of decision.
  *
- * The generator is seedrandom's Alea. Its output is public API: recordings and fate files depend on it, so it is
- * named in the header of what it produced. Nothing here reads entropy; a seed is always given.
+ * The generator is seedrandom's Alea. Its output is public API: recordings and fate files depend on it, so their
+ * headers name the generator. It uses no entropy; a seed is always given.
  */
 import seedrandom from 'seedrandom';
 
@@ -12,7 +12,7 @@ export const GENERATOR = 'seedrandom/alea@3';
 /** Draws the next number of a stream: 0 ≤ u < 1, in steps of 2⁻³². */
 export type Draw = () => number;
 
-/** State of a stream, to come back to. */
+/** The saved state of a stream. */
 export type StreamState = seedrandom.State.Alea;
 
 export interface RandomStream {
@@ -27,7 +27,7 @@ export function randomStream(key: string): RandomStream {
   return { draw: generator, save: () => generator.state() };
 }
 
-/** A stream that goes on from a saved state. */
+/** A stream that continues from a saved state. */
 export function resumeStream(state: StreamState): RandomStream {
   const generator = seedrandom.alea('', { state });
   return { draw: generator, save: () => generator.state() };

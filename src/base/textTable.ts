@@ -1,5 +1,5 @@
 /**
- * Lines of cells as a table of text: columns as wide as their widest cell, two spaces apart.
+ * Aligns rows of cells as a text table: columns as wide as their widest cell, two spaces apart.
  */
 
 /** Spaces between two columns. */
@@ -10,8 +10,8 @@ export const columnWidths = (lines: readonly (readonly string[])[]): number[] =>
   (lines[0] ?? []).map((_, column) => Math.max(...lines.map((cells) => (cells[column] as string).length)));
 
 /**
- * A line of text each, without line ends and without spaces at its end.
- * @param isWord whether a column is of words, which stand to the left; figures stand to the right
+ * One line of text per row, without line ends or trailing spaces.
+ * @param isWord whether a column holds words, which are aligned to the left; figures are aligned to the right
  */
 export function alignColumns(
   lines: readonly (readonly string[])[],

@@ -1,10 +1,10 @@
 /**
- * The version of this package, from its package.json, and where that is. An edge module: it reads that file.
+ * Version and root folder of this package, from its package.json.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of the package.json above this file: one step up in the sources, two in the build. */
+/** The folder of the package.json above this file, in the sources as in the build. */
 export const packageRoot = (): string => find().root;
 
 export const version = (): string => find().version;

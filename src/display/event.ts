@@ -1,7 +1,7 @@
 /**
- * One event, as a person reads it in a terminal: minute, kind, score, phrase.
+ * One event as text for a terminal: minute, kind, score, phrase.
  *
- * Pure: it returns a text without a last line break and never writes. Untrusted text is made printable first.
+ * It returns a text without a last line break and never writes. Untrusted text is made printable first.
  */
 import { padToWidth, printable } from '../base/printable.ts';
 import type { EventView } from './view.ts';
@@ -26,10 +26,10 @@ const LABELS: Record<EventView['kind'], readonly [string, Style]> = {
 const LABEL_COLUMNS = Math.max(...Object.values(LABELS).map(([label]) => label.length));
 const MINUTE_COLUMNS = 4;
 const GAP = '  ';
-/** Columns before the score and the phrase; where a line is wrapped, what follows stands under them. */
+/** Columns before score and phrase; continuation lines are indented by the same width. */
 const MARGIN_COLUMNS = MINUTE_COLUMNS + GAP.length + LABEL_COLUMNS + GAP.length;
 
-/** A minute fits its column, or is not a minute of a match. */
+/** `?` for a minute that is too long for its column and so cannot be one of a match. */
 function minuteText(minute: number | null): string {
   const text = minute === null ? '' : `${minute}'`;
   return (text.length > MINUTE_COLUMNS ? '?' : text).padStart(MINUTE_COLUMNS);

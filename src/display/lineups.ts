@@ -1,7 +1,7 @@
 /**
- * Both line-ups with the goals and cards so far, as a person reads them in a terminal.
+ * Both line-ups with goals and cards so far, as text for a terminal.
  *
- * Pure: it returns a text without a last line break and never writes. Untrusted text is made printable first.
+ * It returns a text without a last line break and never writes. Untrusted text is made printable first.
  */
 import { printable } from '../base/printable.ts';
 import type { EventView, PlayerView, TeamView } from './view.ts';
@@ -17,7 +17,7 @@ const isCarded = (minute: PlayerView['redMinute']): minute is number | true =>
 const cardText = (card: string, minute: number | true): string =>
   minute === true ? card : `${card} ${minute}'`;
 
-/** ` (goal 12' 80', yellow 33')`: what a player has done so far, each deed unbroken and in its style. */
+/** ` (goal 12' 80', yellow 33')`: a player's goals and cards. Each group stays on one line and has its own style. */
 function deedWords({ goalMinutes, yellowMinute, redMinute }: PlayerView): Word[] {
   const deeds: Word[] = [];
   if (goalMinutes.length > 0)
@@ -31,7 +31,7 @@ function deedWords({ goalMinutes, yellowMinute, redMinute }: PlayerView): Word[]
   });
 }
 
-/** One who is off stands dim. The comma that parts players follows the last word. */
+/** A player who was sent off is dim. The comma between players is part of the last word. */
 function playerWords(player: PlayerView, role: string, isLast: boolean): Word[] {
   const style: Style = isCarded(player.redMinute) ? 'dim' : 'plain';
   const name = printable(player.name).trim();
@@ -68,8 +68,8 @@ const sameTeam = (a: TeamView, b: TeamView): boolean =>
   a.players.every((player, index) => samePlayer(player, b.players[index] as PlayerView));
 
 /**
- * The line-ups under an event line: of each team whose line-up is not what was shown before, so often an empty text.
- * `previous` is the view that was formatted last, null at the first one, when both are shown.
+ * The line-ups under an event line: of each team whose line-up has changed, so often an empty text. `previous` is the
+ * view that was formatted last; null at first: then both are shown.
  */
 export function formatLineups(view: EventView, previous: EventView | null, options: LineOptions): string {
   const lines = view.teams.flatMap((team, side) => {

@@ -1,16 +1,16 @@
 /**
- * Statistics as a small table for a terminal. Pure: it returns a text without a last line break and never writes.
+ * Statistics as a small table for a terminal. It returns a text without a last line break and never writes.
  */
 import { NOT_MEASURED } from '../base/figures.ts';
 import { displayWidth, padToWidth, printable } from '../base/printable.ts';
 
-/** Counts whole; anything else to six significant digits, without zeros at the end. */
+/** Whole numbers in full; others to six significant digits, without trailing zeros. */
 const numberText = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 
 /**
- * A line a statistic, `name  value`, in the order given. Numbers stand flush right under one another, texts begin
- * in the same column; null shows as "not measured".
+ * One line per statistic, `name value`, in the given order. Numbers are aligned to the right, texts to the left; null
+ * shows as "not measured".
  */
 export function formatStatistics(statistics: Readonly<Record<string, number | string | null>>): string {
   const rows = Object.entries(statistics).map(([name, value]) => [printable(name), value] as const);

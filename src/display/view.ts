@@ -1,24 +1,24 @@
 /**
- * What a client has understood of one stream message, whoever sent it: the input of the display. Types only.
+ * A decoded stream message of either protocol: the input of the display. Types only.
  */
 import type { EventKind } from '../match/kinds.ts';
 
 export interface PlayerView {
   readonly name: string;
   readonly goalMinutes: readonly number[];
-  /** The minute; true for a card whose minute the sender did not say; null or false for none. */
+  /** The minute; true for a card without a known minute; null or false for no card. */
   readonly yellowMinute: number | boolean | null;
   readonly redMinute: number | boolean | null;
 }
 
 export interface TeamView {
-  /** Null where the message does not tell it. */
+  /** Null if the message does not contain it. */
   readonly name: string | null;
   readonly players: readonly PlayerView[];
   readonly goalkeeper: PlayerView;
 }
 
-/** Texts may be anything: the display makes them printable. */
+/** Texts are untrusted: the display makes them printable. */
 export interface EventView {
   readonly count: number;
   readonly minute: number | null;

@@ -1,5 +1,5 @@
 /**
- * Words laid out in lines of a given width, each in a style of its own. Pure.
+ * Wraps styled words into lines of a given width.
  *
  * Words must be printable already; the only control codes in the result are those of the styles, and only with colour.
  */
@@ -15,7 +15,7 @@ export interface Word {
   readonly style: Style;
 }
 
-/** How lines may look: with colour codes or with none at all, and how many columns they may take. */
+/** Whether lines have colour codes, and their width. */
 export interface LineOptions {
   readonly colour: boolean;
   /** Columns of the terminal. Below 30, lines are laid out for 30. */
@@ -30,14 +30,14 @@ export const usableWidth = ({ widthColumns }: LineOptions): number =>
 export const styled = ({ text, style }: Word, colour: boolean): string =>
   colour && style !== 'plain' ? `\u001B[${STYLES[style]}m${text}\u001B[0m` : text;
 
-/** The words of a text. Runs of spaces between them are one. */
+/** Splits a text at white space. */
 export const wordsOf = (text: string, style: Style = 'plain'): Word[] =>
   text
     .split(/\s+/)
     .filter((part) => part !== '')
     .map((part) => ({ text: part, style }));
 
-/** A word in pieces of at most this many columns; a combining mark stays with its letter. */
+/** Cuts a word into pieces of at most this many columns; a combining mark stays with its letter. */
 function cut({ text, style }: Word, columns: number): Word[] {
   if (displayWidth(text) <= columns) return [{ text, style }];
   const pieces: Word[] = [];
@@ -57,7 +57,7 @@ function cut({ text, style }: Word, columns: number): Word[] {
   return pieces;
 }
 
-/** Neighbours of one style share their codes. */
+/** Adjacent words of one style share their colour codes. */
 const paint = (line: readonly Word[], colour: boolean): string => {
   const runs: Word[] = [];
   for (const word of line) {
@@ -69,7 +69,7 @@ const paint = (line: readonly Word[], colour: boolean): string => {
   return runs.map((run) => styled(run, colour)).join(' ');
 };
 
-/** Lines of at most `columns` columns, words set one space apart; a word longer than a line is cut. At least one line. */
+/** Lines of at most `columns` columns, words one space apart; a longer word is cut. At least one line. */
 export function wrap(words: readonly Word[], columns: number, colour: boolean): string[] {
   const lines: Word[][] = [];
   let line: Word[] = [];

@@ -1,9 +1,8 @@
 /**
- * Files that appear whole or not at all: written under a temporary name in the same folder, then renamed.
+ * Atomic files: written under a temporary name in the same folder, then renamed, so that no partial file appears.
  *
- * An edge module: it touches the disk. A failed write removes the temporary file and names the reason. It replaces
- * files only: whatever else has the name, a device or a link, stays what it is. What a process that was killed left of
- * such a file, the next one removes.
+ * A failed write removes the temporary file and gives the reason. Only regular files are replaced: a device or a link
+ * with the same name is an error. The next process removes the temporary files of processes that were killed.
  */
 import { createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +15,7 @@ import { notWritten, plainReason } from './reason.ts';
 
 let serial = 0;
 
-/** Files that have not got their names yet. A process that is made to end at once has only time to remove them. */
+/** Temporary files that are not renamed yet. An exit handler removes them, because it can do only synchronous work. */
 const unfinished = new Set<string>();
 process.on('exit', () => {
   for (const temporary of unfinished) removeQuietly(temporary);
@@ -27,13 +26,13 @@ const temporaryName = (path: string): string => temporaryPath(path, process.pid,
 const failure = (path: string, cause: unknown): EnvironmentError =>
   notWritten(path, plainReason(cause), cause);
 
-/** Makes it, and removes what others left in it. */
+/** Makes the folder, and removes leftovers of other processes in it. */
 function prepareFolder(folder: string): void {
   makeFolder(folder);
   clearLeftovers(folder);
 }
 
-/** A rename replaces whatever has the name, and a device that is gone is missed by the whole machine. */
+/** Refuses to replace anything but a regular file: a rename over a device would remove it for the whole machine. */
 function giveName(temporary: string, path: string): void {
   const taken = kindAt(path);
   if (taken !== null && taken !== 'file')
@@ -41,16 +40,16 @@ function giveName(temporary: string, path: string): void {
   renameSync(temporary, path);
 }
 
-/** Clean-up after a failure must not hide it: where even the folder is missing there is nothing to remove. */
+/** Clean-up after a failure: an error here must not hide that failure. */
 function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // The failure that led here is the one to tell.
+    // The caller reports the original failure.
   }
 }
 
-/** Writes a small file at once, making its folder if need be. */
+/** Writes a small file synchronously, and makes its folder if it is missing. */
 export function writeAtomicFile(path: string, content: string | Uint8Array): void {
   const temporary = temporaryName(path);
   try {
@@ -63,7 +62,7 @@ export function writeAtomicFile(path: string, content: string | Uint8Array): voi
   }
 }
 
-/** A file written piece by piece, with back-pressure: `write`, then `commit` or `discard`. */
+/** An atomic file written in pieces, with back-pressure: `write`, then `commit` or `discard`. */
 export class AtomicFileWriter {
   readonly #path: string;
   readonly #temporary: string;
@@ -85,7 +84,7 @@ export class AtomicFileWriter {
     });
   }
 
-  /** Resolves when more may be written. */
+  /** Resolves when the next piece may be written. */
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw failure(this.#path, this.#error);
     if (this.#stream.write(chunk)) return;
@@ -99,7 +98,7 @@ export class AtomicFileWriter {
     if (this.#error !== undefined) throw failure(this.#path, this.#error);
   }
 
-  /** Ends the file and gives it its name. */
+  /** Closes the file and renames it to its final name. */
   async commit(): Promise<void> {
     try {
       this.#stream.end();
@@ -113,7 +112,7 @@ export class AtomicFileWriter {
     }
   }
 
-  /** Leaves nothing behind. */
+  /** Closes and removes the temporary file. */
   async discard(): Promise<void> {
     this.#stream.destroy();
     await finished(this.#stream).catch(() => undefined);

@@ -1,7 +1,7 @@
 /**
- * How many files and sockets this process may have open, and what to say when that is not enough.
+ * The limit of open files and sockets of this process, and the error when it is reached.
  *
- * An edge module. It reads the limit when it is loaded: once it is reached, there is nothing left to read it with.
+ * The limit is read when the module is loaded: once it is reached, no file can be opened to read it.
  */
 import { readFileSync } from 'node:fs';
 import { EnvironmentError } from '../base/errors.ts';
@@ -9,10 +9,10 @@ import { EnvironmentError } from '../base/errors.ts';
 const LIMIT = readLimit();
 /** Enough for every command with its defaults; a shell's own default is 1024 or more. */
 const ENOUGH = 1024;
-/** With this many, no module that is part of the program can be out of reach. */
+/** With this many descriptors, every module of the program can be loaded. */
 const SCARCE = 128;
 
-/** The soft limit; null where the system does not say. */
+/** The soft limit; null where it is unknown. */
 function readLimit(): number | null {
   try {
     const found = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
@@ -25,10 +25,10 @@ function readLimit(): number | null {
 
 const PROCESS_IS_FULL = 'EMFILE';
 const SYSTEM_IS_FULL = 'ENFILE';
-/** What Node says of a package whose package.json it could not open. */
+/** Node's error code for a package whose package.json it could not open. */
 const NOT_FOUND = 'ERR_MODULE_NOT_FOUND';
 
-/** The codes of an error and of those that led to it. */
+/** The codes of an error and of its causes. */
 function codesOf(cause: unknown): string[] {
   const codes: string[] = [];
   for (let one = cause; one instanceof Error && codes.length < MAX_CAUSES; one = one.cause)
@@ -36,10 +36,10 @@ function codesOf(cause: unknown): string[] {
   return codes;
 }
 
-/** An error may be given as its own cause. */
+/** Bounds the loop: an error may be its own cause. */
 const MAX_CAUSES = 8;
 
-/** Why nothing more can be opened, and what helps. @param code the system's name for it */
+/** Why nothing more can be opened, and the remedy. @param code the system's error code */
 export function describeShortage(code: string, limit: number | null = LIMIT): string {
   if (code === SYSTEM_IS_FULL)
     return 'the whole system has as many files and sockets open as it may; end other programs';
@@ -50,9 +50,9 @@ export function describeShortage(code: string, limit: number | null = LIMIT): st
 export const isShortage = (code: string): boolean => code === PROCESS_IS_FULL || code === SYSTEM_IS_FULL;
 
 /**
- * A failure for want of descriptors, whatever was said of it on the way here, as an EnvironmentError of one line that
- * names the limit; null for any other.
- * @param limit the limit in force; tests give their own
+ * A failure caused by too few descriptors, however it was wrapped, as an EnvironmentError of one line that gives the
+ * limit; null for any other failure.
+ * @param limit the current limit; tests pass their own
  */
 export function shortageOf(cause: unknown, limit: number | null = LIMIT): EnvironmentError | null {
   const codes = codesOf(cause);

@@ -1,9 +1,9 @@
 /**
- * Files that the user names for reading, whatever has the name: never a wait that nothing ends, never more than asked
- * for, and a reason in plain words where there is nothing to read.
+ * Reads files that the user names. It never blocks for ever, never reads more than a limit, and gives a plain reason
+ * when there is nothing to read.
  *
- * An edge module. It takes files only. A pipe can be read but once, and may never end; a device has no end, or does
- * something when it is opened.
+ * Only regular files are accepted. A pipe can be read only once and may never end; a device may have no end, or opening
+ * it may have side effects.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
@@ -14,12 +14,12 @@ import type { Decoded } from '../base/errors.ts';
 import { shortageOf } from './descriptorLimit.ts';
 import { plainReason } from './reason.ts';
 
-// What was a file a moment ago may be a pipe by now, which must not be waited for; Windows has no such flags.
+// The path may have become a pipe since it was checked, and opening that must not block. Windows has no such flags.
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const PIECE_BYTES = 1 << 16;
 const MIB = 2 ** 20;
 
-/** What is there instead of a file, and what to do; null for a file. */
+/** Why this is no regular file, and what to do; null for a regular file. */
 function notAFile(there: Stats): string | null {
   if (there.isFile()) return null;
   if (there.isDirectory()) return "a folder; give the file's own path";
@@ -27,7 +27,7 @@ function notAFile(there: Stats): string | null {
   return there.isSocket() ? 'a socket; give a file' : 'a device; give a file';
 }
 
-/** @throws EnvironmentError where nothing more can be opened: no other file would help */
+/** @throws EnvironmentError when no more files can be opened: another file would not help */
 function notReadable(cause: unknown): string {
   const shortage = shortageOf(cause);
   if (shortage !== null) throw shortage;
@@ -35,14 +35,14 @@ function notReadable(cause: unknown): string {
 }
 
 /**
- * The text of a small file, UTF-8. A refusal says what there is instead of a readable file, and what to do.
- * @param maxBytes more is refused, and not read: whole MiB
+ * The text of a small file, UTF-8. A refusal gives the reason and the remedy.
+ * @param maxBytes larger files are refused without being read: whole MiB
  * @throws EnvironmentError when this process may open no more files
  */
 export function readSmallFile(path: string, maxBytes: number): Decoded<string> {
   let descriptor: number | undefined;
   try {
-    // Asked before it is opened: opening a device can do something.
+    // Checked before it is opened: opening a device can have side effects.
     const other = notAFile(statSync(path));
     if (other !== null) return refused(other);
     descriptor = openSync(path, FLAGS);
@@ -59,7 +59,7 @@ export function readSmallFile(path: string, maxBytes: number): Decoded<string> {
   }
 }
 
-/** All there is, however the size that was told; null when that is more than `maxBytes`. */
+/** Reads to the end whatever size `stat` gave; null for more than `maxBytes`. */
 function readUpTo(descriptor: number, maxBytes: number): Buffer | null {
   const pieces: Buffer[] = [];
   let sizeBytes = 0;
@@ -74,7 +74,7 @@ function readUpTo(descriptor: number, maxBytes: number): Buffer | null {
 }
 
 /**
- * Opens a file of any size. A refusal says what there is instead of a readable file, and what to do.
+ * Opens a file of any size. A refusal gives the reason and the remedy.
  * @throws EnvironmentError when this process may open no more files
  */
 export async function openInput(path: string): Promise<Decoded<FileHandle>> {

@@ -1,8 +1,6 @@
 /**
- * What processes that were killed left of the files they were writing: the next one that writes into the folder removes
- * it. Recordings are kept, and named: what they hold can be read, and perhaps not be had again.
- *
- * An edge module.
+ * Temporary files of processes that were killed: the next process that writes into the folder removes them. Recordings
+ * are kept and reported: they can be read, and may not be reproducible.
  */
 import { closeSync, lstatSync, openSync, readSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,27 +8,27 @@ import { join, resolve } from 'node:path';
 /** `NAME.PID-N.tmp`, and `NAME.PID-client-N.tmp` for the part of one client. */
 const LEFTOVER = /^(.+)\.([1-9]\d{0,9})-(?:client-)?\d+\.tmp$/;
 const RECORDING_NAME = /\.jsonl(?:\.gz)?$/;
-/** JSON lines too, but they can be had again at any time: every fate follows from the seed. */
+/** Fate files are JSON lines too, but reproducible: every fate follows from the seed. */
 const FATES_NAME = /^fates-\d+-(?:down|up)[\w-]*\.jsonl$/;
-/** A recording has any name; compressed, it is the only file of ours that is. */
+/** A recording may have any name, so it is recognised by its first bytes. No other file of ours is compressed. */
 const RECORDING_STARTS = [Buffer.from('{"format":"matchstream-recording"'), Buffer.from([0x1f, 0x8b])];
 
 const searched = new Set<string>();
 let tell: (path: string) => void = () => undefined;
 
-/** Whom to tell of a recording that was left; nobody, until this is called. */
+/** Sets the listener for recordings that were left behind. */
 export function tellLeftRecordings(listener: (path: string) => void): void {
   tell = listener;
 }
 
 /**
- * The name for a file that is not whole yet.
- * @param part what tells it from the others that the same process writes: a number, or `client-` and a number
+ * The temporary name of an unfinished file.
+ * @param part distinguishes it from other files of the same process: a number, or `client-` and a number
  */
 export const temporaryPath = (path: string, processId: number, part: number | `client-${number}`): string =>
   `${path}.${processId}-${part}.tmp`;
 
-/** Looks through a folder once a process. Whatever goes wrong is no reason not to write there. */
+/** Clears a folder once per process. Errors are ignored: they do not prevent writing there. */
 export function clearLeftovers(folder: string): void {
   const place = resolve(folder);
   if (searched.has(place)) return;
@@ -54,7 +52,7 @@ function clearOne(path: string, whole: string): void {
     if (there.size > 0 && isRecording(path, whole)) tell(path);
     else rmSync(path, { force: true });
   } catch {
-    // It is gone by now, or somebody else's.
+    // It was removed meanwhile, or belongs to another user.
   }
 }
 
@@ -70,7 +68,7 @@ function isRecording(path: string, whole: string): boolean {
   return RECORDING_STARTS.some((known) => start.subarray(0, known.length).equals(known));
 }
 
-/** Whether there is such a process, as far as can be told. A number that was given to another one keeps the file. */
+/** Whether this process exists, as far as can be determined. If its id is in use again, the file is kept. */
 function isAlive(processId: number): boolean {
   try {
     process.kill(processId, 0);

@@ -1,9 +1,8 @@
 /**
- * A process's own log: one line an event, with the time since the run's epoch.
+ * The log of a process: one line per event, with the time since the run's epoch.
  *
- * An edge module. It never overwrites a file and never holds up the stream: when the disk is slower than what is
- * logged, lines are left out, and the log says how many. Where it cannot say so itself, because the disk takes
- * nothing more, `complaint` does.
+ * It never overwrites a file and never delays the stream: when the disk is too slow, lines are dropped and the log says
+ * how many. When the disk fails, `complaint` says so instead.
  */
 import { createWriteStream, existsSync, openSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,26 +13,26 @@ import type { EnvironmentError } from '../base/errors.ts';
 import { makeFolder } from './outputs.ts';
 import { notWritten, plainReason, remedyFor } from './reason.ts';
 
-/** Lines waiting for the disk; more are left out. */
+/** Limit of queued bytes; further lines are dropped. */
 const MAX_WAITING_BYTES = 1 << 20;
-/** A log is worth waiting for, but not for ever: a mebibyte takes a slow disk a moment. */
+/** Longest wait for the disk at the end: enough for the full queue on a slow disk. */
 const CLOSE_LIMIT_MS = 5000;
 
 export interface Log {
-  /** Adds a line, whatever the text says. `atNs` is the time since the run's epoch, nanoseconds. */
+  /** Adds a line; the text is escaped. `atNs` is the time since the run's epoch, nanoseconds. */
   line(atNs: number, text: string): void;
-  /** Never rejects, and never takes long. */
+  /** Never rejects, and takes a few seconds at most. */
   close(): Promise<void>;
-  /** What a reader of the log must be told elsewhere, one sentence; null when it is whole, or says itself what it lacks. */
+  /** One sentence about lines that are missing from the log; null when it is complete or says so itself. */
   readonly complaint: string | null;
 }
 
-/** The log of a process that writes none. */
+/** A log that discards everything. */
 export const NO_LOG: Log = { line: () => undefined, close: () => Promise.resolve(), complaint: null };
 
 export interface LogFileOptions {
   readonly closeLimitMs?: number;
-  /** What writes to the file that was just made; for tests. */
+  /** Replaces the write stream; for tests. */
   readonly open?: (path: string, descriptor: number) => Writable;
 }
 
@@ -46,9 +45,7 @@ export class LogFile implements Log {
   #isClosed = false;
   #failure: string | null = null;
 
-  /**
-   * @throws UsageError when the file is there already, EnvironmentError when it cannot be made
-   */
+  /** @throws UsageError when the file exists, EnvironmentError when it cannot be created */
   constructor(path: string, options: LogFileOptions = {}) {
     this.path = path;
     this.#closeLimitMs = options.closeLimitMs ?? CLOSE_LIMIT_MS;
@@ -86,7 +83,7 @@ export class LogFile implements Log {
     return `the log ${this.path} is not whole: ${this.#failure}; ${remedyFor(this.#failure)}`;
   }
 
-  /** Waits until the disk has it all, failed, or has had its time. */
+  /** Waits until everything is written, the disk failed, or the time limit passed. */
   async #written(): Promise<void> {
     if (this.#failure !== null || this.#stream.closed) return;
     await new Promise<void>((resolve) => {
@@ -102,14 +99,14 @@ export class LogFile implements Log {
     });
   }
 
-  /** Leaves neither the file nor a folder that was made for it. */
+  /** Removes the file and a folder that was made for it. */
   async discard(): Promise<void> {
     await this.close();
     try {
       rmSync(this.path, { force: true });
       if (this.#madeFolder) rmdirSync(dirname(this.path));
     } catch {
-      // Another process has its log there by now.
+      // The folder holds the log of another process by now.
     }
   }
 }
@@ -135,7 +132,7 @@ function openNew(path: string): number {
 const cannotWrite = (path: string, cause: unknown): EnvironmentError =>
   notWritten(`the log ${path}`, plainReason(cause), cause);
 
-/** For a run that failed before it began: there is nothing to read in its log, and the failure is thrown again. */
+/** For a run that failed before it began: discards its empty log and throws the failure again. */
 export const withoutLog =
   (log: Log) =>
   async (cause: unknown): Promise<never> => {
@@ -143,7 +140,7 @@ export const withoutLog =
     throw cause;
   };
 
-/** A name no other process of this machine takes: role, wall-clock time, process id. */
+/** A name that is unique on this machine: role, wall-clock time, process id. */
 export function defaultLogPath(role: string, now: Date): string {
   const stamp = now.toISOString().replace(/[-:.]/g, '').slice(0, 18);
   return join('matchstream-logs', `${role}-${stamp}-${process.pid}.log`);

@@ -1,7 +1,7 @@
 /**
- * Where a run's outputs may go, found out before the run: afterwards it is too late to say so.
+ * Checks the paths of a run's outputs before the run: afterwards it is too late.
  *
- * An edge module: it looks at the disk, and leaves it as it was, but for `makeFolder`, which says what it does.
+ * Only `makeFolder` changes the disk.
  */
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
@@ -9,11 +9,11 @@ import { UsageError } from '../base/errors.ts';
 import { notWritten, plainReason } from './reason.ts';
 
 /**
- * Checks that a file can be made where nothing is yet. Whatever has the name already stays what it is: a file is
- * somebody's, and a device, a pipe or a link that a rename replaced would be gone.
- * @param option what the user called it
- * @param input the file that the run reads, where there is one
- * @throws UsageError when the name is taken, EnvironmentError when no file can be made there
+ * Checks that a new file can be created. An existing file is not overwritten, and a rename over a device, a pipe or a
+ * link would destroy it.
+ * @param option the option that names the file
+ * @param input the file that the run reads, if any
+ * @throws UsageError when the name is taken, EnvironmentError when no file can be created there
  */
 export function checkNewFile(path: string, option: string, input?: string): void {
   const taken = kindAt(path);
@@ -38,8 +38,8 @@ export function checkNewFile(path: string, option: string, input?: string): void
 }
 
 /**
- * Checks that a file's name will not be a folder's by the time it is written.
- * @param folders what the run will make, option by option
+ * Checks that a file's path is not one that the run will use for a folder.
+ * @param folders the folders that the run will make, by option
  * @throws UsageError when a folder has the name, or lies below it
  */
 export function checkNoFolder(
@@ -58,8 +58,8 @@ export function checkNoFolder(
 }
 
 /**
- * Why no folder can be had there, in plain words; null when it is there and writable, or can be made. Asking for the
- * permission is not enough: the superuser has it everywhere, and still nothing can be made below /proc.
+ * Why the folder cannot be used, in plain words; null when it is writable or can be made. Checking permissions is not
+ * enough: the superuser has them everywhere, yet nothing can be made below /proc.
  */
 export function whyNoFolder(folder: string): string | null {
   let place = resolve(folder);
@@ -78,7 +78,7 @@ export function whyNoFolder(folder: string): string | null {
   }
 }
 
-/** Makes a folder, and those above it. Node's own way of doing that never ends below /proc. */
+/** Makes a folder and its parents. Node's recursive `mkdir` never returns below /proc. */
 export function makeFolder(path: string): void {
   try {
     mkdirSync(path);
@@ -90,7 +90,7 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Another process may make the same one at the same time. */
+/** Makes one folder; another process may make the same one at the same time. */
 function makeOne(path: string): void {
   try {
     mkdirSync(path);
@@ -101,7 +101,9 @@ function makeOne(path: string): void {
 
 type Kind = 'file' | 'folder' | 'a link' | 'a device or a pipe';
 
-/** What has a name; null when nothing does, and when nobody can tell, which making it will show. */
+/**
+ * The kind of file at a path; null when nothing is there or it cannot be determined: then creating the file will fail.
+ */
 export function kindAt(path: string, look: typeof lstatSync | typeof statSync = lstatSync): Kind | null {
   try {
     const there = look(path);

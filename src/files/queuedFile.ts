@@ -1,19 +1,19 @@
 /**
- * A file that is written while something else must not wait: text is queued, and handed to the disk a piece at a time.
+ * A file written in the background: text is queued and written to the disk one piece at a time.
  *
- * An edge module. The queue is bounded: what finds no room is refused, and the caller says so. It never blocks, and a
- * failed write closes the file and is told at the end.
+ * The queue is bounded: text that does not fit is refused, and the caller reports it. It never blocks. A failed write
+ * closes the file and is reported at the end.
  */
 import { close, openSync, write } from 'node:fs';
 import type { EnvironmentError } from '../base/errors.ts';
 import { notWritten, plainReason } from './reason.ts';
 
-/** A disk that stands still for a second while a million rows a second come in fills this about once. */
+/** About the rows of one second at a million rows a second, so that the disk may stall that long. */
 const MAX_WAITING_BYTES = 32 << 20;
-/** A disk that takes nothing for so long will not take the rest either. */
+/** A disk that accepts nothing for this long has failed. */
 const STALL_LIMIT_MS = 10_000;
 
-/** `fs.write`, or what a test puts in its place. */
+/** `fs.write`, or its replacement in a test. */
 export type Write = (
   descriptor: number,
   bytes: Uint8Array,
@@ -37,12 +37,12 @@ export class QueuedFile {
   #isWriting = false;
   #isOver = false;
   #failure: EnvironmentError | null = null;
-  /** Called whenever the disk has taken something, or failed. */
+  /** Called after every write, successful or not. */
   #progressed: () => void = () => undefined;
 
   /**
-   * Empties the file or makes it.
-   * @param name the path that a failure names: the one the user gave
+   * Creates or truncates the file.
+   * @param name the path in error messages: the one the user gave
    * @throws EnvironmentError when it cannot be opened
    */
   constructor(path: string, name = path, options: QueueOptions = {}) {
@@ -57,7 +57,7 @@ export class QueuedFile {
     }
   }
 
-  /** Queues text. False when it was not taken: the queue is full, or a write failed. */
+  /** Queues text. False when the queue is full or a write failed. */
   offer(text: string): boolean {
     if (this.#isOver || this.#failure !== null) return false;
     const bytes = Buffer.from(text);
@@ -68,20 +68,20 @@ export class QueuedFile {
     return true;
   }
 
-  /** Waits until the disk has all of it. @throws EnvironmentError when it does not take it */
+  /** Waits until everything is written. @throws EnvironmentError when a write failed */
   async close(): Promise<void> {
     this.#isOver = true;
     while (this.#isWriting && (await this.#progress()));
     if (this.#isWriting) {
       this.#fail(new Error('the disk does not take it'));
-      // The call that hangs still has the descriptor: it is closed when that returns.
+      // The pending write still uses the descriptor, which is closed when it returns.
     } else if (this.#failure === null) {
       await this.#closeDescriptor();
     }
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Gives up what is still queued, without a word. */
+  /** Discards the queue silently. */
   abandon(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -99,11 +99,11 @@ export class QueuedFile {
         this.#fail(error);
         void this.#closeDescriptor();
       } else if (this.#failure !== null || this.#waiting[0] !== bytes) {
-        // Given up meanwhile.
+        // Abandoned meanwhile.
         this.#isWriting = false;
         void this.#closeDescriptor();
       } else {
-        // The disk may take a part only.
+        // A write may be partial.
         this.#waitingBytes -= writtenBytes;
         if (writtenBytes < bytes.length) this.#waiting[0] = bytes.subarray(writtenBytes);
         else this.#waiting.shift();
@@ -123,7 +123,7 @@ export class QueuedFile {
     this.#waitingBytes = 0;
   }
 
-  /** Whether the disk did anything within its time. */
+  /** Whether a write completed within the time limit. */
   #progress(): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), this.#stallLimitMs);
@@ -134,7 +134,7 @@ export class QueuedFile {
     });
   }
 
-  /** A disk may tell only now that it has no room: network disks do. */
+  /** Network file systems may report a full disk only when the file is closed. */
   #closeDescriptor(): Promise<void> {
     return new Promise((resolve) => {
       close(this.#descriptor, (error) => {
@@ -145,6 +145,6 @@ export class QueuedFile {
   }
 }
 
-/** What a user reads: the path, why, and what to do. */
+/** The error for the user: path, reason and remedy. */
 export const writeFailure = (name: string, cause: unknown): EnvironmentError =>
   notWritten(name, plainReason(cause), cause);

@@ -1,7 +1,5 @@
 /**
- * Why the disk would not, in plain words: a user knows neither error codes nor system calls.
- *
- * Pure: the error is given.
+ * Turns errors of the file system into plain words, without error codes or system calls.
  */
 import { EnvironmentError } from '../base/errors.ts';
 import type { EnvironmentCode } from '../base/errors.ts';
@@ -23,7 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
 };
 
-/** Reason → what helps. No advice that the reason itself rules out. */
+/** Reason → remedy. No advice that the reason itself rules out. */
 const REMEDIES: Readonly<Record<string, string>> = {
   'no permission': 'choose a folder you can write to',
   'the disk is read-only': 'choose a folder on another disk',
@@ -39,10 +37,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'no such file or folder': 'choose a folder that is there',
 };
 
-/** What to do where nothing could be written. @param reason as `plainReason` says it */
+/** The remedy for a failed write. @param reason as given by `plainReason` */
 export const remedyFor = (reason: string): string => REMEDIES[reason] ?? 'choose another folder';
 
-/** Reason → its code; none where there is no more to say of it than that it failed. */
+/** Reason → error code; none for reasons without a code of their own. */
 const CODES: Readonly<Record<string, EnvironmentCode>> = {
   'no permission': 'no-permission',
   'the disk is read-only': 'disk-read-only',
@@ -51,16 +49,16 @@ const CODES: Readonly<Record<string, EnvironmentCode>> = {
   'too many files are open': 'too-many-open-files',
 };
 
-/** Why something could not be written, as a code. @param reason as `plainReason` says it */
+/** The error code of a failed write. @param reason as given by `plainReason` */
 export const codeFor = (reason: string): EnvironmentCode => CODES[reason] ?? 'write-failed';
 
-/** What a user reads where something could not be written. @param what its path @param reason as `plainReason` says it */
+/** The error for a failed write. @param what its path @param reason as given by `plainReason` */
 export const notWritten = (what: string, reason: string, cause?: unknown): EnvironmentError =>
   new EnvironmentError(codeFor(reason), `cannot write ${what}: ${reason}; ${remedyFor(reason)}`, { cause });
 
 /**
  * A few words without code, system call or path. The caller names the path: the error may name a temporary one.
- * @param cause what a function of `node:fs` threw
+ * @param cause the error of a function of `node:fs`
  */
 export function plainReason(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

@@ -1,9 +1,9 @@
 /**
- * The one place that writes to the terminal. Whatever a line says, it drives nothing: names, seeds, options, what a file
- * says and what came over the network are escaped here, however they got into the text. In a terminal, what is longer
- * than a line is broken between words; what goes into a pipe is written as it is, a line a thought.
+ * The only module that writes to the terminal. It escapes control characters in every line, because names, seeds,
+ * options, file contents and network data may be part of it. On a terminal, long lines are broken between words; into a
+ * pipe each message is one line.
  *
- * An edge module: it has the standard output and the error output.
+ * It writes to the standard output and the error output.
  */
 import { escaped, escapedButStyles, jsonText, linesOf } from '../base/escape.ts';
 import { fitLines } from '../base/fitLines.ts';
@@ -11,33 +11,33 @@ import { fitLines } from '../base/fitLines.ts';
 /** The longest line on the error output, characters: a message may quote a file of many megabytes. */
 const MAX_COMPLAINT_CHARACTERS = 4000;
 
-/** Columns of the terminal at this stream; null where it is none, or does not say. */
+/** Columns of the terminal on this stream; null if it is no terminal or its width is unknown. */
 export const columnsOf = (stream: NodeJS.WriteStream): number | null =>
   stream.isTTY === true && stream.columns > 0 ? stream.columns : null;
 
-/** Prints lines on the standard output. A line break within one is escaped: give another line instead. */
+/** Prints lines on the standard output. A line break within a line is escaped: pass several lines instead. */
 export function print(...lines: readonly string[]): void {
   const columns = columnsOf(process.stdout);
   process.stdout.write(lines.map((line) => `${fitLines(escaped(line), columns)}\n`).join(''));
 }
 
-/** Prints a value for programs, as JSON: whole, however narrow the terminal. @param indent as for `jsonText` */
+/** Prints a value as JSON for programs, never broken to the width of the terminal. @param indent as for `jsonText` */
 export function printJson(value: object, indent?: number): void {
   process.stdout.write(`${jsonText(value, indent)}\n`);
 }
 
-/** Prints text that we laid out ourselves, line breaks and all, to either stream. @param columns to break lines at */
+/** Prints text with its own line breaks to either stream. @param columns width at which lines are broken */
 export function printLaidOut(text: string, stream: NodeJS.WriteStream, columns: number): void {
   const lines = linesOf(text).map(escaped);
   stream.write(`${fitLines(lines.join('\n'), columns)}\n`);
 }
 
-/** Prints what our own display laid out: line breaks and its colour codes are kept, nothing else is. */
+/** Prints text of src/display: line breaks and colour codes are kept, other control characters are escaped. */
 export function printStyled(text: string): void {
   process.stdout.write(`${escapedButStyles(text)}\n`);
 }
 
-/** Tells something on the error output, one line. */
+/** Prints one line on the error output. */
 export function complain(line: string): void {
   const head = line.slice(0, MAX_COMPLAINT_CHARACTERS);
   const told = `${escaped(head)}${head.length < line.length ? '…' : ''}`;

@@ -1,5 +1,5 @@
 /**
- * The kinds of event in a match, and the integer that stands for each on the wire. Pure data.
+ * The kinds of event in a match, and the integer that stands for each on the wire.
  */
 
 /** `message.type` of every kind. The codes are public: recordings hold them, so they never change meaning. */
@@ -22,7 +22,7 @@ export type EventType = (typeof EVENT_TYPES)[EventKind];
 
 const KINDS = Object.keys(EVENT_TYPES) as EventKind[];
 
-/** The kind a code stands for, or null for a code of somebody else's. */
+/** The kind of a code, or null for an unknown code. */
 export function eventKind(type: number): EventKind | null {
   return KINDS.find((kind) => EVENT_TYPES[kind] === type) ?? null;
 }

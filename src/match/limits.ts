@@ -1,5 +1,5 @@
 /**
- * What a match can at most hold. Pure data.
+ * The limits of a match.
  *
  * The caps bound the largest datagram: every goal and card lengthens the line-ups for the rest of the match.
  */

@@ -1,12 +1,12 @@
 /**
- * What is said of an event: templates in two languages, filled with names.
+ * The texts of the events: templates in two languages, filled with names.
  *
- * Pure. A template is chosen by one draw whatever the language, so both tell the same match.
+ * One draw chooses a template in either language, so both describe the same match.
  */
 import { PHRASES_EN } from './data/phrases-en.ts';
 import { PHRASES_PT } from './data/phrases-pt.ts';
 
-/** Templates by occasion: finer than the kinds of event. Never an empty list. */
+/** Templates by occasion, which is finer than the kind of event. No list is empty. */
 export interface PhraseSet {
   /** `{team}` kicks off. */
   readonly kickOff: readonly string[];
@@ -43,7 +43,7 @@ export type Language = 'en' | 'pt';
 
 export const PHRASES: Record<Language, PhraseSet> = { en: PHRASES_EN, pt: PHRASES_PT };
 
-/** What stands in the braces of a template. A name that is null must not be asked for. */
+/** The values of a template's placeholders. A template must not use a name that is null. */
 export interface PhraseNames {
   readonly player: string | null;
   readonly other: string | null;
@@ -52,7 +52,7 @@ export interface PhraseNames {
 
 const PLACES = ['player', 'other', 'team'] as const;
 
-/** Fills a template in one pass: braces inside a name stay as they are. */
+/** Fills a template in one pass: braces inside a name are not replaced. */
 export function fillPhrase(template: string, names: PhraseNames): string {
   let phrase = '';
   let from = 0;

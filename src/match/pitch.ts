@@ -1,8 +1,8 @@
 /**
  * The state of play: score, line-ups, cards shown, who is still on the pitch and who is in goal.
  *
- * Pure, and ignorant of chance: it is told what happened and keeps the rules of who may act. Line-ups are replaced,
- * never changed, so an event can keep the ones it saw.
+ * It draws no random numbers: it is told what happened and enforces the rules about who may act. Line-ups are replaced,
+ * never mutated, so an event can keep a reference to them.
  */
 import { MAX_GOALS, MAX_REDS, MAX_YELLOWS } from './limits.ts';
 import type { Squad, Squads } from './squads.ts';
@@ -32,7 +32,10 @@ export const freshLineup = (squad: Squad): Lineup => ({
 
 export const opponentsOf = (side: Side): Side => (side === 0 ? 1 : 0);
 
-/** Calling order: any. `score…`, `book` and `sendOff` must respect `may…`; they throw where they do not. */
+/**
+ * Methods may be called in any order. `score…`, `book` and `sendOff` throw where the `may…` method for them gives
+ * false.
+ */
 export class Pitch {
   #lineups: Lineups;
   #score: readonly [number, number] = [0, 0];
@@ -57,7 +60,7 @@ export class Pitch {
     return place === GOALKEEPER ? lineup.goalkeeper : (lineup.players[place] as LineupPlayer);
   }
 
-  /** Those on the pitch and not in goal. */
+  /** The players on the pitch, without the goalkeeper. */
   outfield(side: Side): Actor[] {
     const actors: Actor[] = [];
     this.#lineups[side].players.forEach((player, place) => {
@@ -82,7 +85,7 @@ export class Pitch {
     return this.#reds < MAX_REDS;
   }
 
-  /** A second yellow sends off, so it needs room under both caps. */
+  /** A second yellow card also sends off, so both limits must allow it. */
   mayBeBooked(actor: Actor): boolean {
     if (this.#yellows >= MAX_YELLOWS) return false;
     return this.player(actor).yellowMinute === null || this.mayBeSentOff();
@@ -96,7 +99,7 @@ export class Pitch {
     this.#score = actor.side === 0 ? [first + 1, second] : [first, second + 1];
   }
 
-  /** Shows a yellow card. True when it was the second one: then the player is to be sent off. */
+  /** Shows a yellow card. True when it is the second one: then the caller must send the player off. */
   book(actor: Actor, minute: number): boolean {
     if (!this.mayBeBooked(actor)) throw new Error('a yellow card beyond the cap');
     this.#yellows += 1;

@@ -1,8 +1,8 @@
 /**
  * The seeded match: the same seed gives the same events, on every machine.
  *
- * Pure. One random stream a match, `match/SEED`. Every phrase takes exactly one draw, however many templates its
- * occasion has, so neither the language nor a new template changes what happens on the pitch; names never do.
+ * Each match has one random stream, `match/SEED`. Every phrase takes exactly one draw, however many templates its
+ * occasion has, so neither language nor new templates change what happens on the pitch; nor do names.
  */
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -32,8 +32,8 @@ const CHECKS: Checks<MatchOptions> = {
   phrases: check.optional(check.oneOf('en', 'pt')),
 };
 
-// Out of 100. Close to those of the original game, with fewer penalties (each brings an event of its own) and the
-// shots made up for it.
+// Weights out of 100. Close to those of the original game, with fewer penalties, because each gives another event, and
+// more shots.
 const OPEN_PLAY: readonly (readonly [OpenPlay, number])[] = [
   ['goal', 5],
   ['missedShot', 12],
@@ -49,14 +49,14 @@ type OpenPlay = Exclude<EventKind, 'kickOff' | 'halfTime' | 'fullTime'>;
 const PENALTY_SCORED_RATIO = 0.75;
 const PENALTY_SAVED_RATIO = 0.15;
 
-/** The seed of match `k` of a stream, from 1: the seed itself, then `seed/2`, `seed/3`, …. */
+/** The seed of match `k` of a stream, from 1: `seed`, `seed/2`, `seed/3`, …. */
 export function matchSeed(seed: string, k: number): string {
   check.text(seed, 'matchSeed: seed');
   check.whole(1)(k, 'matchSeed: k');
   return k === 1 ? seed : `${seed}/${k}`;
 }
 
-/** Plays a whole match, from kick-off to full time. @throws UsageError for options that make no sense */
+/** Plays a whole match, from kick-off to full time. @throws UsageError for invalid options */
 export function simulateMatch(seed: string, options: MatchOptions = {}): Match {
   check.text(seed, 'simulateMatch: seed');
   check.shape(CHECKS)(options, 'simulateMatch');
@@ -79,7 +79,7 @@ function drawOpenPlay(draw: Draw): OpenPlay {
   throw new Error('the weights of open play do not add up to 100');
 }
 
-/** One match being played: `play` once. */
+/** One match; `play` may be called once. */
 class Game {
   readonly #pitch: Pitch;
   readonly #teams: readonly [string, string];
@@ -87,7 +87,7 @@ class Game {
   readonly #draw: Draw;
   readonly #events: MatchEvent[] = [];
   #minute = 0;
-  /** Who takes the penalty that was just awarded. */
+  /** The taker of the penalty that was just awarded. */
   #taker: Actor | null = null;
 
   constructor(squads: Squads, phrases: PhraseSet, draw: Draw) {
@@ -113,7 +113,7 @@ class Game {
     return this.#events;
   }
 
-  /** Plays up to a whistle; the clock stands at its minute afterwards. An awarded penalty is always taken first. */
+  /** Plays up to a whistle and sets the clock to its minute. An awarded penalty is always taken first. */
   #playUntil(whistleMinute: number): void {
     for (;;) {
       const minute = this.#minute + drawWithin(this.#draw, 1, 3);
@@ -134,7 +134,9 @@ class Game {
     }
   }
 
-  /** What a cap forbids becomes the nearest thing that is allowed: a goal a missed shot, a card a mere foul. */
+  /**
+   * An event that a limit forbids is replaced by the nearest one allowed: a goal by a missed shot, a card by a foul.
+   */
   #happen(kind: OpenPlay, side: Side): void {
     const opponents = opponentsOf(side);
     switch (kind) {
@@ -203,7 +205,7 @@ class Game {
     return pick(this.#draw, this.#pitch.outfield(side));
   }
 
-  /** Anyone on the pitch: in goal, one can foul too. */
+  /** Any player on the pitch: goalkeepers foul too. */
   #drawAny(side: Side): Actor {
     return pick(this.#draw, [...this.#pitch.outfield(side), this.#pitch.inGoal(side)]);
   }

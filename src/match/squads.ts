@@ -1,7 +1,7 @@
 /**
  * Who plays: two teams of ten outfield players and a goalkeeper.
  *
- * Pure: it reads text that somebody else has loaded, and never throws on it.
+ * It parses text that the caller has loaded, and never throws on it.
  */
 import { createHash } from 'node:crypto';
 import * as check from '../base/arguments.ts';
@@ -21,7 +21,7 @@ export interface Squads {
   readonly teams: readonly [Squad, Squad];
 }
 
-/** Of squads that a program made; those of a file are read by `parseSquads`. */
+/** Checks squads given by a program; `parseSquads` reads those of a file. */
 export const checkSquads: Check = check.having({
   teams: check.listOf(
     2,
@@ -34,8 +34,8 @@ export const checkSquads: Check = check.having({
   ),
 });
 
-// Control and format characters (which include those that turn the direction of writing), halves of surrogate
-// pairs, line and paragraph separators.
+// Control and format characters (including those that change the direction of writing), halves of surrogate pairs, line
+// and paragraph separators.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** What is wrong with a name, or null. */
@@ -91,7 +91,10 @@ function readSquad(value: unknown, where: string): Decoded<Squad> {
   return decoded({ name, goalkeeper, players } as Squad);
 }
 
-/** The first name that comes a second time. Spellings that look the same (composed accents or not) are the same. */
+/**
+ * The first repeated name; null without one. Names are compared in Unicode normal form, so that composed and separate
+ * accents are equal.
+ */
 function repeatedName(names: readonly string[]): string | null {
   const seen = new Set<string>();
   for (const name of names) {
@@ -103,8 +106,8 @@ function repeatedName(names: readonly string[]): string | null {
 }
 
 /**
- * Reads a squads file: `{"teams":[{"name":"…","goalkeeper":"…","players":["…", ten in all]}, …]}`.
- * The reason of a refusal says where, what was expected, and what was got.
+ * Reads a squads file: `{"teams":[{"name":"…","goalkeeper":"…","players":["…", ten in all]}, …]}`. The reason of a
+ * refusal gives the place, the expected value and the actual one.
  */
 export function parseSquads(text: string): Decoded<Squads> {
   let content: unknown;
@@ -134,7 +137,9 @@ export function parseSquads(text: string): Decoded<Squads> {
   return decoded({ teams: both });
 }
 
-/** SHA-256, in hex, of the squads as JSON with its keys in a fixed order: layout of the file does not matter. */
+/**
+ * SHA-256, in hex, of the squads as JSON with keys in a fixed order, so that the layout of the file does not matter.
+ */
 export function squadsHash(squads: Squads): string {
   checkSquads(squads, 'squadsHash');
   const canonical = {

@@ -1,7 +1,7 @@
 /**
- * The event whose datagram no event of any match can exceed, so that a squads file can be refused at the start.
+ * The event with the largest possible datagram, so that unsuitable squads can be refused at the start.
  *
- * Pure. It is synthetic: the longest of everything at once, which no real match reaches.
+ * It is synthetic: every part has its maximum size, which no real match reaches.
  */
 import { EVENT_TYPES } from './kinds.ts';
 import { MAX_FULL_TIME_MINUTE, MAX_GOALS, MAX_REDS, MAX_YELLOWS } from './limits.ts';
@@ -18,8 +18,8 @@ const longest = (texts: readonly string[]): string =>
   texts.reduce((found, text) => (jsonSizeBytes(text) > jsonSizeBytes(found) ? text : found));
 
 /**
- * The costliest event these squads allow, with its line-ups. An entry of its own costs more than one more minute in
- * a list, so every goal and card goes to a different player: goals to team 0, all cards to team 1.
+ * The largest event that these squads allow, with its line-ups. A new entry takes more bytes than another minute in a
+ * list, so every goal and card goes to a different player: goals to team 0, cards to team 1.
  */
 export function worstMatchEvent(squads: Squads, phrases: Language): MatchEvent {
   const [first, second] = squads.teams;

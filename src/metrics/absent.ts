@@ -1,16 +1,15 @@
 /**
- * Why a metric has no value: there was nothing to take it over, as with a mean over no losses, or there was no way to
- * measure it.
+ * Why a metric has no value: it is undefined, such as a mean over no losses, or it was not measured.
  *
- * It judges figures that others took.
+ * It computes no metric itself.
  */
 import { METRIC_NAMES, METRICS } from './catalogue.ts';
 import type { MetricName, Statistics } from './catalogue.ts';
 
-/** A number; `none` where there was nothing to take it over; null where it was not measured. */
+/** A number; `none` where the metric is undefined; null where it was not measured. */
 export type Figure = number | 'none' | null;
 
-/** The figure, and where there is none, why. A count is taken over nothing, and has a value wherever it is measured. */
+/** The value, or why there is none. Counts are always defined when measured. */
 export function figureOf(name: MetricName, statistics: Statistics): Figure {
   const value = statistics[name];
   const { over } = METRICS[name];
@@ -19,13 +18,13 @@ export function figureOf(name: MetricName, statistics: Statistics): Figure {
   return found !== null && found < (over.least ?? Infinity) ? 'none' : null;
 }
 
-/** Every figure, and where there is none, why. */
+/** Every value, or why there is none. */
 export const figuresOf = (statistics: Statistics): Record<MetricName, Figure> =>
   Object.fromEntries(METRIC_NAMES.map((name) => [name, figureOf(name, statistics)])) as Record<
     MetricName,
     Figure
   >;
 
-/** The metrics that were not measured: without those that there was nothing to take over. */
+/** The metrics that were not measured, without the undefined ones. */
 export const notMeasured = (statistics: Statistics): MetricName[] =>
   METRIC_NAMES.filter((name) => figureOf(name, statistics) === null);

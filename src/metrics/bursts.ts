@@ -1,12 +1,12 @@
 /**
- * Bursts and gaps (RFC 3611, section 4.7.2, by the text's rules), from losses in rising order of count.
+ * Bursts and gaps (RFC 3611, section 4.7.2, by the rules of its text), from losses in rising order of count.
  *
- * Losses with fewer than Gmin arrivals between neighbours form a cluster. A cluster of two or more losses is a
- * burst, from its first loss to its last. A lone loss, and everything else outside bursts, belongs to the gaps;
- * the stream's edges count as Gmin arrivals. The algorithm of that RFC's appendix, which estimates, is not used.
+ * Losses with fewer than Gmin arrivals between neighbours form a cluster. A cluster of two or more losses is a burst,
+ * from its first loss to its last. Everything outside bursts, isolated losses included, belongs to the gaps; the
+ * stream's edges count as Gmin arrivals. The algorithm of the RFC's appendix is not used, because it only estimates.
  */
 
-/** So many arrivals in a row end a burst: the RFC's recommended Gmin. */
+/** This many consecutive arrivals end a burst: the RFC's recommended Gmin. */
 const GMIN = 16;
 
 export interface BurstSummary {
@@ -32,7 +32,7 @@ export class BurstsAndGaps {
   #clusterLost = 0;
   #lastLost = Number.NEGATIVE_INFINITY;
 
-  /** Takes the loss of counts `first` .. `first + length - 1`, all above those before. */
+  /** Adds the loss of counts `first` .. `first + length - 1`, all above the earlier ones. */
   handleLost(first: number, length: number): void {
     if (first - this.#lastLost - 1 >= GMIN) {
       this.#clusterStart = first;
@@ -41,7 +41,7 @@ export class BurstsAndGaps {
     const lastLost = first + length - 1;
     const clusterLost = this.#clusterLost + length;
     if (clusterLost >= 2) {
-      // The cluster is a burst from its second loss on, and grows with each further one.
+      // The cluster becomes a burst with its second loss, and grows with each further one.
       if (this.#clusterLost < 2) {
         this.#bursts += 1;
         this.#burstCounts += lastLost - this.#clusterStart + 1;
@@ -58,7 +58,7 @@ export class BurstsAndGaps {
     this.#lastLost = lastLost;
   }
 
-  /** The stream being `counts` counts from `first` on. */
+  /** For a stream of `counts` counts from `first` on. */
   summary(first: number, counts: number): BurstSummary {
     const bursts = this.#bursts;
     const gapCounts = counts - this.#burstCounts;

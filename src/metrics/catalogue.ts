@@ -1,16 +1,17 @@
 /**
- * Every metric, a row each: all that is known of it but how it is computed.
+ * The catalogue of metrics: one row each, with everything about it but its computation.
  *
- * Plain data: those who measure and those who expect read the same rows and share no code. Any list of some metrics is
- * the rows that have something in common, so a new metric is a new row. docs/metrics.md has formulas and examples.
+ * Plain data: the code that measures and the code that computes expectations share these rows and nothing else. Lists
+ * of metrics are derived by filtering rows, so a new metric is one new row. docs/metrics.md has formulas and examples.
  */
 
 /**
- * How expected and measured are held against each other where the schedule is known:
+ * How expected and measured values are compared when the schedule is known:
  * - `count`: whole numbers, equal or not;
- * - `quotient`: the same division or sum of the same whole numbers, in any order of summation, so equal to a
- *   relative 1e-9;
- * - `quantile`: exact here, read from a histogram of three significant digits there, so a range.
+ * - `quotient`: the same division or sum of the same whole numbers, in any order of summation, so equal to a relative
+ *   1e-9;
+ * - `quantile`: the expected value is exact and the measured one comes from a histogram with three significant digits,
+ *   so a range.
  */
 export type MetricKind = 'count' | 'quotient' | 'quantile';
 
@@ -19,33 +20,36 @@ interface Row<Name extends string> {
   readonly kind: MetricKind;
   readonly definition: string;
   /**
-   * What a datagram that the kernel drops can do to it: nothing, or move it one way only, by any amount or by 1 at the
-   * most. Left out: anything.
+   * The effect of a datagram dropped by the kernel: none, or a change in one direction, by any amount or by at most 1.
+   * Omitted: any change.
    */
   readonly drop?: 'none' | 'falls' | 'falls by 1' | 'rises' | 'rises by 1';
-  /** It depends on the order of arrival, not only on what arrived. */
+  /** It depends on the order of arrival, not only on the set of arrivals. */
   readonly isOrdered?: true;
   /**
-   * It depends on when datagrams arrive: it is a delay, which a busy machine only ever adds to; or made of differences of
-   * times, which it moves either way; or a rate. Left out: it is the same for a seed on every machine.
+   * It depends on arrival times: a delay, which a busy machine only increases; a difference of times, which it changes
+   * in either direction; or a rate. Omitted: it is the same for a seed on every machine.
    */
   readonly timing?: 'delay' | 'difference' | 'rate';
-  /** Of a quantile: the share of values that are no greater, 0.5 for the median. Of delay − smallest delay for a difference. */
+  /**
+   * For a quantile: the share of values that are no greater, 0.5 for the median. With timing `difference`, of delay −
+   * smallest delay.
+   */
   readonly quantile?: number;
   /**
-   * What it is taken over, and how many of those it takes at the least: with fewer it has no value. Without `least`: any
-   * number of them may turn out too few.
+   * The metric that counts its samples, and how many it needs: with fewer it is undefined. Without `least`, it may be
+   * undefined for any number.
    */
   readonly over?: { readonly name: Name; readonly least?: number };
-  /** It describes losses or reordering. Where there were none, an expectation of it is met. */
+  /** It describes losses or reordering. Without any, every expectation of it is met. */
   readonly isOfFaults?: true;
-  /** The count that it is the share of. */
+  /** The count of which it is the ratio. */
   readonly ratioOf?: Name;
-  /** The receiver alone can have an opinion of it, so that it is not compared. */
+  /** Only the receiver can measure it, so it is not compared with an expectation. */
   readonly isOfReceiver?: true;
-  /** Which column it has in the table on the terminal, from 1. Left out: none. */
+  /** Its column in the table on the terminal, from 1. Omitted: none. */
   readonly tableColumn?: number;
-  /** What other tools call it, or something like it. */
+  /** Names of it, or of similar metrics, in other tools. */
   readonly otherNames?: readonly string[];
 }
 
@@ -54,7 +58,7 @@ const MEAN = { unit: 'datagrams', kind: 'quotient' } as const;
 const RATIO = { unit: 'ratio', kind: 'quotient' } as const;
 const OF_REORDERED = { isOrdered: true, isOfFaults: true, over: { name: 'reordered', least: 1 } } as const;
 const OF_BURSTS = { isOfFaults: true, over: { name: 'bursts', least: 1 } } as const;
-// Bursts may cover the whole of a stream, and no gap is left.
+// Bursts may cover the whole stream, so that there is no gap.
 const OF_GAPS = { isOfFaults: true, over: { name: 'lost' } } as const;
 const DELAY = { unit: 'us', kind: 'quantile', timing: 'delay', over: { name: 'unique', least: 1 } } as const;
 const VARIATION = { ...DELAY, timing: 'difference' } as const;
@@ -65,7 +69,7 @@ const RATE = {
   otherNames: ['throughput'],
 } as const;
 
-/** The key is the name that files, columns and `--expect` have; a time ends in `_us`, a ratio in `_ratio`. */
+/** The key is the name in files, columns and `--expect`; times end in `_us`, ratios in `_ratio`. */
 const ROWS = {
   sent: { ...COUNT, definition: 'Counts from the first to the last one sent', drop: 'none' },
   received: {
@@ -86,7 +90,7 @@ const ROWS = {
     tableColumn: 1,
     otherNames: ['loss', 'losses', 'dropped', 'drops'],
   },
-  // A stream without a single count has lost none of them.
+  // A stream without counts has no losses.
   loss_ratio: {
     ...RATIO,
     definition: 'lost / (lost + unique)',
@@ -237,8 +241,8 @@ export type Metric = Row<MetricName>;
 
 export const METRICS: Readonly<Record<MetricName, Metric>> = ROWS;
 
-/** In the order in which files and reports have them. */
+/** In the order of files and reports. */
 export const METRIC_NAMES = Object.keys(ROWS) as readonly MetricName[];
 
-/** One number a metric; null where it was not measured or there is nothing to take it over. */
+/** One number per metric; null where it was not measured or is undefined. */
 export type Statistics = Record<MetricName, number | null>;

@@ -1,22 +1,22 @@
 /**
- * Tells first arrivals, duplicates, late and foreign datagrams apart, and settles what is lost.
+ * Classifies arrivals as first, duplicate, late or outside the stream, and determines the lost counts.
  *
- * The window holds the `windowCounts` counts up to the highest that has arrived. A count is open while it is in
- * the window; once the window slides past it, or the stream is finished, its fate is final: received or lost.
- * Final counts are handed on once each, in rising order, lost ones as ranges, so that a jump of the count costs at
- * most one window of work however far it goes. It holds no times and knows nothing of order. Its memory grows with the
- * stream, up to the window's.
+ * The window covers the `windowCounts` counts up to the highest that has arrived. A count is open while it is in the
+ * window; once the window slides past it, or the stream is finished, its fate is final: received or lost. Final counts
+ * are reported once each, in rising order, lost ones as ranges, so that a jump of the count costs at most one window of
+ * work however large it is. It keeps neither times nor the order of arrival. Its memory grows with the stream, up to
+ * the size of the window.
  */
 import { longerRing, ringLength } from '../base/ring.ts';
 
-/** Counts the window holds unless told otherwise. */
+/** Default size of the window, in counts. */
 export const DEFAULT_WINDOW_COUNTS = 65_536;
 
-/** What an arrival turned out to be. Numbers, because one is returned a datagram. */
+/** The class of an arrival. Numbers, because one is returned for every datagram. */
 export const ARRIVAL = { beforeFirst: 0, outsideWindow: 1, duplicate: 2, late: 3, advance: 4 } as const;
 export type Arrival = (typeof ARRIVAL)[keyof typeof ARRIVAL];
 
-/** Hears the final fate of every count, in rising order. */
+/** Receives the final fate of every count, in rising order. */
 export interface FinalCounts {
   /** Counts `first` .. `first + length - 1` are lost. */
   handleLost(first: number, length: number): void;
@@ -64,7 +64,7 @@ export class CountWindow {
     return this.#highest;
   }
 
-  /** How many counts, from `first` on, have a final fate. */
+  /** Number of counts, from `first` on, with a final fate. */
   get finalCounts(): number {
     return Number.isNaN(this.#first) ? 0 : this.#nextFinal - this.#first;
   }
@@ -124,7 +124,7 @@ export class CountWindow {
     const counts = count - this.#first + 1;
     if (counts > this.#states.length && this.#states.length < this.#size) this.#grow(counts);
     if (bottom > this.#nextFinal) this.#settleBelow(bottom);
-    // Slots are cleared as their new owner enters, so a jump clears at most the whole ring.
+    // A slot is cleared when a new count takes it, so a jump clears at most the whole ring.
     const states = this.#states;
     const mask = this.#mask;
     for (let c = Math.max(highest + 1, bottom); c < count; c += 1) states[c & mask] = MISSING;

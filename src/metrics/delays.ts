@@ -1,18 +1,20 @@
 /**
  * One-way delays and their variation (RFC 5481, PDV: delay − smallest delay), in constant memory.
  *
- * The clocks of sender and receiver may be any constant apart, so a delay may be negative or huge; what matters is
- * how it differs from the others. Delays are therefore counted by their distance from a reference: the smallest of
- * the first 1024, above and below it in a histogram each. Smallest and largest are kept exactly. Percentiles are
- * by nearest rank: exact up to 1024 delays, later off by at most 0.05 % of the distance from the reference, plus
- * half a nanosecond. No delay is forgotten and none allocates.
+ * The clocks of sender and receiver may differ by any constant, so a delay may be negative or huge; only differences of
+ * delays matter. Delays are therefore counted by their distance from a reference, the smallest of the first 1024, in
+ * one histogram above and one below it. Smallest and largest are exact. Percentiles are by nearest rank: exact up to
+ * 1024 delays, then with an error of at most 0.05 % of the distance from the reference plus half a nanosecond. Every
+ * delay is counted and none allocates.
  */
 import { Histogram } from './histogram.ts';
 
-/** Delays that are kept as they are, to find a reference near the smallest. */
+/** Number of delays that are kept exactly, to find a reference near the smallest. */
 const EXACT_DELAYS = 1024;
 
-/** Nanoseconds. The percentiles are nearest ranks: the smallest delay that so large a share does not exceed. */
+/**
+ * Nanoseconds. Percentiles are by nearest rank: the smallest delay that is not exceeded by that share of the delays.
+ */
 export interface DelaySummary {
   readonly minNs: number;
   readonly p50Ns: number;
@@ -70,7 +72,7 @@ export class DelayRecorder {
     else this.#below.record(Math.floor(0.5 - distanceNs));
   }
 
-  /** Rank, 1 .. recorded, → delay. */
+  /** A function from rank (1 .. number of delays) to delay. */
   #ranking(): (rank: number) => number {
     if (this.#recorded <= EXACT_DELAYS) {
       const sorted = this.#exact.subarray(0, this.#recorded).toSorted();

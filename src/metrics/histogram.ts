@@ -1,10 +1,9 @@
 /**
- * Counts of whole numbers from 0 to 2^53 − 1 to three significant digits, in constant memory: the cells of an
- * HdrHistogram of three digits, found with a few integer operations.
+ * A histogram of whole numbers from 0 to 2^53 − 1 with three significant digits, in constant memory. It has the cells
+ * of an HdrHistogram of three digits, found with a few integer operations.
  *
- * Cell boundaries: one cell a number below 2048; above that every power of two is cut into 1024 cells, so a cell
- * is never wider than 1/1024 of its numbers. It has cells up to the largest number so far, a power of two of them: most
- * never see one that needs them all.
+ * Cell boundaries: one cell a number below 2048; above that every power of two is cut into 1024 cells, so a cell is
+ * never wider than 1/1024 of its numbers. Cells are allocated up to the largest number so far, a power of two of them.
  */
 import { GrowingColumn } from '../base/growingColumn.ts';
 
@@ -18,7 +17,7 @@ export function cellOf(value: number): number {
   let low = value;
   let base = 0;
   if (value >= TWO_32) {
-    // Bit operations see 32 bits; the 22 lowest of a larger number are far below its cell's width.
+    // Bit operations are limited to 32 bits; the lowest 22 bits of a larger number are far below the width of its cell.
     low = Math.floor(value / TWO_22);
     base = 22 * HALF;
   }

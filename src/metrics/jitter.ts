@@ -1,8 +1,8 @@
 /**
  * Interarrival jitter (RFC 3550, section 6.4.1), in float64 and without the RFC's integer rounding.
  *
- * Taken over unique arrivals in order of arrival, late ones included: D is the change in transit time from one to
- * the next, and J moves a sixteenth of the way to |D|. Arrivals without a sending time take no part.
+ * Taken over unique arrivals in order of arrival, late ones included: D is the change in transit time from one to the
+ * next, and J moves a sixteenth of the way to |D|. Arrivals without a sending time are ignored.
  */
 
 export class Jitter {
@@ -10,7 +10,7 @@ export class Jitter {
   #jitterNs = 0;
   #measured = false;
 
-  /** Takes a unique arrival whose sending time is known; both times in nanoseconds, from any two epochs. */
+  /** Adds a unique arrival with a known sending time; both times in nanoseconds, each from any epoch. */
   handleArrival(arrivalNs: number, sendNs: number): void {
     const transitNs = arrivalNs - sendNs;
     const changeNs = Math.abs(transitNs - this.#transitNs);

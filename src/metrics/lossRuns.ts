@@ -1,8 +1,8 @@
 /**
  * Loss periods and loss distances (RFC 3357), from losses in rising order of count.
  *
- * A loss period is a maximal run of lost counts. The loss distance of a loss is its count minus the count of the
- * loss before it; the first loss has none. Keeps a handful of numbers; never a list.
+ * A loss period is a maximal run of lost counts. The loss distance of a loss is its count minus the count of the loss
+ * before it; the first loss has none. It takes constant memory.
  */
 
 export interface LossPeriodSummary {
@@ -23,7 +23,7 @@ export class LossPeriods {
   #firstLost = Number.NaN;
   #lastLost = Number.NaN;
 
-  /** Takes the loss of counts `first` .. `first + length - 1`, all above those before. */
+  /** Adds the loss of counts `first` .. `first + length - 1`, all above the earlier ones. */
   handleLost(first: number, length: number): void {
     if (this.#lost === 0) this.#firstLost = first;
     if (first !== this.#lastLost + 1) {
@@ -42,7 +42,7 @@ export class LossPeriods {
       periods: this.#periods,
       longest: this.#longest,
       lengthMean: lost === 0 ? null : lost / this.#periods,
-      // The distances between neighbours add up to the distance between the ends.
+      // The sum of the distances is the distance from the first loss to the last.
       distanceMean: lost < 2 ? null : (this.#lastLost - this.#firstLost) / (lost - 1),
     };
   }

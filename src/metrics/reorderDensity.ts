@@ -1,22 +1,22 @@
 /**
  * Reorder density (RFC 5236): how far each arrival was displaced, lost counts and duplicates removed.
  *
- * Receive indexes are given to unique arrivals in order of arrival and skip lost counts, so the k-th arrival's
- * receive index is the k-th smallest count received, and its displacement is that minus its own count: positive
- * when late, negative when early. Which counts are received is known once they are final; the k-th final one meets
- * the k-th arrival, which waits in a ring. Two counts of one window differ by less than the window, and so
- * does every displacement. Both the ring and the table grow as they are needed, up to the window.
+ * Receive indexes are given to unique arrivals in order of arrival and skip lost counts, so the k-th arrival's receive
+ * index is the k-th smallest count received, and its displacement is that minus its own count: positive when late,
+ * negative when early. A count is known to be received once it is final; the k-th final count is then paired with the
+ * k-th arrival, which waits in a ring. Two counts of one window differ by less than the window, and so does every
+ * displacement. The ring and the table grow on demand, up to the window.
  */
 import { longerRing, ringLength } from '../base/ring.ts';
 
 export class ReorderDensity {
   readonly #size: number;
   #mask: number;
-  /** Arrivals in order, from the oldest without a displacement on. */
+  /** The arrivals without a displacement yet, in order. */
   #waiting: Float64Array;
   /** Displacement + #reach → arrivals. */
   #density: Float64Array;
-  /** The largest displacement, either way, that the table has room for. */
+  /** The largest displacement, in either direction, that fits in the table. */
   #reach: number;
   #arrived = 0;
   #settled = 0;
@@ -30,7 +30,7 @@ export class ReorderDensity {
     this.#density = new Float64Array(2 * this.#reach + 1);
   }
 
-  /** Takes a unique arrival. */
+  /** Adds a unique arrival. */
   handleUnique(count: number): void {
     const waiting = this.#arrived - this.#settled;
     if (waiting > this.#mask && waiting < this.#size) this.#growWaiting(waiting + 1);
@@ -38,7 +38,7 @@ export class ReorderDensity {
     this.#arrived += 1;
   }
 
-  /** Takes the next higher count that is known to be received. */
+  /** Adds the next higher count that is known to be received. */
   handleReceived(count: number): void {
     const displacement = count - (this.#waiting[this.#settled & this.#mask] as number);
     if (Math.abs(displacement) > this.#reach) this.#growDensity(Math.abs(displacement));
@@ -47,7 +47,7 @@ export class ReorderDensity {
     this.#settled += 1;
   }
 
-  /** Displacement → how many arrivals, displacements rising; only those that occurred. */
+  /** Displacement → number of arrivals, in rising order; only displacements that occurred. */
   density(): Map<number, number> {
     const density = new Map<number, number>();
     this.#density.forEach((arrivals, cell) => {

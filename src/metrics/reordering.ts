@@ -1,11 +1,10 @@
 /**
- * Reordering by RFC 4737: reordered arrivals (section 3), their extent (4.2), late-time offset (4.3) and
- * n-reordering (5). Positions are positions among unique arrivals.
+ * Reordering by RFC 4737: reordered arrivals (section 3), their extent (4.2), late-time offset (4.3) and n-reordering
+ * (5). Positions are positions among unique arrivals.
  *
- * An arrival is reordered when a greater count arrived before it. For every count that was skipped, two rings
- * remember where and when the highest count passed it: that is the earliest arrival with a greater count, so the
- * extent of a late one is found in one step. Duplicates must not be handed in. The rings grow with the stream, up to the
- * window.
+ * An arrival is reordered when a greater count arrived before it. For every skipped count, two rings hold position and
+ * time of the arrival that skipped it. That is the earliest arrival with a greater count, so the extent of a late
+ * arrival is found in one step. Duplicates must not be passed in. The rings grow with the stream, up to the window.
  */
 import { longerRing, ringLength } from '../base/ring.ts';
 
@@ -26,9 +25,9 @@ export class Reordering {
   #mask: number;
   /** Skipped count & mask → position of the arrival that skipped it. */
   #skippedAt: Float64Array;
-  /** Count & mask → when that was, nanoseconds. */
+  /** Skipped count & mask → time of that arrival, nanoseconds. */
   #skippedNs: Float64Array;
-  /** The lowest count there can be; NaN before the first arrival. */
+  /** The lowest possible count; NaN before the first arrival. */
   #first = Number.NaN;
   /** Unique arrivals so far: the position of the next. */
   #position = 0;
@@ -36,7 +35,7 @@ export class Reordering {
   #extentMax = 0;
   #extentSum = 0;
   #lateOffsetMaxNs = Number.NEGATIVE_INFINITY;
-  // The last three unique counts, newest first. No number is below NaN, so a missing one never matches.
+  // The last three unique counts, newest first. Comparisons with NaN are false, so a missing one never matches.
   #back1 = Number.NaN;
   #back2 = Number.NaN;
   #back3 = Number.NaN;
@@ -53,8 +52,8 @@ export class Reordering {
   }
 
   /**
-   * Takes an arrival above every count before it. `previousHighest` is the highest of those, or the count before
-   * the first one promised; NaN for the first arrival of a stream without a promise, which skips nothing.
+   * Adds an arrival with a new highest count. `previousHighest` is the highest count before it, or the count before the
+   * first promised one; NaN for the first arrival of a stream without a promise, which skips nothing.
    */
   handleAdvance(previousHighest: number, count: number, arrivalNs: number): void {
     if (Number.isNaN(this.#first)) this.#first = Number.isNaN(previousHighest) ? count : previousHighest + 1;
@@ -68,7 +67,7 @@ export class Reordering {
     this.#remember(count);
   }
 
-  /** Takes a first arrival within the window, below the highest count. */
+  /** Adds a first arrival of a count in the window below the highest. */
   handleLate(count: number, arrivalNs: number): void {
     const slot = count & this.#mask;
     const extent = this.#position - (this.#skippedAt[slot] as number);

@@ -1,11 +1,11 @@
 /**
- * Everything a receiver can know about one stream, in one pass and constant memory: the modules of this folder,
- * put together. Definitions are in docs/metrics.md.
+ * All metrics that a receiver can compute for one stream, in one pass and constant memory: the modules of this folder
+ * combined. Definitions are in docs/metrics.md.
  *
- * Calling order: `handleArrival`, `handleMalformed`, `handleCorrupted` as datagrams arrive, then `finish` once,
- * then `statistics`. `statistics` may be asked earlier: then `lost` counts everything missing up to the highest
- * count, and loss periods, bursts and reorder density cover only the counts that have left the window.
- * It reads no clock and no bytes, and allocates nothing per datagram.
+ * Calling order: `handleArrival`, `handleMalformed`, `handleCorrupted` as datagrams arrive, then `finish` once, then
+ * `statistics`. `statistics` may be read before `finish`: then `lost` counts everything missing up to the highest
+ * count, and loss periods, bursts and reorder density cover only the counts that have left the window. It reads no
+ * clock and no bytes, and allocates nothing per datagram.
  */
 import { anything, flag, having, optional } from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -24,15 +24,17 @@ import { Throughput } from './throughput.ts';
 const MAX_WINDOW_COUNTS = 2 ** 24;
 
 export interface StreamMetricsOptions {
-  /** The first count this receiver was promised; null where there is no promise: the first count that arrives. */
+  /**
+   * The first count that this receiver was promised; null without a promise: then it is the first count that arrives.
+   */
   readonly firstCount: number | null;
-  /** How far below the highest count a late datagram is still recognised: a power of two, 1 .. 2^24; 65 536. */
+  /** How far below the highest count a late datagram is still recognised: a power of two, 1 .. 2^24. Default 65,536. */
   readonly windowCounts?: number;
   /** Whether the receiver verifies the datagrams' check. Without it `corrupted` is not measured. Default false. */
   readonly verifiesCheck?: boolean;
 }
 
-/** Bounds are checked below, with what to give instead. */
+/** The bounds of the window are checked in the constructor, which suggests a value. */
 const CHECKS: Checks<StreamMetricsOptions> = {
   firstCount: anything,
   windowCounts: anything,
@@ -50,7 +52,7 @@ export class StreamMetrics {
   readonly #jitter = new Jitter();
   readonly #throughput = new Throughput();
   readonly #verifiesCheck: boolean;
-  /** Made with the first delay, so that a stream without sending times does not pay for it. */
+  /** Made with the first delay: a stream without sending times does not need its memory. */
   #delays: DelayRecorder | null = null;
   #malformed = 0;
   #corrupted = 0;
@@ -88,11 +90,11 @@ export class StreamMetrics {
   }
 
   /**
-   * Takes one well-formed, uncorrupted stream datagram.
+   * Adds one well-formed, uncorrupted stream datagram.
    * @param count its sequence number, a safe integer
    * @param arrivalNs when it arrived, nanoseconds
    * @param sendNs when it was planned to be sent, nanoseconds; NaN when unknown
-   * @param sizeBytes its payload
+   * @param sizeBytes size of its payload
    */
   handleArrival(count: number, arrivalNs: number, sendNs: number, sizeBytes: number): void {
     if (this.#finished) throw new Error('a datagram arrived after the metrics were finished');
@@ -118,12 +120,12 @@ export class StreamMetrics {
     }
   }
 
-  /** Takes one datagram that could not be decoded. */
+  /** Adds one datagram that could not be decoded. */
   handleMalformed(): void {
     this.#malformed += 1;
   }
 
-  /** Takes one datagram whose check failed. Its count cannot be trusted: unless a good copy comes, it is lost. */
+  /** Adds one datagram whose check failed. Its count cannot be trusted: it is lost unless a valid copy arrives. */
   handleCorrupted(): void {
     if (!this.#verifiesCheck)
       throw new Error('a datagram is corrupted, but metrics were told that none is checked');
@@ -132,9 +134,9 @@ export class StreamMetrics {
 
   /**
    * Ends the stream: everything missing is lost. Nothing may arrive after it; further calls change nothing.
-   * @param lastCount the last count sent, which makes tail loss visible; null when unknown. If a higher one
-   *   arrived, that one is the last.
-   * @throws UsageError when it is no safe integer
+   * @param lastCount the last count sent, which makes tail loss visible; null when unknown. If a higher one arrived,
+   *   that one is the last.
+   * @throws UsageError when it is not a safe integer
    */
   finish(lastCount: number | null): void {
     if (this.#finished) return;
@@ -153,7 +155,7 @@ export class StreamMetrics {
   statistics(): Statistics {
     const window = this.#window;
     const { unique } = window;
-    // A stream of which neither a count nor a promise is known has no extent to lose anything from.
+    // Without an arrival or a promise the extent of the stream is unknown, so nothing can be lost.
     const span = Number.isNaN(window.first) ? null : window.highest - window.first + 1;
     const lost = span === null ? null : span - unique;
     const periods = this.#lossPeriods.summary();

@@ -1,8 +1,8 @@
 /**
  * Rate of arrival over the stream's whole length, every well-formed, uncorrupted copy counted.
  *
- * n datagrams mark n − 1 intervals, so the first one only starts the clock: neither it nor its bytes count. This
- * is a rate that was seen, not the highest one without loss that RFC 2544 searches for.
+ * n datagrams mark n − 1 intervals, so the first one only starts the clock: neither it nor its bytes count. This is an
+ * observed rate, not the highest rate without loss that RFC 2544 searches for.
  */
 
 export class Throughput {
@@ -12,7 +12,7 @@ export class Throughput {
   #firstNs = Number.NaN;
   #lastNs = Number.NaN;
 
-  /** Takes one arrival: nanoseconds, payload bytes. */
+  /** Adds one arrival: nanoseconds, payload bytes. */
   handleArrival(arrivalNs: number, sizeBytes: number): void {
     if (this.#datagrams === 0) {
       this.#firstNs = arrivalNs;

@@ -1,9 +1,10 @@
 /**
- * A bank of stream datagrams that are written over and over: each laid out whole, for numbers of a given length.
+ * A bank of stream datagrams that are written over and over: each is laid out in full, for a count and a media time
+ * with given numbers of digits.
  *
- * Pure. Writing one is a copy and some digits, and gives the very bytes `writeStreamDatagram` gives. When a number has
- * grown longer, each datagram is laid out anew as its turn comes: all of them at once would hold up a paced stream.
- * Checked datagrams cannot be laid out: their check changes with the digits.
+ * Writing one is a copy and some digits, and gives the same bytes as `writeStreamDatagram`. When a number gets more
+ * digits, each datagram is laid out again when it is next used: all at once would delay a paced stream. Checked
+ * datagrams cannot be laid out: their check changes with the digits.
  *
  * Calling order: `aim` at a place in the stream, then `lengthBytes` and `write` for it.
  */
@@ -16,7 +17,7 @@ import type { StreamTemplate } from './template.ts';
 const COUNT_AT = HEAD.length;
 
 interface LaidOut {
-  /** The layout's generation that it was made in. */
+  /** The generation it was laid out in. */
   readonly generation: number;
   readonly bytes: Uint8Array;
   /** Where the digits of the media time start. */
@@ -27,13 +28,13 @@ export class BankLayout {
   readonly #bank: readonly StreamTemplate[];
   readonly #sizeBytes: number;
   readonly #datagrams: LaidOut[];
-  /** Rises with every change of a number's length. */
+  /** Incremented when the number of digits changes. */
   #generation = 0;
   #count = Number.NaN;
   #atUs = Number.NaN;
   #countDigits = 0;
   #atUsDigits = 0;
-  // Of the numbers as long as those last aimed at; empty at first.
+  // The ranges of counts and media times with the current numbers of digits; empty at first.
   #countFrom = 0;
   #countTo = 0;
   #atUsFrom = 0;
@@ -50,7 +51,7 @@ export class BankLayout {
     this.#datagrams = bank.map(() => ({ generation: -1, bytes: new Uint8Array(0), atUsAt: 0 }));
   }
 
-  /** What follows is about this place in the stream. */
+  /** Sets the place in the stream for the calls that follow. */
   aim(count: number, atUs: number): void {
     this.#count = count;
     this.#atUs = atUs;
@@ -70,7 +71,10 @@ export class BankLayout {
     return this.#laidOut(entry).bytes.length;
   }
 
-  /** Writes one of them at `at`, where there is room. Returns its length, bytes. Throws as `writeStreamDatagram` does. */
+  /**
+   * Writes one datagram at `at`, where there must be room. Returns its length, bytes. Throws as `writeStreamDatagram`
+   * does.
+   */
   write(entry: number, into: Uint8Array, at: number): number {
     const { bytes, atUsAt } = this.#laidOut(entry);
     into.set(bytes, at);
@@ -84,7 +88,7 @@ export class BankLayout {
     return known.generation === this.#generation ? known : this.#layOut(entry, known.bytes);
   }
 
-  /** Lays one out for numbers as long as these, in its former place where that has the right size. */
+  /** Lays a datagram out for the current numbers of digits, in its former buffer if that has the right size. */
   #layOut(entry: number, former: Uint8Array): LaidOut {
     const template = this.#bank[entry] as StreamTemplate;
     const lengthBytes =
@@ -98,5 +102,5 @@ export class BankLayout {
   }
 }
 
-/** The least number with so many digits; 0 has one. */
+/** The smallest number with this many digits; 0 has one. */
 const smallestWith = (digits: number): number => (digits === 1 ? 0 : 10 ** (digits - 1));

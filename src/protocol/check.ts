@@ -1,8 +1,8 @@
 /**
  * The check of a stream datagram: `message.check`, its last key, eight lower-case hexadecimal digits.
  *
- * It is the CRC-32 of the whole datagram, padding included, with those eight digits taken as the character
- * `0`. Pure; verifying allocates nothing. It protects against accidents, not against a forger.
+ * It is the CRC-32 of the whole datagram, padding included, with those eight digits taken as the character `0`.
+ * Verification allocates nothing. It detects accidental damage, not forgery.
  */
 import { crc32 } from './crc32.ts';
 import { readHex32, writeHex32 } from './digits.ts';
@@ -10,7 +10,7 @@ import { startsWith } from './head.ts';
 
 const utf8 = new TextEncoder();
 
-/** The eight digits before they are known. */
+/** The placeholder of the eight digits. */
 export const UNCHECKED = '00000000';
 /** What comes before the digits. */
 export const CHECK_KEY = ',"check":"';
@@ -32,12 +32,11 @@ export function sealCheck(bytes: Uint8Array, offset: number, lengthBytes: number
 /**
  * Whether a datagram's check holds.
  *
- * The check is looked for where our datagrams have it: `,"check":"xxxxxxxx"},"timeA"`. Inside a string those
- * quotes would be escaped, so no text can pass for it.
+ * The check is searched for in the form `,"check":"xxxxxxxx"},"timeA"`. Inside a string those quotes would be escaped,
+ * so no text of the message can match.
  *
- * @returns `good` or `bad`; `absent` when there is none, which is also what damage to the key itself looks
- *   like: a receiver that knows its stream to be checked counts `absent` as `bad`. No single flipped bit
- *   leaves a datagram `good`.
+ * @returns `good` or `bad`; `absent` when there is none. Damage to the key also gives `absent`, so a receiver of a
+ *   checked stream counts it as `bad`. No single flipped bit leaves a datagram `good`.
  */
 export function verifyCheck(
   bytes: Uint8Array,
@@ -45,7 +44,7 @@ export function verifyCheck(
   lengthBytes: number,
 ): 'good' | 'bad' | 'absent' {
   const end = offset + lengthBytes;
-  // Braces are rare where quotes are not, so the search is for the one that closes the message.
+  // Braces are rarer than quotes, so the search looks for the brace that closes the message.
   for (let brace = offset + BRACE_OFFSET; brace < end; brace += 1) {
     if (bytes[brace] !== CLOSING_BRACE) continue;
     const keyAt = brace - BRACE_OFFSET;

@@ -1,7 +1,7 @@
 /**
- * The wire for programs: what src/protocol does, its arguments checked.
+ * The wire format for users of the library: src/protocol with checks of the arguments.
  *
- * Pure. The service itself calls src/protocol, where a datagram costs no check of types.
+ * The service itself calls src/protocol, without the cost of these checks for each datagram.
  */
 import * as check from '../base/arguments.ts';
 import { UsageError } from '../base/errors.ts';
@@ -16,7 +16,7 @@ function checkRange(call: string, bytes: Uint8Array, offset: number, lengthBytes
 }
 
 /**
- * As of src/protocol/head.ts: the count that a stream datagram begins with; −1 for any other head.
+ * The count in the head of a stream datagram; −1 for any other head.
  * @throws UsageError for a range that is not within the bytes
  */
 export function readCount(bytes: Uint8Array, offset: number, lengthBytes: number): number {
@@ -24,7 +24,7 @@ export function readCount(bytes: Uint8Array, offset: number, lengthBytes: number
   return stream.readCount(bytes, offset, lengthBytes);
 }
 
-/** Likewise: whether a datagram's check fits its bytes. @throws UsageError for a range that is not within the bytes */
+/** Whether a datagram's check matches its bytes. @throws UsageError for a range outside the bytes */
 export function verifyCheck(
   bytes: Uint8Array,
   offset: number,
@@ -34,7 +34,7 @@ export function verifyCheck(
   return stream.verifyCheck(bytes, offset, lengthBytes);
 }
 
-/** Decodes one datagram; never throws on bytes, whatever they are. @throws UsageError for what is no bytes */
+/** Decodes one datagram; invalid bytes give a refusal, not an exception. @throws UsageError for anything but bytes */
 export function decodeStreamMessage(bytes: Uint8Array): Decoded<StreamMessage> {
   check.bytes(bytes, 'decodeStreamMessage: bytes');
   return stream.decodeStreamMessage(bytes);
@@ -63,7 +63,7 @@ const OPTIONS = check.shape({
  * Encodes one message by itself.
  * @param options `datagramSizeBytes`: pad with trailing spaces to this size; default no padding. `check`: carry
  *   `message.check`; default false
- * @throws UsageError when the message is outside the protocol's limits, larger than that size, or larger than UDP carries
+ * @throws UsageError when the message is outside the protocol's limits, larger than that size, or too large for UDP
  */
 export function encodeStreamMessage(
   message: StreamMessage,

@@ -1,9 +1,9 @@
 /**
- * Control messages: registration, signs of life, the end. One JSON object a datagram, and the three plain
- * texts of the original programs.
+ * Control messages: registration, signs of life, the end. One JSON object a datagram, and the three plain texts of the
+ * original programs.
  *
- * Pure, and stateless: who may say what, and when, is for the state machines. Decoding never throws; every
- * encoder asserts that the other side would accept what it made.
+ * Stateless: who may send what, and when, is for the endpoints. Decoding never throws; every encoder asserts that the
+ * other side's decoder accepts the result.
  */
 import { decoded, refused } from '../base/errors.ts';
 import type { Decoded } from '../base/errors.ts';
@@ -15,28 +15,28 @@ import { ORIGINAL_END, ORIGINAL_REGISTER, ORIGINAL_UNREGISTER } from './original
 const PROTOCOL_VERSION = 1;
 
 /**
- * Size of every register, padded with spaces, and the least a server accepts: a challenge or a registered is
- * never larger, so that a register with a forged source address gains nothing by being answered.
+ * Size of every register, padded with spaces, and the minimum that a server accepts. No `challenge` or `registered` is
+ * larger, so that a register with a forged source address cannot amplify traffic.
  */
 export const REGISTER_SIZE_BYTES = 512;
 
 /**
- * Size of every later request of a client, padded likewise: an `end`, the longest answer to one, has 77 bytes with the
- * longest nonce and count there are.
+ * Size of every later request of a client, padded likewise: an `end`, the longest answer, has 77 bytes with the longest
+ * nonce and count.
  */
 const REQUEST_SIZE_BYTES = 80;
 
 /** Largest control datagram either side reads, bytes. */
 export const MAX_CONTROL_BYTES = 2048;
 
-/** What tokens look like. */
+/** The form of a token. */
 const IDENTIFIER = /^[A-Za-z0-9_-]{1,128}$/;
-/** What nonces look like: short, because they stand in every answer. */
+/** The form of a nonce: short, because every answer contains it. */
 const NONCE = /^[A-Za-z0-9_-]{1,32}$/;
-/** Why a server refuses: a word, so that a client may meet one that it does not know yet. */
+/** The form of a reason for a refusal: any word, so that servers can add reasons that older clients do not know. */
 const REASON = /^[a-z-]{1,32}$/;
 const MAX_CLIENT = 1_000_000;
-/** Keep-alive intervals stay within what a timer can wait for. */
+/** Longest keep-alive interval: the limit of a Node timer. */
 const MAX_KEEP_ALIVE_MS = 0x7fff_ffff;
 
 /** How media time maps to sending time. */
@@ -53,7 +53,7 @@ export interface Register {
   readonly nonce: string;
   /** The challenge's answer; null the first time. */
   readonly token: string | null;
-  /** The client id it was given and wants to be known by, 1 to 1,000,000; null when any will do. */
+  /** The client id it asks for, 1 to 1,000,000; null for any. */
   readonly client: number | null;
 }
 
@@ -66,7 +66,7 @@ export interface Registered {
   readonly timing: StreamTiming;
   /** The run's epoch, whole microseconds, 0 or more. */
   readonly epochUs: number;
-  /** How often the server wants an `alive`, milliseconds, 1 or more. */
+  /** How often the client must send an `alive`, milliseconds, 1 or more. */
   readonly keepAliveMs: number;
 }
 
@@ -82,7 +82,9 @@ export type ClientControl =
 export type ServerControl =
   | { readonly kind: 'challenge'; readonly token: string }
   | ({ readonly kind: 'registered' } & Registered)
-  /** There is no place: `full`, the server has none; `address`, the client's address has all that one may have. */
+  /**
+   * There is no place. `full`: the server has reached its limit; `address`: the client's address has reached its limit.
+   */
   | { readonly kind: 'refused'; readonly nonce: string; readonly reason: string }
   | { readonly kind: 'alive'; readonly nonce: string }
   /** `count`: the last count of the stream, 0 when nothing was sent. */
@@ -99,7 +101,7 @@ function encode(object: object, decode: (bytes: Uint8Array) => Decoded<unknown>,
   return bytes;
 }
 
-/** The messages of a long stream: with nothing but an identifier in them, that is all there is to assert. */
+/** `alive` and its answer, which are sent often: the identifier is their only content, so it alone is asserted. */
 function encodeAlivePart(key: 'token' | 'nonce', form: RegExp, identifier: string, minBytes = 0): Uint8Array {
   if (!form.test(identifier))
     throw new Error(`a control message the other side would refuse: alive.${key} is no identifier`);
@@ -123,7 +125,7 @@ export function encodeRegister(register: Omit<Register, 'version'>): Uint8Array 
   );
 }
 
-/** A client is still there. REQUEST_SIZE_BYTES, or more with a long token. */
+/** A client confirms that it is still running. REQUEST_SIZE_BYTES, or more with a long token. */
 export function encodeAlive(token: string): Uint8Array {
   return encodeAlivePart('token', IDENTIFIER, token, REQUEST_SIZE_BYTES);
 }
@@ -148,7 +150,7 @@ export function encodeRegistered(registered: Registered): Uint8Array {
   );
 }
 
-/** The server has no place for a client whose address is proved. `reason` is a lower-case word. */
+/** The server has no place for a client whose address is verified. `reason` is a lower-case word. */
 export function encodeRefused(nonce: string, reason: string): Uint8Array {
   return encode({ refused: { nonce, reason } }, decodeServerControl);
 }
@@ -166,7 +168,7 @@ export function encodeEnd(nonce: string, count: number): Uint8Array {
 const equals = (bytes: Uint8Array, text: Uint8Array): boolean =>
   bytes.length === text.length && startsWith(bytes, 0, bytes.length, text);
 
-/** Parses the object, and finds the one key of it that names a kind. */
+/** Parses the object and finds its one key that names a kind. */
 function openControl<Kind extends string>(
   bytes: Uint8Array,
   kinds: readonly Kind[],
@@ -239,9 +241,9 @@ function readServerControl(kind: (typeof SERVER_KINDS)[number], fields: Fields):
 const CONTROL_HEADS = SERVER_KINDS.map((kind) => utf8.encode(`{"${kind}"`));
 
 /**
- * What a datagram from server to client is, judged by its first bytes alone and without allocating:
- * `stream` when its count can be read, `control` when it begins as a control message of ours or is the
- * original end text, else `unknown` (the original programs' stream messages among them).
+ * The kind of a datagram from server to client, by its first bytes alone and without allocation: `stream` when its
+ * count can be read; `control` when it begins like a control message or is the original end text; else `unknown`, such
+ * as stream messages of the original programs.
  */
 export function classify(
   bytes: Uint8Array,

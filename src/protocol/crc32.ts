@@ -1,13 +1,13 @@
 /**
- * CRC-32 as zlib, PNG and Ethernet have it: polynomial 0x04C11DB7 reflected, register and result inverted.
+ * CRC-32 as in zlib, PNG and Ethernet: polynomial 0x04C11DB7 reflected, register and result inverted.
  *
- * Pure, over a range of an arena, eight bytes a step, without allocating. Its own tables, because
- * `node:zlib` has a `crc32` only since Node 20.15 and wants a view of its own for every range.
+ * It works on a range of a buffer, eight bytes a step, without allocation. `node:zlib` is not used: it has `crc32` only
+ * since Node 20.15 and needs a new view for every range.
  */
 
 const STEP_BYTES = 8;
 
-/** Table k (256 entries at k × 256) is what a byte does to the register after k more zero bytes. */
+/** Table k (256 entries at k × 256): the effect of a byte on the register after k more zero bytes. */
 const TABLES = buildTables();
 
 function buildTables(): Int32Array {

@@ -1,13 +1,13 @@
 /**
- * Numbers as text, written straight into an arena: decimal and hexadecimal digits.
+ * Numbers as decimal or hexadecimal text, written straight into a buffer.
  *
- * Pure. Never allocates, and checks nothing: its callers have.
+ * It allocates nothing and relies on its callers for valid arguments.
  */
 
 const ZERO = 0x30;
 const BILLION = 1e9;
 
-/** Most decimal digits a safe integer has. */
+/** Decimal digits of the largest safe integer. */
 export const MAX_DIGITS = 16;
 
 /** How many decimal digits a safe integer of 0 or more has, 1 to 16. */
@@ -27,12 +27,12 @@ function writeSmall(value: number, digits: number, into: Uint8Array, at: number)
   }
 }
 
-/** Writes a safe integer of 0 or more that has `digits` decimal digits. Returns where the next byte goes. */
+/** Writes a safe integer of 0 or more that has `digits` decimal digits. Returns the offset after the last digit. */
 export function writeDecimal(value: number, digits: number, into: Uint8Array, at: number): number {
   if (value < 0x8000_0000) {
     writeSmall(value, digits, into, at);
   } else {
-    // Past 2^31 integer arithmetic would wrap: the billions and the rest are both below it.
+    // Integer arithmetic wraps above 2^31: the billions and the rest are both below it.
     const billions = Math.floor(value / BILLION);
     writeSmall(billions, digits - 9, into, at);
     writeSmall(value - billions * BILLION, 9, into, at + digits - 9);

@@ -1,11 +1,11 @@
 /**
- * The sequence number, from the head of a datagram's bytes, without parsing the rest.
+ * Reads the sequence number from the head of a datagram, without parsing the rest.
  *
- * Pure. Never allocates and never looks past the number: whether the rest is a message is for the decoder.
+ * It allocates nothing and reads nothing after the number: the rest is validated by the decoder.
  */
 import { MAX_DIGITS } from './digits.ts';
 
-/** How every stream datagram of this protocol begins. */
+/** The first bytes of every stream datagram of this protocol. */
 export const HEAD = '{"message":{"count":';
 
 /** Whether the range starts with these bytes. */
@@ -20,7 +20,7 @@ export function startsWith(
   return true;
 }
 
-/** Whether the bytes there are `HEAD`. Spelled out, because a loop costs more than the whole rest of `readCount`. */
+/** Whether the bytes there are `HEAD`. Unrolled, because a loop would cost more than the rest of `readCount`. */
 const isHead = (bytes: Uint8Array, at: number): boolean =>
   bytes[at] === 0x7b &&
   bytes[at + 1] === 0x22 &&
@@ -46,8 +46,8 @@ const isHead = (bytes: Uint8Array, at: number): boolean =>
 /**
  * The `count` of a stream datagram that begins exactly `{"message":{"count":N,` (or `N}`).
  *
- * @returns 0 to 2^53 − 1; 0, which no server of ours sends, as it stands; −1 for any other head: white
- *   space, a sign, a leading zero, a fraction, an exponent, a string, a number too large, an early end
+ * @returns 0 to 2^53 − 1, although our servers never send 0; −1 for any other head: white space, a sign, a leading
+ *   zero, a fraction, an exponent, a string, a number too large, an early end
  */
 export function readCount(bytes: Uint8Array, offset: number, lengthBytes: number): number {
   if (lengthBytes < HEAD.length || !isHead(bytes, offset)) return -1;
@@ -61,7 +61,7 @@ export function readCount(bytes: Uint8Array, offset: number, lengthBytes: number
     count = count * 10 + digit;
   }
   const digits = at - start;
-  // Seventeen digits are past 2^53 whatever they are; sixteen are compared, rounded up at worst.
+  // Seventeen digits always exceed 2^53; sixteen digits are compared, and rounding can only raise them.
   if (digits === 0 || digits > MAX_DIGITS || count > Number.MAX_SAFE_INTEGER) return -1;
   if (digits > 1 && bytes[start] === 0x30) return -1;
   const isComplete = at < end && (bytes[at] === 0x2c || bytes[at] === 0x7d);

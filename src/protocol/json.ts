@@ -1,15 +1,16 @@
 /**
- * Untrusted JSON: bytes to an object, and the object's fields checked one by one.
+ * Decodes untrusted JSON: bytes to an object whose fields are checked one by one.
  *
- * Pure, and never throws: what is wrong is kept as a reason, the first one found. Reasons name the field and
- * what was expected, and repeat no more of the sender's bytes than a number.
+ * It never throws: the first fault is kept as a reason. A reason names the field and what was expected, and quotes
+ * nothing of the sender's bytes but a number.
  */
 import { decoded, refused } from '../base/errors.ts';
 import type { Decoded } from '../base/errors.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-// A byte order mark is not white space in JSON (RFC 8259, section 8.1): it is kept, so that parsing refuses it.
+// A byte order mark is not white space in JSON (RFC 8259, section 8.1): the decoder keeps it, so that the parser
+// refuses it.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const isObject = (value: unknown): value is JsonObject =>
@@ -22,7 +23,7 @@ function describe(value: unknown): string {
   return Array.isArray(value) ? `an array of ${value.length}` : 'an object';
 }
 
-/** Bytes of at most `maxBytes` that are valid UTF-8 and one JSON object. */
+/** Parses at most `maxBytes` bytes of valid UTF-8 that hold one JSON object. */
 export function parseJsonObject(bytes: Uint8Array, maxBytes: number): Decoded<JsonObject> {
   if (bytes.length > maxBytes) return refused(`expected at most ${maxBytes} bytes, got ${bytes.length}`);
   let text: string;
@@ -40,7 +41,7 @@ export function parseJsonObject(bytes: Uint8Array, maxBytes: number): Decoded<Js
   return isObject(value) ? decoded(value) : refused(`expected a JSON object, got ${describe(value)}`);
 }
 
-/** The first thing that was wrong with a message, if anything was. */
+/** The first fault of a message, if any. */
 export class Findings {
   #first: string | null = null;
 
@@ -48,15 +49,15 @@ export class Findings {
     this.#first ??= reason;
   }
 
-  /** The value, unless something was wrong with the fields it was made of. */
+  /** The value, or the first fault of the fields it was made of. */
   settle<T>(value: T): Decoded<T> {
     return this.#first === null ? decoded(value) : refused(this.#first);
   }
 }
 
 /**
- * The fields of one object. Each reader returns the field, or notes what is wrong and returns a stand-in
- * that `Findings.settle` keeps from anybody. Keys nobody reads are tolerated.
+ * The fields of one object. Each reader returns the field, or records the fault and returns a placeholder, which
+ * `Findings.settle` discards. Unknown keys are tolerated.
  */
 export class Fields {
   readonly #object: JsonObject;
@@ -80,24 +81,24 @@ export class Fields {
     return new Fields(this.#object[key], this.#name(key), this.#findings);
   }
 
-  /** An array of objects, at most `most` of them. */
+  /** An array of at most `max` objects. */
   objects(key: string, max: number): Fields[] {
     const name = this.#name(key);
     return this.#array(key, max).map((value, k) => new Fields(value, `${name}[${k}]`, this.#findings));
   }
 
-  /** An array of whole numbers, at most `maxItems` of them. */
+  /** An array of at most `maxItems` whole numbers, each from `min` to `max`. */
   integers(key: string, maxItems: number, min: number, max: number): number[] {
     const name = this.#name(key);
     return this.#array(key, maxItems).map((value, k) => this.#integer(value, `${name}[${k}]`, min, max));
   }
 
-  /** A whole number from `least` to `most`. */
+  /** A whole number from `min` to `max`. */
   integer(key: string, min: number, max: number): number {
     return this.#integer(this.#object[key], this.#name(key), min, max);
   }
 
-  /** A finite number from `least` to `most`, fractions included. */
+  /** A finite number from `min` to `max`, fractions included. */
   number(key: string, min: number, max: number): number {
     const value = this.#object[key];
     if (typeof value === 'number' && value >= min && value <= max) return value;

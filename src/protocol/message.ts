@@ -1,10 +1,10 @@
 /**
- * What a stream message is, and how much of it there may be.
+ * The stream message and the limits of its fields.
  *
- * Pure data, and the invariant that every encoder asserts: what one side sends, the other accepts.
+ * Every encoder asserts these limits, so that the receiver accepts what is sent.
  */
 
-/** A player of a line-up, with what has happened to him so far. Minutes are whole, 0 to 999. */
+/** A player of a line-up, with goals and cards so far. Minutes are whole, 0 to 999. */
 export interface WirePlayer {
   readonly name: string;
   /** The minute of each goal, in order. */
@@ -13,7 +13,7 @@ export interface WirePlayer {
   readonly redMinute: number | null;
 }
 
-/** Everything in a stream message but its place in the stream. */
+/** A stream message without its place in the stream. */
 export interface StreamContent {
   /** The score after the event, such as `Galáticos 0 - 0 The Bests`. */
   readonly score: string;
@@ -64,7 +64,7 @@ const refuse = (): never => {
   throw new Error('a stream message is outside the limits of the protocol');
 };
 
-/** Throws when a receiver would refuse what this content says of the event: whoever made it broke an invariant. */
+/** Throws when a receiver would refuse the event: the caller broke an invariant. */
 export function assertEvent({ score, content, type, minute }: StreamContent): void {
   const isSound =
     score.length <= LIMITS.scoreChars &&
@@ -74,7 +74,7 @@ export function assertEvent({ score, content, type, minute }: StreamContent): vo
   if (!isSound) refuse();
 }
 
-/** The same of its line-ups. */
+/** The same for the line-ups. */
 export function assertLineups({ teamA, teamB, goalkeeperA, goalkeeperB }: StreamContent): void {
   const isSound =
     teamA.length <= LIMITS.players &&
@@ -86,13 +86,13 @@ export function assertLineups({ teamA, teamB, goalkeeperA, goalkeeperB }: Stream
   if (!isSound) refuse();
 }
 
-/** The same of all of it. */
+/** The same for event and line-ups. */
 export function assertContent(content: StreamContent): void {
   assertEvent(content);
   assertLineups(content);
 }
 
-/** Throws unless this can be a place in a stream: count 1 or more, atUs 0 or more, both safe integers. */
+/** Throws for an invalid place in a stream: count must be 1 or more, atUs 0 or more, both safe integers. */
 export function assertPlace(count: number, atUs: number): void {
   if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(atUs) || atUs < 0) {
     throw new Error(
@@ -101,7 +101,7 @@ export function assertPlace(count: number, atUs: number): void {
   }
 }
 
-/** A player as the wire has him: what has not happened has no key. */
+/** A player as encoded on the wire: no key for goals or cards that he does not have. */
 export function wirePlayer(player: WirePlayer): object {
   return {
     nome: player.name,

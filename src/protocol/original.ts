@@ -1,8 +1,8 @@
 /**
- * The wire of the original programs: what their client can read, and what their server sends.
+ * The wire format of the original programs: what their client reads and their server sends.
  *
- * Pure. Encoded as Python's `json.dumps` does it: ASCII only, `, ` and `: ` between things. Never more than
- * the 4096 bytes the original client reads. Decoding never throws.
+ * Encoded as by Python's `json.dumps`: ASCII only, separators `, ` and `: `. At most 4096 bytes, the buffer of the
+ * original client. Decoding never throws.
  */
 import type { Decoded } from '../base/errors.ts';
 import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
@@ -17,7 +17,7 @@ export const ORIGINAL_REGISTER: Uint8Array = utf8.encode('register');
 export const ORIGINAL_UNREGISTER: Uint8Array = utf8.encode('unregister');
 export const ORIGINAL_END: Uint8Array = utf8.encode('End of transmission');
 
-/** Most bytes the original client takes from one datagram; the rest would be cut off. */
+/** The receive buffer of the original client: longer datagrams are cut off. */
 export const ORIGINAL_MAX_BYTES = 4096;
 
 /** A message from an original server: it has no media time, and its count starts at 0. */
@@ -27,8 +27,8 @@ export interface OriginalMessage extends StreamContent {
 }
 
 /**
- * The original's type strings by our codes. It has none for kick-off (5), half-time (10) and full-time (11);
- * its client shows whatever string comes, so these get phrases of ours.
+ * The original type strings by our codes. There are none for kick-off (5), half-time (10) and full-time (11); the
+ * original client shows any string, so these get our own.
  */
 const TYPE_TEXTS: ReadonlyMap<number, string> = new Map([
   [1, 'Gol!'],
@@ -52,7 +52,9 @@ const UNKNOWN_TYPE = 0;
 const SCORE_PREFIX = 'Placar: ';
 const SCORE = /^(.*) (\d{1,3}) - (\d{1,3}) (.*)$/s;
 
-/** The original wants ten players with a position each; ours have none, so a line-up is read as a 4-3-3. */
+/**
+ * The original format has ten players with a position each; ours have no positions, so a line-up is taken as a 4-3-3.
+ */
 const POSITIONS = [
   'Lateral',
   'Zagueiro',
@@ -65,17 +67,17 @@ const POSITIONS = [
   'Atacante',
   'Atacante',
 ] as const;
-/** Stands where a line-up is shorter than ten: the original client expects that many. */
+/** Fills a line-up up to the ten players that the original client expects. */
 const NOBODY: WirePlayer = { name: '-', goalMinutes: [], yellowMinute: null, redMinute: null };
 
 /**
- * Most characters of a text, and entries of a list of goals, tried in turn until a message fits. The last
- * fits whatever the message: about 2,500 bytes are fixed, and 46 texts of 2 characters of 6 bytes, and 20
- * lists of 2 minutes of 5 bytes, add some 800.
+ * Limits of characters in a text and of entries in a list of goals, tried in turn until a message fits. The last always
+ * fits: about 2,500 bytes are fixed, and 46 texts of 2 characters of 6 bytes and 20 lists of 2 minutes of 5 bytes add
+ * some 800.
  */
 const ALLOWANCES = [Number.POSITIVE_INFINITY, 512, 256, 128, 64, 32, 16, 8, 4, 2] as const;
 
-/** Text as Python's `json.dumps` gives it: all but printable ASCII escaped, DEL included, a UTF-16 unit each. */
+/** Text as encoded by Python's `json.dumps`: everything but printable ASCII is escaped by UTF-16 unit, DEL included. */
 function dump(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
@@ -83,14 +85,14 @@ function dump(text: string): string {
   );
 }
 
-/** At most so many UTF-16 units of a text, never half of a pair. */
+/** The first `maxChars` UTF-16 units of a text, without half of a surrogate pair at the end. */
 function cut(text: string, maxChars: number): string {
   if (text.length <= maxChars) return text;
   const end = /[\ud800-\udbff]/.test(text.charAt(maxChars - 1)) ? maxChars - 1 : maxChars;
   return text.slice(0, end);
 }
 
-/** Ten players, as the original has them. `time` is the dumped name of their team. */
+/** Ten players in the original format. `time` is the encoded name of their team. */
 function dumpLineUp(players: readonly WirePlayer[], time: string, allowance: number): string {
   const dumped = POSITIONS.map((posicao, k) => {
     const { name, goalMinutes, redMinute } = players[k] ?? NOBODY;
@@ -103,7 +105,7 @@ function dumpLineUp(players: readonly WirePlayer[], time: string, allowance: num
   return `[${dumped.join(', ')}]`;
 }
 
-/** The message as the original has it, with its texts and lists within an allowance. ASCII. */
+/** The message in the original format, its texts and lists cut to an allowance. ASCII. */
 function dumpMessage(message: StreamMessage, allowance: number): string {
   const parts = SCORE.exec(message.score);
   const nameA = cut(parts?.[1] ?? 'Time A', allowance);
@@ -128,9 +130,9 @@ function dumpMessage(message: StreamMessage, allowance: number): string {
 /**
  * Encodes a message for an original client: at most 4096 bytes, always.
  *
- * The teams' names are taken from the score. A line-up has exactly ten players, cut or filled up with `-`.
- * A message that would be too long has its texts and lists of goals cut, all to the same and largest
- * allowance that fits; `gols` stays the true number.
+ * The teams' names are taken from the score. A line-up has exactly ten players, cut or filled up with `-`. If a message
+ * is too long, its texts and lists of goals are all cut to the largest allowance that fits; `gols` keeps the true
+ * number.
  *
  * @throws Error when the message is outside LIMITS
  */
@@ -158,8 +160,8 @@ function readGoalkeeper(fields: Fields): WirePlayer {
 }
 
 /**
- * Decodes a datagram of an original server. Types are our codes, 0 for a string that is not one of its own
- * or ours; the score is without `Placar: `; yellow cards are not on that wire. Never throws.
+ * Decodes a datagram of an original server. Types are our codes, 0 for an unknown string; the score has no `Placar: `;
+ * the format has no yellow cards. Never throws.
  */
 export function decodeOriginalMessage(bytes: Uint8Array): Decoded<OriginalMessage> {
   const parsed = parseJsonObject(bytes, MAX_DATAGRAM_BYTES);

@@ -1,20 +1,19 @@
 /**
- * The sequence number of a stream datagram of the original programs, from its first bytes, without parsing the rest.
+ * Reads the sequence number from the head of a stream datagram of the original programs, without parsing the rest.
  *
- * Pure. Never allocates. Their JSON is written as Python's `json.dumps` does it, with white space between things, which
- * head.ts, for datagrams of ours, takes for no head at all.
+ * It allocates nothing. Python's `json.dumps` writes white space between tokens, which head.ts does not accept.
  */
 import { MAX_DIGITS } from './digits.ts';
 import { startsWith } from './head.ts';
 
 const utf8 = new TextEncoder();
 
-/** What stands before the number; white space may stand before each part. */
+/** The tokens before the number; white space may precede each. */
 const PARTS: readonly Uint8Array[] = ['{', '"message"', ':', '{', '"count"', ':'].map((part) =>
   utf8.encode(part),
 );
 
-/** The first place from `at` on that holds no white space. */
+/** The first offset from `from` on that is not white space. */
 function skipSpace(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end) {
@@ -26,7 +25,7 @@ function skipSpace(bytes: Uint8Array, from: number, end: number): number {
 }
 
 /**
- * The `count` of a datagram that begins `{"message": {"count": N,` (or `N}`), white space as it may be.
+ * The `count` of a datagram that begins `{"message": {"count": N,` (or `N}`), with any white space.
  *
  * @returns 0 to 2^53 − 1; −1 for any other head: another key first, a sign, a leading zero, a fraction, an exponent, a
  *   string, a number too large, an early end

@@ -1,8 +1,8 @@
 /**
  * Stream datagrams: one JSON object each, `message` and its `count` first, no white space, UTF-8.
  *
- * Pure. Here are the plain encoder and the full decoder, and the way to everything else about stream
- * datagrams. Decoding never throws; nothing here knows a socket or a clock.
+ * It has the plain encoder and the full decoder, and exports everything else about stream datagrams. Decoding never
+ * throws.
  */
 import { refused } from '../base/errors.ts';
 import type { Decoded } from '../base/errors.ts';
@@ -31,9 +31,9 @@ const utf8 = new TextEncoder();
 /**
  * Encodes one message by itself.
  *
- * @param options `datagramSizeBytes`: pad with trailing spaces to this size; default no padding. `check`:
- *   carry `message.check`; default false
- * @throws Error when the message is outside LIMITS, larger than that size, or larger than UDP carries
+ * @param options `datagramSizeBytes`: pad with trailing spaces to this size; default no padding. `check`: carry
+ *   `message.check`; default false
+ * @throws Error when the message is outside LIMITS, larger than that size, or too large for UDP
  */
 export function encodeStreamMessage(
   message: StreamMessage,
@@ -81,9 +81,8 @@ function readPlayer(fields: Fields): WirePlayer {
 }
 
 /**
- * Decodes one datagram: at most 65,507 bytes of UTF-8, a JSON object, every field within LIMITS, counts from
- * 1. Unknown keys are tolerated, and `check` is not judged: that is `verifyCheck`'s, on the bytes.
- * Never throws.
+ * Decodes one datagram: at most 65,507 bytes of UTF-8, a JSON object, every field within LIMITS, counts from 1. Unknown
+ * keys are tolerated. `check` is not verified here: `verifyCheck` does that on the bytes. Never throws.
  */
 export function decodeStreamMessage(bytes: Uint8Array): Decoded<StreamMessage> {
   const parsed = parseJsonObject(bytes, MAX_DATAGRAM_BYTES);
@@ -104,7 +103,7 @@ export function decodeStreamMessage(bytes: Uint8Array): Decoded<StreamMessage> {
     goalkeeperA: readPlayer(datagram.fields('goleiroA')),
     goalkeeperB: readPlayer(datagram.fields('goleiroB')),
   });
-  // JSON lets a key occur twice, and the last one count: then the head would say something else.
+  // With a repeated key JSON takes the last value, which may differ from the one in the head.
   const headCount = readCount(bytes, 0, bytes.length);
   if (result.ok && headCount >= 0 && headCount !== count) {
     return refused(`message.count: is ${headCount} at first and ${count} later`);

@@ -1,8 +1,8 @@
 /**
- * The fast way to write stream datagrams: everything but count, media time and check is encoded once, and
- * each datagram is then a few copies into an arena and some digits.
+ * Fast encoding of stream datagrams: everything but count, media time and check is encoded once; each datagram is then
+ * a few copies into a buffer and some digits.
  *
- * Pure. Writing allocates nothing and gives the very bytes `encodeStreamMessage` gives.
+ * Writing allocates nothing and gives the same bytes as `encodeStreamMessage`.
  */
 import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { CHECK_KEY, sealCheck, UNCHECKED } from './check.ts';
@@ -18,15 +18,15 @@ const HEAD_BYTES = utf8.encode(HEAD);
 
 /** A stream message without its place in the stream, encoded. */
 export interface StreamTemplate {
-  /** Between the count and the media time. */
+  /** The bytes between the count and the media time. */
   readonly middle: Uint8Array;
-  /** After the media time; begins with the check where there is one. */
+  /** The bytes after the media time; begins with the check if there is one. */
   readonly tail: Uint8Array;
   readonly isChecked: boolean;
 }
 
 /**
- * Encodes what all datagrams of one event have in common.
+ * Encodes the common bytes of all datagrams of one event.
  * @param isChecked whether they carry `message.check`
  * @throws Error when the content is outside LIMITS
  */
@@ -35,8 +35,8 @@ export function prepareStreamTemplate(content: StreamContent, isChecked = false)
 }
 
 /**
- * The same for the events of a match, in order. Most leave the line-ups as they were, and those are nine tenths of the
- * bytes: line-ups, and players within them, that are the same objects as before are encoded once.
+ * The same for the events of a match, in order. Line-ups are nine tenths of the bytes and rarely change: line-ups and
+ * players that are the same objects as in the event before are encoded once.
  * @throws Error when a content is outside LIMITS
  */
 export function prepareStreamTemplates(
@@ -61,7 +61,9 @@ const middleText = ({ score, content, type, minute }: StreamContent): string =>
   `,"score":${JSON.stringify(score)},"content":${JSON.stringify(content)}` +
   `,"type":${type},"minute":${minute},"atUs":`;
 
-/** Encodes many texts at once, which costs little more than one. A line end separates them: JSON text has none. */
+/**
+ * Encodes many texts in one call, which is faster. They are joined by line feeds, which these JSON texts never contain.
+ */
 function encodeAll(texts: readonly string[]): Uint8Array[] {
   const bytes = utf8.encode(texts.join('\n'));
   let from = 0;
@@ -73,19 +75,19 @@ function encodeAll(texts: readonly string[]): Uint8Array[] {
   });
 }
 
-/** The distinct ends of one match's datagrams. It goes by identity, so it must not outlive the call it is made for. */
+/** The distinct tails of one match's datagrams. Objects are compared by identity, so it must not outlive the call. */
 class LineupTexts {
   readonly texts: string[] = [];
   readonly #start: string;
   readonly #players = new Map<WirePlayer, string>();
   #before: StreamContent | null = null;
 
-  /** @param start what comes before the line-ups */
+  /** @param start the text before the line-ups */
   constructor(start: string) {
     this.#start = start;
   }
 
-  /** Which of `texts` ends this content's datagrams; contents are given in order. */
+  /** The index in `texts` of this content's tail; contents must come in order. */
   placeOf(content: StreamContent): number {
     const before = this.#before;
     const { teamA, teamB, goalkeeperA, goalkeeperB } = content;
@@ -123,7 +125,7 @@ class LineupTexts {
 const fixedBytes = ({ middle, tail }: StreamTemplate): number =>
   HEAD_BYTES.length + middle.length + tail.length;
 
-/** Length of the datagram with this place in the stream, bytes, before any padding. */
+/** Length of the datagram with this count and media time, bytes, without padding. */
 export function templateLength(template: StreamTemplate, count: number, atUs: number): number {
   return fixedBytes(template) + countDigits(count) + countDigits(atUs);
 }
@@ -134,15 +136,15 @@ export function templateMaxLength(template: StreamTemplate): number {
 }
 
 /**
- * Writes one datagram into an arena.
+ * Writes one datagram into a buffer.
  *
  * @param count sequence number, a safe integer, 1 or more
  * @param atUs media time, whole microseconds, a safe integer, 0 or more
- * @param at where in `into` it starts
+ * @param at its offset in `into`
  * @param datagramSizeBytes it is padded with spaces to this size; 0 for no padding
  * @returns its length, bytes
- * @throws Error, with nothing written, when it is larger than that size or than UDP carries, when the arena
- *   has no room, or when count or atUs is out of range
+ * @throws Error, with nothing written, when it is larger than that size or too large for UDP, when `into` has no room,
+ *   or when count or atUs is out of range
  */
 export function writeStreamDatagram(
   template: StreamTemplate,

@@ -1,8 +1,8 @@
 /**
- * A set that knows its oldest member at once, however many have come and gone.
+ * A set whose oldest member is found in constant time, however many members were added and removed.
  *
- * A plain Set gives its first member only after a walk over the places of those that were taken out before it. Here each
- * member is linked with its neighbours in age.
+ * A plain Set walks over the slots of removed members to find its first one. Here the members form a doubly linked
+ * list.
  */
 
 interface Link<T> {
@@ -20,7 +20,7 @@ export class AgeSet<T> {
     return this.#links.size;
   }
 
-  /** Undefined when there is none. */
+  /** Undefined for an empty set. */
   get oldest(): T | undefined {
     return this.#oldest?.member;
   }
@@ -30,7 +30,7 @@ export class AgeSet<T> {
     for (let link = this.#oldest; link !== undefined; link = link.younger) yield link.member;
   }
 
-  /** As the youngest; it is not there yet. */
+  /** Adds a member as the youngest. It must not be in the set already. */
   add(member: T): void {
     const link: Link<T> = { member, older: this.#youngest, younger: undefined };
     if (this.#youngest === undefined) this.#oldest = link;

@@ -1,7 +1,7 @@
 /**
  * Retries with exponential back-off: when to ask again, and when to give up.
  *
- * A plain record of time; it never looks at a clock. The first attempt is due at once.
+ * It reads no clock: the time is an argument. The first attempt is due at once.
  */
 
 export class Backoff {
@@ -37,12 +37,12 @@ export class Backoff {
     return nowNs >= this.nextNs;
   }
 
-  /** Whether every attempt has been made and its wait is over. */
+  /** Whether all attempts have been made and the wait after the last one is over. */
   exhausted(nowNs: number): boolean {
     return this.attempts >= this.#maxAttempts && nowNs >= this.nextNs;
   }
 
-  /** Notes an attempt made now. */
+  /** Records an attempt made now. */
   attempted(nowNs: number): void {
     const waitNs = Math.min(this.#firstNs * 2 ** this.attempts, this.#maxNs);
     this.attempts += 1;

@@ -1,8 +1,8 @@
 /**
- * An endless stream at rates that no simulation keeps up with: a bank of matches, encoded once, whose messages are
- * sent again and again with rising counts.
+ * A stream for rates that are too high to simulate matches live: a bank of matches is encoded once, and its messages
+ * are sent again and again with rising counts.
  *
- * Pure. Each datagram is whole and valid; only the story repeats.
+ * Each datagram is complete and valid; only the events repeat.
  */
 import { UsageError } from '../base/errors.ts';
 import type { DatagramBatch } from '../net/batch.ts';
@@ -23,8 +23,8 @@ export class BankSource implements StreamSource {
 
   /**
    * @param total datagrams in the stream, Infinity for no end
-   * @param sizeBytes every datagram is padded to this; 0 for as long as it is
-   * @throws UsageError when one of them could be longer
+   * @param sizeBytes every datagram is padded to this size; 0 for no padding
+   * @throws UsageError when a datagram could be longer than `sizeBytes`
    */
   constructor(seed: string, total: number, intervalNs: number, sizeBytes: number) {
     this.total = total;

@@ -1,10 +1,10 @@
 /**
- * The streaming client, sans I/O: registers, keeps its registration alive, counts what arrives, learns the end,
- * and unregisters. Every step is repeated with back-off, and every wait has a bound.
+ * The streaming client: registers, keeps its registration alive, counts what arrives, learns the end, and unregisters.
+ * Every step is repeated with back-off, and every wait has a bound.
  *
- * Calling order as in machine.ts; one port, number 0. It holds no socket and reads no clock; its nonce is given.
- * Datagrams from anyone but its server are counted and ignored. It never ends because a stream is quiet: silence
- * means that its `alive`s go unanswered.
+ * Calling order as in net/endpoint.ts; it has one port, number 0. It holds no socket and reads no clock; the nonce is
+ * an option. Datagrams from anyone but its server are counted and ignored. A stream without datagrams does not end it:
+ * the server counts as silent when it leaves `alive` requests unanswered.
  */
 import { classify, decodeServerControl, encodeAlive, encodeUnregister } from '../protocol/control.ts';
 import type { ServerControl } from '../protocol/control.ts';
@@ -61,7 +61,10 @@ export class ClientEndpoint implements Endpoint {
   #lastArrivalNs = 0;
   /** Planned sending times. */
   #plan: SendPlan = NO_PLAN;
-  /** Its server as the transport names it: the same object again and again, so that no address is compared. */
+  /**
+   * The server's Peer object as the transport last gave it. Transports reuse that object, so most datagrams need no
+   * comparison of addresses.
+   */
   #server: Peer;
 
   constructor(options: ClientOptions) {
@@ -81,7 +84,7 @@ export class ClientEndpoint implements Endpoint {
     return this.#reason;
   }
 
-  /** Why the server had no place for it, as it last said; null where it has not, and once it is registered. */
+  /** The reason of the server's last refusal; null without a refusal and after registration. */
   get refusal(): string | null {
     return this.#registering.refusal;
   }
@@ -90,7 +93,7 @@ export class ClientEndpoint implements Endpoint {
     return this.#registration?.client ?? null;
   }
 
-  /** First count it was promised; null without a promise. */
+  /** First count that the server promised; null without a promise. */
   get nextCount(): number | null {
     return this.#registration?.nextCount ?? null;
   }
@@ -100,19 +103,19 @@ export class ClientEndpoint implements Endpoint {
     return this.#lastCount;
   }
 
-  /** Datagrams that arrived before the registration's answer and for which there was no room. */
+  /** Datagrams that arrived before the answer to the registration and were discarded for lack of room. */
   get earlyOverflow(): number {
     return this.#early.overflow;
   }
 
-  /** The instrument; null when it never registered and nothing arrived. */
+  /** Null until the client is registered; also at the end, if it never registered and nothing arrived. */
   get recorder(): ArrivalRecorder | null {
     return this.#recorder;
   }
 
   handleDatagrams(nowNs: number, _port: number, batch: DatagramBatch, from: number, to: number): void {
     if (this.#state === 'new') return;
-    // It may finish in the middle of a batch; what comes after the end of its statistics is not looked at.
+    // The client may finish in the middle of a batch; its statistics are complete then, so the rest is ignored.
     for (let row = from; row < to && !this.finished; row += 1) {
       if (!this.#isFromServer(batch.sources[row])) {
         this.foreign += 1;
@@ -157,7 +160,10 @@ export class ClientEndpoint implements Endpoint {
     if (!this.#outbox.empty) this.#outbox.drain(sink, 0);
   }
 
-  /** Leaves now: unregisters, learns what was sent to it, and finishes. After the end it only stops listening. */
+  /**
+   * Leaves now: unregisters, learns the last count sent to it, and finishes. After the end of the stream it only stops
+   * listening.
+   */
   interrupt(nowNs: number): void {
     if (this.#state === 'finished' || this.#state === 'unregistering') return;
     if (this.#state !== 'listening') this.#reason = 'interrupted';
@@ -185,7 +191,7 @@ export class ClientEndpoint implements Endpoint {
     if (request !== null) this.#outbox.put(nowNs, this.#options.server, request);
   }
 
-  /** There is one as soon as there is a registration. */
+  /** Not null once registered. */
   get #token(): string | null {
     return this.#registering.token;
   }
@@ -198,7 +204,7 @@ export class ClientEndpoint implements Endpoint {
     }
     const keepAliveNs = (this.#registration as Registration).keepAliveNs;
     if (nowNs < this.#nextAliveNs) return;
-    // Alives are counted, not time: a process that was held up has not asked yet.
+    // The limit is a number of unanswered alives, not a time: a process that was suspended has not sent its alives yet.
     if (this.#unanswered >= MISSED_ALIVES)
       return this.#fallSilent(nowNs, encodeUnregister(this.#token as string));
     this.#unanswered += 1;
@@ -206,7 +212,7 @@ export class ClientEndpoint implements Endpoint {
     this.#nextAliveNs = nowNs + keepAliveNs;
   }
 
-  /** Nobody answers, so nobody will answer this either; but a server that only was cut off can let the client go. */
+  /** The farewell gets no answer, but a server that only lost the way back to this client can remove it. */
   #fallSilent(nowNs: number, farewell: Uint8Array): void {
     this.#outbox.put(nowNs, this.#options.server, farewell);
     this.#finish(nowNs, 'server silent');
@@ -261,7 +267,7 @@ export class ClientEndpoint implements Endpoint {
         ? decodeServerControl(batch.payload(row))
         : null;
     if (control?.ok === true && this.#handleAnswer(nowNs, control.value)) return;
-    // With a check, what cannot even be read is a damaged datagram; what can be, or has none, is only malformed.
+    // In a checked stream an unreadable datagram counts as damaged, in any other as malformed.
     if (this.#options.check === true && control?.ok !== true) this.#handleCorrupted(batch, row);
     else this.#handleMalformed();
   }
@@ -278,7 +284,7 @@ export class ClientEndpoint implements Endpoint {
     else this.#early.keepCorrupted(lengthBytes);
   }
 
-  /** False when it is not an answer to anything this client asked. */
+  /** False when the message does not answer a request of this client. */
   #handleAnswer(nowNs: number, control: ServerControl): boolean {
     switch (control.kind) {
       case 'challenge':
@@ -286,7 +292,7 @@ export class ClientEndpoint implements Endpoint {
           this.#register(nowNs);
         return true;
       case 'registered':
-        // Without a token to its name a client could neither stay nor leave.
+        // Without a token the client could neither send alives nor unregister.
         if (control.nonce !== this.#options.nonce || this.#token === null) return false;
         if (this.#state === 'registering') this.#registered(nowNs, control);
         return true;
@@ -319,7 +325,7 @@ export class ClientEndpoint implements Endpoint {
       speed,
       keepAliveNs: answer.keepAliveMs * 1e6,
     };
-    // The interval is whole nanoseconds; as microseconds it may have lost its last bit.
+    // The interval is whole nanoseconds; its conversion to microseconds may have rounded it.
     if (intervalUs > 0 && speed > 0) this.#plan = { intervalNs: Math.round(intervalUs * 1e3), speed };
     this.#state = 'streaming';
     this.#giveUpNs = Number.POSITIVE_INFINITY;
@@ -330,7 +336,7 @@ export class ClientEndpoint implements Endpoint {
     this.#record(answer.nextCount);
   }
 
-  /** Makes the instrument and gives it what arrived before it existed. */
+  /** Makes the recorder and gives it the arrivals from before it existed. */
   #record(firstCount: number | null): void {
     this.#recorder = this.#options.record(firstCount);
     this.#early.replay(this.#recorder, this.#plan);
@@ -339,8 +345,8 @@ export class ClientEndpoint implements Endpoint {
   #announceEnd(nowNs: number, count: number | null): void {
     if (this.#state === 'unregistering') {
       if (count !== null && this.#lastCount === null) this.#lastCount = count;
-      // An `end` that the server repeated by itself looks the same: should that be all it was, and the unregister
-      // have been lost, then this one gets there.
+      // This `end` may be a repeat and not the answer to the unregister, which may be lost: so the unregister is sent
+      // once more.
       if (this.#unregistering.attempts === 1) this.#sendUnregister(nowNs);
       return this.#finish(nowNs, this.#reason ?? 'end of stream');
     }

@@ -1,5 +1,5 @@
 /**
- * What a streaming client is told, checked, and what it tells.
+ * The options of a streaming client, their checks, and the events it reports.
  */
 import {
   callback,
@@ -18,20 +18,20 @@ import type { Check, Checks } from '../base/arguments.ts';
 import type { DatagramBatch, Peer } from '../net/batch.ts';
 import type { ArrivalRecorder } from './earlyArrivals.ts';
 
-/** How long a client listens for what is late, unless told otherwise, nanoseconds. */
+/** Default time that a client listens for late datagrams after the end, nanoseconds. */
 export const DEFAULT_TMAX_NS = 1e9;
 
-/** How much of a datagram is read before it counts. */
+/** How much of a datagram is validated before it counts as received. */
 export type Validation = 'head' | 'full';
 
 export const VALIDATIONS: readonly Validation[] = ['head', 'full'];
 
-/** Why a client ended. `no place`: the server answered that it has none, until it was given up on. */
+/** Why a client ended. `no place`: the server refused the registration until the client gave up. */
 export type EndReason = 'end of stream' | 'interrupted' | 'server silent' | 'no answer' | 'no place';
 
 export type ClientEvent =
   | { readonly kind: 'registered'; readonly client: number; readonly nextCount: number }
-  /** The server has no place: told once, and again where the reason is another. The client goes on asking. */
+  /** The server has no place. Reported once, and again when the reason changes. The client keeps trying. */
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'end announced'; readonly count: number | null }
   | { readonly kind: 'finished'; readonly reason: EndReason };
@@ -40,29 +40,33 @@ export interface ClientOptions {
   readonly server: Peer;
   /** Unguessable, so that nobody else can speak for the server: 16 to 32 characters of [A-Za-z0-9_-]. */
   readonly nonce: string;
-  /** Makes the instrument once the first count is known: the promised one, or null where there is no promise. */
+  /** Makes the recorder once the first count is known: the promised one, or null without a promise. */
   readonly record: (firstCount: number | null) => ArrivalRecorder;
-  /** The id it asks for; null takes what it is given. */
+  /** The client id it asks for; null accepts any. */
   readonly wishedId?: number | null;
-  /** How long it listens after the end was announced, nanoseconds: RFC 7680's Tmax. 1 s. */
+  /** How long it listens after the end was announced, nanoseconds: RFC 7680's Tmax. Default 1 s. */
   readonly tmaxNs?: number;
   /** How long it tries to register. */
   readonly registerTimeoutNs?: number;
   /** Speak the original programs' protocol. */
   readonly original?: boolean;
-  /** In the original protocol nothing is answered: it ends after this much quiet, nanoseconds. */
+  /**
+   * In the original protocol the server answers nothing: the client ends after this long without a datagram,
+   * nanoseconds.
+   */
   readonly quietTimeoutNs?: number;
   /** Every datagram must carry a valid check; one that does not is corrupted. */
   readonly check?: boolean;
   /**
-   * What makes a datagram one of the stream: `head`, its first bytes, where the count is; `full`, the whole of it, and one
-   * that is no stream message is malformed, its count not received. The original protocol's are always read whole.
+   * How a datagram is validated. `head`: only its first bytes, which hold the count. `full`: all of it; a datagram that
+   * is no stream message counts as malformed and its count as not received. Datagrams of the original protocol are
+   * always validated in full.
    */
   readonly validate?: Validation;
   readonly observe?: (event: ClientEvent, nowNs: number) => void;
-  /** Shown each accepted stream datagram: a row of the batch, valid during the call. */
+  /** Called with each accepted stream datagram: a row of the batch, valid during the call. */
   readonly observeDatagram?: (count: number, batch: DatagramBatch, row: number) => void;
-  /** Shown each datagram that counts as corrupted, likewise. Its count is as little to be trusted as the rest of it. */
+  /** Called with each corrupted datagram, likewise. Its count cannot be trusted. */
   readonly observeCorrupted?: (batch: DatagramBatch, row: number) => void;
 }
 
@@ -71,7 +75,7 @@ const nonce: Check = (value, name) => {
     refuseValue(name, 'characters of A-Z, a-z, 0-9, _ and -, 16 or more so that nobody guesses them', value);
 };
 
-/** What each option must be. */
+/** The check of each option. */
 export const CLIENT_CHECKS: Checks<ClientOptions> = {
   server: peer,
   nonce,
@@ -88,7 +92,7 @@ export const CLIENT_CHECKS: Checks<ClientOptions> = {
   observeCorrupted: optional(callback),
 };
 
-/** The options as they are. @throws UsageError for one that makes no sense */
+/** Returns the options unchanged. @throws UsageError for an invalid option */
 export function checkClientOptions(options: ClientOptions): ClientOptions {
   having(CLIENT_CHECKS)(options, 'ClientEndpoint');
   return options;

@@ -1,13 +1,13 @@
 /**
- * What arrives before the first count is known: kept, and then given to the instrument in the order it came.
+ * Arrivals from before the first count is known: kept, and then given to the recorder in order of arrival.
  *
- * The stream may overtake the answer that promises it. Bounded: what finds no room is counted, not kept. Nothing here
- * judges a datagram.
+ * The stream may overtake the answer to the registration. The buffer is bounded: arrivals beyond it are only counted.
+ * Nothing here validates a datagram.
  */
 import { plannedNs } from '../net/source.ts';
 import type { SendPlan } from '../net/source.ts';
 
-/** What a client tells its measuring instrument. The metrics of src/metrics fit it. */
+/** What a client reports of its arrivals. StreamMetrics of src/metrics implements it. */
 export interface ArrivalRecorder {
   handleArrival(count: number, arrivalNs: number, sendNs: number, sizeBytes: number): void;
   handleMalformed(): void;
@@ -20,7 +20,7 @@ export interface ArrivalRecorder {
 export const MAX_EARLY = 65_536;
 
 export class EarlyArrivals {
-  /** Datagrams for which there was no room. */
+  /** Datagrams discarded for lack of room. */
   overflow = 0;
   /** Count, arrival time, length: three numbers an arrival. */
   #arrivals: number[] = [];
@@ -31,7 +31,7 @@ export class EarlyArrivals {
     return this.#arrivals.length + this.#corrupted.length + this.#malformed === 0;
   }
 
-  /** False when there was no room. */
+  /** False when the buffer is full. */
   keepArrival(count: number, arrivalNs: number, sizeBytes: number): boolean {
     if (this.#arrivals.length >= MAX_EARLY * 3) {
       this.overflow += 1;
@@ -51,8 +51,8 @@ export class EarlyArrivals {
   }
 
   /**
-   * Gives everything to the recorder and forgets it.
-   * @param plan what sending times are planned, if any
+   * Gives all kept arrivals to the recorder and empties the buffer.
+   * @param plan the planned sending times, if any
    */
   replay(recorder: ArrivalRecorder, plan: SendPlan): void {
     const arrivals = this.#arrivals;

@@ -1,7 +1,7 @@
 /**
  * The seeded match as a stream of datagrams: match after match, encoded as they are needed.
  *
- * Pure. It goes forward only and keeps one match, so an endless stream costs constant memory.
+ * Counts must be requested in rising order. It keeps one match, so an endless stream takes constant memory.
  */
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -24,7 +24,7 @@ import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import type { DatagramBatch } from '../net/batch.ts';
 import type { StreamSource } from '../net/source.ts';
 
-/** Largest datagram unless a size is asked for: below every usual MTU, so that nothing is fragmented. */
+/** Largest datagram without a given size, bytes: below every usual MTU, so that nothing is fragmented. */
 export const DEFAULT_MAX_DATAGRAM_BYTES = 1200;
 
 export interface MatchSourceOptions extends MatchOptions {
@@ -33,9 +33,9 @@ export interface MatchSourceOptions extends MatchOptions {
   readonly intervalNs: number;
   /** Whole matches to play; 0 plays for ever. Default 1. */
   readonly matches?: number;
-  /** Exactly so many datagrams, however many matches that takes. Wins over `matches`. */
+  /** Exact number of datagrams, over as many matches as needed. Overrides `matches`. */
   readonly messages?: number;
-  /** Pads every datagram with spaces to this size; without it they are as long as they are. */
+  /** Pads every datagram with spaces to this size, bytes. Default: no padding. */
   readonly datagramSizeBytes?: number;
   /** Whether datagrams carry `message.check`. */
   readonly check?: boolean;
@@ -78,7 +78,9 @@ export class MatchSource implements StreamSource {
   #firstCount = 1;
   #templates: StreamTemplate[] = [];
 
-  /** Throws UsageError for an option that makes no sense, and when the squads' longest possible datagram exceeds the size. */
+  /**
+   * Throws UsageError for an invalid option, and when the longest datagram that the squads can give exceeds the size.
+   */
   constructor(options: MatchSourceOptions) {
     check.shape(CHECKS)(options, 'MatchSource');
     this.#options = options;

@@ -1,6 +1,6 @@
 /**
- * Control datagrams waiting to be drained, in order. Bounded: what does not fit is dropped, as a network would,
- * because every control message is repeated until it is answered.
+ * A bounded queue of control datagrams to send. A datagram that does not fit is dropped, as a network might do: every
+ * control message is repeated until it is answered.
  */
 import { DatagramBatch } from '../net/batch.ts';
 import type { Peer } from '../net/batch.ts';
@@ -20,12 +20,12 @@ export class Outbox {
     return this.#batch.count === 0;
   }
 
-  /** Whether only half of its rows are left: those are for what matters more. */
+  /** Whether half of its rows are used. The other half is reserved for more important messages. */
   get halfFull(): boolean {
     return this.#batch.count * 2 >= this.#batch.capacity;
   }
 
-  /** False when there is no room: then it is dropped. */
+  /** False when there is no room and the datagram is dropped. */
   put(nowNs: number, peer: Peer, bytes: Uint8Array): boolean {
     return this.#batch.append(bytes, 0, bytes.length, nowNs, peer);
   }

@@ -1,20 +1,22 @@
 /**
- * Who may have a place at a server: bounds in all, for one address, and for clients whose address is not proved, so
- * that no flood of registrations, whoever they are from, leaves the others none.
+ * Limits on the clients of a server: in all, for one address, and for clients whose address is not verified, so that no
+ * flood of registrations takes all places.
  *
- * Pure counting, the same work for every question however many clients there are. It knows no members.
+ * It only counts; every call takes constant time however many clients there are.
  */
 
 export interface PlaceLimits {
   /** Places in all. */
   readonly max: number;
-  /** Places of one address, which for IPv6 is a /64: that is what one subscriber has. Default: a quarter, at least 1. */
+  /**
+   * Places of one address; for IPv6 of one /64, the prefix of one subscriber. Default: a quarter of all, at least 1.
+   */
   readonly maxPerAddress?: number | undefined;
 }
 
 /**
- * Why there is no place: `full`, all are taken; `address`, this address has all it may have; `originals` and
- * `address-originals`, the same for the share that original clients may have.
+ * Why there is no place: `full`, all are taken; `address`, this address has reached its limit; `originals` and
+ * `address-originals`, the same for the share of original clients.
  */
 export type NoPlace = 'full' | 'address' | 'originals' | 'address-originals';
 
@@ -25,7 +27,7 @@ interface Taken {
 
 const defaultPerAddress = (max: number): number => Math.max(1, Math.floor(max / 4));
 
-/** Original clients have at most half of any number of places: the rest is for those that prove their address. */
+/** Original clients get at most half of the places: the rest is for clients that prove their address. */
 const shareOfOriginals = (places: number): number => Math.max(1, Math.floor(places / 2));
 
 export class Places {
@@ -74,9 +76,9 @@ export class Places {
 }
 
 /**
- * What counts as one address: an IPv4 address, also where IPv6 carries it; a link-local one with its zone; of any other
- * IPv6 address the first 64 bits, because whoever has one of them has them all.
- * @param address numeric, as sockets spell it
+ * The network that counts as one address: an IPv4 address, also when mapped into IPv6; a link-local address with its
+ * zone; of any other IPv6 address the first 64 bits, because one subscriber has a whole /64.
+ * @param address numeric, as sockets report it
  */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address;

@@ -1,7 +1,7 @@
 /**
- * How a client asks to be registered: what it says next and when, with or without a token.
+ * The registration of a client: what it sends next and when, with or without a token.
  *
- * Part of the client's machine (client.ts), which sends it and decides how long to try. Sans I/O.
+ * Part of ClientEndpoint, which sends the requests and decides how long to try.
  */
 import { encodeRegister } from '../protocol/control.ts';
 import { ORIGINAL_REGISTER } from '../protocol/original.ts';
@@ -11,16 +11,16 @@ import type { ClientOptions } from './clientOptions.ts';
 const FIRST_WAIT_NS = 100e6;
 const MAX_WAIT_NS = 1e9;
 const ORIGINAL_WAIT_NS = 5e9;
-/** Registers sent with one token; then it asks for another. */
+/** Requests sent with one token before it asks for a new one. */
 const TOKEN_ATTEMPTS = 4;
 
 export class Registering {
-  /** Why there is no place, as the server last said; null while it has not. */
+  /** The reason of the server's last refusal; null without one. */
   refusal: string | null = null;
   readonly #options: ClientOptions;
   readonly #backoff: Backoff;
   #token: string | null = null;
-  /** Whether it registers with its token; without it, it asks for one. */
+  /** Whether the next request contains the token; a request without one asks for a token. */
   #showsToken = false;
 
   constructor(options: ClientOptions) {
@@ -30,12 +30,12 @@ export class Registering {
     this.#backoff = new Backoff(firstNs, maxNs, Number.POSITIVE_INFINITY);
   }
 
-  /** The last one it was given, for what it says later; null before. */
+  /** The last token it received, also for later requests; null before. */
   get token(): string | null {
     return this.#token;
   }
 
-  /** When there is something to say, nanoseconds. */
+  /** When the next request is due, nanoseconds. */
   get nextNs(): number {
     return this.#backoff.nextNs;
   }
@@ -48,11 +48,11 @@ export class Registering {
     this.#backoff.stop();
   }
 
-  /** What is to be said now; null when it is not time. */
+  /** The request that is due now; null when none is. */
   request(nowNs: number): Uint8Array | null {
     if (!this.#backoff.due(nowNs)) return null;
     if (this.#backoff.attempts === TOKEN_ATTEMPTS && this.#showsToken) {
-      // No good to this server: it was started anew, or the challenge was forged, or the token has grown old.
+      // The server does not accept this token: it was restarted, the challenge was forged, or the token has expired.
       this.#showsToken = false;
       this.#backoff.start(nowNs);
     }
@@ -62,7 +62,10 @@ export class Registering {
     return encodeRegister({ nonce, token: this.#showsToken ? this.#token : null, client: wishedId ?? null });
   }
 
-  /** Takes a token, and has something to say; false for a later challenge: a repeat, and the first token is as good. */
+  /**
+   * Takes the token of a challenge and makes a request due. False for a later challenge: it repeats the first, whose
+   * token is as good.
+   */
   challenged(nowNs: number, token: string): boolean {
     if (this.#showsToken) return false;
     this.#token = token;
@@ -71,7 +74,7 @@ export class Registering {
     return true;
   }
 
-  /** Notes why there is no place. It goes on asking: one may come free. False when it knew. */
+  /** Records a refusal. The client keeps asking, because a place may become free. False when the reason is not new. */
   refused(reason: string): boolean {
     const isNews = this.refusal !== reason;
     this.refusal = reason;

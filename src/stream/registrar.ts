@@ -1,9 +1,8 @@
 /**
- * What a server answers to requests: who is registered, who is told that there is no place, who is not answered.
+ * A server's answers to requests: registered, refused, or no answer.
  *
- * Part of the server's machine (server.ts), which it tells of everybody who comes and goes. Whatever is not a valid
- * request is counted and ignored. No answer is longer than the request it answers, whoever sent it: a forged source
- * address gains nothing.
+ * Part of ServerEndpoint, which it notifies of clients that come and go. A datagram that is no valid request is counted
+ * and ignored. No answer is longer than its request, so that a forged source address cannot amplify traffic.
  */
 import {
   decodeClientControl,
@@ -25,7 +24,7 @@ import type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions
 
 const TOKEN_BUCKET_NS = 60e9;
 
-/** As the log says it. */
+/** The reasons as the log words them. */
 const NO_PLACE: Readonly<Record<NoPlace, string>> = {
   full: 'the server is full (--max-clients)',
   address: 'its address has all the places it may have (--max-clients-per-address)',
@@ -36,7 +35,7 @@ const NO_PLACE: Readonly<Record<NoPlace, string>> = {
 const UNVERIFIED = 'an original client from another machine needs --allow-unverified';
 const TOO_SHORT = 'a request shorter than its answer: expected it padded with spaces';
 
-/** What the server's machine shares with its registrar. */
+/** What ServerEndpoint shares with its registrar. */
 export interface RegistrarParts {
   readonly options: ServerOptions;
   readonly keepAliveNs: number;
@@ -77,8 +76,8 @@ export class Registrar {
           return this.#turnDown();
         if (control.kind === 'alive') member.silentSweeps = 0;
         else this.#parts.leave(nowNs, member, 'unregistered');
-        // Who was given up on and is back after all gets no more of the stream, and must not wait for it. And a client
-        // that leaves early learns from the end what was sent to it.
+        // An expired client that comes back gets no more of the stream and must not wait for it. A client that leaves
+        // early learns from the `end` what was sent to it.
         const isGone = member.membership === 'gone';
         const answer = isGone ? encodeEnd(member.nonce, member.endCount) : encodeAliveAnswer(member.nonce);
         return this.#answer(nowNs, member, control.kind, answer, bytes.length);
@@ -108,7 +107,7 @@ export class Registrar {
     if (!this.#mint.verify(request.token, peer.address, peer.port, nowNs)) return this.#turnDown();
     let member = registry.find(peer);
     if (member?.nonce !== request.nonce) {
-      // The same port with another nonce is a new client: the old one is gone, and its place is free.
+      // The same port with another nonce is a new client: the old client is gone and its place is free.
       if (member !== undefined) this.#parts.leave(nowNs, member, 'replaced');
       const noPlace = registry.refusal(peer, false);
       if (noPlace !== null) {
@@ -140,13 +139,13 @@ export class Registrar {
     }
     const member = registry.find(peer);
     if (member !== undefined) {
-      // One that comes twice, or late, is no other client; but who was given up on may come again.
+      // A repeated or late register is not a new client; but an expired client may register again.
       const { original, leftBecause } = member;
       if (original) member.silentSweeps = 0;
       if (!original || (leftBecause !== 'expired' && leftBecause !== 'unreachable')) return;
     }
     const noPlace = registry.refusal(peer, true);
-    // Its program takes whatever comes for a message: there is no way to tell it.
+    // The original program takes every datagram for a stream message, so it cannot be told.
     if (noPlace !== null) return this.#turnDown(peer, NO_PLACE[noPlace]);
     if (member !== undefined) registry.remove(member);
     this.#admit(nowNs, peer, null, { nonce: '', token: '', original: true });
@@ -165,7 +164,7 @@ export class Registrar {
     return member;
   }
 
-  /** Answers a client: the same request once until the answers are on their way, so that nobody takes all the room. */
+  /** Answers a client; a repeated request only once per drain of the outbox, so that no client fills it. */
   #answer(nowNs: number, member: Member, request: string, answer: Uint8Array, requestBytes: number): void {
     if (answer.length > requestBytes) return this.#turnDown(member.peer, TOO_SHORT);
     const { outbox } = this.#parts;
@@ -175,7 +174,7 @@ export class Registrar {
     member.answeredDrain = outbox.drains;
   }
 
-  /** Answers somebody who is not registered, and whose answer may find less room than a client's. */
+  /** Answers a peer that is not registered. Only half of the outbox is open to such answers. */
   #tell(nowNs: number, peer: Peer, answer: Uint8Array, requestBytes: number): void {
     if (answer.length > requestBytes) return this.#turnDown();
     if (!this.#parts.outbox.halfFull) this.#parts.outbox.put(nowNs, peer, answer);

@@ -1,9 +1,9 @@
 /**
- * The server's register of clients: who gets the stream, from which count on, and what each was sent.
+ * The server's registry of clients: who gets the stream, from which count on, and what each was sent.
  *
- * Keyed by address and port. Bounded (places.ts), and it keeps no more of those that are gone than there are places,
- * of one address no more than that one may have. Nothing but `members` and `present` takes longer where there are
- * more of them, so that who registers in masses costs the others nothing. It sends nothing itself.
+ * Keyed by address and port. The number of members is bounded (places.ts), and so is the number of members that are
+ * gone: in all and by address as many as there are places. Only `members` and `present` take time that grows with the
+ * number of members, so that mass registrations do not slow down the others. It sends nothing itself.
  */
 import { AgeSet } from './ageSet.ts';
 import { peerKey } from '../net/batch.ts';
@@ -12,54 +12,57 @@ import { Backoff } from './backoff.ts';
 import { Places, networkOf } from './places.ts';
 import type { NoPlace, PlaceLimits } from './places.ts';
 
-/** `streaming` gets the stream; `ending` is being told of its end; `gone` is kept to answer a repeated request. */
+/**
+ * `streaming` gets the stream; `ending` is being told of its end; `gone` is kept so that its repeated requests can be
+ * answered.
+ */
 export type Membership = 'streaming' | 'ending' | 'gone';
 
 export interface Member {
   readonly id: number;
   readonly peer: Peer;
-  /** Proves to the client that an answer is the server's. Empty for an original client. */
+  /** Proves to the client that an answer comes from the server. Empty for an original client. */
   readonly nonce: string;
-  /** The last one it has shown. */
+  /** The token of its last request. */
   token: string;
   /** An original program: no alives, no nonce, its own message format. */
   readonly original: boolean;
-  /** First count it was promised. */
+  /** First count that the client was promised. */
   readonly nextCount: number;
-  /** Changed by the registry alone, which counts them. */
+  /** Changed only by the registry, which counts the members by it. */
   readonly membership: Membership;
-  /** Stream datagrams the transport took for it. */
+  /** Stream datagrams to it that the transport accepted. */
   sent: number;
-  /** Stream datagrams the transport refused. */
+  /** Stream datagrams to it that the transport refused. */
   refused: number;
-  /** Sweeps of the registry since it was last heard. */
+  /** Sweeps of the registry since its last request. */
   silentSweeps: number;
-  /** Sweeps in a row since which nothing of what it was to be sent could be sent. */
+  /** Consecutive sweeps in which every send to it failed. */
   refusedSweeps: number;
   /** What `sent` and `refused` were at the last sweep. */
   sweptSent: number;
   sweptRefused: number;
-  /** The request it was last answered, and in which of the outbox's rounds. */
+  /** The request last answered, and the outbox's number of drains at that time. */
   answered: string;
   answeredDrain: number;
   /** When it became `gone`, nanoseconds; NaN before. */
   readonly goneSinceNs: number;
-  /** Last count it was sent; what `end` tells it. */
+  /** Last count that it was sent; the count of its `end`. */
   endCount: number;
   readonly leftBecause: string | null;
   readonly ending: Backoff;
 }
 
-/** What of a member only the registry changes. */
+/** A member with the fields that only the registry changes. */
 type Kept = {
   -readonly [Key in keyof Member]: Member[Key];
 } & { readonly network: string };
 
-/** Largest client id the protocol can carry; far more than the members of any registry. */
+/** Largest client id in the protocol; far more than the members of any registry. */
 const MAX_ID = 1_000_000;
 const END_FIRST_WAIT_NS = 100e6;
 const MAX_END_WAIT_NS = 1e9;
-/** Ends without an answer; a client that shows life is told for longer (server.ts). */
+/** Number of `end`s without an answer; a client that still sends alives gets more of them (serverEndpoint.ts). */
 const END_ATTEMPTS = 8;
 const ORIGINAL_END_ATTEMPTS = 3;
 
@@ -68,7 +71,10 @@ export class Registry {
   readonly #places: Places;
   readonly #byPeer = new Map<string, Kept>();
   readonly #present = new Set<Kept>();
-  /** In order of leaving: in all, original clients apart, so that these cannot push the others out; and by network. */
+  /**
+   * In order of leaving. Original clients are kept apart, so that they cannot displace the others; and all are also
+   * kept by network.
+   */
   readonly #gone = new AgeSet<Kept>();
   readonly #goneOriginals = new AgeSet<Kept>();
   readonly #goneOf = new Map<string, AgeSet<Kept>>();
@@ -92,7 +98,7 @@ export class Registry {
     return this.#present.values();
   }
 
-  /** Members that left the registry altogether, the most recent of them, for the closing report. */
+  /** The most recent of the removed members, for the closing report. */
   get left(): readonly Member[] {
     return [...this.#left.values()];
   }
@@ -105,12 +111,12 @@ export class Registry {
     return this.#counts[membership];
   }
 
-  /** Why a client has no place; null when it has one. Who is gone takes nobody's. */
+  /** Why there is no place for a client; null when there is one. Members that are gone take no place. */
   refusal(peer: Peer, original: boolean): NoPlace | null {
     return this.#places.refusal(networkOf(peer.address), original);
   }
 
-  /** Adds a client that is not refused and not there yet. `wishedId` is granted when it is free. */
+  /** Adds a client that is not refused and not yet a member. `wishedId` is granted when it is free. */
   add(
     peer: Peer,
     wishedId: number | null,
@@ -153,15 +159,15 @@ export class Registry {
     return member;
   }
 
-  /** From now on it is told of the end. */
+  /** The member gets no more of the stream and is told of its end. */
   beginEnding(member: Member, nowNs: number): void {
     this.#turn(this.#own(member), 'ending');
     member.ending.start(nowNs);
   }
 
   /**
-   * Its place is free, and it is kept to answer the repeats of its last request. Where too many are kept, who has been
-   * gone for the longest is forgotten.
+   * Frees the member's place, and keeps the member so that repeats of its last request can be answered. When too many
+   * are kept, the one that left first is removed.
    */
   leave(member: Member, nowNs: number, reason: string): void {
     const own = this.#own(member);
@@ -182,7 +188,7 @@ export class Registry {
     if (here.size > this.#places.maxPerAddress) this.#forgetOldest(here);
   }
 
-  /** Forgets those that have been gone since before this time, nanoseconds. */
+  /** Removes the members that left before this time, nanoseconds. */
   forgetGone(beforeNs: number): void {
     for (const gone of [this.#gone, this.#goneOriginals]) {
       let oldest = gone.oldest;
@@ -193,7 +199,7 @@ export class Registry {
     }
   }
 
-  /** Forgets a member that is gone; its figures stay in `left`. */
+  /** Removes a member that is gone; its figures stay in `left`. */
   remove(member: Member): void {
     const own = this.#own(member);
     if (own.membership !== 'gone') throw new Error(`client ${own.id} has not left`);
@@ -230,7 +236,7 @@ export class Registry {
     if (oldest !== undefined) this.remove(oldest);
   }
 
-  /** Never above MAX_ID, whatever a client wished for: an answer with such an id could not be encoded. */
+  /** Never above MAX_ID, whatever a client asked for: an answer with such an id could not be encoded. */
   #takeId(wished: number | null): number {
     let id = wished;
     while (id === null || this.#ids.has(id)) {

@@ -1,9 +1,9 @@
 /**
- * The streaming server, sans I/O: registers clients, sends each due datagram to all of them, and tells them the end.
+ * The streaming server: registers clients, sends each due datagram to all of them, and tells them the end.
  *
- * Calling order as in machine.ts; one port, number 0. It holds no socket, reads no clock and draws no random number:
- * the token secret is given. What it answers to requests is the registrar's (registrar.ts): it never streams to an address
- * that is not verified.
+ * Calling order as in net/endpoint.ts; it has one port, number 0. It holds no socket, reads no clock and draws no
+ * random number: the token secret is an option. Requests are answered by the registrar (registrar.ts), which admits
+ * only verified addresses.
  */
 import { UsageError } from '../base/errors.ts';
 import { ORIGINAL_END } from '../protocol/original.ts';
@@ -24,14 +24,16 @@ import type { StreamSource } from '../net/source.ts';
 
 export type { ServerCounters, ServerEvent, ServerOptions } from './serverOptions.ts';
 
-/** Silent for more than this many sweeps, one a keep-alive period: expired. */
+/**
+ * A client expires after more than this many sweeps without a request; there is one sweep in each keep-alive period.
+ */
 const MISSED_ALIVES = 5;
-/** Original clients to whom nothing could be sent for this many sweeps: gone. */
+/** An original client is unreachable when every send to it failed for more than this many sweeps. */
 const MAX_REFUSED_SWEEPS = 5;
 const ORIGINAL_TIMEOUT_NS = 3600e9;
-/** Ends told to a client that shows life and never answers them: about an hour of them. */
+/** Limit of `end`s to a client that sends alives and never answers an `end`: about an hour. */
 const MAX_ENDS = 3600;
-/** After the last client left, how long to answer the repeats of its last request. */
+/** How long to answer repeated requests after the last client left. */
 const LINGER_NS = 250e6;
 const GONE_KEPT_NS = 10e9;
 const MAX_KEEP_ALIVE_MS = 0x7fff_ffff;
@@ -52,12 +54,12 @@ export class ServerEndpoint implements Endpoint {
   readonly #originals: DatagramBatch;
   #phase: 'waiting' | 'streaming' | 'ending' | 'finished' = 'waiting';
   #nextSweepNs: number;
-  /** When it starts for those that are there; Infinity while that is nobody. */
+  /** When it starts for the clients registered so far; Infinity without a client. */
   #startByNs = Number.POSITIVE_INFINITY;
   #lingerUntilNs = Number.POSITIVE_INFINITY;
   #nowNs = 0;
 
-  /** Throws UsageError when the keep-alive period is one that the protocol cannot carry, or there would be no places. */
+  /** Throws UsageError for an invalid option, such as a keep-alive period that the protocol cannot carry. */
   constructor(options: ServerOptions) {
     this.#options = checkServerOptions(options);
     this.#source = options.source;
@@ -80,7 +82,7 @@ export class ServerEndpoint implements Endpoint {
     });
     const batchDatagrams = options.batchDatagrams ?? CHUNK_DATAGRAMS;
     this.#maxDue = batchDatagrams;
-    // Of the usual size where that will do: a network in memory takes such a batch as it is.
+    // A chunk of the usual size if that is enough: a simulated network takes such a batch without a copy.
     this.#due = batchDatagrams <= CHUNK_DATAGRAMS ? newChunk() : new DatagramBatch(batchDatagrams, 1 << 20);
     this.#originals = originalBatch(batchDatagrams);
     this.#nextSweepNs = this.#waitFor === 0 ? 0 : this.#keepAliveNs;
@@ -105,7 +107,7 @@ export class ServerEndpoint implements Endpoint {
     return this.#pacer.nextCount - 1;
   }
 
-  /** Every client there was, in order of registration within those that left and those still here. */
+  /** All clients so far: first those removed, then the present ones, each in order of registration. */
   members(): Member[] {
     return [...this.#registry.left, ...this.#registry.members()];
   }
@@ -139,14 +141,14 @@ export class ServerEndpoint implements Endpoint {
   }
 
   drain(sink: DatagramSink): void {
-    // Answers first: a client should know its first count before the datagram with that count arrives.
+    // Answers go first: a client should know its first count before the datagram with that count arrives.
     this.#outbox.drain(sink, 0);
     if (this.#due.count > 0) this.#sendDue(sink);
     if (this.#phase === 'streaming' && this.#pacer.nextCount > this.#source.total) this.#end(this.#nowNs);
     this.#outbox.drain(sink, 0);
   }
 
-  /** The transport could not send some of the stream's datagrams that it took for a peer. */
+  /** The transport failed to send stream datagrams to a peer that it had accepted. */
   handleSendFailure(peer: Peer, datagrams: number): void {
     const member = this.#registry.find(peer);
     if (member === undefined) return;
@@ -155,7 +157,7 @@ export class ServerEndpoint implements Endpoint {
     member.refused += failed;
   }
 
-  /** Ends the stream now, wherever it is: every client is told the last count it was sent. */
+  /** Ends the stream now: every client is told the last count it was sent. */
   stop(nowNs: number): void {
     if (this.#phase !== 'waiting' && this.#phase !== 'streaming') return;
     this.#nowNs = nowNs;
@@ -202,7 +204,7 @@ export class ServerEndpoint implements Endpoint {
     for (const member of this.#registry.present()) {
       if (member.membership !== 'streaming') continue;
       left -= 1;
-      // Nobody registers between taking and sending, so everyone here was promised the whole batch or an earlier count.
+      // No client registers between taking and sending, so nobody's first count lies within the batch.
       let taken: number;
       if (member.original) {
         if (!originalsReady) encodeOriginals(this.#due, this.#originals);
@@ -246,7 +248,7 @@ export class ServerEndpoint implements Endpoint {
         continue;
       }
       const end = member.original ? ORIGINAL_END : encodeEnd(member.nonce, member.endCount);
-      // A full outbox leaves the rest due: they are told once it is drained.
+      // When the outbox is full, the rest stays due until it is drained.
       if (!this.#outbox.put(nowNs, member.peer, end)) break;
       member.ending.attempted(nowNs);
     }
@@ -254,18 +256,18 @@ export class ServerEndpoint implements Endpoint {
   }
 
   /**
-   * Whether a client that has not answered its ends may still do so. What lies between may hold the stream, and the end
-   * behind it, for longer than all ends take: as long as its alives arrive, nobody has left.
+   * Whether a client that has not answered its `end`s may still do so. The network may delay the stream, and the `end`
+   * behind it, for longer than all retries take: a client whose alives arrive has not left.
    */
   #stillListens({ original, silentSweeps, ending }: Member): boolean {
     return !original && silentSweeps <= MISSED_ALIVES && ending.attempts < MAX_ENDS;
   }
 
-  /** Expires who has been silent too long, and forgets who has been gone long enough. */
+  /** Expires silent clients, and removes members that left long enough ago. */
   #sweep(nowNs: number): void {
     this.#registry.forgetGone(nowNs - GONE_KEPT_NS);
     for (const member of this.#registry.present()) {
-      // Sweeps are counted, not time: when this process was held up, so were the alives it has not read yet.
+      // Sweeps are counted, not time: a process that was suspended has not read the alives in its socket's buffer yet.
       member.silentSweeps += 1;
       if (member.original) this.#sweepOriginal(nowNs, member);
       else if (member.membership === 'streaming' && member.silentSweeps > MISSED_ALIVES)
@@ -274,7 +276,7 @@ export class ServerEndpoint implements Endpoint {
     this.#nextSweepNs = nowNs + this.#keepAliveNs;
   }
 
-  /** They say nothing after their register, so all there is to go by is the time, and whether they can be sent anything. */
+  /** Original clients send nothing after their register, so only time and failed sends show that one is gone. */
   #sweepOriginal(nowNs: number, member: Member): void {
     if (member.membership !== 'streaming') return;
     if (member.sent > member.sweptSent) member.refusedSweeps = 0;
@@ -283,7 +285,7 @@ export class ServerEndpoint implements Endpoint {
     member.sweptRefused = member.refused;
     if (member.refusedSweeps > MAX_REFUSED_SWEEPS) return this.#leave(nowNs, member, 'unreachable');
     if (member.silentSweeps <= this.#maxOriginalSweeps) return;
-    // Its program would wait for ever.
+    // Without it the original program would wait for ever.
     this.#outbox.put(nowNs, member.peer, ORIGINAL_END);
     this.#leave(nowNs, member, 'expired');
   }
@@ -299,7 +301,7 @@ export class ServerEndpoint implements Endpoint {
   }
 }
 
-/** Sweeps without a word after which more time than this has passed, nanoseconds. */
+/** The number of sweeps in a timeout, rounded up. */
 const sweepsOf = (timeoutNs: number, keepAliveNs: number): number => Math.ceil(timeoutNs / keepAliveNs);
 
 function checkKeepAlive(keepAliveNs: number): number {

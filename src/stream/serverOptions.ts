@@ -1,5 +1,5 @@
 /**
- * What a streaming server is told, checked, with its defaults; and what it tells.
+ * The options of a streaming server, their checks and defaults, and the events it reports.
  */
 import {
   anything,
@@ -21,10 +21,10 @@ import type { PacerOptions } from '../net/pacer.ts';
 import type { Member } from './registry.ts';
 import type { StreamSource } from '../net/source.ts';
 
-/** Most clients at a time, unless told otherwise. */
+/** Default limit of clients at a time. */
 export const DEFAULT_MAX_CLIENTS = 4096;
 
-/** What happened, for logs; never for control flow. */
+/** Events for logs, not for control flow. */
 export type ServerEvent =
   | { readonly kind: 'registered' | 'unregistered' | 'expired' | 'ended'; readonly member: Member }
   | { readonly kind: 'stream started'; readonly clients: number }
@@ -33,44 +33,45 @@ export type ServerEvent =
 
 export interface ServerOptions extends PacerOptions {
   readonly source: StreamSource;
-  /** Key of the registration tokens: 16 bytes or more that nobody can guess. */
+  /** Key of the registration tokens: 16 or more unpredictable bytes. */
   readonly secret: Uint8Array;
   /** Clients that must have registered before the stream starts. 0 starts at once. */
   readonly waitFor?: number;
   /**
-   * How long after the last registration it waits for the rest of them, nanoseconds; then it starts for those that are
-   * there. For ever unless told.
+   * How long after the last registration it waits for the remaining clients, nanoseconds; then it starts for those that
+   * are registered. Default: for ever.
    */
   readonly waitMostNs?: number;
-  /** Most clients at a time, 1 or more; who has left is none. Original clients have at most half of these places. */
+  /** Limit of clients at a time, 1 or more. Original clients get at most half of these places. */
   readonly maxClients?: number;
-  /** Most clients of one address, for IPv6 of a /64, likewise. Default: a quarter of the clients, at least 1. */
+  /** Limit of clients of one address, for IPv6 of a /64, likewise. Default: a quarter of `maxClients`, at least 1. */
   readonly maxClientsPerAddress?: number | undefined;
-  /** How often a client must show that it lives: whole milliseconds, in nanoseconds. */
+  /** How often a client must send an `alive`: whole milliseconds, given in nanoseconds. */
   readonly keepAliveNs?: number;
   /** Serve the original programs' unverified registrations from other machines too. */
   readonly allowUnverified?: boolean;
   /**
-   * After how long without a word an original client has left, nanoseconds, Infinity for never. They say `register` and no more, so
-   * this bounds how long one is served. Default: an hour.
+   * An original client is removed this long after its last request, nanoseconds, Infinity for never. It sends only
+   * `register`, so this bounds how long it is served. Default: an hour.
    */
   readonly originalTimeoutNs?: number;
-  /** The run's epoch on CLOCK_MONOTONIC, microseconds: what every time of the run is relative to. */
+  /** The run's epoch on CLOCK_MONOTONIC, microseconds: all times of the run are relative to it. */
   readonly epochUs?: number;
   /**
-   * Most datagrams taken from the source at one time; as many as a queue's batch holds. Few are dear where the kernel cuts
-   * them apart: it takes 64 at once and 64 KiB, and a batch that ends in a handful costs nearly a whole one more.
+   * Limit of datagrams taken from the source at once. Default: the rows of a send queue's chunk. With UDP segmentation
+   * offload a small batch is expensive: the kernel takes up to 64 datagrams and 64 KiB at once, and a remainder of a
+   * few datagrams costs nearly as much as a full send.
    */
   readonly batchDatagrams?: number;
   readonly observe?: (event: ServerEvent, nowNs: number) => void;
-  /** Told of every send: counts `from` .. `to` went to a client. */
+  /** Called for every send: counts `from` .. `to` went to a client. */
   readonly observeSent?: (member: Member, from: number, to: number, nowNs: number) => void;
 }
 
 export interface ServerCounters {
   /** Datagrams that were no valid request. */
   malformed: number;
-  /** Valid requests that were turned down: no place, an unverified address, a wrong token. */
+  /** Valid requests that were refused: no place, an unverified address, a wrong token. */
   refusedRequests: number;
 }
 
@@ -81,7 +82,7 @@ const secret: Check = (value, name) => {
     refuseValue(name, `${MIN_SECRET_BYTES} bytes or more that nobody can guess`, value);
 };
 
-/** What each option must be. A keep-alive period is checked where it is used. */
+/** The check of each option. The keep-alive period is checked in ServerEndpoint. */
 export const SERVER_CHECKS: Checks<ServerOptions> = {
   source,
   secret,
@@ -101,7 +102,7 @@ export const SERVER_CHECKS: Checks<ServerOptions> = {
   observeSent: optional(callback),
 };
 
-/** The options as they are. @throws UsageError for one that makes no sense */
+/** Returns the options unchanged. @throws UsageError for an invalid option */
 export function checkServerOptions(options: ServerOptions): ServerOptions {
   having(SERVER_CHECKS)(options, 'ServerEndpoint');
   return options;

@@ -1,5 +1,5 @@
 /**
- * The teams that play when no squads file is given. Invented, in the shape of a squads file. Pure data.
+ * The teams that play when no squads file is given. Invented, in the shape of a squads file.
  */
 import type { Squads } from '../squads.ts';
 

@@ -1,4 +1,6 @@
-/** What is said of an event, in English. Pure data; `PhraseSet` says which names each occasion has. */
+/**
+ * The phrases in English. `PhraseSet` says which names each occasion has.
+ */
 import type { PhraseSet } from '../phrases.ts';
 
 export const PHRASES_EN: PhraseSet = {
