@@ -1,12 +1,12 @@
 /**
- * What a reader of a benchmark must know about the machine: where it was too busy, or its clock and timer too coarse,
- * for a figure to mean what it says.
+ * Warnings about the machine of a benchmark: it was too busy, or its clock and timer are too coarse, for reliable
+ * figures.
  */
 import type { Environment } from '../harness/report/environment.ts';
 
 export interface Machine {
   readonly cores: number;
-  /** Processes that wanted to run, over the minute before the run. */
+  /** Load average of the minute before the run. */
   readonly load: number;
   /** Smallest step of the clock, nanoseconds. */
   readonly clockStepNs: number;
@@ -14,11 +14,11 @@ export interface Machine {
   readonly sleepLatenessUs: number;
 }
 
-/** A server, a proxy and a client want a core each, and the load of others takes it from them. */
+/** Server, proxy and client need a core each, which other load would take from them. */
 const MAX_LOAD = 0.5;
-/** Beyond a millisecond a sleep that should end before a deadline ends after it, pacing by polling or not. */
+/** Above a millisecond of lateness a sleep that should end before a deadline ends after it, even when pacing polls. */
 const MAX_LATENESS_US = 1500;
-/** A time of fewer steps of the clock than this is mostly rounding. */
+/** Times of fewer clock steps than this are mostly rounding error. */
 const MIN_STEPS = 10;
 
 export const machineOf = ({ cores, loadAverage, timer }: Environment): Machine => ({
@@ -30,11 +30,11 @@ export const machineOf = ({ cores, loadAverage, timer }: Environment): Machine =
 export const timerLine = ({ clockStepNs, sleepLatenessUs }: Machine): string =>
   `timer: the clock steps by ${clockStepNs} ns, a sleep of 1 ms is ${sleepLatenessUs} us late`;
 
-/** Whether the clock is too coarse for times of this length. */
+/** Whether the clock is too coarse for such a time. */
 export const isTooFine = (timeNs: number, { clockStepNs }: Machine): boolean =>
   timeNs < MIN_STEPS * clockStepNs;
 
-/** Of the machine as a whole. */
+/** Warnings about the machine as a whole. */
 export function machineWarnings({ cores, load, sleepLatenessUs }: Machine): string[] {
   const warnings: string[] = [];
   if (load > MAX_LOAD) {

@@ -1,7 +1,8 @@
 /**
- * The session that benchmarks measure: messages of the bank to clients that count, no proxy, no file, no log.
+ * The session that benchmarks measure: messages of the bank, clients that only compute count metrics, no proxy, no
+ * file, no log.
  *
- * Plain data: each benchmark changes what it is about.
+ * Each benchmark overrides the settings that it is about.
  */
 import type { SessionPlan } from '../harness/session/session.ts';
 
@@ -12,10 +13,10 @@ export interface BankStream {
   readonly datagramBytes: number;
 }
 
-/** Over loopback nothing arrives later than this. */
+/** Enough for late datagrams over loopback. */
 const TMAX_NS = 200e6;
 
-/** To one client, each in a process of its own; which transport and how long at most is the caller's to say. */
+/** One client; server and client each in a process. The caller adds the transport and the time limit. */
 export const plainSession = ({
   messages,
   intervalNs,

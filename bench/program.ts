@@ -1,5 +1,5 @@
 /**
- * What the benchmark programs that `npm run bench:…` starts have in common: options, errors, exit codes.
+ * The common options, errors and exit codes of the benchmark programs that `npm run bench:…` starts.
  */
 import { Command } from 'commander';
 import { EXIT, EnvironmentError, UsageError } from '../src/base/errors.ts';
@@ -9,7 +9,7 @@ import { readInteger } from '../src/base/quantities.ts';
 
 const MAX_RUNS = 1000;
 
-/** A program with `--smoke` and `--runs`. @param smoke what the smoke size is */
+/** A program with `--smoke` and `--runs`. @param smoke description of the smoke size */
 export const benchProgram = (name: string, description: string, smoke: string): Command =>
   new Command(name)
     .description(description)
@@ -21,7 +21,7 @@ export const benchProgram = (name: string, description: string, smoke: string): 
       5,
     );
 
-/** Runs it, and tells a failure as the program `matchstream` would. */
+/** Runs a program, and reports a failure as `matchstream` does. */
 export async function runProgram(command: Command): Promise<void> {
   try {
     await command.parseAsync();

@@ -1,23 +1,27 @@
 /**
- * The highest rate that holds, by doubling and then halving the gap, as RFC 2544 searches for its throughput.
+ * Searches for the highest rate without failure, by doubling and then halving the gap, like the throughput test of RFC
+ * 2544.
  *
- * It runs no trial itself. A rate has failed only when it failed twice in a row: on a machine that does other things
- * too, one unlucky trial says nothing.
+ * The caller runs the trials. A rate counts as failed only after two failures in a row, because other load on the
+ * machine can spoil a single trial.
  */
 
-/** `holds`: it did; `fails`: it did not; `unoffered`: it did, but the load could not offer so much. */
+/**
+ * `holds`: the rate held; `fails`: it did not; `unoffered`: nothing failed, but the load generator could not reach the
+ * rate.
+ */
 export type TrialOutcome = 'holds' | 'fails' | 'unoffered';
 
 export interface SearchPlan {
   readonly startPps: number;
-  /** How often the gap between the highest that held and the lowest that failed is halved. */
+  /** How often the gap between the highest rate that held and the lowest that failed is halved. */
   readonly halvings: number;
   readonly trial: (pps: number) => Promise<TrialOutcome>;
 }
 
-/** Below this part of the start nothing is looked for. */
+/** The lowest rate of the search, as a part of the starting rate. */
 const MIN_PART = 1 / 64;
-/** No load goes there. */
+/** Above what any load generator reaches. */
 const MAX_PPS = 1e8;
 
 /** @returns datagrams a second; null when even the lowest rate failed */

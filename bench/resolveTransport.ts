@@ -1,8 +1,8 @@
 /**
- * Which transports a choice comes to on this machine, so that every point of a run uses one, every row names it, and
- * the report says why.
+ * Resolves a choice of transport once for a whole run, so that every point uses the same one, every row names it, and
+ * the report gives the reason.
  *
- * It opens the transport to see, and closes it again.
+ * It opens the transport to test it, and closes it again.
  */
 import { MonotonicClock } from '../src/net/clock.ts';
 import { openTransport } from '../src/net/select.ts';
@@ -12,7 +12,7 @@ export type TransportName = Exclude<TransportChoice, 'auto'>;
 
 export interface ChosenTransport {
   readonly name: TransportName;
-  /** How datagrams move, then what is done without, and why. */
+  /** How datagrams are moved, then which features are missing, and why. */
   readonly notes: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface ChosenTransport {
 export async function chooseTransport(choice: TransportChoice): Promise<ChosenTransport> {
   const transport = await openTransport(choice, new MonotonicClock());
   try {
-    // What the kernel grants, it tells when a port is opened.
+    // Opening a port shows what the kernel grants.
     await transport.open({ host: '127.0.0.1', port: 0 });
     return { name: transport.name === 'linux' ? 'linux' : 'node', notes: transport.notes() };
   } finally {
@@ -28,12 +28,12 @@ export async function chooseTransport(choice: TransportChoice): Promise<ChosenTr
   }
 }
 
-/** The name alone. @throws EnvironmentError as `chooseTransport` does */
+/** Only the name. @throws EnvironmentError as `chooseTransport` does */
 export const resolveTransport = async (choice: TransportChoice): Promise<TransportName> =>
   (await chooseTransport(choice)).name;
 
 /**
- * What a benchmark measures: `auto` is every transport that works here, the one that works everywhere first.
+ * The transports that a benchmark measures: for `auto` all that work here, `node` first.
  * @throws EnvironmentError when `linux` was asked for and does not work here
  */
 export async function transportsOf(choice: TransportChoice): Promise<ChosenTransport[]> {
@@ -41,12 +41,12 @@ export async function transportsOf(choice: TransportChoice): Promise<ChosenTrans
   return choice === 'auto' && best.name === 'linux' ? [await chooseTransport('node'), best] : [best];
 }
 
-/** What a report says of them. */
+/** The notes for a report. */
 export const notesOf = (transports: readonly ChosenTransport[]): string[] => [
   ...new Set(transports.flatMap(({ notes }) => notes)),
 ];
 
-/** The same for a person, a line each. */
+/** The notes as lines of text. */
 export const transportLines = ({ name, notes }: ChosenTransport): string[] => [
   `transport ${name}`,
   ...notes.map((note) => `  ${note}`),

@@ -1,10 +1,10 @@
 /**
- * How many clients share a process: few have one each, as on a network; many cannot.
+ * How many client processes a session has: a few clients get one each, many share them.
  */
 
-/** A process of node takes tens of megabytes and a good part of a second to start. */
+/** A Node process takes tens of megabytes and a large part of a second to start. */
 const MAX_PROCESSES = 16;
-/** As many as leave the server a core of its own on the usual small machine. */
+/** Leaves the server a core on a usual small machine. */
 const SHARED_PROCESSES = 2;
 
 export const clientsPerProcess = (clients: number): number =>

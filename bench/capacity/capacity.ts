@@ -1,8 +1,8 @@
 /**
- * The capacity of a path: the highest rate without loss, searched for as RFC 2544 (section 26.1) does, and then
- * offered again and again, because one trial without loss says little on a machine that does other things too.
+ * The capacity of a path: the highest rate without loss, searched for as in RFC 2544 (section 26.1) and then offered
+ * repeatedly, because a single trial without loss means little on a machine with other load.
  *
- * It runs the trials it is given, one after the other.
+ * The caller gives the trial; trials run one after the other.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { highestRate } from '../rateSearch.ts';
@@ -12,11 +12,11 @@ import { runTrial } from './trial.ts';
 import type { TrialPlan } from './trial.ts';
 
 export interface CapacityPlan extends TrialPlan {
-  /** How often the rate found is offered again. */
+  /** Number of trials at the rate found. */
   readonly trials: number;
   /** How often the gap between the highest rate that held and the lowest that failed is halved; default 6: 1 %. */
   readonly halvings?: number;
-  /** Hears each trial as it ends. */
+  /** Called after each trial. */
   readonly onTrial?: (trial: TrialFigures) => void;
 }
 
@@ -24,13 +24,13 @@ export interface CapacityResult {
   readonly row: TableRow<'capacity'>;
   /** The trials at the capacity, in order. */
   readonly trials: readonly TrialFigures[];
-  /** The trial that failed at the lowest rate above it, and so says what the limit is; null where none failed. */
+  /** The failed trial at the lowest rate above the capacity, which shows the limit; null if none failed. */
   readonly above: TrialFigures | null;
-  /** A sentence for each trial whose account does not close; empty when every datagram is accounted for. */
+  /** One sentence for each trial with unaccounted datagrams. */
   readonly faults: readonly string[];
 }
 
-/** Where the search begins: what any machine that runs this does. */
+/** The first rate of the search, which any machine reaches. */
 const START_PPS = { node: 10_000, linux: 50_000 } as const;
 const HALVINGS = 6;
 
@@ -38,7 +38,7 @@ const HALVINGS = 6;
 export const runCapacity = (plan: CapacityPlan): Promise<CapacityResult> =>
   searchCapacity(plan, START_PPS[plan.transport], (pps) => runTrial(plan, pps));
 
-/** The same with trials of any kind. @param trial offers a rate, or the nearest one it can */
+/** The same search with any trial. @param trial offers a rate, or the nearest one it can */
 export async function searchCapacity(
   plan: Pick<CapacityPlan, 'trials' | 'halvings' | 'onTrial' | 'datagramBytes'> & {
     readonly path: CapacityPath;
@@ -73,7 +73,7 @@ export async function searchCapacity(
   return { row: capacityRow(plan, trials, above), trials, above, faults };
 }
 
-/** The trial that failed at the lowest rate above one, the later of two at the same rate. */
+/** The failed trial at the lowest rate above a given one; of two at the same rate the later. */
 function lowestFailure(failed: readonly TrialFigures[], abovePps: number): TrialFigures | null {
   let lowest: TrialFigures | null = null;
   for (const trial of failed) {

@@ -1,49 +1,49 @@
 /**
- * A capacity trial judged, and many of them as one row of capacity.csv.
+ * Evaluates a capacity trial, and summarises many of them as one row of capacity.csv.
  *
- * Arithmetic on what sessions reported. docs/benchmarking.md has the definitions.
+ * Arithmetic on the reports of sessions. docs/benchmarking.md has the definitions.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { percentile } from '../ranks.ts';
 
-/** What one session at one offered rate came to. */
+/** The result of one session at one offered rate. */
 export interface TrialFigures {
   readonly offeredPps: number;
-  /** By the server's count and clock; null when nothing was streamed. */
+  /** By the server's counter and clock; null when nothing was streamed. */
   readonly sentPps: number | null;
-  /** By the client's, from the same start; null where fewer than two arrived. */
+  /** By the client's counter, from the same start; null with fewer than two arrivals. */
   readonly receivedPps: number | null;
-  /** Sends that the kernel refused the server. */
+  /** Sends of the server that the kernel refused. */
   readonly refused: number;
-  /** By the client's count; null when it never learned the end. */
+  /** By the client's metrics; null when it never learned the end. */
   readonly lost: number | null;
-  /** At the proxy's socket, of those that are missing; null where the kernel does not say, 0 without a proxy. */
+  /** Kernel drops at the proxy's socket; null where unknown, 0 without a proxy. */
   readonly dropsProxy: number | null;
   readonly dropsClient: number | null;
-  /** What the proxy took and did not pass on, as it should have: refused, held, dropped, or sent twice. */
+  /** Datagrams that the proxy received but did not forward exactly once: refused, held, dropped or duplicated. */
   readonly spoiltProxy: number;
-  /** Datagrams that no counter accounts for; null where one end could not be asked. */
+  /** Datagrams that no counter accounts for; null when the report of one end is missing. */
   readonly unexplained: number | null;
 }
 
-/** Over which the stream went. */
+/** The path of the stream. */
 export type CapacityPath = 'server-client' | 'server-proxy-client';
 
-/** A server that sends at less than this part of the rate has not offered it. */
+/** A server that sends at less than this part of the rate did not offer it. */
 export const MIN_RATE_RATIO = 0.99;
 
 const isOffered = ({ sentPps, offeredPps }: TrialFigures): boolean =>
   sentPps !== null && sentPps >= MIN_RATE_RATIO * offeredPps;
 
-/** A condition of a trial that did not hold. */
+/** A failed condition of a trial. */
 export interface Failure {
-  /** `rate`: not as much was offered as was asked for; `loss`: not all of it arrived; `count`: the counters do not agree. */
+  /** `rate`: the requested rate was not offered; `loss`: datagrams are missing; `count`: the counters do not agree. */
   readonly kind: 'rate' | 'loss' | 'count';
   /** `the server sent 1200000/s of it (80 %)`. */
   readonly words: string;
 }
 
-/** Every condition that did not hold; none where it passed: zero loss at the rate asked for, and every counter agrees. */
+/** All failed conditions; empty for a trial that passed: no loss at the requested rate, and all counters agree. */
 export function failuresOf(trial: TrialFigures): Failure[] {
   const { sentPps, offeredPps, refused, lost, spoiltProxy, unexplained } = trial;
   const failures: Failure[] = [];
@@ -60,10 +60,10 @@ export function failuresOf(trial: TrialFigures): Failure[] {
   return failures;
 }
 
-/** Never rounded up to what was asked for: 98.97 % is not 99 %. */
+/** Rounded down, so that 98.97 % is not shown as 99 %. */
 const partOf = (pps: number, ofPps: number): string => `${Math.floor((1000 * pps) / ofPps) / 10} %`;
 
-/** Which sockets the kernel says it dropped them at. */
+/** The sockets at which the kernel dropped datagrams. */
 function whereDropped({ dropsProxy, dropsClient }: TrialFigures): string {
   const places = [
     ...((dropsProxy ?? 0) > 0 ? [`${dropsProxy} of them at the proxy's socket`] : []),
@@ -75,8 +75,7 @@ function whereDropped({ dropsProxy, dropsClient }: TrialFigures): string {
 export const passes = (trial: TrialFigures): boolean => failuresOf(trial).length === 0;
 
 /**
- * What made a trial fail, told by the counters: who was too slow to keep a buffer from filling is not told, only
- * whose buffer it was.
+ * Why a trial failed, by the counters: they show whose buffer overflowed, but not which part was too slow.
  */
 export function limitedBy(trial: TrialFigures): string {
   const limits: string[] = [];
@@ -84,15 +83,15 @@ export function limitedBy(trial: TrialFigures): string {
   if ((trial.dropsProxy ?? 0) > 0) limits.push('kernel buffer at the proxy');
   if (trial.spoiltProxy > 0) limits.push('proxy');
   if ((trial.dropsClient ?? 0) > 0) limits.push('kernel buffer at the client');
-  // Lost, or never told the end, and no buffer has it: whoever should have counted it did not.
+  // Datagrams or the end were lost and no buffer dropped them: a counter is wrong.
   const isLost = trial.lost === null || trial.lost > trial.refused;
   if (isLost && !limits.some((limit) => limit !== 'sender')) limits.push('receiver');
   return limits.length === 0 ? 'nothing' : limits.join(' and ');
 }
 
 /**
- * @param trials those at the capacity itself; none where no rate held
- * @param failing the trial that failed at the lowest rate; null where none failed
+ * @param trials the trials at the capacity; empty if no rate held
+ * @param failing the failed trial at the lowest rate; null if none failed
  */
 export function capacityRow(
   about: { readonly path: CapacityPath; readonly datagramBytes: number },
@@ -103,7 +102,7 @@ export function capacityRow(
     .map(({ receivedPps }) => receivedPps)
     .filter((pps) => pps !== null)
     .toSorted((a, b) => a - b);
-  /** Without a trial there is nothing to take it over. */
+  /** Undefined without a trial. */
   const of = (figure: number | null): number | 'none' | null => (trials.length === 0 ? 'none' : figure);
   return {
     path: about.path,

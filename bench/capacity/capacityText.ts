@@ -1,5 +1,5 @@
 /**
- * Capacity figures as a person reads them.
+ * Text for capacity figures.
  */
 import { NOT_MEASURED } from '../../src/base/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
@@ -14,7 +14,7 @@ const wordsOf = (trial: TrialFigures): string =>
     .map(({ words }) => words)
     .join('; ');
 
-/** One trial and, where it failed, every condition that it did not meet; without the line end. */
+/** One trial with its failed conditions, without the line end. */
 export function formatTrial(trial: TrialFigures): string {
   const { offeredPps, sentPps, receivedPps, lost } = trial;
   const figures =
@@ -35,20 +35,20 @@ export function formatCapacityRow(row: TableRow<'capacity'>, transport: string):
   );
 }
 
-/** What the limit was: the lowest rate that failed, and why it did. Without the line end. */
+/** The limit: the lowest rate that failed, and why. Without the line end. */
 export const formatLimit = (above: TrialFigures | null): string =>
   above === null
     ? 'no rate that was tried failed'
     : `the limit: ${rate(above.offeredPps)} fails: ${wordsOf(above)}`;
 
-/** What each part of a path can be limited by, as `limited_by` names it. */
+/** The values of `limited_by` for each part of a path. */
 const LIMITS: Readonly<Record<string, readonly string[]>> = {
   server: ['sender'],
   proxy: ['kernel buffer at the proxy', 'proxy'],
   client: ['kernel buffer at the client', 'receiver'],
 };
 
-/** `server: sender; proxy: nothing; client: nothing`: the same by part, without the line end. */
+/** `server: sender; proxy: nothing; client: nothing`: the limit of each part, without the line end. */
 export function formatParts({ path, limited_by }: Pick<TableRow<'capacity'>, 'path' | 'limited_by'>): string {
   const limits = limited_by.split(' and ');
   return path

@@ -1,6 +1,5 @@
 /**
- * What a reader of a capacity figure must know: where the machine was too busy, or its clock too coarse, for it to mean
- * what it says.
+ * Warnings about a capacity figure: the machine was too busy, or its clock is too coarse, for a reliable one.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { isTooFine } from '../machineWarnings.ts';
@@ -8,12 +7,12 @@ import { MIN_RATE_RATIO, failuresOf } from './capacityFigures.ts';
 import type { TrialFigures } from './capacityFigures.ts';
 import type { Machine } from '../machineWarnings.ts';
 
-/** Rates whose extremes are further apart than this are not one rate. */
+/** Largest relative spread of rates that are considered equal. */
 const MAX_SPREAD = 0.1;
 
 const percent = (ratio: number): string => `${Math.round(100 * ratio)} %`;
 
-/** How many trials failed by each condition: one may fail by several. */
+/** Number of failed trials by condition; a trial may fail several. */
 function tally(trials: readonly TrialFigures[]): string {
   const failures = trials.map((trial) => new Set(failuresOf(trial).map(({ kind }) => kind)));
   const count = (kind: 'rate' | 'loss' | 'count'): number =>
@@ -28,7 +27,7 @@ function tally(trials: readonly TrialFigures[]): string {
     .join(', ');
 }
 
-/** Of one row. @param trials those at the capacity */
+/** Warnings about one row. @param trials those at the capacity */
 export function capacityWarnings(
   row: TableRow<'capacity'>,
   machine: Machine,

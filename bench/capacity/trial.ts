@@ -1,7 +1,7 @@
 /**
- * One capacity trial: a session at a steady rate, to one client, straight or over a proxy that impairs nothing.
+ * One capacity trial: a session at a steady rate, to one client, directly or over a proxy without impairments.
  *
- * It judges nothing: that is figures.ts.
+ * capacityFigures.ts evaluates it.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
@@ -19,16 +19,19 @@ export interface TrialPlan {
   readonly datagramBytes: number;
   readonly trialMs: number;
   readonly mode: Mode;
-  /** Ends it before its time; the promise then rejects with its reason. */
+  /** Aborts the trial; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** A trial that takes so many times its time is stuck; one far above the capacity takes a few times. */
+/**
+ * A trial that takes this many times its duration is considered stuck; far above the capacity a trial takes a few times
+ * its duration.
+ */
 const MAX_TIMES = 20;
 const MIN_LIMIT_MS = 10_000;
 const MIN_MESSAGES = 5;
 
-/** The rates that can be offered: those whose interval is whole nanoseconds. */
+/** The interval of a rate, in whole nanoseconds: other rates cannot be offered. */
 export const intervalNsOf = (pps: number): number => Math.max(1, Math.round(1e9 / pps));
 
 /** @throws EnvironmentError when the session does not end in its time */
@@ -43,7 +46,7 @@ export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigur
     streamLimitMs: Math.max(MAX_TIMES * plan.trialMs, MIN_LIMIT_MS),
     ...(plan.signal !== undefined && { signal: plan.signal }),
   });
-  // Half a trial is none.
+  // An incomplete trial is discarded.
   if (result.interrupted) plan.signal?.throwIfAborted();
   return trialFigures(result, messages, 1e9 / intervalNs);
 }
@@ -54,7 +57,7 @@ function trialFigures(result: SessionResult, messages: number, pps: number): Tri
   const client = clients[0]?.report;
   const { startNs, lastSendNs } = server.report;
   const account = sessionAccount(result, 1);
-  // Both as in throughput.csv, so that no more is received a second than was sent.
+  // Both rates as in throughput.csv, so that the received rate is at most the sent one.
   const rateUntil = (datagrams: number, arrivedNs: number | null): number | null =>
     startNs === null || lastSendNs === null || arrivedNs === null
       ? null

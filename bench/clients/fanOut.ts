@@ -1,5 +1,6 @@
 /**
- * One server and many clients at a steady rate: whether every account closes, and what a datagram costs the server.
+ * One server and many clients at a steady rate: checks that every datagram is accounted for, and measures the server's
+ * cost per datagram.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
@@ -21,23 +22,23 @@ export interface FanOutPlan {
 
 export interface FanOutFigures {
   readonly clients: number;
-  /** Sends that succeeded, to all clients together. */
+  /** Successful sends to all clients together. */
   readonly sent: number;
   readonly delivered: number;
-  /** A sentence for each client whose account does not close. */
+  /** One sentence for each client with unaccounted datagrams. */
   readonly faults: readonly string[];
-  /** Of the server's process while it streamed, per datagram; null in-process. */
+  /** Processor time of the server process per datagram while it streams; null in-process. */
   readonly serverCostUs: number | null;
   readonly latenessP99Us: number | null;
-  /** The most memory a process of clients held; null in-process. */
+  /** Peak memory of a client process; null in-process. */
   readonly clientRssMib: number | null;
 }
 
 const TMAX_NS = 500e6;
-/** On top of the stream's own time, for a machine that is busy. */
+/** Added to the stream's duration for the time limit, for busy machines. */
 const SPARE_MS = 30_000;
 
-/** Deadlines are slept for, not polled for: polling costs a core, whatever is sent. */
+/** Pacing sleeps and does not poll: polling takes a whole core at any rate. */
 export async function measureFanOut(plan: FanOutPlan): Promise<FanOutFigures> {
   const { clients, durationMs, mode, transport } = plan;
   const intervalNs = 1e9 / plan.clientPps;

@@ -1,5 +1,6 @@
 /**
- * `npm run bench:clients`: what a datagram costs a server with a thousand clients, and with ten at the same total rate.
+ * `npm run bench:clients`: the cost of a datagram for a server with a thousand clients, and with ten at the same total
+ * rate.
  */
 import { readEnvironment } from '../../harness/report/environment.ts';
 import { print } from '../../src/files/terminal.ts';

@@ -1,5 +1,5 @@
 /**
- * A long stream through server, proxy and client, each a process of its own: what each takes at most.
+ * Peak memory of server, proxy and client, each a process of its own, over a long stream.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
@@ -15,17 +15,17 @@ export interface MemoryFigures {
   readonly messages: number;
   readonly delivered: number | null;
   readonly seconds: number;
-  /** The most memory the process ever held, MiB. */
+  /** Peak memory of the process, MiB. */
   readonly peakMib: Readonly<Record<Role, number>>;
-  /** A sentence for whatever does not add up. */
+  /** One sentence for each discrepancy of the counters. */
   readonly faults: readonly string[];
 }
 
 const DATAGRAM_BYTES = 1200;
-/** Rates that a quiet machine forwards without loss, so that nearly all of the datagrams go all the way. */
+/** Intervals at which a quiet machine forwards without loss, so that nearly all datagrams take the whole path. */
 const INTERVAL_NS = { node: 25e3, linux: 5e3 } as const;
 const TMAX_NS = 500e6;
-/** A machine that moves fewer a second is stuck. */
+/** A session that is slower than this is considered stuck. */
 const MIN_PPS = 10_000;
 const MIN_LIMIT_MS = 20_000;
 

@@ -1,5 +1,5 @@
 /**
- * The datagrams that the codec's benchmarks work on: those of one seeded match, and control datagrams of every kind.
+ * The inputs of the codec benchmarks: the datagrams of one seeded match, and control datagrams of every kind.
  */
 import { simulateMatch } from '../../src/match/simulate.ts';
 import {
@@ -17,17 +17,17 @@ import { decodeStreamMessage, encodeStreamMessage } from '../../src/protocol/str
 import type { StreamMessage } from '../../src/protocol/stream.ts';
 import { streamContent } from '../../src/stream/matchSource.ts';
 
-/** A datagram, and what reads it. */
+/** A datagram and its decoder. */
 export interface DecodeInput {
   readonly bytes: Uint8Array;
   readonly decode: (bytes: Uint8Array) => { readonly ok: boolean };
 }
 
-/** As far into a stream as a count has all of its usual digits. */
+/** Far enough into a stream for a count of usual length. */
 export const FIRST_COUNT = 1_000_000;
 /** Media time between two counts. */
 export const INTERVAL_US = 100;
-/** The size that checked datagrams are padded to. */
+/** Size of checked datagrams, padding included. */
 export const CHECKED_BYTES = 1200;
 
 const NONCE = 'q1w2e3r4t5y6u7i8o9p0';
@@ -43,7 +43,7 @@ export function matchMessages(): StreamMessage[] {
   }));
 }
 
-/** Each message at CHECKED_BYTES with its check; in every eighth datagram one bit is wrong. */
+/** Each message with a check, padded to CHECKED_BYTES; every eighth datagram has one wrong bit. */
 export function checkedDatagrams(messages: readonly StreamMessage[]): Uint8Array[] {
   return messages.map((message, k) => {
     const bytes = encodeStreamMessage(message, { datagramSizeBytes: CHECKED_BYTES, check: true });
@@ -56,7 +56,7 @@ export function streamInputs(datagrams: readonly Uint8Array[]): DecodeInput[] {
   return datagrams.map((bytes) => ({ bytes, decode: decodeStreamMessage }));
 }
 
-/** One datagram of each kind of control message that a server or a client of ours sends. */
+/** One datagram of each kind of control message of our protocol. */
 export function controlInputs(): DecodeInput[] {
   const timing = { intervalUs: INTERVAL_US, speed: 1 };
   const promise = { nonce: NONCE, client: 1, nextCount: FIRST_COUNT, timing, epochUs: 1_234_567_890 };

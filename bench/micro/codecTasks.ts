@@ -1,8 +1,8 @@
 /**
  * The codec: stream datagrams written and read, control datagrams read, checks computed.
  *
- * Stream datagrams have the length they have; checked ones are padded to 1200 bytes. The loops look alike and stay
- * apart on purpose: one loop that is given its operation would call it less directly than real callers do.
+ * Stream datagrams have no padding; checked ones are padded to 1200 bytes. The loops are repeated on purpose: a shared
+ * loop would call its operation through a parameter, unlike real callers.
  */
 import { crc32 } from '../../src/protocol/crc32.ts';
 import {
@@ -26,7 +26,7 @@ import {
 import type { DecodeInput } from './codecInputs.ts';
 import type { MicroSize, MicroSuite, MicroTask } from './task.ts';
 
-/** How often a block goes through the inputs, by what an operation costs: tens, hundreds, thousands of nanoseconds. */
+/** Passes over the inputs per block, by the cost of an operation: tens, hundreds, thousands of nanoseconds. */
 const ROUNDS: Record<MicroSize, Readonly<Record<'quick' | 'middling' | 'slow', number>>> = {
   full: { quick: 100, middling: 20, slow: 5 },
   smoke: { quick: 2, middling: 2, slow: 1 },
@@ -90,7 +90,7 @@ function readCountTask(rounds: number, datagrams: readonly Uint8Array[]): MicroT
   };
 }
 
-/** Each result is kept until the next round, and summed with all it holds. */
+/** The results of a round are kept until the next one, and all their fields are summed. */
 function decodeTask(name: string, rounds: number, inputs: readonly DecodeInput[]): MicroTask {
   const results: { readonly ok: boolean }[] = [];
   return {

@@ -1,18 +1,17 @@
 /**
  * One task measured with tinybench: samples of whole blocks, figures per operation.
  *
- * It throws where two blocks come to different results, and says where a block is too short for the clock. It prints
- * nothing. It reads a clock.
+ * It throws when two blocks have different results, and warns when a block is too short for the clock.
  */
 import { Bench } from 'tinybench';
 import type { TableRow } from '../../harness/report/tables.ts';
 import { formatSum } from './checksum.ts';
 import type { MicroTask } from './task.ts';
 
-/** Samples taken however long a block is, so that a median means something. */
+/** Minimum of samples however long a block takes, for a meaningful median. */
 const MIN_SAMPLES = 16;
 const MIN_SMOKE_SAMPLES = 3;
-/** A sample so many grains of the clock long is read to within 1 %. */
+/** A sample of this many clock steps is measured to within 1 %. */
 const MIN_GRAINS = 100;
 const CLOCK_READS = 2000;
 const NS_PER_MS = 1e6;
@@ -20,20 +19,20 @@ const NS_PER_MS = 1e6;
 export interface MeasureOptions {
   /** How long to warm up, and how long to measure, milliseconds each, 0 or more. */
   readonly timeMs: number;
-  /** Whether the fewest samples are enough. */
+  /** Whether the minimum of samples is enough. */
   readonly smoke: boolean;
-  /** Grain of `performance.now`, nanoseconds. */
+  /** Smallest step of `performance.now`, nanoseconds. */
   readonly clockGrainNs: number;
 }
 
 export interface Measurement {
   /** Percentiles are those of a block's mean operation, not of single operations. */
   readonly row: TableRow<'micro'>;
-  /** Why the figures cannot be trusted; null where they can. */
+  /** Why the figures are unreliable; null if they are not. */
   readonly warning: string | null;
 }
 
-/** Smallest step of `performance.now`, which tinybench times with, that is not zero: nanoseconds. */
+/** Measures the smallest non-zero step of `performance.now`, the clock of tinybench, nanoseconds. */
 export function measureClockGrainNs(): number {
   let smallestMs = Number.POSITIVE_INFINITY;
   let previousMs = performance.now();
@@ -45,7 +44,7 @@ export function measureClockGrainNs(): number {
   return smallestMs * NS_PER_MS;
 }
 
-/** @throws Error where a block's result differs from that of the block before */
+/** @throws Error when the result of a block differs from that of the block before */
 export async function measureTask(
   suite: string,
   task: MicroTask,
@@ -69,7 +68,7 @@ export async function measureTask(
     timestampProvider: 'performanceNow',
     throws: true,
   });
-  // Told that it is synchronous, tinybench does not call it once more to find out.
+  // Without this setting tinybench makes one more call to find out whether the task is synchronous.
   bench.add(
     task.name,
     () => {

@@ -1,14 +1,14 @@
 /**
- * The metrics: a whole stream measured, from the first arrival to the settling of the last loss.
+ * The metrics of a whole stream, from the first arrival to the last final loss.
  *
- * Figures are per arrival. A receiver's windows are made anew for each block, and making them is not measured.
+ * Figures are per arrival. Each block has a new receiver, whose construction is not measured.
  */
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { randomStream } from '../../src/base/random.ts';
 import { EMPTY, mixText, mixWord } from './checksum.ts';
 import type { MicroSize, MicroSuite, MicroTask } from './task.ts';
 
-/** Counts sent: at full size more than the window holds, so that it slides. */
+/** Counts sent: at full size more than the window, so that it slides. */
 const COUNTS: Record<MicroSize, number> = { full: 100_000, smoke: 5000 };
 
 const INTERVAL_NS = 10_000;
@@ -19,7 +19,7 @@ const DUPLICATE_RATIO = 0.01;
 const MAX_DISTANCE = 3;
 const JITTER_NS = 5000;
 
-/** The order in which counts arrive: 5 % lost, 5 % passed by 1 to 3 others, 1 % twice. */
+/** The order of arrival: 5 % of the counts lost, 5 % overtaken by 1 to 3 others, 1 % duplicated. */
 function disturb(counts: number): Float64Array {
   const { draw } = randomStream('bench/metrics');
   const placed: { readonly place: number; readonly count: number }[] = [];

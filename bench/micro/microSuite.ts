@@ -1,7 +1,7 @@
 /**
  * The micro-benchmarks: codec, simulation, schedule and metrics, one suite after the other.
  *
- * They write no file and print nothing. Every task's hash is the same for its size on every machine.
+ * They write no file and print nothing. The hash of a task and size is the same on every machine.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { CODEC } from './codecTasks.ts';
@@ -14,27 +14,27 @@ import { SIMULATION } from './simulationTasks.ts';
 export { formatMicro } from './microText.ts';
 
 export interface MicroOptions {
-  /** How long to measure each task, milliseconds, 0 or more; warming it up takes as long again. */
+  /** How long to measure each task, milliseconds, 0 or more; its warm-up takes the same time. */
   readonly timeMs: number;
-  /** Small blocks and few samples: shows that everything works, and gives no figure worth keeping. */
+  /** Small blocks and few samples: a check that everything works, without reliable figures. */
   readonly smoke?: boolean;
-  /** Hears a line about each task as it ends. */
+  /** Called with a line of text after each task. */
   readonly onTask?: (line: string) => void;
-  /** Hears each row as it is measured: all there is of them where the signal ends it. */
+  /** Called after each row: the only results when the signal aborts the run. */
   readonly onRow?: (row: TableRow<'micro'>) => void;
-  /** Ends it after the task that is being measured; the promise then rejects with its reason. */
+  /** Aborts the run after the current task; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export interface MicroResult {
   readonly rows: TableRow<'micro'>[];
-  /** A line for each task whose samples are too short for the clock; empty where all can be trusted. */
+  /** One line for each task whose samples are too short for the clock. */
   readonly warnings: string[];
 }
 
 const SUITES = [CODEC, SIMULATION, SCHEDULE, METRICS];
 
-/** Runs every suite. Throws where a task does not come to the same result each time. */
+/** Runs every suite. Throws when the results of a task differ. */
 export async function runMicro(options: MicroOptions): Promise<MicroResult> {
   const { timeMs, smoke = false, onTask, onRow, signal } = options;
   const clockGrainNs = measureClockGrainNs();
@@ -42,7 +42,7 @@ export async function runMicro(options: MicroOptions): Promise<MicroResult> {
   const warnings: string[] = [];
   for (const suite of SUITES) {
     for (const task of suite.tasks(smoke ? 'smoke' : 'full')) {
-      // A signal is heard only between two turns of the event loop, and a task takes none.
+      // Tasks are synchronous, so the event loop must run in between to handle signals.
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
       const { row, warning } = await measureTask(suite.name, task, { timeMs, smoke, clockGrainNs });

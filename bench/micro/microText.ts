@@ -1,5 +1,5 @@
 /**
- * The micro-benchmarks as a person reads them: a short table, aligned.
+ * The results of the micro-benchmarks as an aligned table.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { NOT_MEASURED } from '../../src/base/figures.ts';
@@ -8,10 +8,10 @@ import { alignColumns } from '../../src/base/textTable.ts';
 type MicroRow = TableRow<'micro'>;
 
 const HEADER = ['suite', 'task', 'ops/s', 'mean ns', 'p50 ns', 'p99 ns', 'samples', 'hash'];
-/** Suite and task are words, and stand to the left. */
+/** Suite and task are words, which are aligned to the left. */
 const WORD_COLUMNS = 2;
 
-/** Three digits that count, or all of a whole number that has more. */
+/** Three significant digits, or all digits of a longer whole number. */
 const nanoseconds = (value: number | null): string => {
   if (value === null) return NOT_MEASURED;
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
@@ -19,12 +19,12 @@ const nanoseconds = (value: number | null): string => {
 
 const rate = (value: number | null): string => (value === null ? NOT_MEASURED : value.toFixed(0));
 
-/** A line of the table's cells, for whoever wants to see each task as it ends. */
+/** One row as a line of text, to show each task as it ends. */
 export function formatTask(row: MicroRow): string {
   return `${row.suite}, ${row.task}: ${nanoseconds(row.p50_ns)} ns, ${rate(row.ops_per_s)}/s, hash ${row.hash}`;
 }
 
-/** A header and a line for each task, each ended with a line feed. */
+/** A header and one line per task, each with a line feed. */
 export function formatMicro(rows: readonly MicroRow[]): string {
   const lines = rows.map((row) => [
     row.suite,

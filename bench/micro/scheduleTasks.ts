@@ -1,7 +1,7 @@
 /**
- * The schedule: the fates of a flow's first datagrams, asked for in order and read, as a proxy does.
+ * The schedule: the fates of a flow's first datagrams, computed in order and read as in a proxy.
  *
- * Making the schedule is part of a block, spread over all of its fates.
+ * The construction of the schedule is part of a block and is spread over all of its fates.
  */
 import { NO_IMPAIRMENT } from '../../harness/impairment/config.ts';
 import type { DropModel, ImpairmentConfig } from '../../harness/impairment/config.ts';
@@ -43,7 +43,7 @@ function fatesTask(name: string, config: ImpairmentConfig, fates: number): Micro
       let sum = EMPTY;
       for (let index = 1; index <= fates; index += 1) {
         const row = schedule.at(index);
-        // One word a fate, so that summing weighs little: a change of any one column changes it.
+        // One word per fate keeps the sum cheap; a change in any column changes it.
         const counts =
           (dropCause[row] as number) | ((copies[row] as number) << 8) | ((hold[row] as number) << 9);
         const draws = ((corrupt[row] as number) * 2 ** 31) ^ (delayNs[row] as number);

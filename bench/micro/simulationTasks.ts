@@ -15,7 +15,7 @@ const SIZES: Record<MicroSize, { readonly matches: number; readonly datagrams: n
 
 const INTERVAL_NS = 100_000;
 
-/** A seed each, so that no block plays the same match twice. */
+/** Every match of a block has its own seed. */
 function matchTask(count: number): MicroTask {
   const seeds = Array.from({ length: count }, (_, k) => `bench/${k}`);
   const matches: Match[] = [];
@@ -35,7 +35,7 @@ function matchTask(count: number): MicroTask {
   };
 }
 
-/** What was told, event by event, and how both teams stood at the end. */
+/** Adds every event and the final line-ups. */
 function mixMatch(sum: number, { events }: Match): number {
   const told = events.map(
     ({ type, minute, score, phrase }) => `${type} ${minute} ${score.join('-')} ${phrase}`,
@@ -52,7 +52,7 @@ function sourceTask(datagrams: number): MicroTask {
     name: 'source to batch',
     operations: datagrams,
     prepare: () => {
-      // A source goes forward only.
+      // A source cannot be rewound.
       source = newSource();
       batch.clear();
     },

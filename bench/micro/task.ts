@@ -1,19 +1,19 @@
 /**
- * What a micro-benchmark is: a block of operations that is the same every time. Types only.
+ * The type of a micro-benchmark: a repeatable block of operations. Types only.
  */
 
-/** `full` blocks take hundreds of microseconds and more; `smoke` ones only show that everything still works. */
+/** `full` blocks take hundreds of microseconds and more; `smoke` ones only check that everything works. */
 export type MicroSize = 'full' | 'smoke';
 
 export interface MicroTask {
   readonly name: string;
   /** Operations in a block; figures are given per operation. */
   readonly operations: number;
-  /** Brings back what a block starts from. Not measured. */
+  /** Restores the initial state of a block. Not measured. */
   readonly prepare?: () => void;
-  /** One block: what is measured. Returns a sum of its results that is cheap to keep. */
+  /** Runs one block, which is measured. Returns a cheap sum of its results. */
   readonly run: () => number;
-  /** Adds to that sum what is too dear to sum while measuring, such as every byte written. Not measured. */
+  /** Adds results that are too expensive to sum during the measurement, such as every byte written. Not measured. */
   readonly sumRest?: (sum: number) => number;
 }
 

@@ -1,14 +1,14 @@
 /**
- * How late the datagrams of a paced stream came, from their numbers and arrival times alone.
+ * Lateness of the datagrams of a paced stream, from their numbers and arrival times alone.
  *
- * The ideal schedule has the interval that was asked for, and starts where it makes the most punctual datagram exactly
- * punctual: nobody's clock has to be known, and a sender that drifts is late by its drift.
+ * The ideal schedule has the requested interval, and starts so that the earliest datagram relative to it has lateness
+ * 0. So the sender's clock need not be known, and a sender that drifts is late by its drift.
  */
 import { percentile } from '../ranks.ts';
 
 /** Times in nanoseconds. */
 export interface StreamLateness {
-  /** Different numbers that came. */
+  /** Number of different datagrams. */
   readonly unique: number;
   readonly p50Ns: number;
   readonly p99Ns: number;
@@ -17,7 +17,7 @@ export interface StreamLateness {
 }
 
 /**
- * @param records number and arrival time, nanoseconds, one after the other, in order of arrival
+ * @param records pairs of number and arrival time in nanoseconds, in order of arrival
  * @returns null without a datagram
  */
 export function streamLateness(records: Float64Array, intervalNs: number): StreamLateness | null {

@@ -8,9 +8,9 @@
 import { createSocket } from 'node:dgram';
 
 const BURST = 32;
-/** What ours asks for. */
+/** The same receive buffer as ours. */
 const RECEIVE_BUFFER_BYTES = 32 << 20;
-/** After the sender has ended, what is in the socket's buffer is read within this. */
+/** Time to read the rest of the socket's buffer after the sender has ended. */
 const QUIET_MS = 100;
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);

@@ -1,12 +1,12 @@
 /**
- * A process that only receives and counts, for peers that only send.
+ * A process that only receives and counts, for peers without a receiver.
  */
 import { join } from 'node:path';
 import { packageRoot } from '../../src/base/version.ts';
 import { Child } from './peerProcess.ts';
 import type { ChildPlan } from './peerProcess.ts';
 
-/** What it counted. */
+/** Its counts. */
 export interface BareCount {
   readonly received: number;
   /** From the first arrival to the last, seconds. */
@@ -21,7 +21,7 @@ export const bareDgram = (args: readonly string[], limitMs: number): ChildPlan =
   limitMs,
 });
 
-/** Runs `send` with the port of a receiver, and resolves to what both came to. */
+/** Runs `send` with the port of a receiver, and resolves to the results of both. */
 export async function withBareReceiver<Sent>(
   limitMs: number,
   send: (port: number) => Promise<Sent>,

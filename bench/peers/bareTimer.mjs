@@ -35,7 +35,7 @@ if (port === undefined) {
 } else {
   const socket = createSocket('udp4');
   const payload = Buffer.alloc(bytes, 'a');
-  // Connected once, so that no send has to look its address up.
+  // A connected socket, so that a send does not resolve the address.
   socket.connect(port, '127.0.0.1', () => {
     run(
       () => socket.send(payload),

@@ -1,7 +1,7 @@
 /**
- * The project's own C programs, built when they are wanted, into a folder that goes away with the run.
+ * Compiles the project's C programs on demand, into a temporary folder.
  *
- * It runs the compiler.
+ * The folder is removed after the run.
  */
 import { join } from 'node:path';
 import { packageRoot } from '../../src/base/version.ts';
@@ -17,7 +17,7 @@ export interface Tools {
 const SOURCES = join(packageRoot(), 'bench', 'peers', 'c');
 const COMPILE_LIMIT_MS = 60_000;
 
-/** Builds them all. Throws EnvironmentError, with the compiler's words, when one does not build. */
+/** Compiles all of them. Throws EnvironmentError with the compiler's message when one fails. */
 export async function compileTools(cc: Program, folder: string): Promise<Tools> {
   const build = async (name: string): Promise<string> => {
     const output = join(folder, name);

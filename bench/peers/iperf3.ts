@@ -1,5 +1,5 @@
 /**
- * iperf3: its UDP test, server and client in processes of their own.
+ * The UDP test of iperf3, server and client in separate processes.
  */
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { Child, runToEnd } from './peerProcess.ts';
@@ -8,7 +8,7 @@ import type { Program } from './programs.ts';
 import { DATAGRAM_BYTES, rateSample } from './sample.ts';
 import type { Contender, Sample } from './sample.ts';
 
-/** Of its `--json`, what is read here. */
+/** The fields of its `--json` output that are used. */
 export interface Iperf3Result {
   readonly end: {
     readonly sum_sent: { readonly packets: number; readonly seconds: number };
@@ -27,7 +27,7 @@ const sumIsWhole = (sum: unknown, names: readonly string[]): boolean =>
   sum !== null &&
   names.every((name) => Number.isFinite((sum as Record<string, unknown>)[name]));
 
-/** Throws EnvironmentError on anything that is no result of a UDP test. */
+/** Throws EnvironmentError on anything but a result of a UDP test. */
 export function readIperf3(text: string): Iperf3Result {
   let result: unknown;
   try {
@@ -47,7 +47,7 @@ export function readIperf3(text: string): Iperf3Result {
   );
 }
 
-/** A server for one test on a port, ready. It ends by itself after the test. */
+/** Starts a server for one test and waits until it is ready. It ends by itself after the test. */
 export async function startIperf3Server(program: Program, port: number, testMs: number): Promise<Child> {
   const server = new Child({
     file: program.file,
@@ -58,7 +58,7 @@ export async function startIperf3Server(program: Program, port: number, testMs: 
   return server;
 }
 
-/** @param what how much and how fast: iperf3's own options */
+/** @param what amount and rate, as options of iperf3 */
 export async function runIperf3Client(
   program: Program,
   port: number,
@@ -70,10 +70,10 @@ export async function runIperf3Client(
   return readIperf3(await runToEnd({ file: program.file, args, limitMs: testMs + MARGIN_MS }));
 }
 
-/** Peers that count whole seconds are given the next one. */
+/** Rounded up, for peers that take whole seconds. */
 export const wholeSeconds = (durationS: number): number => Math.max(1, Math.ceil(durationS));
 
-/** @param pps what it is asked for; null for as much as can be */
+/** @param pps the requested rate; null for the maximum */
 export function iperf3AtRate(program: Program, pps: number | null, durationS: number): Contender {
   const seconds = wholeSeconds(durationS);
   const bps = pps === null ? 0 : pps * DATAGRAM_BYTES * 8;

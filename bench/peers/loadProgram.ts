@@ -1,30 +1,30 @@
 /**
- * The C program at both ends of a relay, as a thing that runs trials.
+ * Runs trials with the C program that is at both ends of a relay.
  */
 import { Child } from './peerProcess.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
-/** What one trial came to. Datagrams count with the one that opened the flow. */
+/** The result of one trial. Counts include the datagram that opened the flow. */
 export interface TrialResult {
   readonly sent: number;
-  /** Sends that failed. */
+  /** Failed sends. */
   readonly failed: number;
-  /** How long the sending took, seconds, without the opening. */
+  /** Duration of the sending, seconds, without the opening datagram. */
   readonly sendS: number;
   readonly received: number;
-  /** From the first arrival to the last in order, seconds, without the opening. */
+  /** From the first arrival to the last in order, seconds, without the opening datagram. */
   readonly receiveS: number;
-  /** By RFC 4737. */
+  /** Reordered arrivals by RFC 4737. */
   readonly reordered: number;
   /** Arrivals of an earlier trial. */
   readonly strays: number;
-  /** What the kernel dropped at the sink during the trial: buffers of 1 to 64 datagrams; −1 where it does not say. */
+  /** Kernel drops at the sink during the trial, in buffers of 1 to 64 datagrams; −1 where unknown. */
   readonly drops: number;
 }
 
-/** Longer than anything is held on purpose; see HOLD_MAX_NS of ownProxy.ts. */
+/** Longer than the proxy holds any datagram; see `holdMaxNs` in ownProxy.ts. */
 const IDLE_MS = 250;
-/** A whole search. */
+/** Time limit for a whole search. */
 const LOAD_LIMIT_MS = 10 * 60_000;
 
 export class Load {
@@ -41,12 +41,12 @@ export class Load {
     return load;
   }
 
-  /** Where a relay has to forward to. */
+  /** The port to which a relay must forward. */
   get sinkPort(): number {
     return this.#sinkPort;
   }
 
-  /** @param expected arrivals after which there is nothing to wait for */
+  /** @param expected number of arrivals after which the trial ends */
   async trial(port: number, pps: number, count: number, expected: number): Promise<TrialResult> {
     this.#child.write(`${port} ${pps} ${count} ${expected} ${IDLE_MS}\n`);
     return JSON.parse(await this.#child.line()) as TrialResult;

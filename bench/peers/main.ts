@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers`: what it accepts. The work is peersRun.ts's.
+ * `npm run bench:peers`: its command line. peersRun.ts does the work.
  */
 import { Option } from 'commander';
 import { print } from '../../src/files/terminal.ts';

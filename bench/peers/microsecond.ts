@@ -1,8 +1,8 @@
 /**
  * The workload `pacing 1us`: a million datagrams a second, as a steady stream.
  *
- * No recorder stands between the two: it would be the slowest part. So lateness is the server's own, and only ours has
- * one; iperf3 is asked for the same rate.
+ * There is no recorder between server and client, because it would be the slowest part. So lateness is measured by the
+ * server, and only for ours; iperf3 sends at the same rate.
  */
 import { version } from '../../src/base/version.ts';
 import { iperf3AtRate } from './iperf3.ts';

@@ -1,9 +1,9 @@
 /**
  * The workload `node`: our stream on the `node` transport against a bare loop on node:dgram.
  *
- * Ours is the whole service: every datagram encoded anew, every count metric computed. The bare loop sends one buffer
- * again and again and counts: once as a server has to, which says with every datagram whom it is for, and once over a
- * socket that was connected to its only receiver.
+ * Ours is the whole service: every datagram is encoded, every count metric computed. The bare loop sends one buffer
+ * again and again and counts: once with an address for every datagram, as a server must, and once over a connected
+ * socket.
  */
 import { version } from '../../src/base/version.ts';
 import { bareDgram, withBareReceiver } from './bareReceiver.ts';

@@ -12,7 +12,7 @@ import type { PacedStream, Recorder, StartRecorder } from './pacing.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
 const HOST = '127.0.0.1';
-/** Of no consequence: it waits for one client only. */
+/** Has no effect: the server waits for one client only. */
 const MAX_WAIT_NS = 60e9;
 const KEEP_ALIVE_NS = 1e9;
 const REGISTER_TIMEOUT_NS = 20e9;
@@ -20,7 +20,7 @@ const TMAX_NS = 50e6;
 const MARGIN_MS = 30_000;
 const STOP_LIMIT_MS = 10_000;
 
-/** @returns number and arrival time of each datagram, one after the other */
+/** @returns pairs of number and arrival time, in order of arrival */
 export async function ownPacedStream(
   transport: TransportName,
   stream: PacedStream,

@@ -1,8 +1,8 @@
 /**
- * Our own proxy under the load program, with drop and reorder on, and its account.
+ * Our proxy under the load program, with drop and reorder enabled, and a check of its counters.
  *
- * Every trial is a flow of its own, numbered from 1; what it should let through is worked out from the schedule by
- * harness/ledger, which shares nothing with the proxy's engine.
+ * Every trial is a flow of its own, numbered from 1; the expected datagrams are computed from the schedule by
+ * harness/ledger, which shares no code with the proxy.
  */
 import { sum } from '../../src/base/figures.ts';
 import { readImpairment } from '../../harness/impairment/impairment.ts';
@@ -25,13 +25,13 @@ import { DATAGRAM_BYTES } from './sample.ts';
 const IMPAIRMENT = readImpairment({
   seed: 'peers',
   up: { drop: '5%', reorder: '5%', reorderDistance: '1..3' },
-  /** At a trial's end what is held waits so long; the load waits longer. */
+  /** The longest that datagrams are held at the end of a trial; the load program waits longer. */
   holdMaxNs: 100e6,
 });
 const MAX_FLOWS = 1024;
 const STOP_LIMIT_MS = 10_000;
 
-/** What the schedule does to the first `sent` datagrams of a flow. */
+/** The schedule's effect on the first `sent` datagrams of a flow. */
 interface Planned {
   readonly sent: number;
   readonly delivered: number;
@@ -79,7 +79,7 @@ export class OwnProxy {
     return this.#running.local[0]?.port ?? 0;
   }
 
-  /** How many of the next trial's datagrams the schedule lets through; ask it before each. */
+  /** How many of the next trial's datagrams the schedule lets through; to be called once before each trial. */
   expect(sent: number): number {
     const { account } = expectFlow(this.#trials.length + 1, sent).delivery;
     this.#planned = { sent, delivered: account.delivered, dropped: account.dropped };
@@ -90,7 +90,7 @@ export class OwnProxy {
     this.#trials.push({ planned: this.#planned, result });
   }
 
-  /** Ends it. @returns what its account leaves open, a line each */
+  /** Stops the proxy. @returns one line for each discrepancy of its counters */
   async stop(): Promise<readonly string[]> {
     this.#running.stop();
     const { report } = await within(this.#running.done, STOP_LIMIT_MS, 'the proxy').catch((cause) => {
@@ -100,7 +100,9 @@ export class OwnProxy {
     return [...this.#account(report), ...this.#againstSchedule(report)];
   }
 
-  /** Where everything went, over all trials. The flows share the listening port, so its drops are of all together. */
+  /**
+   * Accounts for all datagrams of all trials. The flows share the listening port, so its drops are known only in total.
+   */
   #account({ flows }: ProxyReport): string[] {
     const results = this.#trials.map(({ result }) => result);
     const counters = directionCounters();
@@ -122,8 +124,8 @@ export class OwnProxy {
   }
 
   /**
-   * Where all of a trial came in, the proxy must have dropped what the schedule says, and, in the last trial, which
-   * is the one that is reported, reordered what it says, too.
+   * If the proxy received all datagrams of a trial, it must have dropped as many as the schedule says. In the last
+   * trial, which is the reported one, the same holds for reordering.
    */
   #againstSchedule({ flows }: ProxyReport): string[] {
     const faults: string[] = [];
@@ -152,7 +154,7 @@ function expectFlow(
     firstCount: 1,
     lastCount: sent,
     sizeBytes: () => DATAGRAM_BYTES,
-    // All that matters here is the order.
+    // Only the order matters here.
     sendNs: (count) => count,
   };
   const schedule = new Schedule(IMPAIRMENT.up, { seed: IMPAIRMENT.seed, flow, direction: 'up' }, () => 0);

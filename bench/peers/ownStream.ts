@@ -1,6 +1,6 @@
 /**
- * Our own stream as a contender: server and client in processes of their own, every count metric computed, every
- * datagram accounted for.
+ * Our stream as a contender: server and client in separate processes, every count metric computed, every datagram
+ * accounted for.
  */
 import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
@@ -11,16 +11,16 @@ import type { TransportName } from '../resolveTransport.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 import type { Sample } from './sample.ts';
 
-/** Before anything was measured, about what each transport streams. */
+/** The expected rate of each transport for the first round. */
 const FIRST_GUESS_PPS: Readonly<Record<TransportName, number>> = { node: 100_000, linux: 2_000_000 };
 const MIN_MESSAGES = 1000;
 const MIN_PACED_MESSAGES = 20;
-/** A machine that takes so many times the duration is stuck. */
+/** A round that takes this many times its duration is considered stuck. */
 const MAX_TIMES = 20;
 
 /**
- * Gives rounds of about that duration, flat out. A stream's length is given in messages, so each round takes as many as
- * the last round's rate fills the duration with; what it really took is in its sample.
+ * Flat-out rounds of about that duration. The length of a stream is given in messages, so each round takes the number
+ * that fills the duration at the rate of the round before; its sample has the real duration.
  */
 export function ownStream(transport: TransportName, durationS: number): () => Promise<Sample> {
   let expectedPps = FIRST_GUESS_PPS[transport];
@@ -32,7 +32,7 @@ export function ownStream(transport: TransportName, durationS: number): () => Pr
   };
 }
 
-/** Gives rounds of that duration at an interval; lateness is the server's own, from due to handed over. */
+/** Rounds of that duration at an interval; lateness is measured by the server, from the deadline to the send. */
 export const ownSteadyStream =
   (transport: TransportName, intervalNs: number, pacing: Pacing, durationS: number) =>
   (): Promise<Sample> => {
@@ -72,7 +72,7 @@ async function streamOnce(transport: TransportName, round: OwnRound, durationS: 
     faults.push(`${statistics.lost ?? 'unknown'} lost by the client's count of ${messages - delivered}`);
   const durationSent = (lastSendNs - startNs) / 1e9;
   const isPaced = intervalNs > 0;
-  // At a steady rate n datagrams mark n − 1 intervals: the first one only starts the clock.
+  // At a steady rate n datagrams span n − 1 intervals: the first one only starts the clock.
   const marked = isPaced ? served.sent - 1 : served.sent;
   const usage = server.usage?.stream ?? null;
   return {

@@ -1,8 +1,8 @@
 /**
  * The workloads `pacing …`: how late the datagrams of a paced stream leave, at 1 ms, 100 us and 10 us.
  *
- * The same recorder stands in front of every receiver and takes the kernel's arrival times, so that no sender is asked
- * how late it was.
+ * The same recorder receives in place of every receiver and takes the kernel's arrival times, so that no sender
+ * measures its own lateness.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -31,15 +31,15 @@ export interface PacedStream {
   readonly durationS: number;
 }
 
-/** A recorder that is running, and the port it listens on. */
+/** A running recorder and its port. */
 export interface Recorder {
   readonly port: number;
-  /** Ends it. @returns number and arrival time of each datagram, one after the other */
+  /** Stops it. @returns pairs of number and arrival time, in order of arrival */
   readonly finish: () => Promise<Float64Array>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a recorder in front of a port; `port` 0 picks the one to listen on. */
+/** Starts a recorder in front of a port; `port` 0 picks a free one to listen on. */
 export type StartRecorder = (
   format: 'iperf3' | 'matchstream',
   port: number,
@@ -69,7 +69,7 @@ export function pacingWorkloads(bench: Bench): readonly (Workload | string)[] {
           ? []
           : [
               iperf3Contender('iperf3', iperf3, [], stream, record),
-              // By default it looks at the clock once a millisecond; this is how a user can ask for more.
+              // By default iperf3 checks the clock once a millisecond; this is its option for more.
               iperf3Contender(
                 'iperf3 --pacing-timer',
                 iperf3,
@@ -83,7 +83,7 @@ export function pacingWorkloads(bench: Bench): readonly (Workload | string)[] {
   });
 }
 
-/** Rates are those of the arrivals; `records` as streamLateness takes them. */
+/** Rates are those of the arrivals; `records` as for streamLateness. */
 export function sampleOf(records: Float64Array, stream: PacedStream): Sample {
   const lateness = streamLateness(records, stream.intervalNs);
   if (lateness === null || lateness.unique < 2 || lateness.spanNs <= 0)
@@ -106,7 +106,7 @@ function recorderStarter(file: string, tempDir: string): StartRecorder {
   return async (format, port, upstream, stream) => {
     serial += 1;
     const path = join(tempDir, `arrivals-${serial}`);
-    // Room for what a sender may send too much.
+    // With room for surplus datagrams.
     const max = 2 * stream.datagrams + 1000;
     const child = new Child({
       file,
@@ -139,7 +139,7 @@ function iperf3Contender(
     const port = await freePort();
     const testMs = stream.durationS * 1e3 + MARGIN_MS;
     const server = await startIperf3Server(program, port, testMs);
-    // A client takes one port for both protocols: the recorder has it for UDP, so TCP is relayed beside it.
+    // An iperf3 client uses one port for TCP and UDP: the recorder has it for UDP, so TCP is relayed separately.
     const control = await relayTcp(port);
     const recorder = await record('iperf3', control.port, port, stream).catch(async (cause) => {
       await Promise.all([control.close(), server.stop()]);
@@ -162,14 +162,14 @@ interface TcpRelay {
   readonly close: () => Promise<void>;
 }
 
-/** A port of its own for iperf3's control connection. */
+/** Relays iperf3's control connection. */
 async function relayTcp(upstream: number): Promise<TcpRelay> {
   const port = await freePort();
   const open = new Set<Socket>();
   const keep = (socket: Socket): void => {
     open.add(socket);
     socket.setNoDelay(true);
-    // Either side may hang up as it likes.
+    // Either side may close the connection.
     socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
   };
   const server: Server = createServer((client) => {

@@ -1,8 +1,7 @@
 /**
- * A peer's process: bounded in time, and never left running.
+ * The process of a peer, with a time limit and never left running.
  *
- * Every process leads a group of its own, so that what it forks ends with it; it is ended by its own number, never by a
- * name.
+ * Every process leads its own process group, so that its children end with it; it is ended by id, never by name.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
@@ -15,7 +14,7 @@ import { startTimer } from '../../src/net/timer.ts';
 export interface ChildPlan {
   readonly file: string;
   readonly args: readonly string[];
-  /** The longest it may live. */
+  /** Its time limit. */
   readonly limitMs: number;
 }
 
@@ -23,7 +22,7 @@ const STOP_LIMIT_MS = 3000;
 const LINE_LENGTH = 200;
 
 export class Child {
-  /** What it has written so far. */
+  /** Its output so far. */
   stdout = '';
   stderr = '';
   readonly #name: string;
@@ -32,7 +31,7 @@ export class Child {
   #code: number | null = null;
   #failure: string | null = null;
   #isOver = false;
-  /** Up to where `stdout` has been handed out as lines. */
+  /** Length of the part of `stdout` that was returned as lines. */
   #readUpTo = 0;
   #heard: () => void = () => undefined;
 
@@ -48,7 +47,7 @@ export class Child {
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
     });
-    // A process that ended without reading its input says why elsewhere.
+    // A process that ended without reading its input reports the reason elsewhere.
     this.#process.stdin.on('error', () => undefined);
     const callOff = startTimer(() => {
       this.#failure = `did not end within ${plan.limitMs} ms; it was killed`;
@@ -58,7 +57,7 @@ export class Child {
       const end = (): void => {
         callOff();
         this.#isOver = true;
-        // Whatever it forked ends with it.
+        // Ends its children too.
         if (group !== undefined) endGroup(group);
         this.#heard();
         resolve();
@@ -75,7 +74,7 @@ export class Child {
     });
   }
 
-  /** The next line it writes. Throws EnvironmentError when it ends before. */
+  /** The next line of its output. Throws EnvironmentError when it ends before. */
   async line(): Promise<string> {
     for (;;) {
       const end = this.stdout.indexOf('\n', this.#readUpTo);
@@ -103,14 +102,14 @@ export class Child {
     return this.#isOver;
   }
 
-  /** Waits for its end. Resolves to what it wrote; throws EnvironmentError unless it ended well. */
+  /** Waits for its end. Resolves to its output; throws EnvironmentError unless its exit code is 0. */
   async done(): Promise<string> {
     await this.#ended;
     if (this.#code !== 0) throw this.#complaint(this.#failure ?? 'failed');
     return this.stdout;
   }
 
-  /** Asks it to end, makes it when it does not, and waits. How it ends does not matter. */
+  /** Sends the signal, kills it if that does not help, and waits. Its exit code is ignored. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.#isOver) return;
     this.#signal(signal);
@@ -131,7 +130,7 @@ export class Child {
   }
 }
 
-/** Runs a program to its end and resolves to what it wrote. */
+/** Runs a program to its end and resolves to its output. */
 export async function runToEnd(plan: ChildPlan): Promise<string> {
   const child = new Child(plan);
   child.closeInput();

@@ -1,8 +1,8 @@
 /**
- * Runs our stream and its peers side by side: every round all contenders of a workload, one after the other, so that
- * whatever else the machine does strikes all of them alike.
+ * Compares our stream with its peers: every round runs all contenders of a workload one after the other, so that other
+ * load on the machine affects all of them alike.
  *
- * A peer that is missing or fails is named and left out; the others go on.
+ * A peer that is missing or fails is reported and left out; the run continues.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -30,10 +30,10 @@ export interface PeersRun {
   readonly print: (text: string) => void;
 }
 
-/** The message bank is always this one, and so is the proxy's schedule. */
+/** The seed of the message bank and of the proxy's schedule. */
 const SEED = 'bank';
 
-/** Returns the exit code: 1 when anything of ours is unexplained. */
+/** Returns the exit code: 1 when datagrams of ours are unexplained. */
 export async function runPeers(run: PeersRun): Promise<0 | 1> {
   const { print } = run;
   if (process.platform !== 'linux')
@@ -45,7 +45,7 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
   const folder = makeRunFolder(run.report ?? defaultRunFolder('peers', new Date()), '--report');
   const transport = await chooseTransport('auto');
   for (const line of transportLines(transport)) print(line);
-  // Read first: afterwards the load average would be our own.
+  // Read before the run: afterwards the load average would include our own load.
   const environment = await readEnvironment({
     commandLine: process.argv,
     seed: SEED,
@@ -131,7 +131,7 @@ async function measureWorkload(workload: Workload, run: PeersRun): Promise<Measu
   };
 }
 
-/** Null where a peer failed. Ours may not fail. */
+/** Null when a peer failed; a failure of ours is thrown. */
 async function attempt(
   contender: Contender,
   isOurs: boolean,

@@ -1,7 +1,7 @@
 /**
- * Ports on loopback for programs that cannot pick one themselves, and the wait until they have taken it.
+ * Free ports on loopback for programs that cannot pick one themselves, and the wait until they are listening.
  *
- * It opens a listening socket for an instant, and reads the kernel's tables.
+ * It opens a listening socket briefly, and reads the kernel's tables of sockets.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -16,7 +16,7 @@ const LISTEN_LIMIT_MS = 5000;
 const LOOK_MS = 10;
 const TCP_LISTENING = '0A';
 
-/** Whether somebody has the port: for TCP, whether somebody listens on it. */
+/** Whether a UDP socket has the port, or a TCP socket listens on it. */
 function isTaken(kind: PortKind, port: number): boolean {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return [`/proc/net/${kind}`, `/proc/net/${kind}6`].some((path) =>
@@ -27,7 +27,7 @@ function isTaken(kind: PortKind, port: number): boolean {
   );
 }
 
-/** Without IPv6 its table is not there. */
+/** Without IPv6 its table is missing. */
 function linesOf(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n').slice(1);
@@ -36,7 +36,7 @@ function linesOf(path: string): string[] {
   }
 }
 
-/** A port that nobody has, neither for TCP nor for UDP. */
+/** A port that is free for TCP and UDP. */
 export async function freePort(): Promise<number> {
   for (let k = 0; k < TRIES; k += 1) {
     const server = createServer();
@@ -52,7 +52,7 @@ export async function freePort(): Promise<number> {
   throw new EnvironmentError('bench-failed', 'there is no free port on 127.0.0.1; end some programs');
 }
 
-/** Waits until the program has its port. Throws EnvironmentError when it ended instead, or does not take it in time. */
+/** Waits until the program listens on its port. Throws EnvironmentError when it ends before, or takes too long. */
 export async function untilListening(child: Child, kind: PortKind, port: number): Promise<void> {
   const tries = LISTEN_LIMIT_MS / LOOK_MS;
   for (let k = 0; k < tries && !child.over; k += 1) {

@@ -1,7 +1,7 @@
 /**
- * Which of the peers are on this machine, in which version, and how to install what is missing.
+ * Finds the installed peers and their versions, and how to install the missing ones.
  *
- * It looks for files and asks programs for their version. It installs nothing.
+ * It only searches for files and runs programs for their version. It installs nothing.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -18,9 +18,9 @@ export interface Programs {
   readonly found: Readonly<Partial<Record<ProgramName, Program>>>;
   /** Where nginx keeps its stream module; null where it is built in. */
   readonly streamModule: string | null;
-  /** A line for each that is missing. */
+  /** One line for each missing peer. */
   readonly missing: readonly string[];
-  /** The Debian packages with what is missing; empty when nothing is. */
+  /** The Debian packages of the missing peers. */
   readonly packages: readonly string[];
 }
 
@@ -59,10 +59,10 @@ const KNOWN: Readonly<Record<ProgramName, Known>> = {
   },
 };
 const VERSION_LIMIT_MS = 5000;
-/** A plain user's path may lack these. */
+/** May be missing from the PATH of ordinary users. */
 const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The program's file; null where there is none. */
+/** The path of the program; null if it is not installed. */
 function findFile(name: string): string | null {
   for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...MORE_FOLDERS]) {
     const file = join(folder, name);
@@ -77,7 +77,7 @@ function findFile(name: string): string | null {
 }
 
 async function ask(file: string, args: readonly string[]): Promise<string> {
-  // nginx answers on its error stream, so a shell puts both together.
+  // nginx prints its version on the error output, so a shell merges both outputs.
   return runToEnd({
     file: '/bin/sh',
     args: ['-c', 'exec "$0" "$@" 2>&1', file, ...args],

@@ -1,8 +1,8 @@
 /**
  * The workload `proxy`: the highest rate a UDP proxy forwards with less than 1 % lost.
  *
- * Every proxy is searched with the same load and the same sink. Ours also drops and reorders while it forwards: what
- * its schedule drops is expected, not lost.
+ * Every proxy gets the same load and the same sink. Ours also drops and reorders while it forwards: datagrams that its
+ * schedule drops do not count as lost.
  */
 import { version } from '../../src/base/version.ts';
 import type { TransportName } from '../resolveTransport.ts';
@@ -19,14 +19,14 @@ import type { Bench } from './workloads.ts';
 
 const MAX_LOSS = 0.01;
 const START_PPS = 25_000;
-/** A trial of the search lasts this part of the duration, and not less than this. */
+/** A trial of the search lasts this part of the duration, but at least MIN_TRIAL_S. */
 const TRIAL_PART = 0.25;
 const MIN_TRIAL_S = 0.05;
-/** At first a proxy runs code that it has never run before: what it forwards then is not looked at. */
+/** The warm-up, as a part of the duration: our proxy's code is compiled then, and the results are discarded. */
 const WARM_UP_PART = 0.5;
-/** A load that took so much longer than asked did not offer the rate. */
+/** A load program that took longer by this factor did not reach the rate. */
 const MAX_STRETCH = 1.05;
-/** What the search found must hold for the whole duration; if it does not, it is lowered by this factor. */
+/** The rate found must hold for the whole duration; if it does not, it is lowered by this factor. */
 const STEP_DOWN = 0.9;
 const MAX_STEPS = 15;
 
@@ -35,11 +35,11 @@ const NOTHING = `no rate was forwarded with less than ${MAX_LOSS * 100} % lost`;
 /** A relay under search. */
 interface Subject {
   readonly port: number;
-  /** How many of so many datagrams of the next flow should arrive; asked once before every trial. */
+  /** How many of these datagrams of the next flow should arrive; called once before every trial. */
   readonly expect: (sent: number) => number;
-  /** Told how each trial went. */
+  /** Called with the result of each trial. */
   readonly note: (result: TrialResult) => void;
-  /** Ends it; says what is wrong with its account. */
+  /** Stops it and returns the discrepancies of its counters. */
   readonly stop: () => Promise<readonly string[]>;
 }
 
@@ -133,7 +133,7 @@ async function search(bench: Bench, load: Load, subject: Subject): Promise<Sampl
     const expected = subject.expect(count + 1);
     const result = await load.trial(subject.port, pps, count, expected);
     subject.note(result);
-    // A load that gave up early sent less: what its schedule lets through of that is as good as its share.
+    // A load program that gave up early sent less: the expected number is scaled accordingly.
     const due = expected * (result.sent / (count + 1));
     return {
       result,
@@ -158,7 +158,7 @@ async function search(bench: Bench, load: Load, subject: Subject): Promise<Sampl
     return rateSample({
       durationS: result.sendS,
       sentPps: (result.sent - 1) / result.sendS,
-      // The opening is not of the rate, and n arrivals mark n - 1 intervals.
+      // The opening datagram is not part of the rate, and n arrivals span n - 1 intervals.
       receivedPps: result.receiveS > 0 ? (result.received - 2) / result.receiveS : null,
       lossRatio,
     });

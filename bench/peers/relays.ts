@@ -1,8 +1,7 @@
 /**
- * UDP relays that others wrote, started in front of a sink: nginx's stream proxy and socat.
+ * UDP relays of other projects, started in front of a sink: nginx's stream proxy and socat.
  *
- * It writes nginx's configuration into a folder that goes away with the run. Both are given the receive buffer that
- * ours asks for.
+ * nginx's configuration is written into the run's temporary folder. Both get a receive buffer of the same size as ours.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +15,7 @@ export interface Relay {
   readonly stop: () => Promise<void>;
 }
 
-/** The longest a relay may live: a whole search. */
+/** Time limit of a relay: a whole search. */
 const RELAY_LIMIT_MS = 10 * 60_000;
 
 async function start(file: string, args: readonly string[], port: number): Promise<Relay> {
@@ -26,8 +25,8 @@ async function start(file: string, args: readonly string[], port: number): Promi
 }
 
 /**
- * One process, and nothing but the proxy: a flow is one client, which several workers could not share.
- * @param module file of the stream module; null where it is built in
+ * One worker process with only the proxy: a flow is one client, which several workers cannot share.
+ * @param module path of the stream module; null if it is built in
  */
 export function nginxConfig(module: string | null, port: number, sinkPort: number): string {
   const load = module === null ? '' : `load_module ${module};\n`;
@@ -53,7 +52,7 @@ export async function startNginx(
   sinkPort: number,
 ): Promise<Relay> {
   const folder = mkdtempSync(join(tempDir, 'nginx-'));
-  // Where it is built to keep requests, it makes sure that it could, even without any.
+  // Some builds create folders for requests in it at the start, even without HTTP.
   mkdirSync(join(folder, 'logs'));
   const port = await freePort();
   const config = join(folder, 'nginx.conf');

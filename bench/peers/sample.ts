@@ -1,23 +1,23 @@
 /**
- * What every contender of a workload reports of one round, and what a contender is.
+ * The types of a contender of a workload and of its sample of one round.
  */
 
-/** One contender, one round. Null where it does not say, or where the workload does not ask. */
+/** The result of one contender in one round. Null for figures that it does not report or the workload does not need. */
 export interface Sample {
   readonly durationS: number;
   readonly sentPps: number | null;
   readonly receivedPps: number | null;
-  /** Of what was sent; behind a proxy that drops on purpose, of what its schedule lets through. */
+  /** Relative to the datagrams sent; behind our proxy, to those that its schedule lets through. */
   readonly lossRatio: number | null;
   readonly lateP50Us: number | null;
   readonly lateP99Us: number | null;
   /** Processor time of the sending process, all threads, as a share of one core while it sent. */
   readonly cpuRatio: number | null;
-  /** What must not be, a line each: datagrams of ours that nothing accounts for. Empty for a peer. */
+  /** One line for each error: datagrams of ours that no counter accounts for. Empty for a peer. */
   readonly faults: readonly string[];
 }
 
-/** The sample of a contender that was asked for its rate only. */
+/** The sample of a contender with a rate only. */
 export const rateSample = (
   rates: Pick<Sample, 'durationS' | 'sentPps' | 'receivedPps' | 'lossRatio'>,
 ): Sample => ({ ...rates, lateP50Us: null, lateP99Us: null, cpuRatio: null, faults: [] });
@@ -25,23 +25,25 @@ export const rateSample = (
 export interface Contender {
   readonly peer: string;
   readonly version: string;
-  /** One round. Throws EnvironmentError where the contender failed; then the others go on without it. */
+  /** Runs one round. Throws EnvironmentError when the contender failed; the others continue without it. */
   readonly measure: () => Promise<Sample>;
 }
 
-/** What decides: a rate, where more is better, or a lateness or a share of a core, where less is. */
+/**
+ * The figure that is compared: a rate, where more is better, or a lateness or share of a core, where less is better.
+ */
 export type Score = 'received rate' | 'late p99' | 'processor time';
 
 export interface Workload {
   readonly name: string;
   readonly datagramBytes: number;
   readonly score: Score;
-  /** The rate that was asked for; left out where it is as much as can be. */
+  /** The requested rate; omitted for the maximum. */
   readonly askedPps?: number;
   /** Ours, first in every round. */
   readonly ours: Contender;
   readonly peers: readonly Contender[];
-  /** The transport that ours runs on. */
+  /** The transport of ours. */
   readonly transport: string;
 }
 

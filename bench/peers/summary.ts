@@ -1,7 +1,7 @@
 /**
  * From the samples of all rounds to the rows of peers.csv, a table and the closing lines.
  *
- * Every figure of a row is the median of its rounds; a ratio is taken within each round, and then the median.
+ * Every figure of a row is the median of its rounds; ratios are computed within each round before the median is taken.
  */
 import { NOT_MEASURED } from '../../src/base/figures.ts';
 import { alignColumns } from '../../src/base/textTable.ts';
@@ -10,7 +10,7 @@ import { median } from '../ranks.ts';
 import { OURS } from './sample.ts';
 import type { Sample, Score } from './sample.ts';
 
-/** A contender's samples, one a round; null where it failed. */
+/** A contender's samples, one per round; null where it failed. */
 export interface Measured {
   readonly peer: string;
   readonly version: string;
@@ -21,7 +21,7 @@ export interface MeasuredWorkload {
   readonly name: string;
   readonly datagramBytes: number;
   readonly score: Score;
-  /** The rate that was asked for; left out where it is as much as can be. */
+  /** The requested rate; omitted for the maximum. */
   readonly askedPps?: number;
   readonly transport: string;
   readonly ours: Measured;
@@ -45,7 +45,7 @@ const scoreOf = (sample: Sample | null, score: Score): number | null =>
 const medianOf = (contender: Measured, figure: (sample: Sample) => number | null): number | null =>
   median(contender.samples.map((sample) => (sample === null ? null : figure(sample))));
 
-/** Ours to the peer's, a round each; null where either is missing or the peer's is 0. */
+/** Ratios of ours to the peer's, one per round; null where either is missing or the peer's is 0. */
 function ratios(ours: Measured, peer: Measured, score: Score): (number | null)[] {
   return peer.samples.map((sample, round) => {
     const own = scoreOf(ours.samples[round] ?? null, score);
@@ -74,14 +74,14 @@ export function peerRows(workload: MeasuredWorkload): PeerRow[] {
   });
 }
 
-/** Three digits that count, or all of a whole part that has more. */
+/** Three significant digits, or all digits of a longer whole part. */
 export function short(value: number): string {
   if (value === 0) return '0';
   const whole = Math.floor(Math.log10(Math.abs(value))) + 1;
   return value.toFixed(Math.max(0, Math.min(3 - whole, 6)));
 }
 
-/** `throughput: ours/iperf3 = 5.2 (median of 5, 4.9 to 5.6)`, a line a peer. */
+/** `throughput: ours/iperf3 = 5.2 (median of 5, 4.9 to 5.6)`, one line per peer. */
 export function ratioLines(workload: MeasuredWorkload): string[] {
   const { label } = SCORES[workload.score];
   return workload.peers.map((peer) => {
@@ -106,7 +106,7 @@ function coreShare(contender: Measured): string {
   return share === null ? NOT_MEASURED : percent(share);
 }
 
-/** Of a steady stream: `pacing 1us: ours sent 1.00 of the rate asked for, …`; none where no rate was asked for. */
+/** For a steady stream: `pacing 1us: ours sent 1.00 of the rate asked for, …`; empty without a requested rate. */
 export function ownLines({ name, askedPps, ours }: MeasuredWorkload): string[] {
   if (askedPps === undefined) return [];
   const middle = (figure: (sample: Sample) => number | null, show: (value: number) => string): string => {
@@ -138,7 +138,7 @@ const HEADER = [
   'late p99 us',
   'ours/peer',
 ];
-/** Workload, peer and version are words, and stand to the left. */
+/** Workload, peer and version are words, which are aligned to the left. */
 const WORD_COLUMNS = 3;
 
 const rounded = (value: number | null): string => (value === null ? '-' : short(value));

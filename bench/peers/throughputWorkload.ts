@@ -1,5 +1,5 @@
 /**
- * The workload `throughput`: as many datagrams as can be, server and client in processes of their own.
+ * The workload `throughput`: the maximum rate, with server and client in separate processes.
  */
 import { version } from '../../src/base/version.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
@@ -56,7 +56,7 @@ function sockperf(program: Program, durationS: number): Contender {
       await untilListening(server, 'udp', port);
       const args = ['throughput', ...at, '-m', String(DATAGRAM_BYTES), '-t', String(seconds)];
       const said = await runToEnd({ file: program.file, args, limitMs: seconds * 1e3 + MARGIN_MS });
-      // It says what it received only when it is interrupted.
+      // It prints its result only when it is interrupted.
       await server.stop('SIGINT');
       return readSockperf(said, server.stdout);
     } finally {
@@ -67,8 +67,8 @@ function sockperf(program: Program, durationS: number): Contender {
 }
 
 /**
- * What sockperf's two sides said. The server counts a few datagrams of the warm-up, too.
- * Throws EnvironmentError where either says nothing.
+ * Reads the output of sockperf's client and server. The server also counts a few datagrams of the warm-up. Throws
+ * EnvironmentError when either has no result.
  */
 export function readSockperf(client: string, server: string): Sample {
   const sent = /Total of (\d+) messages sent in ([\d.]+) sec/.exec(client);

@@ -1,8 +1,8 @@
 /**
  * The workloads `timers …`: what a steady stream costs a server that sleeps between datagrams, against bare timers.
  *
- * Ours is the processor time of the server's process while it streamed; a bare loop's is that of its whole process
- * while it ticked.
+ * For ours it is the processor time of the server process while it streams; for a bare loop that of its process while
+ * it ticks.
  */
 import { join } from 'node:path';
 import { packageRoot, version } from '../../src/base/version.ts';

@@ -1,5 +1,5 @@
 /**
- * The workloads by name, with the contenders that this machine has.
+ * The workloads by name, with the contenders that are available on this machine.
  */
 import type { TransportName } from '../resolveTransport.ts';
 import type { Tools } from './compile.ts';
@@ -15,32 +15,32 @@ import { timersWorkloads } from './timers.ts';
 export type WorkloadName = 'throughput' | 'proxy' | 'pacing' | 'timers' | 'node';
 export const WORKLOADS: readonly WorkloadName[] = ['throughput', 'proxy', 'pacing', 'timers', 'node'];
 
-/** What the workloads of one run share. */
+/** The common settings of the workloads of one run. */
 export interface Bench {
-  /** How long a round of a contender lasts, flat out; those that count whole seconds take the next one. */
+  /** Duration of a flat-out round; rounded up for contenders that take whole seconds. */
   readonly durationS: number;
-  /** How finely the highest rate of a proxy is looked for. */
+  /** Precision of the search for the highest rate of a proxy. */
   readonly halvings: number;
   readonly programs: Programs;
-  /** The best that works here: what ours runs on, but for the workload `node`. */
+  /** The transport of ours: the fastest that works here, except in the workload `node`. */
   readonly transport: TransportName;
-  /** Our own C programs; null without a compiler. */
+  /** Our C programs; null without a compiler. */
   readonly tools: Tools | null;
-  /** A folder that goes away with the run. */
+  /** A temporary folder, removed after the run. */
   readonly tempDir: string;
 }
 
 /**
- * A steady stream is for long use. Its first second, in which every program here still loads and compiles code and fills
- * caches, is not to be most of the round.
+ * Rounds of steady streams last longer, so that the first second, in which programs load and compile code and fill
+ * caches, is only a small part.
  */
 const STEADY_TIMES = 5;
-/** What a stall costs at a million datagrams a second takes longer to show. */
+/** At a million datagrams a second it takes longer until the effect of stalls is visible. */
 const MICROSECOND_TIMES = 10;
 
 const lasting = (bench: Bench, times: number): Bench => ({ ...bench, durationS: times * bench.durationS });
 
-/** The workloads of a name; instead of one that cannot be measured here, the reason. */
+/** The workloads of a name; for a workload that cannot be measured here, the reason. */
 export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workload | string)[] {
   switch (name) {
     case 'throughput':

@@ -1,7 +1,7 @@
 /**
- * The throughput run: one streaming session an interval, on real sockets, without a proxy.
+ * The throughput run: one streaming session per interval, on real sockets, without a proxy.
  *
- * It judges nothing itself and writes no file; the figures are figures.ts's.
+ * It writes no file; throughputFigures.ts computes the figures.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { sessionAccount } from '../../harness/judge/accounting.ts';
@@ -22,31 +22,31 @@ export interface ThroughputPlan {
   /** Times between messages, nanoseconds, one point each; 0 is flat out. */
   readonly intervalsNs: readonly number[];
   readonly clients: number;
-  /** Every datagram is padded to this, MIN_DATAGRAM_BYTES or more. */
+  /** Every datagram is padded to this size, MIN_DATAGRAM_BYTES or more. */
   readonly datagramBytes: number;
-  /** How long each point streams, milliseconds, as far as MAX_PPS allows. */
+  /** How long each point streams, milliseconds; less if MAX_PPS limits it. */
   readonly durationMs: number;
   readonly mode: Mode;
   readonly pacing: Pacing;
   /** Default burst. */
   readonly catchUp?: CatchUp;
-  /** What carries the datagrams; default the best that works here. */
+  /** The transport; default: the fastest that works here. */
   readonly transport?: TransportChoice;
   /** How long clients listen after the end, nanoseconds. */
   readonly tmaxNs: number;
-  /** Hears each point as it ends. */
+  /** Called after each point. */
   readonly onRow?: (row: TableRow<'throughput'>) => void;
-  /** Ends it before its time; the promise then rejects with its reason. */
+  /** Aborts the run; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Messages a second that a point is given at most, about what each transport sends: so all points end in time. */
+/** Limit of messages a second, about what each transport sends, so that every point ends in time. */
 const MAX_PPS = { node: 250_000, linux: 1_000_000 } as const;
-/** More clients share what so many would get. */
+/** With more clients than this, the limit is divided among them. */
 const MAX_FULL_CLIENTS = 3;
-/** Room for the longest message of the bank, whatever its count and media time. */
+/** Room for the longest message of the bank with any count and media time. */
 export const MIN_DATAGRAM_BYTES = 768;
-/** A machine that sends fewer datagrams a second than this is taken for stuck. */
+/** A session that is slower than this is considered stuck. */
 const MIN_PPS = 2000;
 
 /** Runs the points one after the other. Throws EnvironmentError when a session does not end in its time. */
@@ -81,7 +81,7 @@ async function measurePoint(
     streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / MIN_PPS,
     ...(plan.signal !== undefined && { signal: plan.signal }),
   });
-  // Half a point is none.
+  // An incomplete point is discarded.
   if (result.interrupted) plan.signal?.throwIfAborted();
   return pointFigures(result, { intervalNs, datagramBytes, messages });
 }

@@ -1,8 +1,8 @@
 /**
- * A point of a throughput run as one row of throughput.csv: rates, shares, what set the limit, and a verdict.
+ * A point of a throughput run as one row of throughput.csv: rates, processor shares, the limiting part, and a verdict.
  *
- * Arithmetic on what a session reported. It reads no clock, and never turns a figure that is missing into one.
- * docs/benchmarking.md has the definitions.
+ * Arithmetic on a session's report. It never replaces a missing figure by a number. docs/benchmarking.md has the
+ * definitions.
  */
 import type { LedgerRow } from '../../harness/judge/accounting.ts';
 import type { Verdict } from '../../harness/judge/compare.ts';
@@ -10,23 +10,23 @@ import type { TableRow } from '../../harness/report/tables.ts';
 import { rateOf } from '../ranks.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 
-/** A process that ran a server or a client. */
+/** Usage of a server or client process. */
 export interface ProcessFigures {
   readonly stream: StreamUsage | null;
   readonly maxRssMib: number;
 }
 
-/** What was seen of one client. */
+/** The figures of one client. */
 export interface ClientFigures {
-  /** What was sent to it, arrived, and was dropped between. */
+  /** Datagrams sent to it, received, and dropped in between. */
   readonly account: LedgerRow;
-  /** Sends to it that failed. */
+  /** Failed sends to it. */
   readonly refused: number;
-  /** Every copy that arrived. */
+  /** Arrivals, duplicates included. */
   readonly delivered: number;
-  /** By the client's own count; null when it never learned the end. */
+  /** By the client's metrics; null when it never learned the end. */
   readonly lost: number | null;
-  /** When the last one arrived, on the clock of `firstDueNs`; null when none did. */
+  /** Time of the last arrival, on the clock of `firstDueNs`; null without an arrival. */
   readonly lastArrivalNs: number | null;
   /** Null in-process. */
   readonly process: ProcessFigures | null;
@@ -37,9 +37,9 @@ export interface PointFigures {
   /** Time between messages, nanoseconds; 0 for flat out. */
   readonly intervalNs: number;
   readonly datagramBytes: number;
-  /** Messages in the stream: as many datagrams to every client. */
+  /** Messages in the stream: one datagram to every client for each. */
   readonly messages: number;
-  /** When the first datagram was due, and when the last was handed over; null when nothing was streamed. */
+  /** When the first datagram was due, and when the last was passed to the transport; null when nothing was streamed. */
   readonly firstDueNs: number | null;
   readonly lastSendNs: number | null;
   readonly lateness: {
@@ -52,14 +52,14 @@ export interface PointFigures {
   readonly clients: readonly ClientFigures[];
 }
 
-/** How far a rate may be from the one asked for and still count as reached. */
+/** Tolerated relative difference between a rate and the requested one. */
 const RATE_TOLERANCE = 0.01;
-/** Fewer messages make no rate. */
+/** The minimum for a meaningful rate. */
 const MIN_MESSAGES = 5;
 
 /**
- * Messages of a point: as many as fill the duration at its interval, but no more than fill it at `maxPps` messages
- * a second, and never too few. Flat out it is as many as that rate allows.
+ * Messages of a point: as many as fill the duration at its interval, but at most those at `maxPps` messages a second,
+ * and at least MIN_MESSAGES. Flat out it is the number at `maxPps`.
  */
 export function messagesFor(intervalNs: number, durationNs: number, maxPps: number): number {
   const max = Math.ceil((durationNs / 1e9) * maxPps);
@@ -67,7 +67,7 @@ export function messagesFor(intervalNs: number, durationNs: number, maxPps: numb
   return Math.max(Math.min(wanted, max), MIN_MESSAGES);
 }
 
-/** The sum; null when any is. */
+/** The sum; null if any value is null. */
 function total(values: readonly (number | null)[]): number | null {
   let sum = 0;
   for (const value of values) {
@@ -90,7 +90,7 @@ const cpuPercent = (process: ProcessFigures | null): number | null => {
   return usage === null || usage.wallSeconds <= 0 ? null : (100 * usage.cpuSeconds) / usage.wallSeconds;
 };
 
-/** Whether three counters that know nothing of each other agree: server, client, and, for what is missing, kernel. */
+/** Whether three independent counters agree: server, client, and for missing datagrams the kernel. */
 function countsAgree({ clients, messages }: PointFigures): boolean {
   return clients.every(
     ({ account, delivered, lost, refused }) =>
@@ -108,8 +108,9 @@ interface Rates {
 }
 
 /**
- * Of one client: what arrived, from the start that the sent rate has as well to when the last datagram was there and its
- * send was over. The kernel dates an arrival on loopback within the send, so the arrival alone would make the time shorter.
+ * The arrival rate of one client. The time starts with that of the sent rate and ends when the last datagram has
+ * arrived and its send has returned. On loopback the kernel's arrival time lies within the send, so the arrival time
+ * alone would be too early.
  */
 function arrivalRate(
   { delivered, lastArrivalNs }: ClientFigures,
@@ -131,7 +132,7 @@ function ratesOf(point: PointFigures, durationS: number): Rates {
   };
 }
 
-/** What kept the point from more, or from better. `reached`: the rate asked for; null for flat out. */
+/** What limited the point. `reached`: whether the requested rate was reached; null for flat out. */
 function limitsOf(point: PointFigures, isDropped: boolean, reached: boolean | null): string {
   const limits: string[] = [];
   const lateNs = (point.lateness.p50Us ?? 0) * 1e3;
@@ -144,15 +145,16 @@ function limitsOf(point: PointFigures, isDropped: boolean, reached: boolean | nu
 
 function verdictOf(isWhole: boolean, isAgreed: boolean, isDropped: boolean, ratio: number | null): Verdict {
   if (!isWhole) return 'not measured';
-  // Deadlines are absolute and never in the future, so a stream that is too fast is as wrong as a lost datagram.
+  // Deadlines are absolute and nothing is sent before its deadline, so a rate that is too high is an error like a lost
+  // datagram.
   if (!isAgreed || (ratio !== null && ratio > 1 + RATE_TOLERANCE)) return 'mismatch';
   if (isDropped) return 'kernel drop';
   return ratio !== null && ratio < 1 - RATE_TOLERANCE ? 'within' : 'match';
 }
 
 /**
- * Counts are those of all clients together, rates those of one client (the mean), shares of a processor and
- * memory those of the client that took the most.
+ * Counts are sums over all clients, rates are means per client, processor shares and memory are the maximum over the
+ * clients.
  */
 export function throughputRow(point: PointFigures): TableRow<'throughput'> {
   const { clients, intervalNs, lateness, server } = point;
@@ -164,12 +166,12 @@ export function throughputRow(point: PointFigures): TableRow<'throughput'> {
   const sent = total(accounts.map((account) => account.sent));
   const lost = total(clients.map((client) => client.lost));
   const isWhole = isStreamed && sent !== null && lost !== null;
-  // What the kernel refused to send was dropped as surely as what it could not deliver.
+  // A refused send is a drop, like a datagram that the kernel could not deliver.
   const isDropped = clients.some(
     ({ account, refused }) => refused > 0 || (account.kernel_drops_client ?? 0) > 0,
   );
   const reached = expectedPps === null ? null : ratio !== null && ratio >= 1 - RATE_TOLERANCE;
-  // Flat out everything is due at once, so there is nothing that could be late.
+  // Flat out everything is due at once, so lateness is undefined.
   const late = (valueUs: number | null) => (intervalNs === 0 ? 'none' : valueUs);
   return {
     interval_us: intervalNs / 1e3,

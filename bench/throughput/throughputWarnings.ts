@@ -1,5 +1,5 @@
 /**
- * Which figures of a point this machine cannot resolve: they are printed, and mean less than they seem to.
+ * Warnings about figures of a point that this machine cannot measure reliably.
  */
 import { formatNumber } from '../../src/base/figures.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
@@ -7,7 +7,7 @@ import type { Pacing } from '../../src/net/driver.ts';
 import { isTooFine } from '../machineWarnings.ts';
 import type { Machine } from '../machineWarnings.ts';
 
-/** Processor time is told in steps of the kernel's timer, and a rate needs more than a moment. */
+/** Shorter runs give no reliable rate, nor processor time, which has the resolution of the kernel's timer. */
 const MIN_SECONDS = 0.05;
 
 /** `100 us, 1 client`. */
@@ -16,7 +16,7 @@ export function pointName(row: Pick<TableRow<'throughput'>, 'interval_us' | 'cli
   return `${interval}, ${row.clients === 1 ? '1 client' : `${row.clients} clients`}`;
 }
 
-/** A sentence each, without the point's name. */
+/** One sentence per warning, without the name of the point. */
 export function pointWarnings(row: TableRow<'throughput'>, machine: Machine, pacing: Pacing): string[] {
   const warnings: string[] = [];
   const intervalNs = row.interval_us * 1e3;

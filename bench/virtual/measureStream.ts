@@ -1,8 +1,8 @@
 /**
- * One stream on the virtual clock, as the benchmark of the virtual engine has it: a server, the impairing proxy and one
- * client with every metric.
+ * The stream that the virtual engine's benchmark measures, on the virtual clock: a server, the impairing proxy and one
+ * client with all metrics.
  *
- * It checks that every datagram is accounted for, and sums up what came out. It reads no clock: timing is its caller's.
+ * It checks that every datagram is accounted for, and hashes the results. The caller measures the time.
  */
 import { readImpairment } from '../../harness/impairment/impairment.ts';
 import { sessionAccount } from '../../harness/judge/accounting.ts';
@@ -10,18 +10,18 @@ import { runVirtualSession } from '../../harness/session/virtualSession.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import { EMPTY, formatSum, mixText } from '../micro/checksum.ts';
 
-/** What the stream is put through. */
+/** The impairment of the stream. */
 const KNOBS = { drop: '5%', reorder: '5%', duplicate: '1%' };
-/** Both name what the hash is of: other seeds, other hashes. */
+/** The hash depends on both seeds. */
 export const STREAM_SEED = 'bank';
 const FATES_SEED = '1';
 const INTERVAL_NS = 1000;
-/** As many datagrams as the server takes at a time become due together. */
+/** A quantum of one server batch: that many datagrams become due together. */
 const QUANTUM_NS = 64 * INTERVAL_NS;
 
 export interface VirtualStream {
   readonly datagrams: number;
-  /** Every datagram is padded to this; null leaves them as long as they are. */
+  /** Every datagram is padded to this size; null for no padding. */
   readonly datagramBytes: number | null;
 }
 

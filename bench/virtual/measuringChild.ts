@@ -1,14 +1,14 @@
 /**
  * A child process of the virtual engine's benchmark: takes one task by message, measures it, answers, and ends.
  *
- * An edge module, started by index.ts alone. A process of its own, because a process's peak of memory never falls.
+ * A separate process, because the peak memory of a process never falls. Only virtualSuite.ts starts it.
  */
 import { readFileSync } from 'node:fs';
 import { leaveSignalsToParent } from '../../src/service/signals.ts';
 import { runVirtualStream } from './measureStream.ts';
 import type { VirtualAnswer, VirtualTask } from './messages.ts';
 
-/** Until the compiler has seen enough. */
+/** Enough for the JIT compiler. */
 const WARM_UP_DATAGRAMS = 300_000;
 
 async function measure({ runs, ...stream }: VirtualTask): Promise<VirtualAnswer> {
@@ -29,7 +29,7 @@ async function measure({ runs, ...stream }: VirtualTask): Promise<VirtualAnswer>
   return { kind: 'done', seconds, cpuSeconds: (user + system) / 1e6, peakRssMib: peakRssMib(), hash };
 }
 
-/** The kernel's own figure where it has one: `maxRSS` starts from what the parent held when it started this process. */
+/** The kernel's figure if there is one: `maxRSS` includes the memory of the parent at the time of the fork. */
 function peakRssMib(): number {
   try {
     const found = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));

@@ -1,5 +1,5 @@
 /**
- * What the virtual engine's benchmark and its child process tell each other. Types only.
+ * The messages between the virtual engine's benchmark and its child process. Types only.
  */
 import type { VirtualStream } from './measureStream.ts';
 
@@ -13,13 +13,13 @@ export interface VirtualTask extends VirtualStream {
 export type VirtualAnswer =
   | {
       readonly kind: 'done';
-      /** Seconds each run took, in order. */
+      /** Duration of each run, in order. */
       readonly seconds: readonly number[];
-      /** Seconds of processor time, all threads, that the runs took together. */
+      /** Processor time of all runs together, all threads. */
       readonly cpuSeconds: number;
-      /** The most memory the process ever held. */
+      /** Peak memory of the process. */
       readonly peakRssMib: number;
-      /** Of what came out: the same for each run. */
+      /** Hash of the results: the same for each run. */
       readonly hash: string;
     }
   | { readonly kind: 'failed'; readonly message: string };

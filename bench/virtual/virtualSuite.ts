@@ -2,7 +2,7 @@
  * The benchmark of the virtual engine: how many datagrams a second go from the server through the impairing proxy to a
  * client with every metric, and in how much memory.
  *
- * It starts a process for each row, measures one row at a time, and leaves none running.
+ * It measures one row at a time, each in a process of its own, and leaves no process running.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,25 +13,25 @@ import { formatVirtualRow } from './virtualText.ts';
 import type { VirtualAnswer, VirtualTask } from './messages.ts';
 
 export interface VirtualBenchPlan {
-  /** Lengths of the streams, a row each; at each size. */
+  /** Lengths of the streams: one row for each length and size. */
   readonly datagrams: readonly number[];
-  /** Measured runs a row, 1 or more. */
+  /** Measured runs per row, 1 or more. */
   readonly runs: number;
-  /** Hears a line about each row as it ends. */
+  /** Called with a line of text after each row. */
   readonly onLine?: (line: string) => void;
-  /** Hears each row as it ends: all there is of them where the signal ends it. */
+  /** Called after each row: the only results when the signal aborts the run. */
   readonly onRow?: (row: VirtualRow) => void;
-  /** Ends it before its time; the promise then rejects with its reason. */
+  /** Aborts the run; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export type VirtualRow = TableRow<'virtual'>;
 
-/** What datagrams are padded to: the usual largest size, and not at all. */
+/** Sizes to which datagrams are padded: the usual maximum, and no padding. */
 const SIZES_BYTES = [1200, null];
-/** The child's program stands beside this file, compiled or not as this one is. */
+/** The child's program is beside this file, compiled if this file is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/virtualSuite\.(ts|js)$/, 'measuringChild.$1');
-/** A run is stopped when it goes on for longer than a very slow machine would take. */
+/** Sets the time limit of a run: slower than a very slow machine. */
 const MIN_DATAGRAMS_PER_S = 50_000;
 const START_LIMIT_MS = 60_000;
 

@@ -1,15 +1,15 @@
 /**
- * The virtual engine's figures as a person reads them.
+ * Text for the virtual engine's figures.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 
-/** How large its datagrams are. */
+/** The size of its datagrams. */
 export const formatSize = ({ datagram_bytes: sizeBytes }: TableRow<'virtual'>): string =>
   sizeBytes === null ? 'unpadded' : `${sizeBytes} B`;
 
 /**
- * One row as a line, without the line end.
- * @param cpuS processor time of one run, all threads, seconds: far below the median where something else had the machine
+ * One row as a line of text, without the line end.
+ * @param cpuS processor time of one run, all threads, seconds: far below the median if other programs were running
  */
 export function formatVirtualRow(row: TableRow<'virtual'>, cpuS: number): string {
   const spread = `${row.min_s.toFixed(3)} to ${row.max_s.toFixed(3)}`;

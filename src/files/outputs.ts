@@ -1,7 +1,7 @@
 /**
  * Checks the paths of a run's outputs before the run: afterwards it is too late.
  *
- * Only `makeFolder` changes the disk.
+ * The checks leave the disk unchanged; only `makeFolder` makes something.
  */
 import { lstatSync, mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';

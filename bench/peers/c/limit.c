@@ -14,7 +14,7 @@
 
 enum { SENDS_A_LOOK = 16, QUIET_US = 100000 };
 
-/* What the two processes tell each other. */
+/* Shared memory of the two processes. */
 struct shared {
   volatile int over;
   long received;

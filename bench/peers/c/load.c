@@ -16,7 +16,7 @@
 #include <pthread.h>
 
 enum { BATCH = 32, OPENING_US = 50000, QUIET_US = 20000, HEAD_BYTES = 8 };
-/* A sender that needs this many times its time, and this much more than it, is not fast enough and gives up. */
+/* A sender that exceeds its planned time both by this factor and by this many seconds is too slow and gives up. */
 static const double MAX_TIMES = 1.5, MAX_LATE_S = 0.1;
 
 struct trial {
@@ -73,12 +73,12 @@ static void *send_all(void *given) {
 
 struct arrivals {
   long received, strays, reordered;
-  /* The number that comes next if nothing overtakes (RFC 4737). */
+  /* The expected next number (NextExp of RFC 4737). */
   uint32_t next;
   double first_s, last_s;
 };
 
-/* Takes a buffer of one datagram, or of several that the kernel joined. */
+/* Handles a buffer with one datagram, or with several that the kernel joined (UDP_GRO). */
 static void take(struct arrivals *a, uint32_t trial, const char *data, int length, int bytes, double at_s) {
   for (int at = 0; at + HEAD_BYTES <= length; at += bytes) {
     uint32_t head[2];
@@ -93,7 +93,7 @@ static void take(struct arrivals *a, uint32_t trial, const char *data, int lengt
       continue;
     }
     a->next = head[1] + 1;
-    /* The opening datagram came early, and what was held back at the end comes late: neither is of the rate. */
+    /* The opening datagram is early and datagrams held at the end are late: neither is part of the rate. */
     if (head[1] == 0) continue;
     if (a->first_s == 0) a->first_s = at_s;
     a->last_s = at_s;

@@ -53,7 +53,9 @@ static void record_one(const unsigned char *data, struct timespec at) {
   recorded++;
 }
 
-/* Takes what is there; `from_client` tells where answers go, `to` is where the rest is passed on, NULL for the upstream. */
+/*
+ * Reads what has arrived at socket `from`: records datagrams of the stream and relays the others through socket `to`.
+ */
 static void take_all(int from, int to, int bytes, struct sockaddr_in *client, int is_client_side) {
   static unsigned char buffers[READS][LARGEST_DATAGRAM];
   static char controls[READS][CONTROL_BYTES];
@@ -92,7 +94,7 @@ int main(int argc, char **argv) {
   max = atol(argv[5]);
   records = calloc((size_t)max, sizeof *records);
   if (records == NULL) fail("calloc");
-  /* Touched now, so that no page is fetched while the stream runs. */
+  /* Touched now, so that there are no page faults during the stream. */
   memset(records, 1, (size_t)max * sizeof *records);
   int listening = open_socket(), upstream = open_socket();
   int port = bind_to(listening, atoi(argv[2]));

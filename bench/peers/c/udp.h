@@ -31,7 +31,7 @@
 
 enum {
   RECEIVE_BUFFER_BYTES = 4 << 20,
-  /* The kernel cuts one send into at most so many datagrams, and takes at most so many bytes. */
+  /* Kernel limits for one segmented send: datagrams and bytes. */
   MAX_SEGMENTS = 64,
   MAX_SEND_BYTES = 65000,
   LARGEST_DATAGRAM = 65536,
@@ -51,7 +51,7 @@ static inline double now_s(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Sleeps are as short as they are asked to be, not rounded up by the usual 50 microseconds. */
+/* Removes the timer slack of 50 microseconds, so that sleeps are exact. */
 static inline void sleep_exactly(void) { prctl(PR_SET_TIMERSLACK, 1UL); }
 
 static inline struct sockaddr_in loopback(int port) {
@@ -69,7 +69,7 @@ static inline int open_socket(void) {
   return s;
 }
 
-/* Port 0 picks one. Returns the port. */
+/* Port 0 picks a free one. Returns the port. */
 static inline int bind_to(int s, int port) {
   struct sockaddr_in address = loopback(port);
   socklen_t length = sizeof address;
