@@ -1,5 +1,5 @@
 /** What provokes the messages of golden/messages.txt, where no command line does; and the files that command lines need. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkedFlow, readCheckedFlow } from '../harness/recording/checkedFlow.ts';
 import { encodeHeader, RECORDING_FORMAT } from '../harness/recording/format.ts';
@@ -88,10 +88,12 @@ export async function writeFiles(): Promise<void> {
     'unquoted.json': '{"down":{"drop":5}}',
     'freely.jsonl': await recordFreely(),
     'taken.txt': '',
+    'own.jsonl': '',
     'fates/fates-1-down.jsonl': '',
   };
   mkdirSync('fates');
   for (const [name, content] of Object.entries(files)) writeFileSync(name, content);
+  symlinkSync('taken.txt', 'soft');
 }
 
 const coded = (code: string): Error => Object.assign(new Error(`${code}: it failed, open 'x'`), { code });
@@ -170,7 +172,6 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
   'a file without permission': () => Promise.reject(notWritten('out.csv', 'no permission')),
 };
 
-const EXEC = 'it runs a shell: tests/harness/shrink/exec.test.ts';
 const MAIN = 'the program runs as soon as it is imported: tests/integration/remedies.test.ts, help.test.ts';
 const CHILD =
   'it is about processes: tests/harness/session/spawn.test.ts, tests/integration/killedChild.long.test.ts';
@@ -180,7 +181,8 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/clientRun.ts 'server-full'": 'it takes two programs: tests/integration/fullServer.test.ts',
   "harness/cli/judgedReplayRun.ts 'nothing-to-shrink'":
     'it takes clients that fail together alone: tests/harness/cli/judgedReplayRun.test.ts',
-  "harness/cli/judgedReplayRun.ts 'never-asked'": EXEC,
+  "harness/cli/judgedReplayRun.ts 'never-asked'":
+    'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
@@ -189,8 +191,6 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'tests/harness/session/arrivalsFile.test.ts takes parts away',
   "harness/session/beside.ts 'not-started'": 'it takes a machine without room for a process',
   "harness/session/exec.ts 'not-started'": 'it takes a machine without /bin/sh',
-  "harness/session/exec.ts 'interrupted'": EXEC,
-  "harness/session/exec.ts 'program-not-found'": EXEC,
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
   'harness/session/spawn.ts failure.code': CHILD,

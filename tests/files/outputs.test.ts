@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { checkNewFile, checkNoFolder, makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
+import { assertRefusal, refusal } from '../refusals.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'matchstream-outputs-'));
 const test = suite('where outputs may go');
@@ -27,14 +27,6 @@ const folder = (name: string): string => {
   return path;
 };
 
-const refusal =
-  (kind: typeof UsageError | typeof EnvironmentError, message: string) =>
-  (error: unknown): boolean => {
-    assert.instance(error, kind);
-    assert.is((error as Error).message, message);
-    return true;
-  };
-
 test('a name that nobody has is fine, however deep, and the disk is as it was', () => {
   const place = folder('free');
   checkNewFile(join(place, 'a.csv'), '--arrivals');
@@ -45,17 +37,11 @@ test('a name that nobody has is fine, however deep, and the disk is as it was', 
 test('a file that is there is refused and stays', () => {
   const path = join(folder('taken'), 'a.csv');
   writeFileSync(path, 'mine');
-  assert.throws(
-    () => checkNewFile(path, '--arrivals'),
-    refusal(
-      UsageError,
-      `--arrivals: expected a new file, got ${path}, which exists; choose another name or remove it`,
-    ),
-  );
+  assert.throws(() => checkNewFile(path, '--arrivals'), refusal('output-taken', '--arrivals'));
   assert.is(readFileSync(path, 'utf8'), 'mine');
 });
 
-test('the input is known by whatever name, and nobody is told to remove it', () => {
+test('the input is known by whatever name, and nobody is told to remove it', async () => {
   const place = folder('input');
   const input = join(place, 'own.jsonl');
   writeFileSync(input, 'mine');
@@ -63,54 +49,30 @@ test('the input is known by whatever name, and nobody is told to remove it', () 
   symlinkSync('own.jsonl', join(place, 'soft'));
   for (const name of ['own.jsonl', 'hard', 'soft', '../input/own.jsonl']) {
     const path = `${place}/${name}`;
-    assert.throws(
-      () => checkNewFile(path, '--arrivals', input),
-      refusal(
-        UsageError,
-        `--arrivals: expected a file of its own, got ${path}, which is the input; choose another name`,
-      ),
-    );
+    await assertRefusal(() => checkNewFile(path, '--arrivals', input), 'output-taken | --arrivals', 'input');
   }
 });
 
-test('links, to a file or to nothing, devices and folders are refused', () => {
+test('links, to a file or to nothing, devices and folders are refused', async () => {
   const place = folder('others');
   writeFileSync(join(place, 'file'), '');
   symlinkSync('file', join(place, 'soft'));
   symlinkSync('nothing', join(place, 'dangling'));
   for (const name of ['soft', 'dangling']) {
     const path = join(place, name);
-    assert.throws(
-      () => checkNewFile(path, '--out'),
-      refusal(UsageError, `--out: expected a new file, got ${path}, which is a link; choose another name`),
-    );
+    await assertRefusal(() => checkNewFile(path, '--out'), 'output-taken | --out', 'link');
   }
   if (existsSync('/dev/null')) {
-    assert.throws(
-      () => checkNewFile('/dev/null', '--out'),
-      refusal(
-        UsageError,
-        '--out: expected a new file, got /dev/null, which is a device or a pipe; choose another name',
-      ),
-    );
+    await assertRefusal(() => checkNewFile('/dev/null', '--out'), 'output-taken | --out', 'device');
   }
-  assert.throws(
-    () => checkNewFile(place, '--out'),
-    refusal(EnvironmentError, `cannot write ${place}: it is a folder; choose another name`),
-  );
+  assert.throws(() => checkNewFile(place, '--out'), refusal('write-failed'));
 });
 
 test('below a file nothing can be made', () => {
   const file = join(folder('below'), 'file');
   writeFileSync(file, '');
   for (const path of [join(file, 'a.csv'), join(file, 'x', 'a.csv')]) {
-    assert.throws(
-      () => checkNewFile(path, '--arrivals'),
-      refusal(
-        EnvironmentError,
-        `cannot write ${path}: a part of the path is a file, not a folder; choose a path of which only the last part is a file`,
-      ),
-    );
+    assert.throws(() => checkNewFile(path, '--arrivals'), refusal('write-failed'));
   }
 });
 
@@ -119,13 +81,7 @@ test('a name that will be a folder is no name for a file', () => {
   checkNoFolder('reports/out/a.csv', '--arrivals', folders);
   checkNoFolder('reports/outer', '--arrivals', folders);
   for (const path of ['reports', 'reports/out', './reports/../reports/out/']) {
-    assert.throws(
-      () => checkNoFolder(path, '--arrivals', folders),
-      refusal(
-        UsageError,
-        `--arrivals: expected a file's name, got ${path}, where --report has its folder; choose another name`,
-      ),
-    );
+    assert.throws(() => checkNoFolder(path, '--arrivals', folders), refusal('output-taken', '--arrivals'));
   }
 });
 

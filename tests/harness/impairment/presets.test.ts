@@ -7,7 +7,7 @@ import {
   meanLossRun,
 } from '../../../harness/impairment/analytic.ts';
 import { PRESETS, findPreset } from '../../../harness/impairment/presets.ts';
-import { UsageError } from '../../../src/base/errors.ts';
+import { assertRefusal } from '../../refusals.ts';
 
 const test = suite('the presets');
 
@@ -33,29 +33,23 @@ test('what each states is what the closed forms say, to three digits', () => {
   }
 });
 
-test('a name that is none lists those there are', () => {
+test('a name that is none lists those there are', async () => {
   assert.is(findPreset('4g').name, '4g');
-  assert.throws(
+  await assertRefusal(
     () => findPreset('5g'),
-    (error: unknown) =>
-      error instanceof UsageError &&
-      error.message ===
-        '--preset: expected wifi, lossy-wifi, 4g, satellite, congested, transatlantic, got "5g"',
+    'unknown-choice | --preset',
+    'wifi, lossy-wifi, 4g, satellite, congested, transatlantic',
   );
 });
 
-test('one that is nearly a preset is answered with it', () => {
+test('one that is nearly a preset is answered with it', async () => {
   for (const [name, meant] of [
     ['wfi', 'wifi'],
     ['WiFi', 'wifi'],
     ['satelite', 'satellite'],
     ['transatlntic', 'transatlantic'],
   ] as const) {
-    assert.throws(
-      () => findPreset(name),
-      (error: unknown) => error instanceof UsageError && error.message.endsWith(`; did you mean ${meant}?`),
-      name,
-    );
+    await assertRefusal(() => findPreset(name), 'unknown-choice | --preset', `${meant}?`);
   }
 });
 

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Frame } from '../../../harness/recording/frameBatch.ts';
 import { loadRecording } from '../../../harness/recording/loadRecording.ts';
 import { openRecording } from '../../../harness/recording/reader.ts';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
 import { decodeStreamMessage } from '../../../src/protocol/stream.ts';
-import { messageOf, temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_SHA256 } from './tiny.ts';
+import { assertRefusal } from '../../refusals.ts';
+import { changedMatch } from './changedMatch.ts';
+import type { Change } from './changedMatch.ts';
+import { temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_SHA256 } from './tiny.ts';
 
 const folder = temporaryFolder();
 const tiny = join(folder, 'tiny.jsonl');
@@ -75,24 +77,22 @@ test('a gzip file of which little is known in advance is loaded whole', async ()
 });
 
 test('a flow that is not there is named, with those that are', async () => {
-  assert.is(
-    await messageOf(() => loadRecording(tiny, { flow: 3 })),
-    `UsageError: ${tiny}: expected datagrams of flow 3 down, got 1 down, 1 up, 2 down; give one of these as flow and direction`,
+  await assertRefusal(
+    () => loadRecording(tiny, { flow: 3 }),
+    `recording-unsuitable | ${tiny}`,
+    '1 down, 1 up, 2 down',
   );
 });
 
 test('more than the limit is refused before it is loaded', async () => {
-  assert.is(
-    await messageOf(() => loadRecording(tiny, { limitBytes: 27 })),
-    `UsageError: ${tiny}: expected a flow of at most 27 bytes in memory, got 28; record a shorter stream`,
-  );
+  await assertRefusal(() => loadRecording(tiny, { limitBytes: 27 }), `recording-unsuitable | ${tiny}`, '28');
   assert.is((await loadRecording(tiny, { limitBytes: 28 })).count, 1);
 });
 
 test('a damaged recording is refused, or loaded up to the damage', async () => {
   const path = join(folder, 'cut.jsonl');
   writeFileSync(path, TINY_BYTES.subarray(0, -40));
-  assert.match(await messageOf(() => loadRecording(path)), /line 5: .* the recording is truncated; recover/);
+  await assertRefusal(() => loadRecording(path), `recording-damaged | ${path}, line 5`, '--recover');
   const loaded = await loadRecording(path, { recover: true });
   assert.is(loaded.count, 1);
   assert.is(loaded.sha256, TINY_SHA256);
@@ -101,21 +101,8 @@ test('a damaged recording is refused, or loaded up to the damage', async () => {
 
 const recordings = join(import.meta.dirname, '../../../recordings');
 
-/** A sound copy of a golden recording, with other frames. */
-async function changed(name: string, change: (frame: Frame) => Partial<Frame>): Promise<string> {
-  const path = join(folder, 'changed.jsonl');
-  const golden = await openRecording(join(recordings, 'match-42.jsonl'));
-  const writer = new RecordingWriter(path, { ...golden.header, flows: 2, check: name === 'check' });
-  for await (const batch of golden.batches()) {
-    for (let row = 0; row < batch.count; row += 1) {
-      const old = batch.frame(row);
-      const { timeNs, payload, flow, direction } = { ...old, ...change(old) };
-      await writer.append(timeNs, payload, flow, direction);
-    }
-  }
-  await writer.finish();
-  return path;
-}
+const changed = (name: string, change: Change): Promise<string> =>
+  changedMatch(join(folder, 'changed.jsonl'), change, name === 'check');
 
 /** The golden match in flow 1 down, the same in flow 2, and an upward datagram beside every thirteenth. */
 async function amongOthers(): Promise<string> {
@@ -135,47 +122,32 @@ async function amongOthers(): Promise<string> {
 }
 
 const STREAM = { stream: true } as const;
-const REMEDY = 'record it again, or replay what comes before it with --recover';
 
 test('a sound recording that is no stream of ours is refused with its first line that is not', async () => {
   const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
-  for (const [name, change, message] of [
-    [
-      'foreign',
-      () => ({ payload: Buffer.from('ping') }),
-      'line 2: expected a message of the stream with count 1, got ping; replay what matchstream record made',
-    ],
+  for (const [name, change, line, saying] of [
+    ['foreign', () => ({ payload: Buffer.from('ping') }), 2, 'ping'],
     [
       'swapped',
       ({ n, payload }) =>
         n === 7 ? { payload: Buffer.from(text(payload).replace('"count":7,', '"count":8,')) } : {},
-      `line 8: expected count 7, as its place in the stream, got count 8; ${REMEDY}`,
+      8,
+      'count 8',
     ],
-    [
-      'split',
-      ({ n }) => ({ flow: 1 + (n % 2) }),
-      'line 3: expected count 1, as its place in the stream, got count 2; replay what matchstream record made',
-    ],
-    [
-      'check',
-      () => ({}),
-      'line 2: expected a valid check, as the header says, got none; replay what matchstream record made',
-    ],
-    [
-      'late',
-      ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}),
-      `line 22: expected "t" of 200000000, by the header's interval of 10000000, got 200000005; ${REMEDY}`,
-    ],
-  ] as [string, (frame: Frame) => Partial<Frame>, string][]) {
+    ['split', ({ n }) => ({ flow: 1 + (n % 2) }), 3, 'count 2'],
+    ['check', () => ({}), 2, 'check'],
+    ['late', ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}), 22, '200000005'],
+  ] as [string, Change, number, string][]) {
     const path = await changed(name, change);
-    assert.is(await messageOf(() => loadRecording(path, STREAM)), `UsageError: ${path}, ${message}`, name);
+    await assertRefusal(
+      () => loadRecording(path, STREAM),
+      `recording-unsuitable | ${path}, line ${line}`,
+      saying,
+    );
     await loadRecording(path);
   }
   const upward = await changed('upward', () => ({ direction: 'up' }));
-  assert.is(
-    await messageOf(() => loadRecording(upward, STREAM)),
-    `UsageError: ${upward}: expected datagrams of flow 1 down, got 1 up; flow 1 down is what is played: give a recording that has it`,
-  );
+  await assertRefusal(() => loadRecording(upward, STREAM), `recording-unsuitable | ${upward}`, '1 up');
 });
 
 test('a stream among other flows is loaded alone, and what is left out is told', async () => {
@@ -209,24 +181,24 @@ test('to recover is to take what comes before the first frame that is none of th
       golden.timesNs.slice(0, 20),
     ],
   );
-  assert.equal(loaded.damage, {
-    line: 22,
-    reason: 'expected "t" of 200000000, by the header\'s interval of 10000000, got 200000005',
-  });
+  assert.is(loaded.damage?.line, 22);
+  await assertRefusal(
+    () => loadRecording(late, STREAM),
+    `recording-unsuitable | ${late}, line 22`,
+    loaded.damage?.reason,
+  );
   const foreign = await changed('foreign', () => ({ payload: Buffer.from('ping') }));
-  assert.match(
-    await messageOf(() => loadRecording(foreign, { ...STREAM, recover: true })),
-    /^UsageError: .*line 2: expected a message of the stream with count 1, got ping; replay what/,
+  await assertRefusal(
+    () => loadRecording(foreign, { ...STREAM, recover: true }),
+    `recording-unsuitable | ${foreign}, line 2`,
+    'ping',
   );
 });
 
 test('a recording without datagrams has no stream', async () => {
   const path = join(folder, 'none.jsonl');
   await new RecordingWriter(path, TINY_HEADER).finish();
-  assert.is(
-    await messageOf(() => loadRecording(path, STREAM)),
-    `UsageError: ${path}: expected datagrams of flow 1 down, got no datagrams; record it again`,
-  );
+  await assertRefusal(() => loadRecording(path, STREAM), `recording-unsuitable | ${path}`, 'no datagrams');
 });
 
 test('what gunzip makes of a flipped byte is taken only as far as it is a stream', async () => {

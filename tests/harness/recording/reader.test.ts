@@ -8,7 +8,9 @@ import type { Frame } from '../../../harness/recording/frameBatch.ts';
 import { openRecording, verifyRecording } from '../../../harness/recording/reader.ts';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
 import { randomStream } from '../../../src/base/random.ts';
-import { messageOf, temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_LINES, TINY_SHA256 } from './tiny.ts';
+import type { UsageError } from '../../../src/base/errors.ts';
+import { assertRefusal, refusalIn, thrownBy } from '../../refusals.ts';
+import { temporaryFolder, TINY_BYTES, TINY_HEADER, TINY_LINES, TINY_SHA256 } from './tiny.ts';
 
 const folder = temporaryFolder();
 const path = join(folder, 'one.jsonl');
@@ -45,7 +47,9 @@ async function readAll(file: string, recover: boolean) {
   return { header: recording.header, frames, damage: recording.damage, sha256: recording.sha256 };
 }
 
-const refusal = (file: string): Promise<string> => messageOf(() => verifyRecording(file));
+/** That the file is refused as a damaged one from a line on. */
+const assertDamaged = (file: string, line: number, saying = ''): Promise<void> =>
+  assertRefusal(() => verifyRecording(file), `recording-damaged | ${file}, line ${line}`, saying);
 
 const sound = suite('a sound recording is read as it was written');
 
@@ -117,7 +121,10 @@ sound('its frames are read once', async () => {
     assert.is(batch.count, 3);
     break;
   }
-  assert.match(await messageOf(() => recording.batches().next()), /a recording is read once; open it again/);
+  assert.match(
+    String(await thrownBy(() => recording.batches().next())),
+    /a recording is read once; open it again/,
+  );
   await recording.close();
 });
 
@@ -137,29 +144,23 @@ const wholeFrames = (lengthBytes: number): number => {
 cut('wherever it is cut, and its whole frames are recovered', async () => {
   for (let length = 1; length < TINY_BYTES.length; length += 1) {
     put(TINY_BYTES.subarray(0, length));
-    const message = await refusal(path);
     const frames = wholeFrames(length);
     if (frames < 0) {
-      assert.is(
-        message,
-        `UsageError: ${path}, line 1: expected the whole header, got the end of the file inside it: the recording is truncated; record it again`,
-      );
+      await assertDamaged(path, 1, 'truncated');
       if (length % 16 === 0)
-        assert.is(await messageOf(() => verifyRecording(path, { recover: true })), message);
+        await assertRefusal(
+          () => verifyRecording(path, { recover: true }),
+          `recording-damaged | ${path}, line 1`,
+        );
       continue;
     }
     const line = frames + 2;
-    const atLineEnd = TINY_BYTES[length - 1] === 0x0a;
-    const reason = atLineEnd
-      ? `expected frame ${frames + 1} or the footer, got the end of the file: the recording is truncated`
-      : 'expected a whole line, got the end of the file inside it: the recording is truncated';
-    assert.is(
-      message,
-      `UsageError: ${path}, line ${line}: ${reason}; recover its whole frames with --recover`,
-    );
+    const isAtLineEnd = TINY_BYTES[length - 1] === 0x0a;
+    await assertDamaged(path, line, isAtLineEnd ? `frame ${frames + 1} ` : 'inside');
     const recovered = await readAll(path, true);
     assert.equal(recovered.frames, TINY_FRAMES.slice(0, frames), `cut at ${length}`);
-    assert.equal(recovered.damage, { line, reason });
+    assert.is(recovered.damage?.line, line);
+    await assertDamaged(path, line, recovered.damage?.reason);
   }
 });
 
@@ -167,15 +168,15 @@ cut('gzip that ends early is named as such, wherever it is cut', async () => {
   const whole = gzipSync(TINY_BYTES);
   for (let length = 2; length < whole.length; length += 1) {
     put(whole.subarray(0, length));
-    assert.match(await refusal(path), /: the gzip file is truncated; /, `cut at ${length}`);
+    const { code, detail } = (await thrownBy(() => verifyRecording(path))) as UsageError;
+    assert.is(code, 'recording-damaged', `cut at ${length}`);
+    assert.match(detail, 'gzip');
   }
   // Within the last eight bytes, which are gzip's own check, every frame is there.
   const recovered = await readAll(put(whole.subarray(0, -3)), true);
   assert.equal(recovered.frames, TINY_FRAMES);
-  assert.equal(recovered.damage, {
-    line: 6,
-    reason: 'expected more gzip data, got the end of the file: the gzip file is truncated',
-  });
+  assert.is(recovered.damage?.line, 6);
+  await assertDamaged(path, 6, recovered.damage?.reason);
 });
 
 cut('frames before the end of a cut gzip file are recovered', async () => {
@@ -194,6 +195,9 @@ cut('frames before the end of a cut gzip file are recovered', async () => {
 
 cut.run();
 
+const refusalOf = async (content: string | Uint8Array): Promise<string> =>
+  refusalIn(await thrownBy(() => verifyRecording(put(content))));
+
 const altered = suite('an altered recording is named');
 
 altered('any other byte at any place is found', async () => {
@@ -204,9 +208,13 @@ altered('any other byte at any place is found', async () => {
       if (other === byte) continue;
       const bytes = Uint8Array.from(TINY_BYTES);
       bytes[at] = other;
-      const message = await refusal(put(bytes));
-      assert.match(message, /^UsageError: .*, line \d: expected .*, got .*; /, `byte ${at} as ${other}`);
-      assert.not.ok(/[^\x20-\x7e…]/.test(message), message);
+      const found = (await thrownBy(() => verifyRecording(put(bytes)))) as UsageError;
+      assert.match(
+        refusalIn(found),
+        /^recording-(damaged|unsuitable) \| .*, line \d$/,
+        `byte ${at} as ${other}`,
+      );
+      assert.not.ok(/[^\x20-\x7e…]/.test(found.message), found.message);
     }
   }
 });
@@ -217,58 +225,28 @@ altered('a byte or a line more or less is found', async () => {
     const more = Buffer.from([' ', '\n', '', '0', '"', ''][at % 6] as string);
     const rest = TINY_BYTES.subarray(more.length === 0 ? at + 1 : at);
     const bytes = Buffer.concat([TINY_BYTES.subarray(0, at), more, rest]);
-    if (!bytes.equals(TINY_BYTES)) assert.match(await refusal(put(bytes)), /expected/, `at ${at}`);
+    if (!bytes.equals(TINY_BYTES)) assert.match(await refusalOf(bytes), 'recording-', `at ${at}`);
   }
   for (let at = 0; at < TINY_LINES.length; at += 1) {
     const lines = TINY_LINES.filter((_, k) => k !== at);
-    assert.match(await refusal(put(`${lines.join('\n')}\n`)), /expected/, `without line ${at + 1}`);
+    assert.match(await refusalOf(`${lines.join('\n')}\n`), 'recording-', `without line ${at + 1}`);
   }
 });
 
-const reasonFor = async (change: (text: string) => string): Promise<string> => {
-  const message = await refusal(put(change(Buffer.from(TINY_BYTES).toString('utf8'))));
-  return message
-    .replace(`UsageError: ${path}, `, '')
-    .replace('; recover its whole frames with --recover', '');
-};
-
 altered('the line and the reason are the right ones', async () => {
-  assert.is(
-    await reasonFor((text) => text.replace('"n":2', '"n":3')),
-    'line 3: expected frame 2, got frame 3',
-  );
-  assert.is(
-    await reasonFor((text) => text.replace('"n":3,"t":1000', '"n":3,"t":999')),
-    'line 4: expected "t" of at least 1000, as in the frame before, got 999',
-  );
-  assert.is(
-    await reasonFor((text) => text.replace('"b":"/w=="', '"b":"/w="')),
-    'line 3: expected "b" as padded base64, got /w=',
-  );
-  assert.is(
-    await reasonFor((text) => text.replace('{"n":2', '\n{"n":2')),
-    'line 3: expected a frame {"n":…,"t":…,"d":"…"}, got an empty line',
-  );
-  assert.is(
-    await reasonFor((text) => text.replace('gol', 'Gol')),
-    `line 5: expected SHA-256 ${TINY_SHA256}, as the footer says, got ${await hashOf('gol', 'Gol')}: the recording was altered`,
-  );
-  assert.is(
-    await reasonFor((text) => text.replace('"frames":3', '"frames":4')),
-    'line 5: expected 4 frames, as the footer says, got 3: the recording was altered',
-  );
-  assert.is(
-    await reasonFor((text) => text.replace('"sha256":"7', '"sha256":"')),
-    'line 5: expected the footer {"frames":…,"sha256":"…"}, got {"frames":3,"sha256":"731e37bb2503db692d…',
-  );
-  assert.is(
-    await reasonFor((text) => `${text}\n`),
-    'line 6: expected the end of the file after the footer, got \\u000a',
-  );
-  assert.is(
-    await reasonFor((text) => text + text),
-    'line 6: expected the end of the file after the footer, got {"format":"matchstream-recording","versi…',
-  );
+  const text = Buffer.from(TINY_BYTES).toString('utf8');
+  const altering = (from: string, to: string, line: number, saying: string): Promise<void> =>
+    assertDamaged(put(text.replace(from, to)), line, saying);
+  await altering('"n":2', '"n":3', 3, 'frame 3');
+  await altering('"n":3,"t":1000', '"n":3,"t":999', 4, '1000');
+  await altering('"b":"/w=="', '"b":"/w="', 3, '/w=');
+  await altering('{"n":2', '\n{"n":2', 3, 'empty');
+  await altering('gol', 'Gol', 5, TINY_SHA256);
+  await altering('gol', 'Gol', 5, await hashOf('gol', 'Gol'));
+  await altering('"frames":3', '"frames":4', 5, '4');
+  await altering('"sha256":"7', '"sha256":"', 5, '{"frames":3,"sha256":"731e37bb2503db692d…');
+  await assertDamaged(put(`${text}\n`), 6, String.raw`\u000a`);
+  await assertDamaged(put(text + text), 6, '{"format":"matchstream-recording","versi…');
 });
 
 const hashOf = async (from: string, to: string): Promise<string> => {
@@ -294,12 +272,10 @@ altered('damaged gzip data is named as such', async () => {
   const whole = gzipSync(TINY_BYTES);
   const check = whole.length - 8;
   whole[check] = (whole[check] as number) ^ 1;
-  assert.match(await refusal(put(whole)), /expected sound gzip data, got ".*": the gzip file is damaged/);
+  assert.match(String(await thrownBy(() => verifyRecording(put(whole)))), 'gzip');
+  assert.match(await refusalOf(whole), /^recording-damaged \| .*, line \d$/);
   const extended = Buffer.concat([gzipSync(TINY_BYTES), gzipSync('more\n')]);
-  assert.match(
-    await refusal(put(extended)),
-    /line 6: expected the end of the file after the footer, got more/,
-  );
+  await assertDamaged(put(extended), 6, 'more');
 });
 
 altered('a line without end is refused in bounded memory', async () => {
@@ -308,16 +284,11 @@ altered('a line without end is refused in bounded memory', async () => {
   for (const content of [head + long, head + long.trimEnd(), gzipSync(head + long)]) {
     const recovered = await readAll(put(content), true);
     assert.equal(recovered.frames, TINY_FRAMES.slice(0, 1));
-    assert.equal(recovered.damage, {
-      line: 3,
-      reason: 'expected a line of at most 524288 bytes, got a longer one',
-    });
+    assert.is(recovered.damage?.line, 3);
+    await assertDamaged(path, 3, recovered.damage?.reason);
   }
   put(`${TINY_LINES[0].slice(0, -1)},"x":"${'x'.repeat(1 << 20)}"}\n`);
-  assert.match(
-    await refusal(path),
-    /line 1: expected a line of at most 524288 bytes, got a longer one; record it again$/,
-  );
+  await assertDamaged(path, 1, '524288');
 });
 
 altered.run();
@@ -341,9 +312,10 @@ foreign('files of other kinds', async () => {
   for (const [content, got] of cases) {
     put(content);
     for (const recover of [false, true]) {
-      assert.is(
-        await messageOf(() => verifyRecording(path, { recover })),
-        `UsageError: ${path}, line 1: expected a matchstream recording, got ${got}; make one with matchstream record`,
+      await assertRefusal(
+        () => verifyRecording(path, { recover }),
+        `recording-damaged | ${path}, line 1`,
+        got,
       );
     }
   }
@@ -351,29 +323,18 @@ foreign('files of other kinds', async () => {
 
 foreign('a later version', async () => {
   put(Buffer.from(TINY_BYTES).toString('utf8').replace('"version":1', '"version":2'));
-  assert.is(
-    await refusal(path),
-    `UsageError: ${path}, line 1: expected recording version 1, got version 2; read it with the matchstream that wrote it`,
-  );
+  await assertDamaged(path, 1, 'version 2');
 });
 
 foreign('a folder, a pipe and nothing at all', async () => {
   const inner = join(folder, 'folder.jsonl');
   mkdirSync(inner);
-  assert.is(
-    await refusal(inner),
-    `UsageError: ${inner}: expected a readable file, got a folder; give the file's own path`,
-  );
+  await assertRefusal(() => verifyRecording(inner), `file-unreadable | ${inner}`, 'folder');
   const pipe = join(folder, 'pipe.jsonl');
   execFileSync('mkfifo', [pipe]);
-  assert.is(
-    await refusal(pipe),
-    `UsageError: ${pipe}: expected a readable file, got a pipe; write what it gives to a file first`,
-  );
-  assert.match(
-    await refusal(join(folder, 'none.jsonl')),
-    /none\.jsonl: expected a readable file, got none \(no such file or folder\); check the path and its permissions$/,
-  );
+  await assertRefusal(() => verifyRecording(pipe), `file-unreadable | ${pipe}`, 'pipe');
+  const none = join(folder, 'none.jsonl');
+  await assertRefusal(() => verifyRecording(none), `file-unreadable | ${none}`, 'none');
   assert.ok(readFileSync(path).length > 0);
 });
 

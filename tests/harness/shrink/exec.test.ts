@@ -4,7 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { execCommand } from '../../../harness/session/exec.ts';
 import type { ExecOutcome } from '../../../harness/session/exec.ts';
-import { messageOf, temporaryFolder } from '../recording/tiny.ts';
+import { assertRefusal } from '../../refusals.ts';
+import { temporaryFolder } from '../recording/tiny.ts';
 
 const test = suite("a user's own command");
 
@@ -56,23 +57,24 @@ test('what it leaves in the background ends with it', async () => {
 });
 
 test('a command that is not there is refused in one line', async () => {
-  assert.match(
-    await messageOf(() => exec('/no/such/command 2> /dev/null')),
-    /^UsageError: --exec: expected a command that can be run, got "\/no\/such\/command 2> \/dev\/null" \(the shell says 127\)/,
+  await assertRefusal(
+    () => exec('/no/such/command 2> /dev/null'),
+    'program-not-found | --exec',
+    '"/no/such/command 2> /dev/null" (the shell says 127)',
   );
 });
 
 test('an interruption ends it, before it starts or later', async () => {
   const file = join(temporaryFolder(), 'started');
   const interruption = new AbortController();
-  const running = messageOf(() => exec(`touch ${file}; sleep 60`, 60_000, interruption.signal));
+  const running = assertRefusal(
+    () => exec(`touch ${file}; sleep 60`, 60_000, interruption.signal),
+    'interrupted',
+  );
   while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10));
   interruption.abort();
-  assert.is(await running, 'EnvironmentError: --exec: interrupted');
-  assert.is(
-    await messageOf(() => exec('sleep 60', 60_000, AbortSignal.abort())),
-    'EnvironmentError: --exec: interrupted',
-  );
+  await running;
+  await assertRefusal(() => exec('sleep 60', 60_000, AbortSignal.abort()), 'interrupted');
 });
 
 test.run();
