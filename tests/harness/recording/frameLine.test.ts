@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { refusal } from '../../refusals.ts';
 import * as fc from 'fast-check';
 import { FrameBatch } from '../../../harness/recording/frameBatch.ts';
 import type { Frame } from '../../../harness/recording/frameBatch.ts';
@@ -85,7 +84,7 @@ encoding('what is outside the format is not written', () => {
   ]) {
     assert.throws(
       () => encodeFrame({ ...frame(''), ...wrong }),
-      refusal('value-range'),
+      /^frame /,
       JSON.stringify(wrong).slice(0, 80),
     );
   }
