@@ -1,15 +1,16 @@
 /**
- * Flows whose clients have asked for a registration and not proved their address: few, and the oldest gives way.
+ * Candidates: flows whose clients have requested a registration but not proved their address. Their number is limited;
+ * the oldest is replaced.
  *
- * Pure. Who floods a proxy with forged registrations fills these places and no others. Addresses of this machine cannot
- * be forged from another one, so theirs give way last.
+ * A flood of forged registrations fills only these places. Addresses of this machine cannot be forged from another one,
+ * so their candidates are replaced last.
  */
 import { isLoopback } from '../../src/base/loopback.ts';
 import type { Flow } from './flow.ts';
 
-/** At a time; each has a socket of its own. */
+/** Maximum number at a time; each has its own socket. */
 export const MAX_CANDIDATES = 128;
-/** A place is kept for so long at least, nanoseconds: a batch of forged ones does not drive out who is about to answer. */
+/** Minimum time that a place is kept, nanoseconds, so that a batch of forged ones does not replace a client about to answer. */
 const MIN_STAY_NS = 20e6;
 
 export class Candidates {
@@ -21,25 +22,25 @@ export class Candidates {
     return this.#near.size + this.#distant.size;
   }
 
-  /** Calls for each; the visitor may remove the one it is given. */
+  /** Calls `visit` for each; it may delete the flow it is given. */
   forEach(visit: (flow: Flow) => void): void {
     for (const flow of this.#near) visit(flow);
     for (const flow of this.#distant) visit(flow);
   }
 
-  /** There is room: see `whoGivesWay`. */
+  /** Adds a flow; there must be room: see `whoGivesWay`. */
   add(flow: Flow): void {
     this.#of(flow.client.address).add(flow);
   }
 
-  /** False when it is not among them. */
+  /** Returns false if it is not among them. */
   delete(flow: Flow): boolean {
     return this.#of(flow.client.address).delete(flow);
   }
 
   /**
-   * Who must go before one more comes.
-   * @returns null when there is room, `nobody` when the newcomer must wait
+   * The flow that must be closed before another one is added.
+   * @returns null if there is room, `nobody` if the new client must wait
    */
   whoGivesWay(nowNs: number, address: string): Flow | null | 'nobody' {
     if (this.size < MAX_CANDIDATES) return null;

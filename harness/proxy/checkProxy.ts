@@ -1,7 +1,5 @@
 /**
- * What a proxy is told, checked at the call.
- *
- * Pure.
+ * Checks of a proxy's options.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
@@ -15,7 +13,7 @@ const protocol: Check = (value, name) => {
     check.refuseValue(name, 'a protocol, as readProtocol gives it', value);
 };
 
-/** Of the machine and of the proxy that is started alike. */
+/** Checks that `ProxyRun` and `ProxyOptions` share. */
 const SHARED = {
   protocol,
   impairment: wholeImpairment,
@@ -52,11 +50,11 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   forget: check.optional(check.callback),
 };
 
-/** @throws UsageError for what makes no sense */
+/** @throws UsageError for invalid options */
 export const checkProxyRun = (run: ProxyRun): void =>
   withImpairment(check.shape(RUN_CHECKS))(run, 'startProxy');
 
-/** The options as they are. @throws UsageError for one that makes no sense */
+/** The options, unchanged. @throws UsageError for an invalid one */
 export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
   withImpairment(check.having(OPTION_CHECKS))(options, 'ProxyEndpoint');
   return options;

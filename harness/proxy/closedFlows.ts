@@ -1,7 +1,5 @@
 /**
- * What is left of flows that were closed: reports and fates of the last ones, sums of those before.
- *
- * Pure.
+ * Closed flows: reports and fates of the last ones, and the sums of earlier ones.
  */
 import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
@@ -16,18 +14,18 @@ export interface FlowReport {
   readonly client: Peer;
   readonly upstreamPort: number;
   readonly listenPort: number;
-  /** All streams of a direction together; `lastIndex` and `highestIndex` only where there is one. */
+  /** Sum of all streams of a direction; `lastIndex` and `highestIndex` only if there is one stream. */
   readonly down: DirectionCounters;
   readonly up: DirectionCounters;
-  /** Each stream of a direction, one at least. */
+  /** Counters of each stream of a direction, at least one. */
   readonly streams: Readonly<Record<Direction, readonly DirectionCounters[]>>;
-  /** Of control datagrams, where these are impaired. */
+  /** Counters of control datagrams, if these are impaired. */
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
-  /** How often a bound struck the stream, in either direction. */
+  /** Number of times that a limit was exceeded, in either direction. */
   readonly boundStruck: number;
 }
 
-/** Closed flows that are no more reported one by one: their sums. */
+/** Sums of closed flows that are no longer reported one by one. */
 export interface EarlierFlows {
   flows: number;
   readonly down: DirectionCounters;
@@ -36,7 +34,7 @@ export interface EarlierFlows {
   boundStruck: number;
 }
 
-/** Closed flows that are still reported one by one, and have fate files; those before them are added up. */
+/** Maximum number of closed flows that are reported one by one and have fate files. */
 const MAX_CLOSED = 1024;
 
 export const reportOf = (flow: Flow): FlowReport => ({
@@ -53,11 +51,11 @@ export const reportOf = (flow: Flow): FlowReport => ({
 
 export class ClosedFlows {
   readonly earlier: EarlierFlows;
-  /** The most recent ones, and what their fate files are made of. */
+  /** The most recent ones, and the sources of their fate files. */
   readonly #recent: { readonly report: FlowReport; readonly fates: readonly FateSource[] }[] = [];
   readonly #forget: ((report: FlowReport) => void) | undefined;
 
-  /** @param forget told of a flow that is from now on reported only as one of the earlier ones */
+  /** @param forget is called with a flow that will be reported only in the sums */
   constructor(impairsControl: boolean, forget?: (report: FlowReport) => void) {
     this.#forget = forget;
     this.earlier = {

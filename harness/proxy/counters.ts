@@ -1,31 +1,31 @@
 /**
- * What the proxy counted of one direction of one flow: plain data for the ledger.
+ * The proxy's counters of one direction of one flow: plain data for the ledger.
  */
 import { sum } from '../../src/base/figures.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
 
 export interface DirectionCounters {
-  /** Datagrams that arrived and have an index; copies made here are not among them. */
+  /** Datagrams with an index that arrived, without the proxy's copies. */
   arrived: number;
-  /** Of those, datagrams whose index had come before. */
+  /** Of those, datagrams with an index that had arrived before. */
   repeated: number;
-  /** Copies made here. */
+  /** Copies made by the proxy. */
   duplicated: number;
-  /** Dropped on purpose, copies included, by code of the cause. */
+  /** Deliberate drops, copies included, by code of the cause. */
   readonly droppedByCause: Float64Array;
   /** Of those with an index: handed to the transport, copies included. */
   forwarded: number;
-  /** Of those with an index: not taken by the transport, or failed after it was; of control datagrams only the former. */
+  /** Datagrams with an index that the transport refused, or failed to send later; of control datagrams only refused ones. */
   refused: number;
-  /** Datagrams and copies that were held when the flow was closed and never left. */
+  /** Datagrams and copies still held when the flow was closed. */
   heldAtEnd: number;
-  /** Control datagrams that arrived; they are counted nowhere else. */
+  /** Control datagrams that arrived; no other counter includes them. */
   control: number;
-  /** Datagrams that passed unimpaired because they have no index, or one that could not be believed. */
+  /** Datagrams that passed unimpaired because they have no index, or an implausible one. */
   unindexed: number;
   /** Highest index that arrived; 0 before the first. */
   highestIndex: number;
-  /** The stream's last index, once its end was announced; null before. */
+  /** The stream's last index, after its end was announced; null before. */
   lastIndex: number | null;
 }
 
@@ -43,7 +43,7 @@ export const directionCounters = (): DirectionCounters => ({
   lastIndex: null,
 });
 
-/** Adds to a sum of several flows, whose indices mean nothing together. */
+/** Adds to the sum of several flows; indices are not added. */
 export function addCounters(total: DirectionCounters, more: DirectionCounters): void {
   total.arrived += more.arrived;
   total.repeated += more.repeated;
@@ -57,5 +57,5 @@ export function addCounters(total: DirectionCounters, more: DirectionCounters): 
   total.unindexed += more.unindexed;
 }
 
-/** Dropped for any cause. */
+/** Drops by all causes. */
 export const droppedTotal = ({ droppedByCause }: DirectionCounters): number => sum(droppedByCause);

@@ -1,7 +1,7 @@
 /**
- * What happens at a proxy, as plain data and as a line for people: the same in the log and on the terminal.
+ * Events of a proxy, as plain data and as a line for people, for both the log and the terminal.
  *
- * Pure. No byte of the network's gets into a line but as hexadecimal digits or printable ASCII.
+ * Bytes from the network appear in a line only as hexadecimal digits or printable ASCII.
  */
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
@@ -18,19 +18,19 @@ export type ProxyEvent =
       readonly flow: number;
       readonly client: Peer;
     }
-  /** `reason`: why no port towards the upstream could be opened; null where that is not known. */
+  /** `reason`: why no upstream port could be opened; null if unknown. */
   | {
       readonly kind: 'flow failed';
       readonly flow: number;
       readonly client: Peer;
       readonly reason: string | null;
     }
-  /** Another client has the port, and there are as many flows as there may be. */
+  /** Another client has the port, and its number of flows is exhausted. */
   | { readonly kind: 'port taken'; readonly client: Peer; readonly flow: number }
   | { readonly kind: 'flows full'; readonly client: Peer; readonly maxFlows: number }
-  /** So many registrations wait for their clients' proof that one must give way. */
+  /** The maximum number of registrations without proof is reached, so one is replaced. */
   | { readonly kind: 'crowded'; readonly most: number }
-  /** The protocol's handshake does not let it pass. `reason`: a key of the protocol's reasons. `text`: what there is to say. */
+  /** Refused by the protocol's handshake. `reason`: a key of the protocol's reasons. `text`: the line for people. */
   | { readonly kind: 'refused'; readonly client: Peer; readonly reason: string; readonly text: string }
   | { readonly kind: 'withheld' | 'loop'; readonly client: Peer }
   | { readonly kind: 'not upstream'; readonly from: Peer; readonly upstream: Peer }
@@ -39,10 +39,10 @@ export type ProxyEvent =
       readonly kind: 'wrong direction';
       readonly spared: Direction;
       readonly datagrams: number;
-      /** How many went the other way. */
+      /** Number of datagrams in the other direction. */
       readonly others: number;
     }
-  /** `what` is missing, and what then helps. */
+  /** `what` is missing, and what helps. */
   | {
       readonly kind: 'nothing indexed';
       readonly flow: number;
@@ -59,13 +59,13 @@ export type ProxyEvent =
       readonly remedy: string;
     };
 
-/** Whether it is news for whoever sits at the terminal, and not only for the log. */
+/** Whether it is printed on the terminal, besides the log. */
 export const isNotice = ({ kind }: ProxyEvent): boolean => kind !== 'flow opened' && kind !== 'flow expired';
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** What was found at a flow, as an event. */
+/** A flow's finding as an event. */
 export function eventOf(
   finding: Finding,
   flow: Flow,

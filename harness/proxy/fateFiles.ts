@@ -1,7 +1,5 @@
 /**
- * Writes fate files, each whole or not at all.
- *
- * An edge module: it writes to the disk.
+ * Writes fate files, each atomically.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +13,7 @@ import type { FateSource } from './fateLines.ts';
 
 const CHUNK_CHARS = 1 << 16;
 
-/** As `fateFileName` names one. */
+/** Names of fate files, as `fateFileName` gives them. */
 const FATE_FILE = /^fates-\d+-(?:down|up)(?:-control)?(?:-stream-\d+)?\.jsonl$/;
 
 const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError =>
@@ -26,8 +24,8 @@ const cannotMake = (dir: string, why: string, cause?: unknown): EnvironmentError
   );
 
 /**
- * Checks that fate files can go there: afterwards nobody could tell those of another run from this one's.
- * @throws UsageError when there are fate files in it, EnvironmentError when it cannot be made
+ * Checks that the folder has no fate files, because those of different runs could not be told apart later.
+ * @throws UsageError if it has fate files, EnvironmentError if it cannot be created
  */
 export function checkFatesFolder(dir: string): void {
   const why = whyNoFolder(dir);
@@ -52,7 +50,7 @@ function namesIn(dir: string): string[] {
 }
 
 /**
- * Makes the folder, so that a run does not find out at its end that it cannot be made.
+ * Creates the folder at the start of a run, so that a failure is not discovered only at its end.
  * @throws as `checkFatesFolder`
  */
 export function makeFatesFolder(dir: string): void {
@@ -65,8 +63,8 @@ export function makeFatesFolder(dir: string): void {
 }
 
 /**
- * Writes one file for each source, named by `fateFileName`, into a folder that is made if need be.
- * @throws EnvironmentError when a file cannot be written; that one is then not there
+ * Writes one file per source, named by `fateFileName`, into a folder that is created if needed.
+ * @throws EnvironmentError if a file cannot be written; that file does not exist then
  */
 export async function writeFateFiles(dir: string, sources: readonly FateSource[]): Promise<void> {
   for (const source of sources) {

@@ -1,7 +1,5 @@
 /**
- * The lines of a fate file: one an index, from 1 to the stream's last, decided again by a schedule of the same key.
- *
- * Pure; writes no file (fateFiles.ts does).
+ * The lines of a fate file: one per index, from 1 to the stream's last, computed again by a schedule with the same key.
  */
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { fateLine } from '../impairment/fates.ts';
@@ -10,11 +8,11 @@ import type { MediaTimes, ScheduleKey } from '../impairment/schedule.ts';
 import { MAX_FATES } from './fateNotes.ts';
 import type { FateNotes } from './fateNotes.ts';
 
-/** One direction of one flow, as its fate file needs it. */
+/** What a fate file needs of one direction of one flow. */
 export interface FateSource {
   readonly key: ScheduleKey;
   readonly config: ImpairmentConfig;
-  /** The stream's last index: as announced, else the highest that arrived; 0 when there was none. */
+  /** The stream's last index: as announced, else the highest that arrived; 0 if none did. */
   readonly lastIndex: number;
   /** Datagrams that arrived. */
   readonly arrived: number;

@@ -1,27 +1,27 @@
 /**
- * What a fate file says beyond the schedule: sizes, which decide the bit that is flipped and what is too large; queue drops; and media
- * times, where these are known by arrival only. Kept per index, and only where a stage that is on needs it.
+ * What a fate file needs besides the schedule: sizes, which determine the flipped bit and what exceeds the MTU; queue drops;
+ * and media times that are known only by arrival. Stored per index, and only if an active stage needs it.
  *
- * Pure. Memory grows with the highest index noted, up to a bound: a fate file is no longer than that.
+ * Memory grows with the highest index noted, up to the maximum length of a fate file.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import type { Numbers } from '../../src/base/growingColumn.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 
-/** Most lines of a fate file. The schedule of a longer stream can be asked again at any time. */
+/** Maximum number of lines of a fate file. The schedule of a longer stream can be computed again at any time. */
 export const MAX_FATES = 1 << 24;
-/** Most repeats that a fate file has lines for. */
+/** Maximum number of repeats in a fate file. */
 const MAX_NOTED_REPEATS = 1 << 20;
 const FIRST_INDICES = 1024;
 
-/** A number an index, up to the last that a fate file has a line for. */
+/** Stores a number for an index, up to the last index of a fate file. */
 function put(column: GrowingColumn<Numbers> | null, index: number, value: number): void {
   if (column === null || index > MAX_FATES) return;
   column.fit(index + 1);
   column.values[index] = value;
 }
 
-/** What was noted of a repeat. */
+/** The notes on a repeat. */
 interface RepeatNote {
   sizeBytes: number;
   queueDrops: number;
@@ -29,7 +29,7 @@ interface RepeatNote {
 }
 
 export class FateNotes {
-  /** Repeats that there was no room to note. */
+  /** Number of repeats that were not noted, for lack of room. */
   repeatsLeftOut = 0;
   readonly #sizes: GrowingColumn<Uint16Array> | null;
   readonly #queueDrops: GrowingColumn<Uint8Array> | null;
@@ -46,7 +46,7 @@ export class FateNotes {
       outages.length > 0 ? new GrowingColumn(new Float64Array(FIRST_INDICES), Number.NaN) : null;
   }
 
-  /** @param repeat which datagram with that index it is, from 1; repeats are noted in their order */
+  /** @param repeat 1 for the first datagram with that index; repeats are noted in order */
   noteArrival(index: number, sizeBytes: number, repeat = 1): void {
     if (repeat === 1) put(this.#sizes, index, sizeBytes);
     else {
@@ -64,7 +64,7 @@ export class FateNotes {
     }
   }
 
-  /** The first time noted for a datagram is the one that counts. */
+  /** Only the first time noted for a datagram counts. */
   noteMediaTime(index: number, timeNs: number, repeat = 1): void {
     if (repeat > 1) {
       const note = this.#repeatNote(index, repeat);
@@ -74,19 +74,19 @@ export class FateNotes {
     }
   }
 
-  /** How many datagrams with this index there were, from 1. */
+  /** Number of datagrams with this index, from 1. */
   lastRepeat(index: number): number {
     return 1 + (this.#repeats.get(index)?.length ?? 0);
   }
 
-  /** Payload of the datagram, bytes; 0 when it never arrived. */
+  /** Payload of the datagram, bytes; 0 if it never arrived. */
   sizeBytes(index: number, repeat = 1): number {
     return (
       (repeat === 1 ? this.#sizes?.values[index] : this.#repeats.get(index)?.[repeat - 2]?.sizeBytes) ?? 0
     );
   }
 
-  /** How many of the datagram and its copies found the link's queue full. */
+  /** How many of the datagram and its copies the full link queue dropped. */
   queueDrops(index: number, repeat = 1): number {
     return (
       (repeat === 1 ? this.#queueDrops?.values[index] : this.#repeats.get(index)?.[repeat - 2]?.queueDrops) ??
@@ -94,7 +94,7 @@ export class FateNotes {
     );
   }
 
-  /** Media time as the schedule was told it, nanoseconds; NaN, which no outage covers, when it never was. */
+  /** Media time that the schedule used, nanoseconds; NaN, which no outage contains, if it used none. */
   mediaTimeNs(index: number, repeat = 1): number {
     return (
       (repeat === 1
@@ -107,7 +107,7 @@ export class FateNotes {
     const notes = this.#repeats.get(index) ?? [];
     const known = notes[repeat - 2];
     if (known !== undefined) return known;
-    // A hole among an index's repeats would give the ones behind it other numbers.
+    // A gap among an index's repeats would shift the numbers of the later ones.
     if (this.#repeatCount >= MAX_NOTED_REPEATS || notes.length !== repeat - 2) return null;
     this.#repeatCount += 1;
     const note = { sizeBytes: 0, queueDrops: 0, mediaTimeNs: Number.NaN };

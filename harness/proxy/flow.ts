@@ -1,8 +1,8 @@
 /**
- * One flow through the proxy: a client on one side, the server on the other, and what is done to datagrams each way.
+ * One flow through the proxy: a client on one side, the server on the other, with the impairment of each direction.
  *
- * Sans I/O. What a datagram is, its protocol says; and as long as the client has proved nothing, also what may be carried
- * to it. A flow that has carried nothing but the beginning of a registration is small.
+ * The protocol says what a datagram is, and what may be sent to an unverified client. A flow that has carried only the
+ * beginning of a registration needs little memory.
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink } from '../../src/net/endpoint.ts';
@@ -15,30 +15,30 @@ import type { FlowOpening, ProxyOptions } from './proxyOptions.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { Trust } from './trust.ts';
 
-/** Silent for so many keep-alive periods, a client has made room for another one. */
+/** Number of silent keep-alive periods after which a client may be replaced by another one. */
 const MISSED_ALIVES = 3;
 
 export class Flow {
   readonly number: number;
   /** Port that the client's datagrams arrive on. */
   readonly listenPort: number;
-  /** Port towards the server; −1 until it is open. */
+  /** Upstream port; −1 until it is open. */
   upstreamPort = -1;
   readonly client: Peer;
   readonly openedNs: number;
-  /** When either side was last heard, nanoseconds. */
+  /** When a datagram last came from either side, nanoseconds. */
   lastActiveNs: number;
   readonly protocol: FlowProtocol;
-  /** Null where the protocol knows no registration. */
+  /** Null if the protocol has no registration. */
   readonly trust: Trust | null;
   readonly down: FlowDirection;
   readonly up: FlowDirection;
   readonly watch: FlowWatch;
-  /** Of control datagrams; null when they pass. */
+  /** Counters of control datagrams; null if these are not impaired. */
   readonly controlCounters: Readonly<Record<Direction, DirectionCounters>> | null;
   /**
-   * When something last arrived from the client: the server goes on for a while without one. By the clock of arrivals,
-   * so that a proxy that was held up takes its own pause for nobody's silence.
+   * Arrival of the client's last datagram: the server continues for a while without the client. It is the time of arrival,
+   * so that a delay of the proxy itself does not count as silence.
    */
   #lastHeardNs: number;
   #nowNs: number;
@@ -74,32 +74,32 @@ export class Flow {
         : { down: down.controlCounters, up: up.controlCounters };
   }
 
-  /** Whether the client may be sent everything. */
+  /** Whether everything may be sent to the client. */
   get isTrusted(): boolean {
     return this.trust === null || this.trust.isVerified;
   }
 
-  /** Datagrams that have come in and have yet to leave. */
+  /** Datagrams that have arrived and not left yet. */
   get pending(): number {
     return this.down.pending + this.up.pending;
   }
 
-  /** Whether its stream has ended and all of it has left. */
+  /** Whether its stream has ended and everything has left. */
   get isOver(): boolean {
     return this.down.ended && this.pending === 0;
   }
 
-  /** How often a bound struck a stream, in either direction. */
+  /** Number of times that a limit was exceeded, in either direction. */
   get boundStruck(): number {
     return this.down.boundStruck + this.up.boundStruck;
   }
 
-  /** Whether, when something arrived from another client, this one had been silent so long that it must be gone. */
+  /** Whether this client had been silent for so long when another one's datagram arrived that it must be gone. */
   isForsaken(arrivalNs: number): boolean {
     return arrivalNs - this.#lastHeardNs >= MISSED_ALIVES * this.protocol.keepAliveNs;
   }
 
-  /** Takes one datagram from the server: a row of a batch that stays as it is until `wake`. */
+  /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. */
   handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
     this.watch.noteAnswer();
     if (this.trust !== null && !this.trust.isVerified) return this.#carry(this.trust, batch, row);
@@ -107,14 +107,14 @@ export class Flow {
     this.down.handle(nowNs, batch, row);
   }
 
-  /** Takes one datagram from the client: a row of a batch that stays as it is until `wake`. */
+  /** Takes one datagram from the client: a row of a batch that stays unchanged until `wake`. */
   handleUp(nowNs: number, batch: DatagramBatch, row: number): void {
     this.lastActiveNs = nowNs;
     this.#lastHeardNs = batch.timesNs[row] as number;
     this.up.handle(nowNs, batch, row);
   }
 
-  /** Releases what is due. Call it after every batch, and when `nextWakeNs` is reached. */
+  /** Releases what is due. Call it after every batch, and at `nextWakeNs`. */
   wake(nowNs: number): void {
     this.#nowNs = nowNs;
     this.down.wake(nowNs);
@@ -132,19 +132,19 @@ export class Flow {
       this.watch.begin(this.#nowNs);
   }
 
-  /** Nothing further is waited for: what is held for later datagrams leaves. */
+  /** Releases everything held: no further datagrams are expected. */
   close(nowNs: number): void {
     this.down.close(nowNs);
     this.up.close(nowNs);
   }
 
-  /** What is left will never leave, and is counted. */
+  /** Counts what is left as held at the end. */
   abandon(): void {
     this.down.abandon();
     this.up.abandon();
   }
 
-  /** What the flow's fate files are made of. */
+  /** The sources of the flow's fate files. */
   fateSources(): FateSource[] {
     const { down, up } = this;
     return [
@@ -156,8 +156,8 @@ export class Flow {
   }
 
   /**
-   * What comes for a client that proved nothing may be meant for another one: it keeps no place for it, and only what its
-   * protocol's handshake carries goes on. An address that is not proved gets one datagram for one; a copy would be two.
+   * Handles a datagram of the server for an unverified client. It may be meant for the former client of the port: it gets
+   * no index, and is forwarded only if the protocol's handshake says so. No copies: one datagram is sent for one received.
    */
   #carry(trust: Trust, batch: DatagramBatch, row: number): void {
     const { bytes, offsets, lengths } = batch;

@@ -1,8 +1,8 @@
 /**
- * One direction of a flow: its protocol's reader says what each datagram is, and each stream has an impairer of its own.
+ * One direction of a flow: the protocol's reader classifies each datagram, and each stream has its own pipeline.
  *
- * What has an index goes to its stream's pipeline, control passes or has a schedule of its own, the rest passes. Sans I/O.
- * Impairers are made when they are needed, so a direction that nothing comes for is small.
+ * Datagrams with an index go to their stream's pipeline, control datagrams pass or have their own schedule, the rest
+ * passes. Pipelines are created when needed, so an unused direction needs little memory.
  */
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
@@ -23,35 +23,35 @@ import type { ProxyOptions } from './proxyOptions.ts';
 import { SAME_IN_A_ROW } from './flowWatch.ts';
 import { Pipeline } from './pipeline.ts';
 
-/** Announced ends that wait together; more are not needed. */
+/** Maximum number of announced ends waiting; more are not needed. */
 const MAX_ENDS = 16;
 const MAX_END_BYTES = 2048;
 
-/** When a flow's first datagram with an index arrived, whichever way it went; NaN before. */
+/** Arrival of a flow's first datagram with an index, in either direction; NaN before. */
 export interface FlowStart {
   arrivalNs: number;
 }
 
-/** What it has to do with the flow that it is part of. */
+/** What a direction needs of its flow. */
 export interface FlowSurroundings {
   readonly flow: number;
   readonly direction: Direction;
   readonly reader: IndexReader;
   readonly start: FlowStart;
-  /** Told of what a user should know, each once. */
+  /** Called with a finding for the user, each once. */
   readonly found: (kind: 'many streams' | 'same index') => void;
 }
 
-/** A pipeline, and what its fate file is made of; null where none is wanted. */
-interface Impairer {
+/** A pipeline, and the source of its fate file; null if none is wanted. */
+interface StreamPipeline {
   readonly pipeline: Pipeline;
   readonly fates: (() => FateSource) | null;
 }
 
 export class FlowDirection {
-  /** Of the first stream; control and what has no index is counted there, too. */
+  /** Counters of the first stream; they also count control and unindexed datagrams. */
   readonly counters = directionCounters();
-  /** Of control datagrams; null when they pass. */
+  /** Counters of control datagrams; null if these are not impaired. */
   readonly controlCounters: DirectionCounters | null;
   readonly #options: ProxyOptions;
   readonly #flow: number;
@@ -62,9 +62,9 @@ export class FlowDirection {
   #hasFoundMany = false;
   #hasFoundSame = false;
   /** By stream, the first at 0. */
-  readonly #streams: Impairer[] = [];
-  #control: Impairer | null = null;
-  /** What passes untouched. */
+  readonly #streams: StreamPipeline[] = [];
+  #control: StreamPipeline | null = null;
+  /** Datagrams that pass unimpaired. */
   readonly #passing = new SendQueue(true);
   #controlArrivals = 0;
   #isClosed = false;
@@ -72,10 +72,10 @@ export class FlowDirection {
   /** Arrival and index of the datagram being handled. */
   #arrivalNs = 0;
   #index = 0;
-  /** The stream's media times; null while they are unknown. */
+  /** The stream's media times; null if unknown. */
   #plannedNs: ((index: number) => number) | null = null;
   #speed = 1;
-  /** Announced ends, waiting for everything that was scheduled before them, and their indices. */
+  /** Announced ends, waiting for everything scheduled before them, and their indices. */
   #ends: DatagramBatch | null = null;
   #endIndices: number[] = [];
 
@@ -89,7 +89,7 @@ export class FlowDirection {
     this.controlCounters = impairsControl(options) ? directionCounters() : null;
   }
 
-  /** Datagrams that have come in and have yet to leave. */
+  /** Datagrams that have arrived and not left yet. */
   get pending(): number {
     let pending = (this.#ends?.count ?? 0) + (this.#control?.pipeline.pending ?? 0);
     for (const { pipeline } of this.#streams) pending += pipeline.pending;
@@ -101,18 +101,18 @@ export class FlowDirection {
     return this.#streams[0]?.pipeline.ended === true;
   }
 
-  /** How often a bound struck a stream. */
+  /** Number of times that a limit was exceeded. */
   get boundStruck(): number {
     return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.boundStruck, 0);
   }
 
-  /** Datagrams with an index so far, of all streams. */
+  /** Number of datagrams with an index, of all streams. */
   get arrived(): number {
     if (this.#streams.length < 2) return this.counters.arrived;
     return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.counters.arrived, 0);
   }
 
-  /** Datagrams so far that say nothing for the protocol's being the right one. */
+  /** Number of datagrams that do not show that the protocol is the right one. */
   get unread(): number {
     const { unindexed, control } = this.counters;
     return this.#options.protocol[this.#direction].unread?.isControl === true
@@ -120,13 +120,13 @@ export class FlowDirection {
       : unindexed;
   }
 
-  /** Counters of each stream; of the first one, where none has begun. */
+  /** Counters of each stream; of the first one, if none has begun. */
   streamCounters(): DirectionCounters[] {
     if (this.#streams.length === 0) return [this.counters];
     return this.#streams.map(({ pipeline }) => pipeline.counters);
   }
 
-  /** All streams together: no sum has indices, where there are several. */
+  /** The sum of all streams; without indices if there are several. */
   totalCounters(): DirectionCounters {
     if (this.#streams.length < 2) return this.counters;
     const total = directionCounters();
@@ -134,7 +134,7 @@ export class FlowDirection {
     return total;
   }
 
-  /** Takes one datagram: a row of a batch that stays as it is until `wake`. */
+  /** Takes one datagram: a row of a batch that stays unchanged until `wake`. */
   handle(nowNs: number, batch: DatagramBatch, row: number): void {
     const reader = this.#reader;
     const arrivalNs = batch.timesNs[row] as number;
@@ -157,7 +157,7 @@ export class FlowDirection {
     this.#waitWithEnd(batch, row);
   }
 
-  /** Takes one datagram that is control. @param mayCopy false where no copy must go, whatever is scheduled */
+  /** Takes one control datagram. @param mayCopy false if it must not be copied, whatever is scheduled */
   handleControl(batch: DatagramBatch, row: number, mayCopy: boolean): void {
     this.counters.control += 1;
     this.#sendControl(this.#nextControlIndex(), batch, row, mayCopy);
@@ -178,9 +178,9 @@ export class FlowDirection {
     return nextNs;
   }
 
-  /** Sends everything that may leave now to one peer. Returns how many datagrams that was. */
+  /** Sends everything that may leave now to one peer. Returns the number of datagrams. */
   drain(sink: DatagramSink, port: number, peer: Peer): number {
-    // An answer goes before the stream datagrams of the same step: a client should be registered when they come.
+    // Control first: a client should be registered before stream datagrams of the same step arrive.
     let count = this.#drainControl(sink, port, peer);
     let pending = 0;
     for (const { pipeline } of this.#streams) {
@@ -194,19 +194,19 @@ export class FlowDirection {
     return count + this.#drainControl(sink, port, peer);
   }
 
-  /** Nothing further is waited for: what is held for later datagrams leaves. */
+  /** Releases everything held: no further datagrams are expected. */
   close(nowNs: number): void {
     this.#isClosed = true;
     this.#index = 0;
-    for (const { pipeline } of this.#impairers()) pipeline.close(nowNs);
+    for (const { pipeline } of this.#pipelines()) pipeline.close(nowNs);
   }
 
-  /** What is left will never leave, and is counted. */
+  /** Counts what is left as held at the end. */
   abandon(): void {
-    for (const { pipeline } of this.#impairers()) pipeline.abandon();
+    for (const { pipeline } of this.#pipelines()) pipeline.abandon();
   }
 
-  /** Datagrams that were forwarded turn out not to have been sent. */
+  /** Corrects the counters for forwarded datagrams that were not sent. */
   noteSendFailure(datagrams: number): void {
     let left = datagrams;
     for (const counters of this.streamCounters()) {
@@ -217,17 +217,17 @@ export class FlowDirection {
     }
   }
 
-  /** What the fate files of its streams are made of; the first stream has one whether it began or not. */
+  /** The sources of its streams' fate files; the first stream always has one. */
   fateSources(): FateSource[] {
     if (this.#options.keepFates !== true) return [];
     if (this.#options.protocol[this.#direction].isIndexed) this.#stream(1);
     return this.#streams.flatMap(({ fates }) => fates?.() ?? []);
   }
 
-  /** The same of its control datagrams, where these are impaired. */
+  /** The sources of its control datagrams' fate files, if these are impaired. */
   controlFateSources(): FateSource[] {
     if (this.#options.keepFates !== true || this.controlCounters === null) return [];
-    return [this.#controlImpairer().fates?.() ?? []].flat();
+    return [this.#controlPipeline().fates?.() ?? []].flat();
   }
 
   #lookAtRepeat({ sameInARow }: IndexReader): void {
@@ -242,11 +242,11 @@ export class FlowDirection {
     this.#found('many streams');
   }
 
-  #impairers(): Impairer[] {
+  #pipelines(): StreamPipeline[] {
     return this.#control === null ? this.#streams : [...this.#streams, this.#control];
   }
 
-  #stream(stream: number): Impairer {
+  #stream(stream: number): StreamPipeline {
     while (this.#streams.length < stream) {
       const number = this.#streams.length + 1;
       const key = { seed: this.#options.impairment.seed, flow: this.#flow, direction: this.#direction };
@@ -260,10 +260,10 @@ export class FlowDirection {
         }),
       );
     }
-    return this.#streams[stream - 1] as Impairer;
+    return this.#streams[stream - 1] as StreamPipeline;
   }
 
-  #controlImpairer(): Impairer {
+  #controlPipeline(): StreamPipeline {
     const { impairment } = this.#options;
     this.#control ??= this.#make(
       { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
@@ -281,7 +281,7 @@ export class FlowDirection {
       readonly endIsAnnounced: boolean;
       readonly isControl: boolean;
     },
-  ): Impairer {
+  ): StreamPipeline {
     const { impairment, keepFates = false } = this.#options;
     const notes = keepFates ? new FateNotes(config) : null;
     const schedule = new Schedule(config, key, (index, repeat) => {
@@ -304,8 +304,8 @@ export class FlowDirection {
   }
 
   /**
-   * By the plan where there is one; else as the datagram itself says, and then one that never came has none; else by
-   * arrival, from the flow's first datagram on.
+   * By the plan if there is one; else from the datagram itself, so a missing one has none; else by arrival, relative to the
+   * flow's first datagram.
    */
   #mediaTimeNs(index: number): number {
     if (this.#plannedNs !== null) return this.#plannedNs(index);
@@ -322,7 +322,7 @@ export class FlowDirection {
       const plannedNs = this.#options.mediaTimeNs ?? planned;
       this.#plannedNs = plannedNs;
       this.#speed = speed > 0 ? speed : 1;
-      // Flat out everything is planned for one instant, whatever its media time.
+      // Flat out, all datagrams are planned for the same time, whatever their media time.
       if (speed === 0) pipeline.followPlan(() => 0);
       else if (plannedNs !== null) pipeline.followPlan((index) => sendOffsetNs(plannedNs(index), speed));
     }
@@ -339,7 +339,7 @@ export class FlowDirection {
       this.#endIndices.push(index);
   }
 
-  /** Control has an order of arrival of its own. */
+  /** The index of a control datagram: its order of arrival. */
   #nextControlIndex(): number {
     this.#controlArrivals += 1;
     return this.#controlArrivals;
@@ -347,7 +347,7 @@ export class FlowDirection {
 
   #sendControl(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
     if (this.controlCounters === null) this.#pass(batch, row);
-    else this.#controlImpairer().pipeline.handle(index, batch, row, 1, mayCopy);
+    else this.#controlPipeline().pipeline.handle(index, batch, row, 1, mayCopy);
   }
 
   #pass(batch: DatagramBatch, row: number): void {
@@ -362,11 +362,11 @@ export class FlowDirection {
   }
 }
 
-/** Whether control datagrams go through schedules of their own. */
+/** Whether control datagrams have schedules. */
 export const impairsControl = ({ impairment, protocol: { down, up } }: ProxyOptions): boolean =>
   impairment.impairControl && (down.hasControl || up.hasControl);
 
-/** A function of its own: one made in the flow would keep all of the flow for as long as its fates are. */
+/** A separate function: a closure made in the flow would keep the whole flow in memory as long as its fates. */
 const asNoted =
   (notes: FateNotes): MediaTimes =>
   (index, repeat) =>

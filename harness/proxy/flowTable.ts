@@ -1,7 +1,7 @@
 /**
- * The flows of a proxy: by number, by client and by upstream port; those that wait for a proof; those that are gone.
+ * The flows of a proxy: by number, by client and by upstream port; candidates; and closed flows.
  *
- * Sans I/O. It opens, hands over and closes, and asks for upstream ports; who may have a flow is for the machine to say.
+ * It opens, hands over and closes flows, and requests upstream ports; the endpoint decides who may have a flow.
  */
 import { peerKey } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
@@ -17,30 +17,30 @@ import type { IsLocal } from './ownPorts.ts';
 import type { FlowOpening, ProxyOptions } from './proxyOptions.ts';
 
 export const MAX_FLOWS = 1024;
-/** A client that has asked to register and been silent for so long has given up. */
+/** Time after which a silent candidate is closed. */
 const CANDIDATE_IDLE_NS = 10e9;
 const nowhere: IsLocal = () => false;
 
 export const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
 
 export class FlowTable {
-  /** Flows that something has come for, or whose time has come, since they were drained. */
+  /** Flows with a datagram or a due timeout since the last drain. */
   readonly touched = new Set<Flow>();
-  /** Candidates that were closed and had proved nothing. */
+  /** Number of candidates that were closed unverified. */
   givenUp = 0;
-  /** Flows that had a number, ever. */
+  /** Number of flows that ever got a number. */
   admitted = 0;
   readonly #options: ProxyOptions;
   readonly #tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void;
   readonly #closed: ClosedFlows;
-  /** Null until it is first asked: then all listening ports are open. */
+  /** Null until first needed: by then all listening ports are open. */
   #own: OwnPorts | null = null;
   /** By number. */
   readonly #flows = new Map<number, Flow>();
   readonly #candidates = new Candidates();
   readonly #byClient = new Map<string, Flow>();
   readonly #byUpstream = new Map<number, Flow>();
-  /** Who waits for an upstream port, by the number it was asked for under. */
+  /** Flows that wait for an upstream port, by the number of the request. */
   readonly #openings = new Map<number, Flow>();
   #asked = 0;
 
@@ -54,7 +54,7 @@ export class FlowTable {
     return this.#closed.earlier;
   }
 
-  /** Clients that have asked to register and not proved their address. */
+  /** Number of clients that have requested a registration but not proved their address. */
   get candidates(): number {
     return this.#candidates.size;
   }
@@ -72,21 +72,20 @@ export class FlowTable {
     if (this.#candidates.size > 0) this.#candidates.forEach(visit);
   }
 
-  /** Whether none has anything still to leave. */
+  /** Whether nothing is waiting to leave in any flow. */
   get isEmpty(): boolean {
     for (const flow of this.#flows.values()) if (flow.pending > 0) return false;
     return true;
   }
 
-  /** Whether a datagram from there came from the proxy itself, as far as that is known. */
+  /** Whether a datagram from this peer came from the proxy itself, if known. */
   isOwn(peer: Peer): boolean {
     return this.#ownPorts()?.has(peer) ?? false;
   }
 
   /**
-   * Whether a flow may have a number. One whose stream has ended makes room for the next client at once, one whose
-   * client was killed soon.
-   * @param arrivalNs when something came from who wants it
+   * Whether a flow number is free. A flow whose stream has ended is replaced at once, one whose client was killed soon.
+   * @param arrivalNs arrival of the new client's datagram
    */
   placeFor(number: number, arrivalNs: number): 'free' | 'taken' | 'full' {
     const former = this.#flows.get(number);
@@ -94,14 +93,14 @@ export class FlowTable {
     return this.#flows.size < (this.#options.maxFlows ?? MAX_FLOWS) ? 'free' : 'full';
   }
 
-  /** Who must make room for one more candidate: see Candidates. */
+  /** The candidate to close before another one is added: see Candidates. */
   whoGivesWay(nowNs: number, address: string): Flow | null | 'nobody' {
     return this.#candidates.whoGivesWay(nowNs, address);
   }
 
   /**
-   * Opens a flow for a client that has none: in its place where it is trusted, else as a candidate.
-   * @param leaving the candidate that makes room for it
+   * Opens a flow for a new client: with its number if it is trusted, else as a candidate.
+   * @param leaving the candidate that it replaces
    */
   open(opening: FlowOpening, leaving: Flow | null): Flow {
     const flow = new Flow(opening, this.#options);
@@ -113,14 +112,14 @@ export class FlowTable {
     return flow;
   }
 
-  /** A candidate has proved its address: it gets its place, which must be free. */
+  /** A candidate has proved its address: it gets its number, which must be free. */
   promote(flow: Flow): void {
     this.#candidates.delete(flow);
     this.#admit(flow);
     if (flow.upstreamPort >= 0) this.#tell('flow opened', flow);
   }
 
-  /** A candidate will not get its place. */
+  /** Closes a candidate that will not get its number. */
   giveUp(candidate: Flow): void {
     this.#candidates.delete(candidate);
     this.givenUp += 1;
@@ -130,7 +129,7 @@ export class FlowTable {
   upstreamOpened(opening: number, port: number): void {
     const flow = this.#openings.get(opening);
     const { closeUpstream, localPeer } = this.#options;
-    // Who wanted it may be gone by now.
+    // The flow that requested it may be closed by now.
     if (flow === undefined) return closeUpstream?.(port);
     this.#openings.delete(opening);
     flow.upstreamPort = port;
@@ -140,7 +139,7 @@ export class FlowTable {
     if (flow.isTrusted) this.#tell('flow opened', flow);
   }
 
-  /** Who wanted it is closed, and returned; undefined when it is gone already. */
+  /** Closes and returns the flow that requested the port; undefined if it is closed already. */
   upstreamFailed(opening: number): Flow | undefined {
     const flow = this.#openings.get(opening);
     if (flow === undefined) return undefined;
@@ -149,7 +148,7 @@ export class FlowTable {
     return flow;
   }
 
-  /** Closes what nobody uses any more. */
+  /** Closes idle flows. */
   sweep(nowNs: number): void {
     const { idleNs = 60e9 } = this.#options;
     const isIdle = (flow: Flow, longestNs: number): boolean =>
@@ -165,7 +164,7 @@ export class FlowTable {
     return [...this.#closed.reports(), ...open].toSorted((a, b) => a.flow - b.flow);
   }
 
-  /** One a file; of flows with one number the last that got a datagram. */
+  /** One source per file; of several flows with one number, the last that got a datagram. */
   fateSources(): FateSource[] {
     const open = [...this.#flows.values()].flatMap((flow) => flow.fateSources());
     const byFile = new Map<string, FateSource>();
@@ -183,8 +182,8 @@ export class FlowTable {
   }
 
   /**
-   * A candidate gives way to another one, which gets its upstream port, open or asked for. What is still on its way there
-   * for the former is a challenge at most, and of no use to anybody but who reads it.
+   * A candidate is replaced by another one, which takes over its upstream port, open or requested. At most a challenge is
+   * still under way there for the former candidate, and only its addressee can use it.
    */
   #handOver(leaving: Flow, flow: Flow): void {
     flow.upstreamPort = leaving.upstreamPort;
@@ -196,7 +195,7 @@ export class FlowTable {
     this.giveUp(leaving);
   }
 
-  /** Gives a flow its number: whoever had it, or wished to, goes. */
+  /** Gives a flow its number, and closes the flow and candidates that had or wanted it. */
   #admit(flow: Flow): void {
     const former = this.#flows.get(flow.number);
     if (former !== undefined) this.#close(former);
@@ -226,7 +225,7 @@ export class FlowTable {
     closeUpstream?.(flow.upstreamPort);
   }
 
-  /** Null where it is not known what they are. */
+  /** The proxy's own ports; null if unknown. */
   #ownPorts(): OwnPorts | null {
     const { localPeer, isLocal = nowhere, listening } = this.#options;
     if (this.#own !== null || localPeer === undefined) return this.#own;

@@ -1,47 +1,46 @@
 /**
- * Looks at one flow for what its user must be told: that nobody answers, or that nothing is impaired.
- *
- * Pure; times are arguments. It says nothing itself.
+ * Watches one flow for what its user must be told: that nobody answers, or that nothing is impaired. It returns findings
+ * and prints nothing.
  */
 import type { Direction } from '../impairment/schedule.ts';
 
-/** So long after the first datagram went to the server something should have come back, nanoseconds. */
+/** Time after the first datagram to the server within which an answer is expected, nanoseconds. */
 export const ANSWER_WAIT_NS = 1.5e9;
-/** So many datagrams say where a stream goes; at the end of that wait fewer will do. */
+/** Number of datagrams that show the direction of a stream; after the wait, fewer suffice. */
 const MANY = 100;
 const SOME = 10;
-/** So many datagrams of one stream that have one index, one behind the other, have no sequence number. */
+/** Number of consecutive datagrams of a stream with one index that show that it is not a sequence number. */
 export const SAME_IN_A_ROW = 10;
 
 export type Finding =
   | { readonly kind: 'upstream silent' }
   | { readonly kind: 'wrong direction' }
   | { readonly kind: 'nothing indexed'; readonly direction: Direction }
-  /** More than are told apart. */
+  /** More than are distinguished. */
   | { readonly kind: 'many streams'; readonly direction: Direction }
-  /** Over and over, as no sequence number has it. */
+  /** Repeated, unlike a sequence number. */
   | { readonly kind: 'same index'; readonly direction: Direction };
 
-/** What is worth looking for. */
+/** What to watch for. */
 export interface WatchedFor {
-  /** The direction that nothing is done to while something is done to the other; null where there is none. */
+  /** The unimpaired direction, if the other one is impaired; null if there is none. */
   readonly spared: Direction | null;
-  /** The directions in which something is done, and datagrams may pass unimpaired for want of an index. */
+  /** The impaired directions in which datagrams without an index pass unimpaired. */
   readonly needIndex: readonly Direction[];
 }
 
-/** What it looks at. */
+/** The counters that are watched. */
 type Watched = Readonly<Record<Direction, { readonly arrived: number; readonly unread: number }>>;
 
 export class FlowWatch {
   readonly #watched: Watched;
-  /** As in WatchedFor, until it is settled. */
+  /** As in WatchedFor, until it is decided. */
   #spared: Direction | null;
   #needIndex: readonly Direction[];
   #hasBegun = false;
   #isAnswered = false;
   #dueNs = Number.POSITIVE_INFINITY;
-  /** What was found elsewhere and is to be said. */
+  /** Findings from elsewhere that are not reported yet. */
   #found: Finding[] = [];
 
   constructor(watched: Watched, { spared, needIndex }: WatchedFor) {
@@ -50,7 +49,7 @@ export class FlowWatch {
     this.#needIndex = needIndex;
   }
 
-  /** Nothing will be found any more. */
+  /** Whether nothing more can be found. */
   get isSettled(): boolean {
     const isWaiting = this.#dueNs < Number.POSITIVE_INFINITY || this.#found.length > 0;
     return this.#hasBegun && !isWaiting && !this.#asks;
@@ -60,30 +59,30 @@ export class FlowWatch {
     return this.#spared !== null || this.#needIndex.length > 0;
   }
 
-  /** Something has been sent to the server. */
+  /** A datagram was sent to the server. */
   begin(nowNs: number): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     if (!this.#isAnswered || this.#asks) this.#dueNs = nowNs + ANSWER_WAIT_NS;
   }
 
-  /** Something has come from the server. */
+  /** A datagram came from the server. */
   noteAnswer(): void {
     this.#isAnswered = true;
     if (!this.#asks) this.#dueNs = Number.POSITIVE_INFINITY;
   }
 
-  /** Something was found where datagrams are read. */
+  /** Adds a finding of the code that reads datagrams. */
   note(finding: Finding): void {
     this.#found.push(finding);
   }
 
-  /** When `look` is wanted at the latest, nanoseconds. */
+  /** Latest time for the next `look`, nanoseconds. */
   nextNs(): number {
     return this.#dueNs;
   }
 
-  /** What is found now, each thing once. */
+  /** The new findings, each once. */
   look(nowNs: number): Finding[] {
     const findings = this.#found;
     this.#found = [];
@@ -98,7 +97,7 @@ export class FlowWatch {
     return findings;
   }
 
-  /** Whether all that comes goes the way to which nothing is done. */
+  /** Whether all datagrams go in the unimpaired direction. */
   #isOneSided(spared: Direction, isDue: boolean): boolean {
     const { up, down } = this.#watched;
     // Nothing comes down before something went up.
@@ -109,7 +108,7 @@ export class FlowWatch {
     return isFound;
   }
 
-  /** Whether all of a direction passes for want of an index. */
+  /** Whether all datagrams of a direction pass for lack of an index. */
   #isUnread(direction: Direction, isDue: boolean): boolean {
     const { arrived, unread } = this.#watched[direction];
     const isFound = arrived === 0 && unread >= (isDue ? 1 : SOME);

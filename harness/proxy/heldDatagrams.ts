@@ -1,8 +1,8 @@
 /**
- * Datagrams that the proxy keeps for a while: numbered slots with the bytes and what was decided about them.
+ * Datagrams held by the proxy: numbered slots with the bytes and the decisions about them.
  *
- * Slots have a fixed size and are reused, so holding takes no memory once warm, but for a view while it copies; a
- * datagram larger than a slot gets memory of its own. Memory grows with what is held at one time, which the stages that hold cap.
+ * Slots have a fixed size and are reused, so after warm-up holding allocates only a view for copying; a datagram larger than
+ * a slot gets memory of its own. Memory grows with what is held at a time, which the holding stages limit.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
@@ -20,10 +20,10 @@ export class HeldDatagrams {
   readonly #delaysNs = new GrowingColumn(new Float64Array(0));
   readonly #indices = new GrowingColumn(new Float64Array(0));
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
-  /** How many still refer to a slot. */
+  /** Number of owners of each slot. */
   readonly #shares = new GrowingColumn(new Uint16Array(0));
 
-  /** Copies a row of a batch in and returns its slot, which belongs to the caller until it is given back. */
+  /** Copies a row of a batch in and returns its slot, which the caller owns until it gives it back. */
   keep(
     index: number,
     batch: DatagramBatch,
@@ -50,7 +50,7 @@ export class HeldDatagrams {
     return slot;
   }
 
-  /** One more owner; each gives it back once. */
+  /** Adds an owner; each gives the slot back once. */
   share(slot: number): number {
     this.#shares.values[slot] = (this.#shares.values[slot] as number) + 1;
     return slot;
@@ -68,7 +68,7 @@ export class HeldDatagrams {
     return this.#indices.values[slot] as number;
   }
 
-  /** Which datagram with its index it is. */
+  /** 1 for the first datagram with its index, 2 and up for repeats. */
   repeat(slot: number): number {
     return this.#repeats.values[slot] as number;
   }
@@ -82,7 +82,7 @@ export class HeldDatagrams {
     return this.#copies.values[slot] as number;
   }
 
-  /** Which bit to flip, as the schedule says it: −1 for none. */
+  /** The schedule's value for the bit to flip: −1 for none. */
   corrupt(slot: number): number {
     return this.#corrupt.values[slot] as number;
   }
@@ -91,12 +91,12 @@ export class HeldDatagrams {
     return this.#delaysNs.values[slot] as number;
   }
 
-  /** The memory a slot's datagram is in. */
+  /** The memory of a slot's datagram. */
   bytes(slot: number): Uint8Array {
     return this.lengthBytes(slot) > SLOT_BYTES ? (this.#oversize.get(slot) as Uint8Array) : this.#block(slot);
   }
 
-  /** Where in that memory it starts. */
+  /** Offset of the datagram in that memory. */
   start(slot: number): number {
     return this.lengthBytes(slot) > SLOT_BYTES ? 0 : (slot % SLOTS_PER_BLOCK) * SLOT_BYTES;
   }

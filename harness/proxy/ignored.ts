@@ -1,11 +1,9 @@
 /**
- * What a proxy does not pass on, counted by why; and who is told of it, once each.
- *
- * Pure.
+ * Datagrams that a proxy does not pass on, counted by reason; and notices of them, each once.
  */
 import type { ProxyEvent } from './events.ts';
 
-/** Why, and how the closing table says it. All count datagrams, but for `noUpstreamPort` and `uncompleted`. */
+/** Reasons, and their texts in the closing table. All count datagrams, except `noUpstreamPort` and `uncompleted`. */
 const REASONS = {
   portTaken: 'of further clients of a port (--flows N gives each its own)',
   flowsFull: 'of clients beyond --max-flows',
@@ -19,7 +17,7 @@ const REASONS = {
 } as const;
 
 export type IgnoredKind = keyof typeof REASONS;
-/** By why: what every proxy has, and what the protocol's handshake refuses. */
+/** Counts by reason: those of every proxy, and those of the protocol's handshake. */
 export type Ignored = Readonly<IgnoredCounts>;
 export type IgnoredCounts = Record<IgnoredKind, number> & Record<string, number>;
 
@@ -30,7 +28,7 @@ export function nothingIgnored({ reasons }: { readonly reasons: Reasons }): Igno
   return Object.fromEntries(kinds.map((kind) => [kind, 0])) as IgnoredCounts;
 }
 
-/** What there is to say, a line a reason. */
+/** The lines of the closing table, one per reason. */
 export function formatIgnored(ignored: Ignored, { reasons }: { readonly reasons: Reasons }): string[] {
   const words: Readonly<Record<string, string | null>> = { ...reasons, ...REASONS };
   return Object.entries(ignored).flatMap(([kind, count]) => {
@@ -42,10 +40,10 @@ export function formatIgnored(ignored: Ignored, { reasons }: { readonly reasons:
   });
 }
 
-/** Who is named of each kind; further ones are counted only. */
+/** Number of peers named of each kind; further ones are only counted. */
 const MAX_NAMED = 8;
 
-/** Says each kind of thing once, and where it names somebody once for each of the first few. */
+/** Gives each notice once; a notice that names a peer once for each of the first few peers. */
 export class Notices {
   readonly #observe: (event: ProxyEvent, nowNs: number) => void;
   readonly #named = new Map<string, Set<string>>();
@@ -55,8 +53,8 @@ export class Notices {
   }
 
   /**
-   * @param kind of thing
-   * @param who it names; the same for all where it names nobody
+   * @param kind of notice
+   * @param who the peer it names; the same text for all if it names none
    */
   say(nowNs: number, kind: string, who: string, event: () => ProxyEvent): void {
     let named = this.#named.get(kind);

@@ -1,12 +1,12 @@
 /**
- * What a link has accepted and not yet let go: slots with their departure times, first in, first out.
+ * The link queue: datagrams that the link has accepted, as slots with departure times, first in, first out.
  *
- * A ring that grows; the link's queue length bounds it.
+ * A ring that grows; the link limits its length.
  */
 import { longerRing, ringLength } from '../../src/base/ring.ts';
 
 export class LinkQueue {
-  /** Number & mask → slot and departure time, of those numbered `oldest` .. `next` - 1. */
+  /** Number & mask → slot and departure time; used from `oldest` to `next` - 1. */
   #slots = new Int32Array(ringLength(1));
   #timesNs = new Float64Array(ringLength(1));
   #oldest = 0;
@@ -16,7 +16,7 @@ export class LinkQueue {
     return this.#next - this.#oldest;
   }
 
-  /** Departure times never go back. */
+  /** Adds a slot; departure times never go back. */
   put(slot: number, departNs: number): void {
     if (this.count === this.#slots.length) this.#grow();
     const row = this.#next & (this.#slots.length - 1);
@@ -25,13 +25,13 @@ export class LinkQueue {
     this.#next += 1;
   }
 
-  /** When the next one leaves, nanoseconds; Infinity when there is none. */
+  /** Departure time of the next slot, nanoseconds; Infinity if there is none. */
   nextNs(): number {
     if (this.count === 0) return Number.POSITIVE_INFINITY;
     return this.#timesNs[this.#oldest & (this.#timesNs.length - 1)] as number;
   }
 
-  /** Takes the next one's slot. */
+  /** Removes and returns the next slot. */
   take(): number {
     const slot = this.#slots[this.#oldest & (this.#slots.length - 1)] as number;
     this.#oldest += 1;

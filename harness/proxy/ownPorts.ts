@@ -1,7 +1,5 @@
 /**
- * The proxy's own addresses: what comes from one of them, or from the upstream, would go round and round.
- *
- * Pure: which addresses are this machine's is told.
+ * The proxy's own addresses: a datagram from one of them would loop through the proxy for ever.
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { isLoopback } from '../../src/base/loopback.ts';
@@ -9,15 +7,15 @@ import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { isWildcard } from '../../src/net/transport.ts';
 
-/** Whether a numeric address is one of this machine's; those on loopback are, anyway. */
+/** Whether a numeric address is one of this machine's; those on loopback always are. */
 export type IsLocal = (address: string) => boolean;
 
 /** Whether a datagram sent to `target` arrives at a socket bound to `bound`. */
 function reaches(target: string, bound: string, isLocal: IsLocal): boolean {
   if (target === bound) return true;
-  // Sent to no address in particular, it goes to this machine.
+  // A datagram to a wildcard address goes to this machine.
   const isHere = isWildcard(target) || isLoopback(target) || isLocal(target);
-  // A socket on `::` takes IPv4, too; one on `0.0.0.0` takes nothing else.
+  // A socket on `::` also receives IPv4; one on `0.0.0.0` only IPv4.
   if (isWildcard(bound)) return isHere && (bound === '::' || !target.includes(':') || target === '::');
   return isWildcard(target) && isLoopback(bound);
 }
@@ -42,15 +40,15 @@ export class OwnPorts {
     if (left.length === 0) this.#bound.delete(port);
   }
 
-  /** Whether a datagram that says to come from there came from one of these ports, or would be answered into one. */
+  /** Whether a datagram with this source came from one of these ports, or an answer would go to one. */
   has({ address, port }: Peer): boolean {
     return this.#bound.get(port)?.some((bound) => reaches(address, bound, this.#isLocal)) ?? false;
   }
 }
 
 /**
- * Refuses a proxy that would send to itself.
- * @param ports listening ones; 0, which is none yet, is no upstream's
+ * Refuses a proxy whose upstream is itself.
+ * @param ports listening ports; 0, not yet chosen, matches no upstream
  * @throws UsageError
  */
 export function checkNoLoop(listen: string, ports: readonly number[], server: Peer, isLocal: IsLocal): void {

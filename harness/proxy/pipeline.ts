@@ -1,12 +1,12 @@
 /**
- * One direction of one flow: gives every datagram its fate and puts what survives, in order, into a queue.
+ * One direction of one flow: gives every datagram its fate and puts what survives into a queue, in order.
  *
- * The stages are those of harness/impairment, in their fixed order: outage, drop, corrupt, duplicate, hold, delay,
- * rate. Sans I/O: bytes and times are arguments, and `drain` hands over what is to be sent. It never decides by
- * content or by chance: index and schedule say everything.
+ * The stages are those of harness/impairment, in their fixed order: outage, mtu, drop, corrupt, duplicate, hold, delay,
+ * rate. Bytes and times are arguments, and `drain` sends what is queued. Decisions depend only on the index, the size and
+ * the schedule, never on content or chance.
  *
  * Calling order: `handle` for each datagram, `end` when the stream's end is announced, `wake` after every batch and
- * when `nextWakeNs` is reached, `drain`; `close` when nothing is worth waiting for any more, then `abandon`.
+ * at `nextWakeNs`, `drain`; `close` when no more datagrams are expected, then `abandon`.
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import { SendQueue } from '../../src/net/sendQueue.ts';
@@ -22,40 +22,40 @@ import { HeldDatagrams } from './heldDatagrams.ts';
 import { TimedStages } from './timedStages.ts';
 import type { SendTimes } from './timedStages.ts';
 
-/** An index this far ahead is not believed: deciding every fate between would take too long. */
+/** Larger jumps of the index are refused: deciding every fate between would take too long. */
 export const MAX_INDEX_JUMP = 1 << 20;
-/** A promised first index above this is not believed, for the same reason. */
+/** Larger promised first indices are refused, for the same reason. */
 export const MAX_FIRST_INDEX = 1 << 26;
 
 export interface PipelineOptions {
-  /** Longest wait for what should have come, nanoseconds. */
+  /** Longest wait for a missing datagram, nanoseconds. */
   readonly holdMaxNs: number;
-  /** Whether the stream's end is announced. Where it is not, what is held waits no longer than the longest wait. */
+  /** Whether the stream's end is announced. If not, held datagrams wait no longer than the longest wait. */
   readonly endIsAnnounced: boolean;
-  /** Where to note what a fate file needs; null notes nothing. */
+  /** Receives what a fate file needs; null for no fate file. */
   readonly notes: FateNotes | null;
-  /** Where to count; new ones unless told. */
+  /** The counters to use; default new ones. */
   readonly counters?: DirectionCounters;
-  /** Whether it has control datagrams to deal with: few and short. */
+  /** Whether it is for control datagrams, which are few and short. */
   readonly isControl?: boolean;
 }
 
 export class Pipeline {
   readonly counters: DirectionCounters;
-  /** Whether the stream's end was announced and nothing has come since. */
+  /** Whether the stream's end was announced and no datagram has arrived since. */
   ended = false;
   readonly #options: PipelineOptions;
   readonly #schedule: Schedule;
   readonly #out: SendQueue;
   readonly #holds = new ReorderBuffer();
   readonly #held = new HeldDatagrams();
-  /** The stages that go by time; null when they are off. */
+  /** Delay and link; null if both are off. */
   readonly #timed: TimedStages | null;
   /** The next index in order. */
   #next = 1;
   #closed = false;
   #boundStruck = 0;
-  /** How many left the hold stage because the stream seemed over; if it goes on, that was early. */
+  /** Number of datagrams flushed because the stream seemed over; if it continues, they left early. */
   #flushed = 0;
   /** When the last datagram arrived; NaN before the first. */
   #lastArrivalNs = Number.NaN;
@@ -77,42 +77,42 @@ export class Pipeline {
     this.#timed = config.delay === null && config.rate === null ? null : new TimedStages(config, around);
   }
 
-  /** Times that a bound struck and something left early or unimpaired: the order is then not the scheduled one. */
+  /** Number of times that a limit was exceeded, so that something left early or unimpaired, out of the scheduled order. */
   get boundStruck(): number {
     return this.#boundStruck + (this.#timed?.boundStruck ?? 0);
   }
 
-  /** Datagrams that have come in and neither gone to the queue nor been dropped. */
+  /** Datagrams that have arrived and are neither queued nor dropped yet. */
   get pending(): number {
     return this.#holds.heldCount + (this.#timed?.pending ?? 0);
   }
 
-  /** Highest index known to be of the stream; 0 when there is none. */
+  /** Highest index known of the stream; 0 if there is none. */
   get lastIndex(): number {
     return Math.max(this.counters.highestIndex, this.counters.lastIndex ?? 0);
   }
 
-  /** The first index is promised: with it, a stream that is joined late can be believed. */
+  /** The first index is promised, so a stream that is joined late is accepted. */
   promise(firstIndex: number): void {
     if (Number.isNaN(this.#lastArrivalNs) && firstIndex <= MAX_FIRST_INDEX) this.#next = firstIndex;
   }
 
-  /** The stream's plan becomes known: the time-based stages go by it. */
+  /** The stream's plan is known: the time-based stages use it. */
   followPlan(plan: SendTimes): void {
     this.#timed?.followPlan(plan);
   }
 
-  /** When `wake` is wanted, on the clock of arrivals, nanoseconds; Infinity when nothing is due by time. */
+  /** Time of the next `wake`, on the clock of arrivals, nanoseconds; Infinity if nothing is due. */
   nextWakeNs(): number {
     const timedNs = this.#timed?.nextWakeNs() ?? Number.POSITIVE_INFINITY;
     return Math.min(timedNs, this.#quietUntilNs());
   }
 
   /**
-   * Takes datagram `index`, a row of a batch that stays as it is until `wake`.
-   * @param repeat which datagram with that index it is: one from 2 on has a fate of its own, and passes for nobody
-   * @param mayCopy false where no copy must go, whatever is scheduled
-   * @returns false when the index cannot be believed; then nothing was done
+   * Takes datagram `index`, a row of a batch that stays unchanged until `wake`.
+   * @param repeat 1 for the first datagram with that index; a repeat has its own fate, and does not count as a pass
+   * @param mayCopy false if it must not be copied, whatever is scheduled
+   * @returns false if the index is implausible; then nothing was done
    */
   handle(index: number, batch: DatagramBatch, row: number, repeat = 1, mayCopy = true): boolean {
     if (index - this.#next > MAX_INDEX_JUMP) return false;
@@ -189,7 +189,7 @@ export class Pipeline {
     this.#leaveHold(slot, index, arrivalNs);
   }
 
-  /** Sends everything queued to one peer. Returns how many that was. @param isControl as in SendQueue */
+  /** Sends everything queued to one peer. Returns the number of datagrams. @param isControl as in SendQueue */
   drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     const { count } = this.#out;
     if (count === 0) return 0;
@@ -200,8 +200,8 @@ export class Pipeline {
   }
 
   /**
-   * The stream is over: what has not come counts as missing, and nothing waits for a later index.
-   * @param lastIndex as announced, null when it was not said
+   * The stream has ended: missing datagrams count as lost, and nothing waits for a later index.
+   * @param lastIndex as announced, null if unknown
    */
   end(nowNs: number, lastIndex: number | null): void {
     if (lastIndex !== null && lastIndex - this.#next <= MAX_INDEX_JUMP) {
@@ -214,7 +214,7 @@ export class Pipeline {
     this.wake(nowNs);
   }
 
-  /** As `end`, and for good: whatever still comes is sent without holding it. */
+  /** Like `end`, but final: later datagrams are sent without holding them. */
   close(nowNs: number): void {
     this.#closed = true;
     this.end(nowNs, null);
@@ -227,7 +227,7 @@ export class Pipeline {
     this.#timed?.wake(nowNs, this.#next, this.ended);
   }
 
-  /** Nobody is there to send to any more: what is left will never leave. */
+  /** Counts what is left as held at the end: nobody is there to send to. */
   abandon(): void {
     const left = this.#holds.flush();
     let lost = this.#out.count + (this.#timed?.abandon() ?? 0);
@@ -240,7 +240,7 @@ export class Pipeline {
     this.counters.heldAtEnd += lost;
   }
 
-  /** The stream goes on although it seemed over: what left the hold stage then left early. */
+  /** The stream continues although it seemed over: what was flushed left early. */
   #resume(): void {
     this.#boundStruck += this.#flushed;
     this.#flushed = 0;
@@ -249,14 +249,14 @@ export class Pipeline {
     this.counters.lastIndex = null;
   }
 
-  /** Until when what is held waits for a later datagram. */
+  /** When held datagrams stop waiting for a later one. */
   #quietUntilNs(): number {
     return this.#options.endIsAnnounced || this.#holds.heldCount === 0
       ? Number.POSITIVE_INFINITY
       : this.#lastArrivalNs + this.#options.holdMaxNs;
   }
 
-  /** What is held for later datagrams goes on, in index order. */
+  /** Releases everything held for later datagrams, in index order. */
   #flush(timeNs: number): void {
     const last = this.#next - 1;
     const count = this.#holds.flush();
@@ -264,7 +264,7 @@ export class Pipeline {
     for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, last, timeNs);
   }
 
-  /** An index that did not come counts as gone, if its fate was to pass. */
+  /** A missing index counts as sent if its fate was to pass. */
   #skip(arrivalNs: number): void {
     const index = this.#next;
     this.#next += 1;
@@ -273,7 +273,7 @@ export class Pipeline {
     if (this.#schedule.dropCause[fate] === 0 && this.#schedule.hold[fate] === 0) this.#pass(index, arrivalNs);
   }
 
-  /** After a plain pass: those whose turn it is leave the hold stage. */
+  /** After a plain pass: releases the datagrams whose distance is reached. */
   #pass(index: number, arrivalNs: number): void {
     if (this.#holds.heldCount === 0) return;
     const count = this.#holds.pass();
@@ -285,7 +285,7 @@ export class Pipeline {
     return this.#held.keep(index, batch, row, copies, corrupt[fate] as number, delayNs[fate] as number);
   }
 
-  /** From the hold stage to the stages that go by time, or straight out where these are off. */
+  /** From the reorder buffer to the time-based stages, or straight out if these are off. */
   #leaveHold(slot: number, index: number, arrivalNs: number): void {
     if (this.#timed !== null) return this.#timed.enter(slot, index, arrivalNs);
     for (let copy = this.#held.copies(slot); copy >= 0; copy -= 1) this.#sendHeld(slot, arrivalNs);
@@ -303,7 +303,7 @@ export class Pipeline {
     this.#put(held.bytes(slot), held.start(slot), held.lengthBytes(slot), timeNs, held.corrupt(slot));
   }
 
-  /** Queues one datagram, with one bit flipped where `corrupt` is not −1. */
+  /** Queues one datagram, with one bit flipped unless `corrupt` is −1. */
   #put(bytes: Uint8Array, start: number, lengthBytes: number, timeNs: number, corrupt: number): void {
     const batch = this.#out.put(bytes, start, lengthBytes, timeNs);
     const bit = corruptedBit(corrupt, lengthBytes);

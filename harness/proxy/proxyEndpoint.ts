@@ -1,14 +1,14 @@
 /**
- * The UDP proxy, sans I/O: clients on its listening ports, one upstream port a flow, every flow impaired by its own
+ * The UDP proxy's endpoint: clients on its listening ports, one upstream port per flow, each flow impaired by its own
  * schedule.
  *
- * Calling order as in src/net/endpoint.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are
- * opened on request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). Where the protocol knows no
- * registration the first datagram of a client opens a flow, numbered by first arrival. Where it does, a listening port is
- * a flow, its number the port's, and goes to the first client that proves its address (trust.ts); until then those that
- * asked are candidates, with an upstream port each (candidates.ts). The port is free again once its stream has ended, or
- * once its client has missed three signs of life, as a killed one does.
- * Flows are capped, idle ones expire, and whatever is not passed on is counted by why and said once.
+ * Calling order as in src/net/endpoint.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are opened on
+ * request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). If the protocol has no registration, the
+ * first datagram of a client opens a flow, numbered by first arrival. If it has one, each listening port is a flow with
+ * the port's number, for the first client that proves its address (trust.ts); until then the clients that asked are
+ * candidates, with an upstream port each (candidates.ts). The port is free again when its stream has ended, or when its
+ * client has missed three keep-alives. The number of flows is limited, idle ones expire, and everything that is not passed
+ * on is counted by reason and reported once.
  */
 import { isLoopback } from '../../src/base/loopback.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
@@ -45,12 +45,12 @@ export class ProxyEndpoint implements Endpoint {
   readonly #flows: FlowTable;
   readonly #notices: Notices;
   readonly #ignored: IgnoredCounts;
-  /** Addresses that are believed without proof. */
+  /** Addresses that are accepted without proof. */
   readonly #believes: (address: string) => boolean;
   #nowNs = 0;
   #nextSweepNs = 0;
   #started = false;
-  /** When it finishes at the latest; Infinity while it is not asked to. */
+  /** Latest time of the end; Infinity until `stop`. */
   #stopByNs = Number.POSITIVE_INFINITY;
 
   constructor(options: ProxyOptions) {
@@ -69,17 +69,17 @@ export class ProxyEndpoint implements Endpoint {
     return this.#flows.earlier;
   }
 
-  /** What was not passed on, by why. */
+  /** What was not passed on, by reason. */
   get ignored(): Ignored {
     return { ...this.#ignored, uncompleted: this.#flows.givenUp + this.#flows.candidates };
   }
 
-  /** A way to the server that was asked for is open. */
+  /** A requested upstream port is open. */
   upstreamOpened(opening: number, port: number): void {
     this.#flows.upstreamOpened(opening, port);
   }
 
-  /** There is no way to the server: who wanted it is closed. @param reason for people */
+  /** The upstream port cannot be opened: the flow that requested it is closed. @param reason for people */
   upstreamFailed(nowNs: number, opening: number, reason: string | null = null): void {
     this.#nowNs = nowNs;
     const flow = this.#flows.upstreamFailed(opening);
@@ -129,13 +129,13 @@ export class ProxyEndpoint implements Endpoint {
     this.#flows.touched.clear();
   }
 
-  /** The transport could not send some of what it had taken: datagrams of the stream, never control. */
+  /** The transport failed to send datagrams that it had accepted: stream datagrams, never control. */
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
     if (port < this.#options.listening) this.#flows.ofClient(port, peer)?.down.noteSendFailure(datagrams);
     else this.#flows.ofUpstream(port)?.up.noteSendFailure(datagrams);
   }
 
-  /** Lets everything held go out and finishes, within the longest wait; asked again, it finishes at once. */
+  /** Releases everything held and finishes within the longest wait; a second call finishes at once. */
   stop(nowNs: number): void {
     this.#nowNs = nowNs;
     this.#stopByNs = this.#stopping ? nowNs : nowNs + this.#options.impairment.holdMaxNs;
@@ -145,17 +145,17 @@ export class ProxyEndpoint implements Endpoint {
     });
   }
 
-  /** Figures of every flow there was, but for the earlier ones, by number; call it at the end. */
+  /** Reports of all flows except the earlier ones, by number; call it at the end. */
   reports(): FlowReport[] {
     return this.#flows.reports();
   }
 
-  /** What the fate files are made of, one each; of flows with one number the last that got a datagram. */
+  /** Sources of the fate files, one each; of several flows with one number, the last that got a datagram. */
   fateSources(): FateSource[] {
     return this.#flows.fateSources();
   }
 
-  /** Counts as held at the end what has not left, in every flow. */
+  /** Counts what has not left as held at the end, in every flow. */
   abandon(): void {
     this.#flows.forEach((flow) => flow.abandon());
   }
@@ -214,7 +214,7 @@ export class ProxyEndpoint implements Endpoint {
     if (flow !== undefined) this.#flows.touched.add(flow);
   }
 
-  /** A datagram from a client without a flow: opens one, or says why not. */
+  /** A datagram from a client without a flow: opens one, or reports why not. */
   #meet(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
     const client = batch.sources[row] as Peer;
     if (this.#stopping) {
@@ -228,7 +228,7 @@ export class ProxyEndpoint implements Endpoint {
     const isSource = protocol.admission === 'source';
     const number = isSource ? this.#flows.admitted + 1 : listenPort + 1;
     const arrivalNs = batch.timesNs[row] as number;
-    // Nothing is made for a source that has no place.
+    // Nothing is allocated for a source that cannot have a flow.
     if (isSource && !this.#hasPlace(number, client, arrivalNs)) return undefined;
     const made = protocol.open(this.#believes);
     const opening = { number, listenPort, client, nowNs, protocol: made, watched: this.#watched };
@@ -247,7 +247,7 @@ export class ProxyEndpoint implements Endpoint {
     return this.#flows.open({ ...opening, trust }, leaving);
   }
 
-  /** Whether a datagram of a client with a flow is passed on; until it is verified, each is judged. */
+  /** Whether a datagram of a client with a flow is passed on; until the client is verified, each is judged. */
   #passes(flow: Flow, trust: Trust, batch: DatagramBatch, row: number): boolean {
     const { client } = flow;
     const handshake = flow.protocol.handshake as Handshake;
@@ -270,7 +270,7 @@ export class ProxyEndpoint implements Endpoint {
     return true;
   }
 
-  /** Whether a flow may have this number now; says why not. */
+  /** Whether a flow may have this number now; if not, reports why. */
   #hasPlace(number: number, client: Peer, arrivalNs: number): boolean {
     const place = this.#flows.placeFor(number, arrivalNs);
     if (place === 'taken') {
@@ -300,7 +300,7 @@ export class ProxyEndpoint implements Endpoint {
     }
   }
 
-  /** Counts something that is not passed on, and says so once for each that it came from. */
+  /** Counts something that is not passed on, and reports it once for each sender. */
   #ignore(why: string, from: Peer, event: () => ProxyEvent): undefined {
     this.#ignored[why] = (this.#ignored[why] ?? 0) + 1;
     this.#notices.say(this.#nowNs, why, clientKey(0, from), event);
@@ -311,13 +311,13 @@ const isSame = (a: Peer, b: Peer): boolean => a.port === b.port && a.address ===
 
 const dueNs = (flow: Flow): number => Math.min(flow.nextWakeNs(), flow.watch.nextNs());
 
-/** What a datagram of a client that has proved nothing comes to. */
+/** The verdict on a datagram of an unverified client. */
 function judgeRow(handshake: Handshake, client: Peer, batch: DatagramBatch, row: number): Judgement {
   const { bytes, offsets, lengths } = batch;
   return handshake.judge(client, bytes, offsets[row] as number, lengths[row] as number);
 }
 
-/** What the flows of a proxy are watched for, by what is done to them. */
+/** What the flows of a proxy are watched for, given its impairment. */
 function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
   const impaired = DIRECTIONS.filter((direction) => formatKnobs(impairment[direction]) !== '');
   const isEitherRead = protocol.down.isIndexed && protocol.up.isIndexed;

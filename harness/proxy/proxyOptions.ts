@@ -1,5 +1,5 @@
 /**
- * What a proxy is told, and handed on unopened to its flows; and whom a flow is for. Types only.
+ * The options of a proxy, passed unchanged to its flows; and what a flow is opened for.
  */
 import type { Peer } from '../../src/net/batch.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -14,36 +14,36 @@ export interface ProxyOptions {
   readonly server: Peer;
   readonly protocol: Protocol;
   readonly impairment: Impairment;
-  /** Keep what fate files need. */
+  /** Keep the notes for fate files. */
   readonly keepFates?: boolean;
   /**
-   * Media time of an index, nanoseconds, where the caller knows the stream of a protocol that announces its plan: a
-   * recording's times. Without it they are as the plan says.
+   * Media time of an index, nanoseconds, if the caller knows the stream, such as a recording's times. By default, times
+   * follow the plan.
    */
   readonly mediaTimeNs?: (index: number) => number;
   /** Listening ports, 1 or more. */
   readonly listening: number;
-  /** Asks for an upstream port, under a number; answer at once or later. */
+  /** Requests an upstream port, with a number; answer at once or later. */
   readonly openUpstream: (opening: number) => void;
-  /** Told that an upstream port is needed no more. */
+  /** Called when an upstream port is no longer needed. */
   readonly closeUpstream?: (port: number) => void;
-  /** Where a port is bound; without it nothing is known to come from the proxy itself. */
+  /** Address of a port; without it, nothing is known to come from the proxy itself. */
   readonly localPeer?: (port: number) => Peer;
-  /** Which addresses are this machine's; those on loopback are, anyway. */
+  /** Whether an address is this machine's; those on loopback always are. */
   readonly isLocal?: IsLocal;
   readonly maxFlows?: number;
-  /** A flow that neither side has used for so long is closed, nanoseconds. */
+  /** Flows without datagrams from either side for this long are closed, nanoseconds. */
   readonly idleNs?: number;
-  /** How often idle flows are looked for, nanoseconds; 1 s. */
+  /** Interval of the search for idle flows, nanoseconds; 1 s. */
   readonly sweepNs?: number;
-  /** Believe every address without proof, where a client asks for that; else those on loopback. */
+  /** Accept every address without proof, if a client requests that; by default only those on loopback. */
   readonly allowUnverified?: boolean;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
-  /** Told of a closed flow that is from now on reported only as one of the earlier ones. */
+  /** Called with a closed flow that will be reported only in the sums. */
   readonly forget?: (report: FlowReport) => void;
 }
 
-/** Who a flow is for. */
+/** What a flow is opened for. */
 export interface FlowOpening {
   /** 1 or more. */
   readonly number: number;
@@ -51,7 +51,7 @@ export interface FlowOpening {
   readonly client: Peer;
   readonly nowNs: number;
   readonly protocol: FlowProtocol;
-  /** What may be sent to the client; null where the protocol knows no registration, and everything may. */
+  /** Whether the client is verified, and what may be sent to it; null if the protocol has no registration. */
   readonly trust: Trust | null;
   readonly watched: WatchedFor;
 }

@@ -1,7 +1,7 @@
 /**
  * The proxy on a network: opens the ports, runs the endpoint, logs, and reports at the end.
  *
- * An edge module. The command and the runner both start this; it prints nothing and handles no signal.
+ * The command and the sessions both use it; it prints nothing and handles no signal.
  */
 import type { Log } from '../../src/files/logFile.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
@@ -26,52 +26,52 @@ export interface ProxyRun
   extends NetworkChoice, Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs'> {
   readonly server: Peer;
   readonly host: string;
-  /** One listening port each; 0 picks one. */
+  /** One listening port each; 0 for any free port. */
   readonly ports: readonly number[];
   readonly maxFlows: number;
   readonly idleNs: number;
-  /** How often idle flows are looked for, nanoseconds; 1 s. */
+  /** Interval of the search for idle flows, nanoseconds; 1 s. */
   readonly sweepNs?: number;
   /** Let the original programs register from other machines too. */
   readonly allowUnverified?: boolean;
-  /** Where fate files are written when it ends; null writes none. */
+  /** Folder for the fate files, written at the end; null for none. */
   readonly fatesDir: string | null;
   readonly log: Log;
-  /** Told at once of what a user should know now, a line each, and each kind once: these lines are in the log, too. */
+  /** Called at once with what a user should know, a line each, each kind once; these lines are also in the log. */
   readonly notice?: (line: string) => void;
 }
 
-/** A flow's figures, with what the kernel dropped at the proxy's own sockets. */
+/** A flow's report, with the kernel's drops at the proxy's sockets. */
 export interface ProxiedFlow extends FlowReport {
-  /** Towards the client: dropped before the proxy could take them from the server. */
+  /** Dropped by the kernel before the proxy could read them from the server. */
   readonly kernelDown: KernelDrops;
-  /** Towards the server: dropped at the listening port, which flows of one port share. */
+  /** Dropped by the kernel at the listening port, which flows of one port share. */
   readonly kernelUp: KernelDrops;
 }
 
 export interface ProxyReport {
-  /** The open ones, and the last thousand of those that were closed. */
+  /** The open flows, and the last thousand closed ones. */
   readonly flows: readonly ProxiedFlow[];
-  /** Sums of those before; what the kernel dropped on their way down is in it, too. */
+  /** Sums of earlier flows, including the kernel's drops on their way down. */
   readonly earlier: EarlierFlows & { readonly kernelDropsDown: number | null };
-  /** What was not passed on, by why. */
+  /** What was not passed on, by reason. */
   readonly ignored: Ignored;
   readonly network: NetworkReport;
 }
 
 export interface RunningProxy {
   readonly listening: readonly Peer[];
-  /** Rejects with an EnvironmentError when a fate file cannot be written. */
+  /** Rejects with an EnvironmentError if a fate file cannot be written. */
   readonly done: Promise<ProxyReport>;
-  /** Lets what is held go out, for as long as the longest wait, and ends; `done` follows then. */
+  /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
 }
 
 const UNKNOWN_DROPS: KernelDrops = { drops: null, coalesced: false };
 
 /**
- * @throws UsageError for what makes no sense, and when its upstream is itself
- * @throws EnvironmentError when a port cannot be opened, or the folder for fate files cannot be made
+ * @throws UsageError for invalid options, and if its upstream is itself
+ * @throws EnvironmentError if a port cannot be opened, or the folder for fate files cannot be created
  */
 export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   checkProxyRun(run);
@@ -86,7 +86,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   try {
     for (const port of run.ports) {
       const local = host.localPeer(await host.open({ host: run.host, port }));
-      // A name is known by the address it has become, a port 0 by what was picked.
+      // By now a name is resolved to an address, and port 0 to a free port.
       checkNoLoop(local.address, [local.port], server, isLocal);
       listening.push(local);
     }

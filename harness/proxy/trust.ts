@@ -1,37 +1,37 @@
 /**
- * Whether a client has proved its address, and how much may be sent there before it has: no more datagrams and no more
- * bytes than came in its name. What may be sent, and what proves the address, its protocol's handshake says.
+ * Whether a client has proved its address, and how much may be sent to it before: no more datagrams and bytes than it sent.
+ * The protocol's handshake decides what may be sent, and what proves the address.
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import { sendControl } from '../../src/net/endpoint.ts';
 import type { DatagramSink } from '../../src/net/endpoint.ts';
 
 export class Trust {
-  /** The address is proved, or believed without proof. */
+  /** The address is proved, or accepted without proof. */
   isVerified: boolean;
   readonly #withhold: () => void;
-  /** What came in its name less what has left towards it. */
+  /** Bytes received from the address minus bytes sent to it. */
   #bytes = 0;
   #datagrams = 0;
 
-  /** @param withhold told of every datagram that must not leave */
+  /** @param withhold called for every datagram that must not be sent */
   constructor(isVerified: boolean, withhold: () => void) {
     this.isVerified = isVerified;
     this.#withhold = withhold;
   }
 
-  /** A datagram came in the client's name. */
+  /** A datagram came from the client's address. */
   noteArrival(sizeBytes: number): void {
     this.#bytes += sizeBytes;
     this.#datagrams += 1;
   }
 
-  /** Something for the client must not leave. */
+  /** A datagram for the client must not be sent. */
   withhold(): void {
     this.#withhold();
   }
 
-  /** The way to a client that is not verified: what it has no claim to ends here, and counts as not taken. */
+  /** The sink towards an unverified client: it takes no more than the client may get; the rest counts as refused. */
   gate(sink: DatagramSink): DatagramSink {
     return {
       send: (port: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number => {
