@@ -1,8 +1,7 @@
 /**
  * Records a seeded match: at once, or off the wire of a real server, with the same bytes either way.
  *
- * An edge module. Times in the file are media times, so it says nothing of when it was made. A recording that is
- * not complete is not left behind.
+ * Times in the file are media times, so it does not depend on when it was made. An incomplete recording is removed.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';

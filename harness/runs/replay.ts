@@ -1,8 +1,6 @@
 /**
- * Replays a recording to clients through the impairing proxy, and judges what arrived against what the schedule
- * says must arrive.
- *
- * An edge module: it loads the recording and runs a session, on sockets or on the virtual clock.
+ * Replays a recording to clients through the impairing proxy, and compares what arrived with what the schedule says must
+ * arrive, on sockets or on the virtual clock.
  */
 import { join } from 'node:path';
 import { UsageError } from '../../src/base/errors.ts';
@@ -26,10 +24,10 @@ import { completePlan } from './replayPlan.ts';
 import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
-/** A control sees at least so many datagrams, however long that takes. */
+/** Minimum number of datagrams of a control run, however long it takes. */
 const MIN_CONTROL_MESSAGES = 20;
 
-/** How fast a recording is to be played: 1 as recorded, 0 flat out. */
+/** The speed of a replay: 1 as recorded, 0 flat out. */
 function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed: number): number {
   if (intervalNs === null) return speed;
   if (intervalNs === 0) return 0;
@@ -43,7 +41,7 @@ function replaySpeed(recordedNs: number | null, intervalNs: number | null, speed
   return recordedNs / intervalNs;
 }
 
-/** A recording's stream as it is planned at a speed. */
+/** A recording's stream, as planned at a speed. */
 function plannedStream(recording: LoadedRecording, speed: number): PlannedStream {
   const mediaTimeNs = (count: number): number => recording.timesNs[count - 1] as number;
   return {
@@ -55,7 +53,7 @@ function plannedStream(recording: LoadedRecording, speed: number): PlannedStream
   };
 }
 
-/** What every replay of one plan has in common. */
+/** What all replays of one plan share. */
 export interface PreparedReplay {
   readonly recording: LoadedRecording;
   readonly stream: PlannedStream;
@@ -64,8 +62,8 @@ export interface PreparedReplay {
 
 /**
  * Loads and checks what a plan needs, before anything is started or written.
- * @param receiver who it is played to: only a program that takes any datagrams can do without a stream of ours, and only
- *   our clients tell damage by a check that it must carry
+ * @param receiver what it is played to: only a program that accepts any datagrams can do without a stream of ours, and only
+ *   our clients detect corruption, by a check that the datagrams must carry
  * @throws UsageError for a recording that is damaged, or that cannot be replayed as planned, and for an output whose
  *   name is taken; EnvironmentError for one that cannot be made
  */
@@ -94,10 +92,10 @@ export async function prepareReplay(
   return { recording, speed, stream: plannedStream(recording, speed) };
 }
 
-/** Flows that are named one by one; of more, only how many. */
+/** Maximum number of flows that are named one by one. */
 const MAX_NAMED = 8;
 
-/** What of a recording is not played; null where all of it is. */
+/** Which flows of a recording are not played; null if all are. */
 export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): string | null {
   if (leftOut.length === 0) return null;
   const names = leftOut
@@ -108,13 +106,13 @@ export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): st
   return `left out: ${names.join(', ')}; a replay plays flow ${flow} ${direction}`;
 }
 
-/** What was taken of a damaged recording; null for a sound one. */
+/** How much was recovered of a damaged recording; null for an undamaged one. */
 export function damageRemark({ path, count, damage }: LoadedRecording): string | null {
   if (damage === undefined) return null;
   return `${describeDamage(path, damage)}; the ${count} whole datagrams before it are replayed`;
 }
 
-/** That no payload is small enough to pass; null where one is. */
+/** The remark that no payload is small enough to pass; null if one is. */
 function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes } }: Impairment): string | null {
   const leastBytes = lengths.reduce((least, lengthBytes) => Math.min(least, lengthBytes), Infinity);
   if (mtuBytes === null || leastBytes <= mtuBytes) return null;

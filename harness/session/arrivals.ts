@@ -1,9 +1,8 @@
 /**
- * The arrivals file: one CSV line a datagram of the stream that reached a client, so that anyone can recompute every
- * figure. A corrupted one has no count: what it says cannot be trusted.
+ * The arrivals file: one CSV line per stream datagram that reached a client, so that every metric can be recomputed. A
+ * corrupted datagram has no count, because its content cannot be trusted.
  *
- * The lines are made here, without a library, because there is one a datagram and none of its cells needs quoting;
- * writing is the edge's.
+ * The lines are made without a library, because there is one per datagram and no cell needs quoting.
  */
 import type { DatagramBatch } from '../../src/net/batch.ts';
 

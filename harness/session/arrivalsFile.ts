@@ -1,9 +1,8 @@
 /**
- * Writes arrivals files: one a client while it runs, joined by client number into one at the end.
+ * Writes arrivals files: one per client during the run, joined by client number into one at the end.
  *
- * An edge module. It writes as it goes, a block at a time, in bounded memory, and never makes arrivals wait for the
- * disk: a disk that is too slow for them costs the file, which says so. The joined file appears whole or not at all,
- * and the parts are gone then.
+ * It writes block by block, in bounded memory, and never delays arrivals: if the disk is too slow, rows are left out and
+ * the file is given up with an error. The joined file is written atomically, and the parts are removed.
  */
 import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,26 +18,26 @@ import { ARRIVALS_HEADER, arrivalLine } from './arrivals.ts';
 
 const BLOCK_CHARACTERS = 1 << 16;
 
-/** Where an arrivals file will be, and the process that joins its parts. */
+/** The path of an arrivals file, and the process that joins its parts. */
 export interface ArrivalsPlace {
   readonly path: string;
   readonly processId: number;
 }
 
-/** The file that this process joins. */
+/** An arrivals file that this process joins. */
 export const ownArrivals = (path: string): ArrivalsPlace => ({ path, processId: process.pid });
 
 const partPath = ({ path, processId }: ArrivalsPlace, client: number): string =>
   temporaryPath(path, processId, `client-${client}`);
 
-/** Where blocks go. */
+/** Receives blocks. */
 interface BlockFile {
   offer(text: string): boolean;
   close(): Promise<void>;
   abandon(): void;
 }
 
-/** The arrivals at one client: `add` each, then `close`, or `abandon` where something else failed. */
+/** The arrivals at one client: `add` each, then `close`, or `abandon` after a failure elsewhere. */
 export class ArrivalsPart {
   readonly #path: string;
   readonly #client: number;
@@ -48,8 +47,8 @@ export class ArrivalsPart {
   #leftOut = 0;
 
   /**
-   * @param how `direct` waits for the disk, for a virtual clock, where nothing arrives meanwhile; default: it queues
-   * @throws EnvironmentError when it cannot be made
+   * @param how `direct` waits for the disk, for a virtual clock, on which nothing arrives meanwhile; default: a queue
+   * @throws EnvironmentError if it cannot be created
    */
   constructor(place: ArrivalsPlace, client: number, how: 'direct' | QueueOptions = {}) {
     const { path } = place;
@@ -66,13 +65,13 @@ export class ArrivalsPart {
 
   add(count: number | null, batch: DatagramBatch, row: number): void {
     this.#rows += 1;
-    // Once a block is missing, so is the file.
+    // After a missing block the file is useless.
     if (this.#leftOut > 0) return;
     this.#block += arrivalLine(this.#client, count, batch, row);
     if (this.#block.length >= BLOCK_CHARACTERS) this.#flush();
   }
 
-  /** @throws EnvironmentError when a row is missing, whatever the reason */
+  /** @throws EnvironmentError if a row is missing, for whatever reason */
   async close(): Promise<void> {
     if (this.#leftOut === 0 && this.#rows > 0) this.#flush();
     await this.#file.close();
@@ -95,7 +94,7 @@ export class ArrivalsPart {
   }
 }
 
-/** Writes at once, however long the disk takes. */
+/** Writes at once, waiting for the disk. */
 class DirectFile implements BlockFile {
   readonly #name: string;
   #descriptor: number | null;
@@ -132,7 +131,7 @@ class DirectFile implements BlockFile {
   }
 }
 
-/** Joins the parts of clients 1 .. `clients` into the file they are parts of. */
+/** Joins the parts of clients 1 .. `clients` into the arrivals file. */
 export async function joinArrivals(path: string, clients: number): Promise<void> {
   const file = new AtomicFileWriter(path);
   try {
@@ -157,16 +156,16 @@ export async function joinArrivals(path: string, clients: number): Promise<void>
   }
 }
 
-/** Leaves no part behind. What is no file was never a part, and stays. */
+/** Removes all parts. Anything that is not a file was never a part, and stays. */
 export function removeArrivalsParts(path: string, clients: number): void {
   for (let client = 1; client <= clients; client += 1) {
     try {
       rmSync(partPath(ownArrivals(path), client), { force: true });
     } catch {
-      // Whatever led here is the thing to tell, not that its remains could not be removed.
+      // The failure that led here is the one to report.
     }
   }
 }
 
-/** Whether somebody took a part away. */
+/** Whether a part was removed by somebody else. */
 const isGone = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === 'ENOENT';

@@ -1,8 +1,8 @@
 /**
- * Runs a program of the user's beside this one, at the same terminal, and ends it when it is asked to.
+ * Runs a user's program beside this one, at the same terminal, and ends it on request.
  *
- * An edge module. The program stays in this process's group: so Ctrl+C reaches it by itself, and it can read what is
- * typed. It is ended by its own number; what it forked itself is its own to end.
+ * The program stays in this process's group, so Ctrl+C reaches it, and it can read the terminal. It is ended by its
+ * process id; processes that it has started itself are not ended.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -13,20 +13,20 @@ import { startTimer } from '../../src/net/timer.ts';
 
 export interface Beside {
   /**
-   * Its exit code; 128 and the signal's number where it died of one. Rejects with a UsageError for a program that cannot be
-   * run, with an EnvironmentError where the machine would not start it.
+   * Its exit code; 128 plus the signal's number if a signal ended it. Rejects with a UsageError for a program that cannot
+   * be run, with an EnvironmentError if the system could not start it.
    */
   readonly done: Promise<number>;
-  /** Asks it to end, and kills it where it does not. @param afterMs how long it may end by itself first */
+  /** Asks it to end, and kills it if it does not. @param afterMs time for it to end by itself before it is asked */
   end(afterMs: number): void;
 }
 
-/** After it was asked, a program may take so long before it is killed. */
+/** Time from asking a program to end until it is killed. */
 const KILL_AFTER_MS = 5000;
-/** What the system says of a file that is no program. */
+/** Error codes of the system for a file that is not a program. */
 const NO_PROGRAM: readonly (string | undefined)[] = ['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC', 'EISDIR'];
 
-/** @param words the program and its arguments, no shell between @param env variables on top of this process's own */
+/** @param words the program and its arguments, without a shell @param env variables added to this process's own */
 export function startBeside(words: readonly string[], env: Readonly<Record<string, string>>): Beside {
   const [program = '', ...args] = words;
   let child: ChildProcess;
@@ -40,7 +40,7 @@ export function startBeside(words: readonly string[], env: Readonly<Record<strin
   const timers: (() => void)[] = [];
   const done = new Promise<number>((resolve, reject) => {
     child.on('error', (cause) => {
-      // Of one that runs, it is a signal that could not be sent: how it ends is told by its end.
+      // If it is running, the error is a signal that could not be sent, and its exit says how it ended.
       if (child.pid === undefined) reject(notStarted(program, cause));
     });
     child.on('exit', (code, signal) =>

@@ -1,8 +1,8 @@
 /**
- * A child process of the runner: takes one task by message, runs it, answers with its report, and ends.
+ * A child process of a session: receives one task by message, runs it, answers with its report, and ends.
  *
- * An edge module, started by spawn.ts alone. It ends by itself when its parent is gone. The work is loaded when there
- * is a task, so that whatever keeps it from being loaded is answered like any other failure.
+ * Started by spawn.ts only. It ends by itself if its parent is gone. The task's code is loaded when the task arrives, so
+ * that a failure to load it is reported like any other.
  */
 import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';

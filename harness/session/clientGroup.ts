@@ -1,9 +1,9 @@
 /**
- * Many streaming clients as one endpoint: client k (from 0) has port k. Each is a whole client, with its own address,
- * registration and statistics; what they share is the process, the host and its timer.
+ * Many streaming clients as one endpoint: client k (from 0) has port k. Each is a complete client, with its own address,
+ * registration and statistics; they share the process, the host and its timer.
  *
- * Sans I/O; calling order as in src/net/endpoint.ts. An arrival costs the same however many clients there are: only
- * a deadline looks at them all.
+ * Calling order as in src/net/endpoint.ts. The cost of an arrival does not depend on the number of clients; only a
+ * timeout looks at all of them.
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
@@ -11,9 +11,9 @@ import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 
 export class ClientGroup implements Endpoint {
   readonly #clients: readonly ClientEndpoint[];
-  /** Client → when it next wants a timeout. */
+  /** Client → time of its next timeout. */
   readonly #nextNs: Float64Array;
-  /** The least of these, or earlier: a call that comes too early does nothing. */
+  /** The smallest of these, or an earlier time: a timeout that comes too early does nothing. */
   #earliestNs = 0;
   /** Clients that may have something to send. */
   readonly #touched = new Set<number>();
@@ -53,7 +53,7 @@ export class ClientGroup implements Endpoint {
     this.#touched.clear();
   }
 
-  /** Every client leaves now. */
+  /** All clients leave now. */
   interrupt(nowNs: number): void {
     for (const [k, client] of this.#clients.entries()) {
       client.interrupt(nowNs);
@@ -77,7 +77,7 @@ export class ClientGroup implements Endpoint {
   }
 }
 
-/** A client sends through its port 0; this is where that goes. */
+/** Maps a client's port 0 to its port of the group. */
 class PortSink implements DatagramSink {
   #sink: DatagramSink | null = null;
   #port = 0;

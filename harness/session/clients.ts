@@ -1,8 +1,8 @@
 /**
  * Many clients in one process, on one host with a port each: they register, measure, and report at the end.
  *
- * An edge module: the many-client counterpart of src/service/startClient.ts, and the reports are the same. It compares no
- * payloads and lists no arrivals.
+ * The counterpart of src/service/startClient.ts for many clients, with the same reports. It compares no payloads and lists
+ * no arrivals.
  */
 import type { Log } from '../../src/files/logFile.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
@@ -19,9 +19,9 @@ import { addressTowards } from '../../src/net/transport.ts';
 import { ClientGroup } from './clientGroup.ts';
 
 export interface ClientsRun {
-  /** Whom each client registers with. */
+  /** The server for each client. */
   readonly servers: readonly Peer[];
-  /** The first client wishes for this id, the next for the one after it, and so on. */
+  /** The first client requests this id, the next one the id after it, and so on. */
   readonly firstId: number;
   readonly network: Network;
   readonly log: Log;
@@ -31,17 +31,17 @@ export interface ClientsRun {
 }
 
 export interface RunningClients {
-  /** In order of the clients. */
+  /** Local addresses, in order of the clients. */
   readonly local: readonly Peer[];
   /** Resolves when all have ended. */
   readonly done: Promise<readonly ClientReport[]>;
-  /** What this process spent from the last registration to the last announced end; null before that. */
+  /** Resources that this process used from the last registration to the last announced end; null before that. */
   usage(): StreamUsage | null;
-  /** All leave early: they unregister, then `done` follows. */
+  /** All clients leave early: they unregister, then `done` resolves. */
   interrupt(): void;
 }
 
-/** @throws EnvironmentError when a port cannot be opened */
+/** @throws EnvironmentError if a port cannot be opened */
 export async function startClients(run: ClientsRun): Promise<RunningClients> {
   const { check, firstId, log, servers, tmaxNs } = run;
   const host = await run.network.host();

@@ -1,8 +1,7 @@
 /**
- * Runs a user's own command, bounded in time, and says how it ended. Nothing of it is left running.
+ * Runs a user's command with a time limit, and reports how it ended. None of its processes is left running.
  *
- * An edge module. The command is a line for /bin/sh and leads a process group of its own, so that whatever it
- * starts can be ended with it.
+ * The command is a line for /bin/sh and leads its own process group, so that everything it starts can be ended with it.
  */
 import { spawn } from 'node:child_process';
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
@@ -12,12 +11,12 @@ import { startTimer } from '../../src/net/timer.ts';
 
 export interface ExecPlan {
   readonly command: string;
-  /** Variables on top of this process's own. */
+  /** Variables added to this process's own. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Whether its output goes to the terminal or nowhere. It is never given any input. */
+  /** Whether its output goes to the terminal or is discarded. It never gets input. */
   readonly shown: boolean;
-  /** Ends it before its time. */
+  /** Ends it early. */
   readonly signal: AbortSignal;
 }
 
@@ -26,12 +25,12 @@ export type ExecOutcome =
   | { readonly kind: 'killed'; readonly signal: string }
   | { readonly kind: 'timed out' };
 
-/** What a shell answers when it cannot run a command. */
+/** Exit codes of a shell that cannot run a command. */
 const NOT_RUN = [126, 127];
 
 /**
- * @throws UsageError when the shell finds no such command, EnvironmentError when there is no shell and when `signal`
- *   ended it
+ * @throws UsageError if the shell finds no such command, EnvironmentError if there is no shell, and if `signal` ended
+ *   it
  */
 export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
   const output = plan.shown ? 'inherit' : 'ignore';
@@ -78,7 +77,7 @@ export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
   } finally {
     callOff();
     plan.signal.removeEventListener('abort', end);
-    // What it left in the background ends with it.
+    // Background processes of the command end with it.
     if (group !== undefined) endGroup(group);
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A stream on its way past: what the source gives, and the size of every datagram noted for the expected side.
+ * Passes a stream's datagrams through, and notes their sizes for the expected side.
  *
- * Pure. Making a match's datagrams is most of what a virtual run costs, so they are made once; whatever was not
- * streamed by the time its size is asked for is made then.
+ * Making a match's datagrams is most of the cost of a virtual run, so they are made once; those that have not been
+ * streamed when their size is requested are made then.
  */
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import type { StreamSource } from '../../src/net/source.ts';
@@ -15,7 +15,7 @@ export class NotedSource implements StreamSource {
   readonly #sizesBytes: Uint32Array;
   #noted = 0;
 
-  /** @param source one that ends; it goes forward only, and from here on through this one */
+  /** @param source one that ends; from now on it must be read only through this one */
   constructor(source: StreamSource) {
     this.#source = source;
     this.total = source.total;

@@ -1,8 +1,6 @@
 /**
- * Process groups that must not outlive this process: each led by a child that was started detached, so that whatever
- * it forks can be ended with it.
- *
- * An edge module. A group is ended by its own number, never by a name.
+ * Process groups that must not outlive this process. Each is led by a child that was started detached, so that all its
+ * processes can be ended with it, by the group's id.
  */
 
 const groups = new Set<number>();
@@ -10,10 +8,10 @@ process.on('exit', () => {
   for (const group of groups) signalGroup(group, 'SIGKILL');
 });
 
-/** From now on the group is killed when this process ends. */
+/** Kills the group when this process ends. */
 export const keepGroup = (group: number): void => void groups.add(group);
 
-/** A group that has ended already is no error. */
+/** Signals a group; one that has already ended is no error. */
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
@@ -22,7 +20,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Kills what is left of it, and keeps it no longer: its number may be another's from now on. */
+/** Kills what is left of the group and forgets it: its id may be reused from now on. */
 export function endGroup(group: number): void {
   signalGroup(group, 'SIGKILL');
   groups.delete(group);

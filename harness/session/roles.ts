@@ -1,8 +1,6 @@
 /**
- * Starts a task in this process, whichever its role. The child process and the in-process mode both use this, which
- * is why they give the same results.
- *
- * An edge module.
+ * Starts a task of any role in this process. Both the child process and the in-process mode use this, so they give the
+ * same results.
  */
 import { jsonText } from '../../src/base/escape.ts';
 import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
@@ -43,17 +41,17 @@ import type {
 export interface StartedRole<Role extends Task['role']> {
   readonly local: readonly Peer[];
   readonly done: Promise<TaskReports[Role]>;
-  /** What this process spent while the stream ran; null where nothing measures it. */
+  /** Resources that this process used while the stream ran; null if nothing measures them. */
   usage(): StreamUsage | null;
   stop(): void;
 }
 
-/** A task that was started here, with the stalls of this process while it ran. */
+/** A task started here, with the stalls of this process while it ran. */
 export interface MeteredRole<Role extends Task['role']> extends Omit<StartedRole<Role>, 'done'> {
   readonly done: Promise<{ readonly report: TaskReports[Role]; readonly stallNs: number | null }>;
 }
 
-/** @param network default: sockets, as the task says */
+/** @param network default: sockets, with the task's transport */
 export async function startRole<Role extends Task['role']>(
   task: Extract<Task, { role: Role }>,
   network: Network = realNetwork(task.transport, new MonotonicClock(task.epochUs)),
@@ -68,7 +66,7 @@ export async function startRole<Role extends Task['role']>(
   return { ...role, done };
 }
 
-/** The same as a task under way. */
+/** The same, as a running task. */
 export async function startHere<Role extends Task['role']>(
   task: Extract<Task, { role: Role }>,
   network?: Network,
@@ -83,7 +81,7 @@ const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forw
 
 const openLog = (task: Task): Log => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
 
-/** Closes the log of a report; what it cannot say itself is for the report's readers. */
+/** Closes the log of a report; errors of the log are added to the report. */
 async function withLog<R extends { readonly network: NetworkReport }>(log: Log, report: R): Promise<R> {
   await log.close();
   if (log.complaint === null) return report;
@@ -140,7 +138,7 @@ async function serve(task: ServerTask, network: Network): Promise<StartedRole<'s
 
 async function watch(task: ClientTask, network: Network): Promise<StartedRole<'client'>> {
   const payloads = task.verify === null ? null : new PayloadComparison(await flowOf(task.verify));
-  // On a virtual clock nothing arrives while the disk is waited for.
+  // On a virtual clock nothing arrives while waiting for the disk.
   const how = network.isVirtual ? 'direct' : {};
   const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId, how);
   const log = openLog(task);
@@ -176,7 +174,7 @@ async function watch(task: ClientTask, network: Network): Promise<StartedRole<'c
         payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
       };
     } finally {
-      // Where that went well, both are closed already.
+      // After success both are closed already.
       arrivals?.abandon();
       await log.close();
     }

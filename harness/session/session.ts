@@ -1,8 +1,8 @@
 /**
- * One streaming session: a server, its clients, and, where the stream is to be impaired, the proxy between them.
+ * One streaming session: a server, its clients, and, if the stream is to be impaired, the proxy between them.
  *
- * An edge module. Every part runs where the mode says, every wait has a bound, and whatever happens nothing is left
- * running. It collects reports and judges nothing.
+ * The mode decides where each part runs. Every wait has a limit, and no part is left running, whatever happens. It
+ * collects reports and judges nothing.
  */
 import { join } from 'node:path';
 import type { Peer } from '../../src/net/batch.ts';
@@ -23,8 +23,8 @@ export interface SessionPlan {
   readonly mode: Mode;
   readonly clients: number;
   /**
-   * Clients that share a process; default 1. Those that share one list no arrivals, compare no payloads and write no
-   * statistics, and each reports what the whole process used.
+   * Clients per process; default 1. Clients that share a process list no arrivals, compare no payloads and write no
+   * statistics, and each reports the resources of the whole process.
    */
   readonly clientsPerProcess?: number;
   readonly source: SourceSpec;
@@ -34,35 +34,35 @@ export interface SessionPlan {
   /** Default burst. */
   readonly catchUp?: CatchUp;
   readonly transport: TransportChoice;
-  /** What the proxy does; null streams without one. */
+  /** The proxy's impairment; null for a session without a proxy. */
   readonly impairment: Impairment | null;
-  /** Where the proxy writes the fate files; null writes none. Default null. */
+  /** Folder for the proxy's fate files; null for none. Default null. */
   readonly fatesDir?: string | null;
   readonly check: boolean;
   readonly tmaxNs: number;
-  /** A recording that every arrival is compared with; null compares nothing. */
+  /** A recording to compare every arrival with; null for none. */
   readonly verify: ClientTask['verify'];
-  /** Where every arrival is listed; null lists none. */
+  /** The file that lists every arrival; null for none. */
   readonly arrivalsPath: string | null;
-  /** Folder for each process's own log, and the clients' statistics; null writes neither. */
+  /** Folder for the logs of the processes, and the clients' statistics; null for neither. */
   readonly logsDir: string | null;
-  /** Log every datagram, too. */
+  /** Also log every datagram. */
   readonly debugLog: boolean;
-  /** Whether each process runs a short stream of its own first, so that this one runs compiled code. Default false. */
+  /** Whether each process first runs a short stream, so that the session runs compiled code. Default false. */
   readonly warmUp?: boolean;
-  /** Whether times are to be compared, so that every process measures its stalls. */
+  /** Whether times are to be compared, which requires every process to measure its stalls. */
   readonly measureStalls: boolean;
-  /** How often a client says that it is there, and who is silent is looked for, nanoseconds; 1 s. */
+  /** Period of the clients' keep-alives, and of the search for silent ones, nanoseconds; 1 s. */
   readonly keepAliveNs?: number;
-  /** How long a client tries to register, and the server waits for the next one to come, nanoseconds; 20 s. */
+  /** How long a client tries to register, and the server waits for the next client, nanoseconds; 20 s. */
   readonly registerTimeoutNs?: number;
-  /** The longest the stream itself may take, milliseconds; registering and leaving come on top. */
+  /** Maximum duration of the stream itself, milliseconds; registering and leaving are extra. */
   readonly streamLimitMs: number;
-  /** The longest that a datagram, and the word that the stream is over, may be under way, milliseconds; default 0. */
+  /** Maximum transit time of a datagram and of the announced end, milliseconds; default 0. */
   readonly transitLimitMs?: number;
   /**
-   * Ends the session before its time, in good order, and the reports are of the part that ran; before its parts have all
-   * started there is none, and the promise rejects with its reason. Default null.
+   * Ends the session early, in good order, with reports of the part that ran. Before all parts have started there are no
+   * reports, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
 }
@@ -70,41 +70,41 @@ export interface SessionPlan {
 export interface SessionResult {
   readonly server: TaskResult<'server'>;
   readonly proxy: TaskResult<'proxy'> | null;
-  /** In order of client number. One is missing only where a session was interrupted and its process gave no report. */
+  /** By client number. One is missing only if the session was interrupted and its process gave no report. */
   readonly clients: readonly ClientResult[];
-  /** Whether its signal ended it: then the stream is a whole one, but shorter than planned, unless it was over already. */
+  /** Whether its signal ended it: the stream is then shorter than planned, unless it was over already. */
   readonly interrupted: boolean;
 }
 
 export interface ClientResult extends TaskResult<'client'> {
-  /** Its number, from 1. */
+  /** The client's number, from 1. */
   readonly client: number;
 }
 
 const HOST = '127.0.0.1';
 export const KEEP_ALIVE_NS = 1e9;
-/** Twice a client's own default: processes that start together are held up by one another. */
+/** Twice the default of a client: processes that start together delay each other. */
 const REGISTER_TIMEOUT_NS = 20e9;
-/** On top of the stream and of registering: starting, the end and its repeats, stopping. */
+/** Time for everything but the stream and registering: starting, the end with its repeats, stopping. */
 const MARGIN_MS = 30_000;
-/** A client that left without a word is missed within six keep-alive periods and a few repeats. */
+/** A client that left without unregistering is detected within six keep-alive periods and a few repeats. */
 const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
-/** A process that was killed may take so long to be gone. */
+/** Time for a killed process to be gone. */
 const KILLED_LIMIT_MS = 2000;
-/** On top of its Tmax, a client may take so long to hear the end of a stream that was ended early, and to leave. */
+/** Time, besides Tmax, for a client to receive the end of a shortened stream, and to leave. */
 const END_LIMIT_MS = 5000;
-/** All farewells of a client that nobody answers, and more. */
+/** More than all repeats of unregistering take if nobody answers. */
 const LEAVE_LIMIT_MS = 5000;
 
 /** A process of clients. */
 interface ClientProcess {
   readonly task: Running<Task['role']>;
-  /** What it comes to, once it is waited for: an earlier failure leaves nobody to wait. */
+  /** Its results, once awaited: after an earlier failure nobody awaits them. */
   readonly results: () => Promise<ClientResult[]>;
 }
 
-/** Parts as the plan's mode says, and waits on the machine's clock. */
+/** Starts parts as the mode says, and waits on the real clock. */
 const REAL: Executor = { start: startTask, wait: within };
 
 export async function runSession(plan: SessionPlan, executor = REAL): Promise<SessionResult> {
@@ -151,7 +151,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
             ports: Array.from({ length: plan.clients }, () => 0),
             protocol: matchstream.text,
             maxFlows: plan.clients,
-            // As long as the session is there, so are its flows.
+            // Flows last as long as the session.
             idleNs: Number.POSITIVE_INFINITY,
             sweepNs: keepAliveNs,
           });
@@ -205,7 +205,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
       server.stop();
       return resultsOfShortened(processes, plan, executor.wait);
     });
-    // Without a client there is nothing to serve; a server that never had one would wait for ever.
+    // Without clients there is nothing to serve; a server that never had one would wait for ever.
     server.stop();
     const serverResult = interrupted
       ? await executor.wait(server.done, SERVER_LIMIT_MS, 'the server')
@@ -214,7 +214,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     const isComplete = clients.flat().length === plan.clients;
     if (plan.arrivalsPath !== null && isComplete) await joinArrivals(plan.arrivalsPath, plan.clients);
     if (plan.arrivalsPath !== null && !isComplete) removeArrivalsParts(plan.arrivalsPath, plan.clients);
-    // Nobody is left to send anything to: stopped twice, it waits for nothing that it holds.
+    // Nobody is left to send to: stopped twice, the proxy does not wait for what it holds.
     proxy?.stop();
     proxy?.stop();
     const proxyResult = proxy === null ? null : await executor.wait(proxy.done, PROXY_LIMIT_MS, 'the proxy');
@@ -222,15 +222,15 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
   } catch (cause) {
     await parts.end();
     if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
-    // A Ctrl+C of the terminal meets the children, too: one that was just starting ends in a way of its own.
+    // Ctrl+C at the terminal reaches the children too: one that was just starting may end in any way.
     signal?.throwIfAborted();
     throw cause;
   }
 }
 
 /**
- * What clients report of a stream that its server has just ended early: they hear of the end, listen for what is late,
- * and leave, as after any end. Those that never hear of it are asked to leave, and one that cannot even do that has no
+ * The clients' results of a stream that its server has ended early: they receive the end, wait for late datagrams, and
+ * leave, as after any end. Those that never receive the end are asked to leave; one that cannot do even that has no
  * report.
  */
 async function resultsOfShortened(

@@ -1,8 +1,8 @@
 /**
- * Starts a task in a child process of its own, and makes sure the child ends: with its report, at its time limit,
- * or with this process.
+ * Starts a task in a child process, and makes sure that the child ends: with its report, at its time limit, or with this
+ * process.
  *
- * An edge module: the only one that starts processes.
+ * The only file that starts processes for tasks.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -12,7 +12,7 @@ import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { checkedFlow } from '../recording/checkedFlow.ts';
 import type { Failure, FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
-/** The child's program stands beside this file, compiled or not as this one is. */
+/** The child's program, in this folder; compiled if this file is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
 const READY_LIMIT_MS = 60_000;
 const STDERR_KEPT = 2000;
@@ -22,7 +22,7 @@ process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** @param forked told how to end the child while it is only starting */
+/** @param forked receives a function that ends the child while it is starting */
 export async function spawnTask<Role extends Task['role']>(
   task: Extract<Task, { role: Role }>,
   forked?: (kill: () => void) => void,
@@ -64,15 +64,15 @@ export async function spawnTask<Role extends Task['role']>(
     child.on('exit', (code, signal) => {
       alive.delete(child);
       const why = `ended with ${signal ?? `exit code ${code}`} before its report`;
-      // Its report may still be on the way: an exit can be told before the last message is.
+      // Its report may still be under way: an exit may be reported before the last message.
       if (child.connected) child.once('disconnect', () => setImmediate(lost, why));
       else setImmediate(lost, why);
     });
   });
-  // Whoever awaits `done` gets the failure; nobody need await it when the start failed already.
+  // Awaiting `done` still gives the failure; after a failed start nobody needs to await it.
   done.catch(() => undefined);
   const tell = (message: ToChild): void => {
-    // A child that is just ending hears no more; what became of it, its exit says.
+    // A child that is just ending gets no more messages; its exit says what happened.
     if (child.connected) child.send(message, () => undefined);
   };
   tell({ kind: 'task', task: withoutPayloads(task) });
@@ -94,7 +94,7 @@ export async function spawnTask<Role extends Task['role']>(
 
 const asChecked = (given: GivenRecording): GivenRecording => ('bytes' in given ? checkedFlow(given) : given);
 
-/** The task as a child gets it: of a recording, it is told where to read it. */
+/** The task for a child: instead of a loaded recording, a reference to its file. */
 function withoutPayloads(task: Task): Task {
   if (task.role === 'client' && task.verify !== null) return { ...task, verify: asChecked(task.verify) };
   if (task.role !== 'server' || task.source.kind !== 'recording') return task;
@@ -107,7 +107,7 @@ function nameOf(task: Task): string {
   return `the process of clients ${task.firstId} to ${task.firstId + task.servers.length - 1}`;
 }
 
-/** The child's error again. */
+/** The child's error, restored. */
 function errorOf(failure: Failure): Error {
   switch (failure.name) {
     case 'UsageError':

@@ -1,7 +1,7 @@
 /**
- * The longest time this process's event loop did not turn: what a late arrival time may be owed to.
+ * The longest time that this process's event loop was blocked, which limits the accuracy of arrival times.
  *
- * An edge module. It costs a timer a millisecond while it runs, so it runs only where times are to be compared.
+ * It costs a timer every millisecond, so it runs only if times are to be compared.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 

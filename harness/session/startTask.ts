@@ -1,5 +1,5 @@
 /**
- * Starts a task where the mode says: in this process, or in a child of its own. Same task, same results.
+ * Starts a task in this process or in a child process, as the mode says, with the same results.
  */
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { startTimer } from '../../src/net/timer.ts';
@@ -8,7 +8,7 @@ import type { Running, Task } from './tasks.ts';
 export type Mode = 'in-process' | 'processes';
 export const MODES: readonly Mode[] = ['processes', 'in-process'];
 
-/** @param forked told, where there is a process of its own, how to end it while it is only starting */
+/** @param forked for a child process: receives a function that ends it while it is starting */
 export async function startTask<Role extends Task['role']>(
   mode: Mode,
   task: Extract<Task, { role: Role }>,
@@ -23,9 +23,9 @@ export async function startTask<Role extends Task['role']>(
 }
 
 /**
- * Waits for something a bounded time.
- * @param signal ends the wait before its time
- * @throws EnvironmentError, naming what was waited for, when the time is up; the signal's reason when it was aborted
+ * Waits for a promise, with a time limit.
+ * @param signal ends the wait early
+ * @throws EnvironmentError, naming what was waited for, when the time is up; the signal's reason if it was aborted
  */
 export async function within<T>(
   promise: Promise<T>,

@@ -1,7 +1,5 @@
 /**
- * What a runner can be told to run, and what comes back: plain data that crosses a process boundary unchanged.
- *
- * Types only.
+ * The tasks of a session and their results, as plain data that can be sent to another process.
  */
 import type { Impairment } from '../impairment/impairment.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
@@ -18,33 +16,33 @@ import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { ArrivalsPlace } from './arrivalsFile.ts';
 
-/** A recording that is checked: loaded where the task runs in the process that loaded it, else where to read it. */
+/** A checked recording: loaded, if the task runs in the process that loaded it, else a reference to its file. */
 export type GivenRecording = LoadedRecording | CheckedFlow;
 
 /** What a server streams. */
 export type SourceSpec =
   | ({ readonly kind: 'match' } & MatchStreamOptions)
   | { readonly kind: 'recording'; readonly recording: GivenRecording }
-  /** A bank of pre-encoded messages, counted on without end: for rates no simulation keeps up with. */
+  /** An endless bank of pre-encoded messages: for rates that no simulation reaches. */
   | {
       readonly kind: 'bank';
       readonly messages: number;
       readonly intervalNs: number;
       readonly datagramSizeBytes: number;
     }
-  /** One that is there already: only for a server of the same process. */
+  /** An existing stream: only for a server of the same process. */
   | { readonly kind: 'stream'; readonly stream: StreamSource };
 
 interface Common {
-  /** CLOCK_MONOTONIC microseconds that all times of the run are relative to. */
+  /** Origin of all times of the run, CLOCK_MONOTONIC microseconds. */
   readonly epochUs: number;
-  /** Null writes no log. */
+  /** Null for no log. */
   readonly logPath: string | null;
   readonly debugLog: boolean;
-  /** Whether to measure how long the process stalled; see `TaskResult`. */
+  /** Whether to measure stalls of the process; see `TaskResult`. */
   readonly measureStalls: boolean;
   readonly transport: TransportChoice;
-  /** Whether a child process warmsUp before it starts; see warmUp.ts. Default false. */
+  /** Whether a child process warms up before it starts; see warmUp.ts. Default false. */
   readonly warmUp?: boolean;
 }
 
@@ -56,7 +54,7 @@ export interface ServerTask extends Common {
   /** 1 as recorded, 2 twice as fast, 0 flat out. */
   readonly speed: number;
   readonly waitFor: number;
-  /** How long it waits for them after the last one came. */
+  /** How long it waits for more clients after the last one registered. */
   readonly waitMostNs: number;
   readonly keepAliveNs: number;
   readonly pacing: Pacing;
@@ -70,20 +68,20 @@ export interface ClientTask extends Common {
   readonly tmaxNs: number;
   readonly registerTimeoutNs: number;
   readonly check: boolean;
-  /** A recording whose payloads every arrival is compared with, byte for byte; null compares nothing. */
+  /** A recording to compare every arrival with, byte for byte; null for none. */
   readonly verify: GivenRecording | null;
-  /** The arrivals file that this client writes its part of; null writes none. */
+  /** The arrivals file of which this client writes a part; null for none. */
   readonly arrivals: ArrivalsPlace | null;
-  /** Where the client writes its statistics; null writes none. */
+  /** The client's statistics file; null for none. */
   readonly statsPath: string | null;
 }
 
 /** Many clients in one process; see clients.ts. */
 export interface ClientsTask extends Common, Pick<ClientTask, 'tmaxNs' | 'registerTimeoutNs' | 'check'> {
   readonly role: 'clients';
-  /** Whom each client registers with. */
+  /** The server for each client. */
   readonly servers: readonly Peer[];
-  /** The first client wishes for this id, the next for the one after it. */
+  /** The first client requests this id, the next one the id after it. */
   readonly firstId: number;
 }
 
@@ -95,7 +93,7 @@ export interface ProxyTask extends Common {
   /** As `readProtocol` reads it. */
   readonly protocol: string;
   readonly impairment: Impairment;
-  /** Where the fate files go; null writes none. */
+  /** Folder for the fate files; null for none. */
   readonly fatesDir: string | null;
   readonly maxFlows: number;
   readonly idleNs: number;
@@ -104,10 +102,10 @@ export interface ProxyTask extends Common {
 
 export type Task = ServerTask | ClientTask | ClientsTask | ProxyTask;
 
-/** What a client found out about the payloads; null when it was not asked to compare. */
+/** The result of comparing payloads; null if none were compared. */
 export interface PayloadCheck {
   readonly compared: number;
-  /** Arrivals whose bytes are not the recorded ones. */
+  /** Arrivals that differ from the recorded bytes. */
   readonly different: number;
 }
 
@@ -119,18 +117,18 @@ export interface TaskReports {
   readonly proxy: ProxyReport;
 }
 
-/** What a process used; null in-process, where it cannot be told apart. */
+/** Resources used by a process; null in-process, where they cannot be separated. */
 export interface Usage {
-  /** While the stream ran, as seen from this task; null where it never saw one, and for a proxy. */
+  /** While the stream ran, as seen from this task; null if it saw none, and for a proxy. */
   readonly stream: StreamUsage | null;
-  /** The most memory the process ever held. */
+  /** Maximum memory of the process. */
   readonly maxRssMib: number;
 }
 
 export interface TaskResult<Role extends Task['role']> {
   readonly report: TaskReports[Role];
   readonly usage: Usage | null;
-  /** Longest time its event loop did not turn, nanoseconds; null when it was not asked to measure. */
+  /** Longest time that its event loop was blocked, nanoseconds; null if not measured. */
   readonly stallNs: number | null;
 }
 
@@ -148,20 +146,20 @@ export type FromChild =
     }
   | ({ readonly kind: 'failed' } & Failure);
 
-/** An error as it crosses the boundary. `Error` is nothing that a user can cause or meet: a bug. */
+/** An error, as plain data. `Error` is a bug: nothing that a user can cause. */
 export type Failure =
   | ({ readonly name: 'UsageError' } & Pick<UsageError, 'code' | 'subject' | 'detail'>)
   | ({ readonly name: 'EnvironmentError' } & Pick<EnvironmentError, 'code' | 'message'>)
   | { readonly name: 'Error'; readonly message: string };
 
-/** A task under way, wherever it runs. */
+/** A running task. */
 export interface Running<Role extends Task['role']> {
   /** Addresses it listens on. */
   readonly local: readonly Peer[];
   readonly done: Promise<TaskResult<Role>>;
   /** Asks it to end in good order. */
   stop(): void;
-  /** Ends it without a word; in-process it is the same as `stop`. */
+  /** Ends it at once; in-process the same as `stop`. */
   kill(): void;
   readonly processId: number | null;
 }

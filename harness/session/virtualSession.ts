@@ -1,9 +1,8 @@
 /**
- * A session on a network in memory and a virtual clock: the parts of a real one, without sockets and without waiting.
+ * A session on a network in memory and a virtual clock: the parts of a real session, without sockets and without waiting.
  *
- * Here stands only what such a clock needs: that time is made to pass while something is waited for, and how often a client
- * says that it is there in a session of months. It runs in this process; times are exact, and two runs are equal in
- * everything.
+ * This file has only what such a clock needs: time is advanced while something is waited for, and sessions of months have
+ * a longer keep-alive period. It runs in this process; times are exact, and two runs are equal in every respect.
  */
 import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
@@ -18,27 +17,27 @@ export interface VirtualPlan
     Pick<SessionPlan, 'clients' | 'speed' | 'impairment' | 'fatesDir' | 'check' | 'tmaxNs' | 'signal'>,
     Partial<Pick<SessionPlan, 'verify' | 'arrivalsPath'>> {
   readonly source: StreamSource;
-  /** How far wake-ups run ahead so that datagrams move in batches, nanoseconds; no figure depends on it. Default 10 ms. */
+  /** How far wake-ups run ahead so that datagrams move in batches, nanoseconds; it affects no result. Default 10 ms. */
   readonly quantumNs?: number;
 }
 
 export interface VirtualResult extends SessionResult {
-  /** Times the clock was moved: what it took, on any machine. */
+  /** Number of times that the clock was advanced: the cost, independent of the machine. */
   readonly steps: number;
 }
 
 const QUANTUM_NS = 10e6;
-/** A client's own default: here nothing is held up. */
+/** The default of a client: nothing delays parts here. */
 const REGISTER_TIMEOUT_NS = 10e9;
 
-/** With a keep-alive period of 1 s, nothing takes longer than this. */
+/** With a keep-alive period of 1 s, no session lasts longer than this. */
 const LONGEST_WITH_ALIVES_NS = 24 * 3600e9;
-/** Else so many times over that: every one of them is a step, and time in which nothing is due costs nothing. */
+/** Maximum number of keep-alives of a longer session: each is a step, while idle time costs nothing. */
 const ALIVES_OF_A_LONG_SESSION = 500;
-/** What the protocol can carry. */
+/** The protocol's maximum. */
 const MAX_KEEP_ALIVE_MS = 2 ** 31 - 1;
 
-/** The keep-alive period of a session, by the longest that is waited in it: whole milliseconds, in nanoseconds. */
+/** The keep-alive period of a session, by its longest wait: whole milliseconds, in nanoseconds. */
 export function keepAliveFor({
   source,
   speed,
@@ -75,11 +74,11 @@ export async function runVirtualSession(plan: VirtualPlan): Promise<VirtualResul
   return { ...result, steps: network.steps };
 }
 
-/** What is waited for on a clock that jumps either comes, or the network says that it has come to a stop: no limit is needed. */
+/** On a clock that jumps, either the awaited event comes, or the network reports that nothing more can happen: no limits. */
 function executorOn(network: SimulatedNetwork): Executor {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    // One after the other, because who was there first is woken first.
+    // One after the other, because parts are woken in the order in which they started.
     start: (_mode, task) => {
       const starting = last.then(() => startHere<typeof task.role>(task, network));
       last = starting;

@@ -1,8 +1,6 @@
 /**
- * A short stream inside this process, whose figures nobody sees, before one that is measured: by then the engine has
- * compiled what both run. Compiling takes milliseconds at a time, and a paced stream would be that late.
- *
- * An edge module by way of the runner.
+ * Runs a short stream in this process, without results, before one that is measured, so that the engine has compiled the
+ * code. Compiling takes milliseconds at a time, which would delay a paced stream.
  */
 import { NO_LOG } from '../../src/files/logFile.ts';
 import { startServer } from '../../src/service/startServer.ts';
@@ -18,7 +16,7 @@ const INTERVAL_NS = 10e3;
 const LONE_MESSAGES = 3000;
 const LONE_INTERVAL_NS = 50e3;
 const DATAGRAM_BYTES = 1200;
-/** It needs a tenth of a second, and more on a transport that does not keep up. */
+/** It takes a tenth of a second, and more if the transport does not keep up. */
 const STREAM_LIMIT_MS = 5000;
 
 const THROUGH_A_PROXY = readImpairment({
@@ -27,7 +25,7 @@ const THROUGH_A_PROXY = readImpairment({
   holdMaxNs: 1e8,
 });
 
-/** @param role what this process will be: a server also paces alone, a proxy has the stream go through one */
+/** @param role of this process: a server also warms up pacing alone, a proxy sends the stream through a proxy */
 export async function warmUp(role: Task['role'], transport: TransportChoice): Promise<void> {
   await runSession({
     mode: 'in-process',
@@ -49,7 +47,7 @@ export async function warmUp(role: Task['role'], transport: TransportChoice): Pr
   if (role === 'server') await paceAlone(transport);
 }
 
-/** Beside a client of the same process a server does not wait as it does alone. */
+/** A server paces differently if a client runs in the same process, so it also warms up alone. */
 async function paceAlone(transport: TransportChoice): Promise<void> {
   const server = await startServer({
     source: new BankSource('warmUp', LONE_MESSAGES, LONE_INTERVAL_NS, DATAGRAM_BYTES),
