@@ -110,16 +110,11 @@ export const choice = <Choice extends string, Fallback extends Choice | undefine
 export const whole = <Fallback extends number | undefined = undefined>(
   flags: string,
   description: string,
-  least: number,
-  most: number,
+  min: number,
+  max: number,
   fallback?: Fallback,
 ): Declared<number | Fallback> =>
-  read<number, Fallback>(
-    flags,
-    description,
-    (given, name) => readInteger(given, name, least, most),
-    fallback,
-  );
+  read<number, Fallback>(flags, description, (given, name) => readInteger(given, name, min, max), fallback);
 
 /** A duration, nanoseconds, 0 or more unless its reader says otherwise. */
 export const time = <Fallback extends number | undefined = undefined>(

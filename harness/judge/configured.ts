@@ -69,8 +69,8 @@ const scaled = ({ value, low, high }: ConfiguredMetric, by: number): ConfiguredM
 });
 
 /** Interval of the hits among a number of trials that itself lies in an interval, each with the given probability. */
-function hits([fewest, most]: Interval, ratio: number, tail: number): Interval {
-  return [binomialInterval(fewest, ratio, tail)[0], binomialInterval(most, ratio, tail)[1]];
+function hits([min, max]: Interval, ratio: number, tail: number): Interval {
+  return [binomialInterval(min, ratio, tail)[0], binomialInterval(max, ratio, tail)[1]];
 }
 
 function configuredLoss(config: ImpairmentConfig, sent: number, oversize: number): Configured {
@@ -118,18 +118,18 @@ function damagedLossInterval(
   const isBinomial = drop === null || (drop.kind === 'independent' && dropMaxRun === null);
   if (isBinomial) return binomialInterval(sent, ratio, tail);
   if (corruptRatio === 0) return lossInterval(drop, sent, tail, dropMaxRun);
-  const [fewest, most] = lossInterval(drop, sent, tail / 2, dropMaxRun);
+  const [min, max] = lossInterval(drop, sent, tail / 2, dropMaxRun);
   return [
-    fewest + binomialInterval(sent - fewest, corruptRatio, tail / 2)[0],
-    most + binomialInterval(sent - most, corruptRatio, tail / 2)[1],
+    min + binomialInterval(sent - min, corruptRatio, tail / 2)[0],
+    max + binomialInterval(sent - max, corruptRatio, tail / 2)[1],
   ];
 }
 
 /** What arrives intact, and its copies. */
 function receivedInterval(config: ImpairmentConfig, sent: number, ratio: number): Interval {
-  const [fewestLost, mostLost] = damagedLossInterval(config, sent, ratio, HALF_TAIL);
-  const [low, high] = hits([sent - mostLost, sent - fewestLost], config.duplicateRatio, HALF_TAIL);
-  return [sent - mostLost + low, sent - fewestLost + high];
+  const [minLost, maxLost] = damagedLossInterval(config, sent, ratio, HALF_TAIL);
+  const [low, high] = hits([sent - maxLost, sent - minLost], config.duplicateRatio, HALF_TAIL);
+  return [sent - maxLost + low, sent - minLost + high];
 }
 
 /** Corrupted ones among those that are not dropped, and their copies. */
@@ -137,10 +137,10 @@ function corruptedInterval(
   { drop, dropMaxRun, corruptRatio, duplicateRatio }: ImpairmentConfig,
   sent: number,
 ): Interval {
-  const [fewestDropped, mostDropped] = lossInterval(drop, sent, TAIL / 3, dropMaxRun);
-  const [fewest, most] = hits([sent - mostDropped, sent - fewestDropped], corruptRatio, TAIL / 3);
-  const [low, high] = hits([fewest, most], duplicateRatio, TAIL / 3);
-  return [fewest + low, most + high];
+  const [minDropped, maxDropped] = lossInterval(drop, sent, TAIL / 3, dropMaxRun);
+  const [min, max] = hits([sent - maxDropped, sent - minDropped], corruptRatio, TAIL / 3);
+  const [low, high] = hits([min, max], duplicateRatio, TAIL / 3);
+  return [min + low, max + high];
 }
 
 function configuredPeriods(config: ImpairmentConfig, sent: number, lost: ConfiguredMetric): Configured {
@@ -155,15 +155,15 @@ function configuredPeriods(config: ImpairmentConfig, sent: number, lost: Configu
   const halves = lossPeriods(drop, corruptRatio, sent, HALF_TAIL);
   if (periods === null || halves === null) return {};
   const [low, high] = periods.interval;
-  const [fewestLost, mostLost] = damagedLossInterval(config, sent, lost.value / sent, HALF_TAIL);
-  const [fewest, most] = halves.interval;
+  const [minLost, maxLost] = damagedLossInterval(config, sent, lost.value / sent, HALF_TAIL);
+  const [min, max] = halves.interval;
   return {
     loss_periods: { value: periods.mean, low, high },
     loss_period_mean: {
       value: Math.min(periods.meanLength, sent),
       // No period is shorter than one datagram.
-      low: Math.max(1, fewestLost / Math.max(1, most)),
-      high: mostLost / Math.max(1, fewest),
+      low: Math.max(1, minLost / Math.max(1, max)),
+      high: maxLost / Math.max(1, min),
     },
   };
 }
@@ -174,7 +174,7 @@ function configuredReordering(config: ImpairmentConfig, unique: number): Configu
   if (jitters || config.reorderList.length > 0 || unique === 0) return {};
   const ratio = expectedReorderedRatio(config);
   const [low, high] = binomialInterval(unique, ratio);
-  // What is still held at the end is flushed in order: at most the longest distance.
+  // What is still held at the end is flushed in order: up to the longest distance fewer are reordered.
   const flushed = ratio === 0 ? 0 : config.reorder.distance[1];
   const reordered = { value: unique * ratio, low: Math.max(0, low - flushed), high };
   return { reordered, reordered_ratio: scaled(reordered, 1 / unique) };
@@ -195,7 +195,7 @@ function configuredDelays(config: ImpairmentConfig, unique: number): Configured 
     return {};
   const found: { [Name in MetricName]?: ConfiguredMetric } = {};
   const shortestNs = shortestDelayNs(delay);
-  const [leastNs, mostLeastNs] = orderStatisticNs(delay, unique, 1, HALF_TAIL);
+  const [smallestMinNs, smallestMaxNs] = orderStatisticNs(delay, unique, 1, HALF_TAIL);
   for (const name of METRIC_NAMES) {
     const { quantile: share, timing } = METRICS[name];
     if (share === undefined) continue;
@@ -208,8 +208,8 @@ function configuredDelays(config: ImpairmentConfig, unique: number): Configured 
     }
     // Relative to the smallest delay, which is drawn as well.
     const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
-    const lowNs = Math.max(0, lowestNs - mostLeastNs);
-    found[name] = inUs(valueNs - shortestNs, lowNs, highestNs - leastNs);
+    const lowNs = Math.max(0, lowestNs - smallestMaxNs);
+    found[name] = inUs(valueNs - shortestNs, lowNs, highestNs - smallestMinNs);
   }
   return found;
 }

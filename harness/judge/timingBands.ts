@@ -21,12 +21,12 @@ export interface MachineNoise {
  * @returns null if nothing was measured
  */
 export function controlNoise(statistics: readonly Statistics[]): MachineNoise | null {
-  const mosts = statistics.flatMap(({ delay_max_us }) => (delay_max_us === null ? [] : [delay_max_us]));
-  const leasts = statistics.flatMap(({ delay_max_us, pdv_max_us }) =>
+  const maximums = statistics.flatMap(({ delay_max_us }) => (delay_max_us === null ? [] : [delay_max_us]));
+  const minimums = statistics.flatMap(({ delay_max_us, pdv_max_us }) =>
     delay_max_us === null || pdv_max_us === null ? [] : [delay_max_us - pdv_max_us],
   );
-  if (mosts.length === 0) return null;
-  return { minUs: Math.min(...leasts), maxUs: Math.max(...mosts) };
+  if (maximums.length === 0) return null;
+  return { minUs: Math.min(...minimums), maxUs: Math.max(...maximums) };
 }
 
 /**
@@ -42,19 +42,19 @@ export function withBands(
 ): ExpectedMetrics {
   // The machine can only increase a delay. The judged run may add as much again as the control's delays varied, plus the
   // observed stalls. The minimum delay of the control limits the resolution of every delay.
-  const mostUs = noise.maxUs + (noise.maxUs - noise.minUs) + stallUs;
+  const addedUs = noise.maxUs + (noise.maxUs - noise.minUs) + stallUs;
   const grainUs = Math.abs(noise.minUs);
   const banded: { [Name in MetricName]?: ExpectedValue } = { ...expected };
   for (const name of METRIC_NAMES) {
     const { timing } = METRICS[name];
     const value = expected[name]?.value ?? null;
     if (value === null) continue;
-    if (timing === 'delay') banded[name] = { value, low: value - grainUs, high: value + mostUs };
+    if (timing === 'delay') banded[name] = { value, low: value - grainUs, high: value + addedUs };
     if (timing === 'difference')
-      banded[name] = { value, low: Math.max(0, value - mostUs), high: value + mostUs };
+      banded[name] = { value, low: Math.max(0, value - addedUs), high: value + addedUs };
     if (timing === 'rate') {
-      const high = durationUs > mostUs ? (value * durationUs) / (durationUs - mostUs) : null;
-      banded[name] = { value, low: (value * durationUs) / (durationUs + mostUs), high };
+      const high = durationUs > addedUs ? (value * durationUs) / (durationUs - addedUs) : null;
+      banded[name] = { value, low: (value * durationUs) / (durationUs + addedUs), high };
     }
   }
   return banded;

@@ -29,7 +29,7 @@ export type ProxyEvent =
   | { readonly kind: 'port taken'; readonly client: Peer; readonly flow: number }
   | { readonly kind: 'flows full'; readonly client: Peer; readonly maxFlows: number }
   /** The maximum number of registrations without proof is reached, so one is replaced. */
-  | { readonly kind: 'crowded'; readonly most: number }
+  | { readonly kind: 'crowded'; readonly max: number }
   /** Refused by the protocol's handshake. `reason`: a key of the protocol's reasons. `text`: the line for people. */
   | { readonly kind: 'refused'; readonly client: Peer; readonly reason: string; readonly text: string }
   | { readonly kind: 'withheld' | 'loop'; readonly client: Peer }
@@ -113,7 +113,7 @@ export function describeEvent(event: ProxyEvent): string {
       return `refused ${at(event.client)}: ${counted(event.maxFlows, 'flow')} open, as many as --max-flows allows`;
     case 'crowded':
       return (
-        `${event.most} clients have asked to register and not answered the server's challenge, as if forged: ` +
+        `${event.max} clients have asked to register and not answered the server's challenge, as if forged: ` +
         'the oldest give way to new ones'
       );
     case 'refused':

@@ -239,7 +239,7 @@ export class ProxyEndpoint implements Endpoint {
     if (refusal !== null) return this.#refuse(client, refusal);
     const leaving = proves ? null : this.#flows.whoGivesWay(nowNs, client.address);
     if (leaving !== null) {
-      this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', most: MAX_CANDIDATES }));
+      this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', max: MAX_CANDIDATES }));
       if (leaving === 'nobody') this.#ignored.crowded += 1;
       if (leaving === 'nobody') return undefined;
     }

@@ -114,9 +114,9 @@ export function damageRemark({ path, count, damage }: LoadedRecording): string |
 
 /** The remark that no payload is small enough to pass; null if one is. */
 function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes } }: Impairment): string | null {
-  const leastBytes = lengths.reduce((least, lengthBytes) => Math.min(least, lengthBytes), Infinity);
-  if (mtuBytes === null || leastBytes <= mtuBytes) return null;
-  return `--mtu ${mtuBytes}: every payload of the recording is larger, ${leastBytes} bytes or more, so all are lost`;
+  const minBytes = lengths.reduce((min, lengthBytes) => Math.min(min, lengthBytes), Infinity);
+  if (mtuBytes === null || minBytes <= mtuBytes) return null;
+  return `--mtu ${mtuBytes}: every payload of the recording is larger, ${minBytes} bytes or more, so all are lost`;
 }
 
 /**
@@ -138,17 +138,17 @@ export async function replayRecording(given: ReplayPlan, prepared?: PreparedRepl
 
 /**
  * The zero-impairment control: the recording's beginning through the same proxy, mode and pace, with every knob at 0.
- * @param mostNs how much of the stream, nanoseconds; Infinity for all of it
+ * @param maxNs how much of the stream, nanoseconds; Infinity for all of it
  */
 export async function replayControl(
   given: ReplayPlan,
-  mostNs: number,
+  maxNs: number,
   prepared?: PreparedReplay,
 ): Promise<{ readonly session: JudgedSession; readonly noise: MachineNoise | null }> {
   const plan = completePlan(given);
   const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
   let messages = Math.min(MIN_CONTROL_MESSAGES, recording.count);
-  while (messages < recording.count && stream.sendNs(messages + 1) <= mostNs) messages += 1;
+  while (messages < recording.count && stream.sendNs(messages + 1) <= maxNs) messages += 1;
   const control = {
     ...plan,
     scenario: 'control',
@@ -167,9 +167,9 @@ export async function replayControl(
 
 /** How long a datagram may be under way at the most, and the answer to it, where control datagrams are impaired too. */
 function longestTransitNs({ down, up, impairControl }: Impairment, recording: LoadedRecording): number {
-  const mostBytes = recording.lengths.reduce((most, lengthBytes) => Math.max(most, lengthBytes), 0);
-  const downNs = longestStayNs(down, mostBytes);
-  return impairControl ? 2 * (downNs + longestStayNs(up, mostBytes)) : downNs;
+  const maxBytes = recording.lengths.reduce((max, lengthBytes) => Math.max(max, lengthBytes), 0);
+  const downNs = longestStayNs(down, maxBytes);
+  return impairControl ? 2 * (downNs + longestStayNs(up, maxBytes)) : downNs;
 }
 
 function realSession(

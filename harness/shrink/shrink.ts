@@ -25,15 +25,15 @@ export class Trials {
   /** Whether a run was refused because none was left. */
   exhausted = false;
   readonly #trial: Trial;
-  readonly #mostRuns: number;
+  readonly #maxRuns: number;
 
-  constructor(trial: Trial, mostRuns: number) {
+  constructor(trial: Trial, maxRuns: number) {
     this.#trial = trial;
-    this.#mostRuns = mostRuns;
+    this.#maxRuns = maxRuns;
   }
 
   async fails(config: ImpairmentConfig): Promise<boolean> {
-    if (this.runs >= this.#mostRuns) {
+    if (this.runs >= this.#maxRuns) {
       this.exhausted = true;
       return false;
     }
