@@ -1,8 +1,7 @@
 /**
  * A batch of datagrams: the unit of work of every hot path, from the socket to the metrics.
  *
- * One byte arena, one column a property, reused for ever: appending a datagram allocates nothing.
- * It never touches a socket, a clock or a random number.
+ * One byte arena and one column per property, both reused: appending a datagram allocates nothing.
  */
 
 import { whole } from '../base/arguments.ts';
@@ -13,25 +12,26 @@ export interface Peer {
   readonly address: string;
   readonly port: number;
   /**
-   * The address of this machine that it wrote to, and that what is sent to it leaves from: of peers that were heard at a
-   * port that listens on all addresses, where the system tells. One that writes to two addresses is two peers.
+   * The address of this machine that the peer sent to, which is also the source address of datagrams to it. Only for
+   * peers at a port that listens on all addresses, where the system provides it. A peer that sends to two addresses is
+   * two Peers.
    */
   readonly local?: string;
 }
 
-/** Equal for equal peers, and for no others. */
+/** A key that is equal for equal peers only. */
 export const peerKey = ({ address, port, local }: Peer): string =>
   local === undefined ? `${address}|${port}` : `${address}|${port}|${local}`;
 
 /** Largest payload UDP over IPv4 can carry, in bytes. */
 export const MAX_DATAGRAM_BYTES = 65_507;
 
-/** Far more than any memory; what is larger is a mistake. */
+/** Far more than memory can hold, so a larger capacity is a mistake. */
 const MAX_ROWS = 2 ** 31 - 1;
 const MAX_ARENA_BYTES = 2 ** 32;
 
 export class DatagramBatch {
-  /** Datagrams held now; rows 0 .. count - 1 are valid. */
+  /** Number of datagrams; rows 0 .. count - 1 are valid. */
   count = 0;
   /** Arena bytes in use; the next datagram is written here. */
   usedBytes = 0;
@@ -47,7 +47,7 @@ export class DatagramBatch {
   sources: (Peer | undefined)[];
   /** Row → type of service, the byte of DSCP and ECN, 0 to 255; 0 where unknown. Write it with `setTos`. */
   tos: Uint8Array;
-  /** Whether any row has one that is not 0. */
+  /** Whether any row has a type of service other than 0. */
   hasTos = false;
 
   /**
@@ -88,8 +88,8 @@ export class DatagramBatch {
   }
 
   /**
-   * Adds a row whose `lengthBytes` bytes the caller has already written at `usedBytes`.
-   * The caller has asked `fits` first.
+   * Adds a row whose `lengthBytes` bytes the caller has already written at `usedBytes`. The caller must have called
+   * `fits` first.
    */
   commit(lengthBytes: number, timeNs: number, source?: Peer): void {
     const row = this.count;
@@ -101,7 +101,7 @@ export class DatagramBatch {
     this.count = row + 1;
   }
 
-  /** Exchanges everything with another batch: nothing is copied. */
+  /** Exchanges its contents with another batch, without a copy. */
   swap(other: DatagramBatch): void {
     const { count, usedBytes, bytes, offsets, lengths, timesNs, sources, tos, hasTos } = this;
     this.count = other.count;
@@ -127,7 +127,7 @@ export class DatagramBatch {
   /** Copies one datagram in. False, and nothing changed, when it does not fit. */
   append(from: Uint8Array, start: number, lengthBytes: number, timeNs: number, source?: Peer): boolean {
     if (!this.fits(lengthBytes)) return false;
-    // A short copy is cheaper as a loop than as a view and a call; a long one is not.
+    // Short payloads are copied in a loop, which is faster than a view and a call.
     if (lengthBytes < 64) {
       const { bytes, usedBytes } = this;
       for (let k = 0; k < lengthBytes; k += 1) bytes[usedBytes + k] = from[start + k] as number;

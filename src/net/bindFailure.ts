@@ -1,11 +1,11 @@
-/** What a user reads when a port cannot be had: the same for every transport. */
+/** The error when a port cannot be opened, the same for every transport. */
 import { EnvironmentError } from '../base/errors.ts';
 import type { EnvironmentCode } from '../base/errors.ts';
 import { describeShortage, isShortage } from '../files/descriptorLimit.ts';
 import { formatHostPort } from '../base/quantities.ts';
 import type { OpenOptions } from './transport.ts';
 
-/** Why → what helps. */
+/** System error code → remedy. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program has it: choose another port, or 0 to have one picked',
   EADDRNOTAVAIL: 'choose an address of this machine',
@@ -14,14 +14,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EAFNOSUPPORT: 'this machine has no such addresses: choose one of the other kind, such as 127.0.0.1',
 };
 
-/** Why → what it is called. */
+/** System error code → our error code. */
 const CODES: Readonly<Record<string, EnvironmentCode>> = {
   EADDRINUSE: 'port-taken',
   EACCES: 'no-permission',
   EPERM: 'no-permission',
 };
 
-/** @param code the system's name for it, such as EADDRINUSE */
+/** @param code the system's error code, such as EADDRINUSE */
 export function bindFailure(options: OpenOptions, code: string, cause?: unknown): EnvironmentError {
   if (isShortage(code)) {
     const where = formatHostPort(options.host, options.port);

@@ -1,22 +1,22 @@
 /**
  * The real clock: CLOCK_MONOTONIC nanoseconds since a run's epoch.
  *
- * The epoch is a CLOCK_MONOTONIC reading, so the processes of one machine can share it. An edge module: the only
- * one that reads the time.
+ * The epoch is a CLOCK_MONOTONIC reading, so the processes of one machine can share it. Only this module reads the
+ * time.
  */
 import { whole } from '../base/arguments.ts';
 
-/** The global of that name is a getter, which costs as much as the reading. */
+/** The global `performance` is a getter, which costs as much as reading the clock. */
 const { performance } = globalThis;
 
 export interface Clock {
   /** Nanoseconds since the run's epoch; never goes back. */
   nowNs(): number;
-  /** The epoch, CLOCK_MONOTONIC microseconds; none for a clock that has nothing to do with the machine's. */
+  /** The epoch, CLOCK_MONOTONIC microseconds; absent for a clock that is unrelated to the machine's. */
   readonly epochUs?: number;
 }
 
-/** CLOCK_MONOTONIC now, microseconds: what one process hands to another as their common epoch. */
+/** CLOCK_MONOTONIC now, microseconds: one process passes it to another as their common epoch. */
 export function monotonicUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
@@ -39,8 +39,8 @@ export class MonotonicClock implements Clock {
 const SAMPLES = 16;
 
 /**
- * What to add to performance.now() for nanoseconds since the epoch: the two read the same clock, and only their zeros
- * differ. A process may be interrupted between two readings, so the closest of several pairs counts.
+ * The offset from performance.now() to nanoseconds since the epoch: both read the same clock with different origins. A
+ * process may be preempted between two readings, so the closest of several pairs is used.
  */
 function measureOffsetNs(epochUs: number): number {
   const epochNs = BigInt(epochUs) * 1000n;

@@ -1,8 +1,8 @@
 /**
  * Runs an endpoint on a transport and the real clock until it is finished.
  *
- * An edge module: it sets timers. It decides nothing about the stream; it only wakes the endpoint when an arrival
- * or a deadline is there, and drains it. Deadlines are absolute, so a late wake-up never shifts the next one.
+ * It wakes the endpoint on every arrival and deadline, and drains it. Deadlines are absolute, so a late wake-up never
+ * shifts the next one.
  */
 import type { DatagramBatch } from './batch.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -11,30 +11,29 @@ import { MAX_TIMER_MS } from './timer.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * How a deadline is waited for. `sleep` uses the system's timer (late by up to 1 ms and more, nearly free), and for less
- * than 5 ms sleeps on the spot where the transport can do that, which costs less and is less late; `hybrid` sleeps by the
- * timer, then waits on the spot where the transport can do that precisely, and polls for what is left; `busy` polls all
- * the time.
+ * How a deadline is waited for. `sleep` uses the system's timer, which is cheap and late by 1 ms or more; for less than
+ * 5 ms it blocks the thread in `waitUntil` if the transport has it, which is cheaper and less late. `hybrid` sleeps by
+ * the timer, then blocks in an exact `waitUntil` or polls. `busy` polls all the time.
  */
 export type Pacing = 'sleep' | 'hybrid' | 'busy';
 
 export const PACINGS: readonly Pacing[] = ['sleep', 'hybrid', 'busy'];
 
-/** A timer may fire this late; a hybrid wait does without one from here on. */
+/** A timer may fire this late, so a hybrid wait uses no timer for the last part of this length. */
 const TIMER_LATENESS_NS = 1.5e6;
-/** Then the rest of the event loop has a turn: timers, signals, the process that started this one. */
-const MAX_TIME_ON_THE_SPOT_NS = 500e3;
-/** The same for a wait that only sleeps: that is for less than this. */
-const MAX_SLEEP_ON_THE_SPOT_NS = 5e6;
-/** A wake-up costs tens of microseconds of processor time: between two that only sleep is at least this. */
+/** After blocking this long, the event loop gets a turn for timers, signals and messages of the parent process. */
+const MAX_BLOCKING_NS = 500e3;
+/** The same for `sleep`; longer waits use a timer. */
+const MAX_BLOCKING_SLEEP_NS = 5e6;
+/** Minimum time between two wake-ups of `sleep`, because each costs tens of microseconds of processor time. */
 const MIN_SLEEP_NS = 1.5e6;
 
 interface DriveOptions {
   readonly pacing?: Pacing;
 }
 
-/** Drivers at work in this process: none waits on the spot while another may have something to do. */
-let driversAtWork = 0;
+/** Active drivers in this process: a driver blocks the thread only if it is the only one. */
+let activeDrivers = 0;
 
 export class Driver {
   /** Resolves when the endpoint is finished or the driver was stopped. */
@@ -46,12 +45,12 @@ export class Driver {
   #resolve: () => void = () => undefined;
   #reject: (cause: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** The deadline that the timer is set for; Infinity while none is. */
+  /** The deadline that the timer is set for; Infinity without a timer. */
   #timerForNs = Number.POSITIVE_INFINITY;
   #immediate: NodeJS.Immediate | undefined;
   #working = false;
   #stopped = false;
-  /** Until when it last slept on the spot. */
+  /** When it last woke from a sleep in `waitUntil`. */
   #lastSleepNs = 0;
 
   /** The endpoint's ports are the transport's: both count from 0 in the order of opening. */
@@ -71,22 +70,22 @@ export class Driver {
     if (!this.#transport.congested) this.#endpoint.handleTimeout(this.#clock.nowNs());
   };
 
-  /** Begins; call once, after the ports are open. */
+  /** Starts the endpoint; to be called once, after the ports are open. */
   start(): void {
     this.#working = true;
-    driversAtWork += 1;
+    activeDrivers += 1;
     this.#turn();
   }
 
-  /** Runs something on the endpoint, such as an interrupt, and then drains it. */
+  /** Calls the action on the endpoint, such as an interrupt, and then drains the endpoint. */
   act(action: (nowNs: number) => void): void {
     if (this.#stopped) return;
     this.#guarded(() => action(this.#clock.nowNs()));
   }
 
-  /** Ends without waiting for the endpoint. */
+  /** Stops without waiting for the endpoint. */
   stop(): void {
-    if (this.#working) driversAtWork -= 1;
+    if (this.#working) activeDrivers -= 1;
     this.#working = false;
     this.#stopped = true;
     this.#unsetTimer();
@@ -122,14 +121,14 @@ export class Driver {
       return;
     }
     const nextNs = this.#endpoint.nextTimeoutNs();
-    // Most arrivals move no deadline, or move it away: then the timer's wake-up comes in time to look again.
+    // Most arrivals leave the deadline or postpone it: then the timer already set fires early enough.
     if (this.#timerForNs <= nextNs && nextNs < Number.POSITIVE_INFINITY) return;
     this.#unsetTimer();
     if (nextNs === Number.POSITIVE_INFINITY) return;
     const sleepMs = this.#sleepMs(nextNs - this.#clock.nowNs());
     if (sleepMs === 0) {
-      // An immediate lets arrivals in between two looks at the clock.
-      this.#immediate ??= setImmediate(this.#look);
+      // An immediate lets arrivals be handled between two readings of the clock.
+      this.#immediate ??= setImmediate(this.#repeatSteps);
     } else {
       this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MAX_TIMER_MS));
       this.#timerForNs = nextNs;
@@ -146,16 +145,16 @@ export class Driver {
     this.#turn();
   };
 
-  /** Step after step on the spot, for a while: a turn of the event loop costs as much as many datagrams. */
-  readonly #look = (): void => {
+  /** Repeats steps for a while within one turn of the event loop, because a turn costs as much as many datagrams. */
+  readonly #repeatSteps = (): void => {
     this.#immediate = undefined;
-    if (!this.#waitsOnTheSpot()) return this.#turn();
+    if (!this.#mayBlock()) return this.#turn();
     if (this.#stopped) return;
     const isExact = this.#pacing === 'hybrid';
-    const endNs = this.#clock.nowNs() + (isExact ? MAX_TIME_ON_THE_SPOT_NS : MAX_SLEEP_ON_THE_SPOT_NS);
+    const endNs = this.#clock.nowNs() + (isExact ? MAX_BLOCKING_NS : MAX_BLOCKING_SLEEP_NS);
     this.#guarded(() => {
       do {
-        const isTime = this.#waitOnTheSpot(endNs, isExact);
+        const isTime = this.#block(endNs, isExact);
         this.#handleTimeout();
         this.#endpoint.drain(this.#transport);
         if (!isTime) return;
@@ -163,29 +162,29 @@ export class Driver {
     });
   };
 
-  #waitsOnTheSpot(): boolean {
+  #mayBlock(): boolean {
     const { waitUntil, congested } = this.#transport;
-    return this.#pacing !== 'busy' && waitUntil !== undefined && driversAtWork === 1 && !congested;
+    return this.#pacing !== 'busy' && waitUntil !== undefined && activeDrivers === 1 && !congested;
   }
 
-  /** Waits for the next deadline. False when something else is to be done first, or when that is beyond `endNs`. */
-  #waitOnTheSpot(endNs: number, isExact: boolean): boolean {
+  /** Blocks until the next deadline. False when something else must be done first, or the deadline is after `endNs`. */
+  #block(endNs: number, isExact: boolean): boolean {
     let untilNs = this.#endpoint.nextTimeoutNs();
     if (!isExact) {
       const nowNs = this.#clock.nowNs();
       if (untilNs > nowNs) untilNs = Math.max(untilNs, this.#lastSleepNs + MIN_SLEEP_NS);
-      // It would be woken for nothing; after a turn of the event loop it may sleep all the way.
+      // Blocking would end before the deadline; after a turn of the event loop it can block until then.
       if (untilNs > endNs) return false;
       this.#lastSleepNs = untilNs;
     }
     return this.#transport.waitUntil?.(untilNs, endNs, isExact) ?? false;
   }
 
-  /** How long to sleep before a deadline that is `waitNs` away; 0 looks at the clock again at once. */
+  /** How long to sleep before a deadline that is `waitNs` away; 0 reads the clock again at once. */
   #sleepMs(waitNs: number): number {
     if (waitNs <= 0 || this.#pacing === 'busy') return 0;
-    if (this.#pacing === 'sleep' && waitNs < MAX_SLEEP_ON_THE_SPOT_NS && this.#waitsOnTheSpot()) return 0;
-    // Rounded down, a hybrid wait never sleeps into its last stretch; rounded up, a plain one never wakes in vain.
+    if (this.#pacing === 'sleep' && waitNs < MAX_BLOCKING_SLEEP_NS && this.#mayBlock()) return 0;
+    // `hybrid` rounds down, so that it does not oversleep; `sleep` rounds up, so that it does not wake too early.
     if (this.#pacing === 'hybrid') return Math.max(Math.floor((waitNs - TIMER_LATENESS_NS) / 1e6), 0);
     return Math.ceil(waitNs / 1e6);
   }

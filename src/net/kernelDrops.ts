@@ -1,9 +1,9 @@
 /**
  * How many datagrams the kernel dropped at a socket because its receive buffer was full, from /proc/net/udp.
  *
- * An edge module. One reading of the table gives the figures of all sockets, and takes the longer the more there are, so
- * whoever asks in one turn of the event loop is answered from one reading; of sockets that are to be closed it is read
- * beside the event loop. Null where the figure cannot be read: another system, or a socket the table does not show.
+ * One reading of the table gives the figures of all sockets and takes time in proportion to their number, so it is
+ * cached for a turn of the event loop. For sockets that are to be closed it is read asynchronously. Null where the
+ * figure cannot be read: on another system, or for a socket that is not in the table.
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -22,16 +22,16 @@ const KERNEL: TableReader = {
   later: (file) => readFile(file, 'latin1'),
 };
 
-/** Socket → drops, by the names that the kernel's table has for sockets. */
+/** Socket → drops, with sockets named as in the kernel's table. */
 type Drops = ReadonlyMap<string, number>;
 const NOTHING: Drops = new Map();
 
-/** A reading that goes on while sockets come and go may miss one. */
+/** A reading may miss a socket while others are opened and closed, so it is repeated. */
 const MAX_READINGS = 2;
 
 export class KernelDrops {
   readonly #reader: TableReader;
-  /** Table → what it said in this turn of the event loop. */
+  /** Table → its figures in this turn of the event loop. */
   readonly #read = new Map<string, Drops>();
 
   constructor(reader: TableReader = KERNEL) {
@@ -50,7 +50,7 @@ export class KernelDrops {
     return drops.get(socketName(local)) ?? null;
   }
 
-  /** The same for many, read anew without holding up the event loop; they must stay open until then. */
+  /** The same for many sockets, read again and asynchronously; they must stay open until then. */
   async later(locals: readonly Peer[]): Promise<readonly (number | null)[]> {
     const found = new Map<Peer, number>();
     let missing = locals;
@@ -88,7 +88,7 @@ const tableOf = ({ address }: Peer): string => (isIPv6(address) ? '/proc/net/udp
 const socketName = ({ address, port }: Peer): string =>
   `${kernelAddress(address)}:${port.toString(16).padStart(4, '0').toUpperCase()}`;
 
-/** Lines such as `  134: 0100007F:3039 … 44  `: a place, the socket's address and port, and its drops at the end. */
+/** Lines such as ` 134: 0100007F:3039 … 44 `: a slot, the socket's address and port, and its drops at the end. */
 function parseDrops(table: string): Drops {
   const drops = new Map<string, number>();
   for (const line of table.split('\n')) {
@@ -102,7 +102,7 @@ function parseDrops(table: string): Drops {
   return drops;
 }
 
-/** The kernel's spelling of an address: each 32-bit word in hexadecimal, in the machine's byte order. */
+/** An address as in the kernel's table: each 32-bit word in hexadecimal, in the machine's byte order. */
 function kernelAddress(address: string): string {
   const words = isIPv6(address) ? ipv6Bytes(address.replace(/%.*/, '')) : address.split('.').map(Number);
   let text = '';

@@ -1,7 +1,7 @@
 /**
- * Groups (multicast): which addresses are groups, and how a system is told on which interface to join one.
+ * Groups (multicast): which addresses are groups, and how an interface is given to the system when joining one.
  *
- * An edge module: it asks which interfaces there are.
+ * It reads the system's list of interfaces.
  */
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -9,14 +9,17 @@ import { EnvironmentError } from '../base/errors.ts';
 import { formatHostPort } from '../base/quantities.ts';
 import type { OpenOptions } from './transport.ts';
 
-/** Whether many may hear what is sent to a numeric address: 224.0.0.0 to 239.255.255.255, and ff00::/8. */
+/** Whether a numeric address is a multicast group: 224.0.0.0 to 239.255.255.255, and ff00::/8. */
 export const isGroup = (address: string): boolean =>
   /^(22[4-9]|23\d)\./.test(address) || (/^ff/i.test(address) && isIPv6(address));
 
-/** An IPv6 group of a link is one only together with the link. */
+/** IPv6 groups of interface-local and link-local scope need a zone. */
 const NEEDS_ZONE = /^ff[0-9a-f][12]:[^%]*$/i;
 
-/** What to bind for a port: its host, a group's with its interface where it needs one. Throws as `interfaceFor`. */
+/**
+ * The address to bind for a port: its host, with the interface as zone if the group needs one. Throws as
+ * `interfaceFor`.
+ */
 export function hostToBind(options: OpenOptions): string {
   const { host, multicastInterface } = options;
   if (multicastInterface !== undefined) interfaceFor(multicastInterface, isIPv6(host));
@@ -31,8 +34,8 @@ export function hostToBind(options: OpenOptions): string {
 }
 
 /**
- * An interface as systems want it named: by an IPv4 address that it has, or for IPv6 by itself.
- * Throws an EnvironmentError where there is none of that name with such addresses.
+ * An interface as the system calls need it: one of its IPv4 addresses, or for IPv6 its name. Throws an EnvironmentError
+ * when no interface has that name and such an address.
  */
 export function interfaceFor(name: string, ipv6: boolean): string {
   const interfaces = networkInterfaces();
@@ -48,7 +51,7 @@ export function interfaceFor(name: string, ipv6: boolean): string {
   );
 }
 
-/** @param code the system's name for it, such as ENODEV */
+/** @param code the system's error code, such as ENODEV */
 export const groupFailure = (host: string, name: string, code: string, cause?: unknown): EnvironmentError =>
   new EnvironmentError(
     'address-unavailable',

@@ -1,8 +1,8 @@
 /**
- * A network that endpoints run on: sockets and the machine's clock, or both in memory.
+ * The network that endpoints run on: real sockets and the real clock, or a simulation of both.
  *
- * Whoever starts a server, a client or a proxy is given a network and does not know which; so what runs on sockets runs on
- * the virtual clock by the same code.
+ * Servers, clients and proxies are started on this interface, so the same code runs on sockets and on the virtual
+ * clock.
  */
 import type { Peer } from './batch.ts';
 import type { Clock } from './clock.ts';
@@ -10,64 +10,64 @@ import type { Pacing } from './driver.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { OpenOptions } from './transport.ts';
 
-/** What carried the datagrams. */
+/** How the datagrams were carried. */
 export interface NetworkReport {
   /** `node`, `linux` or `simulated`. */
   readonly transport: string;
-  /** What a reader of the figures must know of it. */
+  /** Notes about it for a reader of the figures. */
   readonly notes: readonly string[];
 }
 
-/** What the kernel says it dropped at a port for want of buffer space. */
+/** Datagrams that the kernel dropped at a port because its buffer was full. */
 export interface KernelDrops {
-  /** Its counter; null where it does not say. */
+  /** The kernel's counter; null where unknown. */
   readonly drops: number | null;
-  /** Whether it may have joined datagrams, and then counted a batch of 1 to 64 as one. */
+  /** Whether the kernel may have joined datagrams (GRO): it counts a buffer of 1 to 64 datagrams as one. */
   readonly coalesced: boolean;
 }
 
 export interface RunOptions {
-  /** How deadlines are waited for; `sleep`. A virtual clock never waits. */
+  /** How deadlines are waited for; default `sleep`. A virtual clock never waits. */
   readonly pacing?: Pacing;
-  /** Told of datagrams that were taken and could not be sent after all; control datagrams are not reported. */
+  /** Called for datagrams that were accepted and then could not be sent, except control datagrams. */
   readonly onSendFailure?: (port: number, peer: Peer, datagrams: number) => void;
 }
 
 /** One endpoint's place on a network. Ask it for figures before it is closed. */
 export interface Host {
   /**
-   * Opens a port and gives its number: 0 for the first, and so on. In memory it is there at once, without a promise.
-   * @throws EnvironmentError when it cannot be had
+   * Opens a port and returns its number: 0 for the first, and so on. A simulated network returns it without a promise.
+   * @throws EnvironmentError when it cannot be opened
    */
   open(options: OpenOptions): number | Promise<number>;
-  /** What is sent through it afterwards is refused. Its address and its figures stay. */
+  /** Later sends through it are refused. Its address and figures stay available. */
   closePort(port: number): void;
   /** Address and port that a port is bound to. */
   localPeer(port: number): Peer;
   kernelDrops(port: number): KernelDrops;
   report(): NetworkReport;
   /**
-   * Runs an endpoint whose first ports are open, until it is finished or the host is closed. Once.
-   * The promise rejects with what the endpoint throws, which ends it.
+   * Runs an endpoint whose first ports are open, until it is finished or the host is closed. To be called once. The
+   * promise rejects with an error that the endpoint throws.
    */
   run(endpoint: Endpoint, options?: RunOptions): Promise<void>;
   /**
-   * Does something to the endpoint while it runs, such as to interrupt it, and sends what comes of it: now, or in memory as
-   * the next thing that happens, at the present time. After its end it does nothing.
+   * Calls the action on the running endpoint, such as an interrupt, and drains the endpoint: at once, or in a
+   * simulation as the next event at the current time. Does nothing after the endpoint's end.
    */
   act(action: (nowNs: number) => void): void;
-  /** Ends the run, if it goes on, and closes every port. */
+  /** Stops the run if it is not over, and closes every port. */
   close(): Promise<void>;
 }
 
 export interface Network {
   readonly clock: Clock;
-  /** Whether its time jumps from one thing that is due to the next: nothing is ever late on it. */
+  /** Whether its time jumps from event to event, so that nothing is ever late. */
   readonly isVirtual: boolean;
   /** Whether a numeric address is one of this machine's; those on loopback may be left out. */
   isLocal(address: string): boolean;
-  /** Bytes that nobody can guess; in memory, where nobody is there to deceive, the same ones in every run. */
+  /** Unpredictable bytes; in a simulation, which has no attackers, the same bytes in every run. */
   random(sizeBytes: number): Uint8Array;
-  /** A host without ports. @throws EnvironmentError when the machine cannot carry datagrams in the way that was asked for */
+  /** A host without ports. @throws EnvironmentError when the chosen transport does not work on this machine */
   host(): Host | Promise<Host>;
 }

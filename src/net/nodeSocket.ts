@@ -1,8 +1,7 @@
 /**
- * A socket of node:dgram: opened, bound, set up and, where it is asked for, connected. An edge module.
+ * A socket of node:dgram: opened, bound, configured and, on request, connected.
  *
- * What node:dgram cannot do, or the system refuses beyond the socket itself, is no error: a sentence says what is done
- * without.
+ * A feature that node:dgram lacks or the system refuses is no error, but is reported in a sentence.
  */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
@@ -20,15 +19,15 @@ export interface OpenNodeSocket {
   readonly local: Peer;
   /** The peer it is connected to; null for none. */
   readonly connectedTo: Peer | null;
-  /** What is done without, a sentence each. */
+  /** Missing features, one sentence each. */
   readonly lacks: readonly string[];
 }
 
-/** The last host looked up: a stream asks for the same one again and again. */
+/** The last host resolved: a stream has the same one again and again. */
 let lastHost = '';
 let lastFamily = 0;
 
-/** dgram looks up even numeric addresses, a turn later; answering at once keeps sends synchronous and in order. */
+/** dgram resolves even numeric addresses asynchronously; a synchronous answer keeps sends synchronous and in order. */
 const lookup = ((hostname: string, options: object, callback: (...result: unknown[]) => void): void => {
   const family = hostname === lastHost ? lastFamily : isIP(hostname);
   lastHost = hostname;
@@ -37,7 +36,7 @@ const lookup = ((hostname: string, options: object, callback: (...result: unknow
   else callback(null, hostname, family);
 }) as never;
 
-/** Throws an EnvironmentError where the address cannot be had. */
+/** Throws an EnvironmentError when the address cannot be bound. */
 export async function openNodeSocket(options: OpenOptions): Promise<OpenNodeSocket> {
   const host = hostToBind(options);
   const type = isIP(host) === 6 ? 'udp6' : 'udp4';
@@ -78,7 +77,7 @@ function join(socket: Socket, { host, multicastInterface: name }: OpenOptions): 
   }
 }
 
-/** Only a connected socket is told of refusals, and only of its peer's. */
+/** Only a connected socket reports refusals (ICMP), and only those of its peer. */
 async function connect(
   socket: Socket,
   { connectTo, tellsRefusals }: OpenOptions,
@@ -103,7 +102,7 @@ async function connect(
   return null;
 }
 
-/** Resolves to what went wrong, or null. */
+/** Resolves to the error, or null. */
 async function tried(
   socket: Socket,
   begin: (done: () => void) => void,
@@ -122,7 +121,7 @@ async function tried(
 }
 
 function growBuffers(socket: Socket, receiveBytes: number): void {
-  // The kernel caps what it grants and says nothing; a refusal leaves the default, which works too.
+  // The kernel silently limits the size; if it refuses, the default size stays.
   for (const grow of [
     () => socket.setRecvBufferSize(receiveBytes),
     () => socket.setSendBufferSize(SEND_BUFFER_BYTES),

@@ -1,9 +1,8 @@
 /**
- * UDP by node:dgram: works everywhere. An edge module: it opens sockets.
+ * The UDP transport on node:dgram, which works everywhere.
  *
- * Sends go out in the order they were made; where more waits than a few megabytes, no more is taken until it has
- * left. What arrives in one turn of the event loop is handed over as one batch.
- * It never decides what to send and never drops anything on purpose.
+ * Datagrams are sent in order; while more than a few megabytes wait, no more are accepted. Arrivals of one turn of the
+ * event loop are delivered as one batch. It never drops anything on purpose.
  */
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIP } from 'node:net';
@@ -23,17 +22,17 @@ import type { OpenOptions, Transport } from './transport.ts';
 
 const BATCH_DATAGRAMS = 256;
 const BATCH_BYTES = 512 * 1024;
-/** Interned peers; a port scanner must not fill the memory. */
+/** Limit of interned peers: a port scanner must not fill the memory. */
 const MAX_PEERS = 65_536;
 
-/** Each port could have some of its own; the first ones tell the story. */
+/** Limit of distinct notes: every port could have its own, and the first ones are enough. */
 const MAX_LACKS = 20;
-/** Closing a socket takes tens of microseconds, and those that stand are not to wait for a thousand. */
+/** Sockets closed per turn: closing takes tens of microseconds, and a thousand at once would delay the open sockets. */
 const MAX_LEAVING_A_TURN = 64;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** One socket, and who was last heard on it. */
+/** One socket and the last peer heard on it. */
 class NodePort implements SendingSocket {
   closed = false;
   lastAddress = '';
@@ -41,7 +40,7 @@ class NodePort implements SendingSocket {
   lastPeer: Peer = { address: '', port: -1 };
   queuedBytes = 0;
   sentSince = false;
-  /** Of sends to each peer, and of control to any. */
+  /** Send callbacks by peer, and one for control datagrams. */
   readonly callbacks = new Map<Peer, SentCallback>();
   controlCallback: SentCallback | undefined;
   readonly number: number;
@@ -65,14 +64,14 @@ export class NodeTransport implements Transport {
   unanswerable = 0;
   readonly #clock: Clock;
   readonly #headlines: readonly string[];
-  /** What some port does without, a sentence each. */
+  /** Missing features of any port, one sentence each. */
   readonly #lacks = new Set<string>();
   readonly #ports = new PortTable<NodePort>();
-  /** Ports that are closed but for their sockets: what the kernel dropped there is being read. */
+  /** Closed ports whose sockets are still open until the kernel's drop counter is read. */
   readonly #leaving = new Map<number, NodePort>();
   #leavingTogether = false;
   readonly #drops: KernelDrops;
-  /** What has arrived and is not handed over yet, all on one port: thousands of ports need no more memory than one. */
+  /** Arrivals that are not delivered yet, all of one port: thousands of ports need no more memory than one. */
   readonly #received = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES + MAX_DATAGRAM_BYTES);
   #receivedOn: NodePort | undefined;
   #handOverPending = false;
@@ -81,7 +80,7 @@ export class NodeTransport implements Transport {
   #closed = false;
 
   /**
-   * @param whyNotBatched why this transport stands in for the batched one; empty when it was asked for
+   * @param whyNotBatched why this transport replaces the batched one; empty when it was chosen
    * @param tables of the kernel; for tests
    */
   constructor(clock: Clock, whyNotBatched = '', tables?: TableReader) {
@@ -98,7 +97,7 @@ export class NodeTransport implements Transport {
   }
 
   async open(options: OpenOptions): Promise<number> {
-    // It may be the port of one of them that is wanted.
+    // The requested port may still be held by a socket that is about to close.
     if (options.port !== 0) this.#leaveNow();
     const opened = await openNodeSocket(options);
     if (this.#closed) {
@@ -167,7 +166,7 @@ export class NodeTransport implements Transport {
     await Promise.all(closings);
   }
 
-  /** Closes sockets once it is known what was dropped at them; those that one step closes are read together. */
+  /** Closes sockets after reading their drop counters; those closed in one step are read together. */
   async #leaveTogether(): Promise<void> {
     this.#leavingTogether = true;
     await nextTurn();
@@ -200,7 +199,7 @@ export class NodeTransport implements Transport {
     to: number,
     sent: SentCallback,
   ): number {
-    // A datagram may state any source port, 0 too, but none can be sent there.
+    // A datagram may have source port 0, but nothing can be sent there.
     if (this.#closed || peer.port === 0 || from >= to) return 0;
     const { connectedTo } = port;
     if (connectedTo !== null && (connectedTo.port !== peer.port || connectedTo.address !== peer.address))
@@ -208,7 +207,7 @@ export class NodeTransport implements Transport {
     return this.#backlog.send(port, peer, batch, from, to, sent);
   }
 
-  /** The callback of every send to one peer: made once, so that a send allocates none. */
+  /** The callback for sends to one peer: made once, so that sends allocate none. */
   #callback(port: NodePort, peer: Peer): SentCallback {
     let callback = port.callbacks.get(peer);
     if (callback === undefined) {
@@ -234,7 +233,7 @@ export class NodeTransport implements Transport {
     return port.controlCallback;
   }
 
-  /** Its peer had refused an earlier datagram; anything else that a socket tells concerns none of ours. */
+  /** A refusal by the peer of an earlier datagram; other socket errors are ignored. */
   #failed(port: NodePort, cause: NodeJS.ErrnoException, peer?: Peer): void {
     if (cause.code === 'ECONNREFUSED' && port.connectedTo !== null && !port.closed)
       this.onRefused(port.number, port.connectedTo, 1);

@@ -1,28 +1,28 @@
 /**
- * When each datagram of a stream is due, and which are due by now.
+ * The pacer: computes when each datagram of a stream is due, and takes those that are due.
  *
- * Deadlines are absolute: offsets from one start, never from the last send, so a late wake-up does not move what follows.
- * Pure; it is told the time and never waits.
+ * Deadlines are absolute: offsets from one start, never from the last send, so a late wake-up does not delay the rest.
+ * The time is an argument; it never waits.
  */
 import type { DatagramBatch } from './batch.ts';
 import { sendOffsetNs } from './source.ts';
 import type { StreamSource } from './source.ts';
 
 /**
- * What to do about deadlines that were missed. `burst` sends everything due at once, so the rate holds. `skip` leaves
- * missed intervals empty, so two datagrams are never closer than they should be: the rest of the stream is that many
- * whole intervals later. A stream without an interval, or flat out, has none to skip.
+ * How missed deadlines are handled. `burst` sends everything due at once, which keeps the average rate. `skip` leaves
+ * missed intervals empty, which keeps the distance between datagrams: the rest of the stream is later by that many
+ * intervals. A flat-out stream, or one without an interval, has nothing to skip.
  */
 export type CatchUp = 'burst' | 'skip';
 
 export const CATCH_UPS: readonly CatchUp[] = ['burst', 'skip'];
 
 export interface PacerOptions {
-  /** 1 plays the stream as planned, 2 twice as fast, 0 flat out; 1. */
+  /** 1 plays the stream as planned, 2 twice as fast, 0 flat out. Default 1. */
   readonly speed?: number;
   /** Default burst. */
   readonly catchUp?: CatchUp;
-  /** Told how late each datagram is when it is taken, nanoseconds after its deadline; but not flat out. */
+  /** Called with the lateness of each datagram when it is taken, nanoseconds after its deadline; not flat out. */
   readonly observeLateness?: (latenessNs: number) => void;
 }
 
@@ -32,7 +32,7 @@ export class Pacer {
   readonly speed: number;
   readonly #source: StreamSource;
   readonly #observeLateness: ((latenessNs: number) => void) | undefined;
-  /** Between two sends, nanoseconds; 0 where there is nothing to skip. */
+  /** The time between two sends, nanoseconds; 0 when nothing can be skipped. */
   readonly #skipNs: number;
   #startNs = Number.NaN;
   #nextCount = 1;
@@ -42,7 +42,7 @@ export class Pacer {
     this.#source = source;
     this.speed = speed;
     this.#skipNs = catchUp === 'skip' ? sendOffsetNs(source.intervalNs, speed) : 0;
-    // Flat out everything is due at the start: how long ago that was is no lateness.
+    // Flat out everything is due at the start, so lateness is undefined.
     this.#observeLateness = speed === 0 ? undefined : observeLateness;
   }
 
@@ -56,7 +56,7 @@ export class Pacer {
     return this.#nextCount;
   }
 
-  /** When that is due; Infinity before the start, after the last one, and once stopped. */
+  /** When the next datagram is due; Infinity before the start, after the last one, and once stopped. */
   get nextDueNs(): number {
     return this.#nextDueNs;
   }
@@ -70,13 +70,13 @@ export class Pacer {
     this.#nextDueNs = Number.POSITIVE_INFINITY;
   }
 
-  /** Takes what is due by now, up to `most` in the batch; what finds no room stays due. */
-  takeDue(nowNs: number, batch: DatagramBatch, most: number): void {
+  /** Takes the datagrams that are due, up to `max` in the batch; those that do not fit stay due. */
+  takeDue(nowNs: number, batch: DatagramBatch, max: number): void {
     if (this.#skipNs > 0) this.#skipMissed(nowNs);
     const observeLateness = this.#observeLateness;
     let count = this.#nextCount;
     let dueNs = this.#nextDueNs;
-    while (dueNs <= nowNs && batch.count < most && this.#source.append(batch, count, dueNs)) {
+    while (dueNs <= nowNs && batch.count < max && this.#source.append(batch, count, dueNs)) {
       observeLateness?.(nowNs - dueNs);
       count += 1;
       dueNs = this.#deadlineNs(count);
@@ -85,7 +85,7 @@ export class Pacer {
     this.#nextDueNs = dueNs;
   }
 
-  /** Moves the deadline to the last interval that has begun. */
+  /** Moves the deadline to the start of the current interval. */
   #skipMissed(nowNs: number): void {
     const missed = Math.floor((nowNs - this.#nextDueNs) / this.#skipNs);
     if (missed < 1) return;

@@ -1,19 +1,19 @@
 /**
- * A transport's ports by number: those that are open, and what is still to be known of those that are closed.
+ * The ports of a transport by number: the open ports, and the figures of closed ones.
  *
- * A number is never given twice. Of closed ports it keeps figures, and only of the last few thousand, so that a proxy
- * whose clients come and go for days does not grow. It touches no socket.
+ * Numbers are never reused. Figures are kept only of the last few thousand closed ports, so that a proxy whose clients
+ * come and go for days does not grow. It touches no socket.
  */
 import type { Peer } from './batch.ts';
 
 interface ClosedPort {
   readonly local: Peer;
-  /** What the kernel had dropped when it was closed; null where that is unknown. */
+  /** The kernel's drop counter when it was closed; null where unknown. */
   readonly drops: number | null;
   readonly coalesces: boolean;
 }
 
-/** As the interface Transport promises; more than a proxy keeps reports of. */
+/** As documented by Transport; more than a proxy keeps reports of. */
 const MAX_CLOSED = 4096;
 
 export class PortTable<P extends { readonly local: Peer }> {
@@ -22,7 +22,7 @@ export class PortTable<P extends { readonly local: Peer }> {
   readonly #closed = new Map<number, ClosedPort>();
   #count = 0;
 
-  /** @param make gives what to keep of the port with that number */
+  /** @param make makes the entry for the port with that number */
   add(make: (number: number) => P): P {
     const port = make(this.#count);
     this.#open.set(this.#count, port);
@@ -38,7 +38,7 @@ export class PortTable<P extends { readonly local: Peer }> {
     return port;
   }
 
-  /** Figures of a port that is closed; undefined when that was too long ago. */
+  /** Figures of a closed port; undefined when they are no longer kept. */
   closed(number: number): ClosedPort | undefined {
     return this.#closed.get(number);
   }
@@ -49,7 +49,7 @@ export class PortTable<P extends { readonly local: Peer }> {
     return port.local;
   }
 
-  /** Forgets a port but for its figures. */
+  /** Removes a port and keeps its figures. */
   close(number: number, figures: ClosedPort): void {
     this.#open.delete(number);
     this.#closed.set(number, figures);
@@ -58,7 +58,7 @@ export class PortTable<P extends { readonly local: Peer }> {
     this.#closed.delete(oldest as number);
   }
 
-  /** Those that are open. */
+  /** The open ports. */
   values(): IterableIterator<P> {
     return this.#open.values();
   }

@@ -1,7 +1,7 @@
 /**
  * The network of real sockets and the real clock: a transport and a driver for every host.
  *
- * An edge module: it opens sockets, draws random bytes and asks for the machine's addresses.
+ * It opens sockets, draws random bytes and reads the machine's addresses.
  */
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
@@ -33,7 +33,7 @@ export function realNetwork(
   };
 }
 
-/** What something runs on: a network, or sockets of this machine. */
+/** The network to run on: a given one, or sockets of this machine. */
 export interface NetworkChoice {
   /** Default: sockets, by `transport` and `clock`. */
   readonly network?: Network;
@@ -49,7 +49,7 @@ export const NETWORK_CHECKS: Checks<NetworkChoice> = {
   clock: check.optional(check.clock),
 };
 
-/** @param call what the message calls whoever was given it @throws UsageError for a network and a transport or clock beside it */
+/** @param call name of the caller in messages @throws UsageError for a network together with a transport or clock */
 export function networkOf({ network, transport, clock }: NetworkChoice, call: string): Network {
   if (network === undefined) return realNetwork(transport, clock);
   if (transport === undefined && clock === undefined) return network;
@@ -116,7 +116,7 @@ function localAddresses(): ReadonlySet<string> {
       for (const { address } of entries ?? []) addresses.add(address);
     }
   } catch {
-    // Where a system does not say, those on loopback are known all the same.
+    // If the system does not list its addresses, those on loopback are still known.
   }
   return addresses;
 }

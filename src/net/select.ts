@@ -1,7 +1,7 @@
 /**
  * Picks the transport: batched system calls where this machine has them, node:dgram everywhere else.
  *
- * An edge module. The batched one, and the library it needs, are loaded only when they are wanted.
+ * The batched transport and its library are loaded only on demand.
  */
 import { EnvironmentError, refused } from '../base/errors.ts';
 import type { Decoded } from '../base/errors.ts';
@@ -14,10 +14,10 @@ import type { Transport } from './transport.ts';
 export type TransportChoice = 'auto' | 'node' | 'linux';
 
 /**
- * A transport without ports yet; its `notes` say which one it is, and why.
- * Throws an EnvironmentError when `linux` was asked for and does not work here.
+ * Opens a transport without ports; its `notes` say which one it is, and why. Throws an EnvironmentError when `linux`
+ * was chosen and does not work here.
  *
- * @param load gives the system calls; for tests
+ * @param load loads the system calls; for tests
  */
 export async function openTransport(
   choice: TransportChoice,
@@ -38,7 +38,7 @@ export async function openTransport(
   );
 }
 
-/** Loads and tries the system calls; a library that ended the last process which did so is not loaded. */
+/** Loads and tests the system calls, unless loading them crashed an earlier process. */
 async function loadGuarded(clock: Clock): Promise<Decoded<NativeSockets>> {
   const { raiseGuard } = await import('./linux/loadGuard.ts');
   const { loadNativeSockets } = await import('./linux/native.ts');

@@ -1,29 +1,29 @@
 /**
- * What node:dgram was given and may not have sent yet: the memory it lies in, and a bound on how much it is.
+ * The datagrams passed to node:dgram and possibly not sent yet: their memory, and a bound on their size.
  *
- * An edge module: it sends. What the kernel does not take at once, libuv keeps, without a bound of its own.
+ * Datagrams that the kernel does not accept at once are queued by libuv, which has no bound.
  */
 import type { Socket } from 'node:dgram';
 import type { DatagramBatch, Peer } from './batch.ts';
 
 /** Room for datagrams that libuv has not sent yet. */
 const RING_BYTES = 4 << 20;
-/** Once so much may wait, it is asked how much does. */
+/** Above this possible amount, libuv is asked for the real one. */
 const MAX_UNASKED_BYTES = RING_BYTES / 2;
-/** Where so much waits, no more is taken: the rest is refused, as a kernel refuses it. */
+/** Above this amount further datagrams are refused, as by a kernel. */
 const MAX_QUEUED_BYTES = 4 << 20;
-/** What a waiting datagram takes besides its bytes. */
+/** Memory of a waiting datagram besides its payload. */
 const REQUEST_BYTES = 512;
 
 export type SentCallback = (error: Error | null) => void;
 
-/** A socket, and what libuv holds of it. */
+/** A socket and its queue in libuv. */
 export interface SendingSocket {
   readonly socket: Socket;
-  /** The only peer that it can send to; null for any. */
+  /** The peer that it is connected to; null if it can send to any. */
   readonly connectedTo: Peer | null;
   readonly closed: boolean;
-  /** What libuv held of it when it was last asked, bytes; and whether more was sent since. */
+  /** Size of its queue in libuv when last asked, bytes; and whether more was sent since. */
   queuedBytes: number;
   sentSince: boolean;
 }
@@ -31,22 +31,25 @@ export interface SendingSocket {
 export class SendBacklog {
   readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
   #ringAt = 0;
-  /** Views of the ring, in the order of sending since it was last begun anew; what waits in it bounds their number. */
+  /** Views of the ring in the order of sending since its last restart; the waiting datagrams bound their number. */
   readonly #views: Buffer[] = [];
   #viewed = 0;
   #unsent = 0;
   /** Bytes offered since everything was last known to be sent: an upper bound of what libuv still holds. */
   #unsentBytes = 0;
-  /** What libuv holds of all sockets, as far as was asked, and the sockets to ask again. */
+  /** Known size of all queues in libuv, and the sockets to ask again. */
   #queuedBytes = 0;
   readonly #sentSince: SendingSocket[] = [];
 
-  /** Whether no more should be offered. */
+  /** Whether no more should be sent. */
   get congested(): boolean {
     return this.#isBehind() && this.#queuedBytes > MAX_QUEUED_BYTES / 2;
   }
 
-  /** Returns how many were taken: all or none. @param sent called for each of them; it must call `sent` here */
+  /**
+   * Returns how many were accepted: all or none. @param sent called for each of them; it must call `sent` of this
+   * object
+   */
   send(
     from: SendingSocket,
     peer: Peer,
@@ -61,7 +64,7 @@ export class SendBacklog {
     const start = offsets[first] as number;
     const span = batch.bytes.subarray(start, (offsets[end - 1] as number) + (lengths[end - 1] as number));
     const at = this.#reserve(span.length);
-    // Rows lie one after the other in the arena, so one copy serves them all.
+    // The rows are adjacent in the arena, so one copy is enough.
     const copy = at < 0 ? Buffer.from(span) : this.#ring;
     if (at >= 0) copy.set(span, at);
     const base = Math.max(at, 0) - start;
@@ -88,7 +91,7 @@ export class SendBacklog {
     if (by.queuedBytes > 0) this.#ask(by);
   }
 
-  /** A socket is closed, and with it goes what waited there. */
+  /** A socket was closed, and its queue with it. */
   forget(socket: SendingSocket): void {
     this.#queuedBytes -= socket.queuedBytes;
     socket.queuedBytes = 0;
@@ -96,8 +99,8 @@ export class SendBacklog {
   }
 
   /**
-   * Whether libuv still holds much of what was offered. What the kernel took at once is told only after the present
-   * step, which may send to a thousand peers: so where much was offered, libuv is asked.
+   * Whether libuv still has a long queue. Callbacks of sends come only after the current step, which may send to a
+   * thousand peers, so after large sends libuv is asked for the size of its queues.
    */
   #isBehind(): boolean {
     if (this.#unsentBytes <= MAX_UNASKED_BYTES) return false;
@@ -120,11 +123,14 @@ export class SendBacklog {
   #allSent(): void {
     this.#unsentBytes = 0;
     this.#viewed = 0;
-    // The start of the ring is still in the processor's cache; the rest of it is not.
+    // Restarts the ring, because its start is still in the processor's cache.
     this.#ringAt = 0;
   }
 
-  /** Of the ring. Datagrams of one length lie where others lay before, and making a view costs more than its bytes. */
+  /**
+   * A view of the ring. Views are reused for datagrams of the same place and length, because making one costs more than
+   * the copy.
+   */
   #view(first: number, lengthBytes: number): Buffer {
     const index = this.#viewed;
     this.#viewed = index + 1;
@@ -136,8 +142,8 @@ export class SendBacklog {
   }
 
   /**
-   * Where in the ring a batch may be copied, or −1 when it must have a copy of its own. Unsent bytes fill at most
-   * half of the ring and one batch at most a quarter, so what is written never reaches what is still unsent.
+   * The offset in the ring for the copy of a batch, or −1 when it needs separate memory. Unsent bytes fill at most half
+   * of the ring and one batch at most a quarter, so what is written never reaches what is still unsent.
    */
   #reserve(lengthBytes: number): number {
     if (this.#unsentBytes > MAX_UNASKED_BYTES || lengthBytes > RING_BYTES / 4) return -1;

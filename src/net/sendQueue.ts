@@ -1,8 +1,8 @@
 /**
- * Datagrams on their way out, in order: a queue of batches that grows with what is put in and reuses its chunks.
+ * A queue of datagrams to send, in order: a list of batches that grows on demand and reuses its chunks.
  *
- * It holds what one step of a machine produced; `drain` empties it. Its bound is the machine's: a step's input and
- * whatever the machine held back. Rows of one batch that are put one after the other are copied together.
+ * It holds the output of one step of an endpoint; `drain` empties it. The endpoint bounds it: by the input of a step
+ * and the datagrams held back. Consecutive rows of one batch are copied together.
  */
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { Peer } from './batch.ts';
@@ -12,20 +12,20 @@ import type { DatagramSink } from './endpoint.ts';
 /** Datagrams that a chunk holds. */
 export const CHUNK_DATAGRAMS = 256;
 const CHUNK_BYTES = 256 * 1024;
-/** Spare chunks kept for the next step; a rare large flush gives its memory back. */
+/** Spare chunks kept for the next step; the memory of a rare large step is released. */
 const MAX_SPARE = 4;
 
-/** A batch of the size that queues are made of: any datagram fits into an empty one. */
+/** A batch of the usual size of a chunk: any datagram fits into an empty one. */
 export const newChunk = (): DatagramBatch =>
   new DatagramBatch(CHUNK_DATAGRAMS, CHUNK_BYTES + MAX_DATAGRAM_BYTES);
 
-/** What a queue of a few short datagrams is made of, or a longer one. */
+/** Chunk size of queues for a few short datagrams. */
 const SMALL_CHUNK_DATAGRAMS = 16;
 const SMALL_CHUNK_BYTES = 4096;
-const newSmallChunk = (leastBytes: number): DatagramBatch =>
-  new DatagramBatch(SMALL_CHUNK_DATAGRAMS, Math.max(SMALL_CHUNK_BYTES, leastBytes));
+const newSmallChunk = (minBytes: number): DatagramBatch =>
+  new DatagramBatch(SMALL_CHUNK_DATAGRAMS, Math.max(SMALL_CHUNK_BYTES, minBytes));
 
-/** Spare ones, for all such queues together: most of them are empty, and many are short-lived. */
+/** Spare small chunks, shared by all such queues: most are empty, and many are short-lived. */
 const SMALL_SPARE: DatagramBatch[] = [];
 const MAX_SMALL_SPARE = 64;
 
@@ -34,8 +34,8 @@ export const isChunk = (batch: DatagramBatch): boolean =>
   batch.capacity === CHUNK_DATAGRAMS && batch.bytes.length === CHUNK_BYTES + MAX_DATAGRAM_BYTES;
 
 /**
- * Copies rows `first` .. `end - 1` of a batch to the end of another, as far as they fit, in one piece as long as they
- * lie next to each other.
+ * Copies rows `first` .. `end - 1` of a batch to the end of another, as far as they fit; adjacent rows are copied in
+ * one piece.
  * @returns the first row that was not copied
  */
 export function copyRows(
@@ -47,11 +47,11 @@ export function copyRows(
 ): number {
   const { offsets, lengths, timesNs } = from;
   const start = offsets[first] as number;
-  const most = Math.min(end, first + into.capacity - into.count);
+  const limit = Math.min(end, first + into.capacity - into.count);
   const roomBytes = into.bytes.length - into.usedBytes;
   let copiedBytes = 0;
   let row = first;
-  for (; row < most; row += 1) {
+  for (; row < limit; row += 1) {
     const lengthBytes = lengths[row] as number;
     if (offsets[row] !== start + copiedBytes || copiedBytes + lengthBytes > roomBytes) break;
     copiedBytes += lengthBytes;
@@ -65,7 +65,7 @@ export function copyRows(
   return row;
 }
 
-/** Sends a whole batch that is not needed any more, without copying where the sink can. Clear it afterwards. */
+/** Sends a whole batch that is no longer needed, without a copy if the sink supports it. Clear it afterwards. */
 export const sendAway = (sink: DatagramSink, port: number, peer: Peer, batch: DatagramBatch): number =>
   sink.sendAway?.(port, peer, batch) ?? sink.send(port, peer, batch, 0, batch.count);
 
@@ -74,26 +74,26 @@ export class SendQueue {
   count = 0;
   readonly #chunks: DatagramBatch[] = [];
   readonly #spare: DatagramBatch[];
-  readonly #mostSpare: number;
+  readonly #maxSpare: number;
   #last: DatagramBatch | undefined;
   /** Rows that are in the queue but not copied yet. */
   #run: DatagramBatch | undefined;
   #runFrom = 0;
   #runEnd = 0;
-  readonly #newChunk: (leastBytes: number) => DatagramBatch;
+  readonly #newChunk: (minBytes: number) => DatagramBatch;
 
   /** @param isSmall for a few short datagrams at a time, such as control: an empty queue and a used one cost little */
   constructor(isSmall = false) {
     this.#newChunk = isSmall ? newSmallChunk : newChunk;
     this.#spare = isSmall ? SMALL_SPARE : [];
-    this.#mostSpare = isSmall ? MAX_SMALL_SPARE : MAX_SPARE;
+    this.#maxSpare = isSmall ? MAX_SMALL_SPARE : MAX_SPARE;
   }
 
   get empty(): boolean {
     return this.count === 0;
   }
 
-  /** Copies a datagram in. Returns the batch whose last row it is, until the next call. */
+  /** Adds a copy of a datagram. Returns the batch whose last row it is until the next call. */
   put(from: Uint8Array, start: number, lengthBytes: number, timeNs: number, tos = 0): DatagramBatch {
     if (this.#run !== undefined) this.settle();
     this.count += 1;
@@ -106,7 +106,7 @@ export class SendQueue {
     return chunk;
   }
 
-  /** Puts in a row of a batch, which must stay as it is until `settle` or `drain`. */
+  /** Adds a row of a batch, which must not change until `settle` or `drain`. */
   putRow(batch: DatagramBatch, row: number): void {
     this.count += 1;
     if (batch === this.#run && row === this.#runEnd) {
@@ -119,7 +119,7 @@ export class SendQueue {
     this.#runEnd = row + 1;
   }
 
-  /** Copies the rows put in; after it their batch may change. */
+  /** Copies the rows added; their batch may change afterwards. */
   settle(): void {
     const run = this.#run;
     if (run === undefined) return;
@@ -134,7 +134,7 @@ export class SendQueue {
 
   /**
    * Sends everything to one peer and empties the queue. Returns how many were refused.
-   * @param isControl whether it is in no account: then nobody learns of what fails later
+   * @param isControl whether the datagrams are not accounted for: later failures are then not reported
    */
   drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     this.settle();
@@ -154,7 +154,7 @@ export class SendQueue {
   clear(): void {
     for (const chunk of this.#chunks) {
       chunk.clear();
-      if (this.#spare.length < this.#mostSpare) this.#spare.push(chunk);
+      if (this.#spare.length < this.#maxSpare) this.#spare.push(chunk);
     }
     this.#chunks.length = 0;
     this.#last = undefined;
@@ -162,10 +162,10 @@ export class SendQueue {
     this.count = 0;
   }
 
-  /** @param leastBytes of a datagram that must fit */
-  #addChunk(leastBytes: number): DatagramBatch {
+  /** @param minBytes size of a datagram that must fit */
+  #addChunk(minBytes: number): DatagramBatch {
     let chunk = this.#spare.pop();
-    if (chunk === undefined || chunk.bytes.length < leastBytes) chunk = this.#newChunk(leastBytes);
+    if (chunk === undefined || chunk.bytes.length < minBytes) chunk = this.#newChunk(minBytes);
     this.#chunks.push(chunk);
     this.#last = chunk;
     return chunk;

@@ -1,9 +1,9 @@
 /**
- * A network and a clock that exist only in memory: the same endpoints as on real sockets, without waiting.
+ * A simulated network and clock in memory: runs the same endpoints as real sockets, without waiting.
  *
- * Time jumps to the next thing that is due. What is sent arrives at once, in the order it was sent; who wakes at the
- * same moment wakes in the order it joined. Nothing here is random and nothing reads the real clock, so a run
- * repeats exactly. Inboxes have a cap, and what overflows one is counted as the kernel would count it.
+ * Time jumps to the next event. Datagrams arrive at once, in the order of sending; hosts due at the same time wake in
+ * the order of joining. Nothing is random or depends on the real clock, so a run repeats exactly. Inboxes are bounded,
+ * and an overflow counts as a kernel drop.
  */
 import { callback, optional, shape, timeNs } from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -20,19 +20,21 @@ import type { OpenOptions } from './transport.ts';
 export type { SimulatedHost } from './simulatedHost.ts';
 
 const INBOX_CHUNKS = 1024;
-/** Empty chunks kept at the least; with many ports, one for each: a stream to all of them fills one of each at a time. */
+/**
+ * Minimum of spare chunks; with many ports it is one per port, because a stream to all of them fills one chunk of each.
+ */
 const MIN_SPARE_CHUNKS = 16;
 const FIRST_PICKED_PORT = 49_152;
-/** The longest that the rest of the process waits for a turn of the event loop, such as a signal that is to be heard. */
+/** Longest time between two turns of the event loop, which handles signals, for example. */
 const TURN_MS = 50;
 
-/** Decides about one datagram in flight; for tests that need a particular loss. */
+/** Decides the fate of one datagram; for tests that need a particular loss. */
 export type LinkRule = (from: Peer, to: Peer, payload: Uint8Array) => 'deliver' | 'drop';
 
 export interface SimulatedOptions {
   /**
-   * How far a wake-up may run ahead of the clock, nanoseconds, so that due datagrams move in batches. Each still
-   * carries its own time. 0 wakes once for every distinct time.
+   * How far a wake-up may run ahead of the clock, nanoseconds, so that datagrams are sent in batches. Each keeps its
+   * own due time. 0 wakes once for every distinct time.
    */
   readonly quantumNs?: number;
   readonly rule?: LinkRule;
@@ -46,9 +48,9 @@ export class SimulatedNetwork implements Network, Clock {
   readonly clock: Clock = this;
   readonly isVirtual = true;
   readonly #hosts: SimulatedHost[] = [];
-  /** Who has an address. */
+  /** Address → inbox. */
   readonly #inboxes = new Map<string, Inbox>();
-  /** The same by identity, because senders mostly use the same peer object again. */
+  /** The same by identity, because senders mostly reuse the same peer object. */
   readonly #known = new WeakMap<Peer, Inbox>();
   readonly #ready: SimulatedHost[] = [];
   readonly #spare: DatagramBatch[] = [];
@@ -59,7 +61,7 @@ export class SimulatedNetwork implements Network, Clock {
   #steps = 0;
   /** Endpoints that have finished, or failed. */
   #finished = 0;
-  /** How often random bytes were asked for. */
+  /** Number of requests for random bytes. */
   #drawn = 0;
   #nextPort = FIRST_PICKED_PORT;
 
@@ -73,12 +75,12 @@ export class SimulatedNetwork implements Network, Clock {
     return this.#nowNs;
   }
 
-  /** Times the clock was moved to something due: what a run costs beyond its datagrams. Time in which nothing is due is free. */
+  /** Number of jumps of the clock, which measures the cost of a run besides its datagrams. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** Nothing of it is on any machine. */
+  /** No simulated address belongs to this machine. */
   isLocal(): boolean {
     return false;
   }
@@ -101,35 +103,35 @@ export class SimulatedNetwork implements Network, Clock {
     return host;
   }
 
-  /** For hosts: from now on its endpoint is woken, and gets what has arrived. */
+  /** For hosts: starts to wake its endpoint and to deliver arrivals. */
   enter(host: SimulatedHost): void {
     this.#hosts.push(host);
     if (host.inboxes.some(({ chunks }) => chunks.length > 0)) this.#markReady(host);
   }
 
-  /** Takes a host off the network without a word, as a killed process would go. */
+  /** Removes a host from the network silently, like a killed process. */
   vanish(host: SimulatedHost): void {
     const place = this.#hosts.indexOf(host);
     if (place >= 0) this.#hosts.splice(place, 1);
     for (const inbox of host.inboxes) this.unbind(inbox);
   }
 
-  /** Runs something at a given time, before any endpoint wakes at that time. */
+  /** Calls the action at a given time, before any endpoint wakes at that time. */
   at(atNs: number, action: () => void): void {
     this.#actions.push({ atNs, action });
     this.#actions.sort((a, b) => a.atNs - b.atNs);
   }
 
-  /** Drains a host and delivers what follows from it, at the present time: after acting on its endpoint by hand. */
+  /** Drains a host at the current time, after its endpoint was called directly. */
   settle(host: SimulatedHost): void {
     host.endpoint.drain(host);
     this.#deliver();
   }
 
   /**
-   * Runs until every awaited endpoint is finished, nothing is due any more, or the time limit.
-   * Returns true when every awaited endpoint finished.
-   * @param pause asked now and then; after a true it returns, and another call goes on where this one stopped
+   * Runs until every awaited endpoint is finished, nothing is due, or the time limit is reached. Returns true when
+   * every awaited endpoint finished.
+   * @param pause called regularly; after a true `run` returns, and another call continues from there
    */
   run(untilNs = Number.POSITIVE_INFINITY, pause: () => boolean = never): boolean {
     for (;;) {
@@ -153,11 +155,11 @@ export class SimulatedNetwork implements Network, Clock {
   }
 
   /**
-   * Lets time pass until a promise is settled, such as that of a server's report, and gives what it gives. When an endpoint has
-   * finished, whatever waits for that goes on first, so that what it does is done at that time, unless it waits for more
-   * than the network; and the rest of the process has a turn now and then.
+   * Runs until a promise is settled, such as that of a server's report, and returns its result. When an endpoint
+   * finishes, code that awaits it continues first, at that virtual time, unless it waits for something else than the
+   * network. The event loop gets regular turns.
    * @param signal ends it before that
-   * @throws what the promise rejects with, the signal's reason, an Error where nothing is due any more
+   * @throws the rejection of the promise, the signal's reason, or an Error when nothing is due
    */
   async until<T>(promise: Promise<T>, signal: AbortSignal | null = null): Promise<T> {
     let isSettled = false;
@@ -173,18 +175,18 @@ export class SimulatedNetwork implements Network, Clock {
       const finished = this.#finished;
       let isPaused = false;
       const isOver = this.run(Number.POSITIVE_INFINITY, () => {
-        // Asking for the time at every step would cost more than many a step does.
+        // Reading the clock at every step would cost more than most steps.
         isPaused = this.#finished > finished || (this.#steps % 16 === 0 && performance.now() > turnEndsMs);
         return isPaused;
       });
       if (isPaused || this.#finished > finished) continue;
-      // Everything has finished: what it waits for now is not the network's.
+      // Everything has finished: the promise now waits for something else than the network.
       if (isOver) return promise;
       throw new Error('a network in memory came to a stop before its end');
     }
   }
 
-  /** For hosts: takes an address. */
+  /** For hosts: binds an address. */
   bind(host: SimulatedHost, options: OpenOptions): Inbox {
     const local = {
       address: options.host,
@@ -197,7 +199,7 @@ export class SimulatedNetwork implements Network, Clock {
     return inbox;
   }
 
-  /** For hosts: gives an address back; what has arrived there is gone. */
+  /** For hosts: releases an address and discards its arrivals. */
   unbind(inbox: Inbox): void {
     if (!inbox.isOpen) return;
     inbox.isOpen = false;
@@ -214,8 +216,8 @@ export class SimulatedNetwork implements Network, Clock {
   }
 
   /**
-   * For hosts: puts datagrams into the inbox of whoever has the address. Returns how many can be sent at all: as
-   * elsewhere, nothing goes to port 0, and nothing that is too long for UDP.
+   * For hosts: puts datagrams into the inbox of an address. Returns how many were sent: port 0 and datagrams too long
+   * for UDP are refused, as on real networks.
    */
   carry(from: Peer, to: Peer, batch: DatagramBatch, first: number, end: number): number {
     if (to.port === 0) return 0;
@@ -230,7 +232,7 @@ export class SimulatedNetwork implements Network, Clock {
 
   #carry(from: Peer, to: Peer, batch: DatagramBatch, first: number, end: number): number {
     const inbox = this.#find(to);
-    // As on a real network, a datagram for nobody is sent and lost.
+    // A datagram to an address without a host counts as sent and is lost, as on a real network.
     if (inbox === undefined) return end - first;
     if (this.#rule === undefined) this.#put(inbox, from, batch, first, end);
     else {
@@ -243,7 +245,7 @@ export class SimulatedNetwork implements Network, Clock {
     return end - first;
   }
 
-  /** For hosts: the same for a whole batch. Where the inbox is empty, it gets the batch's memory, and nothing is copied. */
+  /** For hosts: the same for a whole batch. An empty inbox takes the batch's memory without a copy. */
   carryAway(from: Peer, to: Peer, batch: DatagramBatch): number {
     const { count } = batch;
     const inbox = this.#find(to);
@@ -270,7 +272,7 @@ export class SimulatedNetwork implements Network, Clock {
     this.#ready.push(host);
   }
 
-  /** Puts rows into an inbox; what finds no room is lost and counted. */
+  /** Puts rows into an inbox; those that do not fit are lost and counted. */
   #put(inbox: Inbox, from: Peer, batch: DatagramBatch, first: number, end: number): void {
     let chunk = inbox.chunks.at(-1);
     for (let row = first; row < end;) {
@@ -301,7 +303,7 @@ export class SimulatedNetwork implements Network, Clock {
     host.end();
   }
 
-  /** @param wakeNs when something is due; in the past when it is overdue, and then time stands still */
+  /** @param wakeNs time of the next event; if it is in the past, the clock does not move */
   #wake(wakeNs: number): void {
     this.#steps += 1;
     const action = this.#actions[0];
@@ -329,21 +331,21 @@ export class SimulatedNetwork implements Network, Clock {
   }
 
   #deliver(): void {
-    const mostSpare = Math.max(MIN_SPARE_CHUNKS, this.#inboxes.size);
+    const maxSpare = Math.max(MIN_SPARE_CHUNKS, this.#inboxes.size);
     for (let host = this.#ready.shift(); host !== undefined; host = this.#ready.shift()) {
       host.ready = false;
       const { endpoint } = host;
       try {
         for (let port = 0; port < host.inboxes.length; port += 1) {
           const inbox = host.inboxes[port] as Inbox;
-          // Only what is there now: an answer to it waits for the next round, so that nobody starves.
+          // Only the present arrivals: answers to them wait for the next round, so that no host starves.
           const chunks = inbox.chunks.splice(0);
           for (const chunk of chunks) {
             if (!inbox.isOpen) break;
             endpoint.handleDatagrams(this.#nowNs, port, chunk, 0, chunk.count);
             endpoint.drain(host);
             chunk.clear();
-            if (this.#spare.length < mostSpare) this.#spare.push(chunk);
+            if (this.#spare.length < maxSpare) this.#spare.push(chunk);
           }
         }
       } catch (cause) {
@@ -356,7 +358,7 @@ export class SimulatedNetwork implements Network, Clock {
 
 const keyOf = ({ address, port }: Peer): string => `${address}|${port}`;
 
-/** The first row from `first` on that no datagram can be; `end` where there is none. */
+/** The first row from `first` on that is too long for UDP; `end` without one. */
 function tooLong({ lengths }: DatagramBatch, first: number, end: number): number {
   let row = first;
   while (row < end && (lengths[row] as number) <= MAX_DATAGRAM_BYTES) row += 1;

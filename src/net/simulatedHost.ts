@@ -1,14 +1,14 @@
 /**
- * One endpoint's place in a network in memory: its ports with their inboxes, and the sink it drains into.
+ * A host of the simulated network: the ports of one endpoint with their inboxes, and its sink.
  *
- * It moves no datagram and no clock: its network does.
+ * The network moves datagrams and the clock.
  */
 import type { DatagramBatch, Peer } from './batch.ts';
 import type { DatagramSink, Endpoint } from './endpoint.ts';
 import type { Host, KernelDrops, NetworkReport } from './network.ts';
 import type { OpenOptions } from './transport.ts';
 
-/** A port, and what has arrived there and is not handed over yet. */
+/** A port and its arrivals that are not delivered yet. */
 export class Inbox {
   readonly host: SimulatedHost;
   readonly local: Peer;
@@ -22,7 +22,7 @@ export class Inbox {
   }
 }
 
-/** What a host wants of its network. */
+/** The methods of the network that a host uses. */
 interface HostNetwork {
   nowNs(): number;
   at(atNs: number, action: () => void): void;
@@ -34,7 +34,7 @@ interface HostNetwork {
   carryAway(from: Peer, to: Peer, batch: DatagramBatch): number;
 }
 
-/** The endpoint of a host that runs none yet. */
+/** The placeholder of a host without an endpoint. */
 const NOBODY: Endpoint = {
   finished: false,
   handleDatagrams: () => undefined,
@@ -51,10 +51,13 @@ interface Ending {
 
 export class SimulatedHost implements Host, DatagramSink {
   endpoint: Endpoint = NOBODY;
-  /** Whether a run of the network waits for this endpoint to finish; one that only serves others never does. */
+  /** Whether a run of the network waits for this endpoint to finish; endpoints that only serve others never finish. */
   readonly awaited: boolean;
   readonly inboxes: Inbox[] = [];
-  /** Whether it waits in the network's queue of hosts with arrivals; one without an endpoint is not to be put there. */
+  /**
+   * Whether it is in the network's queue of hosts with arrivals; true without an endpoint, which keeps it out of the
+   * queue.
+   */
   ready = true;
   /** Whether its run is over. */
   ended = false;
@@ -78,7 +81,7 @@ export class SimulatedHost implements Host, DatagramSink {
     return this.#inbox(port).local;
   }
 
-  /** Datagrams that found an inbox full. */
+  /** Datagrams lost because the inbox was full. */
   dropped(port: number): number {
     return this.#inbox(port).dropped;
   }
@@ -98,7 +101,7 @@ export class SimulatedHost implements Host, DatagramSink {
     });
   }
 
-  /** As `run`, for who drives the network: what the endpoint throws comes out there. */
+  /** As `run`, for a caller of the network's `run`, which then throws the endpoint's errors. */
   enter(endpoint: Endpoint): void {
     if (this.endpoint !== NOBODY) throw new Error('a host runs one endpoint, once');
     this.endpoint = endpoint;
@@ -131,7 +134,7 @@ export class SimulatedHost implements Host, DatagramSink {
     this.#ending?.resolve();
   }
 
-  /** Ends it with what its endpoint threw. @throws that, where no promise tells of it */
+  /** Ends it with an error of its endpoint. @throws that error if no promise reports it */
   fail(cause: unknown): void {
     if (this.#ending === undefined) throw cause;
     this.#network.vanish(this);

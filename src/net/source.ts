@@ -1,14 +1,17 @@
 /**
- * Where a stream's datagrams come from: a simulated match, or a recording. The server knows only this.
+ * The interface of the source of a stream's datagrams: a simulated match or a recording.
  */
 import type { DatagramBatch } from './batch.ts';
 
 export interface StreamSource {
   /** Datagrams in the stream; Infinity for one that never ends. Their counts are 1 .. total. */
   readonly total: number;
-  /** Media time between datagrams, nanoseconds, as receivers are told it; 0 where it is not uniform. */
+  /** Media time between datagrams, nanoseconds, as announced to receivers; 0 if it is not uniform. */
   readonly intervalNs: number;
-  /** Planned offset of a datagram from the stream's start, nanoseconds of media time. Never falls as count rises. */
+  /**
+   * Planned offset of a datagram from the stream's start, nanoseconds of media time. It never decreases with rising
+   * count.
+   */
   mediaTimeNs(count: number): number;
   /** Appends datagram `count` to the batch with that due time. False, and nothing changed, when it does not fit. */
   append(batch: DatagramBatch, count: number, dueNs: number): boolean;

@@ -1,16 +1,15 @@
 /**
- * Timers for times that a user gives: hours and days, too.
+ * Timers for any time that a user may give, also days.
  *
- * An edge module. The system's own timer fires at once when it is set for longer than about 25 days; this one is set
- * again until the time is there.
+ * Node's timer fires at once when it is set for longer than about 25 days; this one is then set repeatedly.
  */
 
 /** The longest that one timer can be set for. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Calls `act` once, `afterMs` from now. Returns a function that calls it off.
- * @param afterMs any time, even Infinity, which never comes
+ * Calls `act` once, `afterMs` from now. Returns a function that cancels it.
+ * @param afterMs any time; Infinity for never
  */
 export function startTimer(act: () => void, afterMs: number): () => void {
   let leftMs = afterMs;

@@ -1,19 +1,19 @@
 /**
- * Lines about what others do, who may do it as often as they like: of each kind so many at once and then one a while, and
- * how many like it were left out. Whatever arrives, what is written stays bounded.
+ * Rate limit for log lines that peers can cause at will: of each kind a burst, then one per period, with the number of
+ * lines left out. So the log stays bounded whatever arrives.
  *
- * Pure: the time is given. It keeps a few numbers a kind; kinds are ours, and few.
+ * It keeps a few numbers per kind; peers cannot make new kinds.
  */
 
 export interface NoticeLimit {
-  /** Lines of a kind that may come at once, 1 or more. */
+  /** Size of a burst of one kind, 1 or more. */
   readonly burst: number;
-  /** Then one may come in each such time, nanoseconds. */
+  /** After a burst, one line per period, nanoseconds. */
   readonly periodNs: number;
 }
 
 interface Kind {
-  /** Lines that may still come now. */
+  /** Lines allowed at the moment. */
   credit: number;
   creditedNs: number;
   leftOut: number;
@@ -28,8 +28,8 @@ export class BoundedNotices {
   }
 
   /**
-   * How many of this kind were left out since the last one that was not: say this one, and that, if it is above 0.
-   * Null: leave this one out, too.
+   * Whether to write a line of this kind. A number: write it, with that number of lines left out before it if above 0.
+   * Null: leave it out.
    */
   admit(kind: string, nowNs: number): number | null {
     const state = this.#state(kind, nowNs);
@@ -43,7 +43,7 @@ export class BoundedNotices {
     return leftOut;
   }
 
-  /** What was left out and is not said yet, each kind and how often. Afterwards it counts as said. */
+  /** The numbers of lines left out and not reported yet, by kind. They count as reported afterwards. */
   takeLeftOut(): (readonly [kind: string, leftOut: number])[] {
     const all: [string, number][] = [];
     for (const [kind, state] of this.#kinds) {
@@ -69,6 +69,6 @@ export class BoundedNotices {
   }
 }
 
-/** The end of a line after others like it were left out. */
+/** The end of a line with the number of lines left out before it. */
 export const andLeftOut = (leftOut: number): string =>
   leftOut === 0 ? '' : ` (and ${leftOut} more like it before, not listed)`;

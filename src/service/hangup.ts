@@ -1,9 +1,9 @@
 /**
- * A terminal that is closed: whether that is to be survived, as `nohup` has it, and how to end without it.
+ * Handles a closed terminal: whether the process survives it, as with `nohup`, and how it exits without it.
  *
- * An edge module. `nohup` and `trap '' HUP` start a program with SIGHUP ignored, and Node restores the default before the
- * program can look, so that it would die all the same. What they leave to be seen is the parent's own mask, or the name
- * `_` that a shell hands down.
+ * `nohup` and `trap '' HUP` start a program with SIGHUP ignored, but Node restores the default handler at its start, so
+ * that the program would die. Their effect is still visible in the signal mask of the parent, or in the variable `_` of
+ * the shell.
  */
 import { closeSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -17,7 +17,7 @@ export function ignoresHangup(status: string): boolean {
   return mask !== undefined && (BigInt(`0x${mask}`) & HANGUP_BIT) !== 0n;
 }
 
-/** Whether a shell started `nohup` in this process's place. @param command what the shell called it, the variable `_` */
+/** Whether a shell started this process through `nohup`. @param command the shell's variable `_` */
 export const isNohup = (command: string | undefined): boolean => /(?:^|\/)nohup$/.test(command ?? '');
 
 function isHangupIgnored(): boolean {
@@ -25,7 +25,7 @@ function isHangupIgnored(): boolean {
   try {
     return ignoresHangup(readFileSync(`/proc/${process.ppid}/status`, 'utf8'));
   } catch {
-    // Not Linux, or the parent is another's.
+    // Not Linux, or the parent belongs to another user.
     return false;
   }
 }
@@ -34,8 +34,8 @@ function isHangupIgnored(): boolean {
 export const survivesHangup = isHangupIgnored();
 
 /**
- * Lets go of a terminal that was closed, before the process ends. Node sets terminals back to what they were as its very
- * last act, and aborts when one of them is gone: the exit code would be that of a crash.
+ * Releases a closed terminal before the process ends. At exit Node resets its terminals and aborts when one is gone,
+ * which would give the exit code of a crash.
  */
 export function releaseTerminal(): void {
   const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
@@ -44,7 +44,7 @@ export function releaseTerminal(): void {
   });
 }
 
-/** Restores what `nohup` had set up and Node undid. */
+/** Ignores SIGHUP again, as `nohup` had set before Node reset it. */
 export function keepNohup(): void {
   if (survivesHangup) process.on('SIGHUP', () => undefined);
 }

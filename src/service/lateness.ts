@@ -1,5 +1,5 @@
 /**
- * How late a paced stream was sent: percentiles of each datagram's lateness. Pure arithmetic on src/metrics.
+ * How late a paced stream was sent: percentiles of the lateness of its datagrams.
  */
 import { DelayRecorder } from '../metrics/delays.ts';
 

@@ -1,5 +1,5 @@
 /**
- * From a command's options to the match it streams. An edge module: it reads the squads file and draws a seed.
+ * Makes the stream of a match from a command's options. It reads the squads file and draws a seed.
  */
 import { randomBytes } from 'node:crypto';
 import * as check from '../base/arguments.ts';
@@ -12,7 +12,7 @@ import type { Squads } from '../match/squads.ts';
 import { MAX_DATAGRAM_BYTES } from '../net/batch.ts';
 import { MatchSource } from '../stream/matchSource.ts';
 
-/** What is streamed, as a command has it: names and a path, to be read here. */
+/** The options of a command for its stream; `squads` is the path of a file. */
 export interface MatchStreamOptions {
   readonly seed: string;
   /** Nanoseconds. */
@@ -25,7 +25,7 @@ export interface MatchStreamOptions {
   readonly check: boolean;
 }
 
-/** What each must be where a stream is made of them. */
+/** The check of each option. */
 export const MATCH_CHECKS: Checks<MatchStreamOptions> = {
   seed: check.text,
   interval: check.timeNs,
@@ -36,13 +36,13 @@ export const MATCH_CHECKS: Checks<MatchStreamOptions> = {
   language: check.oneOf('en', 'pt'),
   check: check.flag,
 };
-/** Twenty-two names take a few hundred. */
+/** Far more than a squads file needs: its names take a few hundred bytes. */
 const MAX_SQUADS_BYTES = 2 ** 20;
 
-/** A seed for a run that was given none: short enough to type again. */
+/** A random seed for a run without one: short enough to type. */
 export const drawSeed = (): string => randomBytes(4).toString('hex');
 
-/** @throws UsageError for a file that cannot be read or holds no squads */
+/** @throws UsageError for a file that cannot be read or has no valid squads */
 export function readSquadsFile(path: string): Squads {
   const text = readSmallFile(path, MAX_SQUADS_BYTES);
   if (!text.ok)

@@ -1,7 +1,5 @@
 /**
- * Why a server has no place for a client, in words, from the word it answered.
- *
- * Pure.
+ * Explains a server's reason for a refusal in words.
  */
 
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -9,6 +7,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   address: 'the server has no more places for this address (its --max-clients-per-address)',
 };
 
-/** @param reason as a `refused` carries it: a lower-case word, maybe one that only a later server knows */
+/** @param reason from a `refused` message: a lower-case word, which may be unknown to this version */
 export const describeRefusal = (reason: string): string =>
   Object.hasOwn(MEANINGS, reason) ? (MEANINGS[reason] as string) : `the server refuses: ${reason}`;

@@ -1,7 +1,5 @@
 /**
- * What a server and a client report when they end: read off their endpoints, on whatever network they ran.
- *
- * Pure.
+ * The final reports of a server and a client, read from their endpoints on any network.
  */
 import { METRIC_NAMES, METRICS } from '../metrics/catalogue.ts';
 import type { Statistics } from '../metrics/catalogue.ts';
@@ -43,16 +41,16 @@ export interface ClientReport {
   /** The id the server gave; null when it never registered, or speaks the original protocol. */
   readonly client: number | null;
   readonly reason: EndReason;
-  /** Why the server had no place for it, as it said (src/protocol); null where it registered, or was told nothing. */
+  /** The server's reason for its refusal (src/protocol); null if the client registered or got no answer. */
   readonly refusal: string | null;
   /** First count promised; null without a promise. */
   readonly nextCount: number | null;
-  /** Last count announced; null when the end never came. */
+  /** Last count announced; null without an end. */
   readonly lastCount: number | null;
   readonly statistics: Statistics;
   /** Displacement → unique arrivals with it (RFC 5236). */
   readonly reorderDensity: readonly (readonly [number, number])[];
-  /** When the last datagram arrived, nanoseconds since the run's epoch; null where none did. */
+  /** When the last datagram arrived, nanoseconds since the run's epoch; null without an arrival. */
   readonly lastArrivalNs: number | null;
   /** Datagrams from anyone but the server. */
   readonly foreign: number;
@@ -93,7 +91,7 @@ export function serverReport(
   };
 }
 
-/** @param metrics null when nothing was ever measured: it never registered and nothing arrived */
+/** @param metrics null when the client never registered and nothing arrived */
 export function clientReport(
   endpoint: ClientEndpoint,
   metrics: StreamMetrics | null,
@@ -117,8 +115,8 @@ export function clientReport(
 }
 
 /**
- * The statistics with one-way delays counted from the stream's start. A client alone does not know it: its delays are
- * from the planned sending times, whose zero it was never told, so only their variation means anything.
+ * The statistics with one-way delays relative to the real start of the stream. A client does not know the start, so its
+ * delays are relative to an arbitrary origin, and only their variation is meaningful.
  * @param startNs when the first datagram was due on the client's clock, nanoseconds; null: delays are not measured
  */
 export function delaysSince(statistics: Statistics, startNs: number | null): Statistics {
@@ -131,7 +129,7 @@ export function delaysSince(statistics: Statistics, startNs: number | null): Sta
   return since;
 }
 
-/** What a host says of one port and of itself; read it before closing. */
+/** The network's figures of one port and of the host; to be read before closing. */
 export const networkFigures = (
   host: Host,
   port: number,

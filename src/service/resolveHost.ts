@@ -1,11 +1,11 @@
 /**
- * A host's name, looked up. An edge module: it asks the system's resolver.
+ * Resolves host names with the system's resolver.
  */
 import { lookup } from 'node:dns/promises';
 import { UsageError } from '../base/errors.ts';
 import { canonicalAddress } from '../net/transport.ts';
 
-/** A host's numeric address, as sockets spell it. Throws UsageError when there is none. */
+/** A host's numeric address in the canonical form of sockets. Throws UsageError when there is none. */
 export async function resolveHost(host: string, option: string): Promise<string> {
   const refusal = (remedy: string, cause?: unknown): UsageError =>
     new UsageError('host-unknown', option, `expected a host that can be found, got "${host}"; ${remedy}`, {

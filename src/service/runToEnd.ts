@@ -1,9 +1,9 @@
 /**
- * The end that server and clients share: wait for the endpoint, read off the report, close the ports.
+ * The end of a server or client: waits for the endpoint, makes the report, closes the ports.
  */
 import type { Host } from '../net/network.ts';
 
-/** @param report what the host says of its ports is lost once it is closed, so it is asked for before */
+/** @param report makes the report; called before the host is closed, because its figures are lost then */
 export async function runToEnd<Report>(
   ended: Promise<void>,
   host: Host,

@@ -1,17 +1,17 @@
 /**
- * What a server's log says of what happens, bounded whatever arrives: everybody on the network can be refused, come and
- * go as often as they like.
+ * Writes the events of a server to its log, bounded whatever arrives: any peer can register, leave and be refused at
+ * will.
  *
- * It writes to the log it is given, and decides nothing.
+ * It only observes the server.
  */
 import type { Log } from '../files/logFile.ts';
 import { formatHostPort } from '../base/quantities.ts';
 import type { ServerEvent } from '../stream/serverEndpoint.ts';
 import { BoundedNotices, andLeftOut } from './boundedNotices.ts';
 
-/** Refusals, by reason. */
+/** Limit of refusals for each reason. */
 const REFUSALS = { burst: 10, periodNs: 10e9 };
-/** Clients that come and go: more than any registry holds, before any is left out. */
+/** Limit of clients that come and go: a burst is larger than any registry. */
 const MEMBERS = { burst: 10_000, periodNs: 1e9 };
 
 export class ServerLog {
@@ -21,7 +21,7 @@ export class ServerLog {
   readonly #members = new BoundedNotices(MEMBERS);
   readonly #reasons = new Set<string>();
 
-  /** @param observeRefusal told of the first refusal for each reason */
+  /** @param observeRefusal called for the first refusal of each reason */
   constructor(log: Log, observeRefusal?: (text: string) => void) {
     this.#log = log;
     this.#observeRefusal = observeRefusal;
@@ -56,7 +56,7 @@ export class ServerLog {
     }
   }
 
-  /** Says what was left out and no later line has said. */
+  /** Reports lines that were left out and not reported yet. */
   finish(nowNs: number): void {
     for (const [reason, leftOut] of this.#refusals.takeLeftOut())
       this.#log.line(nowNs, `refused ${leftOut} more, not listed: ${reason}`);

@@ -1,12 +1,12 @@
 /**
- * Ctrl+C, SIGTERM and a closed terminal: the first signal asks to end in good order, a second wish ends at once.
+ * Ctrl+C, SIGTERM and a closed terminal: the first signal requests an orderly end, a second request ends at once.
  *
- * One wish often comes as several signals. Ctrl+C under npm reaches the program from the terminal and again from npm;
- * `timeout` signals its child and then the whole group; a terminal that closes sends its SIGHUP from the shell and from
- * the kernel. So what follows the first within a second is the same wish.
+ * One request often gives several signals: Ctrl+C under npm comes from the terminal and again from npm; `timeout`
+ * signals its child and then the whole group; a closing terminal causes SIGHUP from the shell and from the kernel. So
+ * signals within a second of the first belong to the same request.
  *
- * An edge module: it listens to the process, from the first time it is asked to until the process ends. Were it to stop
- * with the work, the second signal of one wish would kill a program that is just printing what it measured.
+ * Once installed, the handlers stay until the process ends. If they were removed after the work, the second signal of
+ * one request would kill a program that is printing its results.
  */
 import { EXIT, InterruptedError } from '../base/errors.ts';
 import type { Interrupt } from '../base/errors.ts';
@@ -15,16 +15,16 @@ import { survivesHangup } from './hangup.ts';
 
 const SIGNALS: readonly Interrupt[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
 
-/** So long after the first signal, others are the same wish. */
+/** Signals within this time after the first belong to the same request. */
 const SAME_WISH_MS = 1000;
 
-/** What signals mean, by when they come. Pure: the time is given. */
+/** Interprets signals by the time they arrive. */
 export class Wishes {
   #firstMs: number | null = null;
 
   /**
-   * @param nowMs on any clock that does not go back, milliseconds
-   * @returns `end`: in good order; `same`: that was asked for already; `end at once`: it is asked for once more
+   * @param nowMs the time on any monotonic clock, milliseconds
+   * @returns `end`: end in order; `same`: part of the same request; `end at once`: a second request
    */
   hear(nowMs: number): 'end' | 'same' | 'end at once' {
     if (this.#firstMs === null) {
@@ -35,9 +35,9 @@ export class Wishes {
   }
 }
 
-/** What to do at the first signal; null while no work is under way. */
+/** Called at the first signal; null while no work is running. */
 let ask: ((signal: Interrupt) => void) | null = null;
-/** The first signal, where it came before there was anything to do. */
+/** The first signal, if it arrived before `onInterrupt` was called. */
 let pending: Interrupt | null = null;
 let wishes = new Wishes();
 let isListening = false;
@@ -54,8 +54,8 @@ function handle(signal: Interrupt): void {
 }
 
 /**
- * From now on signals are heard; the first one is kept for `onInterrupt`. For a program that is about to say it is ready:
- * whoever waits for that may signal it at once.
+ * Installs the handlers; the first signal is kept for `onInterrupt`. To be called before a program prints that it is
+ * ready, because a signal may follow at once.
  */
 export function heedSignals(): void {
   wishes = new Wishes();
@@ -66,13 +66,14 @@ export function heedSignals(): void {
     if (signal === 'SIGHUP' && survivesHangup) continue;
     process.on(signal, handle);
   }
-  // A process that ends by itself takes its handlers down first, and dies of what comes then; one that exits does not.
+  // A process that ends by itself removes its signal handlers before its end, and a signal could kill it then;
+  // `process.exit` avoids that.
   process.on('beforeExit', () => process.exit());
 }
 
 /**
- * Calls `act` on the first signal. Returns a function that says the work is over: then no signal asks for anything any
- * more. One work at a time.
+ * Calls `act` on the first signal. Returns a function to call when the work is over: later signals are ignored. Only
+ * one work may run at a time.
  */
 export function onInterrupt(act: (signal: Interrupt) => void): () => void {
   const early = pending;
@@ -85,15 +86,15 @@ export function onInterrupt(act: (signal: Interrupt) => void): () => void {
   };
 }
 
-/** For a child process: a signal of the terminal reaches the whole group, and the parent decides what it means. */
+/** For a child process: signals of the terminal reach the whole process group, and the parent handles them. */
 export function leaveSignalsToParent(): void {
   for (const signal of SIGNALS) process.on(signal, () => undefined);
 }
 
 /**
- * Calls `work` with a signal that an interrupt aborts, and waits for it to end by itself. Work that has come to its end
- * all the same has its result.
- * @throws InterruptedError for work that fails after an interrupt, in whatever way: parts of it end in ways of their own
+ * Calls `work` with an AbortSignal that an interrupt aborts, and waits for its end. Work that still succeeds returns
+ * its result.
+ * @throws InterruptedError for work that fails after an interrupt, with any error
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -111,7 +112,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** What aborted a signal of `interruptible`; null while nothing did. */
+/** The interrupt that aborted a signal of `interruptible`; null if not aborted. */
 export function interruptOf(signal: AbortSignal): Interrupt | null {
   const reason: unknown = signal.aborted ? signal.reason : null;
   return reason instanceof InterruptedError ? reason.signal : null;

@@ -1,7 +1,7 @@
 /**
- * What a client shows of each stream datagram: decodes it and turns it into text for a person or a program.
+ * Decodes stream datagrams and formats them as text or JSON.
  *
- * It writes nothing itself. What cannot be decoded is counted, never shown.
+ * It writes nothing itself. Datagrams that cannot be decoded are counted and not shown.
  */
 import type { Decoded } from '../base/errors.ts';
 import { jsonText } from '../base/escape.ts';
@@ -17,7 +17,7 @@ import type { StreamContent, WirePlayer } from '../protocol/stream.ts';
 type Readable = StreamContent & { readonly count: number };
 
 export class Spectator {
-  /** Datagrams that had a count but were no stream message. */
+  /** Datagrams with a count that are no stream message. */
   undecodable = 0;
   readonly #original: boolean;
   #previous: EventView | null = null;

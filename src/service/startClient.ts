@@ -1,7 +1,7 @@
 /**
  * A client on a network: registers, measures, logs, and reports at the end.
  *
- * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
+ * The command and the harness both use it; it prints nothing and handles no signal.
  */
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -26,14 +26,14 @@ import type { StreamUsage } from './usageMeter.ts';
 export interface ClientRun extends NetworkChoice {
   readonly server: Peer;
   readonly log: Log;
-  /** Log every receipt, too. */
+  /** Whether to log every arrival. */
   readonly logReceipts: boolean;
   readonly check: boolean;
   readonly machine: Pick<
     ClientOptions,
     'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs' | 'validate'
   >;
-  /** Told when the server says that it has no place, and why, one line. */
+  /** Called with one line when the server refuses the client. */
   readonly observeRefusal?: (text: string) => void;
   readonly observeDatagram?: ClientOptions['observeDatagram'];
   readonly observeCorrupted?: ClientOptions['observeCorrupted'];
@@ -42,13 +42,13 @@ export interface ClientRun extends NetworkChoice {
 export interface RunningClient {
   readonly local: Peer;
   readonly done: Promise<ClientReport>;
-  /** What this process spent from its registration to the announced end; null before that. */
+  /** Resource usage of this process from registration to the announced end; null before. */
   usage(): StreamUsage | null;
-  /** Leaves early: unregisters, then `done` follows. */
+  /** Leaves early: unregisters, then `done` resolves. */
   interrupt(): void;
 }
 
-/** One that nobody guesses. */
+/** An unpredictable nonce. */
 export const newNonce = (network: Network): string => Buffer.from(network.random(18)).toString('base64url');
 
 const CHECKS: Checks<ClientRun> = {
@@ -70,7 +70,7 @@ const CHECKS: Checks<ClientRun> = {
   observeRefusal: check.optional(check.callback),
 };
 
-/** @throws UsageError for what makes no sense, EnvironmentError when no port can be opened */
+/** @throws UsageError for invalid options, EnvironmentError when no port can be opened */
 export async function startClient(run: ClientRun): Promise<RunningClient> {
   check.shape(CHECKS)(run, 'startClient');
   const network = networkOf(run, 'startClient');

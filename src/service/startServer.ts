@@ -1,7 +1,7 @@
 /**
  * A server on a network: opens the port, runs the endpoint, logs, and reports at the end.
  *
- * An edge module. The command and the harness both run this; it prints nothing and handles no signal.
+ * The command and the harness both use it; it prints nothing and handles no signal.
  */
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -28,7 +28,7 @@ export interface ServerRun extends NetworkChoice {
   readonly host: string;
   readonly port: number;
   readonly log: Log;
-  /** Log every send, too. */
+  /** Whether to log every send. */
   readonly logSends: boolean;
   readonly pacing: Pacing;
   readonly machine: Pick<
@@ -44,7 +44,7 @@ export interface ServerRun extends NetworkChoice {
     | 'allowUnverified'
     | 'batchDatagrams'
   >;
-  /** Told of the first request that is refused for each reason, one line: the log has more. */
+  /** Called with one line for the first refused request of each reason; the log has more. */
   readonly observeRefusal?: (text: string) => void;
 }
 
@@ -52,15 +52,15 @@ export interface RunningServer {
   readonly local: Peer;
   /** Resolves when the stream is over and every client has left. */
   readonly done: Promise<ServerReport>;
-  /** What this process spent from the stream's start to its last send; null before that. */
+  /** Resource usage of this process from the start of the stream to its last send; null before. */
   usage(): StreamUsage | null;
-  /** Ends the stream early; `done` follows soon. */
+  /** Ends the stream early; then `done` resolves. */
   stop(): void;
 }
 
 /**
- * libuv reads at most 32 datagrams at a socket before it lets others have their turn. A server that sent more in one
- * turn would overrun every client in its own process, and outrun those in others needlessly.
+ * libuv reads at most 32 datagrams from a socket per turn of the event loop. A server that sends more in one turn would
+ * overrun clients in its own process.
  */
 const NODE_ARRIVALS_A_TURN = 32;
 
@@ -87,7 +87,7 @@ const CHECKS: Checks<ServerRun> = {
   } satisfies Checks<ServerRun['machine']>),
 };
 
-/** @throws UsageError for what makes no sense, EnvironmentError when the port cannot be opened */
+/** @throws UsageError for invalid options, EnvironmentError when the port cannot be opened */
 export async function startServer(run: ServerRun): Promise<RunningServer> {
   check.shape(CHECKS)(run, 'startServer');
   const network = networkOf(run, 'startServer');
@@ -107,7 +107,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
     observe: (event, nowNs) => {
       if (event.kind === 'stream started') meter.begin(nowNs);
       if (event.kind === 'stream ended') {
-        // The endpoint's time is that before the last batch; by now it has been handed over.
+        // The endpoint's time is from before the last batch; the batch has been sent by now.
         lastSendNs = clock.nowNs();
         meter.end(lastSendNs);
       }
@@ -119,7 +119,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
         log.line(nowNs, `sent ${from === to ? from : `${from}..${to}`} to client ${member.id}`),
     }),
   });
-  // Only now: options that the endpoint refuses leave no open port behind.
+  // The port is opened after the endpoint was made, so that invalid options leave no open port.
   const port = await host.open({ host: run.host, port: run.port });
   const local = host.localPeer(port);
   log.line(

@@ -1,11 +1,11 @@
 /**
- * A client's statistics as a file and a program have them.
+ * A client's statistics as JSON.
  */
 import { notMeasured } from '../metrics/absent.ts';
 import { delaysSince } from './reports.ts';
 import type { ClientReport } from './reports.ts';
 
-/** The statistics as they are written to the file, and printed with --json. */
+/** The object that is written to the file, and printed with --json. */
 export function statsFile(report: ClientReport): object {
   const { client, reason, nextCount, lastCount, tmaxNs, foreign, kernel, network } = report;
   const statistics = delaysSince(report.statistics, null);
@@ -19,7 +19,7 @@ export function statsFile(report: ClientReport): object {
     kernelDrops: kernel.drops,
     transport: network.transport,
     statistics,
-    // The others without a value had nothing that they could be taken over.
+    // The other metrics without a value are undefined.
     notMeasured: notMeasured(statistics),
   };
 }

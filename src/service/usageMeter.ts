@@ -1,8 +1,7 @@
 /**
- * What this process spends while a stream runs: processor time and time passed, between two moments.
+ * Measures processor time and wall time of this process while a stream runs.
  *
- * An edge module: it asks the operating system. Processor time is the whole process's, so it says something of a
- * server or client only where that has a process to itself.
+ * Processor time is that of the whole process, so it is that of a server or client only if it is alone in its process.
  */
 
 export interface StreamUsage {
@@ -15,7 +14,7 @@ export class UsageMeter {
   #began: { readonly cpu: NodeJS.CpuUsage; readonly atNs: number } | null = null;
   #usage: StreamUsage | null = null;
 
-  /** What was spent from `begin` to `end`; null unless both were called. */
+  /** The usage from `begin` to `end`; null unless both were called. */
   get usage(): StreamUsage | null {
     return this.#usage;
   }

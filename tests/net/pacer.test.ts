@@ -14,12 +14,12 @@ const SOURCE: StreamSource = {
 };
 
 /** At each of the times: what is taken, with its deadline. */
-function takenAt(timesNs: number[], options: PacerOptions = {}, most = 64, source = SOURCE) {
+function takenAt(timesNs: number[], options: PacerOptions = {}, max = 64, source = SOURCE) {
   const pacer = new Pacer(source, options);
   pacer.start(1000);
   const taken = timesNs.map((nowNs) => {
     const batch = new DatagramBatch(64, 1024);
-    pacer.takeDue(nowNs, batch, most);
+    pacer.takeDue(nowNs, batch, max);
     return Array.from({ length: batch.count }, (_, k) => `${batch.payload(k)[0]}@${batch.timesNs[k]}`).join(
       ' ',
     );

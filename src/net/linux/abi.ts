@@ -1,7 +1,7 @@
 /**
- * The Linux interface to UDP sockets as numbers: options, flags and the layout of the structures of 64-bit systems.
+ * Constants of the Linux socket interface: options, flags and the layout of structures on 64-bit systems.
  *
- * The same on x64 and arm64, the two that `native.ts` accepts; both are little-endian. Pure.
+ * The same on x64 and arm64, the two that `native.ts` accepts; both are little-endian.
  */
 
 export const AF_INET = 2;
@@ -16,7 +16,7 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
-/** Also the type of the control message that carries the stamp: a struct timespec. */
+/** Also the type of the control message with the timestamp, a struct timespec. */
 export const SO_TIMESTAMPNS = 35;
 export const SO_MEMINFO = 55;
 /** SK_MEMINFO_VARS 32-bit words; the drop counter is the last. */
@@ -29,9 +29,9 @@ export const UDP_SEGMENT = 103;
 /** As a control message: the size of each segment of what was received, an int. */
 export const UDP_GRO = 104;
 
-/** Most segments of one send that every kernel with UDP_SEGMENT takes. */
+/** The number of segments in one send that every kernel with UDP_SEGMENT accepts. */
 export const MAX_SEGMENTS = 64;
-/** Most bytes a coalesced buffer can have. */
+/** Largest coalesced buffer, bytes. */
 export const MAX_COALESCED_BYTES = 65_536;
 
 export const SOL_IP = 0;
@@ -39,17 +39,17 @@ export const SOL_IP = 0;
 export const IP_TOS = 1;
 export const IP_PKTINFO = 8;
 export const IP_RECVTOS = 13;
-/** Whether errors are told for datagrams to anybody; also the type of the control message that tells. */
+/** Reports errors of datagrams to all destinations; also the type of the control message with the error. */
 export const IP_RECVERR = 11;
 export const IP_MULTICAST_IF = 32;
-/** Of a struct ip_mreq: the group, and an address of the interface. */
+/** Takes a struct ip_mreq: the group, and an address of the interface. */
 export const IP_ADD_MEMBERSHIP = 35;
 export const SOL_IPV6 = 41;
 export const IPV6_MULTICAST_IF = 17;
-/** Of a struct ipv6_mreq: the group, and the interface's number. */
+/** Takes a struct ipv6_mreq: the group, and the number of the interface. */
 export const IPV6_ADD_MEMBERSHIP = 20;
 export const IPV6_RECVERR = 25;
-/** The control message is of another type than the option that asks for it: a struct in6_pktinfo. */
+/** Enables the control message IPV6_PKTINFO, whose type is another number: a struct in6_pktinfo. */
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_PKTINFO = 50;
 /** The same; a number of 32 bits. */
@@ -85,9 +85,9 @@ export const MSG_CONTROLLEN = 10;
 export const MSG_FLAGS = 12;
 export const MSG_LEN = 14;
 
-/** Of msg_flags: there was no room for all control messages. */
+/** In msg_flags: there was no room for all control messages. */
 export const MSG_CTRUNC = 8;
-/** A flag of a call that receives: errors instead of datagrams. */
+/** A flag of recvmmsg: read the error queue instead of datagrams. */
 export const MSG_ERRQUEUE = 0x2000;
 export const SO_EE_ORIGIN_ICMP = 2;
 export const SO_EE_ORIGIN_ICMP6 = 3;
@@ -102,7 +102,7 @@ export const CMSG_LEVEL = 2;
 export const CMSG_TYPE = 3;
 export const CMSG_DATA = 4;
 
-/** Room for any socket address this program meets: struct sockaddr_in is 16 bytes, sockaddr_in6 28. */
+/** Room for any UDP socket address: struct sockaddr_in has 16 bytes, sockaddr_in6 28. */
 export const SOCKADDR_BYTES = 32;
 export const SOCKADDR_WORDS = 8;
 export const SOCKADDR_IN_BYTES = 16;

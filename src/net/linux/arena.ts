@@ -1,7 +1,7 @@
 /**
- * Memory that both JavaScript and the C library see: one array, whose address is taken once, cut into pieces.
+ * Memory shared by JavaScript and the C library: one array, whose address is read once, divided into pieces.
  *
- * It makes no system call and is never freed by hand: the garbage collector has it, like any array.
+ * It makes no system call and is garbage-collected like any array.
  */
 import type { NativeSockets } from './native.ts';
 
@@ -27,7 +27,7 @@ export class Arena {
     this.#address = native.addressOf(this.bytes);
   }
 
-  /** Cuts off the next piece. Throws when the arena was made too small. */
+  /** Allocates the next piece. Throws when the arena is too small. */
   take(sizeBytes: number): Piece {
     const at = this.#usedBytes;
     this.#usedBytes += Math.ceil(sizeBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;

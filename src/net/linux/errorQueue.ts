@@ -1,8 +1,8 @@
 /**
- * What a socket was told about datagrams it had sent (IP_RECVERR): reads its error queue, and counts who refused.
+ * Reads the error queue of a socket (IP_RECVERR), and counts refusals of sent datagrams by peer.
  *
- * An edge module. A queue that is not empty makes the socket report an error again and again, and each error is also
- * returned once by a call that has nothing to do with it; so whoever meets one reads the queue empty and tries again.
+ * While the queue is not empty, the socket keeps reporting an error, and each error is also returned once by an
+ * unrelated call. So after an error the caller empties the queue and repeats its call.
  */
 import type { Peer } from '../batch.ts';
 import {
@@ -38,11 +38,11 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 import type { SocketAddresses } from './socketAddress.ts';
 
-/** Errors of one system call. */
+/** Errors read by one system call. */
 const SLOTS = 16;
-/** Room for the error and who reported it (64 bytes with IPv6), and for what arrivals have, too. */
+/** Room for the error and its sender (64 bytes with IPv6), and for the control messages of arrivals. */
 const CONTROL_BYTES = 192;
-/** A queue that is filled as fast as it is read must not hold up everything else. */
+/** Bounds the reading of a queue that is filled as fast as it is read. */
 const MAX_CALLS = 64;
 
 export class ErrorQueue {
@@ -60,7 +60,7 @@ export class ErrorQueue {
     this.#messages = this.#arena.take(SLOTS * MMSGHDR_BYTES);
     this.#names = this.#arena.take(SLOTS * SOCKADDR_BYTES);
     this.#controls = this.#arena.take(SLOTS * CONTROL_BYTES);
-    // Of the datagram itself nothing is wanted.
+    // The payload of the datagram is not needed.
     const vector = this.#arena.take(IOVEC_BYTES);
     this.#arena.writeLong(vector.word, this.#names.address);
     for (let slot = 0; slot < SLOTS; slot += 1) {
@@ -73,9 +73,9 @@ export class ErrorQueue {
   }
 
   /**
-   * Reads everything.
-   * @param refused gets who refused how many
-   * @returns how many errors came from elsewhere, of whatever kind: those that other calls return, too
+   * Empties the queue.
+   * @param refused receives the number of refusals by peer
+   * @returns the number of errors of any kind that came from the network, which other calls return too
    */
   read(fd: number, refused: Map<Peer, number>): number {
     const { words } = this.#arena;
@@ -95,7 +95,7 @@ export class ErrorQueue {
     return errors;
   }
 
-  /** Whether the error came from elsewhere. */
+  /** Whether the error came from the network. */
   #count(slot: number, refused: Map<Peer, number>): boolean {
     const { words } = this.#arena;
     let isRemote = false;
@@ -108,7 +108,7 @@ export class ErrorQueue {
       const type = words[at + CMSG_TYPE];
       const data = at + CMSG_DATA;
       if ((level === SOL_IP && type === IP_RECVERR) || (level === SOL_IPV6 && type === IPV6_RECVERR)) {
-        // struct sock_extended_err: the error number, then who it comes from, in a byte.
+        // struct sock_extended_err: the error number, then its origin in one byte.
         const origin = (words[data + 1] as number) & 0xff;
         isRemote = origin === SO_EE_ORIGIN_ICMP || origin === SO_EE_ORIGIN_ICMP6;
         isRefusal = isRemote && words[data] === ECONNREFUSED;

@@ -1,8 +1,8 @@
 /**
- * Message headers for receiving, and the batch that arrivals are handed over in.
+ * The message headers for receiving, and the batch of arrivals.
  *
- * The kernel writes each buffer straight into the batch's arena; a coalesced one (UDP_GRO) becomes several rows of
- * it. Nothing is copied and nothing is allocated for a datagram.
+ * The kernel writes each buffer straight into the batch's arena; a coalesced buffer (UDP_GRO) becomes several rows.
+ * Nothing is copied and nothing is allocated for a datagram.
  */
 import { DatagramBatch } from '../batch.ts';
 import {
@@ -43,14 +43,17 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 import type { SocketAddresses } from './socketAddress.ts';
 
-/** Buffers of one system call: half a megabyte, so that what was received is still in the cache when it is read. */
+/** Buffers of one system call: half a megabyte, so that the data is still in the cache when it is read. */
 export const SLOTS = 8;
-/** Buffers do not begin a power of two apart, or their first bytes would share a few lines of the cache. */
+/** Not a power of two: otherwise the first bytes of all buffers would map to the same cache lines. */
 const SLOT_BYTES = MAX_COALESCED_BYTES + 64;
-/** Room for the stamp (32 bytes), the segment size (24), the address it came to (40 with IPv6), the type of service (24). */
+/**
+ * Room for the timestamp (32 bytes), the segment size (24), the local address (40 with IPv6) and the type of service
+ * (24).
+ */
 const CONTROL_BYTES = 128;
 
-/** What IPv6 addresses of groups begin with: nothing can be sent from one. */
+/** The first byte of IPv6 multicast addresses, which cannot be source addresses. */
 const MULTICAST_BYTE = 0xff;
 
 export class IncomingMessages {
@@ -62,21 +65,21 @@ export class IncomingMessages {
   readonly #names: Piece;
   readonly #controls: Piece;
   readonly #time: Piece;
-  /** Buffers of the last `receive` that are not rows yet: the next one, and its bytes that are. */
+  /** Position in the buffers of the last `receive`: number of buffers, the next one, and its bytes already in rows. */
   #slots = 0;
   #slot = 0;
   #takenBytes = 0;
   #realtimeSeconds = 0;
   #realtimeNanoseconds = 0;
-  /** Of the buffer that is being cut. */
+  /** The buffer that is being divided: its segment size, the age of its timestamp, and its type of service. */
   #segmentBytes = 0;
   #stampAgeNs = 0;
   #tos = 0;
-  /** The word of the address that it came to; −1 where that is not told. */
+  /** The word of the local address; −1 where unknown. */
   #localAt = -1;
-  /** Buffers that came without all that the kernel had to say about them; there is room for all. */
+  /** Buffers with truncated control messages; the room should always be enough. */
   cut = 0;
-  /** Datagrams from port 0, which are no rows: nobody can be answered there. */
+  /** Datagrams from port 0, which cannot be answered and are discarded. */
   unanswerable = 0;
 
   constructor(native: NativeSockets, addresses: SocketAddresses) {
@@ -102,7 +105,7 @@ export class IncomingMessages {
     this.#reset(SLOTS);
   }
 
-  /** Takes what is there, without waiting. Returns the buffers taken, or −errno. */
+  /** Receives what is available without blocking. Returns the number of buffers, or −errno. */
   receive(fd: number): number {
     this.#reset(this.#slots);
     const slots = this.#native.recvmmsg(fd, this.#messages.address, SLOTS, 0);
@@ -117,9 +120,8 @@ export class IncomingMessages {
   }
 
   /**
-   * Fills the batch with rows from what was received, all that fit; call it until it returns false.
-   * An arrival time is the kernel's, brought to the run's clock and between `earliestNs` and `nowNs`, and never
-   * before the one of the row above.
+   * Fills the batch with as many received rows as fit; call it until it returns false. Arrival times are the kernel's,
+   * converted to the run's clock, limited to `earliestNs` .. `nowNs`, and never decreasing.
    *
    * @param nowNs the run's clock, read right after `receive`
    * @param earliestNs the time of the port's last row before this call
@@ -147,12 +149,12 @@ export class IncomingMessages {
       const first = row;
       const stepBytes = this.#segmentBytes === 0 ? bytes : this.#segmentBytes;
       let at = this.#takenBytes;
-      // A datagram of no bytes is a row, too.
+      // An empty datagram is a row, too.
       do {
         offsets[row] = base + at;
         lengths[row] = bytes - at < stepBytes ? bytes - at : stepBytes;
         timesNs[row] = lastNs;
-        // Reading first is cheaper: V8 has to keep account of every object stored.
+        // A comparison is cheaper than a store of an object, which needs a write barrier in V8.
         if (sources[row] !== source) sources[row] = source;
         at += stepBytes;
         row += 1;
@@ -170,7 +172,7 @@ export class IncomingMessages {
     return row > 0;
   }
 
-  /** What the kernel says about a buffer, which is the same for all of it. */
+  /** Reads the control messages of a buffer, which hold for all its segments. */
   #readControl(slot: number): void {
     const { words } = this.#arena;
     this.#segmentBytes = 0;
@@ -193,7 +195,8 @@ export class IncomingMessages {
           (this.#realtimeSeconds - this.#arena.readLong(data)) * 1e9 +
           (this.#realtimeNanoseconds - this.#arena.readLong(data + 2));
       } else if (level === SOL_IP && type === IP_PKTINFO) {
-        // The interface's number, the address to answer from, and the one in the header, which may be a group's.
+        // The number of the interface, the address to answer from, and the destination in the header, which may be a
+        // group.
         if (words[data + 1] !== 0) this.#localAt = data + 1;
       } else if (level === SOL_IPV6 && type === IPV6_PKTINFO) {
         if (((words[data] as number) & 0xff) !== MULTICAST_BYTE) this.#localAt = data;
@@ -204,7 +207,7 @@ export class IncomingMessages {
     }
   }
 
-  /** The kernel overwrites the room it was given with what it used. */
+  /** The kernel overwrites the lengths of the buffers with the lengths used. */
   #reset(slots: number): void {
     const { words } = this.#arena;
     for (let slot = 0; slot < slots; slot += 1) {

@@ -1,9 +1,9 @@
 /**
- * UDP by batched system calls: one call moves many datagrams, and the kernel joins and cuts them (UDP_SEGMENT,
- * UDP_GRO). An edge module: it opens sockets.
+ * The UDP transport on batched system calls: one call moves many datagrams, and the kernel splits and joins them
+ * (UDP_SEGMENT, UDP_GRO).
  *
- * It does what node.ts does, faster, and arrival times are the kernel's own. Sends are synchronous and in order.
- * It never decides what to send and never drops anything on purpose.
+ * It does the same as nodeTransport.ts, but faster, and with the kernel's arrival times. Sends are synchronous and in
+ * order. It never drops anything on purpose.
  */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
@@ -23,20 +23,20 @@ import { SocketMaker } from './socket.ts';
 import type { OpenSocket } from './socket.ts';
 import { SocketAddresses } from './socketAddress.ts';
 
-/** Receiving gives way to timers and to the rest of the event loop after this long. */
+/** Longest time of receiving within one turn of the event loop. */
 const TURN_NS = 1e6;
-/** Each destination could have one of its own; the first ones tell the story. */
+/** Limit of distinct notes: every destination could have its own, and the first ones are enough. */
 const MAX_REFUSALS = 20;
 
-/** One socket, and where its arrivals stand. */
+/** One socket and the state of its arrivals. */
 interface LinuxPort {
   readonly number: number;
   readonly local: Peer;
   readonly socket: OpenSocket;
   watch: Watch | undefined;
-  /** Whether it is in the queue of ports to read from. */
+  /** Whether it is in the queue of ports to read. */
   queued: boolean;
-  /** Whether its error queue is to be read, too. */
+  /** Whether its error queue must be read. */
   hasError: boolean;
   lastArrivalNs: number;
   closed: boolean;
@@ -47,7 +47,7 @@ export class LinuxTransport implements Transport {
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void = () => undefined;
   onRefused: (port: number, peer: Peer, count: number) => void = () => undefined;
-  /** Never: a send that finds no room waits for it, or says that it was not taken. */
+  /** Never: a send waits for room or returns that it was not accepted. */
   readonly congested = false;
   readonly #native: NativeSockets;
   readonly #clock: Clock;
@@ -56,11 +56,11 @@ export class LinuxTransport implements Transport {
   readonly #incoming: IncomingMessages;
   readonly #sender: Sender;
   readonly #ports = new PortTable<LinuxPort>();
-  /** Ports with arrivals, in turn. */
+  /** Ports with arrivals, in order. */
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
   readonly #wait: PreciseWait;
-  /** The smallest of the buffers that are smaller than was asked for. */
+  /** The smallest buffer that is smaller than requested. */
   #shortBuffer: { readonly bytes: number; readonly wantedBytes: number } | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #closed = false;
@@ -109,17 +109,17 @@ export class LinuxTransport implements Transport {
 
   send(number: number, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
     const port = this.#ports.find(number);
-    // A datagram may state any source port, 0 too, but none can be sent there.
+    // A datagram may have source port 0, but nothing can be sent there.
     if (port === undefined || this.#closed || peer.port === 0) return 0;
     const taken = this.#sender.send(port.socket, peer, batch, from, to);
-    // Who sends is in the middle of something: it is told in a turn of its own.
+    // The sender is in the middle of a step, so refusals are reported in a later turn.
     if (port.socket.refused !== null && port.socket.refused.size > 0) this.#enqueue(port);
     return taken;
   }
 
-  waitUntil(timeNs: number, mostNs: number, isExact: boolean): boolean {
-    // What has been noticed and not read yet is not for waiting.
-    return this.#ready.length === 0 && this.#wait.until(timeNs, mostNs, this.#openSockets(), isExact);
+  waitUntil(timeNs: number, maxNs: number, isExact: boolean): boolean {
+    // It does not wait while a port is known to have arrivals.
+    return this.#ready.length === 0 && this.#wait.until(timeNs, maxNs, this.#openSockets(), isExact);
   }
 
   closePort(number: number): void {
@@ -153,7 +153,7 @@ export class LinuxTransport implements Transport {
     return [...notes, ...this.#refusals];
   }
 
-  /** What the kernel refused so far, and what was done instead; the notes have it, too. */
+  /** What the kernel refused so far, and the fallback used; also part of the notes. */
   refusals(): readonly string[] {
     return [...this.#refusals];
   }
@@ -173,7 +173,7 @@ export class LinuxTransport implements Transport {
 
   #release(port: LinuxPort): void {
     port.closed = true;
-    // In this order: a descriptor that is closed while it is watched may be another's the next moment.
+    // The watch is closed first: a closed descriptor may be reused at once.
     port.watch?.close();
     this.#native.close(port.socket.fd);
   }
@@ -186,7 +186,7 @@ export class LinuxTransport implements Transport {
     if (this.#refusals.size < MAX_REFUSALS) this.#refusals.add(text);
   }
 
-  /** Reading waits for the immediate, where promises and exceptions are handled as everywhere. */
+  /** Ports are read in an immediate, where promises and exceptions work as usual. */
   #enqueue(port: LinuxPort): void {
     if (port.queued || this.#closed) return;
     port.queued = true;
@@ -195,8 +195,8 @@ export class LinuxTransport implements Transport {
   }
 
   /**
-   * One system call for each ready port in turn, until all are empty or time is up; but one for each in any case. The
-   * event loop tells of every unread port again each turn, and where there are hundreds that alone takes longer.
+   * Reads the ready ports in turn, one system call each, until all are empty or the time is over, but at least once
+   * each: the event loop reports unread ports again in every turn, which is expensive with hundreds of ports.
    */
   #readInTurn(): void {
     this.#immediate = undefined;
@@ -220,7 +220,7 @@ export class LinuxTransport implements Transport {
       if (!this.#closed && !port.closed) this.onRefused(port.number, peer, count);
   }
 
-  /** Takes what one system call gives. False when the port has no more; were that wrong, its watch would tell. */
+  /** Reads with one system call. False when the port seems empty; its watch reports it again if it is not. */
   #read(port: LinuxPort): boolean {
     const incoming = this.#incoming;
     const { batch } = incoming;

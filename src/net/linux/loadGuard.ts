@@ -1,29 +1,30 @@
 /**
- * What is done about a library that ends the process which loads it: nobody can catch that, but the next one can know.
+ * Guards against a native library that crashes the process that loads it: the crash cannot be caught, but the next
+ * process can detect it.
  *
- * An edge module. While koffi is loaded and tried, a file says so; it takes a fraction of a millisecond. Who finds the file
- * of a process that is gone lets a child try first, which takes a start of Node, and does without where the child dies.
+ * While koffi is loaded and tested, a marker file exists; it costs a fraction of a millisecond. A process that finds
+ * the marker of a dead process lets a child process try first, and does not load the library if the child dies.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Longer than any loading takes: a process of that number may be another one by now. */
+/** Longer than any loading takes: an older marker may have the id of an unrelated process. */
 const MAX_LOADING_MS = 60_000;
-/** A child that hangs is no better than one that dies. */
+/** A child that hangs counts as failed. */
 const MAX_TRYING_MS = 20_000;
 
 export interface LoadGuard {
-  /** Why the library must not be loaded here; null where it may be. */
+  /** Why the library must not be loaded; null if it may be. */
   readonly obstacle: string | null;
-  /** It was loaded and tried, and the process is still there. */
+  /** Removes the marker: the library was loaded and tested. */
   lower(): void;
 }
 
 const nothing = (): void => undefined;
 
-/** Call before the library is loaded. */
+/** To be called before the library is loaded. */
 export function raiseGuard(): LoadGuard {
   const path = join(tmpdir(), `matchstream-loads-koffi-${process.getuid?.() ?? ''}`);
   try {
@@ -36,12 +37,12 @@ export function raiseGuard(): LoadGuard {
     }
     return { obstacle: null, lower: () => rmSync(path, { force: true }) };
   } catch {
-    // Where nothing can be written, nothing can be known either.
+    // Without a writable folder there is no guard.
     return { obstacle: null, lower: nothing };
   }
 }
 
-/** False where there is a mark already. */
+/** Creates the marker. False if it exists already. */
 function mark(path: string): boolean {
   try {
     writeFileSync(path, `${process.pid}`, { flag: 'wx', mode: 0o600 });
@@ -52,20 +53,20 @@ function mark(path: string): boolean {
   }
 }
 
-/** Whether who left the mark is still at it. */
+/** Whether the process that made the marker is still loading. */
 function isBeingLoaded(path: string): boolean {
   try {
     if (Date.now() - statSync(path).mtimeMs > MAX_LOADING_MS) return false;
     process.kill(Number(readFileSync(path, 'utf8')), 0);
     return true;
   } catch (cause) {
-    // It belongs to another user, who may not be sent a signal, or the mark was removed just now.
+    // The process belongs to another user and cannot be signalled, or the marker was just removed.
     const { code } = cause as NodeJS.ErrnoException;
     return code === 'EPERM' || code === 'ENOENT';
   }
 }
 
-/** Loads and tries everything in a process of its own. */
+/** Loads and tests the library in a child process. */
 function tryInChild(): string | null {
   const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
   const [native, probe, clock] = ['./native', './probe', '../clock'].map((name) =>

@@ -1,26 +1,26 @@
 /**
- * The C library's socket calls, as functions of numbers. An edge module: it loads koffi, and only when asked.
+ * The socket calls of the C library, as functions of numbers. It loads koffi, on demand.
  *
- * A pointer is a number: an address below 2^53, which every user-space address is. A call that fails returns
- * −errno. Nothing here knows what a datagram is; tests put another implementation in its place.
+ * A pointer is a number: an address below 2^53, which every user-space address is. A call that fails returns −errno. It
+ * knows nothing about datagrams; tests replace it by another implementation.
  */
 import type { Decoded } from '../../base/errors.ts';
 import { decoded, refused } from '../../base/errors.ts';
 
-/** Calls back while a descriptor is readable or has an error, once a turn of the event loop. */
+/** Calls back while a descriptor is readable or has an error, once per turn of the event loop. */
 export interface Watch {
   close(): void;
 }
 
 export interface NativeSockets {
   /**
-   * Where an array's first byte lies. Stays true for as long as the array's buffer is referenced: V8 never moves a
+   * The address of an array's first byte. It is valid as long as the array's buffer is referenced: V8 never moves a
    * buffer of more than 64 bytes, and the first call moves a smaller one out of its heap.
    */
   addressOf(bytes: Uint8Array): number;
   socket(family: number, type: number): number;
   bind(fd: number, address: number, addressBytes: number): number;
-  /** @param lengthAt where the room for the name is, and its length will be: 32 bits */
+  /** @param lengthAt address of the length: the room for the name on input, the length on output; 32 bits */
   getsockname(fd: number, address: number, lengthAt: number): number;
   setsockopt(fd: number, level: number, option: number, valueAt: number, valueBytes: number): number;
   /** @param lengthAt as in `getsockname` */
@@ -30,23 +30,23 @@ export interface NativeSockets {
   /** Returns how many messages were received. */
   recvmmsg(fd: number, messagesAt: number, messages: number, flags: number): number;
   poll(pollfdsAt: number, pollfds: number, timeoutMs: number): number;
-  /** Like poll, with a struct timespec, and as exact as the kernel's timers. */
+  /** ppoll: like poll, but with a struct timespec and the precision of the kernel's timers. */
   preciselyPoll(pollfdsAt: number, pollfds: number, timespecAt: number): number;
   clockGettime(clock: number, timespecAt: number): number;
-  /** Text to binary address. Returns 1 when the text is one. */
+  /** Text to binary address. Returns 1 for a valid address. */
   inetPton(family: number, text: string, address: number): number;
-  /** Binary address to text, ended by a zero byte. */
+  /** Binary address to text, terminated by a zero byte. */
   inetNtop(family: number, address: number, textAt: number, textBytes: number): void;
-  /** The number of an interface; 0 where there is none of that name. */
+  /** The number of an interface; 0 for an unknown name. */
   ifNametoindex(name: string): number;
-  /** The name of an interface, ended by a zero byte. Returns 0 where there is none with that number. */
+  /** The name of an interface, terminated by a zero byte. Returns 0 for an unknown number. */
   ifIndextoname(index: number, textAt: number): number;
   close(fd: number): number;
-  /** Calls `onReadable` outside of any promise job: it must do no more than note the fact. */
+  /** `onReadable` is called outside of the normal handling of promises and exceptions: it may only record the event. */
   watch(fd: number, onReadable: (hasError: boolean) => void): Watch;
 }
 
-/** Of the library koffi, what is used here. Its own types may be missing: a checkout without it must build, too. */
+/** The functions of koffi that are used. Its own types may be missing, because the project must build without it. */
 export interface Koffi {
   load(path: null): {
     func(name: string, result: string, parameters: string[]): (...values: unknown[]) => number;
@@ -66,15 +66,15 @@ interface KoffiWatch extends Watch {
   start(events: { readonly readable: true }, onEvent: (status: unknown) => void): void;
 }
 
-/** A name that the compiler looks up nowhere: written into the import, it would have to be installed to build. */
+/** A variable, so that the compiler does not resolve the import: the project must build without koffi. */
 const KOFFI = 'koffi';
 
-/** linux/prctl.h; the slack of the calling thread, nanoseconds. */
+/** From linux/prctl.h: sets the timer slack of the calling thread, nanoseconds. */
 const PR_SET_TIMERSLACK = 29;
 
 const ARCHITECTURES = ['x64', 'arm64'];
 
-/** Binds the calls with koffi; a reason, with its remedy, where that is not possible here. */
+/** Binds the calls with koffi; a reason with a remedy if that fails. */
 export async function loadNativeSockets(
   platform: string = process.platform,
   architecture: string = process.arch,
@@ -92,7 +92,7 @@ export async function loadNativeSockets(
   try {
     return decoded(bindCalls(koffi));
   } catch (cause) {
-    // It is there: to install it once more would change nothing.
+    // The library is installed, so the remedy is not to install it.
     return refused(
       `koffi lacks what is needed (${reasonOf(cause)}); update it with "npm install koffi@latest"`,
     );
@@ -101,13 +101,13 @@ export async function loadNativeSockets(
 
 function reasonOf(cause: unknown): string {
   const [message = ''] = String(cause instanceof Error ? cause.message : cause).split('\n');
-  // Which file wanted it is nobody's business: reports carry this text.
+  // The importing file is removed, because this text is part of reports.
   return message.replace(/ imported from .*/, '');
 }
 
-/** Throws where the library lacks a call. */
+/** Throws when the library lacks a call. */
 function bindCalls(library: Koffi): NativeSockets {
-  // The running program itself has the C library, whichever it is.
+  // `null` gives the running program, which is linked with its C library.
   const program = library.load(null);
   const bind = (name: string, result: string, parameters: string[]): ((...values: unknown[]) => number) =>
     program.func(name, result, parameters);
@@ -130,7 +130,7 @@ function bindCalls(library: Koffi): NativeSockets {
   const ifNametoindex = bind('if_nametoindex', 'uint', ['str']);
   const ifIndextoname = bind('if_indextoname', 'uint64', ['uint', 'uint64']);
   const close = bind('close', 'int', ['int']);
-  // The kernel lets a thread's timers fire 50 us late to save power, unless it is told otherwise. A refusal costs that.
+  // By default the kernel lets a thread's timers fire 50 us late to save power. If this call fails, they stay late.
   bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong'])(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 
   return {
@@ -155,7 +155,7 @@ function bindCalls(library: Koffi): NativeSockets {
     ifIndextoname: (index, textAt) => Number(ifIndextoname(index, textAt)),
     close: (fd) => fail(close(fd)),
     watch: (fd, onReadable) => {
-      // libuv tells of an error on the socket once and then watches no more; reading clears the error.
+      // libuv reports an error on the socket once and then stops watching; reading clears the error.
       const onEvent = (status: unknown): void => {
         const hasError = (status as number) < 0;
         if (hasError) handle.start({ readable: true }, onEvent);

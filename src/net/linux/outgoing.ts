@@ -1,8 +1,8 @@
 /**
- * Message headers for sending: turns rows of a batch into as few messages as the kernel allows, in order.
+ * The message headers for sending: turns the rows of a batch into as few messages as the kernel allows, in order.
  *
- * Rows of one size that lie one behind the other, the last maybe shorter, become one message that the kernel cuts
- * again (UDP_SEGMENT); any other row is a message of its own. It calls nothing that sends.
+ * Adjacent rows of one size, of which the last may be shorter, become one message that the kernel splits (UDP_SEGMENT);
+ * any other row is a message of its own. It makes no system call.
  */
 import type { DatagramBatch } from '../batch.ts';
 import { MAX_DATAGRAM_BYTES } from '../batch.ts';
@@ -38,31 +38,31 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 import type { SocketAddress } from './socketAddress.ts';
 
-/** A control message that says which address of this machine to send from. */
+/** A control message with the source address. */
 export type Origin = Uint32Array;
 
-/** Messages of one system call; a batch of more takes several. */
+/** Messages of one system call; larger batches need several calls. */
 const MESSAGES = 64;
 /** A control message of 2 or 4 bytes of data, padded: the size of segments, the type of service. */
 const SMALL_CONTROL_BYTES = 24;
 /** A struct in_pktinfo and a struct in6_pktinfo. */
 const PKTINFO4_BYTES = 12;
 const PKTINFO6_BYTES = 20;
-/** Before the size of segments: the address to send from, 40 bytes with IPv6, and the type of service. */
+/** The control messages before the segment size: the source address, 40 bytes with IPv6, and the type of service. */
 const EXTRAS_BYTES = 64;
-/** Of each message: what it needs lies around the end of the extras, in one piece. */
+/** Room per message. The control messages in use are contiguous around the end of the extras. */
 const CONTROL_BYTES = EXTRAS_BYTES + SMALL_CONTROL_BYTES + 8;
 const CONTROL_WORDS = CONTROL_BYTES / 4;
 const SEGMENT_WORD = EXTRAS_BYTES / 4;
-/** What stands before the IPv4 address in an IPv6 one. */
+/** The word before the IPv4 address in an IPv4-mapped IPv6 address. */
 const MAPPED_WORD = 0xffff_0000;
 
 export class OutgoingMessages {
-  /** Messages prepared. */
+  /** Number of prepared messages. */
   count = 0;
-  /** Message → rows it carries. */
+  /** Message → its number of rows. */
   readonly rows = new Uint32Array(MESSAGES);
-  /** Message → bytes of each segment; 0 for a message that is one datagram. */
+  /** Message → segment size, bytes; 0 for a single datagram. */
   readonly segmentBytes = new Uint32Array(MESSAGES);
   readonly #native: NativeSockets;
   readonly #arena: Arena;
@@ -70,9 +70,9 @@ export class OutgoingMessages {
   readonly #vectors: Piece;
   readonly #controls: Piece;
   readonly #name: Piece;
-  /** Message → bytes of extras that its header points to. */
+  /** Message → size of its extras, bytes. */
   readonly #extraBytes = new Uint8Array(MESSAGES);
-  /** Arrays are taken from few buffers, again and again; asking for an address costs more than sending. */
+  /** Buffer → address. The same few buffers are used again and again, and reading an address is slower than a send. */
   readonly #addresses = new WeakMap<ArrayBufferLike, number>();
   #destination: SocketAddress | undefined;
   #origin: Origin | undefined;
@@ -104,7 +104,7 @@ export class OutgoingMessages {
     return this.#messages.address + message * MMSGHDR_BYTES;
   }
 
-  /** Whom the messages are for, and where they leave from; stays until it is set again. */
+  /** Sets destination and source address of the messages. */
   address(destination: SocketAddress, origin?: Origin): void {
     if (destination === this.#destination) return;
     this.#destination = destination;
@@ -117,9 +117,9 @@ export class OutgoingMessages {
   }
 
   /**
-   * Prepares messages for rows `from` .. `to - 1`, or for as many of them as fit.
+   * Prepares messages for rows `from` .. `to - 1`, as many as fit.
    * @param segmentBelowBytes rows of this size and more are not joined
-   * @param tos row → type of service, if any has one; rows are joined only where it is the same
+   * @param tos row → type of service, if any has one; only rows with the same one are joined
    */
   prepare(batch: DatagramBatch, from: number, to: number, segmentBelowBytes: number, tos?: Uint8Array): void {
     const { offsets, lengths } = batch;
@@ -167,7 +167,7 @@ export class OutgoingMessages {
     this.count = message;
   }
 
-  /** Writes what else there is to say, ending where the size of segments begins. Returns its bytes. */
+  /** Writes the extras, up to where the segment size begins. Returns their size, bytes. */
   #writeExtras(message: number, tos: number): number {
     const { words } = this.#arena;
     const end = this.#controls.word + message * CONTROL_WORDS + SEGMENT_WORD;
@@ -214,12 +214,12 @@ export function originMessage(local: Uint32Array): Origin {
   words[0] = CMSG_HEADER_BYTES + dataBytes;
   words[CMSG_LEVEL] = isShort ? SOL_IP : SOL_IPV6;
   words[CMSG_TYPE] = isShort ? IP_PKTINFO : IPV6_PKTINFO;
-  // An interface would stand before an IPv4 address and behind an IPv6 one; 0 leaves it to the routes.
+  // The interface is before an IPv4 address and after an IPv6 one; 0 lets the routing table choose.
   words.set(local, isShort ? CMSG_DATA + 1 : CMSG_DATA);
   return words;
 }
 
-/** Of an IPv6 socket, too: `::ffff:1.2.3.4`. */
+/** Also for IPv4-mapped IPv6 addresses: `::ffff:1.2.3.4`. */
 const isIpv4 = ({ words }: SocketAddress): boolean =>
   ((words[0] as number) & 0xffff) === AF_INET ||
   (words[2] === 0 && words[3] === 0 && words[4] === MAPPED_WORD);

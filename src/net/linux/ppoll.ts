@@ -1,8 +1,8 @@
 /**
- * Waits for a moment, exact to a few microseconds, or until a socket can be read: in the kernel as long as it can be
- * trusted with, then by looking at the clock again and again.
+ * Waits until a time, exact to a few microseconds, or until a socket is readable: first with ppoll, then by polling the
+ * clock.
  *
- * An edge module: it holds up its thread. It allocates nothing, so that waiting makes no work for the garbage collector.
+ * It blocks its thread. It allocates nothing, so that waiting makes no work for the garbage collector.
  */
 import type { Clock } from '../clock.ts';
 import { CLOCK_MONOTONIC, POLLFD_BYTES, POLLFD_WORDS, POLLIN } from './abi.ts';
@@ -10,9 +10,9 @@ import { Arena } from './arena.ts';
 import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 
-/** A process with more sockets has other things to do than to wait for a moment. */
+/** Limit of watched sockets: a process with more should not block its thread. */
 const MAX_WATCHED = 64;
-/** The kernel is left this early before a moment at first, and at most. */
+/** How long before the time ppoll ends: the first value and the maximum. */
 const FIRST_ALLOWANCE_NS = 60e3;
 const MAX_ALLOWANCE_NS = 200e3;
 
@@ -22,7 +22,7 @@ export class PreciseWait {
   readonly #arena: Arena;
   readonly #pollfds: Piece;
   readonly #time: Piece;
-  /** How late the kernel lately woke this thread: it is left so much earlier. */
+  /** The recent lateness of ppoll: it is set to end that much earlier. */
   #allowanceNs = FIRST_ALLOWANCE_NS;
 
   constructor(native: NativeSockets, clock: Clock) {
@@ -34,43 +34,44 @@ export class PreciseWait {
   }
 
   /**
-   * Waits until `timeNs`, but not beyond `mostNs`, or until one of the sockets can be read.
-   * @param fds more than it can watch are not waited for at all
-   * @param isExact looks at the clock at the end, where the kernel alone would be tens of microseconds late
-   * @returns whether it is time
+   * Waits until `timeNs`, but not beyond `maxNs`, or until one of the sockets is readable.
+   * @param fds with more than MAX_WATCHED it does not wait
+   * @param isExact polls the clock at the end, because ppoll alone is tens of microseconds late
+   * @returns whether the time has come
    */
-  until(timeNs: number, mostNs: number, fds: Iterable<number>, isExact: boolean): boolean {
+  until(timeNs: number, maxNs: number, fds: Iterable<number>, isExact: boolean): boolean {
     const nowNs = this.#clock.nowNs();
     if (timeNs <= nowNs) return true;
     const watched = this.#watch(fds);
     if (watched > MAX_WATCHED) return false;
-    const wakeNs = Math.min(isExact ? timeNs - this.#allowanceNs : timeNs, mostNs);
+    const wakeNs = Math.min(isExact ? timeNs - this.#allowanceNs : timeNs, maxNs);
     if (wakeNs > nowNs) {
       this.#writeTime(wakeNs - nowNs);
       if (this.#native.preciselyPoll(this.#pollfds.address, watched, this.#time.address) !== 0) return false;
       if (isExact) this.#learn(this.#clock.nowNs() - wakeNs);
     }
-    if (timeNs > mostNs) return false;
+    if (timeNs > maxNs) return false;
     if (isExact) this.#poll(timeNs);
     return true;
   }
 
-  /** Looks at the clock until it is time, if that is soon. */
+  /** Polls the clock until the time has come, if it is near. */
   #poll(timeNs: number): void {
     const leftNs = timeNs - this.#clock.nowNs();
     if (leftNs <= 0 || leftNs > MAX_ALLOWANCE_NS) return;
-    // The other clock is read first, so what lies between the two readings makes this late and never early.
+    // The other clock is read first, so a delay between the two readings makes the wait end late, never early.
     const startNs = this.#readTime();
     while (this.#readTime() - startNs < leftNs);
   }
 
   #learn(latenessNs: number): void {
-    // Up at once and down slowly, so most wake-ups are in time. A rare long one is the scheduler's, and not to be met.
+    // It rises at once and falls slowly, so that most wake-ups are in time. Rare long delays of the scheduler are not
+    // compensated.
     if (latenessNs > this.#allowanceNs) this.#allowanceNs = Math.min(latenessNs, MAX_ALLOWANCE_NS);
     else this.#allowanceNs += (latenessNs - this.#allowanceNs) / 256;
   }
 
-  /** Returns how many sockets there are; those that there is no room for are not written down. */
+  /** Returns the number of sockets; those beyond the limit are not watched. */
   #watch(fds: Iterable<number>): number {
     const { words } = this.#arena;
     let watched = 0;

@@ -1,8 +1,8 @@
 /**
- * Whether batched I/O really works here: sends segments to itself over loopback and looks at what comes.
+ * Tests whether batched I/O works here: sends segments over loopback and checks the arrivals.
  *
- * An edge module. Kernels without segmentation may ignore the request and send one long datagram, and sandboxes may
- * accept an option and do nothing, so only trying tells.
+ * Kernels without segmentation may ignore the request and send one long datagram, and sandboxes may accept an option
+ * without effect, so only a test shows it.
  */
 import { DatagramBatch } from '../batch.ts';
 import type { Clock } from '../clock.ts';
@@ -12,7 +12,7 @@ import { LinuxTransport } from './linuxTransport.ts';
 const LENGTHS = [100, 100, 60];
 const LIMIT_MS = 1000;
 
-/** Null when everything works, or what does not. */
+/** Null when everything works, else the reason. */
 export async function findObstacle(native: NativeSockets, clock: Clock): Promise<string | null> {
   const transport = new LinuxTransport(native, clock);
   try {
@@ -31,7 +31,7 @@ export async function findObstacle(native: NativeSockets, clock: Clock): Promise
   }
 }
 
-/** The lengths that arrived. */
+/** Returns the lengths of the arrivals. */
 async function exchange(transport: LinuxTransport, from: number, to: number): Promise<string> {
   const batch = new DatagramBatch(LENGTHS.length, 1024);
   for (const lengthBytes of LENGTHS) batch.append(new Uint8Array(lengthBytes), 0, lengthBytes, 0);

@@ -1,9 +1,9 @@
 /**
- * Sends rows of a batch through a socket, in order, and waits a bounded time while the kernel has no room: a time for
- * each turn of the event loop, not for each send, because a step may send to a thousand peers.
+ * Sends the rows of a batch through a socket, in order. While the kernel has no room it waits, for a bounded time per
+ * turn of the event loop and not per send, because a step may send to a thousand peers.
  *
- * An edge module. A datagram is offered again when the kernel was only busy, and segments are sent one by one where
- * the way to their destination takes no segments; nothing is ever sent twice.
+ * A datagram is retried when the kernel was busy, and segments are sent one by one if the path does not support
+ * segmentation; nothing is sent twice.
  */
 import { getSystemErrorName } from 'node:util';
 import { formatHostPort } from '../../base/quantities.ts';
@@ -19,19 +19,19 @@ import type { Origin } from './outgoing.ts';
 import type { OpenSocket } from './socket.ts';
 import type { SocketAddress, SocketAddresses } from './socketAddress.ts';
 
-/** How often it waits for room, a millisecond each, while the kernel takes nothing at all. */
-const MAX_WAITS_IN_VAIN = 50;
-/** The same for a kernel that takes a little now and then. */
+/** Limit of consecutive waits of one millisecond during which the kernel accepts nothing. */
+const MAX_WAITS_WITHOUT_PROGRESS = 50;
+/** Limit of all waits per turn, for a kernel that accepts a little now and then. */
 const MAX_WAITS = 200;
 const WAIT_MS = 1;
-/** Errors of earlier datagrams that one send clears away: a flood of them must not keep it. */
+/** Limit of errors of earlier datagrams that one send clears, so that a flood of errors cannot block it. */
 const MAX_CLEARINGS = 256;
 
 interface Destination {
   readonly address: SocketAddress;
-  /** Where to send from, if that is not the kernel's choice. */
+  /** The source address; undefined lets the kernel choose. */
   readonly origin: Origin | undefined;
-  /** Datagrams of this size and more go one by one: the kernel refused segments of it. */
+  /** Datagrams of this size and more are sent one by one: the kernel refused such segments. */
   segmentBelowBytes: number;
 }
 
@@ -44,12 +44,12 @@ export class Sender {
   readonly #destinations = new WeakMap<Peer, Destination>();
   readonly #arena: Arena;
   readonly #pollfd: Piece;
-  /** Waits left in this turn, in all and without anything taken. At 0, what finds no room is refused at once. */
+  /** Waits left in this turn, in all and without progress. At 0, a datagram without room is refused at once. */
   #waitsLeft = MAX_WAITS;
-  #vainWaitsLeft = MAX_WAITS_IN_VAIN;
+  #waitsWithoutProgressLeft = MAX_WAITS_WITHOUT_PROGRESS;
   #nextTurn: NodeJS.Immediate | undefined;
 
-  /** @param refused takes a sentence on what had to be done differently */
+  /** @param refused called with a sentence about a fallback */
   constructor(
     native: NativeSockets,
     addresses: SocketAddresses,
@@ -65,7 +65,7 @@ export class Sender {
     this.#pollfd = this.#arena.take(8);
   }
 
-  /** Returns how many rows the kernel took. */
+  /** Returns how many rows the kernel accepted. */
   send(socket: OpenSocket, peer: Peer, batch: DatagramBatch, from: number, to: number): number {
     const { fd, segments, carriesTos, refused } = socket;
     let clearingsLeft = MAX_CLEARINGS;
@@ -81,7 +81,7 @@ export class Sender {
       while (message < messages.count) {
         const result = this.#native.sendmmsg(fd, messages.headerAt(message), messages.count - message);
         if (result > 0) {
-          if (this.#vainWaitsLeft > 0) this.#vainWaitsLeft = MAX_WAITS_IN_VAIN;
+          if (this.#waitsWithoutProgressLeft > 0) this.#waitsWithoutProgressLeft = MAX_WAITS_WITHOUT_PROGRESS;
           for (const end = message + result; message < end; message += 1) {
             const rows = messages.rows[message] as number;
             taken += rows;
@@ -91,14 +91,15 @@ export class Sender {
         }
         if (result === -EINTR) continue;
         if (refused !== null) {
-          // It may be what became of an earlier datagram, perhaps to somebody else; this one was not looked at then.
+          // The error may be that of an earlier datagram, even to another peer; the kernel has not tried this one then.
           clearingsLeft -= 1;
           if (clearingsLeft >= 0 && this.#errors.read(fd, refused) > 0) continue;
         }
-        // A socket that is told errors is told what a full device threw away, too; others are not, and none waits for it.
-        const isThrownAway = result === -ENOBUFS && refused !== null;
-        if (result === 0 || result === -EAGAIN || (result === -ENOBUFS && !isThrownAway)) {
-          if (this.#waitsLeft === 0 || this.#vainWaitsLeft === 0) return taken;
+        // Sockets with IP_RECVERR also get ENOBUFS for datagrams dropped by a full device queue; other sockets do not,
+        // so these do not wait either.
+        const isDropped = result === -ENOBUFS && refused !== null;
+        if (result === 0 || result === -EAGAIN || (result === -ENOBUFS && !isDropped)) {
+          if (this.#waitsLeft === 0 || this.#waitsWithoutProgressLeft === 0) return taken;
           this.#wait(fd, result !== -ENOBUFS);
           continue;
         }
@@ -108,7 +109,7 @@ export class Sender {
           break;
         }
         if (result === -EACCES) this.#noteNoBroadcast(peer);
-        // This one cannot be sent to there, whatever is tried; the next may.
+        // This message cannot be sent; the next may be.
         row += messages.rows[message] as number;
         message += 1;
       }
@@ -116,7 +117,7 @@ export class Sender {
     return taken;
   }
 
-  /** Leaves nothing behind in the event loop. */
+  /** Cancels what it has scheduled in the event loop. */
   close(): void {
     clearImmediate(this.#nextTurn);
   }
@@ -139,7 +140,7 @@ export class Sender {
     this.#refused(describeNoBroadcast(formatHostPort(address, port)));
   }
 
-  /** Segments larger than the path takes are refused for their size; a device without the means refuses all. */
+  /** Segments above the path MTU are refused by size; a device without segmentation refuses all. */
   #learn(destination: Destination, peer: Peer, refusedBytes: number, result: number): void {
     destination.segmentBelowBytes = result === -EIO ? 0 : refusedBytes;
     const which = result === -EIO ? 'datagrams' : `datagrams of ${refusedBytes} bytes and more`;
@@ -148,14 +149,14 @@ export class Sender {
     );
   }
 
-  /** A full socket says when it has room; a full device queue does not. */
+  /** A full socket becomes writable when it has room; a full device queue is not signalled. */
   #wait(fd: number, socketIsFull: boolean): void {
     this.#waitsLeft -= 1;
-    this.#vainWaitsLeft -= 1;
+    this.#waitsWithoutProgressLeft -= 1;
     this.#nextTurn ??= setImmediate(() => {
       this.#nextTurn = undefined;
       this.#waitsLeft = MAX_WAITS;
-      this.#vainWaitsLeft = MAX_WAITS_IN_VAIN;
+      this.#waitsWithoutProgressLeft = MAX_WAITS_WITHOUT_PROGRESS;
     });
     this.#arena.words[this.#pollfd.word] = fd;
     this.#arena.words[this.#pollfd.word + 1] = POLLOUT;

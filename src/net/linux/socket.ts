@@ -1,7 +1,7 @@
 /**
- * One UDP socket: opened, bound and set up, and asked what the kernel dropped at it. An edge module.
+ * One UDP socket: opened, bound and configured, with the kernel's drop counter.
  *
- * What the kernel refuses beyond the socket itself is not an error: the socket does without, and a note says so.
+ * If the kernel refuses an option, that is no error: the socket works without it, and a note says so.
  */
 import { isIP } from 'node:net';
 import { getSystemErrorName } from 'node:util';
@@ -50,17 +50,17 @@ import type { SocketAddress, SocketAddresses } from './socketAddress.ts';
 export interface OpenSocket {
   readonly fd: number;
   readonly local: Peer;
-  /** Whether the kernel joins datagrams before it hands them over. */
+  /** Whether the kernel joins arriving datagrams (UDP_GRO). */
   readonly coalesces: boolean;
-  /** Whether the kernel cuts a message into datagrams. */
+  /** Whether the kernel splits a message into datagrams (UDP_SEGMENT). */
   readonly segments: boolean;
-  /** Whether types of service are told and sent. */
+  /** Whether types of service are received and sent. */
   readonly carriesTos: boolean;
-  /** Peer → refusals that were read and are not told yet; null where they are not told at all. */
+  /** Peer → refusals that are not reported yet; null if refusals are not reported. */
   readonly refused: Map<Peer, number> | null;
-  /** What the kernel granted, bytes. */
+  /** Receive buffer granted by the kernel, bytes. */
   readonly receiveBufferBytes: number;
-  /** What the kernel refused, a sentence each. */
+  /** Options that the kernel refused, one sentence each. */
   readonly refusals: readonly string[];
 }
 
@@ -79,13 +79,13 @@ export class SocketMaker {
     this.#length = this.#arena.take(4);
   }
 
-  /** Throws an EnvironmentError where the address cannot be had. `host` is numeric. */
+  /** Throws an EnvironmentError when the address cannot be bound. `host` is numeric. */
   open(options: OpenOptions): OpenSocket {
     const host = hostToBind(options);
     const isIpv6 = isIP(host) === 6;
     const fd = this.#native.socket(isIpv6 ? AF_INET6 : AF_INET, DATAGRAM_SOCKET);
     if (fd < 0) throw bindFailure(options, getSystemErrorName(fd));
-    // Whoever hears a group wants to hear it beside others.
+    // Lets several programs receive from one group.
     if (isGroup(host)) this.#set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     const address = this.#addresses.encode({ address: host, port: options.port });
     const bound = address === undefined ? undefined : this.#bind(fd, address);
@@ -110,14 +110,14 @@ export class SocketMaker {
       attempt(SOL_SOCKET, SO_BROADCAST, 1, 'nothing can be sent to broadcast addresses');
     const local = this.#local(fd);
     attempt(SOL_SOCKET, SO_TIMESTAMPNS, 1, 'arrivals have the time they were read at');
-    // Each control message costs a little: only where it can tell something that somebody wants to know.
+    // Control messages cost time, so this one is enabled only if the local address is needed and not known already.
     if (isWildcard(local.address) && options.connectTo === undefined) {
       const without = 'answers leave from the address that the kernel chooses';
       if (isIpv6) attempt(SOL_IPV6, IPV6_RECVPKTINFO, 1, without);
       else attempt(SOL_IP, IP_PKTINFO, 1, without);
     }
     const setBoth = (option: number, option6: number, without: string): boolean =>
-      // An IPv6 socket may have IPv4 peers, too.
+      // An IPv6 socket may also have IPv4 peers.
       (!isIpv6 || attempt(SOL_IPV6, option6, 1, without)) && attempt(SOL_IP, option, 1, without);
     const carriesTos =
       options.carriesTos === true &&
@@ -137,7 +137,7 @@ export class SocketMaker {
     };
   }
 
-  /** Null where the kernel does not say. A coalesced buffer that was dropped counts as one. */
+  /** The drop counter; null where unknown. A dropped coalesced buffer counts as one. */
   drops(fd: number): number | null {
     const { words } = this.#arena;
     words[this.#length.word] = MEMINFO_WORDS * 4;
@@ -152,7 +152,7 @@ export class SocketMaker {
     return complete ? (words[this.#value.word + MEMINFO_DROPS] as number) : null;
   }
 
-  /** Throws an EnvironmentError where a group cannot be joined. */
+  /** Throws an EnvironmentError when the group cannot be joined. */
   #join(fd: number, { host, multicastInterface: name }: OpenOptions): void {
     if (name === undefined) return;
     const isIpv6 = isIP(host) === 6;
@@ -182,13 +182,16 @@ export class SocketMaker {
     return this.#addresses.decode(words, this.#value.word);
   }
 
-  /** To what node:dgram asks for, beyond the system's limit where this process may. Returns what was granted. */
+  /**
+   * Requests the same sizes as node:dgram, beyond the system's limit if this process is allowed to. Returns the size
+   * granted.
+   */
   #growBuffers(fd: number, receiveBytes: number): number {
     if (this.#set(fd, SOL_SOCKET, SO_RCVBUFFORCE, receiveBytes) !== 0)
       this.#set(fd, SOL_SOCKET, SO_RCVBUF, receiveBytes);
     if (this.#set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER_BYTES) !== 0)
       this.#set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
-    // The kernel reports twice what it was asked for: its own bookkeeping has the other half.
+    // The kernel reports twice the requested size: the other half is for its bookkeeping.
     return this.#get(fd, SOL_SOCKET, SO_RCVBUF) / 2;
   }
 

@@ -1,7 +1,7 @@
 /**
- * Socket addresses: between the text of a peer and the bytes of struct sockaddr_in and sockaddr_in6.
+ * Converts socket addresses between the text of a peer and struct sockaddr_in and sockaddr_in6.
  *
- * Texts are what node:dgram would give for the same socket, an IPv6 zone as the interface's name included.
+ * Texts are the same as from node:dgram, with the name of the interface as IPv6 zone.
  */
 import { isIP } from 'node:net';
 import type { Peer } from '../batch.ts';
@@ -18,11 +18,11 @@ import type { Piece } from './arena.ts';
 import type { NativeSockets } from './native.ts';
 
 const TEXT_BYTES = 64;
-/** Of sockaddr_in, in words; of sockaddr_in6, whose flow label before it says nothing about who sent it. */
+/** Offset of the address in words: in sockaddr_in, and in sockaddr_in6 after the flow label, which is ignored. */
 const ADDRESS4_WORD = 1;
 const ADDRESS6_WORD = 2;
 const SCOPE_WORD = 6;
-/** Known peers; a port scanner must not fill the memory. */
+/** Limit of interned peers: a port scanner must not fill the memory. */
 const MAX_PEERS = 65_536;
 
 /** A binary socket address. */
@@ -33,7 +33,7 @@ export interface SocketAddress {
 
 interface KnownPeer {
   readonly words: Uint32Array;
-  /** Which address of this machine it wrote to: an IPv4 one is a word, an IPv6 one four; empty where unknown. */
+  /** The address of this machine that the peer sent to: one word for IPv4, four for IPv6; empty where unknown. */
   readonly local: Uint32Array;
   readonly peer: Peer;
 }
@@ -54,7 +54,7 @@ export class SocketAddresses {
     this.#text = this.#arena.take(TEXT_BYTES);
   }
 
-  /** Undefined when the address is not a numeric one. */
+  /** Undefined when the address is not numeric. */
   encode({ address, port }: Peer): SocketAddress | undefined {
     const family = isIP(address) === 6 ? AF_INET6 : AF_INET;
     const { words } = this.#arena;
@@ -64,13 +64,13 @@ export class SocketAddresses {
     const [bare = '', zone] = address.split('%');
     const target = this.#binary.address + (family === AF_INET6 ? 8 : 4);
     if (this.#native.inetPton(family, bare, target) !== 1) return undefined;
-    // A number may be given, too.
+    // The zone may also be a number.
     if (zone !== undefined) words[at + SCOPE_WORD] = this.#native.ifNametoindex(zone) || Number(zone);
     const lengthBytes = family === AF_INET6 ? SOCKADDR_IN6_BYTES : SOCKADDR_IN_BYTES;
     return { words: words.slice(at, at + SOCKADDR_WORDS), lengthBytes };
   }
 
-  /** An address of this machine as the kernel wants it, an IPv4 one in a word, an IPv6 one in four. */
+  /** An address of this machine in binary form, one word for IPv4, four for IPv6. */
   encodeLocal(address: string): Uint32Array | undefined {
     const words = this.encode({ address, port: 0 })?.words;
     return isIP(address) === 6
@@ -80,7 +80,7 @@ export class SocketAddresses {
 
   /**
    * The peer with the binary address at a word: the same object every time. Allocates only for a new one.
-   * @param localAt the word of the address that it wrote to, without a port; −1 where that is unknown
+   * @param localAt the word of the local address, without a port; −1 where unknown
    */
   intern(from: Uint32Array, at: number, localAt: number): Peer {
     if (this.#last !== undefined && isSame(this.#last, from, at, localAt)) return this.#last.peer;
@@ -103,7 +103,7 @@ export class SocketAddresses {
     return known.peer;
   }
 
-  /** A new peer object for the binary address at a word, and the local one, which may be empty. */
+  /** A new peer object for the binary address at a word and the local address, which may be empty. */
   decode(from: Uint32Array, at: number, local: Uint32Array = UNKNOWN): Peer {
     const head = from[at] as number;
     const isIpv6 = (head & 0xffff) === AF_INET6;
@@ -134,7 +134,7 @@ export class SocketAddresses {
   }
 }
 
-/** Network byte order of 16 bits, both ways. */
+/** Converts 16 bits to or from network byte order. */
 const swap = (port: number): number => ((port & 0xff) << 8) | (port >> 8);
 
 const UNKNOWN = new Uint32Array(0);
@@ -162,7 +162,7 @@ function sameAddress(known: Uint32Array, other: Uint32Array, at: number): boolea
 function hashOf(words: Uint32Array, at: number, localAt: number): number {
   const head = words[at] as number;
   const isIpv6 = (head & 0xffff) === AF_INET6;
-  // Local addresses mostly differ at their ends.
+  // Local addresses usually differ in their last word.
   const local = localAt < 0 ? 0 : (words[localAt + (isIpv6 ? 3 : 0)] as number);
   if (!isIpv6) return (words[at + ADDRESS4_WORD] as number) * 2 ** 16 + (head >>> 16) + local;
   let hash = head + local;
