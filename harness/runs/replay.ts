@@ -165,7 +165,7 @@ export async function replayControl(
   return { session, noise: noiseOf(result) };
 }
 
-/** How long a datagram may be under way at the most, and the answer to it, where control datagrams are impaired too. */
+/** Maximum transit time of a datagram; and of its answer too, if control datagrams are impaired. */
 function longestTransitNs({ down, up, impairControl }: Impairment, recording: LoadedRecording): number {
   const maxBytes = recording.lengths.reduce((max, lengthBytes) => Math.max(max, lengthBytes), 0);
   const downNs = longestStayNs(down, maxBytes);

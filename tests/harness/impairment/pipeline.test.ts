@@ -32,7 +32,7 @@ function stepByStep(run: Run): Departure[] {
   const { delay, rate } = schedule.config;
   const holds = new ReorderBuffer();
   const stage = new DelayStage(delay?.keepOrder ?? false);
-  const timeline = new ReleaseQueue();
+  const releaseQueue = new ReleaseQueue();
   const link = rate === null ? null : new Link(rate);
   const done: Departure[] = [];
   const releases = new Float64Array(run.count + 1);
@@ -40,11 +40,11 @@ function stepByStep(run: Run): Departure[] {
     const row = schedule.at(index);
     releases[index] = stage.releaseNs(entryNs, schedule.delayNs[row] as number);
     for (let copy = schedule.copies[row] as number; copy >= 0; copy -= 1) {
-      assert.ok(timeline.push(releases[index] as number, index));
+      assert.ok(releaseQueue.push(releases[index] as number, index));
     }
   };
   const take = (frontierNs: number): void => {
-    for (let index = timeline.take(frontierNs); index !== -1; index = timeline.take(frontierNs)) {
+    for (let index = releaseQueue.take(frontierNs); index !== -1; index = releaseQueue.take(frontierNs)) {
       const releaseNs = releases[index] as number;
       done.push({ index, departureNs: link === null ? releaseNs : link.offer(releaseNs, 100) });
     }
