@@ -179,8 +179,6 @@ const CHILD =
 /** Path and code, as written, of what is not provoked here → why, and where it is. */
 export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/clientRun.ts 'server-full'": 'it takes two programs: tests/integration/fullServer.test.ts',
-  "harness/cli/judgedReplayRun.ts 'nothing-to-shrink'":
-    'it takes clients that fail together alone: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/judgedReplayRun.ts 'never-asked'":
     'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,

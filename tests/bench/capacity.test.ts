@@ -15,7 +15,7 @@ import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
 import { machineWarnings } from '../../bench/machineWarnings.ts';
 import { measureFanOut } from '../../bench/clients/fanOut.ts';
 import { clientsPerProcess } from '../../bench/sharing.ts';
-import { UsageError } from '../../src/base/errors.ts';
+import { assertRefusal } from '../refusals.ts';
 
 const MACHINE = { cores: 2, load: 0.1, clockStepNs: 40, sleepLatenessUs: 90 };
 
@@ -339,13 +339,11 @@ const command = suite('bench --capacity');
 
 command('what it would have to ignore is refused', async () => {
   for (const given of ['--clients=3', '--intervals=1ms', '--no-micro', '--pacing=sleep']) {
-    try {
-      await buildBenchCommand().exitOverride().parseAsync(['--capacity', given], { from: 'user' });
-      assert.unreachable(given);
-    } catch (cause) {
-      assert.instance(cause, UsageError, given);
-      assert.match((cause as Error).message, '--capacity: expected --datagram-size, --duration, --mode');
-    }
+    await assertRefusal(
+      () => buildBenchCommand().exitOverride().parseAsync(['--capacity', given], { from: 'user' }),
+      'conflict | --capacity',
+      '--datagram-size, --duration, --mode',
+    );
   }
 });
 

@@ -5,7 +5,7 @@ import { buildBenchCommand } from '../../harness/cli/benchCommand.ts';
 import { formatVirtualRow } from '../../bench/virtual/virtualText.ts';
 import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
 import { runVirtualStream } from '../../bench/virtual/measureStream.ts';
-import { UsageError } from '../../src/base/errors.ts';
+import { assertRefusal } from '../refusals.ts';
 
 /** A hash that changes says that the stream, its fates, its account or its statistics have. */
 const PADDED_HASH = '0dfea53b';
@@ -60,13 +60,7 @@ test('says a row in a line', () => {
 test('refuses options that its fixed streams would not heed', async () => {
   const parse = (args: string[]): Promise<unknown> => buildBenchCommand().parseAsync(args, { from: 'user' });
   for (const args of [['--clients', '1'], ['--no-micro'], ['--intervals', '1ms']]) {
-    try {
-      await parse(['--virtual', ...args]);
-      assert.unreachable();
-    } catch (cause) {
-      assert.instance(cause, UsageError);
-      assert.match((cause as Error).message, /^--virtual: expected --report at most beside it, got --/);
-    }
+    await assertRefusal(() => parse(['--virtual', ...args]), 'conflict | --virtual', '--report');
   }
 });
 

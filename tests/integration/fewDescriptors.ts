@@ -18,7 +18,7 @@ export const runWith = (limit: number, line: string, cwd: string): Promise<Ended
 
 /** One line that names the limit, and nothing else. */
 export const assertTooFew = (run: Ended, limit: number): void =>
-  assertRefused(run, 3, `the limit of ${limit} open files and sockets is too low`, 'raise it with ulimit -n');
+  assertRefused(run, 3, ` ${limit} `, 'ulimit -n');
 
 /** It either does its work, or says that the limit is too low. */
 export function assertWorkedOrTooFew(run: Ended, limit: number): void {

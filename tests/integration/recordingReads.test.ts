@@ -9,7 +9,8 @@ import { PayloadComparison } from '../../harness/recording/recordingSource.ts';
 import { completePlan } from '../../harness/runs/replayPlan.ts';
 import { prepareReplay, replayControl, replayRecording } from '../../harness/runs/replay.ts';
 import { DatagramBatch } from '../../src/net/batch.ts';
-import { messageOf, temporaryFolder } from '../harness/recording/tiny.ts';
+import { temporaryFolder } from '../harness/recording/tiny.ts';
+import { assertRefusal } from '../refusals.ts';
 import { GOLDEN, PLAN, countsOf } from './recordingReads.ts';
 
 const folder = temporaryFolder();
@@ -94,9 +95,6 @@ trusted(
   },
 );
 
-const CHANGED =
-  'expected the recording as it was when it was checked, got one that was changed since; leave it alone while it is replayed';
-
 for (const [name, change] of [
   ['written to', (path: string) => writeFileSync(path, readFileSync(path))],
   ['longer', (path: string) => writeFileSync(path, '\n', { flag: 'a' })],
@@ -118,10 +116,7 @@ for (const [name, change] of [
     utimesSync(path, PAST, PAST);
     const loaded = await loadRecording(path, { stream: true });
     change(path);
-    assert.is(
-      await messageOf(() => readCheckedFlow(checkedFlow(loaded))),
-      `EnvironmentError: ${path}: ${CHANGED}`,
-    );
+    await assertRefusal(() => readCheckedFlow(checkedFlow(loaded)), 'recording-changed', path);
   });
 }
 
