@@ -3,13 +3,7 @@
  */
 export * from '../src/index.ts';
 export { NO_IMPAIRMENT, checkConfig } from './impairment/config.ts';
-export type {
-  DelaySettings,
-  DropModel,
-  ImpairmentConfig,
-  RateSettings,
-  ReorderSettings,
-} from './impairment/config.ts';
+export type { DelaySettings, DropModel, ImpairmentConfig } from './impairment/config.ts';
 export { KNOBS, readKnobs } from './impairment/knobs.ts';
 export type { Knobs } from './impairment/knobs.ts';
 export { formatKnobs } from './impairment/knobs.ts';

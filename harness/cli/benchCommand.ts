@@ -18,7 +18,7 @@ const list =
   (given: string, name: string): readonly Item[] =>
     given.split(',').map((part) => readItem(part.trim(), name));
 
-const OPTIONS = {
+export const BENCH_OPTIONS = {
   intervals: read<readonly number[], readonly number[]>(
     '--intervals <list>',
     'times between messages, a point each; 0 or flat is flat out',
@@ -62,22 +62,20 @@ const OPTIONS = {
   transport: transport('measures each that works'),
 };
 
-export type BenchOptions = ValuesOf<typeof OPTIONS>;
-
 const CAPACITY_OPTIONS = ['--datagram-size', '--duration', '--mode', '--transport', '--report'];
 
 export function buildBenchCommand(): Command {
   const command = new Command('bench').description(
     'Measure throughput and pacing at several intervals, and what the parts cost by themselves.',
   );
-  return addOptions(command, OPTIONS)
+  return addOptions(command, BENCH_OPTIONS)
     .addHelpText(
       'after',
       '\nExample:\n  matchstream bench --intervals 1ms,100us,flat --clients 1,3 --no-micro\n' +
         '\nExit code 0: every datagram is accounted for and none left early; 1: otherwise; 2: wrong usage; ' +
         '3: the machine would not.',
     )
-    .action(async (options: BenchOptions) => {
+    .action(async (options: ValuesOf<typeof BENCH_OPTIONS>) => {
       if (options.virtual === true) {
         refuseOthers(command, '--virtual', ['--report']);
         const { runVirtualCommand } = await import('./virtualRun.ts');

@@ -17,7 +17,8 @@ import type { Machine } from '../../bench/machineWarnings.ts';
 import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
-import type { BenchOptions } from './benchCommand.ts';
+import type { BENCH_OPTIONS } from './benchCommand.ts';
+import type { ValuesOf } from './declare.ts';
 
 /** On loopback nothing arrives later than this. */
 const TMAX_NS = 200e6;
@@ -26,7 +27,7 @@ const MICRO_TIME_MS = 200;
 const SEED = 'bank';
 
 /** Returns the exit code. */
-export async function runBenchCommand(options: BenchOptions): Promise<number> {
+export async function runBenchCommand(options: ValuesOf<typeof BENCH_OPTIONS>): Promise<number> {
   const transports = await transportsOf(options.transport);
   return inReportFolder(options.report, 'bench', (folder, signal) =>
     runInto(folder, options, transports, signal),
@@ -35,7 +36,7 @@ export async function runBenchCommand(options: BenchOptions): Promise<number> {
 
 async function runInto(
   folder: string,
-  options: BenchOptions,
+  options: ValuesOf<typeof BENCH_OPTIONS>,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {
@@ -94,7 +95,7 @@ async function runInto(
 
 /** Adds a row per point to `rows` as it is measured. */
 async function measureThroughput(
-  options: BenchOptions,
+  options: ValuesOf<typeof BENCH_OPTIONS>,
   transport: TransportName,
   machine: Machine,
   rows: TableRow<'throughput'>[],

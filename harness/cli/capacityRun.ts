@@ -22,7 +22,8 @@ import {
   formatTrial,
 } from '../../bench/capacity/capacityText.ts';
 import { capacityWarnings } from '../../bench/capacity/capacityWarnings.ts';
-import type { BenchOptions } from './benchCommand.ts';
+import type { BENCH_OPTIONS } from './benchCommand.ts';
+import type { ValuesOf } from './declare.ts';
 
 /** The path with the proxy measures the cost of a proxy without impairment. */
 const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
@@ -31,7 +32,7 @@ const TRIALS = 20;
 const SEED = 'bank';
 
 /** Returns the exit code: 1 if a datagram is unaccounted for, a signal's if it was interrupted. */
-export async function runCapacityCommand(options: BenchOptions): Promise<number> {
+export async function runCapacityCommand(options: ValuesOf<typeof BENCH_OPTIONS>): Promise<number> {
   const transports = await transportsOf(options.transport);
   return inReportFolder(options.report, 'bench', (folder, signal) =>
     runInto(folder, options, transports, signal),
@@ -40,7 +41,7 @@ export async function runCapacityCommand(options: BenchOptions): Promise<number>
 
 async function runInto(
   folder: string,
-  options: BenchOptions,
+  options: ValuesOf<typeof BENCH_OPTIONS>,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {

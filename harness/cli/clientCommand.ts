@@ -21,7 +21,7 @@ import {
 import type { ValuesOf } from './declare.ts';
 import { DEFAULT_PORT, checkLogOptions, log, logLevel, tmax, transport } from './options.ts';
 
-const OPTIONS = {
+export const CLIENT_OPTIONS = {
   server: hostPort(
     '--server <host[:port]>',
     `where the server or proxy listens; without a port, ${DEFAULT_PORT}`,
@@ -47,8 +47,6 @@ const OPTIONS = {
   logLevel: logLevel(),
 };
 
-export type ClientCommandOptions = ValuesOf<typeof OPTIONS>;
-
 /** Option → what the original programs' protocol lacks, so that the option would be ignored. */
 const NOT_ORIGINAL: Readonly<Record<string, string>> = {
   '--id': 'an original server gives no numbers',
@@ -61,9 +59,9 @@ export function buildClientCommand(): Command {
   const command = new Command('client')
     .description('Register with a server, show the match, and report what the network did to it.')
     .argument('[server]', 'the same as --server');
-  return addOptions(command, OPTIONS)
+  return addOptions(command, CLIENT_OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream client --server 127.0.0.1:12345')
-    .action(async (word: string | undefined, given: ClientCommandOptions) => {
+    .action(async (word: string | undefined, given: ValuesOf<typeof CLIENT_OPTIONS>) => {
       const options = { ...given, server: endpointOf(command, '--server', word, DEFAULT_PORT) };
       if (options.json && options.quiet) refuse('--json and --quiet', 'one of them', 'both', 'leave one out');
       if (options.original) refuseBeside(command, '--original', NOT_ORIGINAL);

@@ -11,7 +11,8 @@ import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
-import type { ClientCommandOptions } from './clientCommand.ts';
+import type { CLIENT_OPTIONS } from './clientCommand.ts';
+import type { ValuesOf } from './declare.ts';
 import { startClient } from '../../src/service/startClient.ts';
 import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { describeRefusal } from '../../src/service/refusal.ts';
@@ -23,7 +24,7 @@ import { onInterrupt } from '../../src/service/signals.ts';
 import { Spectator } from '../../src/service/spectator.ts';
 
 /** Returns the exit code: 0, or a signal's when that ended it before the stream's end. */
-export async function runClientCommand(options: ClientCommandOptions): Promise<number> {
+export async function runClientCommand(options: ValuesOf<typeof CLIENT_OPTIONS>): Promise<number> {
   const server = { address: await resolveHost(options.server.host, '--server'), port: options.server.port };
   const logPath = logPathOf(options.log, 'client');
   const statsPath = options.stats ?? logPath?.replace(/(\.log)?$/, '.stats.json') ?? null;

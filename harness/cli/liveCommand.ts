@@ -19,7 +19,7 @@ import {
   transport,
 } from './options.ts';
 
-const OPTIONS = {
+export const LIVE_OPTIONS = {
   clients: clients('clients'),
   seed: seed('the match'),
   interval: interval('time between messages; 0 is flat out', 100e6),
@@ -32,15 +32,13 @@ const OPTIONS = {
   ...matchOptions(),
 };
 
-export type LiveOptions = ValuesOf<typeof OPTIONS>;
-
 export function buildLiveCommand(): Command {
   const command = new Command('live').description(
     'Run a server and its clients at once, each with its own log and statistics.',
   );
-  return addOptions(command, OPTIONS)
+  return addOptions(command, LIVE_OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream live --clients 3 --seed 42 --interval 50ms')
-    .action(async (options: LiveOptions) => {
+    .action(async (options: ValuesOf<typeof LIVE_OPTIONS>) => {
       checkClockOptions(command);
       checkMatchOptions(command, 'a live run');
       const { runLiveCommand } = await import('./liveRun.ts');

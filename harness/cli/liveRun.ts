@@ -7,11 +7,12 @@ import { drawSeed } from '../../src/service/matchStream.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import { endOf } from '../runs/interruption.ts';
 import { runLive } from '../runs/live.ts';
-import type { LiveOptions } from './liveCommand.ts';
+import type { LIVE_OPTIONS } from './liveCommand.ts';
+import type { ValuesOf } from './declare.ts';
 import { endCommand } from './sessionEnd.ts';
 
 /** Returns the exit code. */
-export async function runLiveCommand(options: LiveOptions): Promise<number> {
+export async function runLiveCommand(options: ValuesOf<typeof LIVE_OPTIONS>): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
   return inReportFolder(options.report, 'live', async (folder, signal) => {

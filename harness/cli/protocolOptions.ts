@@ -34,14 +34,15 @@ export const PROTOCOL_OPTIONS = {
   ),
 };
 
-type ProtocolOptions = ValuesOf<typeof PROTOCOL_OPTIONS>;
-
 /**
  * Flags win: `--protocol` overrides both keys of a scenario file, `--protocol-up` its own key.
  * @param scenario the protocols of a scenario file; null without one
  * @throws UsageError
  */
-export function chooseProtocol(options: ProtocolOptions, scenario: ScenarioProtocols | null): Protocol {
+export function chooseProtocol(
+  options: ValuesOf<typeof PROTOCOL_OPTIONS>,
+  scenario: ScenarioProtocols | null,
+): Protocol {
   const inFile = options.protocol === undefined ? scenario : null;
   const down = options.protocol ?? fromFile(inFile, 'protocol') ?? DEFAULT_PROTOCOL;
   const up = options.protocolUp ?? fromFile(inFile, 'protocolUp');

@@ -11,7 +11,7 @@ import type { ImpairmentOptions } from './impairmentOptions.ts';
 import { DEFAULT_PORT, allowUnverified, fates, log, seed, transport } from './options.ts';
 import { PROTOCOL_OPTIONS } from './protocolOptions.ts';
 
-const OPTIONS = {
+export const PROXY_OPTIONS = {
   listen: hostPort('--listen <host:port>', 'where clients send to; port 0 picks one', {
     host: '127.0.0.1',
     port: DEFAULT_PORT + 1,
@@ -29,15 +29,13 @@ const OPTIONS = {
   transport: transport(),
 };
 
-export type ProxyCommandOptions = ValuesOf<typeof OPTIONS> & ImpairmentOptions;
-
 /** @param behind the words after `--`: a program to run behind the proxy; null without `--` */
 export function buildProxyCommand(behind: readonly string[] | null = null): Command {
   const command = new Command('proxy')
     .description('Forward UDP both ways between clients and a server, impaired by a seeded schedule.')
     .argument('[listen]', 'the same as --listen')
     .argument('[upstream]', 'the same as --upstream');
-  return addImpairmentOptions(addOptions(command, OPTIONS))
+  return addImpairmentOptions(addOptions(command, PROXY_OPTIONS))
     .addHelpText(
       'after',
       '\nExample:\n  matchstream proxy --listen 127.0.0.1:9000 --upstream 127.0.0.1:12345 --drop 5% --seed 7\n' +
@@ -46,28 +44,34 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         '\nBehind -- stands a command that is run when the proxy listens, with its address in MATCHSTREAM_SERVER; ' +
         'the proxy ends with it, and with its exit code.',
     )
-    .action(async (first: string | undefined, second: string | undefined, given: ProxyCommandOptions) => {
-      const { listen, upstream } = endpoints(command, first, second);
-      if (upstream.port === 0)
-        throw new UsageError('value-range', '--upstream', 'expected a port from 1 to 65535, got 0');
-      if (listen.port !== 0 && listen.port + given.flows - 1 > 65_535) {
-        throw new UsageError(
-          'value-range',
-          '--flows',
-          `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
-        );
-      }
-      if (behind?.length === 0) {
-        refuse(
-          '--',
-          'a command and its arguments behind it',
-          'none',
-          'write -- ./my-client, or leave it out',
-        );
-      }
-      const { runProxyCommand } = await import('./proxyRun.ts');
-      process.exitCode = await runProxyCommand({ ...given, listen, upstream }, behind);
-    });
+    .action(
+      async (
+        first: string | undefined,
+        second: string | undefined,
+        given: ValuesOf<typeof PROXY_OPTIONS> & ImpairmentOptions,
+      ) => {
+        const { listen, upstream } = endpoints(command, first, second);
+        if (upstream.port === 0)
+          throw new UsageError('value-range', '--upstream', 'expected a port from 1 to 65535, got 0');
+        if (listen.port !== 0 && listen.port + given.flows - 1 > 65_535) {
+          throw new UsageError(
+            'value-range',
+            '--flows',
+            `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
+          );
+        }
+        if (behind?.length === 0) {
+          refuse(
+            '--',
+            'a command and its arguments behind it',
+            'none',
+            'write -- ./my-client, or leave it out',
+          );
+        }
+        const { runProxyCommand } = await import('./proxyRun.ts');
+        process.exitCode = await runProxyCommand({ ...given, listen, upstream }, behind);
+      },
+    );
 }
 
 /** The listening and the upstream address, as operands or as options. */

@@ -23,7 +23,9 @@ import type { Beside } from '../session/beside.ts';
 import { checkControl, chooseImpairment } from './impairmentOptions.ts';
 import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
-import type { ProxyCommandOptions } from './proxyCommand.ts';
+import type { PROXY_OPTIONS } from './proxyCommand.ts';
+import type { ValuesOf } from './declare.ts';
+import type { ImpairmentOptions } from './impairmentOptions.ts';
 
 const notice = (line: string): void => complain(`note: ${line}`);
 
@@ -32,7 +34,7 @@ const notice = (line: string): void => complain(`note: ${line}`);
  * @param command a program to run behind it, with its arguments; null for none
  */
 export async function runProxyCommand(
-  options: ProxyCommandOptions,
+  options: ValuesOf<typeof PROXY_OPTIONS> & ImpairmentOptions,
   command: readonly string[] | null,
 ): Promise<number> {
   // With a command, the output belongs to the command.

@@ -24,7 +24,7 @@ import {
 /** Maximum number of places that may be given. */
 const MAX_PLACES = 100_000;
 
-const OPTIONS = {
+export const SERVER_OPTIONS = {
   interval: interval('time between messages, 1us to hours; 0 is flat out', 1e9, readIntervalNs),
   seed: seed('the match'),
   host: text('--host <address>', 'address to listen on', '127.0.0.1'),
@@ -51,17 +51,15 @@ const OPTIONS = {
   logLevel: logLevel(),
 };
 
-export type ServerCommandOptions = ValuesOf<typeof OPTIONS>;
-
 export function buildServerCommand(): Command {
   const command = new Command('server').description('Stream a seeded match to every client that registers.');
-  return addOptions(command, OPTIONS)
+  return addOptions(command, SERVER_OPTIONS)
     .addHelpText(
       'after',
       '\nExample:\n  matchstream server --seed 42 --interval 100ms --wait-for 3\n' +
         '\nIt ends when the stream is over and every client has left. Ctrl+C ends the stream early.',
     )
-    .action(async (options: ServerCommandOptions) => {
+    .action(async (options: ValuesOf<typeof SERVER_OPTIONS>) => {
       checkMatchOptions(command);
       checkLogOptions(command);
       checkPlaces(options);
@@ -70,7 +68,11 @@ export function buildServerCommand(): Command {
     });
 }
 
-function checkPlaces({ maxClients, maxClientsPerAddress = 1, waitFor }: ServerCommandOptions): void {
+function checkPlaces({
+  maxClients,
+  maxClientsPerAddress = 1,
+  waitFor,
+}: ValuesOf<typeof SERVER_OPTIONS>): void {
   for (const [name, places] of [
     ['--max-clients-per-address', maxClientsPerAddress],
     ['--wait-for', waitFor],

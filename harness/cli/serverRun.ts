@@ -5,14 +5,15 @@ import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print } from '../../src/files/terminal.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
-import type { ServerCommandOptions } from './serverCommand.ts';
+import type { SERVER_OPTIONS } from './serverCommand.ts';
+import type { ValuesOf } from './declare.ts';
 import { drawSeed, matchSource } from '../../src/service/matchStream.ts';
 import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import type { ServerReport } from '../../src/service/reports.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 
-export async function runServerCommand(options: ServerCommandOptions): Promise<void> {
+export async function runServerCommand(options: ValuesOf<typeof SERVER_OPTIONS>): Promise<void> {
   const seed = options.seed ?? drawSeed();
   const source = matchSource({ ...options, seed });
   const host = await resolveHost(options.host, '--host');

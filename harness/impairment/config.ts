@@ -21,8 +21,7 @@ export type { DelaySettings, Distribution } from './stages/delay.ts';
 export type { DropModel } from './stages/drop.ts';
 export type { TimeSpan } from './stages/outage.ts';
 export type { IndexRange } from './stages/ranges.ts';
-export type { RateSettings } from './stages/rate.ts';
-export type { ListedHold, ReorderSettings } from './stages/reorder.ts';
+export type { ListedHold } from './stages/reorder.ts';
 
 /** One direction's settings. An empty list, a ratio of 0 or null turns a stage off. */
 export interface ImpairmentConfig

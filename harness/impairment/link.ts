@@ -8,7 +8,7 @@
  * left.
  */
 import { longerRing, ringLength } from '../../src/base/ring.ts';
-import type { RateSettings } from './config.ts';
+import type { RateFields } from './stages/rate.ts';
 
 export class Link {
   readonly #nsPerByte: number;
@@ -21,7 +21,7 @@ export class Link {
   #lastArrivalNs = 0;
   #freeNs = 0;
 
-  constructor({ rateBps, queueDatagrams }: RateSettings) {
+  constructor({ rateBps, queueDatagrams }: NonNullable<RateFields['rate']>) {
     this.#nsPerByte = 8e9 / rateBps;
     this.#room = queueDatagrams + 1;
   }

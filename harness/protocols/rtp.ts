@@ -11,11 +11,6 @@ import type { Protocol } from './protocol.ts';
 import { STARTS_ANEW, Sequence } from './sequence.ts';
 import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
-export interface RtpSettings {
-  /** Timestamp ticks per second; null: unknown, and media time is the time of arrival. */
-  readonly clockRateHz: number | null;
-}
-
 const HEADER_BYTES = 12;
 const MAX_CLOCK_RATE_HZ = 1e9;
 /** RTCP packet types occupy the byte of RTP's marker and payload type from this value on. */
@@ -26,9 +21,10 @@ const SEQUENCE = { bits: 16, step: 1, firstValue: null } as const;
 /**
  * Reads `rtp` or `rtp/8000` as it is written on the command line.
  * @param option its name in messages
+ * @returns the clock rate, timestamp ticks per second; null where none is given
  * @throws UsageError
  */
-export function readRtp(text: string, option: string): RtpSettings {
+export function readRtp(text: string, option: string): number | null {
   const match = /^rtp(?:\/(\d+))?$/.exec(text);
   const clockRateHz = match?.[1] === undefined ? null : Number(match[1]);
   if (match === null || (clockRateHz !== null && !(clockRateHz >= 1 && clockRateHz <= MAX_CLOCK_RATE_HZ)))
@@ -37,12 +33,12 @@ export function readRtp(text: string, option: string): RtpSettings {
       option,
       `expected rtp, or rtp/CLOCK with a clock rate such as rtp/8000, got "${text}"`,
     );
-  return { clockRateHz };
+  return clockRateHz;
 }
 
 /** @throws UsageError. @param option its name in messages */
 export function rtpProtocol(text: string, option: string): Protocol {
-  const settings = readRtp(text, option);
+  const clockRateHz = readRtp(text, option);
   return sourceProtocol({
     text,
     hasControl: true,
@@ -52,12 +48,12 @@ export function rtpProtocol(text: string, option: string): Protocol {
       isControl: true,
     },
     notes: [
-      settings.clockRateHz === null
+      clockRateHz === null
         ? BY_ARRIVAL
         : 'outages go by the timestamp; order and other time-based effects depend on arrival times',
       FIRST_SEEN,
     ],
-    reader: () => new RtpReader(settings),
+    reader: () => new RtpReader(clockRateHz),
   });
 }
 
@@ -94,7 +90,8 @@ export class RtpReader implements IndexReader {
   readonly #probation = new Map<number, number>();
   #streams = 0;
 
-  constructor({ clockRateHz }: RtpSettings) {
+  /** @param clockRateHz timestamp ticks per second; null: unknown, and media time is the time of arrival */
+  constructor(clockRateHz: number | null) {
     this.#clockRateHz = clockRateHz;
   }
 

@@ -53,11 +53,6 @@ export interface RecordingSummary {
   readonly damage?: Damage;
 }
 
-export interface ReadOptions {
-  /** Take the complete frames before any damage instead of refusing the file. Default false. */
-  readonly recover?: boolean;
-}
-
 /** A damage as one line for people. */
 export const describeDamage = (path: string, damage: Damage): string =>
   `${path}, line ${damage.line}: ${damage.reason}`;
@@ -283,9 +278,13 @@ async function readHeader(source: Source, lines: Lines): Promise<Decoded<Recordi
 
 /**
  * Opens a recording, plain or gzip, and reads its header. Throws UsageError for a file that is not a recording, for
- * another version and for a header that cannot be read: without a header nothing can be recovered.
+ * another version and for a header that cannot be read: without a header nothing can be recovered. With `recover`, off by
+ * default, the complete frames before any damage are taken instead of refusing the file.
  */
-export async function openRecording(path: string, options: ReadOptions = {}): Promise<Recording> {
+export async function openRecording(
+  path: string,
+  options: { readonly recover?: boolean } = {},
+): Promise<Recording> {
   check.path(path, 'openRecording: path');
   check.having({ recover: check.optional(check.flag) })(options, 'openRecording');
   return open(path, options.recover ?? false, createHash('sha256'));
@@ -308,8 +307,11 @@ async function open(path: string, recover: boolean, hash: Hash | null): Promise<
   }
 }
 
-/** Reads a whole recording and checks all of it. Throws UsageError as `batches` does. */
-export async function verifyRecording(path: string, options: ReadOptions = {}): Promise<RecordingSummary> {
+/** Reads a whole recording and checks all of it. Throws UsageError as `batches` does; `recover` as for `openRecording`. */
+export async function verifyRecording(
+  path: string,
+  options: { readonly recover?: boolean } = {},
+): Promise<RecordingSummary> {
   const recording = await openRecording(path, options);
   const counts = new FlowCounts();
   for await (const batch of recording.batches()) counts.add(batch);

@@ -21,7 +21,7 @@ import type { PlannedStream, Timing } from '../judge/judge.ts';
 import { beginningOf } from '../recording/recordedFlow.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { completePlan } from './replayPlan.ts';
-import type { CompleteReplayPlan, ReplayPlan } from './replayPlan.ts';
+import type { ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
 /** Minimum number of datagrams of a control run, however long it takes. */
@@ -69,7 +69,7 @@ export interface PreparedReplay {
  */
 export async function prepareReplay(
   plan: Pick<
-    CompleteReplayPlan,
+    Required<ReplayPlan>,
     'path' | 'recover' | 'impairment' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
   >,
   receiver: 'ours' | 'command' | 'any program' = 'ours',
@@ -173,7 +173,7 @@ function longestTransitNs({ down, up, impairControl }: Impairment, recording: Lo
 }
 
 function realSession(
-  plan: CompleteReplayPlan,
+  plan: Required<ReplayPlan>,
   recording: LoadedRecording,
   stream: PlannedStream,
   speed: number,
@@ -202,7 +202,7 @@ function realSession(
 }
 
 function judged(
-  plan: CompleteReplayPlan,
+  plan: Required<ReplayPlan>,
   recording: LoadedRecording,
   result: SessionResult,
   stream: PlannedStream,
@@ -226,7 +226,7 @@ function judged(
 }
 
 const replayVirtually = (
-  plan: CompleteReplayPlan,
+  plan: Required<ReplayPlan>,
   recording: LoadedRecording,
   speed: number,
 ): Promise<SessionResult> =>

@@ -58,10 +58,8 @@ export interface ReplayPlan {
   readonly signal?: AbortSignal | null;
 }
 
-export type CompleteReplayPlan = Required<ReplayPlan>;
-
 /** The defaults of a replay. */
-export const REPLAY_DEFAULTS: Omit<CompleteReplayPlan, 'path' | 'impairment'> = {
+export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> = {
   run: 'replay',
   scenario: 'flags',
   clock: 'real',
@@ -110,7 +108,7 @@ const CHECKS: Checks<ReplayPlan> = {
 };
 
 /** The plan with all defaults. @throws UsageError for invalid values */
-export function completePlan(plan: ReplayPlan): CompleteReplayPlan {
+export function completePlan(plan: ReplayPlan): Required<ReplayPlan> {
   withImpairment(check.shape(CHECKS))(plan, 'replayRecording');
   return { ...REPLAY_DEFAULTS, ...plan };
 }

@@ -30,12 +30,6 @@ export interface Log {
 /** A log that discards everything. */
 export const NO_LOG: Log = { line: () => undefined, close: () => Promise.resolve(), complaint: null };
 
-export interface LogFileOptions {
-  readonly closeLimitMs?: number;
-  /** Replaces the write stream; for tests. */
-  readonly open?: (path: string, descriptor: number) => Writable;
-}
-
 export class LogFile implements Log {
   readonly path: string;
   readonly #stream: Writable;
@@ -45,13 +39,22 @@ export class LogFile implements Log {
   #isClosed = false;
   #failure: string | null = null;
 
-  /** @throws UsageError when the file exists, EnvironmentError when it cannot be created */
-  constructor(path: string, options: LogFileOptions = {}) {
+  /**
+   * @param how for tests: the time the disk has at the end, and what replaces the write stream
+   * @throws UsageError when the file exists, EnvironmentError when it cannot be created
+   */
+  constructor(
+    path: string,
+    how: {
+      readonly closeLimitMs?: number;
+      readonly open?: (path: string, descriptor: number) => Writable;
+    } = {},
+  ) {
+    const { closeLimitMs = CLOSE_LIMIT_MS, open = (_path, fd) => createWriteStream(path, { fd }) } = how;
     this.path = path;
-    this.#closeLimitMs = options.closeLimitMs ?? CLOSE_LIMIT_MS;
+    this.#closeLimitMs = closeLimitMs;
     this.#madeFolder = !existsSync(dirname(path));
     const descriptor = openNew(path);
-    const open = options.open ?? ((_path, fd) => createWriteStream(path, { fd }));
     this.#stream = open(path, descriptor);
     this.#stream.on('error', (cause) => {
       this.#failure ??= plainReason(cause);

@@ -6,15 +6,13 @@ import { readInteger, readRateBps } from '../../../src/base/quantities.ts';
 import { isCount, orNull, refuse } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-export interface RateSettings {
-  /** Capacity of the link, payload bits a second. */
-  readonly rateBps: number;
-  /** Datagrams that can wait for the link, not counting the one being sent. */
-  readonly queueDatagrams: number;
-}
-
 export interface RateFields {
-  readonly rate: RateSettings | null;
+  readonly rate: {
+    /** Capacity of the link, payload bits a second. */
+    readonly rateBps: number;
+    /** Datagrams that can wait for the link, not counting the one being sent. */
+    readonly queueDatagrams: number;
+  } | null;
 }
 
 /** The longest queue of `--queue`. */
@@ -55,7 +53,7 @@ export const rate: Stage = {
   read: (given) => {
     given.needs('queue', ['rate']);
     return {
-      rate: given.read<RateSettings | null>(
+      rate: given.read<RateFields['rate']>(
         'rate',
         (text, option) => ({
           rateBps: readRateBps(text, option),

@@ -9,13 +9,6 @@ import { exactRatio } from './ratios.ts';
 import { checkRatios, isCount, refuse } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-export interface ReorderSettings {
-  /** Share of the delivered datagrams that are held back, 0 to below 1. */
-  readonly ratio: number;
-  /** Number of later datagrams that pass a held one: minimum and maximum, 1 to MAX_REORDER_DISTANCE. */
-  readonly distance: readonly [number, number];
-}
-
 /** One datagram that is always held back. */
 export interface ListedHold {
   /** The datagram, 1 or more. */
@@ -25,7 +18,12 @@ export interface ListedHold {
 }
 
 export interface ReorderFields {
-  readonly reorder: ReorderSettings;
+  readonly reorder: {
+    /** Share of the delivered datagrams that are held back, 0 to below 1. */
+    readonly ratio: number;
+    /** Number of later datagrams that pass a held one: minimum and maximum, 1 to MAX_REORDER_DISTANCE. */
+    readonly distance: readonly [number, number];
+  };
   /** Datagrams that are always held back, with their distances. Rising indices, each once. */
   readonly reorderList: readonly ListedHold[];
 }
