@@ -11,8 +11,9 @@ import type { FlowProtocol } from '../protocols/protocol.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FlowDirection } from './flowDirection.ts';
-import type { FlowOpening, ProxyOptions } from './proxyOptions.ts';
+import type { ProxyOptions } from './proxyOptions.ts';
 import { FlowWatch } from './flowWatch.ts';
+import type { WatchedFor } from './flowWatch.ts';
 import type { Trust } from './trust.ts';
 
 /** Number of silent keep-alive periods after which a client may be replaced by another one. */
@@ -29,7 +30,7 @@ export class Flow {
   /** When a datagram last came from either side, nanoseconds. */
   lastActiveNs: number;
   readonly protocol: FlowProtocol;
-  /** Null if the protocol has no registration. */
+  /** Whether the client is verified, and what may be sent to it; null if the protocol has no registration. */
   readonly trust: Trust | null;
   readonly down: FlowDirection;
   readonly up: FlowDirection;
@@ -43,8 +44,21 @@ export class Flow {
   #lastHeardNs: number;
   #nowNs: number;
 
-  constructor(opening: FlowOpening, options: ProxyOptions) {
-    const { number, listenPort, client, nowNs, protocol, trust } = opening;
+  /** @param from what it is opened for */
+  constructor(
+    from: {
+      /** 1 or more. */
+      readonly number: number;
+      readonly listenPort: number;
+      readonly client: Peer;
+      readonly nowNs: number;
+      readonly protocol: FlowProtocol;
+      readonly trust: Trust | null;
+      readonly watched: WatchedFor;
+    },
+    options: ProxyOptions,
+  ) {
+    const { number, listenPort, client, nowNs, protocol, trust, watched } = from;
     this.number = number;
     this.listenPort = listenPort;
     this.client = client;
@@ -67,7 +81,7 @@ export class Flow {
     const up = oneWay('up');
     this.down = down;
     this.up = up;
-    this.watch = new FlowWatch({ down, up }, opening.watched);
+    this.watch = new FlowWatch({ down, up }, watched);
     this.controlCounters =
       down.controlCounters === null || up.controlCounters === null
         ? null

@@ -14,7 +14,7 @@ import { Flow } from './flow.ts';
 import { impairsControl } from './flowDirection.ts';
 import { OwnPorts } from './ownPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
-import type { FlowOpening, ProxyOptions } from './proxyOptions.ts';
+import type { ProxyOptions } from './proxyOptions.ts';
 
 export const MAX_FLOWS = 1024;
 /** Time after which a silent candidate is closed. */
@@ -102,8 +102,8 @@ export class FlowTable {
    * Opens a flow for a new client: with its number if it is trusted, else as a candidate.
    * @param leaving the candidate that it replaces
    */
-  open(opening: FlowOpening, leaving: Flow | null): Flow {
-    const flow = new Flow(opening, this.#options);
+  open(from: ConstructorParameters<typeof Flow>[0], leaving: Flow | null): Flow {
+    const flow = new Flow(from, this.#options);
     this.#byClient.set(clientKey(flow.listenPort, flow.client), flow);
     if (flow.isTrusted) this.#admit(flow);
     else this.#candidates.add(flow);

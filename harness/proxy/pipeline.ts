@@ -27,24 +27,13 @@ export const MAX_INDEX_JUMP = 1 << 20;
 /** Larger promised first indices are refused, for the same reason. */
 export const MAX_FIRST_INDEX = 1 << 26;
 
-export interface PipelineOptions {
-  /** Longest wait for a missing datagram, nanoseconds. */
-  readonly holdMaxNs: number;
-  /** Whether the stream's end is announced. If not, held datagrams wait no longer than the longest wait. */
-  readonly endIsAnnounced: boolean;
-  /** Receives what a fate file needs; null for no fate file. */
-  readonly notes: FateNotes | null;
-  /** The counters to use; default new ones. */
-  readonly counters?: DirectionCounters;
-  /** Whether it is for control datagrams, which are few and short. */
-  readonly isControl?: boolean;
-}
-
 export class Pipeline {
   readonly counters: DirectionCounters;
   /** Whether the stream's end was announced and no datagram has arrived since. */
   ended = false;
-  readonly #options: PipelineOptions;
+  readonly #holdMaxNs: number;
+  readonly #endIsAnnounced: boolean;
+  readonly #notes: FateNotes | null;
   readonly #schedule: Schedule;
   readonly #out: SendQueue;
   readonly #holds = new ReorderBuffer();
@@ -60,13 +49,29 @@ export class Pipeline {
   /** When the last datagram arrived; NaN before the first. */
   #lastArrivalNs = Number.NaN;
 
-  constructor(schedule: Schedule, options: PipelineOptions) {
+  constructor(
+    schedule: Schedule,
+    about: {
+      /** Longest wait for a missing datagram, nanoseconds. */
+      readonly holdMaxNs: number;
+      /** Whether the stream's end is announced. If not, held datagrams wait no longer than the longest wait. */
+      readonly endIsAnnounced: boolean;
+      /** Receives what a fate file needs; null for no fate file. */
+      readonly notes: FateNotes | null;
+      /** The counters to use; default new ones. */
+      readonly counters?: DirectionCounters;
+      /** Whether it is for control datagrams, which are few and short. */
+      readonly isControl?: boolean;
+    },
+  ) {
     const { config } = schedule;
-    const { holdMaxNs, notes } = options;
+    const { holdMaxNs, notes } = about;
     this.#schedule = schedule;
-    this.#options = options;
-    this.counters = options.counters ?? directionCounters();
-    this.#out = new SendQueue(options.isControl);
+    this.#holdMaxNs = holdMaxNs;
+    this.#endIsAnnounced = about.endIsAnnounced;
+    this.#notes = notes;
+    this.counters = about.counters ?? directionCounters();
+    this.#out = new SendQueue(about.isControl);
     const around = {
       held: this.#held,
       counters: this.counters,
@@ -141,7 +146,7 @@ export class Pipeline {
       schedule.config,
       batch.lengths[row] as number,
     );
-    this.#options.notes?.noteArrival(index, batch.lengths[row] as number, 1);
+    this.#notes?.noteArrival(index, batch.lengths[row] as number, 1);
     if (cause !== 0) {
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
       return;
@@ -172,7 +177,7 @@ export class Pipeline {
     const schedule = this.#schedule;
     const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
     const cause = causeForSize(dropCause, schedule.config, batch.lengths[row] as number);
-    this.#options.notes?.noteArrival(index, batch.lengths[row] as number, repeat);
+    this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat);
     if (cause !== 0) {
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
       return;
@@ -251,9 +256,9 @@ export class Pipeline {
 
   /** When held datagrams stop waiting for a later one. */
   #quietUntilNs(): number {
-    return this.#options.endIsAnnounced || this.#holds.heldCount === 0
+    return this.#endIsAnnounced || this.#holds.heldCount === 0
       ? Number.POSITIVE_INFINITY
-      : this.#lastArrivalNs + this.#options.holdMaxNs;
+      : this.#lastArrivalNs + this.#holdMaxNs;
   }
 
   /** Releases everything held for later datagrams, in index order. */

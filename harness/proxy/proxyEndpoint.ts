@@ -129,7 +129,6 @@ export class ProxyEndpoint implements Endpoint {
     this.#flows.touched.clear();
   }
 
-  /** The transport failed to send datagrams that it had accepted: stream datagrams, never control. */
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
     if (port < this.#options.listening) this.#flows.ofClient(port, peer)?.down.noteSendFailure(datagrams);
     else this.#flows.ofUpstream(port)?.up.noteSendFailure(datagrams);

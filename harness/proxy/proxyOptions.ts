@@ -1,14 +1,12 @@
 /**
- * The options of a proxy, passed unchanged to its flows; and what a flow is opened for.
+ * The options of a proxy, passed unchanged to its flows.
  */
 import type { Peer } from '../../src/net/batch.ts';
 import type { Impairment } from '../impairment/impairment.ts';
-import type { FlowProtocol, Protocol } from '../protocols/protocol.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import type { FlowReport } from './closedFlows.ts';
 import type { ProxyEvent } from './events.ts';
-import type { WatchedFor } from './flowWatch.ts';
 import type { IsLocal } from './ownPorts.ts';
-import type { Trust } from './trust.ts';
 
 export interface ProxyOptions {
   readonly server: Peer;
@@ -41,17 +39,4 @@ export interface ProxyOptions {
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
   /** Called with a closed flow that will be reported only in the sums. */
   readonly forget?: (report: FlowReport) => void;
-}
-
-/** What a flow is opened for. */
-export interface FlowOpening {
-  /** 1 or more. */
-  readonly number: number;
-  readonly listenPort: number;
-  readonly client: Peer;
-  readonly nowNs: number;
-  readonly protocol: FlowProtocol;
-  /** Whether the client is verified, and what may be sent to it; null if the protocol has no registration. */
-  readonly trust: Trust | null;
-  readonly watched: WatchedFor;
 }

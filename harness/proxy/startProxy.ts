@@ -123,10 +123,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   });
   for (const { address, port } of listening)
     log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
-  const ended = host.run(endpoint, {
-    pacing: 'hybrid',
-    onSendFailure: (port, peer, datagrams) => endpoint.handleSendFailure(port, peer, datagrams),
-  });
+  const ended = host.run(endpoint, 'hybrid');
   const finish = async (): Promise<ProxyReport> => {
     try {
       await ended;

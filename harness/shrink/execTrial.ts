@@ -157,7 +157,7 @@ function senderEndpoint(plan: ExecTrialPlan, network: Network): Endpoint {
 async function startSender(plan: ExecTrialPlan, network: Network): Promise<RunningSender> {
   const host = await network.host();
   const port = await host.open({ host: HOST, port: 0 });
-  const ended = host.run(senderEndpoint(plan, network), { pacing: 'hybrid' });
+  const ended = host.run(senderEndpoint(plan, network), 'hybrid');
   let stopped: Promise<void> | undefined;
   return {
     local: host.localPeer(port),

@@ -28,10 +28,6 @@ const MAX_BLOCKING_SLEEP_NS = 5e6;
 /** Minimum time between two wake-ups of `sleep`, because each costs tens of microseconds of processor time. */
 const MIN_SLEEP_NS = 1.5e6;
 
-interface DriveOptions {
-  readonly pacing?: Pacing;
-}
-
 /** Active drivers in this process: a driver blocks the thread only if it is the only one. */
 let activeDrivers = 0;
 
@@ -54,16 +50,17 @@ export class Driver {
   #lastSleepNs = 0;
 
   /** The endpoint's ports are the transport's: both count from 0 in the order of opening. */
-  constructor(endpoint: Endpoint, transport: Transport, clock: Clock, options: DriveOptions = {}) {
+  constructor(endpoint: Endpoint, transport: Transport, clock: Clock, pacing: Pacing = 'sleep') {
     this.#endpoint = endpoint;
     this.#transport = transport;
     this.#clock = clock;
-    this.#pacing = options.pacing ?? 'sleep';
+    this.#pacing = pacing;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     transport.onBatch = (port, batch) => this.#take(port, batch);
+    transport.onSendFailure = (port, peer, datagrams) => endpoint.handleSendFailure?.(port, peer, datagrams);
   }
 
   readonly #handleTimeout = (): void => {

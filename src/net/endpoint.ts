@@ -52,6 +52,8 @@ export interface Endpoint {
   nextTimeoutNs(): number;
   /** Passes all datagrams to send to the sink. */
   drain(sink: DatagramSink): void;
+  /** Told of datagrams that a sink took and could not send after all; of control datagrams it is not told. */
+  handleSendFailure?(port: number, peer: Peer, datagrams: number): void;
   /** True once nothing will ever be sent or waited for again. */
   readonly finished: boolean;
 }

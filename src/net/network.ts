@@ -26,13 +26,6 @@ export interface KernelDrops {
   readonly coalesced: boolean;
 }
 
-export interface RunOptions {
-  /** How deadlines are waited for; default `sleep`. A virtual clock never waits. */
-  readonly pacing?: Pacing;
-  /** Called for datagrams that were accepted and then could not be sent, except control datagrams. */
-  readonly onSendFailure?: (port: number, peer: Peer, datagrams: number) => void;
-}
-
 /** One endpoint's place on a network. Ask it for figures before it is closed. */
 export interface Host {
   /**
@@ -49,8 +42,9 @@ export interface Host {
   /**
    * Runs an endpoint whose first ports are open, until it is finished or the host is closed. To be called once. The
    * promise rejects with an error that the endpoint throws.
+   * @param pacing how deadlines are waited for; default `sleep`. A virtual clock never waits.
    */
-  run(endpoint: Endpoint, options?: RunOptions): Promise<void>;
+  run(endpoint: Endpoint, pacing?: Pacing): Promise<void>;
   /**
    * Calls the action on the running endpoint, such as an interrupt, and drains the endpoint: at once, or in a
    * simulation as the next event at the current time. Does nothing after the endpoint's end.

@@ -12,8 +12,9 @@ import type { Peer } from './batch.ts';
 import { MonotonicClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { Driver } from './driver.ts';
+import type { Pacing } from './driver.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Host, KernelDrops, Network, NetworkReport, RunOptions } from './network.ts';
+import type { Host, KernelDrops, Network, NetworkReport } from './network.ts';
 import { openTransport } from './select.ts';
 import type { TransportChoice } from './select.ts';
 import type { OpenOptions, Transport } from './transport.ts';
@@ -91,9 +92,8 @@ class RealHost implements Host {
     return { transport: this.#transport.name, notes: this.#transport.notes() };
   }
 
-  run(endpoint: Endpoint, options: RunOptions = {}): Promise<void> {
-    if (options.onSendFailure !== undefined) this.#transport.onSendFailure = options.onSendFailure;
-    const driver = new Driver(endpoint, this.#transport, this.#clock, options);
+  run(endpoint: Endpoint, pacing?: Pacing): Promise<void> {
+    const driver = new Driver(endpoint, this.#transport, this.#clock, pacing);
     this.#driver = driver;
     driver.start();
     return driver.done;

@@ -126,10 +126,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
     clock.nowNs(),
     `listening on ${formatHostPort(local.address, local.port)}, ${run.source.total} messages to stream`,
   );
-  const ended = host.run(endpoint, {
-    pacing: run.pacing,
-    onSendFailure: (_port, peer, datagrams) => endpoint.handleSendFailure(peer, datagrams),
-  });
+  const ended = host.run(endpoint, run.pacing);
   return {
     local,
     done: runToEnd(ended, host, () => {

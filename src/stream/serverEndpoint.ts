@@ -148,8 +148,7 @@ export class ServerEndpoint implements Endpoint {
     this.#outbox.drain(sink, 0);
   }
 
-  /** The transport failed to send stream datagrams to a peer that it had accepted. */
-  handleSendFailure(peer: Peer, datagrams: number): void {
+  handleSendFailure(_port: number, peer: Peer, datagrams: number): void {
     const member = this.#registry.find(peer);
     if (member === undefined) return;
     const failed = Math.min(datagrams, member.sent);

@@ -109,7 +109,7 @@ for (const pacing of PACINGS) {
     const startNs = clock.nowNs();
     const dueNs = Array.from({ length: 20 }, (_, k) => startNs + k * 2.5 * MS);
     const machine = new Timed([...dueNs]);
-    const driver = new Driver(machine, new Loose(), clock, { pacing });
+    const driver = new Driver(machine, new Loose(), clock, pacing);
     driver.start();
     await within(PATIENCE_MS, driver.done);
     assert.is(machine.wokenNs.length, 20);
@@ -287,7 +287,7 @@ class Stepped extends Loose {
 test('hybrid waits on the spot for the next deadline, half a millisecond at most at a time', async () => {
   const transport = new Stepped();
   const machine = new Timed([1 * MS, 2 * MS, 3 * MS]);
-  const driver = new Driver(machine, transport, transport.clock, { pacing: 'hybrid' });
+  const driver = new Driver(machine, transport, transport.clock, 'hybrid');
   driver.start();
   await within(PATIENCE_MS, driver.done);
   assert.is(machine.wokenNs.length, 3);
@@ -311,7 +311,7 @@ test('hybrid goes from deadline to deadline on the spot while they are near, wit
     turns += 1;
     if (!machine.finished) setImmediate(countTurns);
   };
-  const driver = new Driver(machine, transport, transport.clock, { pacing: 'hybrid' });
+  const driver = new Driver(machine, transport, transport.clock, 'hybrid');
   driver.start();
   setImmediate(countTurns);
   await within(PATIENCE_MS, driver.done);
@@ -322,7 +322,7 @@ test('hybrid goes from deadline to deadline on the spot while they are near, wit
 test('sleep sleeps on the spot for less than 5 ms, and is woken no oftener than every 1.5 ms', async () => {
   const transport = new Stepped();
   const machine = new Timed(Array.from({ length: 40 }, (_, k) => 0.1 * MS * (k + 1)));
-  const driver = new Driver(machine, transport, transport.clock, { pacing: 'sleep' });
+  const driver = new Driver(machine, transport, transport.clock, 'sleep');
   driver.start();
   await within(PATIENCE_MS, driver.done);
   assert.is(machine.wokenNs.length, 40);
@@ -341,7 +341,7 @@ test('no wait on the spot with busy, nor a long one with sleep, nor beside anoth
   ] as const) {
     const transport = new Stepped();
     transport.stepNs = dueNs / 5;
-    const driver = new Driver(new Timed([dueNs]), transport, transport.clock, { pacing });
+    const driver = new Driver(new Timed([dueNs]), transport, transport.clock, pacing);
     driver.start();
     await within(PATIENCE_MS, driver.done);
     assert.equal(
@@ -353,7 +353,7 @@ test('no wait on the spot with busy, nor a long one with sleep, nor beside anoth
   const transport = new Stepped();
   const other = new Driver(new Timed([1e18]), new Loose(), transport.clock);
   other.start();
-  const driver = new Driver(new Timed([1 * MS]), transport, transport.clock, { pacing: 'hybrid' });
+  const driver = new Driver(new Timed([1 * MS]), transport, transport.clock, 'hybrid');
   driver.start();
   await within(PATIENCE_MS, driver.done);
   other.stop();

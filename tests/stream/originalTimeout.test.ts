@@ -92,7 +92,7 @@ originals('not when only some of it is refused, by the transport at once or late
   server.say(NEAR, 'register');
   for (let second = 1; second <= 60; second += 1) {
     run(server.machine, second, second % 5 === 0 ? 9 : 0);
-    server.machine.handleSendFailure(NEAR, 0);
+    server.machine.handleSendFailure(0, NEAR, 0);
   }
   assert.is(server.machine.members()[0]?.leftBecause, null);
 });
@@ -102,7 +102,7 @@ originals('when every datagram that was taken turns out to have failed', () => {
   server.say(NEAR, 'register');
   for (let second = 1; second <= 12; second += 1) {
     run(server.machine, second, 9);
-    server.machine.handleSendFailure(NEAR, 9);
+    server.machine.handleSendFailure(0, NEAR, 9);
   }
   assert.is(server.machine.members()[0]?.leftBecause, 'unreachable');
 });

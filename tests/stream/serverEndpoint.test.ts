@@ -130,11 +130,11 @@ sending('is corrected by failures reported later, for whom they concern', () => 
   const server = alone({ speed: 0, source: matchSource({ messages: 10 }) });
   register(server, FAR);
   server.at(0);
-  server.machine.handleSendFailure(NEAR, 5);
-  server.machine.handleSendFailure(FAR, 4);
+  server.machine.handleSendFailure(0, NEAR, 5);
+  server.machine.handleSendFailure(0, FAR, 4);
   const [member] = server.machine.members();
   assert.equal([member?.sent, member?.refused], [6, 4]);
-  server.machine.handleSendFailure(FAR, 100);
+  server.machine.handleSendFailure(0, FAR, 100);
   assert.equal([member?.sent, member?.refused], [0, 10], 'never below nothing');
 });
 
