@@ -33,7 +33,7 @@ export type { LinkRule, SimulatedHost, SimulatedOptions } from './net/simulated.
 export { MonotonicClock } from './net/clock.ts';
 export type { Clock } from './net/clock.ts';
 export { realNetwork } from './net/realNetwork.ts';
-export type { Host, KernelDrops, Network, NetworkReport, RunOptions } from './net/network.ts';
+export type { Host, KernelDrops, Network, NetworkReport } from './net/network.ts';
 export { startServer } from './service/startServer.ts';
 export type { RunningServer, ServerRun } from './service/startServer.ts';
 export { startClient } from './service/startClient.ts';
