@@ -52,7 +52,7 @@ export interface Endpoint {
   nextTimeoutNs(): number;
   /** Passes all datagrams to send to the sink. */
   drain(sink: DatagramSink): void;
-  /** Told of datagrams that a sink took and could not send after all; of control datagrams it is not told. */
+  /** Called for datagrams that a sink accepted and then could not send, except control datagrams. */
   handleSendFailure?(port: number, peer: Peer, datagrams: number): void;
   /** True once nothing will ever be sent or waited for again. */
   readonly finished: boolean;
