@@ -59,5 +59,5 @@ async function paceAlone(transport: TransportChoice): Promise<void> {
     transport,
     machine: { waitFor: 0 },
   });
-  await within(server.done, STREAM_LIMIT_MS, 'the warmUp').finally(() => server.stop());
+  await within(server.done, STREAM_LIMIT_MS, 'the warm-up').finally(() => server.stop());
 }

@@ -161,7 +161,7 @@ export class Decided {
 }
 
 /** How often each value is in a list, by value. */
-export function tally(values: readonly number[]): Map<number, number> {
+function tally(values: readonly number[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
