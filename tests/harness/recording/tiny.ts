@@ -33,13 +33,3 @@ export function temporaryFolder(): string {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
-
-/** The message of what `work` throws. */
-export async function messageOf(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-  } catch (cause) {
-    return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  }
-  return 'it did not throw';
-}
