@@ -88,8 +88,8 @@ export class SessionParts {
 
   async #end(parts: readonly Part[], limitMs: number): Promise<void> {
     const end = async ({ starting }: Part): Promise<void> => {
-      const task = await starting.catch(() => null);
-      if (task === null) return;
+      const task = await starting?.catch(() => null);
+      if (!task) return;
       task.stop();
       await this.#executor.wait(task.done, limitMs, 'a task').catch(() => task.kill());
     };
@@ -101,14 +101,13 @@ export class SessionParts {
 class Part {
   /** Whether it is one that clients talk to. */
   readonly isService: boolean;
-  starting: Promise<Running<Task['role']>> = Promise.reject(new Error('never started'));
+  starting: Promise<Running<Task['role']>> | null = null;
   isRunning = false;
   #kill: (() => void) | null = null;
   #isUnwanted = false;
 
   constructor(role: Task['role']) {
     this.isService = role === 'server' || role === 'proxy';
-    this.starting.catch(() => undefined);
   }
 
   forked(kill: () => void): void {

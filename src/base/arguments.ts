@@ -68,10 +68,9 @@ const shaped =
   (value, name) => {
     if (!isObject(value)) refuseValue(name, 'an object', value);
     const known = Object.keys(checks);
-    const suspects = mayHaveOthers
-      ? Object.fromEntries(Object.entries(value).filter(([key]) => nearest(key, known) !== undefined))
-      : value;
-    refuseUnknownKeys(name, suspects, known);
+    const others = Object.entries(value).filter(([key]) => !known.includes(key));
+    const suspects = mayHaveOthers ? others.filter(([key]) => nearest(key, known) !== undefined) : others;
+    refuseUnknownKeys(name, Object.fromEntries(suspects), known);
     for (const [key, check] of Object.entries(checks)) check(value[key], `${name}: ${key}`);
   };
 

@@ -42,6 +42,19 @@ export interface SimulatedOptions {
 
 const CHECKS: Checks<SimulatedOptions> = { quantumNs: optional(timeNs), rule: optional(callback) };
 
+/** Until when the rest of the process has had its turn. */
+let turnEndsMs = 0;
+
+/**
+ * Lets everything go on that waits for a promise that is settled, and what follows from that. The event loop turns only
+ * now and then: a short run costs less than a turn, in which garbage is collected, too.
+ */
+async function settlePromises(): Promise<void> {
+  if (performance.now() < turnEndsMs) return new Promise((resolve) => process.nextTick(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  turnEndsMs = performance.now() + TURN_MS;
+}
+
 const never = (): boolean => false;
 
 export class SimulatedNetwork implements Network, Clock {
@@ -168,10 +181,9 @@ export class SimulatedNetwork implements Network, Clock {
     };
     promise.then(settle, settle);
     for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await settlePromises();
       if (isSettled) return promise;
       signal?.throwIfAborted();
-      const turnEndsMs = performance.now() + TURN_MS;
       const finished = this.#finished;
       let isPaused = false;
       const isOver = this.run(Number.POSITIVE_INFINITY, () => {

@@ -10,6 +10,9 @@ export interface Lateness {
   readonly maxUs: number | null;
 }
 
+/** Of a clock that jumps to what is due, and of a stream of nothing. */
+export const NO_LATENESS: Lateness = { p50Us: null, p99Us: null, maxUs: null };
+
 export class LatenessRecorder {
   readonly #delays = new DelayRecorder();
 
@@ -17,7 +20,7 @@ export class LatenessRecorder {
 
   summary(): Lateness {
     const delays = this.#delays.summary();
-    if (delays === null) return { p50Us: null, p99Us: null, maxUs: null };
+    if (delays === null) return NO_LATENESS;
     return { p50Us: delays.p50Ns / 1e3, p99Us: delays.p99Ns / 1e3, maxUs: delays.maxNs / 1e3 };
   }
 }

@@ -42,7 +42,7 @@ export interface ClientRun extends NetworkChoice {
 export interface RunningClient {
   readonly local: Peer;
   readonly done: Promise<ClientReport>;
-  /** Resource usage of this process from registration to the announced end; null before. */
+  /** Resource usage of this process from registration to the announced end; null before, and on a virtual clock. */
   usage(): StreamUsage | null;
   /** Leaves early: unregisters, then `done` resolves. */
   interrupt(): void;
@@ -79,7 +79,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   const host = await network.host();
   const port = await host.open({ host: addressTowards(server.address), port: 0 });
   const local = host.localPeer(port);
-  const meter = new UsageMeter();
+  const meter = network.isVirtual ? null : new UsageMeter();
   let metrics: StreamMetrics | null = null;
   const tmaxNs = run.machine.tmaxNs ?? DEFAULT_TMAX_NS;
   const { logReceipts, observeDatagram } = run;
@@ -94,8 +94,8 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
       return metrics;
     },
     observe: (event, nowNs) => {
-      if (event.kind === 'registered') meter.begin(nowNs);
-      if (event.kind === 'end announced') meter.end(nowNs);
+      if (event.kind === 'registered') meter?.begin(nowNs);
+      if (event.kind === 'end announced') meter?.end(nowNs);
       if (event.kind === 'refused') run.observeRefusal?.(describeRefusal(event.reason));
       log.line(nowNs, describe(event));
     },
@@ -118,7 +118,7 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
     done: runToEnd(ended, host, () =>
       clientReport(endpoint, metrics, { check: run.check, tmaxNs, local, ...networkFigures(host, port) }),
     ),
-    usage: () => meter.usage,
+    usage: () => meter?.usage ?? null,
     interrupt: () => host.act((nowNs) => endpoint.interrupt(nowNs)),
   };
 }

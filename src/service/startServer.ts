@@ -15,7 +15,7 @@ import type { StreamSource } from '../net/source.ts';
 import type { Pacing } from '../net/driver.ts';
 import { NETWORK_CHECKS, networkOf } from '../net/realNetwork.ts';
 import type { NetworkChoice } from '../net/realNetwork.ts';
-import { LatenessRecorder } from './lateness.ts';
+import { LatenessRecorder, NO_LATENESS } from './lateness.ts';
 import { networkFigures, serverReport } from './reports.ts';
 import type { ServerReport } from './reports.ts';
 import { runToEnd } from './runToEnd.ts';
@@ -52,7 +52,7 @@ export interface RunningServer {
   readonly local: Peer;
   /** Resolves when the stream is over and every client has left. */
   readonly done: Promise<ServerReport>;
-  /** Resource usage of this process from the start of the stream to its last send; null before. */
+  /** Resource usage of this process from the start of the stream to its last send; null before, and on a virtual clock. */
   usage(): StreamUsage | null;
   /** Ends the stream early; then `done` resolves. */
   stop(): void;
@@ -94,8 +94,9 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   const { clock } = network;
   const { log } = run;
   const host = await network.host();
-  const lateness = new LatenessRecorder();
-  const meter = new UsageMeter();
+  // A virtual clock is never late, and what the process spends is no matter of its times.
+  const lateness = network.isVirtual ? null : new LatenessRecorder();
+  const meter = network.isVirtual ? null : new UsageMeter();
   const serverLog = new ServerLog(log, run.observeRefusal);
   let lastSendNs = Number.NaN;
   const endpoint = new ServerEndpoint({
@@ -105,15 +106,15 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
     secret: network.random(32),
     ...(clock.epochUs !== undefined && { epochUs: clock.epochUs }),
     observe: (event, nowNs) => {
-      if (event.kind === 'stream started') meter.begin(nowNs);
+      if (event.kind === 'stream started') meter?.begin(nowNs);
       if (event.kind === 'stream ended') {
         // The endpoint's time is from before the last batch; the batch has been sent by now.
         lastSendNs = clock.nowNs();
-        meter.end(lastSendNs);
+        meter?.end(lastSendNs);
       }
       serverLog.handle(event, nowNs);
     },
-    ...(!network.isVirtual && { observeLateness: lateness.record }),
+    ...(lateness !== null && { observeLateness: lateness.record }),
     ...(run.logSends && {
       observeSent: (member, from, to, nowNs) =>
         log.line(nowNs, `sent ${from === to ? from : `${from}..${to}`} to client ${member.id}`),
@@ -131,9 +132,14 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
     local,
     done: runToEnd(ended, host, () => {
       serverLog.finish(clock.nowNs());
-      return serverReport(endpoint, lastSendNs, lateness.summary(), networkFigures(host, port));
+      return serverReport(
+        endpoint,
+        lastSendNs,
+        lateness?.summary() ?? NO_LATENESS,
+        networkFigures(host, port),
+      );
     }),
-    usage: () => meter.usage,
+    usage: () => meter?.usage ?? null,
     stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }
