@@ -39,6 +39,11 @@ function missing(): string | null {
   return status === 0 ? null : `it needs the right to make network namespaces (${stderr.trim()})`;
 }
 
+test('every claim has a namespace to hold in', () => {
+  assert.equal(Object.keys(NAMESPACES), Object.keys(CLAIMS));
+  for (const build of Object.values(NAMESPACES)) assert.ok(build.startsWith(UP), build);
+});
+
 const lack = missing();
 const loaded = await loadNativeSockets();
 for (const transport of ['node', 'linux']) {

@@ -1,4 +1,4 @@
-/** A server and a proxy that listen on all addresses, and clients that asked one of them: whole streams, on Linux. */
+/** A server and a proxy that listen on all addresses, and clients that asked one of them: whole streams. */
 import { createSocket } from 'node:dgram';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -26,6 +26,16 @@ const proxyRun = (server: Peer, more: Partial<ProxyRun> = {}): ProxyRun => ({
   clock: new MonotonicClock(),
   log: new KeptLog(),
   ...more,
+});
+
+test('on node a client that knows the server by its first address gets the whole stream, and who picks addresses is said', async () => {
+  const { server } = await serve({ host: '0.0.0.0', transport: 'node' });
+  const { client } = await watch({ address: '127.0.0.1', port: server.local.port });
+  const report = await within(PATIENCE_MS, 'the stream', client.done);
+  server.stop();
+  const { network } = await server.done;
+  assert.is(report.statistics.received, 100);
+  assert.match(network.notes.join('; '), 'answers leave from the address that the kernel chooses');
 });
 
 const loaded = await loadNativeSockets();

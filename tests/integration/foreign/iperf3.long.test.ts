@@ -26,6 +26,12 @@ const NUMBER_AT = 8;
 const numbersIn = (datagrams: readonly Buffer[]): number[] =>
   datagrams.filter(({ length }) => length >= NUMBER_AT + 4).map((bytes) => bytes.readUInt32BE(NUMBER_AT));
 
+test('its number is read where it stands, and its opening has none', () => {
+  const opening = Buffer.from('39383736', 'hex');
+  const third = Buffer.from('692add3f0003f7a40000000300000000', 'hex');
+  assert.equal(numbersIn([opening, third]), [3]);
+});
+
 interface Iperf3Test {
   readonly witness: Witnessed;
   /** What iperf3's own receiver says. */

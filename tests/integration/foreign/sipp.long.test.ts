@@ -29,6 +29,10 @@ const claim = (title: string, work: () => Promise<void>): void =>
 const sequenceNumbers = (datagrams: readonly Buffer[]): number[] =>
   datagrams.map((bytes) => bytes.readUInt16BE(2));
 
+test('a sequence number is read where RTP has it', () => {
+  assert.equal(sequenceNumbers([Buffer.from('8008006100003fe0ca110000', 'hex')]), [97]);
+});
+
 /** A call of two seconds, 100 packets of 20 ms, whose media are echoed; those in `lostBefore` never reach the proxy. */
 async function runCall(
   folder: string,

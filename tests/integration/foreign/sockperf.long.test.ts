@@ -26,6 +26,10 @@ const numbersIn = (datagrams: readonly Buffer[]): number[] =>
 
 const REPLY_EVERY = 5;
 
+test('its number is read where it stands', () => {
+  assert.equal(numbersIn([Buffer.from('00000000000001f300010000000e', 'hex')]), [499]);
+});
+
 /** A second of 300 datagrams, every fifth of them answered; those in `lostBefore` never reach the proxy. */
 async function runTest(
   folder: string,
