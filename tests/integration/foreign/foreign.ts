@@ -65,8 +65,8 @@ export async function untilBound({ done }: Foreign, port: number): Promise<void>
   throw new Error(`nothing listens on ${port}: ${JSON.stringify(gone)}`);
 }
 
-/** How often a claim about many runs is tried: three times a full run of the tests, ten before a release. */
-export const ROUNDS = Number(process.env['TEST_ROUNDS'] ?? 3);
+/** How often a claim about many runs is tried: twice in a full run of the tests, ten times before a release. */
+export const ROUNDS = Number(process.env['TEST_ROUNDS'] ?? 2);
 
 /** Keeps the machine's processors busy while something runs. */
 export async function underLoad<T>(processes: number, work: () => Promise<T>): Promise<T> {
