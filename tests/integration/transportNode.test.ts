@@ -147,7 +147,7 @@ test('however much one step sends, nothing is refused that the kernel takes', as
   }
 });
 
-test("a thousand ports that are closed at once cost one reading of the kernel's table, and so do a thousand that are asked", async () => {
+test("many ports that are closed at once cost one reading of the kernel's table, and so do many that are asked", async () => {
   let readings = 0;
   const text = (file: string): string => {
     readings += 1;
@@ -159,7 +159,8 @@ test("a thousand ports that are closed at once cost one reading of the kernel's 
   });
   const closed: number[] = [];
   try {
-    for (let k = 0; k < 1000; k += 1) closed.push(await transport.open({ host: '127.0.0.1', port: 0 }));
+    // Fewer than may be open where there is a limit of 256.
+    for (let k = 0; k < 150; k += 1) closed.push(await transport.open({ host: '127.0.0.1', port: 0 }));
     const standing = await transport.open({ host: '127.0.0.1', port: 0 });
     const freed = transport.localPeer(closed[7] as number);
     for (const port of closed) assert.is(transport.kernelDrops(port), 0);
