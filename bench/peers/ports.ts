@@ -53,8 +53,13 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until the program listens on its port. Throws EnvironmentError when it ends before, or takes too long. */
-export async function untilListening(child: Child, kind: PortKind, port: number): Promise<void> {
-  const tries = LISTEN_LIMIT_MS / LOOK_MS;
+export async function untilListening(
+  child: Child,
+  kind: PortKind,
+  port: number,
+  limitMs = LISTEN_LIMIT_MS,
+): Promise<void> {
+  const tries = limitMs / LOOK_MS;
   for (let k = 0; k < tries && !child.over; k += 1) {
     if (isTaken(kind, port)) return;
     await new Promise((resolve) => {
@@ -63,8 +68,5 @@ export async function untilListening(child: Child, kind: PortKind, port: number)
   }
   if (child.over) await child.done();
   await child.stop();
-  throw new EnvironmentError(
-    'bench-failed',
-    `nothing listens on ${kind} port ${port} after ${LISTEN_LIMIT_MS} ms`,
-  );
+  throw new EnvironmentError('bench-failed', `nothing listens on ${kind} port ${port} after ${limitMs} ms`);
 }

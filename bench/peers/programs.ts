@@ -62,8 +62,8 @@ const VERSION_LIMIT_MS = 5000;
 /** May be missing from the PATH of ordinary users. */
 const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** The path of the program; null if it is not installed. */
-function findFile(name: string): string | null {
+/** The path of a program; null if it is not installed. */
+export function findFile(name: string): string | null {
   for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...MORE_FOLDERS]) {
     const file = join(folder, name);
     try {

@@ -1,72 +1,45 @@
-/** Other people's programs, started and ended by their own numbers, and the proxy between two witnesses. */
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+/** Other people's programs, and the proxy between two witnesses. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import seedrandom from 'seedrandom';
 import * as assert from 'uvu/assert';
+import { Child } from '../../../bench/peers/peerProcess.ts';
+import { untilListening } from '../../../bench/peers/ports.ts';
+import type { PortKind } from '../../../bench/peers/ports.ts';
+import { findFile } from '../../../bench/peers/programs.ts';
 import { pause } from '../../net/arrivals.ts';
+import { PATIENCE_MS } from '../loopback.ts';
 import { ended, printed, start } from '../program.ts';
 import { openTap } from './tap.ts';
 import type { Tap } from './tap.ts';
 
-/** Why a program cannot be run here, with the remedy; null when it can. */
-export function missing(program: string, debian: string): string | null {
-  const { error } = spawnSync(program, ['--version'], { stdio: 'ignore', timeout: 10_000 });
-  return error === undefined ? null : `${program} is not here; apt-get install ${debian}`;
+/** As `test`, for what needs a program: where it is not installed, the test is skipped, and the name says what to install. */
+export function claimsAbout(
+  test: { (name: string, work: () => Promise<void>): void; skip(name: string): void },
+  program: string,
+  debian: string,
+): (name: string, work: () => Promise<void>) => void {
+  if (findFile(program) !== null) return test;
+  return (name) => test.skip(`${name} (${program} is not installed; apt-get install ${debian})`);
 }
 
-export interface Finished {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-export interface Foreign {
-  readonly done: Promise<Finished>;
-  /** Ends it: with a SIGINT, and for good where that does not help. */
-  end(): Promise<Finished>;
-}
-
-const LIMIT_MS = 60_000;
-const END_LIMIT_MS = 3000;
-
-export function startForeign(program: string, args: readonly string[], cwd?: string): Foreign {
-  const child: ChildProcess = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-  const done = new Promise<Finished>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
-  }).finally(() => clearTimeout(limit));
-  return {
-    done,
-    async end() {
-      child.kill('SIGINT');
-      const kill = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS);
-      return await done.finally(() => clearTimeout(kill));
-    },
-  };
-}
-
-/** Waits until a program that was started listens on a port of this machine. */
-export async function untilBound({ done }: Foreign, port: number): Promise<void> {
-  let gone: Finished | null = null;
-  void done.then((finished) => (gone = finished));
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
-  for (let k = 0; k < 600; k += 1) {
-    const tables = ['/proc/net/udp', '/proc/net/udp6', '/proc/net/tcp', '/proc/net/tcp6'];
-    const lines = tables.flatMap((table) => readFileSync(table, 'utf8').split('\n'));
-    if (lines.some((line) => line.trim().split(/\s+/)[1]?.endsWith(`:${wanted}`))) return;
-    if (gone !== null) break;
-    await pause(50);
-  }
-  throw new Error(`nothing listens on ${port}: ${JSON.stringify(gone)}`);
+/** Starts a server and waits until it listens. */
+export async function startListening(
+  file: string,
+  args: readonly string[],
+  kind: PortKind,
+  port: number,
+): Promise<Child> {
+  const server = new Child({ file, args, limitMs: 2 * PATIENCE_MS });
+  await untilListening(server, kind, port, PATIENCE_MS);
+  return server;
 }
 
 /** How often a claim about many runs is tried: twice in a full run of the tests, ten times before a release. */
 export const ROUNDS = Number(process.env['TEST_ROUNDS'] ?? 2);
+if (!Number.isInteger(ROUNDS) || ROUNDS < 1)
+  throw new TypeError(`TEST_ROUNDS: expected a whole number from 1, got "${process.env['TEST_ROUNDS']}"`);
 
 /** Keeps the machine's processors busy while something runs. */
 export async function underLoad<T>(processes: number, work: () => Promise<T>): Promise<T> {
@@ -136,24 +109,28 @@ export async function witnessed(
   return { before, behind, stdout, stderr, fatesDir };
 }
 
-/** What a seed decides for one flow and direction: the generator itself, asked in order of index. */
+/** The losses and copies of every claim. */
+export const KNOBS = ['--drop', '10%', '--duplicate', '5%'];
+const DROP_RATIO = 0.1;
+const DUPLICATE_RATIO = 0.05;
+
+/** What a seed decides for one flow and direction by `KNOBS`: the generator itself, asked in order of index. */
 export class Decided {
   readonly #drop: () => number;
   readonly #duplicate: () => number;
-  readonly #ratios: { readonly drop: number; readonly duplicate: number };
   readonly #copies: number[] = [];
 
-  constructor(key: string, ratios: { readonly drop: number; readonly duplicate: number }) {
+  /** @param key seed, flow and direction, such as `7/1/up` */
+  constructor(key: string) {
     this.#drop = seedrandom.alea(`${key}/drop`);
     this.#duplicate = seedrandom.alea(`${key}/duplicate`);
-    this.#ratios = ratios;
   }
 
   /** How often the datagram with an index, from 1, comes out: 0, 1 or 2 times. */
   times(index: number): number {
     while (this.#copies.length < index) {
-      const isDropped = this.#drop() < this.#ratios.drop;
-      const isCopied = this.#duplicate() < this.#ratios.duplicate;
+      const isDropped = this.#drop() < DROP_RATIO;
+      const isCopied = this.#duplicate() < DUPLICATE_RATIO;
       this.#copies.push(isDropped ? 0 : isCopied ? 2 : 1);
     }
     return this.#copies[index - 1] as number;
@@ -184,7 +161,14 @@ export function assertFates(
   );
 }
 
-/** A fate file, as index → drop, copies and hold. */
-export function readFates(witness: Pick<Witnessed, 'fatesDir'>, name: string): readonly string[] {
-  return readFileSync(join(witness.fatesDir, name), 'utf8').trimEnd().split('\n');
+/** The lines of a fate file, one an index. */
+export function readFates({ fatesDir }: Witnessed, name: string): string[] {
+  return readFileSync(join(fatesDir, name), 'utf8').trimEnd().split('\n');
+}
+
+/** Compares the fate files of several runs as far as the shortest goes. @param min indices that it has at the least */
+export function assertSameFates(runs: readonly (readonly string[])[], min: number): void {
+  const common = Math.min(...runs.map(({ length }) => length));
+  assert.ok(common > min, `${common} fates`);
+  for (const fates of runs) assert.equal(fates.slice(0, common), runs[0]?.slice(0, common));
 }

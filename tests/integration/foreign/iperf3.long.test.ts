@@ -1,25 +1,28 @@
 /** iperf3's UDP test through the proxy: `field:u32be@8=1` gives each of its datagrams the fate of its own number. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readIperf3 } from '../../../bench/peers/iperf3.ts';
+import { runToEnd } from '../../../bench/peers/peerProcess.ts';
+import { freePort } from '../../../bench/peers/ports.ts';
+import { PATIENCE_MS } from '../loopback.ts';
 import { inFolder } from '../program.ts';
 import {
   Decided,
+  KNOBS,
   ROUNDS,
   assertFates,
-  missing,
+  assertSameFates,
+  claimsAbout,
   readFates,
-  startForeign,
+  startListening,
   underLoad,
-  untilBound,
   witnessed,
 } from './foreign.ts';
 import type { Witnessed } from './foreign.ts';
-import { freePort, relayTcp } from './tap.ts';
+import { relayTcp } from './tap.ts';
 
 const test = suite('iperf3 through the proxy');
-const lacking = missing('iperf3', 'iperf3');
-const claim = (title: string, work: () => Promise<void>): void =>
-  lacking === null ? test(title, work) : test.skip(`${title} (${lacking})`, work);
+const claim = claimsAbout(test, 'iperf3', 'iperf3');
 
 /** Where iperf3 has its sequence number; its first datagram has none, and is shorter. */
 const NUMBER_AT = 8;
@@ -32,55 +35,34 @@ test('its number is read where it stands, and its opening has none', () => {
   assert.equal(numbersIn([opening, third]), [3]);
 });
 
-interface Iperf3Test {
-  readonly witness: Witnessed;
-  /** What iperf3's own receiver says. */
-  readonly lost: number;
-  readonly packets: number;
-}
+/** One second of 400 datagrams of 200 bytes. */
+const CLIENT = '-c 127.0.0.1 -u -l 200 -b 640k -t 1 --json'.split(' ');
 
-/** One second of 400 datagrams of 200 bytes; those in `lostBefore` never reach the proxy. */
+/**
+ * @param lostBefore numbers that never reach the proxy
+ * @returns what the witnesses saw, and how many datagrams iperf3's own receiver says are lost
+ */
 async function runTest(
   folder: string,
   options: readonly string[],
   lostBefore: readonly number[],
-  reverse: boolean,
-): Promise<Iperf3Test> {
+  more: readonly string[] = [],
+): Promise<{ readonly witness: Witnessed; readonly lost: number }> {
   const serverPort = await freePort();
-  const server = startForeign('iperf3', ['-s', '-1', '-p', String(serverPort)]);
-  await untilBound(server, serverPort);
+  const server = await startListening('iperf3', ['-s', '-1', '-p', String(serverPort)], 'tcp', serverPort);
   let output = '';
   const witness = await witnessed(
     folder,
     options,
     serverPort,
-    (bytes, way) => way === 'up' && bytes.length >= 12 && lostBefore.includes(bytes.readUInt32BE(NUMBER_AT)),
+    (bytes, way) => way === 'up' && numbersIn([bytes]).some((number) => lostBefore.includes(number)),
     async (port) => {
       const relay = await relayTcp(port, serverPort);
-      const args = [
-        '-c',
-        '127.0.0.1',
-        '-p',
-        String(port),
-        '-u',
-        '-l',
-        '200',
-        '-b',
-        '640k',
-        '-t',
-        '1',
-        '--json',
-      ];
-      ({ output } = await startForeign('iperf3', reverse ? [...args, '-R'] : args).done);
-      relay.close();
+      const args = [...CLIENT, '-p', String(port), ...more];
+      output = await runToEnd({ file: 'iperf3', args, limitMs: PATIENCE_MS }).finally(() => relay.close());
     },
-  ).finally(() => server.end());
-  const { end, error } = JSON.parse(output) as {
-    readonly end: { readonly sum?: { readonly lost_packets: number; readonly packets: number } };
-    readonly error?: string;
-  };
-  assert.is(error, undefined);
-  return { witness, lost: end.sum?.lost_packets ?? -1, packets: end.sum?.packets ?? -1 };
+  ).finally(() => server.stop());
+  return { witness, lost: readIperf3(output).end.sum_received.lost_packets };
 }
 
 const PROTOCOL = ['--protocol', 'field:u32be@8=1'];
@@ -90,33 +72,21 @@ claim(
   'has the fates of its numbers, again and again under load, whatever is lost before, the first included',
   async () => {
     await inFolder(async (folder) => {
-      const options = [
-        ...PROTOCOL,
-        '--direction',
-        'up',
-        '--seed',
-        'ten',
-        '--drop',
-        '10%',
-        '--duplicate',
-        '5%',
-      ];
+      const options = [...PROTOCOL, ...KNOBS, '--direction', 'up', '--seed', 'ten'];
       const seen: string[][] = [];
       await underLoad(4, async () => {
         for (let k = 0; k < ROUNDS; k += 1) {
           // Something else is lost before the proxy each time.
           const lostBefore = LOST_BEFORE.map((number) => (number === 1 ? 1 : number + k));
-          const { witness } = await runTest(folder, options, lostBefore, false);
+          const { witness } = await runTest(folder, options, lostBefore);
           const entered = numbersIn(witness.before.up);
           assert.ok(entered.length > 200 && !entered.includes(1), `${entered.length} entered`);
-          const decided = new Decided('ten/1/up', { drop: 0.1, duplicate: 0.05 });
+          const decided = new Decided('ten/1/up');
           assertFates(entered, numbersIn(witness.behind.up), (number) => number, decided);
-          seen.push([...readFates(witness, 'fates-1-up.jsonl')]);
+          seen.push(readFates(witness, 'fates-1-up.jsonl'));
         }
       });
-      const common = Math.min(...seen.map(({ length }) => length));
-      assert.ok(common > 200, String(common));
-      for (const fates of seen) assert.equal(fates.slice(0, common), (seen[0] as string[]).slice(0, common));
+      assertSameFates(seen, 200);
     });
   },
 );
@@ -124,7 +94,7 @@ claim(
 claim('counts as lost itself what the proxy dropped below the highest number that came', async () => {
   await inFolder(async (folder) => {
     const options = [...PROTOCOL, '--direction', 'up', '--seed', '3', '--drop', '10%'];
-    const { witness, lost } = await runTest(folder, options, [], false);
+    const { witness, lost } = await runTest(folder, options, []);
     const arrived = numbersIn(witness.behind.up);
     const highest = arrived.reduce((most, number) => Math.max(most, number), 0);
     assert.is(lost, highest - arrived.length);
@@ -134,11 +104,11 @@ claim('counts as lost itself what the proxy dropped below the highest number tha
 
 claim('is impaired on the way down, too, where its server sends', async () => {
   await inFolder(async (folder) => {
-    const options = [...PROTOCOL, '--seed', 'back', '--drop', '10%', '--duplicate', '5%', '--reorder', '5%'];
-    const { witness } = await runTest(folder, options, [], true);
+    const options = [...PROTOCOL, ...KNOBS, '--seed', 'back', '--reorder', '5%'];
+    const { witness } = await runTest(folder, options, [], ['-R']);
     const entered = numbersIn(witness.behind.down);
     assert.ok(entered.length > 200, String(entered.length));
-    const decided = new Decided('back/1/down', { drop: 0.1, duplicate: 0.05 });
+    const decided = new Decided('back/1/down');
     assertFates(entered, numbersIn(witness.before.down), (number) => number, decided);
   });
 });

@@ -38,7 +38,8 @@ Content-Length: 0
 </scenario>
 `;
 
-export const CALLER = `<?xml version="1.0" encoding="ISO-8859-1" ?>
+/** @param voice the path of the audio that it sends */
+export const CALLER = (voice: string): string => `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="uac">
   <send><![CDATA[
 INVITE sip:s@[remote_ip]:[remote_port] SIP/2.0
@@ -72,7 +73,7 @@ Max-Forwards: 70
 Content-Length: 0
 
 ]]></send>
-  <nop><action><exec rtp_stream="voice.alaw,1,8"/></action></nop>
+  <nop><action><exec rtp_stream="${voice},1,8"/></action></nop>
   <pause milliseconds="2200"/>
   <send><![CDATA[
 BYE sip:s@[remote_ip]:[remote_port] SIP/2.0

@@ -84,26 +84,3 @@ export function relayTcp(port: number, serverPort: number): Promise<TcpRelay> {
     server.listen(port, HOST, () => resolve(server));
   });
 }
-
-/** Below the ports that the system gives to sockets of its own choice: nobody comes to have one by chance. */
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
-
-function canListenTcp(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
-  });
-}
-
-/** A port that is free on UDP and on TCP now, for a program that must be told one. */
-export async function freePort(): Promise<number> {
-  for (let k = 0; k < 100; k += 1) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-    const socket = await bind(port).catch(() => null);
-    socket?.close();
-    if (socket !== null && (await canListenTcp(port))) return port;
-  }
-  throw new Error('no port is free');
-}
