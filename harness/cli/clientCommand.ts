@@ -66,7 +66,7 @@ export function buildClientCommand(): Command {
       if (options.json && options.quiet) refuse('--json and --quiet', 'one of them', 'both', 'leave one out');
       if (options.original) refuseBeside(command, '--original', NOT_ORIGINAL);
       else if (givenOptions(command, ['--quiet-timeout']).length > 0)
-        refuse('--quiet-timeout', '--original beside it', 'none', 'leave it out');
+        refuse('--quiet-timeout', '--original beside it', 'none', 'leave it out', 'missing');
       checkLogOptions(command);
       if (options.server.port === 0)
         throw new UsageError('value-range', '--server', 'expected a port from 1 to 65535, got 0');

@@ -5,6 +5,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
+import type { UsageCode } from '../../src/base/errors.ts';
 import {
   formatDurationNs,
   formatHostPort,
@@ -205,9 +206,14 @@ export function givenOptions(command: Command, names: readonly string[]): string
   });
 }
 
-/** Refuses an option that contradicts another. @throws UsageError */
-export function refuse(option: string, expected: string, got: string, remedy: string): never {
-  const code = got === 'none' || got === 'neither' ? 'missing' : 'conflict';
+/** Refuses an option that contradicts another, or lacks another. @throws UsageError */
+export function refuse(
+  option: string,
+  expected: string,
+  got: string,
+  remedy: string,
+  code: Extract<UsageCode, 'conflict' | 'missing'> = 'conflict',
+): never {
   throw new UsageError(code, option, `expected ${expected}, got ${got}; ${remedy}`);
 }
 

@@ -66,6 +66,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
             'a command and its arguments behind it',
             'none',
             'write -- ./my-client, or leave it out',
+            'missing',
           );
         }
         const { runProxyCommand } = await import('./proxyRun.ts');

@@ -147,16 +147,17 @@ function checkJudgeOptions(command: Command, options: ReplayOptions): void {
       '--expect or --exec beside it',
       'neither',
       'say what fails, such as --expect "lost<=3"',
+      'missing',
     );
   }
   if (exec === undefined) {
     const [alone] = givenOptions(command, ['--exec-timeout', '--exec-protocol']);
-    if (alone !== undefined) refuse(alone, '--exec beside it', 'none', 'leave it out');
+    if (alone !== undefined) refuse(alone, '--exec beside it', 'none', 'leave it out', 'missing');
   } else if (options.clock === 'virtual') {
     refuse('--exec', '--clock real', '--clock virtual', 'a program of your own needs sockets');
   }
   if (!shrink && givenOptions(command, ['--shrink-runs']).length > 0) {
-    refuse('--shrink-runs', '--shrink beside it', 'none', 'leave it out');
+    refuse('--shrink-runs', '--shrink beside it', 'none', 'leave it out', 'missing');
   }
   if (shrink && options.impairControl) {
     refuse(
