@@ -2,13 +2,12 @@
  * `npm run bench:clients`: the cost of a datagram for a server with a thousand clients, and with ten at the same total
  * rate.
  */
-import { readEnvironment } from '../../harness/report/environment.ts';
 import { print } from '../../src/files/terminal.ts';
-import { machineOf, machineWarnings, timerLine } from '../machineWarnings.ts';
 import { benchProgram, runProgram } from '../program.ts';
 import { median } from '../ranks.ts';
 import { transportLines, transportsOf } from '../resolveTransport.ts';
 import type { TransportName } from '../resolveTransport.ts';
+import { tellMachine } from '../tellMachine.ts';
 import { measureFanOut } from './fanOut.ts';
 import type { FanOutFigures } from './fanOut.ts';
 
@@ -29,9 +28,7 @@ const command = benchProgram(
   .action(async ({ smoke, runs }: { smoke: boolean; runs: number }) => {
     const transports = await transportsOf('auto');
     for (const transport of transports) for (const line of transportLines(transport)) print(line);
-    const machine = machineOf(await readEnvironment({ commandLine: process.argv, seed: 'bank' }));
-    print(timerLine(machine));
-    for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
+    await tellMachine(transports);
     const size = smoke ? SMOKE : FULL;
     let isWhole = true;
     for (const { name } of transports) {

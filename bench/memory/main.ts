@@ -1,12 +1,11 @@
 /**
  * `npm run bench:memory`: peak memory over a million datagrams, and over ten times as many.
  */
-import { readEnvironment } from '../../harness/report/environment.ts';
 import { print } from '../../src/files/terminal.ts';
-import { machineOf, machineWarnings, timerLine } from '../machineWarnings.ts';
 import { benchProgram, runProgram } from '../program.ts';
 import { median } from '../ranks.ts';
 import { chooseTransport, transportLines } from '../resolveTransport.ts';
+import { tellMachine } from '../tellMachine.ts';
 import { ROLES, measureMemory } from './memory.ts';
 import type { MemoryFigures } from './memory.ts';
 
@@ -27,9 +26,7 @@ const command = benchProgram(
   .action(async ({ smoke, runs }: { smoke: boolean; runs: number }) => {
     const transport = await chooseTransport('auto');
     for (const line of transportLines(transport)) print(line);
-    const machine = machineOf(await readEnvironment({ commandLine: process.argv, seed: 'bank' }));
-    print(timerLine(machine));
-    for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
+    await tellMachine([transport]);
     const messages = smoke ? SMOKE_MESSAGES : MESSAGES;
     const rounds: { readonly first: MemoryFigures; readonly whole: MemoryFigures }[] = [];
     for (let round = 0; round < (smoke ? 1 : runs); round += 1) {

@@ -3,7 +3,7 @@
  */
 import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
@@ -12,9 +12,9 @@ import { EXIT } from '../../src/base/errors.ts';
 import { linesOf } from '../../src/base/escape.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
-import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
 import type { Machine } from '../../bench/machineWarnings.ts';
-import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
+import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
+import { BANK_SEED, tellMachine } from '../../bench/tellMachine.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
 import type { BENCH_OPTIONS } from './benchCommand.ts';
@@ -23,8 +23,6 @@ import type { ValuesOf } from './declare.ts';
 /** On loopback nothing arrives later than this. */
 const TMAX_NS = 200e6;
 const MICRO_TIME_MS = 200;
-/** The messages are always the same: a benchmark compares machines and versions, not seeds. */
-const SEED = 'bank';
 
 /** Returns the exit code. */
 export async function runBenchCommand(options: ValuesOf<typeof BENCH_OPTIONS>): Promise<number> {
@@ -40,16 +38,8 @@ async function runInto(
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {
-  const identity = { run: basename(folder), seed: SEED, clock: 'real' };
-  // Read first: later the load average would include the benchmark itself.
-  const environment = await readEnvironment({
-    commandLine: process.argv,
-    seed: SEED,
-    network: notesOf(transports),
-  });
-  const machine = machineOf(environment);
-  print(timerLine(machine));
-  for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
+  const identity = { run: basename(folder), seed: BANK_SEED, clock: 'real' };
+  const { environment, machine } = await tellMachine(transports);
   const parts: { identity: RunIdentity; rows: TableRow<'throughput'>[] }[] = [];
   const micro: TableRow<'micro'>[] = [];
   const measure = async (): Promise<void> => {

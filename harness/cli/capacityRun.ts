@@ -4,14 +4,14 @@
 import { basename, join } from 'node:path';
 import { writeCsv } from '../report/csv.ts';
 import type { CsvPart } from '../report/csv.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import type { TableRow } from '../report/tables.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
-import { machineOf, machineWarnings, timerLine } from '../../bench/machineWarnings.ts';
-import { notesOf, transportLines, transportsOf } from '../../bench/resolveTransport.ts';
+import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
+import { BANK_SEED, tellMachine } from '../../bench/tellMachine.ts';
 import type { ChosenTransport } from '../../bench/resolveTransport.ts';
 import { runCapacity } from '../../bench/capacity/capacity.ts';
 import type { CapacityPath } from '../../bench/capacity/capacityFigures.ts';
@@ -28,8 +28,6 @@ import type { ValuesOf } from './declare.ts';
 /** The path with the proxy measures the cost of a proxy without impairment. */
 const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
 const TRIALS = 20;
-/** The messages are always the same. */
-const SEED = 'bank';
 
 /** Returns the exit code: 1 if a datagram is unaccounted for, a signal's if it was interrupted. */
 export async function runCapacityCommand(options: ValuesOf<typeof BENCH_OPTIONS>): Promise<number> {
@@ -45,16 +43,8 @@ async function runInto(
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
 ): Promise<number> {
-  // Read first: later the load average would include the benchmark itself.
-  const environment = await readEnvironment({
-    commandLine: process.argv,
-    seed: SEED,
-    network: notesOf(transports),
-  });
-  const machine = machineOf(environment);
-  print(timerLine(machine));
-  for (const warning of machineWarnings(machine)) print(`warning: ${warning}`);
-  const identity = { run: basename(folder), scenario: 'capacity', seed: SEED, clock: 'real' };
+  const { environment, machine } = await tellMachine(transports);
+  const identity = { run: basename(folder), scenario: 'capacity', seed: BANK_SEED, clock: 'real' };
   const parts: CsvPart<'capacity'>[] = [];
   let isWhole = true;
   let search = '';
