@@ -128,7 +128,10 @@ export async function replayRecording(given: ReplayPlan, prepared?: PreparedRepl
   const plan = completePlan(given);
   const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
   if (plan.clock === 'virtual') {
-    const result = await replayVirtually(plan, recording, speed);
+    const result = await runVirtualSession({
+      ...onEitherClock(plan, recording, speed),
+      source: new RecordingSource(recording),
+    });
     return judged(plan, recording, result, stream, stream.intervalUs > 0 ? 'exact' : 'unknown');
   }
   const result = await runSession(realSession(plan, recording, stream, speed));
@@ -172,6 +175,19 @@ function longestTransitNs({ down, up, impairControl }: Impairment, recording: Lo
   return impairControl ? 2 * (downNs + longestStayNs(up, maxBytes)) : downNs;
 }
 
+/** The part of a session's plan that is the same on both clocks. */
+const onEitherClock = (plan: Required<ReplayPlan>, recording: LoadedRecording, speed: number) => ({
+  clients: plan.clients,
+  speed,
+  impairment: plan.impairment,
+  fatesDir: plan.fatesDir,
+  check: recording.header.check === true,
+  tmaxNs: plan.tmaxNs,
+  verify: recording,
+  arrivalsPath: plan.arrivalsPath,
+  signal: plan.signal,
+});
+
 function realSession(
   plan: Required<ReplayPlan>,
   recording: LoadedRecording,
@@ -180,24 +196,16 @@ function realSession(
 ): SessionPlan {
   const transitMs = longestTransitNs(plan.impairment, recording) / 1e6;
   return {
+    ...onEitherClock(plan, recording, speed),
     mode: plan.mode,
-    clients: plan.clients,
     source: { kind: 'recording', recording },
-    speed,
     pacing: plan.pacing,
     transport: plan.transport,
-    impairment: plan.impairment,
-    fatesDir: plan.fatesDir,
-    check: recording.header.check === true,
-    tmaxNs: plan.tmaxNs,
-    verify: recording,
-    arrivalsPath: plan.arrivalsPath,
     logsDir: plan.logsDir,
     debugLog: plan.debugLog,
     measureStalls: true,
     streamLimitMs: (stream.sendNs(stream.lastCount) + plan.tmaxNs) / 1e6 + transitMs,
     transitLimitMs: transitMs,
-    signal: plan.signal,
   };
 }
 
@@ -224,21 +232,3 @@ function judged(
     shortened: shortenedTo(result, stream),
   };
 }
-
-const replayVirtually = (
-  plan: Required<ReplayPlan>,
-  recording: LoadedRecording,
-  speed: number,
-): Promise<SessionResult> =>
-  runVirtualSession({
-    clients: plan.clients,
-    source: new RecordingSource(recording),
-    speed,
-    impairment: plan.impairment,
-    fatesDir: plan.fatesDir,
-    check: recording.header.check === true,
-    tmaxNs: plan.tmaxNs,
-    verify: recording,
-    arrivalsPath: plan.arrivalsPath,
-    signal: plan.signal,
-  });
