@@ -1,40 +1,38 @@
 /**
- * The parts of a session: each started, waited for while none of the others is lost, and ended with them.
- *
- * It knows no part's task: what they are for is the session's.
+ * The parts of a session: starts them, waits for them unless one fails, and ends all of them together.
  */
 import type { Mode } from './startTask.ts';
 import type { Running, Task } from './tasks.ts';
 
-/** How parts are started, and waited for: on the machine's clock, or on one that is made to pass. */
+/** How parts are started and waited for: on the machine's clock, or on a simulated one. */
 export interface Executor {
-  /** @param forked told, where the part gets a process of its own, how to end it while it is only starting */
+  /** @param forked receives a function that kills the part's process while it is starting; not called without a process */
   start<Role extends Task['role']>(
     mode: Mode,
     task: Extract<Task, { role: Role }>,
     forked: (kill: () => void) => void,
   ): Promise<Running<Role>>;
-  /** @param limitMs after which it is given up, on a clock that passes by itself @param signal ends the wait before its time */
+  /** @param limitMs when to give up; a simulated clock needs no limit @param signal ends the wait early */
   wait<T>(promise: Promise<T>, limitMs: number, what: string, signal?: AbortSignal | null): Promise<T>;
 }
 
-/** A part may take so long to end when it is told to, milliseconds. */
+/** Time for a part to end after it is asked to, milliseconds. */
 const STOP_LIMIT_MS = 2000;
-/** The same where server or proxy is lost: nobody is left to take leave of. */
+/** The same if the server or the proxy failed: clients have nobody to unregister with. */
 const LOST_LIMIT_MS = 500;
 
 export class SessionParts {
-  /** Whether one that the others talk to was lost. */
+  /** Whether the server or the proxy has failed. */
   isServiceLost = false;
   readonly #mode: Mode;
   readonly #executor: Executor;
   readonly #signal: AbortSignal | null;
   readonly #parts: Part[] = [];
-  /** Rejects with the first part that fails: the others would be waited for to the end of their time. */
+  /** Rejects with the first failure of a part, so that nobody waits for the others until their time limit. */
   readonly #lost: Promise<never>;
   #reject: (cause: unknown) => void = () => undefined;
 
-  /** @param signal after which nothing is started any more */
+  /** @param signal once aborted, no further part is started */
   constructor(mode: Mode, executor: Executor, signal: AbortSignal | null) {
     this.#mode = mode;
     this.#executor = executor;
@@ -60,15 +58,15 @@ export class SessionParts {
     return running;
   }
 
-  /** Waits as long as no part is lost. */
+  /** Waits for a promise; rejects early if a part fails. */
   wait<T>(promise: Promise<T>, limitMs: number, what: string, signal?: AbortSignal | null): Promise<T> {
     return this.#executor.wait(Promise.race([promise, this.#lost]), limitMs, what, signal);
   }
 
   /**
-   * Nothing outlives a failed session, also what was only starting: each part is asked, and killed when it does not end
-   * soon. Clients come first, so that they can take leave of the server and know what it sent; where server or proxy is
-   * lost, the rest has a moment, and what only starts has none.
+   * Ends all parts of a failed session: each is asked to end, and killed if it does not within the limit. Clients end
+   * first, so that they can still unregister and learn what the server sent. If the server or the proxy failed, parts that
+   * are still starting are killed at once.
    */
   async end(): Promise<void> {
     if (this.isServiceLost) {
@@ -97,9 +95,9 @@ export class SessionParts {
   }
 }
 
-/** A part, from when its start is asked for. */
+/** A part that is starting or running. */
 class Part {
-  /** Whether it is one that clients talk to. */
+  /** Whether it is the server or the proxy. */
   readonly isService: boolean;
   starting: Promise<Running<Task['role']>> | null = null;
   isRunning = false;
@@ -115,7 +113,7 @@ class Part {
     if (this.#isUnwanted) kill();
   }
 
-  /** Its process ends at once, if it has one or will have one. */
+  /** Kills its process, now or as soon as it has one. */
   killStarting(): void {
     this.#isUnwanted = true;
     this.#kill?.();

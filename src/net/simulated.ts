@@ -42,12 +42,12 @@ export interface SimulatedOptions {
 
 const CHECKS: Checks<SimulatedOptions> = { quantumNs: optional(timeNs), rule: optional(callback) };
 
-/** Until when the rest of the process has had its turn. */
+/** When the event loop is to get its next turn, milliseconds as `performance.now`. */
 let turnEndsMs = 0;
 
 /**
- * Lets everything go on that waits for a promise that is settled, and what follows from that. The event loop turns only
- * now and then: a short run costs less than a turn, in which garbage is collected, too.
+ * Waits until all code that awaits settled promises has continued. A turn of the event loop may include a garbage
+ * collection and costs more than a short run, so there is one only every `TURN_MS`.
  */
 async function settlePromises(): Promise<void> {
   if (performance.now() < turnEndsMs) return new Promise((resolve) => process.nextTick(resolve));
