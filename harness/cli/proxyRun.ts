@@ -1,5 +1,5 @@
 /**
- * Runs `matchstream proxy`: its log, its signals, a command behind it, its closing table.
+ * Runs `matchstream proxy`: its log, its signals, a command behind it.
  */
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
@@ -10,19 +10,15 @@ import { startTimer } from '../../src/net/timer.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
 import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
-import { DROP_CAUSES } from '../impairment/causes.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
-import type { Protocol } from '../protocols/protocol.ts';
-import type { DirectionCounters } from '../proxy/counters.ts';
-import { formatIgnored } from '../proxy/ignored.ts';
-import type { FlowReport } from '../proxy/proxyEndpoint.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
 import { checkControl, chooseImpairment } from './impairmentOptions.ts';
-import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
+import { closeLog, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
+import { formatProxyTable } from './proxyTable.ts';
 import type { PROXY_OPTIONS } from './proxyCommand.ts';
 import type { ValuesOf } from './declare.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
@@ -74,80 +70,11 @@ export async function runProxyCommand(
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
-    print(...formatReport(report, protocol));
+    print(...formatProxyTable(report, protocol));
     return exitCode;
   } finally {
     await closeLog(log);
   }
-}
-
-function formatReport(report: ProxyReport, protocol: Protocol): string[] {
-  const lines = report.flows.flatMap((flow) => [
-    ...formatFlow(`flow ${flow.flow}`, flow),
-    `flow ${flow.flow}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
-  ]);
-  const { earlier } = report;
-  if (earlier.flows > 0) lines.unshift(...formatFlow(`${earlier.flows} earlier flows`, earlier));
-  if (lines.length === 0) lines.push('nothing was forwarded');
-  return [...lines, ...formatIgnored(report.ignored, protocol), ...networkLines(report.network)];
-}
-
-/**
- * The lines for a flow, or for the sum of several.
- * @param name the beginning of each line
- */
-function formatFlow(
-  name: string,
-  {
-    down,
-    up,
-    streams,
-    control,
-    boundStruck,
-  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'> & Partial<Pick<FlowReport, 'streams'>>,
-): string[] {
-  const lines = [
-    `${name} down: ${formatDirection(down)}`,
-    ...formatStreams(`${name} down`, streams?.down),
-    `${name} up: ${formatDirection(up)}`,
-    ...formatStreams(`${name} up`, streams?.up),
-  ];
-  if (control !== null) {
-    lines.push(`${name} down, control: ${formatDirection(control.down)}`);
-    lines.push(`${name} up, control: ${formatDirection(control.up)}`);
-  }
-  const held = down.heldAtEnd + up.heldAtEnd;
-  if (held > 0)
-    lines.push(
-      `${name}: ${held} still held when --hold-max was over, after the end was asked for: they never left`,
-    );
-  if (boundStruck > 0)
-    lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
-  return lines;
-}
-
-/** One line per stream, if there are several: the line of the direction is their sum. */
-const formatStreams = (name: string, streams: readonly DirectionCounters[] = []): string[] =>
-  streams.length < 2
-    ? []
-    : streams.map((counters, k) => `${name}, stream ${k + 1}: ${formatFates(counters)}`);
-
-/** All counts of a direction, including zeros, so that the line adds up. */
-const formatDirection = (counters: DirectionCounters): string =>
-  `${formatFates(counters)}, ${counters.control} control, ${counters.unindexed} without an index`;
-
-/** What happened to datagrams with an index. */
-function formatFates(counters: DirectionCounters): string {
-  const causes: string[] = [];
-  for (const [code, cause] of DROP_CAUSES.entries()) {
-    const count = counters.droppedByCause[code] as number;
-    if (count > 0) causes.push(`${count} by ${cause}`);
-  }
-  const dropped = causes.length === 0 ? 'none dropped' : `dropped ${causes.join(', ')}`;
-  return (
-    `${counters.arrived} arrived, ${dropped}, ${counters.duplicated} duplicated, ${counters.forwarded} forwarded, ` +
-    `${counters.refused} refused, ${counters.heldAtEnd} held at the end`
-  );
 }
 
 /** Time for a command that got the signal from the terminal itself to end before it is asked again. */
