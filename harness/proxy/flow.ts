@@ -25,10 +25,17 @@ export class Flow {
   readonly listenPort: number;
   /** Upstream port; −1 until it is open. */
   upstreamPort = -1;
+  /** The number of its request for one; 0 if there is none under way. */
+  opening = 0;
   readonly client: Peer;
   readonly openedNs: number;
   /** When a datagram last came from either side, nanoseconds. */
   lastActiveNs: number;
+  /** Its place among all flows: of several that are due, those with a lower one come first. */
+  order = 0;
+  /** For FlowTimes: its number there, −1 for none; and whether it waits until nothing is held, to be given a place again. */
+  slot = -1;
+  isParked = false;
   readonly protocol: FlowProtocol;
   /** Whether the client is verified, and what may be sent to it; null if the protocol has no registration. */
   readonly trust: Trust | null;

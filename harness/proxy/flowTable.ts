@@ -3,6 +3,7 @@
  *
  * It opens, hands over and closes flows, and requests upstream ports; the endpoint decides who may have a flow.
  */
+import { isLoopback } from '../../src/base/loopback.ts';
 import { peerKey } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { fateFileName } from '../impairment/fates.ts';
@@ -12,6 +13,7 @@ import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import type { FateSource } from './fateLines.ts';
 import { Flow } from './flow.ts';
 import { impairsControl } from './flowDirection.ts';
+import { FlowTimes } from './flowTimes.ts';
 import { OwnPorts } from './ownPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
@@ -19,6 +21,9 @@ import type { ProxyOptions } from './proxyOptions.ts';
 export const MAX_FLOWS = 1024;
 /** Time after which a silent candidate is closed. */
 const CANDIDATE_IDLE_NS = 10e9;
+/** Candidates come after all flows, and those on loopback first: added to the place of a candidate. */
+const NEAR_ORDER = 2 ** 48;
+const DISTANT_ORDER = 2 ** 49;
 const nowhere: IsLocal = () => false;
 
 export const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
@@ -37,6 +42,11 @@ export class FlowTable {
   #own: OwnPorts | null = null;
   /** By number. */
   readonly #flows = new Map<number, Flow>();
+  readonly #times = new FlowTimes();
+  /** Number of flows and candidates that ever got a place. */
+  #placed = 0;
+  /** Flows in which something may wait to leave, once the end has been asked for. */
+  #unsent: Set<Flow> | null = null;
   readonly #candidates = new Candidates();
   readonly #byClient = new Map<string, Flow>();
   readonly #byUpstream = new Map<number, Flow>();
@@ -72,9 +82,39 @@ export class FlowTable {
     if (this.#candidates.size > 0) this.#candidates.forEach(visit);
   }
 
-  /** Whether nothing is waiting to leave in any flow. */
+  /** A flow has a datagram or a due timeout. */
+  touch(flow: Flow): void {
+    this.touched.add(flow);
+    this.#unsent?.add(flow);
+  }
+
+  /** Call it after everything that may change when a flow must wake. */
+  note(flow: Flow): void {
+    this.#times.note(flow);
+  }
+
+  /** Time of the next wake of any flow, nanoseconds. */
+  get nextNs(): number {
+    return this.#times.nextNs;
+  }
+
+  /** The flows that must wake by now, in their order; `note` them afterwards. */
+  due(nowNs: number): Flow[] {
+    return this.#times.due(nowNs);
+  }
+
+  /** The end was asked for: from now on `isEmpty` is known. */
+  beginEnd(): void {
+    this.#unsent ??= new Set(this.#flows.values());
+  }
+
+  /** Whether nothing is waiting to leave in any flow, once the end has been asked for. */
   get isEmpty(): boolean {
-    for (const flow of this.#flows.values()) if (flow.pending > 0) return false;
+    if (this.#unsent === null) return false;
+    for (const flow of this.#unsent) {
+      if (flow.pending > 0 && this.#flows.get(flow.number) === flow) return false;
+      this.#unsent.delete(flow);
+    }
     return true;
   }
 
@@ -105,8 +145,9 @@ export class FlowTable {
   open(from: ConstructorParameters<typeof Flow>[0], leaving: Flow | null): Flow {
     const flow = new Flow(from, this.#options);
     this.#byClient.set(clientKey(flow.listenPort, flow.client), flow);
+    this.#times.add(flow);
     if (flow.isTrusted) this.#admit(flow);
-    else this.#candidates.add(flow);
+    else this.#addCandidate(flow);
     if (leaving === null) this.#ask(flow);
     else this.#handOver(leaving, flow);
     return flow;
@@ -132,10 +173,11 @@ export class FlowTable {
     // The flow that requested it may be closed by now.
     if (flow === undefined) return closeUpstream?.(port);
     this.#openings.delete(opening);
+    flow.opening = 0;
     flow.upstreamPort = port;
     this.#byUpstream.set(port, flow);
     if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port));
-    this.touched.add(flow);
+    this.touch(flow);
     if (flow.isTrusted) this.#tell('flow opened', flow);
   }
 
@@ -151,11 +193,12 @@ export class FlowTable {
   /** Closes idle flows. */
   sweep(nowNs: number): void {
     const { idleNs = 60e9 } = this.#options;
-    const isIdle = (flow: Flow, longestNs: number): boolean =>
-      nowNs - flow.lastActiveNs >= longestNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
-    for (const flow of this.#flows.values()) if (isIdle(flow, idleNs)) this.#close(flow);
+    for (const flow of this.#times.takeSilent(nowNs, idleNs)) this.#close(flow);
+    const longestNs = Math.min(idleNs, CANDIDATE_IDLE_NS);
     this.#candidates.forEach((flow) => {
-      if (isIdle(flow, Math.min(idleNs, CANDIDATE_IDLE_NS))) this.giveUp(flow);
+      const isIdle =
+        nowNs - flow.lastActiveNs >= longestNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
+      if (isIdle) this.giveUp(flow);
     });
   }
 
@@ -177,6 +220,7 @@ export class FlowTable {
 
   #ask(flow: Flow): void {
     this.#asked += 1;
+    flow.opening = this.#asked;
     this.#openings.set(this.#asked, flow);
     this.#options.openUpstream(this.#asked);
   }
@@ -190,8 +234,9 @@ export class FlowTable {
     leaving.upstreamPort = -1;
     if (leaving.protocol.handshake !== null) flow.protocol.handshake?.follow(leaving.protocol.handshake);
     if (flow.upstreamPort >= 0) this.#byUpstream.set(flow.upstreamPort, flow);
-    for (const [opening, waiting] of this.#openings)
-      if (waiting === leaving) this.#openings.set(opening, flow);
+    if (leaving.opening > 0) this.#openings.set(leaving.opening, flow);
+    flow.opening = leaving.opening;
+    leaving.opening = 0;
     this.giveUp(leaving);
   }
 
@@ -203,7 +248,16 @@ export class FlowTable {
       if (other.listenPort === flow.listenPort) this.giveUp(other);
     });
     this.admitted += 1;
+    this.#placed += 1;
+    flow.order = this.#placed;
     this.#flows.set(flow.number, flow);
+    this.#times.admit(flow);
+  }
+
+  #addCandidate(flow: Flow): void {
+    this.#placed += 1;
+    flow.order = this.#placed + (isLoopback(flow.client.address) ? NEAR_ORDER : DISTANT_ORDER);
+    this.#candidates.add(flow);
   }
 
   #close(flow: Flow): void {
@@ -218,7 +272,8 @@ export class FlowTable {
     const { closeUpstream, localPeer } = this.#options;
     this.#byClient.delete(clientKey(flow.listenPort, flow.client));
     this.touched.delete(flow);
-    for (const [opening, waiting] of this.#openings) if (waiting === flow) this.#openings.delete(opening);
+    this.#times.delete(flow);
+    this.#openings.delete(flow.opening);
     if (flow.upstreamPort < 0) return;
     this.#byUpstream.delete(flow.upstreamPort);
     if (localPeer !== undefined) this.#own?.delete(localPeer(flow.upstreamPort));

@@ -101,11 +101,10 @@ export class ProxyEndpoint implements Endpoint {
       this.#started = true;
       this.#nextSweepNs = nowNs + this.#sweepNs;
     }
-    this.#flows.forEach((flow) => {
-      if (dueNs(flow) > nowNs) return;
+    for (const flow of this.#flows.due(nowNs)) {
       this.#wake(nowNs, flow);
-      this.#flows.touched.add(flow);
-    });
+      this.#flows.touch(flow);
+    }
     if (nowNs >= this.#nextSweepNs) {
       this.#nextSweepNs = nowNs + this.#sweepNs;
       this.#flows.sweep(nowNs);
@@ -116,16 +115,14 @@ export class ProxyEndpoint implements Endpoint {
   nextTimeoutNs(): number {
     if (this.finished) return Number.POSITIVE_INFINITY;
     if (!this.#started || (this.#stopping && this.#flows.isEmpty)) return 0;
-    let nextNs = Math.min(this.#nextSweepNs, this.#stopByNs);
-    this.#flows.forEach((flow) => {
-      const wakeNs = dueNs(flow);
-      if (wakeNs < nextNs) nextNs = wakeNs;
-    });
-    return nextNs;
+    return Math.min(this.#nextSweepNs, this.#stopByNs, this.#flows.nextNs);
   }
 
   drain(sink: DatagramSink): void {
-    for (const flow of this.#flows.touched) flow.drain(sink, this.#options.server);
+    for (const flow of this.#flows.touched) {
+      flow.drain(sink, this.#options.server);
+      this.#flows.note(flow);
+    }
     this.#flows.touched.clear();
   }
 
@@ -138,9 +135,11 @@ export class ProxyEndpoint implements Endpoint {
   stop(nowNs: number): void {
     this.#nowNs = nowNs;
     this.#stopByNs = this.#stopping ? nowNs : nowNs + this.#options.impairment.holdMaxNs;
+    this.#flows.beginEnd();
     this.#flows.forEach((flow) => {
       flow.close(nowNs);
-      this.#flows.touched.add(flow);
+      this.#flows.touch(flow);
+      this.#flows.note(flow);
     });
   }
 
@@ -170,6 +169,7 @@ export class ProxyEndpoint implements Endpoint {
   #wake(nowNs: number, flow: Flow): void {
     flow.wake(nowNs);
     if (!flow.watch.isSettled) this.#look(nowNs, flow);
+    this.#flows.note(flow);
   }
 
   #handleClients(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
@@ -189,7 +189,7 @@ export class ProxyEndpoint implements Endpoint {
         flow = undefined;
         continue;
       }
-      this.#flows.touched.add(flow);
+      this.#flows.touch(flow);
       flow.handleUp(nowNs, batch, row);
     }
   }
@@ -210,7 +210,7 @@ export class ProxyEndpoint implements Endpoint {
       } else if (flow === undefined) this.#ignored.tooLate += 1;
       else flow.handleDown(nowNs, batch, row);
     }
-    if (flow !== undefined) this.#flows.touched.add(flow);
+    if (flow !== undefined) this.#flows.touch(flow);
   }
 
   /** A datagram from a client without a flow: opens one, or reports why not. */
@@ -307,8 +307,6 @@ export class ProxyEndpoint implements Endpoint {
 }
 
 const isSame = (a: Peer, b: Peer): boolean => a.port === b.port && a.address === b.address;
-
-const dueNs = (flow: Flow): number => Math.min(flow.nextWakeNs(), flow.watch.nextNs());
 
 /** The verdict on a datagram of an unverified client. */
 function judgeRow(handshake: Handshake, client: Peer, batch: DatagramBatch, row: number): Judgement {
