@@ -32,9 +32,12 @@ export class ReorderBuffer {
   }
 
   readonly #capacity: number;
-  /** Bucket → its first and last node; bucket b is released by the passes numbered b modulo RING. */
-  readonly #heads = new Int32Array(RING).fill(NONE);
-  readonly #tails = new Int32Array(RING).fill(NONE);
+  /**
+   * Bucket → its first and last node; bucket b is released by the passes numbered b modulo RING. Empty until something is
+   * held: most flows hold nothing.
+   */
+  #heads = new Int32Array(0);
+  #tails = new Int32Array(0);
   readonly #released = new GrowingColumn(new Int32Array(16));
   readonly #indices = new GrowingColumn(new Float64Array(16));
   readonly #handles = new GrowingColumn(new Int32Array(16));
@@ -60,6 +63,10 @@ export class ReorderBuffer {
   hold(index: number, handle: number, distance: number): boolean {
     if (!(distance >= 1 && distance < RING)) throw new Error(`no such distance: ${distance}`);
     if (this.heldCount >= this.#capacity) return false;
+    if (this.#heads.length === 0) {
+      this.#heads = new Int32Array(RING).fill(NONE);
+      this.#tails = new Int32Array(RING).fill(NONE);
+    }
     const node = this.#takeNode();
     this.#indices.values[node] = index;
     this.#handles.values[node] = handle;
@@ -81,6 +88,7 @@ export class ReorderBuffer {
   /** A plain pass was sent, or is known to be missing. Returns the number of handles in `released`. */
   pass(): number {
     this.#passes = (this.#passes + 1) & (RING - 1);
+    if (this.heldCount === 0) return 0;
     const bucket = this.#passes;
     let node = this.#heads[bucket] as number;
     if (node === NONE) return 0;
@@ -101,6 +109,7 @@ export class ReorderBuffer {
 
   /** The stream has ended: everything held leaves, in index order. Returns the number of handles in `released`. */
   flush(): number {
+    if (this.heldCount === 0) return 0;
     const nodes: number[] = [];
     for (let bucket = 0; bucket < RING; bucket += 1) {
       for (

@@ -65,7 +65,7 @@ export class FlowDirection {
   readonly #streams: StreamPipeline[] = [];
   #control: StreamPipeline | null = null;
   /** Datagrams that pass unimpaired. */
-  readonly #passing = new SendQueue(true);
+  readonly #passing = new SendQueue();
   #controlArrivals = 0;
   #isClosed = false;
   #nowNs = 0;
@@ -256,7 +256,6 @@ export class FlowDirection {
         this.#make(first ? key : { ...key, stream: number }, config, {
           counters: first ? this.counters : directionCounters(),
           endIsAnnounced: this.#options.protocol[this.#direction].endIsAnnounced,
-          isControl: false,
         }),
       );
     }
@@ -268,7 +267,7 @@ export class FlowDirection {
     this.#control ??= this.#make(
       { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
       controlConfig(impairment[this.#direction]),
-      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false, isControl: true },
+      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false },
     );
     return this.#control;
   }
@@ -279,7 +278,6 @@ export class FlowDirection {
     about: {
       readonly counters: DirectionCounters;
       readonly endIsAnnounced: boolean;
-      readonly isControl: boolean;
     },
   ): StreamPipeline {
     const { impairment, keepFates = false } = this.#options;

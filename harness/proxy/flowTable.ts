@@ -196,8 +196,7 @@ export class FlowTable {
     for (const flow of this.#times.takeSilent(nowNs, idleNs)) this.#close(flow);
     const longestNs = Math.min(idleNs, CANDIDATE_IDLE_NS);
     this.#candidates.forEach((flow) => {
-      const isIdle =
-        nowNs - flow.lastActiveNs >= longestNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
+      const isIdle = nowNs - flow.lastActiveNs >= longestNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
       if (isIdle) this.giveUp(flow);
     });
   }

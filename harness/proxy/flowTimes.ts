@@ -63,7 +63,7 @@ export class FlowTimes {
       this.#wakes.set(slot, Number.POSITIVE_INFINITY);
       due.push(this.#flows[slot] as Flow);
     }
-    return due.sort(inOrder);
+    return due.toSorted(inOrder);
   }
 
   /** Takes the flows that hold nothing and have been silent for so long, in their order; they are to be closed. */
@@ -72,7 +72,7 @@ export class FlowTimes {
     const silent: Flow[] = [];
     for (;;) {
       const flow = this.mostSilent();
-      if (flow === null || nowNs - flow.lastActiveNs < silenceNs) return silent.sort(inOrder);
+      if (flow === null || nowNs - flow.lastActiveNs < silenceNs) return silent.toSorted(inOrder);
       silent.push(flow);
       this.#silence.set(flow.slot, Number.POSITIVE_INFINITY);
     }

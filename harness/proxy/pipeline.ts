@@ -35,7 +35,7 @@ export class Pipeline {
   readonly #endIsAnnounced: boolean;
   readonly #notes: FateNotes | null;
   readonly #schedule: Schedule;
-  readonly #out: SendQueue;
+  readonly #out = new SendQueue();
   readonly #holds = new ReorderBuffer();
   readonly #held = new HeldDatagrams();
   /** Delay and link; null if both are off. */
@@ -60,8 +60,6 @@ export class Pipeline {
       readonly notes: FateNotes | null;
       /** The counters to use; default new ones. */
       readonly counters?: DirectionCounters;
-      /** Whether it is for control datagrams, which are few and short. */
-      readonly isControl?: boolean;
     },
   ) {
     const { config } = schedule;
@@ -71,7 +69,6 @@ export class Pipeline {
     this.#endIsAnnounced = about.endIsAnnounced;
     this.#notes = notes;
     this.counters = about.counters ?? directionCounters();
-    this.#out = new SendQueue(about.isControl);
     const around = {
       held: this.#held,
       counters: this.counters,

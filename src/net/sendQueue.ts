@@ -1,8 +1,9 @@
 /**
- * A queue of datagrams to send, in order: a list of batches that grows on demand and reuses its chunks.
+ * A queue of datagrams to send, in order: a list of batches that grows on demand.
  *
  * It holds the output of one step of an endpoint; `drain` empties it. The endpoint bounds it: by the input of a step
- * and the datagrams held back. Consecutive rows of one batch are copied together.
+ * and the datagrams held back. Consecutive rows of one batch are copied together. An empty queue has no batches: all
+ * queues share the spare ones, so a thousand queues need no more memory than those that are used in one step.
  */
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { Peer } from './batch.ts';
@@ -12,22 +13,31 @@ import type { DatagramSink } from './endpoint.ts';
 /** Datagrams that a chunk holds. */
 export const CHUNK_DATAGRAMS = 256;
 const CHUNK_BYTES = 256 * 1024;
+/** Size of the small chunk that a queue begins with. */
+const SMALL_DATAGRAMS = 16;
+const SMALL_BYTES = 4096;
 /** Spare chunks kept for the next step; the memory of a rare large step is released. */
-const MAX_SPARE = 4;
+const MAX_SPARE = 16;
+const MAX_SMALL_SPARE = 1024;
+/** Steps for which a queue begins with a full chunk after it needed one. */
+const EAGER_STEPS = 64;
 
 /** A batch of the usual size of a chunk: any datagram fits into an empty one. */
 export const newChunk = (): DatagramBatch =>
   new DatagramBatch(CHUNK_DATAGRAMS, CHUNK_BYTES + MAX_DATAGRAM_BYTES);
 
-/** Chunk size of queues for a few short datagrams. */
-const SMALL_CHUNK_DATAGRAMS = 16;
-const SMALL_CHUNK_BYTES = 4096;
-const newSmallChunk = (minBytes: number): DatagramBatch =>
-  new DatagramBatch(SMALL_CHUNK_DATAGRAMS, Math.max(SMALL_CHUNK_BYTES, minBytes));
+const spare: DatagramBatch[] = [];
+const smallSpare: DatagramBatch[] = [];
 
-/** Spare small chunks, shared by all such queues: most are empty, and many are short-lived. */
-const SMALL_SPARE: DatagramBatch[] = [];
-const MAX_SMALL_SPARE = 64;
+const takeChunk = (): DatagramBatch => spare.pop() ?? newChunk();
+const takeSmall = (): DatagramBatch => smallSpare.pop() ?? new DatagramBatch(SMALL_DATAGRAMS, SMALL_BYTES);
+
+function giveBack(chunk: DatagramBatch): void {
+  chunk.clear();
+  const isSmall = chunk.capacity === SMALL_DATAGRAMS;
+  if (isSmall && smallSpare.length < MAX_SMALL_SPARE) smallSpare.push(chunk);
+  if (!isSmall && spare.length < MAX_SPARE) spare.push(chunk);
+}
 
 /** Whether a batch is of the size that `newChunk` makes. */
 export const isChunk = (batch: DatagramBatch): boolean =>
@@ -72,22 +82,15 @@ export const sendAway = (sink: DatagramSink, port: number, peer: Peer, batch: Da
 export class SendQueue {
   /** Datagrams in it. */
   count = 0;
+  /** Only the first can be a small one, and only while it is the only one. */
   readonly #chunks: DatagramBatch[] = [];
-  readonly #spare: DatagramBatch[];
-  readonly #maxSpare: number;
   #last: DatagramBatch | undefined;
   /** Rows that are in the queue but not copied yet. */
   #run: DatagramBatch | undefined;
   #runFrom = 0;
   #runEnd = 0;
-  readonly #newChunk: (minBytes: number) => DatagramBatch;
-
-  /** @param isSmall for a few short datagrams at a time, such as control: an empty queue and a used one cost little */
-  constructor(isSmall = false) {
-    this.#newChunk = isSmall ? newSmallChunk : newChunk;
-    this.#spare = isSmall ? SMALL_SPARE : [];
-    this.#maxSpare = isSmall ? MAX_SMALL_SPARE : MAX_SPARE;
-  }
+  /** Number of further steps that begin with a full chunk. */
+  #eagerSteps = 0;
 
   get empty(): boolean {
     return this.count === 0;
@@ -99,7 +102,7 @@ export class SendQueue {
     this.count += 1;
     let chunk = this.#last;
     if (chunk?.append(from, start, lengthBytes, timeNs) !== true) {
-      chunk = this.#addChunk(lengthBytes);
+      chunk = this.#makeRoom(1, lengthBytes);
       chunk.append(from, start, lengthBytes, timeNs);
     }
     if (tos !== 0) chunk.setTos(chunk.count - 1, chunk.count, tos);
@@ -123,10 +126,11 @@ export class SendQueue {
   settle(): void {
     const run = this.#run;
     if (run === undefined) return;
-    let chunk = this.#last ?? this.#addChunk(run.lengths[this.#runFrom] as number);
-    for (let row = this.#runFrom; row < this.#runEnd;) {
-      const next = copyRows(chunk, run, row, this.#runEnd);
-      if (next === row) chunk = this.#addChunk(run.lengths[row] as number);
+    const end = this.#runEnd;
+    let chunk = this.#last ?? this.#makeRoom(end - this.#runFrom, run.lengths[this.#runFrom] as number);
+    for (let row = this.#runFrom; row < end;) {
+      const next = copyRows(chunk, run, row, end);
+      if (next === row) chunk = this.#makeRoom(end - row, run.lengths[row] as number);
       row = next;
     }
     this.#run = undefined;
@@ -138,6 +142,7 @@ export class SendQueue {
    */
   drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     this.settle();
+    this.#learn();
     let refused = 0;
     for (const chunk of this.#chunks) {
       const { count } = chunk;
@@ -152,20 +157,36 @@ export class SendQueue {
 
   /** Empties the queue. */
   clear(): void {
-    for (const chunk of this.#chunks) {
-      chunk.clear();
-      if (this.#spare.length < this.#maxSpare) this.#spare.push(chunk);
-    }
+    for (const chunk of this.#chunks) giveBack(chunk);
     this.#chunks.length = 0;
     this.#last = undefined;
     this.#run = undefined;
     this.count = 0;
   }
 
-  /** @param minBytes size of a datagram that must fit */
-  #addChunk(minBytes: number): DatagramBatch {
-    let chunk = this.#spare.pop();
-    if (chunk === undefined || chunk.bytes.length < minBytes) chunk = this.#newChunk(minBytes);
+  /** Looks at what this step needed, before a sink may take the memory. */
+  #learn(): void {
+    const last = this.#last;
+    if (last === undefined) return;
+    const isLarge = this.count > SMALL_DATAGRAMS || this.#chunks.length > 1 || last.usedBytes > SMALL_BYTES;
+    if (isLarge) this.#eagerSteps = EAGER_STEPS;
+    else if (this.#eagerSteps > 0) this.#eagerSteps -= 1;
+  }
+
+  /**
+   * A chunk with room for a datagram of this size, where the last one has none.
+   * @param datagrams number that are known to come
+   */
+  #makeRoom(datagrams: number, lengthBytes: number): DatagramBatch {
+    const last = this.#last;
+    const isFew = datagrams <= SMALL_DATAGRAMS && lengthBytes <= SMALL_BYTES && this.#eagerSteps === 0;
+    const chunk = last === undefined && isFew ? takeSmall() : takeChunk();
+    if (last?.capacity === SMALL_DATAGRAMS) {
+      // One chunk is sent by fewer calls than two.
+      for (let row = 0; row < last.count;) row = copyRows(chunk, last, row, last.count);
+      giveBack(last);
+      this.#chunks.length = 0;
+    }
     this.#chunks.push(chunk);
     this.#last = chunk;
     return chunk;

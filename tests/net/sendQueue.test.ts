@@ -93,6 +93,38 @@ test('more than a chunk goes out in several, and the largest datagrams fit', () 
   assert.ok(catcher.sent.slice(600).every(({ text }) => text.length === 65_507));
 });
 
+test('a few more than a small chunk holds go out in one piece, and so do as few later', () => {
+  for (const lengths of [Array.from({ length: 17 }, () => 5), [3000, 3000], [60_000]]) {
+    const queue = new SendQueue();
+    for (let round = 0; round < 3; round += 1) {
+      const batch = batchOf(round === 1 ? [1] : lengths);
+      for (let row = 0; row < batch.count; row += 1)
+        queue.put(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number, row);
+      const catcher = new Catcher();
+      assert.is(queue.drain(catcher, 3, PEER), 0);
+      assert.is(catcher.calls, 1);
+      assert.equal(
+        catcher.sent.map(({ text }) => text),
+        Array.from({ length: batch.count }, (_, row) => rowOf(batch, row).text),
+      );
+    }
+  }
+});
+
+test('two thousand queues that have sent something keep no memory of their own', () => {
+  const batch = batchOf([300, 300]);
+  const before = process.memoryUsage().arrayBuffers;
+  const queues = Array.from({ length: 2000 }, () => new SendQueue());
+  for (const queue of queues) {
+    queue.putRow(batch, 0);
+    queue.put(batch.bytes, 300, 300, 0);
+    queue.drain(new Catcher(), 3, PEER);
+  }
+  const grownBytes = process.memoryUsage().arrayBuffers - before;
+  assert.ok(grownBytes < 2 ** 20, `${grownBytes}`);
+  assert.ok(queues.every(({ empty }) => empty));
+});
+
 test('what the sink does not take is refused, and gone', () => {
   const queue = new SendQueue();
   const batch = batchOf([1, 1, 1]);
