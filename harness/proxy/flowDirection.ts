@@ -330,11 +330,13 @@ export class FlowDirection {
 
   #waitWithEnd(batch: DatagramBatch, row: number): void {
     this.#ends ??= new DatagramBatch(MAX_ENDS, MAX_ENDS * MAX_END_BYTES);
-    const { bytes, offsets, lengths, timesNs } = batch;
+    const { bytes, offsets, lengths, timesNs, tos } = batch;
     const index = this.#nextControlIndex();
     const start = offsets[row] as number;
-    if (this.#ends.append(bytes, start, lengths[row] as number, timesNs[row] as number))
-      this.#endIndices.push(index);
+    const { count } = this.#ends;
+    if (!this.#ends.append(bytes, start, lengths[row] as number, timesNs[row] as number)) return;
+    this.#ends.setTos(count, count + 1, tos[row] as number);
+    this.#endIndices.push(index);
   }
 
   /** The index of a control datagram: its order of arrival. */
@@ -349,8 +351,9 @@ export class FlowDirection {
   }
 
   #pass(batch: DatagramBatch, row: number): void {
-    const { bytes, offsets, lengths, timesNs } = batch;
-    this.#passing.put(bytes, offsets[row] as number, lengths[row] as number, timesNs[row] as number);
+    const { bytes, offsets, lengths, timesNs, tos } = batch;
+    const start = offsets[row] as number;
+    this.#passing.put(bytes, start, lengths[row] as number, timesNs[row] as number, tos[row]);
   }
 
   #drainControl(sink: DatagramSink, port: number, peer: Peer): number {

@@ -1,5 +1,5 @@
 /**
- * Datagrams held by the proxy: numbered slots with the bytes and the decisions about them.
+ * Datagrams held by the proxy: numbered slots with the bytes, the type of service and the decisions about them.
  *
  * Slots have a fixed size and are reused, so after warm-up holding allocates only a view for copying; a datagram larger than
  * a slot gets memory of its own. Memory grows with what is held at a time, which the holding stages limit.
@@ -15,6 +15,7 @@ export class HeldDatagrams {
   readonly #free: number[] = [];
   readonly #oversize = new Map<number, Uint8Array>();
   readonly #lengths = new GrowingColumn(new Uint32Array(0));
+  readonly #tos = new GrowingColumn(new Uint8Array(0));
   readonly #copies = new GrowingColumn(new Uint8Array(0));
   readonly #corrupt = new GrowingColumn(new Float64Array(0));
   readonly #delaysNs = new GrowingColumn(new Float64Array(0));
@@ -38,6 +39,7 @@ export class HeldDatagrams {
     const start = batch.offsets[row] as number;
     const lengthBytes = batch.lengths[row] as number;
     this.#lengths.values[slot] = lengthBytes;
+    this.#tos.values[slot] = batch.tos[row] as number;
     this.#copies.values[slot] = copies;
     this.#corrupt.values[slot] = corrupt;
     this.#delaysNs.values[slot] = delayNs;
@@ -77,6 +79,11 @@ export class HeldDatagrams {
     return this.#lengths.values[slot] as number;
   }
 
+  /** Its type of service: DSCP and ECN. */
+  tos(slot: number): number {
+    return this.#tos.values[slot] as number;
+  }
+
   /** Extra copies that leave with it. */
   copies(slot: number): number {
     return this.#copies.values[slot] as number;
@@ -110,6 +117,7 @@ export class HeldDatagrams {
     const size = first + SLOTS_PER_BLOCK;
     this.#blocks.push(new Uint8Array(SLOTS_PER_BLOCK * SLOT_BYTES));
     this.#lengths.fit(size);
+    this.#tos.fit(size);
     this.#copies.fit(size);
     this.#corrupt.fit(size);
     this.#delaysNs.fit(size);

@@ -296,21 +296,25 @@ export class Pipeline {
 
   #sendRow(batch: DatagramBatch, row: number, corrupt: number): void {
     if (corrupt < 0) return this.#out.putRow(batch, row);
-    const start = batch.offsets[row] as number;
-    this.#put(batch.bytes, start, batch.lengths[row] as number, batch.timesNs[row] as number, corrupt);
+    const { bytes, offsets, lengths, timesNs, tos } = batch;
+    const start = offsets[row] as number;
+    const lengthBytes = lengths[row] as number;
+    flipBit(this.#out.put(bytes, start, lengthBytes, timesNs[row] as number, tos[row]), corrupt);
   }
 
   #sendHeld(slot: number, timeNs: number): void {
     const held = this.#held;
-    this.#put(held.bytes(slot), held.start(slot), held.lengthBytes(slot), timeNs, held.corrupt(slot));
+    const lengthBytes = held.lengthBytes(slot);
+    const queued = this.#out.put(held.bytes(slot), held.start(slot), lengthBytes, timeNs, held.tos(slot));
+    flipBit(queued, held.corrupt(slot));
   }
+}
 
-  /** Queues one datagram, with one bit flipped unless `corrupt` is −1. */
-  #put(bytes: Uint8Array, start: number, lengthBytes: number, timeNs: number, corrupt: number): void {
-    const batch = this.#out.put(bytes, start, lengthBytes, timeNs);
-    const bit = corruptedBit(corrupt, lengthBytes);
-    if (bit < 0) return;
-    const at = (batch.offsets[batch.count - 1] as number) + (bit >> 3);
-    batch.bytes[at] = (batch.bytes[at] as number) ^ (1 << (bit & 7));
-  }
+/** Flips the scheduled bit of a batch's last datagram. @param corrupt the schedule's value, −1 for none */
+function flipBit(batch: DatagramBatch, corrupt: number): void {
+  const row = batch.count - 1;
+  const bit = corruptedBit(corrupt, batch.lengths[row] as number);
+  if (bit < 0) return;
+  const at = (batch.offsets[row] as number) + (bit >> 3);
+  batch.bytes[at] = (batch.bytes[at] as number) ^ (1 << (bit & 7));
 }

@@ -85,7 +85,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   const listening: Peer[] = [];
   try {
     for (const port of run.ports) {
-      const local = host.localPeer(await host.open({ host: run.host, port }));
+      const local = host.localPeer(await host.open({ host: run.host, port, carriesTos: true }));
       // By now a name is resolved to an address, and port 0 to a free port.
       checkNoLoop(local.address, [local.port], server, isLocal);
       listening.push(local);
@@ -105,7 +105,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     isLocal,
     localPeer: (port) => host.localPeer(port),
     openUpstream: (number) => {
-      const port = host.open({ host: upstreamHost, port: 0 });
+      const port = host.open({ host: upstreamHost, port: 0, carriesTos: true });
       if (typeof port === 'number') return endpoint.upstreamOpened(number, port);
       const opening = port.then(
         (opened) => host.act(() => endpoint.upstreamOpened(number, opened)),
