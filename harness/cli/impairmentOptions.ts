@@ -145,7 +145,8 @@ export function checkControl(
         'a client of matchstream sends nothing but control datagrams, which pass without it: add it, or impair the way down alone',
     );
   }
-  if (formatKnobs(controlConfig(up)) !== '') return;
+  // To spare datagrams is to impair none.
+  if (formatKnobs({ ...controlConfig(up), spare: 0 }) !== '') return;
   throw new UsageError(
     'conflict',
     where,

@@ -49,7 +49,7 @@ interface Fates {
 function readFates(
   stream: ExpectedStream,
   schedule: FateColumns,
-  { mtuBytes = null }: ExpectedLine,
+  { mtuBytes = null, spare = 0 }: ExpectedLine,
   size: number,
 ): Fates {
   const dropped = new Uint8Array(size);
@@ -59,7 +59,9 @@ function readFates(
   const delayNs = new Float64Array(size);
   const droppedByCause = [0];
   let delayed = false;
-  for (let k = 0; k < size; k += 1) {
+  // What is spared keeps the zeros that the columns begin with.
+  const unspared = Math.min(size, Math.max(0, spare - stream.firstCount + 1));
+  for (let k = unspared; k < size; k += 1) {
     const row = schedule.at(stream.firstCount + k);
     const drawn = schedule.dropCause[row] as number;
     const isTooLarge = mtuBytes !== null && stream.sizeBytes(stream.firstCount + k) > mtuBytes;
@@ -207,7 +209,7 @@ export function expectedDelivery(
   const fates = readFates(stream, schedule, line, size);
   const departed = afterDelays(departures(stream, fates, size), fates, line.keepOrder);
   const offered = withCopies(stream, fates, departed);
-  const arrivals = line.rate === null ? offered : overLink(stream, offered, line.rate);
+  const arrivals = line.rate === null ? offered : overLink(stream, offered, line.rate, line.spare);
 
   const passed = departed.positions.length;
   const offeredCopies = offered.counts.length;

@@ -10,9 +10,10 @@ import type { Arrivals, ExpectedStream, LinkRate } from './expectedStream.ts';
  * What leaves the link, and when. The datagram being sent does not count as waiting; a datagram whose sending ends at
  * the instant of an arrival has left.
  *
- * @param offered datagrams that reach the link, in order of time
+ * @param offered datagrams that reach the link, in order of time; first those that are spared, which never enter it
+ * @param spare the last count that is spared
  */
-export function overLink(stream: ExpectedStream, offered: Arrivals, rate: LinkRate): Arrivals {
+export function overLink(stream: ExpectedStream, offered: Arrivals, rate: LinkRate, spare = 0): Arrivals {
   const size = offered.counts.length;
   const accepted = new Uint32Array(size);
   const throughNs = new Float64Array(size);
@@ -22,10 +23,13 @@ export function overLink(stream: ExpectedStream, offered: Arrivals, rate: LinkRa
   const nsPerByte = 8e9 / rate.rateBps;
   for (let row = 0; row < size; row += 1) {
     const timeNs = offered.timesNs[row] as number;
+    const isSpared = (offered.counts[row] as number) <= spare;
     while (through < entered && (throughNs[through] as number) <= timeNs) through += 1;
-    if (entered - through > rate.queueDatagrams) continue;
+    if (!isSpared && entered - through > rate.queueDatagrams) continue;
     const startNs = entered === 0 ? timeNs : Math.max(timeNs, throughNs[entered - 1] as number);
-    throughNs[entered] = startNs + stream.sizeBytes(offered.counts[row] as number) * nsPerByte;
+    // What is spared takes no time on the link, and none of the others is there before it.
+    const linkNs = isSpared ? 0 : stream.sizeBytes(offered.counts[row] as number) * nsPerByte;
+    throughNs[entered] = startNs + linkNs;
     accepted[entered] = row;
     entered += 1;
   }

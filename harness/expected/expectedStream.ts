@@ -52,6 +52,8 @@ export interface ExpectedLine {
   readonly keepOrder: boolean;
   /** Largest payload that passes, bytes; null or absent: no limit. */
   readonly mtuBytes?: number | null;
+  /** Counts up to this one pass unharmed, whatever their fates and the rest of the line say; default 0. */
+  readonly spare?: number;
   /** Null if the rate is not limited. */
   readonly rate: LinkRate | null;
 }

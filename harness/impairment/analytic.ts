@@ -138,25 +138,32 @@ function kept(weights: readonly number[], budget: number): number {
  * models it is a Chernoff bound, P(S ≥ x) ≤ e^(−θx) E[e^(θS)] at the best θ, whose expectation is exact for a chain with
  * a stationary start. The bound holds for bursts and skew as well; a normal approximation with a corrected variance
  * would be too narrow if bursts are few.
+ * @param before datagrams before these that the model decided, too, but that are not counted
  */
 export function lossInterval(
   drop: DropModel | null,
   n: number,
   tail = 1e-6,
   maxRun: number | null = null,
+  before = 0,
 ): Interval {
   if (drop === null) return [0, 0];
   if (maxRun !== null) {
     const [low, high] = lossInterval(drop, n, tail);
-    // At most L / (maxRun + 1) losses of a run of L are spared, and so of all runs together.
-    return [low - Math.floor(low / (maxRun + 1)), high];
+    // At most L / (maxRun + 1) losses of a run of L are spared, and so of all runs together; one more of a run that began
+    // before.
+    const sparedMost = Math.floor(low / (maxRun + 1)) + (before > 0 ? 1 : 0);
+    return [Math.max(0, low - sparedMost), high];
   }
   if (drop.kind === 'independent') return binomialInterval(n, drop.ratio, tail);
   if (drop.kind === 'exact') {
     const { lost, block } = drop;
-    const whole = Math.floor(n / block) * lost;
-    const rest = n % block;
-    return [whole + Math.max(0, rest - (block - lost)), whole + Math.min(rest, lost)];
+    // The rest of the block that began before, whole blocks, and the beginning of another.
+    const first = Math.min(n, (block - (before % block)) % block);
+    const whole = Math.floor((n - first) / block) * lost;
+    const last = (n - first) % block;
+    const least = (part: number): number => Math.max(0, part - (block - lost));
+    return [least(first) + whole + least(last), Math.min(first, lost) + whole + Math.min(last, lost)];
   }
   const chain = visitedPart(lossChain(drop) as LossChain);
   return chernoffInterval((theta) => lnMomentGenerator(chain, n, theta), n, tail);

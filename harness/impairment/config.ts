@@ -15,6 +15,7 @@ import type { MtuFields } from './stages/mtu.ts';
 import type { OutageFields } from './stages/outage.ts';
 import type { RateFields } from './stages/rate.ts';
 import type { ReorderFields } from './stages/reorder.ts';
+import type { SpareFields } from './stages/spare.ts';
 import type { FieldKind, KnobNaming } from './stages/stage.ts';
 
 export type { DelaySettings, Distribution } from './stages/delay.ts';
@@ -35,7 +36,8 @@ export interface ImpairmentConfig
     MtuFields,
     OutageFields,
     RateFields,
-    ReorderFields {}
+    ReorderFields,
+    SpareFields {}
 
 /** The settings from all stages' parts. Every field belongs to one stage, so together the parts are complete. */
 export const fieldsOf = (parts: readonly Partial<ImpairmentConfig>[]): ImpairmentConfig =>

@@ -58,6 +58,8 @@ export interface DirectionFigures {
   readonly delay: DelayFigures | null;
   /** Null if the rate is not limited. */
   readonly link: LinkFigures | null;
+  /** The first datagrams, as many as pass unharmed. */
+  readonly spare: number;
 }
 
 export interface ScenarioDescription {
@@ -101,6 +103,7 @@ export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: n
             queues: varies && delay.keepOrder,
           },
     link: rate && { ...rate, datagramSizeBytes, sendUs, queueDelayMaxUs: rate.queueDatagrams * sendUs },
+    spare: config.spare,
   };
 }
 

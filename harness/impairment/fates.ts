@@ -8,6 +8,7 @@ import { droppedFate } from './repeatFate.ts';
 import type { Fate } from './repeatFate.ts';
 import type { Schedule, ScheduleKey } from './schedule.ts';
 import { causeForSize } from './stages/mtu.ts';
+import { isSpared } from './stages/spare.ts';
 
 /** The name of the fate file of one flow, direction and stream. */
 export function fateFileName({ flow, direction, stream = 1 }: Omit<ScheduleKey, 'seed'>): string {
@@ -26,7 +27,8 @@ export function corruptedBit(draw: number, sizeBytes: number): number {
 
 /**
  * One line, without the line end. `drop` is the cause or null; `corrupt` the flipped bit or null; `delayUs` the delay in
- * microseconds, null if dropped; `queueDropped` how many of the datagram and its copies the full link queue dropped.
+ * microseconds, null if dropped; `queueDropped` how many of the datagram and its copies the full link queue dropped;
+ * `spared`, always true, stands only where the datagram passes because it is spared.
  * @param sizeBytes the datagram's payload, which determines the bit
  * @param queueDropped from the link queue; the schedule does not know it
  * @param repeat 1 for the first datagram with that index, 2 or more for a repeat, which has its own fate
@@ -40,7 +42,7 @@ export function fateLine(
 ): string {
   const { config, key } = schedule;
   const decided = repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
-  const cause = causeForSize(decided.dropCause, config, sizeBytes);
+  const cause = causeForSize(decided.dropCause, config, index, sizeBytes);
   const { copies, hold, corrupt, delayNs } = cause === 0 ? decided : droppedFate(cause);
   const { stream = 1 } = key;
   let line =
@@ -54,6 +56,7 @@ export function fateLine(
   }
   if (config.delay !== null) line += `,"delayUs":${cause === 0 ? delayNs / 1e3 : 'null'}`;
   if (config.rate !== null) line += `,"queueDropped":${queueDropped}`;
+  if (isSpared(config, index)) line += ',"spared":true';
   return `${line}}`;
 }
 

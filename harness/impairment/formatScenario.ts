@@ -82,6 +82,11 @@ function formatLink(link: LinkFigures | null): string {
   );
 }
 
+const formatSpared = (spare: number): string =>
+  spare === 1
+    ? 'the first datagram of every flow passes unharmed'
+    : `the first ${spare} datagrams of every flow pass unharmed`;
+
 function formatDirection(title: string, figures: DirectionFigures): string {
   if (figures.flags === '') return `${title}: untouched\n`;
   const rows = [
@@ -92,6 +97,7 @@ function formatDirection(title: string, figures: DirectionFigures): string {
     ['corruption', formatCorruption(figures)],
     ['delay', formatDelay(figures.delay)],
     ['rate', formatLink(figures.link)],
+    ...(figures.spare === 0 ? [] : [['spared', formatSpared(figures.spare)] as const]),
   ] as const;
   return `${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('')}`;
 }

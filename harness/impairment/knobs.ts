@@ -32,6 +32,7 @@ function givenKnobs(knobs: Knobs, nameOf: KnobNaming): GivenKnobs {
   const isGiven = (name: string): boolean => knobs[name] !== undefined;
   return {
     nameOf,
+    names: Object.keys(knobs).filter(isGiven),
     isGiven,
     read: (name, reader, otherwise) => {
       const value = knobs[name];

@@ -3,7 +3,8 @@
  *
  * A retransmission has a new fate, which is the same in every run: each decision takes the first draw of a separate
  * random stream with the key `seed/flow/direction/decision/repeat/INDEX/k`, at the same cost for any index. Lists and
- * the blocks of `--drop-exact` apply to first datagrams only, and a chain loses a repeat with its mean ratio.
+ * the blocks of `--drop-exact` apply to first datagrams only, and a chain loses a repeat with its mean ratio. A repeat of
+ * a spared index is spared, too.
  */
 import { randomStream } from '../../src/base/random.ts';
 import { meanLossRatio } from './analytic.ts';
@@ -11,6 +12,7 @@ import type { ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 import { OUTAGE, causeOf } from './dropModels.ts';
 import { isOutage } from './stages/outage.ts';
+import { isSpared } from './stages/spare.ts';
 
 /** A fate, with the same meaning as the columns of a schedule. */
 export interface Fate {
@@ -21,14 +23,11 @@ export interface Fate {
   readonly delayNs: number;
 }
 
+/** The fate of a datagram that passes unharmed. */
+const UNHARMED: Fate = { dropCause: 0, copies: 0, hold: 0, corrupt: -1, delayNs: 0 };
+
 /** The fate of a datagram that is lost. */
-export const droppedFate = (dropCause: number): Fate => ({
-  dropCause,
-  copies: 0,
-  hold: 0,
-  corrupt: -1,
-  delayNs: 0,
-});
+export const droppedFate = (dropCause: number): Fate => ({ ...UNHARMED, dropCause });
 
 /**
  * @param keyPrefix key of the schedule's random streams, without the decision
@@ -45,6 +44,7 @@ export function repeatFate(
 ): Fate {
   const draw = (decision: string): number =>
     randomStream(`${keyPrefix}/${decision}/repeat/${index}/${repeat}`).draw();
+  if (isSpared(config, index)) return UNHARMED;
   if (isOutage(config.outages, mediaTimeNs)) return droppedFate(OUTAGE);
   const { drop, corruptRatio, duplicateRatio, reorder, delay } = config;
   if (drop !== null && drop.kind !== 'exact' && draw('drop') < meanLossRatio(drop))

@@ -16,6 +16,7 @@ import { repeatFate } from './repeatFate.ts';
 import type { Fate } from './repeatFate.ts';
 import { STAGES } from './stages/allStages.ts';
 import { isOutage } from './stages/outage.ts';
+import { isSpared } from './stages/spare.ts';
 import { DECISIONS } from './stages/stage.ts';
 import type { Block, Decision, Stage } from './stages/stage.ts';
 
@@ -59,7 +60,7 @@ const CHECKPOINT_BLOCKS = 16;
 const SLOTS = 3;
 const LOOK_BACK_SLOT = 2;
 
-// Columns of stages that are off: shared by all schedules, and never written.
+// Columns of stages that are off: shared by all schedules, so they never get another value than these.
 const NO_CAUSES = new Uint8Array(SLOTS * BLOCK_ROWS);
 const NO_COPIES = new Uint8Array(SLOTS * BLOCK_ROWS);
 const NO_HOLDS = new Uint16Array(SLOTS * BLOCK_ROWS);
@@ -208,7 +209,7 @@ export class Schedule {
   at(index: number): number {
     const offset = index - this.#firstIndex;
     const row = offset >= 0 && offset < BLOCK_ROWS ? this.#firstRow + offset : this.#seek(index);
-    if (this.#mediaTimeNs !== null) this.#applyOutage(row, this.#mediaTimeNs(index, 1));
+    if (this.#mediaTimeNs !== null) this.#applyOutage(row, index, this.#mediaTimeNs(index, 1));
     return row;
   }
 
@@ -283,9 +284,9 @@ export class Schedule {
     cursor.block += 1;
   }
 
-  /** Outages come first: they replace the cause given by any other stage. */
-  #applyOutage(row: number, timeNs: number): void {
-    if (!isOutage(this.config.outages, timeNs)) return;
+  /** Outages come first: they replace the cause given by any other stage, but for what is spared. */
+  #applyOutage(row: number, index: number, timeNs: number): void {
+    if (!isOutage(this.config.outages, timeNs) || isSpared(this.config, index)) return;
     this.dropCause[row] = OUTAGE;
     if (this.copies !== NO_COPIES) this.copies[row] = 0;
     if (this.hold !== NO_HOLDS) this.hold[row] = 0;

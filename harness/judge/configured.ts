@@ -35,30 +35,37 @@ const HALF_TAIL = TAIL / 2;
 /** The last result for these settings. */
 const LOSSES = new WeakMap<
   ImpairmentConfig,
-  { readonly sent: number; readonly oversize: number; readonly loss: Configured }
+  {
+    readonly sent: number;
+    readonly oversize: number;
+    readonly spared: number;
+    readonly loss: Configured;
+  }
 >();
 
 /**
  * @param sent datagrams in the stream
  * @param unique datagrams that the schedule lets through undamaged
  * @param oversize datagrams of the stream that are lost because of their size
+ * @param spared the first datagrams of the stream, as many as pass unharmed
  */
 export function configuredMetrics(
   config: ImpairmentConfig,
   sent: number,
   unique: number,
   oversize = 0,
+  spared = 0,
 ): Configured {
   // Hundreds of clients may get the same stream, and bounds for a chain are expensive.
   const known = LOSSES.get(config);
-  const isKnown = known?.sent === sent && known.oversize === oversize;
-  const loss = isKnown ? known.loss : configuredLoss(config, sent, oversize);
-  LOSSES.set(config, { sent, oversize, loss });
+  const isKnown = known?.sent === sent && known.oversize === oversize && known.spared === spared;
+  const loss = isKnown ? known.loss : configuredLoss(config, sent, oversize, spared);
+  LOSSES.set(config, { sent, oversize, spared, loss });
   return {
     ...loss,
-    ...configuredReordering(config, unique),
-    ...configuredCopies(config, unique),
-    ...configuredDelays(config, unique),
+    ...configuredReordering(config, unique, spared),
+    ...configuredCopies(config, unique - spared),
+    ...configuredDelays(config, unique, spared),
   };
 }
 
@@ -68,34 +75,46 @@ const scaled = ({ value, low, high }: ConfiguredMetric, by: number): ConfiguredM
   high: high * by,
 });
 
+const plus = ({ value, low, high }: ConfiguredMetric, more: number): ConfiguredMetric => ({
+  value: value + more,
+  low: low + more,
+  high: high + more,
+});
+
 /** Interval of the hits among a number of trials that itself lies in an interval, each with the given probability. */
 function hits([min, max]: Interval, ratio: number, tail: number): Interval {
   return [binomialInterval(min, ratio, tail)[0], binomialInterval(max, ratio, tail)[1]];
 }
 
-function configuredLoss(config: ImpairmentConfig, sent: number, oversize: number): Configured {
+function configuredLoss(
+  config: ImpairmentConfig,
+  sent: number,
+  oversize: number,
+  spared: number,
+): Configured {
   const { drop, dropMaxRun, corruptRatio, duplicateRatio } = config;
   if (config.outages.length > 0 || config.dropList.length > 0 || config.rate !== null || sent === 0)
     return {};
   const dropRatio = meanLossRatio(drop, dropMaxRun);
   // A corrupted datagram counts as lost (RFC 7680), and its copies are corrupted too.
   const ratio = dropRatio + corruptRatio - dropRatio * corruptRatio;
-  const [low, high] = damagedLossInterval(config, sent, ratio);
-  const lost = lossesWithMtu({ value: sent * ratio, low, high }, sent, oversize);
-  const unique = { value: sent - lost.value, low: sent - lost.high, high: sent - lost.low };
+  const exposed = sent - spared;
+  const [low, high] = damagedLossInterval(config, exposed, ratio);
+  const lost = lossesWithMtu({ value: exposed * ratio, low, high }, exposed, oversize);
+  const intact = { value: exposed - lost.value, low: exposed - lost.high, high: exposed - lost.low };
   return {
     sent: { value: sent, low: sent, high: sent },
     lost,
     loss_ratio: scaled(lost, 1 / sent),
-    unique,
+    unique: plus(intact, spared),
     // If sizes matter too, runs of losses depend on the order of the stream's sizes.
-    ...(oversize === 0 && configuredPeriods(config, sent, lost)),
+    ...(oversize === 0 && configuredPeriods(config, exposed, lost)),
     ...(config.duplicateList.length === 0 &&
       oversize === 0 && {
-        received: withCopies(unique, receivedInterval(config, sent, ratio), duplicateRatio),
+        received: plus(withCopies(intact, receivedInterval(config, exposed, ratio), duplicateRatio), spared),
         corrupted: withCopies(
-          { value: sent * (1 - dropRatio) * corruptRatio, low: 0, high: 0 },
-          corruptedInterval(config, sent),
+          { value: exposed * (1 - dropRatio) * corruptRatio, low: 0, high: 0 },
+          corruptedInterval(config, exposed),
           duplicateRatio,
         ),
       }),
@@ -110,15 +129,15 @@ const withCopies = (
 
 /** Dropped or corrupted: one draw if drops are independent, else corruption among what the model passes. */
 function damagedLossInterval(
-  { drop, dropMaxRun, corruptRatio }: ImpairmentConfig,
+  { drop, dropMaxRun, corruptRatio, spare }: ImpairmentConfig,
   sent: number,
   ratio: number,
   tail = TAIL,
 ): Interval {
   const isBinomial = drop === null || (drop.kind === 'independent' && dropMaxRun === null);
   if (isBinomial) return binomialInterval(sent, ratio, tail);
-  if (corruptRatio === 0) return lossInterval(drop, sent, tail, dropMaxRun);
-  const [min, max] = lossInterval(drop, sent, tail / 2, dropMaxRun);
+  if (corruptRatio === 0) return lossInterval(drop, sent, tail, dropMaxRun, spare);
+  const [min, max] = lossInterval(drop, sent, tail / 2, dropMaxRun, spare);
   return [
     min + binomialInterval(sent - min, corruptRatio, tail / 2)[0],
     max + binomialInterval(sent - max, corruptRatio, tail / 2)[1],
@@ -134,10 +153,10 @@ function receivedInterval(config: ImpairmentConfig, sent: number, ratio: number)
 
 /** Corrupted ones among those that are not dropped, and their copies. */
 function corruptedInterval(
-  { drop, dropMaxRun, corruptRatio, duplicateRatio }: ImpairmentConfig,
+  { drop, dropMaxRun, corruptRatio, duplicateRatio, spare }: ImpairmentConfig,
   sent: number,
 ): Interval {
-  const [minDropped, maxDropped] = lossInterval(drop, sent, TAIL / 3, dropMaxRun);
+  const [minDropped, maxDropped] = lossInterval(drop, sent, TAIL / 3, dropMaxRun, spare);
   const [min, max] = hits([sent - maxDropped, sent - minDropped], corruptRatio, TAIL / 3);
   const [low, high] = hits([min, max], duplicateRatio, TAIL / 3);
   return [min + low, max + high];
@@ -168,15 +187,16 @@ function configuredPeriods(config: ImpairmentConfig, sent: number, lost: Configu
   };
 }
 
-function configuredReordering(config: ImpairmentConfig, unique: number): Configured {
+function configuredReordering(config: ImpairmentConfig, unique: number, spared: number): Configured {
   // Jitter without keep-order reorders by the time between datagrams, which no knob determines.
   const jitters = config.delay !== null && config.delay.jitterNs > 0 && !config.delay.keepOrder;
   if (jitters || config.reorderList.length > 0 || unique === 0) return {};
   const ratio = expectedReorderedRatio(config);
-  const [low, high] = binomialInterval(unique, ratio);
+  const exposed = unique - spared;
+  const [low, high] = binomialInterval(exposed, ratio);
   // What is still held at the end is flushed in order: up to the longest distance fewer are reordered.
   const flushed = ratio === 0 ? 0 : config.reorder.distance[1];
-  const reordered = { value: unique * ratio, low: Math.max(0, low - flushed), high };
+  const reordered = { value: exposed * ratio, low: Math.max(0, low - flushed), high };
   return { reordered, reordered_ratio: scaled(reordered, 1 / unique) };
 }
 
@@ -188,26 +208,33 @@ function configuredCopies(config: ImpairmentConfig, unique: number): Configured 
 }
 
 /** The delays are those of the delay stage if nothing else delays a datagram: no hold, no link, no waiting for others. */
-function configuredDelays(config: ImpairmentConfig, unique: number): Configured {
+function configuredDelays(config: ImpairmentConfig, unique: number, spared: number): Configured {
   const { delay, reorder } = config;
   if (delay === null || config.rate !== null || unique === 0) return {};
   if (reorder.ratio > 0 || config.reorderList.length > 0 || (delay.keepOrder && delay.jitterNs > 0))
     return {};
   const found: { [Name in MetricName]?: ConfiguredMetric } = {};
-  const shortestNs = shortestDelayNs(delay);
-  const [smallestMinNs, smallestMaxNs] = orderStatisticNs(delay, unique, 1, HALF_TAIL);
+  const exposed = unique - spared;
+  const isSpared = spared > 0;
+  // What is spared has no delay, so it is smallest.
+  const shortestNs = isSpared ? 0 : shortestDelayNs(delay);
+  const [smallestMinNs, smallestMaxNs] = isSpared ? [0, 0] : orderStatisticNs(delay, exposed, 1, HALF_TAIL);
   for (const name of METRIC_NAMES) {
     const { quantile: share, timing } = METRICS[name];
     if (share === undefined) continue;
     // Nearest rank: the quantile of n delays is the ⌈share × n⌉-th smallest.
-    const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique)));
-    const valueNs = quantileNs(delay, share);
+    const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique))) - spared;
+    if (rank <= 0) {
+      found[name] = inUs(0, 0, 0);
+      continue;
+    }
+    const valueNs = quantileNs(delay, isSpared ? (share * unique - spared) / exposed : share);
     if (timing === 'delay') {
-      found[name] = inUs(valueNs, ...orderStatisticNs(delay, unique, rank, TAIL));
+      found[name] = inUs(valueNs, ...orderStatisticNs(delay, exposed, rank, TAIL));
       continue;
     }
     // Relative to the smallest delay, which is drawn as well.
-    const [lowestNs, highestNs] = orderStatisticNs(delay, unique, rank, HALF_TAIL);
+    const [lowestNs, highestNs] = orderStatisticNs(delay, exposed, rank, HALF_TAIL);
     const lowNs = Math.max(0, lowestNs - smallestMaxNs);
     found[name] = inUs(valueNs - shortestNs, lowNs, highestNs - smallestMinNs);
   }

@@ -9,6 +9,7 @@ import type { NetworkReport } from '../../src/net/network.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
+import { sparedAmong } from '../impairment/stages/spare.ts';
 import { cutOff, flowOf, ledgerCauseRows, ledgerInput, ledgerRow } from './accounting.ts';
 import type { LedgerCauseRow, LedgerRow } from './accounting.ts';
 import { compareMetrics } from './compare.ts';
@@ -75,6 +76,7 @@ const line = (config: ImpairmentConfig) => ({
   keepOrder: config.delay?.keepOrder ?? true,
   mtuBytes: config.mtuBytes,
   rate: config.rate,
+  spare: config.spare,
 });
 
 /** The expected side of one client, from the schedule and the stream only. */
@@ -199,6 +201,7 @@ export function judgeSession(
       sent?.value ?? 0,
       unique?.value ?? 0,
       oversize(stream, firstCount, config),
+      sparedAmong(config, firstCount, stream.lastCount),
     );
     remarks.push(...outlierRemarks(client, configured, expected.metrics));
     comparison.push(
@@ -244,10 +247,11 @@ function oversize(
   firstCount: number,
   config: ImpairmentConfig,
 ): number {
-  const { mtuBytes } = config;
+  const { mtuBytes, spare } = config;
   if (mtuBytes === null) return 0;
   let found = 0;
-  for (let count = firstCount; count <= lastCount; count += 1) if (sizeBytes(count) > mtuBytes) found += 1;
+  for (let count = Math.max(firstCount, spare + 1); count <= lastCount; count += 1)
+    if (sizeBytes(count) > mtuBytes) found += 1;
   return found;
 }
 

@@ -2,8 +2,8 @@
  * One direction of one flow: gives every datagram its fate and puts what survives into a queue, in order.
  *
  * The stages are those of harness/impairment, in their fixed order: outage, mtu, drop, corrupt, duplicate, hold, delay,
- * rate. Bytes and times are arguments, and `drain` sends what is queued. Decisions depend only on the index, the size and
- * the schedule, never on content or chance.
+ * rate; what is spared passes them all. Bytes and times are arguments, and `drain` sends what is queued. Decisions depend
+ * only on the index, the size and the schedule, never on content or chance.
  *
  * Calling order: `handle` for each datagram, `end` when the stream's end is announced, `wake` after every batch and
  * at `nextWakeNs`, `drain`; `close` when no more datagrams are expected, then `abandon`.
@@ -15,6 +15,7 @@ import { corruptedBit } from '../impairment/fates.ts';
 import { ReorderBuffer } from '../impairment/reorderBuffer.ts';
 import type { Schedule } from '../impairment/schedule.ts';
 import { causeForSize } from '../impairment/stages/mtu.ts';
+import { isSpared } from '../impairment/stages/spare.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateNotes } from './fateNotes.ts';
@@ -141,6 +142,7 @@ export class Pipeline {
     const cause = causeForSize(
       schedule.dropCause[fate] as number,
       schedule.config,
+      index,
       batch.lengths[row] as number,
     );
     this.#notes?.noteArrival(index, batch.lengths[row] as number, 1);
@@ -156,7 +158,7 @@ export class Pipeline {
       if (this.#holds.hold(index, slot, distance)) return;
       this.#boundStruck += 1;
       this.#leaveHold(slot, index, arrivalNs);
-    } else if (this.#timed !== null) {
+    } else if (this.#timed !== null && !isSpared(schedule.config, index)) {
       this.#timed.enter(this.#keep(index, batch, row, fate, copies), index, arrivalNs);
     } else {
       const corrupt = schedule.corrupt[fate] as number;
@@ -173,7 +175,7 @@ export class Pipeline {
     counters.repeated += 1;
     const schedule = this.#schedule;
     const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
-    const cause = causeForSize(dropCause, schedule.config, batch.lengths[row] as number);
+    const cause = causeForSize(dropCause, schedule.config, index, batch.lengths[row] as number);
     this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat);
     if (cause !== 0) {
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
@@ -181,7 +183,7 @@ export class Pipeline {
     }
     counters.duplicated += copies;
     const isHeld = hold > 0 && !this.ended;
-    if (!isHeld && this.#timed === null) {
+    if (!isHeld && (this.#timed === null || isSpared(schedule.config, index))) {
       for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
       return;
     }

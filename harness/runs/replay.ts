@@ -113,10 +113,11 @@ export function damageRemark({ path, count, damage }: LoadedRecording): string |
 }
 
 /** The remark that no payload is small enough to pass; null if one is. */
-function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes } }: Impairment): string | null {
+function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes, spare } }: Impairment): string | null {
   const minBytes = lengths.reduce((min, lengthBytes) => Math.min(min, lengthBytes), Infinity);
   if (mtuBytes === null || minBytes <= mtuBytes) return null;
-  return `--mtu ${mtuBytes}: every payload of the recording is larger, ${minBytes} bytes or more, so all are lost`;
+  const lost = spare > 0 ? `all but the first ${spare}` : 'all';
+  return `--mtu ${mtuBytes}: every payload of the recording is larger, ${minBytes} bytes or more, so ${lost} are lost`;
 }
 
 /**

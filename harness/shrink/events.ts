@@ -27,14 +27,16 @@ export function eventsOf(schedule: Schedule, lastIndex: number): ImpairmentEvent
 }
 
 /** The settings kept besides a list, because a list cannot express them. */
-export type Stages = Pick<ImpairmentConfig, 'corruptRatio' | 'delay' | 'rate'>;
+export type Stages = Pick<ImpairmentConfig, 'corruptRatio' | 'delay' | 'mtuBytes' | 'rate' | 'spare'>;
 
-export const NO_STAGES: Stages = { corruptRatio: 0, delay: null, rate: null };
+export const NO_STAGES: Stages = { corruptRatio: 0, delay: null, mtuBytes: null, rate: null, spare: 0 };
 
-export const stagesOf = ({ corruptRatio, delay, rate }: ImpairmentConfig): Stages => ({
+export const stagesOf = ({ corruptRatio, delay, mtuBytes, rate, spare }: ImpairmentConfig): Stages => ({
   corruptRatio,
   delay,
+  mtuBytes,
   rate,
+  spare,
 });
 
 /** Settings that have the effect of the events and the stages, and no other. */

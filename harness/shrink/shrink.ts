@@ -66,6 +66,9 @@ export async function shrinkEvents(
   return { events: left, config: configOf(left, stages), minimal: !trials.exhausted };
 }
 
+/** The stages that may be left out, in the order in which it is tried; then what is spared from them. */
+const STAGES: readonly (keyof Stages)[] = ['delay', 'rate', 'corruptRatio', 'mtuBytes'];
+
 /** The stages without which the events alone do not fail; null if they do not fail even with all stages. */
 async function neededStages(
   all: Stages,
@@ -73,8 +76,8 @@ async function neededStages(
   trials: Trials,
 ): Promise<Stages | null> {
   if (await trials.fails(configOf(events, NO_STAGES))) return NO_STAGES;
-  const given = (['delay', 'rate', 'corruptRatio'] as const).filter((name) => all[name] !== NO_STAGES[name]);
-  if (given.length === 0 || !(await trials.fails(configOf(events, all)))) return null;
+  const given = STAGES.concat('spare').filter((name) => all[name] !== NO_STAGES[name]);
+  if (!isSome(all) || !(await trials.fails(configOf(events, all)))) return null;
   let stages = all;
   for (const name of given) {
     const fewer = { ...stages, [name]: NO_STAGES[name] };
@@ -84,5 +87,5 @@ async function neededStages(
   return stages;
 }
 
-const isSome = ({ delay, rate, corruptRatio }: Stages): boolean =>
-  delay !== null || rate !== null || corruptRatio > 0;
+/** Whether any of them can make a run fail: to spare datagrams does nothing by itself. */
+const isSome = (stages: Stages): boolean => STAGES.some((name) => stages[name] !== NO_STAGES[name]);

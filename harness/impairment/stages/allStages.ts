@@ -1,8 +1,8 @@
 /**
  * All impairment stages, in the order of help. A new one is listed here, and its fields in `config.ts`.
  *
- * A stage decides after those before it in the list: `dropMaxRun` looks at what the loss model dropped, and every stage
- * from the drop list on skips dropped datagrams.
+ * A stage decides after those before it in the list: `dropMaxRun` looks at what the loss model dropped, every stage from
+ * the drop list on skips dropped datagrams, and `spare` undoes what the others decided.
  */
 import { corrupt } from './corrupt.ts';
 import { delay } from './delay.ts';
@@ -14,6 +14,7 @@ import { mtu } from './mtu.ts';
 import { outage } from './outage.ts';
 import { rate } from './rate.ts';
 import { reorder } from './reorder.ts';
+import { spare } from './spare.ts';
 import type { Stage } from './stage.ts';
 
 export const STAGES: readonly Stage[] = [
@@ -27,4 +28,5 @@ export const STAGES: readonly Stage[] = [
   reorder,
   delay,
   rate,
+  spare,
 ];

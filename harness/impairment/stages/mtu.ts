@@ -5,6 +5,8 @@
  */
 import { readInteger } from '../../../src/base/quantities.ts';
 import { causeCode } from '../causes.ts';
+import { isSpared } from './spare.ts';
+import type { SpareFields } from './spare.ts';
 import { isCount, orNull, refuse } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -45,8 +47,15 @@ const MTU = causeCode('mtu');
  * The drop cause of a datagram of known size: the MTU comes after an outage and before every other cause.
  * @param cause the schedule's cause code; 0 is not dropped
  */
-export const causeForSize = (cause: number, { mtuBytes }: MtuFields, sizeBytes: number): number =>
-  mtuBytes !== null && sizeBytes > mtuBytes && cause !== OUTAGE ? MTU : cause;
+export const causeForSize = (
+  cause: number,
+  config: MtuFields & SpareFields,
+  index: number,
+  sizeBytes: number,
+): number =>
+  config.mtuBytes !== null && sizeBytes > config.mtuBytes && cause !== OUTAGE && !isSpared(config, index)
+    ? MTU
+    : cause;
 
 /**
  * Closed form: of `total` datagrams `oversize` are certainly lost; the loss model loses its share of the rest.
@@ -58,7 +67,7 @@ export function lossesWithMtu(
   oversize: number,
 ): { value: number; low: number; high: number } {
   return {
-    value: oversize + (model.value * (total - oversize)) / total,
+    value: total === 0 ? 0 : oversize + (model.value * (total - oversize)) / total,
     // The model may lose any of the oversize ones, or none.
     low: Math.max(oversize, model.low),
     high: Math.min(total, model.high + oversize),

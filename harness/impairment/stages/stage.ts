@@ -24,6 +24,8 @@ export type KnobNaming = (name: string) => string;
 /** The given knobs, for a stage to read. */
 export interface GivenKnobs {
   readonly nameOf: KnobNaming;
+  /** The names of the given knobs. */
+  readonly names: readonly string[];
   isGiven(name: string): boolean;
   /** @throws UsageError if it is given and cannot be read */
   read<T>(name: string, reader: (text: string, option: string) => T, otherwise: T): T;

@@ -89,6 +89,7 @@ test('each knob is read', () => {
     keepOrder: true,
   });
   assert.equal(readKnobs({ rate: '10mbit' }).rate, { rateBps: 10e6, queueDatagrams: 100 });
+  assert.is(readKnobs({ drop: '5%', spare: '3' }).spare, 3);
   assert.equal(readKnobs({ rate: '10mbit', queue: '0' }).rate, { rateBps: 10e6, queueDatagrams: 0 });
 });
 
@@ -150,6 +151,9 @@ test('what cannot be read, or contradicts itself, is refused in one line that na
     [{ rate: '10' }, 'value-format | --rate'],
     [{ queue: '10' }, 'missing | --queue'],
     [{ rate: '1mbit', queue: '-1' }, 'value-range | --queue'],
+    [{ spare: '3' }, 'missing | --spare'],
+    [{ drop: '5%', spare: '-1' }, 'value-range | --spare'],
+    [{ drop: '5%', spare: '1.5' }, 'value-format | --spare'],
   ];
   for (const [knobs, refused] of cases) await assertRefusal(() => readKnobs(knobs), refused);
 });
@@ -204,6 +208,7 @@ test('settings given as data are checked too', async () => {
     ],
     [{ rate: { rateBps: 0, queueDatagrams: 1 } }, 'value-range | --rate'],
     [{ rate: { rateBps: 1, queueDatagrams: 1e9 } }, 'value-range | --queue'],
+    [{ spare: 0.5 }, 'value-range | --spare'],
   ];
   checkConfig(NO_IMPAIRMENT);
   checkConfig({
@@ -229,6 +234,7 @@ const lossKnobs = fc.oneof(
   fc.constant({}),
   ratioText.map((drop) => ({ drop })),
   ratioText.map((drop) => ({ drop, dropMaxRun: '3' })),
+  ratioText.map((drop) => ({ drop, spare: '3' })),
   fc.record({ dropExact: fc.constantFrom('5%/100', '0%/9', '33.3333333333%/3', '100%/8', '0.7%/1000') }),
   fc.tuple(ratioText, positiveRatio, ratioText, ratioText).map((parts) => ({ dropBurst: parts.join(',') })),
   fc.record({ dropState: fc.constantFrom('1%,30%,10%,50%,0.5%', '0,1,0,0,0.3333333333333333') }),
@@ -309,7 +315,7 @@ test('every knob is described once, under the name commander gives it', () => {
     );
     assert.match(description, /\(default: /);
   }
-  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 20);
+  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 21);
 });
 
 test.run();

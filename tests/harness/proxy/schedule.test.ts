@@ -78,11 +78,12 @@ function streamOf(setting: Setting): ExpectedStream {
 }
 
 function expect(setting: Setting): ExpectedDelivery {
-  const { delay, rate, mtuBytes } = readKnobs(setting.knobs);
+  const { delay, rate, mtuBytes, spare } = readKnobs(setting.knobs);
   return expectedDelivery(streamOf(setting), scheduleOf(setting), {
     keepOrder: delay?.keepOrder ?? true,
     mtuBytes,
     rate,
+    spare,
   });
 }
 
@@ -141,8 +142,9 @@ const anySetting: fc.Arbitrary<Setting> = fc.record({
         { rate: '1.7mbit', queue: '40' },
         { rate: '100mbit', queue: '0' },
       ),
+      fc.constantFrom({}, {}, { spare: '1' }, { spare: '20' }),
     )
-    .map(([drop, rest, delay, link]) => ({ ...drop, ...rest, ...delay, ...link })),
+    .map(([drop, rest, delay, link, spare]) => ({ ...drop, ...rest, ...delay, ...link, ...spare })),
   count: fc.integer({ min: 1, max: 160 }),
   intervalNs: fc.constantFrom(1e4, 1e6, 3_333_333, 1_024_004),
   speed: fc.constantFrom(1, 1, 2, 3, 0),

@@ -47,6 +47,7 @@ async function runTest(
   options: readonly string[],
   lostBefore: readonly number[],
   more: readonly string[] = [],
+  limitMs = PATIENCE_MS,
 ): Promise<{ readonly witness: Witnessed; readonly lost: number }> {
   const serverPort = await freePort();
   const server = await startListening('iperf3', ['-s', '-1', '-p', String(serverPort)], 'tcp', serverPort);
@@ -59,7 +60,7 @@ async function runTest(
     async (port) => {
       const relay = await relayTcp(port, serverPort);
       const args = [...CLIENT, '-p', String(port), ...more];
-      output = await runToEnd({ file: 'iperf3', args, limitMs: PATIENCE_MS }).finally(() => relay.close());
+      output = await runToEnd({ file: 'iperf3', args, limitMs }).finally(() => relay.close());
     },
   ).finally(() => server.stop());
   return { witness, lost: readIperf3(output).end.sum_received.lost_packets };
@@ -110,6 +111,26 @@ claim('is impaired on the way down, too, where its server sends', async () => {
     assert.ok(entered.length > 200, String(entered.length));
     const decided = new Decided('back/1/down');
     assertFates(entered, numbersIn(witness.before.down), (number) => number, decided);
+  });
+});
+
+/** A test of one second has ended long before, if it ends at all. */
+const HANGS_AFTER_MS = 4000;
+
+claim('hangs where its opening is lost, and runs through where that is spared', async () => {
+  await inFolder(async (folder) => {
+    const options = ['--protocol', 'any', '--direction', 'up', '--drop-list', '1', '--duplicate', '100%'];
+    const hung = await runTest(folder, options, [], [], HANGS_AFTER_MS).catch(
+      (cause: Error) => cause.message,
+    );
+    assert.match(typeof hung === 'string' ? hung : 'it ended', /iperf3 did not end/);
+    const { witness } = await runTest(folder, [...options, '--spare', '1'], []);
+    const { length } = witness.before.up;
+    assert.ok(length > 200, `${length} entered`);
+    assert.is(witness.behind.up.length, 2 * length - 1, 'all but the opening have a copy');
+    const [opening = '', second = ''] = readFates(witness, 'fates-1-up.jsonl');
+    assert.match(opening, /"drop":null,"copies":0,"hold":0,"spared":true\}$/);
+    assert.match(second, /"drop":null,"copies":1,"hold":0\}$/);
   });
 });
 
