@@ -44,9 +44,11 @@ async function loadGuarded(clock: Clock): Promise<Decoded<NativeSockets>> {
   const { loadNativeSockets } = await import('./linux/native.ts');
   const guard = raiseGuard();
   if (guard.obstacle !== null) return refused(guard.obstacle);
-  const loaded = await tried(loadNativeSockets, clock);
-  guard.lower();
-  return loaded;
+  try {
+    return await tried(loadNativeSockets, clock);
+  } finally {
+    guard.lower();
+  }
 }
 
 async function tried(
