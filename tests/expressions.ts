@@ -71,7 +71,7 @@ const SCOPE: Readonly<Record<string, unknown>> = {
     }
   },
   exec: (command: string, signal = new AbortController().signal) =>
-    execCommand({ command, env: {}, timeoutMs: 60_000, shown: false, signal }),
+    execCommand({ command, timeoutMs: 60_000, shown: false, signal }),
   /** Refuses a command that asked for nothing, of which this is known. */
   refuseUnasked: (known: object) => {
     throw new EnvironmentError('never-asked', String(formatUnasked({ ...traffic, ...known } as never)));

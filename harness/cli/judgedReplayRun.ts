@@ -115,17 +115,10 @@ async function judgeByExec(
   const protocol = protocolOf(options);
   const source = new RecordingSource(prepared.recording);
   const execute = (down: ImpairmentConfig, shown: boolean) =>
-    runExecTrial({
-      source,
-      speed: prepared.speed,
-      protocol,
-      transport,
-      impairment: { ...impairment, down },
-      command,
-      timeoutMs: timeoutNs / 1e6,
-      shown,
-      signal,
-    });
+    runExecTrial(
+      { source, speed: prepared.speed, protocol, transport, impairment: { ...impairment, down } },
+      { command, timeoutMs: timeoutNs / 1e6, shown, signal },
+    );
   const { outcome: first, traffic } = await execute(impairment.down, true);
   print(formatOutcome(first, timeoutNs));
   print(formatTraffic(traffic));

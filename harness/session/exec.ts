@@ -11,8 +11,6 @@ import { startTimer } from '../../src/net/timer.ts';
 
 export interface ExecPlan {
   readonly command: string;
-  /** Variables added to this process's own. */
-  readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   /** Whether its output goes to the terminal or is discarded. It never gets input. */
   readonly shown: boolean;
@@ -29,14 +27,18 @@ export type ExecOutcome =
 const NOT_RUN = [126, 127];
 
 /**
+ * @param env variables added to this process's own
  * @throws UsageError if the shell finds no such command, EnvironmentError if there is no shell, and if `signal` ended
  *   it
  */
-export async function execCommand(plan: ExecPlan): Promise<ExecOutcome> {
+export async function execCommand(
+  plan: ExecPlan,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ExecOutcome> {
   const output = plan.shown ? 'inherit' : 'ignore';
   const child = spawn('/bin/sh', ['-c', plan.command], {
     detached: true,
-    env: { ...process.env, ...plan.env },
+    env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
   });
   const group = child.pid;

@@ -9,8 +9,8 @@ import { NO_LOG } from '../../src/files/logFile.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Endpoint } from '../../src/net/endpoint.ts';
+import type { ServerRun } from '../../src/service/startServer.ts';
 import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
-import type { StreamSource } from '../../src/net/source.ts';
 import type { Network } from '../../src/net/network.ts';
 import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
@@ -22,13 +22,9 @@ import type { ExecOutcome, ExecPlan } from '../session/exec.ts';
 import { within } from '../session/startTask.ts';
 import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
-/** If the protocol has no registration, the program's first datagram, whatever its content, starts the stream. */
-export interface ExecTrialPlan
-  extends Omit<ExecPlan, 'env'>, Pick<ProxyRun, 'protocol' | 'impairment' | 'transport'> {
-  readonly source: StreamSource;
-  /** 1 as recorded, 2 twice as fast, 0 flat out. */
-  readonly speed: number;
-}
+/** What is sent, and what becomes of it on its way. */
+type Played = Required<Pick<ServerRun, 'source' | 'speed'>> &
+  Pick<ProxyRun, 'protocol' | 'impairment' | 'transport'>;
 
 const HOST = '127.0.0.1';
 const STOP_LIMIT_MS = 10_000;
@@ -68,17 +64,19 @@ interface RunningSender {
   stop(): Promise<void>;
 }
 
-export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
-  const network = realNetwork(plan.transport);
-  const sender = await startSender(plan, network);
+/** If the protocol has no registration, the program's first datagram, whatever its content, starts the stream. */
+export async function runExecTrial(played: Played, command: ExecPlan): Promise<ExecTrial> {
+  const { source, protocol, impairment } = played;
+  const network = realNetwork(played.transport);
+  const sender = await startSender(played, network);
   try {
     const proxy = await startProxy({
       server: sender.local,
       host: HOST,
       ports: [0],
-      protocol: plan.protocol,
-      impairment: plan.impairment,
-      mediaTimeNs: (index) => plan.source.mediaTimeNs(Math.min(index, plan.source.total)),
+      protocol,
+      impairment,
+      mediaTimeNs: (index) => source.mediaTimeNs(Math.min(index, source.total)),
       maxFlows: 1,
       idleNs: Number.POSITIVE_INFINITY,
       fatesDir: null,
@@ -92,17 +90,11 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
       return within(proxy.done, STOP_LIMIT_MS, 'the proxy');
     };
     try {
-      const outcome = await execCommand({
-        command: plan.command,
-        env: { MATCHSTREAM_SERVER: endpoint },
-        timeoutMs: plan.timeoutMs,
-        shown: plan.shown,
-        signal: plan.signal,
-      });
+      const outcome = await execCommand(command, { MATCHSTREAM_SERVER: endpoint });
       // Nobody receives what is sent from now on, but the command's last datagrams are still to be read.
       await sender.stop();
       await new Promise<void>((resolve) => void startTimer(resolve, SETTLE_MS));
-      return { outcome, traffic: trafficOf(await end(), endpoint, plan) };
+      return { outcome, traffic: trafficOf(await end(), endpoint, source.total) };
     } catch (cause) {
       await end();
       throw cause;
@@ -113,11 +105,7 @@ export async function runExecTrial(plan: ExecTrialPlan): Promise<ExecTrial> {
 }
 
 /** The sums over all flows: a command may register more than once. */
-function trafficOf(
-  { flows, ignored }: ProxyReport,
-  address: string,
-  { source }: Pick<ExecTrialPlan, 'source'>,
-): ExecTraffic {
+function trafficOf({ flows, ignored }: ProxyReport, address: string, recorded: number): ExecTraffic {
   const down = directionCounters();
   const up = directionCounters();
   for (const flow of flows) {
@@ -126,7 +114,7 @@ function trafficOf(
   }
   return {
     address,
-    recorded: source.total,
+    recorded,
     fromCommand: up.arrived + up.control + up.unindexed,
     uncompleted: ignored.uncompleted,
     ignored: sum(Object.values(ignored)) - ignored.uncompleted,
@@ -139,9 +127,8 @@ function trafficOf(
   };
 }
 
-function senderEndpoint(plan: ExecTrialPlan, network: Network): Endpoint {
-  const { source, speed } = plan;
-  if (plan.protocol.admission === 'source') return new OpenSender(source, speed);
+function senderEndpoint({ source, speed, protocol }: Played, network: Network): Endpoint {
+  if (protocol.admission === 'source') return new OpenSender(source, speed);
   return new ServerEndpoint({
     source,
     speed,
@@ -154,10 +141,10 @@ function senderEndpoint(plan: ExecTrialPlan, network: Network): Endpoint {
 }
 
 /** A sender that ends at once when stopped: the program has ended, so no end needs to be announced. */
-async function startSender(plan: ExecTrialPlan, network: Network): Promise<RunningSender> {
+async function startSender(played: Played, network: Network): Promise<RunningSender> {
   const host = await network.host();
   const port = await host.open({ host: HOST, port: 0 });
-  const ended = host.run(senderEndpoint(plan, network), 'hybrid');
+  const ended = host.run(senderEndpoint(played, network), 'hybrid');
   let stopped: Promise<void> | undefined;
   return {
     local: host.localPeer(port),

@@ -14,7 +14,7 @@ const exec = (
   timeoutMs = 60_000,
   signal = new AbortController().signal,
 ): Promise<ExecOutcome> =>
-  execCommand({ command, env: { MATCHSTREAM_SERVER: '127.0.0.1:9' }, timeoutMs, shown: false, signal });
+  execCommand({ command, timeoutMs, shown: false, signal }, { MATCHSTREAM_SERVER: '127.0.0.1:9' });
 
 /** Whether a process is there; one that has ended but was not waited for is not. */
 function isAlive(pid: number): boolean {
