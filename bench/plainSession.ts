@@ -17,23 +17,13 @@ export interface BankStream {
 const TMAX_NS = 200e6;
 
 /** One client; server and client each in a process. The caller adds the transport and the time limit. */
-export const plainSession = ({
-  messages,
-  intervalNs,
-  datagramBytes,
-}: BankStream): Omit<SessionPlan, 'transport' | 'streamLimitMs'> => ({
+export const plainSession = ({ messages, intervalNs, datagramBytes }: BankStream): SessionPlan => ({
   mode: 'processes',
   clients: 1,
   source: { kind: 'bank', messages, intervalNs, datagramSizeBytes: datagramBytes },
   speed: intervalNs === 0 ? 0 : 1,
-  pacing: 'hybrid',
   impairment: null,
   check: false,
   tmaxNs: TMAX_NS,
-  verify: null,
-  arrivalsPath: null,
-  logsDir: null,
-  debugLog: false,
-  measureStalls: false,
   warmUp: true,
 });

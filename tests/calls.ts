@@ -30,7 +30,6 @@ const SERVER: m.ServerRun = {
   logSends: false,
   pacing: 'hybrid',
   transport: 'node',
-  machine: {},
 };
 const CLIENT: m.ClientRun = {
   server: PEER,
@@ -39,7 +38,6 @@ const CLIENT: m.ClientRun = {
   logReceipts: false,
   check: false,
   transport: 'node',
-  machine: {},
 };
 const REPLAY: m.ReplayPlan = { path: 'recordings/match-42.jsonl', impairment: IMPAIRMENT };
 const RECORD: m.RecordPlan = {

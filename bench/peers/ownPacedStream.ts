@@ -12,9 +12,6 @@ import type { PacedStream, Recorder, StartRecorder } from './pacing.ts';
 import { DATAGRAM_BYTES } from './sample.ts';
 
 const HOST = '127.0.0.1';
-/** Has no effect: the server waits for one client only. */
-const MAX_WAIT_NS = 60e9;
-const KEEP_ALIVE_NS = 1e9;
 const REGISTER_TIMEOUT_NS = 20e9;
 const TMAX_NS = 50e6;
 const MARGIN_MS = 30_000;
@@ -29,7 +26,6 @@ export async function ownPacedStream(
   const common = {
     epochUs: monotonicUs(),
     logPath: null,
-    debugLog: false,
     measureStalls: false,
     warmUp: true,
     transport,
@@ -46,25 +42,21 @@ export async function ownPacedStream(
         intervalNs: stream.intervalNs,
         datagramSizeBytes: DATAGRAM_BYTES,
       },
-      host: HOST,
-      port: 0,
-      speed: 1,
-      waitFor: 1,
-      waitMostNs: MAX_WAIT_NS,
-      keepAliveNs: KEEP_ALIVE_NS,
-      pacing: 'hybrid',
-      catchUp: 'burst',
+      run: { host: HOST, port: 0, logSends: false, pacing: 'hybrid' },
     });
     running.push(server);
     recorder = await record('matchstream', 0, (server.local[0] as Peer).port, stream);
     const client = await startTask<'client'>('processes', {
       ...common,
       role: 'client',
-      server: { address: HOST, port: recorder.port },
-      wishedId: 1,
-      tmaxNs: TMAX_NS,
-      registerTimeoutNs: REGISTER_TIMEOUT_NS,
-      check: false,
+      run: {
+        server: { address: HOST, port: recorder.port },
+        wishedId: 1,
+        tmaxNs: TMAX_NS,
+        registerTimeoutNs: REGISTER_TIMEOUT_NS,
+        check: false,
+        logReceipts: false,
+      },
       verify: null,
       arrivals: null,
       statsPath: null,

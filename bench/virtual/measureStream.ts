@@ -31,15 +31,17 @@ export interface VirtualStream {
  * @throws Error when a datagram is unaccounted for
  */
 export async function runVirtualStream({ datagrams, datagramBytes }: VirtualStream): Promise<string> {
-  const result = await runVirtualSession({
-    clients: 1,
-    source: new BankSource(STREAM_SEED, datagrams, INTERVAL_NS, datagramBytes ?? 0),
-    speed: 1,
-    impairment: readImpairment({ seed: FATES_SEED, down: KNOBS }),
-    check: false,
-    tmaxNs: 1e9,
-    quantumNs: QUANTUM_NS,
-  });
+  const result = await runVirtualSession(
+    {
+      clients: 1,
+      source: new BankSource(STREAM_SEED, datagrams, INTERVAL_NS, datagramBytes ?? 0),
+      speed: 1,
+      impairment: readImpairment({ seed: FATES_SEED, down: KNOBS }),
+      check: false,
+      tmaxNs: 1e9,
+    },
+    QUANTUM_NS,
+  );
   const account = sessionAccount(result, 1);
   if (account.sent !== datagrams || account.unexplained !== 0) {
     throw new Error(`${datagrams} datagrams: not all are accounted for: ${JSON.stringify(account)}`);

@@ -28,15 +28,13 @@ export async function runServerCommand(options: ValuesOf<typeof SERVER_OPTIONS>)
       logSends: options.logLevel === 'debug',
       pacing: options.pacing,
       transport: options.transport,
-      machine: {
-        waitFor: options.waitFor,
-        catchUp: options.catchUp,
-        maxClients: options.maxClients,
-        maxClientsPerAddress: options.maxClientsPerAddress,
-        originalTimeoutNs: options.originalTimeout === 0 ? Number.POSITIVE_INFINITY : options.originalTimeout,
-        keepAliveNs: options.keepAlive,
-        allowUnverified: options.allowUnverified,
-      },
+      waitFor: options.waitFor,
+      catchUp: options.catchUp,
+      maxClients: options.maxClients,
+      maxClientsPerAddress: options.maxClientsPerAddress,
+      originalTimeoutNs: options.originalTimeout === 0 ? Number.POSITIVE_INFINITY : options.originalTimeout,
+      keepAliveNs: options.keepAlive,
+      allowUnverified: options.allowUnverified,
       observeRefusal: (text) => complain(`note: ${text}`),
     }).catch(withoutLog(log));
     // Before it says that it listens: whoever waits for that may signal it at once.

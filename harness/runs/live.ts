@@ -15,6 +15,7 @@ import type { JudgedSession } from './sessionReport.ts';
 import { NotedSource } from '../session/notedSource.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
 import { runSession } from '../session/session.ts';
+import type { SessionPlan } from '../session/session.ts';
 import { MODES } from '../session/startTask.ts';
 import type { Mode } from '../session/startTask.ts';
 
@@ -55,40 +56,27 @@ const CHECKS: Checks<LivePlan> = {
 /** @throws UsageError for invalid values, EnvironmentError if the system refuses something */
 export async function runLive(plan: LivePlan): Promise<JudgedSession> {
   check.shape(CHECKS)(plan, 'runLive');
-  const { match, clients, tmaxNs, clock, signal = null } = plan;
+  const { match, tmaxNs, clock } = plan;
   const speed = match.interval === 0 ? 0 : 1;
   // Building the source here checks the options before anything is started, and gives the stream's length.
   const source = new NotedSource(matchSource(match));
   const stream = plannedMatch(source, match.interval);
-  const result =
-    clock === 'virtual'
-      ? await runVirtualSession({
-          clients,
-          source,
-          speed,
-          impairment: null,
-          check: match.check,
-          tmaxNs,
-          signal,
-        })
-      : await runSession({
-          mode: plan.mode,
-          clients,
-          source: { kind: 'match', ...match },
-          speed,
-          pacing: plan.pacing,
-          transport: plan.transport ?? 'auto',
-          impairment: null,
-          check: match.check,
-          tmaxNs,
-          verify: null,
-          arrivalsPath: null,
-          logsDir: plan.logsDir,
-          debugLog: plan.debugLog,
-          measureStalls: false,
-          streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
-          signal,
-        });
+  const session: SessionPlan = {
+    mode: plan.mode,
+    clients: plan.clients,
+    source: clock === 'virtual' ? source : { kind: 'match', ...match },
+    speed,
+    pacing: plan.pacing,
+    transport: plan.transport ?? 'auto',
+    impairment: null,
+    check: match.check,
+    tmaxNs,
+    logsDir: plan.logsDir,
+    debugLog: plan.debugLog,
+    streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
+    signal: plan.signal ?? null,
+  };
+  const result = await (clock === 'virtual' ? runVirtualSession(session) : runSession(session));
   const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';
   return {
     identity: {

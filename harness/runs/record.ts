@@ -105,7 +105,7 @@ async function recordOffTheWire(
     log: NO_LOG,
     logSends: false,
     pacing: 'hybrid',
-    machine: { waitFor: 1 },
+    waitFor: 1,
   });
   let next = 1;
   let written: Promise<void> = Promise.resolve();
@@ -115,7 +115,7 @@ async function recordOffTheWire(
     log: NO_LOG,
     logReceipts: false,
     check: false,
-    machine: { tmaxNs: REAL_TMAX_NS },
+    tmaxNs: REAL_TMAX_NS,
     observeDatagram: (count, batch, row) => {
       if (count !== next) return;
       next += 1;

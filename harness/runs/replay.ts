@@ -19,7 +19,6 @@ import { runVirtualSession } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
 import type { PlannedStream, Timing } from '../judge/judge.ts';
 import { beginningOf } from '../recording/recordedFlow.ts';
-import { RecordingSource } from '../recording/recordingSource.ts';
 import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
@@ -128,16 +127,11 @@ function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes, spare } }: 
 export async function replayRecording(given: ReplayPlan, prepared?: PreparedReplay): Promise<JudgedSession> {
   const plan = completePlan(given);
   const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
-  if (plan.clock === 'virtual') {
-    const result = await runVirtualSession({
-      ...onEitherClock(plan, recording, speed),
-      source: new RecordingSource(recording),
-    });
-    return judged(plan, recording, result, stream, stream.intervalUs > 0 ? 'exact' : 'unknown');
-  }
-  const result = await runSession(realSession(plan, recording, stream, speed));
-  const noise = stream.intervalUs > 0 ? plan.noise : null;
-  return judged(plan, recording, result, stream, noise ?? 'unknown');
+  const session = plannedSession(plan, recording, stream, speed);
+  const isVirtual = plan.clock === 'virtual';
+  const result = await (isVirtual ? runVirtualSession(session) : runSession(session));
+  const timing = isVirtual ? 'exact' : (plan.noise ?? 'unknown');
+  return judged(plan, recording, result, stream, stream.intervalUs > 0 ? timing : 'unknown');
 }
 
 /**
@@ -163,7 +157,7 @@ export async function replayControl(
   };
   const beginning = beginningOf(recording, messages);
   const planned = plannedStream(beginning, speed);
-  const result = await runSession(realSession(control, beginning, planned, speed));
+  const result = await runSession(plannedSession(control, beginning, planned, speed));
   // Its own times have nothing to be compared with: they are what the others' are compared with.
   const session = judged(control, recording, result, planned, 'unknown');
   return { session, noise: noiseOf(result) };
@@ -176,20 +170,8 @@ function longestTransitNs({ down, up, impairControl }: Impairment, recording: Lo
   return impairControl ? 2 * (downNs + longestStayNs(up, maxBytes)) : downNs;
 }
 
-/** The part of a session's plan that is the same on both clocks. */
-const onEitherClock = (plan: Required<ReplayPlan>, recording: LoadedRecording, speed: number) => ({
-  clients: plan.clients,
-  speed,
-  impairment: plan.impairment,
-  fatesDir: plan.fatesDir,
-  check: recording.header.check === true,
-  tmaxNs: plan.tmaxNs,
-  verify: recording,
-  arrivalsPath: plan.arrivalsPath,
-  signal: plan.signal,
-});
-
-function realSession(
+/** The session on either clock. */
+function plannedSession(
   plan: Required<ReplayPlan>,
   recording: LoadedRecording,
   stream: PlannedStream,
@@ -197,9 +179,17 @@ function realSession(
 ): SessionPlan {
   const transitMs = longestTransitNs(plan.impairment, recording) / 1e6;
   return {
-    ...onEitherClock(plan, recording, speed),
     mode: plan.mode,
+    clients: plan.clients,
     source: { kind: 'recording', recording },
+    speed,
+    impairment: plan.impairment,
+    fatesDir: plan.fatesDir,
+    check: recording.header.check === true,
+    tmaxNs: plan.tmaxNs,
+    verify: recording,
+    arrivalsPath: plan.arrivalsPath,
+    signal: plan.signal,
     pacing: plan.pacing,
     transport: plan.transport,
     logsDir: plan.logsDir,

@@ -10,7 +10,6 @@ import { EnvironmentError } from '../../src/base/errors.ts';
 import { temporaryPath } from '../../src/files/leftovers.ts';
 import { makeFolder } from '../../src/files/outputs.ts';
 import { QueuedFile, writeFailure } from '../../src/files/queuedFile.ts';
-import type { QueueOptions } from '../../src/files/queuedFile.ts';
 import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
 import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
@@ -31,11 +30,16 @@ const partPath = ({ path, processId }: ArrivalsPlace, client: number): string =>
   temporaryPath(path, processId, `client-${client}`);
 
 /** Receives blocks. */
-interface BlockFile {
-  offer(text: string): boolean;
-  close(): Promise<void>;
-  abandon(): void;
-}
+type BlockFile = Pick<QueuedFile, 'offer' | 'close' | 'abandon'>;
+
+/** Opens the file of a part. @param name the path in error messages */
+type Open = (path: string, name: string) => BlockFile;
+
+/** It is written in the background. */
+export const openQueued: Open = (path, name) => new QueuedFile(path, name);
+
+/** Every block waits for the disk: for a virtual clock, on which nothing arrives meanwhile. */
+export const openDirect: Open = (path, name) => new DirectFile(path, name);
 
 /** The arrivals at one client: `add` each, then `close`, or `abandon` after a failure elsewhere. */
 export class ArrivalsPart {
@@ -46,11 +50,8 @@ export class ArrivalsPart {
   #rows = 0;
   #leftOut = 0;
 
-  /**
-   * @param how `direct` waits for the disk, for a virtual clock, on which nothing arrives meanwhile; default: a queue
-   * @throws EnvironmentError if it cannot be created
-   */
-  constructor(place: ArrivalsPlace, client: number, how: 'direct' | QueueOptions = {}) {
+  /** @throws EnvironmentError if it cannot be created */
+  constructor(place: ArrivalsPlace, client: number, open: Open) {
     const { path } = place;
     this.#path = path;
     this.#client = client;
@@ -60,7 +61,7 @@ export class ArrivalsPart {
     } catch (cause) {
       throw writeFailure(path, cause);
     }
-    this.#file = how === 'direct' ? new DirectFile(part, path) : new QueuedFile(part, path, how);
+    this.#file = open(part, path);
   }
 
   add(count: number | null, batch: DatagramBatch, row: number): void {

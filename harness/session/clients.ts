@@ -14,21 +14,11 @@ import { UsageMeter } from '../../src/service/usageMeter.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { ClientEndpoint } from '../../src/stream/clientEndpoint.ts';
+import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
 import type { Network } from '../../src/net/network.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import { ClientGroup } from './clientGroup.ts';
-
-export interface ClientsRun {
-  /** The server for each client. */
-  readonly servers: readonly Peer[];
-  /** The first client requests this id, the next one the id after it, and so on. */
-  readonly firstId: number;
-  readonly network: Network;
-  readonly log: Log;
-  readonly check: boolean;
-  readonly tmaxNs: number;
-  readonly registerTimeoutNs: number;
-}
+import type { Task } from './tasks.ts';
 
 export interface RunningClients {
   /** Local addresses, in order of the clients. */
@@ -42,9 +32,13 @@ export interface RunningClients {
 }
 
 /** @throws EnvironmentError if a port cannot be opened */
-export async function startClients(run: ClientsRun): Promise<RunningClients> {
-  const { check, firstId, log, servers, tmaxNs } = run;
-  const host = await run.network.host();
+export async function startClients(
+  { firstId, servers, ...stream }: Task<'clients'>['run'],
+  network: Network,
+  log: Log,
+): Promise<RunningClients> {
+  const { check, tmaxNs = DEFAULT_TMAX_NS } = stream;
+  const host = await network.host();
   const local: Peer[] = [];
   try {
     for (const server of servers) {
@@ -60,12 +54,10 @@ export async function startClients(run: ClientsRun): Promise<RunningClients> {
   const endpoints = servers.map(
     (server, k) =>
       new ClientEndpoint({
+        ...stream,
         server,
         wishedId: firstId + k,
-        check,
-        tmaxNs,
-        registerTimeoutNs: run.registerTimeoutNs,
-        nonce: newNonce(run.network),
+        nonce: newNonce(network),
         record: (firstCount) => {
           const recorder = new StreamMetrics({ firstCount, verifiesCheck: check });
           metrics[k] = recorder;

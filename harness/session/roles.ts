@@ -13,7 +13,6 @@ import { startServer } from '../../src/service/startServer.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
-import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
 import type { Network, NetworkReport } from '../../src/net/network.ts';
@@ -23,20 +22,10 @@ import { startProxy } from '../proxy/startProxy.ts';
 import { readCheckedFlow } from '../recording/checkedFlow.ts';
 import type { RecordedFlow } from '../recording/recordedFlow.ts';
 import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
-import { ArrivalsPart } from './arrivalsFile.ts';
+import { ArrivalsPart, openDirect, openQueued } from './arrivalsFile.ts';
 import { startClients } from './clients.ts';
 import { StallMeter } from './stallMeter.ts';
-import type {
-  ClientTask,
-  ClientsTask,
-  GivenRecording,
-  ProxyTask,
-  Running,
-  ServerTask,
-  SourceSpec,
-  Task,
-  TaskReports,
-} from './tasks.ts';
+import type { GivenRecording, Running, SourceSpec, Task, TaskReports } from './tasks.ts';
 
 export interface StartedRole<Role extends Task['role']> {
   readonly local: readonly Peer[];
@@ -53,7 +42,7 @@ export interface MeteredRole<Role extends Task['role']> extends Omit<StartedRole
 
 /** @param network default: sockets, with the task's transport */
 export async function startRole<Role extends Task['role']>(
-  task: Extract<Task, { role: Role }>,
+  task: Task<Role>,
   network: Network = realNetwork(task.transport, new MonotonicClock(task.epochUs)),
 ): Promise<MeteredRole<Role>> {
   const start = STARTERS[task.role] as (task: Task, network: Network) => Promise<StartedRole<Role>>;
@@ -68,7 +57,7 @@ export async function startRole<Role extends Task['role']>(
 
 /** The same, as a running task. */
 export async function startHere<Role extends Task['role']>(
-  task: Extract<Task, { role: Role }>,
+  task: Task<Role>,
   network?: Network,
 ): Promise<Running<Role>> {
   const role = await startRole<Role>(task, network);
@@ -81,18 +70,30 @@ const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forw
 
 const openLog = (task: Task): Log => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
 
-/** Closes the log of a report; errors of the log are added to the report. */
-async function withLog<R extends { readonly network: NetworkReport }>(log: Log, report: R): Promise<R> {
-  await log.close();
-  if (log.complaint === null) return report;
-  const { network } = report;
-  return { ...report, network: { ...network, notes: [...network.notes, log.complaint] } };
-}
+/** Waits for a start, and closes the log if it fails. */
+const starting = <T>(log: Log, started: Promise<T>): Promise<T> =>
+  started.catch(async (cause: unknown) => {
+    await log.close();
+    throw cause;
+  });
+
+/** Waits for the end, and closes the log. */
+const closing = <T>(log: Log, done: Promise<T>): Promise<T> => done.finally(() => log.close());
+
+/** Adds what a closed log complains of to a report. */
+const noting =
+  (log: Log) =>
+  <R extends { readonly network: NetworkReport }>(report: R): R => {
+    if (log.complaint === null) return report;
+    const { network } = report;
+    return { ...report, network: { ...network, notes: [...network.notes, log.complaint] } };
+  };
 
 const flowOf = async (given: GivenRecording): Promise<RecordedFlow> =>
   'bytes' in given ? given : readCheckedFlow(given);
 
-async function openSource(spec: SourceSpec): Promise<StreamSource> {
+export async function openSource(spec: SourceSpec): Promise<StreamSource> {
+  if (!('kind' in spec)) return spec;
   switch (spec.kind) {
     case 'match':
       return matchSource(spec);
@@ -100,55 +101,33 @@ async function openSource(spec: SourceSpec): Promise<StreamSource> {
       return new RecordingSource(await flowOf(spec.recording));
     case 'bank':
       return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
-    case 'stream':
-      return spec.stream;
     default:
       return spec satisfies never;
   }
 }
 
-async function serve(task: ServerTask, network: Network): Promise<StartedRole<'server'>> {
+async function serve(task: Task<'server'>, network: Network): Promise<StartedRole<'server'>> {
   const source = await openSource(task.source);
   const log = openLog(task);
-  const server = await startServer({
-    source,
-    host: task.host,
-    port: task.port,
-    network,
-    log,
-    logSends: task.debugLog,
-    pacing: task.pacing,
-    machine: {
-      speed: task.speed,
-      catchUp: task.catchUp,
-      waitFor: task.waitFor,
-      waitMostNs: task.waitMostNs,
-      keepAliveNs: task.keepAliveNs,
-      // Clients and proxy are all on this machine.
-      maxClientsPerAddress: DEFAULT_MAX_CLIENTS,
-    },
-  });
+  const server = await starting(log, startServer({ ...task.run, source, network, log }));
   return {
     local: [server.local],
-    done: server.done.then((report) => withLog(log, report)).finally(() => log.close()),
+    done: closing(log, server.done).then(noting(log)),
     usage: server.usage,
     stop: server.stop,
   };
 }
 
-async function watch(task: ClientTask, network: Network): Promise<StartedRole<'client'>> {
+async function watch(task: Task<'client'>, network: Network): Promise<StartedRole<'client'>> {
   const payloads = task.verify === null ? null : new PayloadComparison(await flowOf(task.verify));
   // On a virtual clock nothing arrives while waiting for the disk.
-  const how = network.isVirtual ? 'direct' : {};
-  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.wishedId, how);
+  const open = network.isVirtual ? openDirect : openQueued;
+  const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.run.wishedId, open);
   const log = openLog(task);
-  const starting = startClient({
-    server: task.server,
+  const started = startClient({
+    ...task.run,
     network,
     log,
-    logReceipts: task.debugLog,
-    check: task.check,
-    machine: { wishedId: task.wishedId, tmaxNs: task.tmaxNs, registerTimeoutNs: task.registerTimeoutNs },
     ...((payloads !== null || arrivals !== null) && {
       observeDatagram: (count, batch, row) => {
         payloads?.compare(count, batch, row);
@@ -157,14 +136,13 @@ async function watch(task: ClientTask, network: Network): Promise<StartedRole<'c
     }),
     ...(arrivals !== null && { observeCorrupted: (batch, row) => arrivals.add(null, batch, row) }),
   });
-  const client = await starting.catch(async (cause) => {
+  const client = await starting(log, started).catch((cause) => {
     arrivals?.abandon();
-    await log.close();
     throw cause;
   });
   const finish = async (): Promise<TaskReports['client']> => {
     try {
-      const report = await withLog(log, await client.done);
+      const report = await closing(log, client.done).then(noting(log));
       await arrivals?.close();
       if (task.statsPath !== null) {
         writeAtomicFile(task.statsPath, `${jsonText(statsFile(report), 2)}\n`);
@@ -174,45 +152,33 @@ async function watch(task: ClientTask, network: Network): Promise<StartedRole<'c
         payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
       };
     } finally {
-      // After success both are closed already.
+      // After success it is closed already.
       arrivals?.abandon();
-      await log.close();
     }
   };
   return { local: [client.local], done: finish(), usage: client.usage, stop: client.interrupt };
 }
 
-async function watchMany(task: ClientsTask, network: Network): Promise<StartedRole<'clients'>> {
+async function watchMany(task: Task<'clients'>, network: Network): Promise<StartedRole<'clients'>> {
   const log = openLog(task);
-  const clients = await startClients({ ...task, network, log });
+  const clients = await starting(log, startClients(task.run, network, log));
   return {
     local: clients.local,
-    done: clients.done
-      .then((reports) => Promise.all(reports.map((report) => withLog(log, { ...report, payloads: null }))))
-      .finally(() => log.close()),
+    done: closing(log, clients.done).then((reports) =>
+      reports.map((report) => ({ ...noting(log)(report), payloads: null })),
+    ),
     usage: clients.usage,
     stop: clients.interrupt,
   };
 }
 
-async function forward(task: ProxyTask, network: Network): Promise<StartedRole<'proxy'>> {
+async function forward(task: Task<'proxy'>, network: Network): Promise<StartedRole<'proxy'>> {
+  const protocol = readProtocol(task.protocol, 'protocol');
   const log = openLog(task);
-  const proxy = await startProxy({
-    network,
-    log,
-    server: task.server,
-    host: task.host,
-    ports: task.ports,
-    protocol: readProtocol(task.protocol, 'protocol'),
-    impairment: task.impairment,
-    fatesDir: task.fatesDir,
-    maxFlows: task.maxFlows,
-    idleNs: task.idleNs,
-    sweepNs: task.sweepNs,
-  });
+  const proxy = await starting(log, startProxy({ ...task.run, protocol, network, log }));
   return {
     local: proxy.listening,
-    done: proxy.done.then((report) => withLog(log, report)).finally(() => log.close()),
+    done: closing(log, proxy.done).then(noting(log)),
     usage: () => null,
     stop: proxy.stop,
   };

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import type { Peer } from '../../src/net/batch.ts';
 import { monotonicUs } from '../../src/net/clock.ts';
+import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
 import type { CatchUp } from '../../src/net/pacer.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
@@ -17,10 +18,11 @@ import { SessionParts } from './sessionParts.ts';
 import type { Executor } from './sessionParts.ts';
 import { startTask, within } from './startTask.ts';
 import type { Mode } from './startTask.ts';
-import type { ClientTask, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
+import type { Running, SourceSpec, Task, TaskResult } from './tasks.ts';
 
 export interface SessionPlan {
-  readonly mode: Mode;
+  /** Default in-process. */
+  readonly mode?: Mode;
   readonly clients: number;
   /**
    * Clients per process; default 1. Clients that share a process list no arrivals, compare no payloads and write no
@@ -30,34 +32,36 @@ export interface SessionPlan {
   readonly source: SourceSpec;
   /** 1 as planned, 2 twice as fast, 0 flat out. */
   readonly speed: number;
-  readonly pacing: Pacing;
+  /** Default hybrid. */
+  readonly pacing?: Pacing;
   /** Default burst. */
   readonly catchUp?: CatchUp;
-  readonly transport: TransportChoice;
+  /** Default `auto`. */
+  readonly transport?: TransportChoice;
   /** The proxy's impairment; null for a session without a proxy. */
   readonly impairment: Impairment | null;
   /** Folder for the proxy's fate files; null for none. Default null. */
   readonly fatesDir?: string | null;
   readonly check: boolean;
   readonly tmaxNs: number;
-  /** A recording to compare every arrival with; null for none. */
-  readonly verify: ClientTask['verify'];
-  /** The file that lists every arrival; null for none. */
-  readonly arrivalsPath: string | null;
-  /** Folder for the logs of the processes, and the clients' statistics; null for neither. */
-  readonly logsDir: string | null;
-  /** Also log every datagram. */
-  readonly debugLog: boolean;
+  /** A recording to compare every arrival with; null for none. Default null. */
+  readonly verify?: Task<'client'>['verify'];
+  /** The file that lists every arrival; null for none. Default null. */
+  readonly arrivalsPath?: string | null;
+  /** Folder for the logs of the processes, and the clients' statistics; null for neither. Default null. */
+  readonly logsDir?: string | null;
+  /** Also log every datagram. Default false. */
+  readonly debugLog?: boolean;
   /** Whether each process first runs a short stream, so that the session runs compiled code. Default false. */
   readonly warmUp?: boolean;
-  /** Whether times are to be compared, which requires every process to measure its stalls. */
-  readonly measureStalls: boolean;
+  /** Whether times are to be compared, which requires every process to measure its stalls. Default false. */
+  readonly measureStalls?: boolean;
   /** Period of the clients' keep-alives, and of the search for silent ones, nanoseconds; 1 s. */
   readonly keepAliveNs?: number;
   /** How long a client tries to register, and the server waits for the next client, nanoseconds; 20 s. */
   readonly registerTimeoutNs?: number;
-  /** Maximum duration of the stream itself, milliseconds; registering and leaving are extra. */
-  readonly streamLimitMs: number;
+  /** Maximum duration of the stream itself, milliseconds; registering and leaving are extra. Default 0. */
+  readonly streamLimitMs?: number;
   /** Maximum transit time of a datagram and of the announced end, milliseconds; default 0. */
   readonly transitLimitMs?: number;
   /**
@@ -108,18 +112,24 @@ interface ClientProcess {
 const REAL: Executor = { start: startTask, wait: within };
 
 export async function runSession(plan: SessionPlan, executor = REAL): Promise<SessionResult> {
-  const perProcess = plan.clientsPerProcess ?? 1;
-  if (perProcess > 1 && (plan.verify !== null || plan.arrivalsPath !== null))
+  const {
+    clientsPerProcess: perProcess = 1,
+    verify = null,
+    arrivalsPath = null,
+    logsDir = null,
+    keepAliveNs = KEEP_ALIVE_NS,
+    registerTimeoutNs = REGISTER_TIMEOUT_NS,
+    signal = null,
+  } = plan;
+  if (perProcess > 1 && (verify !== null || arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
-  const { keepAliveNs = KEEP_ALIVE_NS, registerTimeoutNs = REGISTER_TIMEOUT_NS, signal = null } = plan;
-  const parts = new SessionParts(plan.mode, executor, signal);
+  const parts = new SessionParts(plan.mode ?? 'in-process', executor, signal);
   const common = (name: string) => ({
     epochUs,
-    logPath: plan.logsDir === null ? null : join(plan.logsDir, `${name}.log`),
-    debugLog: plan.debugLog,
-    measureStalls: plan.measureStalls,
-    transport: plan.transport,
+    logPath: logsDir === null ? null : join(logsDir, `${name}.log`),
+    measureStalls: plan.measureStalls ?? false,
+    transport: plan.transport ?? 'auto',
     warmUp: plan.warmUp ?? false,
   });
   try {
@@ -127,14 +137,19 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
       ...common('server'),
       role: 'server',
       source: plan.source,
-      host: HOST,
-      port: 0,
-      speed: plan.speed,
-      waitFor: plan.clients,
-      waitMostNs: registerTimeoutNs,
-      keepAliveNs,
-      pacing: plan.pacing,
-      catchUp: plan.catchUp ?? 'burst',
+      run: {
+        host: HOST,
+        port: 0,
+        logSends: plan.debugLog ?? false,
+        pacing: plan.pacing ?? 'hybrid',
+        speed: plan.speed,
+        catchUp: plan.catchUp ?? 'burst',
+        waitFor: plan.clients,
+        waitMostNs: registerTimeoutNs,
+        keepAliveNs,
+        // Clients and proxy are all on this machine.
+        maxClientsPerAddress: DEFAULT_MAX_CLIENTS,
+      },
     });
     const serverPeer = server.local[0] as Peer;
     const { impairment } = plan;
@@ -144,33 +159,29 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
         : await parts.start<'proxy'>({
             ...common('proxy'),
             role: 'proxy',
-            impairment,
-            fatesDir: plan.fatesDir ?? null,
-            server: serverPeer,
-            host: HOST,
-            ports: Array.from({ length: plan.clients }, () => 0),
             protocol: matchstream.text,
-            maxFlows: plan.clients,
-            // Flows last as long as the session.
-            idleNs: Number.POSITIVE_INFINITY,
-            sweepNs: keepAliveNs,
+            run: {
+              impairment,
+              fatesDir: plan.fatesDir ?? null,
+              server: serverPeer,
+              host: HOST,
+              ports: Array.from({ length: plan.clients }, () => 0),
+              maxFlows: plan.clients,
+              // Flows last as long as the session.
+              idleNs: Number.POSITIVE_INFINITY,
+              sweepNs: keepAliveNs,
+            },
           });
     const towards = (k: number): Peer => (proxy === null ? serverPeer : (proxy.local[k] as Peer));
-    const clientTask = {
-      tmaxNs: plan.tmaxNs,
-      registerTimeoutNs,
-      check: plan.check,
-    };
+    const stream = { tmaxNs: plan.tmaxNs, registerTimeoutNs, check: plan.check };
     const startOne = async (k: number): Promise<ClientProcess> => {
       const task = await parts.start<'client'>({
         ...common(`client-${k + 1}`),
-        ...clientTask,
         role: 'client',
-        server: towards(k),
-        wishedId: k + 1,
-        verify: plan.verify,
-        arrivals: plan.arrivalsPath === null ? null : ownArrivals(plan.arrivalsPath),
-        statsPath: plan.logsDir === null ? null : join(plan.logsDir, `client-${k + 1}.stats.json`),
+        run: { ...stream, server: towards(k), wishedId: k + 1, logReceipts: plan.debugLog ?? false },
+        verify,
+        arrivals: arrivalsPath === null ? null : ownArrivals(arrivalsPath),
+        statsPath: logsDir === null ? null : join(logsDir, `client-${k + 1}.stats.json`),
       });
       return {
         task: task as Running<Task['role']>,
@@ -181,10 +192,12 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
       const size = Math.min(perProcess, plan.clients - first);
       const task = await parts.start<'clients'>({
         ...common(`clients-${first + 1}-${first + size}`),
-        ...clientTask,
         role: 'clients',
-        servers: Array.from({ length: size }, (_, k) => towards(first + k)),
-        firstId: first + 1,
+        run: {
+          ...stream,
+          servers: Array.from({ length: size }, (_, k) => towards(first + k)),
+          firstId: first + 1,
+        },
       });
       return {
         task: task as Running<Task['role']>,
@@ -197,7 +210,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     const firsts = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
     const processes = await Promise.all(firsts.map(perProcess === 1 ? startOne : startGroup));
     const waiting = Promise.all(processes.map(({ results }) => results()));
-    const limitMs = plan.streamLimitMs + registerTimeoutNs / 1e6 + MARGIN_MS;
+    const limitMs = (plan.streamLimitMs ?? 0) + registerTimeoutNs / 1e6 + MARGIN_MS;
     let interrupted = false;
     const clients = await parts.wait(waiting, limitMs, 'the clients', signal).catch((cause: unknown) => {
       if (signal?.aborted !== true || parts.isServiceLost) throw cause;
@@ -212,8 +225,8 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
       : await parts.wait(server.done, SERVER_LIMIT_MS, 'the server');
     if (interrupted && serverResult.report.lastCount === 0) signal?.throwIfAborted();
     const isComplete = clients.flat().length === plan.clients;
-    if (plan.arrivalsPath !== null && isComplete) await joinArrivals(plan.arrivalsPath, plan.clients);
-    if (plan.arrivalsPath !== null && !isComplete) removeArrivalsParts(plan.arrivalsPath, plan.clients);
+    if (arrivalsPath !== null && isComplete) await joinArrivals(arrivalsPath, plan.clients);
+    if (arrivalsPath !== null && !isComplete) removeArrivalsParts(arrivalsPath, plan.clients);
     // Nobody is left to send to: stopped twice, the proxy does not wait for what it holds.
     proxy?.stop();
     proxy?.stop();
@@ -221,7 +234,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     return { server: serverResult, proxy: proxyResult, clients: clients.flat(), interrupted };
   } catch (cause) {
     await parts.end();
-    if (plan.arrivalsPath !== null) removeArrivalsParts(plan.arrivalsPath, plan.clients);
+    if (arrivalsPath !== null) removeArrivalsParts(arrivalsPath, plan.clients);
     // Ctrl+C at the terminal reaches the children too: one that was just starting may end in any way.
     signal?.throwIfAborted();
     throw cause;

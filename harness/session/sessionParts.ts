@@ -9,7 +9,7 @@ export interface Executor {
   /** @param forked receives a function that kills the part's process while it is starting; not called without a process */
   start<Role extends Task['role']>(
     mode: Mode,
-    task: Extract<Task, { role: Role }>,
+    task: Task<Role>,
     forked: (kill: () => void) => void,
   ): Promise<Running<Role>>;
   /** @param limitMs when to give up; a simulated clock needs no limit @param signal ends the wait early */
@@ -43,7 +43,7 @@ export class SessionParts {
     this.#lost.catch(() => undefined);
   }
 
-  async start<Role extends Task['role']>(task: Extract<Task, { role: Role }>): Promise<Running<Role>> {
+  async start<Role extends Task['role']>(task: Task<Role>): Promise<Running<Role>> {
     this.#signal?.throwIfAborted();
     const part = new Part(task.role);
     this.#parts.push(part);

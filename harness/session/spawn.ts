@@ -24,7 +24,7 @@ process.on('exit', () => {
 
 /** @param forked receives a function that ends the child while it is starting */
 export async function spawnTask<Role extends Task['role']>(
-  task: Extract<Task, { role: Role }>,
+  task: Task<Role>,
   forked?: (kill: () => void) => void,
 ): Promise<Running<Role>> {
   const child = fork(CHILD, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
@@ -97,14 +97,15 @@ const asChecked = (given: GivenRecording): GivenRecording => ('bytes' in given ?
 /** The task for a child: instead of a loaded recording, a reference to its file. */
 function withoutPayloads(task: Task): Task {
   if (task.role === 'client' && task.verify !== null) return { ...task, verify: asChecked(task.verify) };
-  if (task.role !== 'server' || task.source.kind !== 'recording') return task;
+  if (task.role !== 'server' || !('recording' in task.source)) return task;
   return { ...task, source: { kind: 'recording', recording: asChecked(task.source.recording) } };
 }
 
 function nameOf(task: Task): string {
-  if (task.role === 'client') return `the process of client ${task.wishedId}`;
+  if (task.role === 'client') return `the process of client ${task.run.wishedId}`;
   if (task.role !== 'clients') return `the ${task.role} process`;
-  return `the process of clients ${task.firstId} to ${task.firstId + task.servers.length - 1}`;
+  const { firstId, servers } = task.run;
+  return `the process of clients ${firstId} to ${firstId + servers.length - 1}`;
 }
 
 /** The child's error, restored. */

@@ -11,7 +11,7 @@ export const MODES: readonly Mode[] = ['processes', 'in-process'];
 /** @param forked for a child process: receives a function that ends it while it is starting */
 export async function startTask<Role extends Task['role']>(
   mode: Mode,
-  task: Extract<Task, { role: Role }>,
+  task: Task<Role>,
   forked?: (kill: () => void) => void,
 ): Promise<Running<Role>> {
   if (mode === 'processes') {

@@ -1,26 +1,27 @@
 /**
  * The tasks of a session and their results, as plain data that can be sent to another process.
  */
-import type { Impairment } from '../impairment/impairment.ts';
-import type { ProxyReport } from '../proxy/startProxy.ts';
+import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import type { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
+import type { ClientRun } from '../../src/service/startClient.ts';
+import type { ServerRun } from '../../src/service/startServer.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { StreamSource } from '../../src/net/source.ts';
-import type { CatchUp } from '../../src/net/pacer.ts';
-import type { Pacing } from '../../src/net/driver.ts';
+import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { ArrivalsPlace } from './arrivalsFile.ts';
 
 /** A checked recording: loaded, if the task runs in the process that loaded it, else a reference to its file. */
 export type GivenRecording = LoadedRecording | CheckedFlow;
 
-/** What a server streams. */
+/** What a server streams: a source that exists, for a server of the same process, or what one is made of in any process. */
 export type SourceSpec =
+  | StreamSource
   | ({ readonly kind: 'match' } & MatchStreamOptions)
   | { readonly kind: 'recording'; readonly recording: GivenRecording }
   /** An endless bank of pre-encoded messages: for rates that no simulation reaches. */
@@ -29,78 +30,68 @@ export type SourceSpec =
       readonly messages: number;
       readonly intervalNs: number;
       readonly datagramSizeBytes: number;
-    }
-  /** An existing stream: only for a server of the same process. */
-  | { readonly kind: 'stream'; readonly stream: StreamSource };
+    };
 
-interface Common {
-  /** Origin of all times of the run, CLOCK_MONOTONIC microseconds. */
-  readonly epochUs: number;
-  /** Null for no log. */
-  readonly logPath: string | null;
-  readonly debugLog: boolean;
-  /** Whether to measure stalls of the process; see `TaskResult`. */
-  readonly measureStalls: boolean;
-  readonly transport: TransportChoice;
-  /** Whether a child process warms up before it starts; see warmUp.ts. Default false. */
-  readonly warmUp?: boolean;
+/** The options that a role is started with, without those that cannot be sent to another process. */
+type Sendable<Run> = Omit<
+  Run,
+  | keyof NetworkChoice
+  | 'log'
+  | 'mediaTimeNs'
+  | 'notice'
+  | 'observeCorrupted'
+  | 'observeDatagram'
+  | 'observeRefusal'
+  | 'protocol'
+  | 'source'
+>;
+
+/** What each role is given: the options that it hands on unopened as `run`, and what it makes the others of. */
+interface Roles {
+  readonly server: { readonly run: Sendable<ServerRun>; readonly source: SourceSpec };
+  readonly client: {
+    readonly run: Sendable<ClientRun> & { readonly wishedId: number };
+    /** A recording to compare every arrival with, byte for byte; null for none. */
+    readonly verify: GivenRecording | null;
+    /** The arrivals file of which this client writes a part; null for none. */
+    readonly arrivals: ArrivalsPlace | null;
+    /** The client's statistics file; null for none. */
+    readonly statsPath: string | null;
+  };
+  /** Many clients in one process; see clients.ts. */
+  readonly clients: {
+    readonly run: Pick<ClientRun, 'check' | 'tmaxNs' | 'registerTimeoutNs'> & {
+      /** The server for each client. */
+      readonly servers: readonly Peer[];
+      /** The first client requests this id, the next one the id after it, and so on. */
+      readonly firstId: number;
+    };
+  };
+  readonly proxy: {
+    readonly run: Sendable<ProxyRun>;
+    /** As `readProtocol` reads it. */
+    readonly protocol: string;
+  };
 }
 
-export interface ServerTask extends Common {
-  readonly role: 'server';
-  readonly source: SourceSpec;
-  readonly host: string;
-  readonly port: number;
-  /** 1 as recorded, 2 twice as fast, 0 flat out. */
-  readonly speed: number;
-  readonly waitFor: number;
-  /** How long it waits for more clients after the last one registered. */
-  readonly waitMostNs: number;
-  readonly keepAliveNs: number;
-  readonly pacing: Pacing;
-  readonly catchUp: CatchUp;
-}
-
-export interface ClientTask extends Common {
-  readonly role: 'client';
-  readonly server: Peer;
-  readonly wishedId: number;
-  readonly tmaxNs: number;
-  readonly registerTimeoutNs: number;
-  readonly check: boolean;
-  /** A recording to compare every arrival with, byte for byte; null for none. */
-  readonly verify: GivenRecording | null;
-  /** The arrivals file of which this client writes a part; null for none. */
-  readonly arrivals: ArrivalsPlace | null;
-  /** The client's statistics file; null for none. */
-  readonly statsPath: string | null;
-}
-
-/** Many clients in one process; see clients.ts. */
-export interface ClientsTask extends Common, Pick<ClientTask, 'tmaxNs' | 'registerTimeoutNs' | 'check'> {
-  readonly role: 'clients';
-  /** The server for each client. */
-  readonly servers: readonly Peer[];
-  /** The first client requests this id, the next one the id after it. */
-  readonly firstId: number;
-}
-
-export interface ProxyTask extends Common {
-  readonly role: 'proxy';
-  readonly server: Peer;
-  readonly host: string;
-  readonly ports: readonly number[];
-  /** As `readProtocol` reads it. */
-  readonly protocol: string;
-  readonly impairment: Impairment;
-  /** Folder for the fate files; null for none. */
-  readonly fatesDir: string | null;
-  readonly maxFlows: number;
-  readonly idleNs: number;
-  readonly sweepNs: number;
-}
-
-export type Task = ServerTask | ClientTask | ClientsTask | ProxyTask;
+/** The task of a role, as plain data; of any role without one. */
+export type Task<Role extends keyof Roles = keyof Roles> = Extract<
+  {
+    readonly [Each in keyof Roles]: Roles[Each] & {
+      readonly role: Each;
+      /** Origin of all times of the run, CLOCK_MONOTONIC microseconds. */
+      readonly epochUs: number;
+      /** Null for no log. */
+      readonly logPath: string | null;
+      /** Whether to measure stalls of the process; see `TaskResult`. */
+      readonly measureStalls: boolean;
+      readonly transport: TransportChoice;
+      /** Whether a child process warms up before it starts; see warmUp.ts. Default false. */
+      readonly warmUp?: boolean;
+    };
+  }[keyof Roles],
+  { readonly role: Role }
+>;
 
 /** The result of comparing payloads; null if none were compared. */
 export interface PayloadCheck {

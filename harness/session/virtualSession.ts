@@ -7,19 +7,10 @@
 import { sendOffsetNs } from '../../src/net/source.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { SimulatedNetwork } from '../../src/net/simulated.ts';
-import { startHere } from './roles.ts';
+import { openSource, startHere } from './roles.ts';
 import { KEEP_ALIVE_NS, runSession } from './session.ts';
 import type { SessionPlan, SessionResult } from './session.ts';
 import type { Executor } from './sessionParts.ts';
-
-export interface VirtualPlan
-  extends
-    Pick<SessionPlan, 'clients' | 'speed' | 'impairment' | 'fatesDir' | 'check' | 'tmaxNs' | 'signal'>,
-    Partial<Pick<SessionPlan, 'verify' | 'arrivalsPath'>> {
-  readonly source: StreamSource;
-  /** How far wake-ups run ahead so that datagrams move in batches, nanoseconds; it affects no result. Default 10 ms. */
-  readonly quantumNs?: number;
-}
 
 export interface VirtualResult extends SessionResult {
   /** Number of times that the clock was advanced: the cost, independent of the machine. */
@@ -43,31 +34,30 @@ export function keepAliveFor({
   speed,
   tmaxNs,
   impairment,
-}: Pick<VirtualPlan, 'source' | 'speed' | 'tmaxNs' | 'impairment'>): number {
+}: Pick<SessionPlan, 'speed' | 'tmaxNs' | 'impairment'> & { readonly source: StreamSource }): number {
   const streamNs = source.total < 1 ? 0 : sendOffsetNs(source.mediaTimeNs(source.total), speed);
   const longestNs = Math.max(streamNs, tmaxNs, impairment?.holdMaxNs ?? 0);
   if (!(longestNs > LONGEST_WITH_ALIVES_NS)) return KEEP_ALIVE_NS;
   return 1e6 * Math.min(Math.ceil(longestNs / 1e6 / ALIVES_OF_A_LONG_SESSION), MAX_KEEP_ALIVE_MS);
 }
 
-export async function runVirtualSession(plan: VirtualPlan): Promise<VirtualResult> {
-  const { quantumNs = QUANTUM_NS, ...rest } = plan;
+/**
+ * Runs the plan of any session. Processes, logs, stalls, pacing and time limits are of the real clock: what it says of them
+ * has no effect.
+ * @param quantumNs how far wake-ups run ahead so that datagrams move in batches, nanoseconds; it affects no result
+ */
+export async function runVirtualSession(plan: SessionPlan, quantumNs = QUANTUM_NS): Promise<VirtualResult> {
+  const source = await openSource(plan.source);
   const network = new SimulatedNetwork({ quantumNs });
   const result = await runSession(
     {
-      verify: null,
-      arrivalsPath: null,
-      ...rest,
-      source: { kind: 'stream', stream: plan.source },
-      keepAliveNs: keepAliveFor(plan),
+      ...plan,
+      source,
+      keepAliveNs: keepAliveFor({ ...plan, source }),
       registerTimeoutNs: REGISTER_TIMEOUT_NS,
-      mode: 'in-process',
-      transport: 'auto',
-      pacing: 'sleep',
       logsDir: null,
       debugLog: false,
       measureStalls: false,
-      streamLimitMs: Number.POSITIVE_INFINITY,
     },
     executorOn(network),
   );

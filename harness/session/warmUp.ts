@@ -28,20 +28,13 @@ const THROUGH_A_PROXY = readImpairment({
 /** @param role of this process: a server also warms up pacing alone, a proxy sends the stream through a proxy */
 export async function warmUp(role: Task['role'], transport: TransportChoice): Promise<void> {
   await runSession({
-    mode: 'in-process',
     clients: 1,
     source: { kind: 'bank', messages: MESSAGES, intervalNs: INTERVAL_NS, datagramSizeBytes: DATAGRAM_BYTES },
     speed: 1,
-    pacing: 'hybrid',
     transport,
     impairment: role === 'proxy' ? THROUGH_A_PROXY : null,
     check: false,
     tmaxNs: 1e6,
-    verify: null,
-    arrivalsPath: null,
-    logsDir: null,
-    debugLog: false,
-    measureStalls: false,
     streamLimitMs: STREAM_LIMIT_MS,
   });
   if (role === 'server') await paceAlone(transport);
@@ -57,7 +50,7 @@ async function paceAlone(transport: TransportChoice): Promise<void> {
     logSends: false,
     pacing: 'hybrid',
     transport,
-    machine: { waitFor: 0 },
+    waitFor: 0,
   });
   await within(server.done, STREAM_LIMIT_MS, 'the warm-up').finally(() => server.stop());
 }

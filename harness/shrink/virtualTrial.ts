@@ -4,18 +4,17 @@
 import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
-import { RecordingSource } from '../recording/recordingSource.ts';
+import type { SessionPlan } from '../session/session.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
-import type { VirtualPlan } from '../session/virtualSession.ts';
 
 /** Each client's metrics, by client number. */
 export async function measureVirtually(
   recording: LoadedRecording,
-  plan: Pick<VirtualPlan, 'clients' | 'speed' | 'impairment' | 'tmaxNs'>,
+  plan: Pick<SessionPlan, 'clients' | 'speed' | 'impairment' | 'tmaxNs'>,
 ): Promise<Statistics[]> {
   const { server, clients } = await runVirtualSession({
     ...plan,
-    source: new RecordingSource(recording),
+    source: { kind: 'recording', recording },
     check: recording.header.check === true,
   });
   return clients.map(({ report }) => delaysSince(report.statistics, server.report.startNs));

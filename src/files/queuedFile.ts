@@ -20,12 +20,6 @@ export type Write = (
   done: (error: Error | null, writtenBytes: number) => void,
 ) => void;
 
-export interface QueueOptions {
-  readonly maxWaitingBytes?: number;
-  readonly stallLimitMs?: number;
-  readonly write?: Write;
-}
-
 export class QueuedFile {
   readonly #name: string;
   readonly #descriptor: number;
@@ -45,11 +39,19 @@ export class QueuedFile {
    * @param name the path in error messages: the one the user gave
    * @throws EnvironmentError when it cannot be opened
    */
-  constructor(path: string, name = path, options: QueueOptions = {}) {
+  constructor(
+    path: string,
+    name = path,
+    limits: {
+      readonly maxWaitingBytes?: number;
+      readonly stallLimitMs?: number;
+      readonly write?: Write;
+    } = {},
+  ) {
     this.#name = name;
-    this.#maxWaitingBytes = options.maxWaitingBytes ?? MAX_WAITING_BYTES;
-    this.#stallLimitMs = options.stallLimitMs ?? STALL_LIMIT_MS;
-    this.#write = options.write ?? write;
+    this.#maxWaitingBytes = limits.maxWaitingBytes ?? MAX_WAITING_BYTES;
+    this.#stallLimitMs = limits.stallLimitMs ?? STALL_LIMIT_MS;
+    this.#write = limits.write ?? write;
     try {
       this.#descriptor = openSync(path, 'w');
     } catch (cause) {

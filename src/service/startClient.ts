@@ -23,20 +23,14 @@ import { runToEnd } from './runToEnd.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
-export interface ClientRun extends NetworkChoice {
-  readonly server: Peer;
+/** What concerns the stream is handed on to the endpoint. */
+export interface ClientRun extends NetworkChoice, Omit<ClientOptions, 'nonce' | 'record' | 'observe'> {
   readonly log: Log;
   /** Whether to log every arrival. */
   readonly logReceipts: boolean;
   readonly check: boolean;
-  readonly machine: Pick<
-    ClientOptions,
-    'wishedId' | 'tmaxNs' | 'registerTimeoutNs' | 'original' | 'quietTimeoutNs' | 'validate'
-  >;
   /** Called with one line when the server refuses the client. */
   readonly observeRefusal?: (text: string) => void;
-  readonly observeDatagram?: ClientOptions['observeDatagram'];
-  readonly observeCorrupted?: ClientOptions['observeCorrupted'];
 }
 
 export interface RunningClient {
@@ -57,14 +51,12 @@ const CHECKS: Checks<ClientRun> = {
   log: check.log,
   logReceipts: check.flag,
   check: check.flag,
-  machine: check.shape({
-    wishedId: CLIENT_CHECKS.wishedId,
-    tmaxNs: CLIENT_CHECKS.tmaxNs,
-    registerTimeoutNs: CLIENT_CHECKS.registerTimeoutNs,
-    original: CLIENT_CHECKS.original,
-    quietTimeoutNs: CLIENT_CHECKS.quietTimeoutNs,
-    validate: CLIENT_CHECKS.validate,
-  } satisfies Checks<ClientRun['machine']>),
+  wishedId: CLIENT_CHECKS.wishedId,
+  tmaxNs: CLIENT_CHECKS.tmaxNs,
+  registerTimeoutNs: CLIENT_CHECKS.registerTimeoutNs,
+  original: CLIENT_CHECKS.original,
+  quietTimeoutNs: CLIENT_CHECKS.quietTimeoutNs,
+  validate: CLIENT_CHECKS.validate,
   observeDatagram: CLIENT_CHECKS.observeDatagram,
   observeCorrupted: CLIENT_CHECKS.observeCorrupted,
   observeRefusal: check.optional(check.callback),
@@ -75,20 +67,16 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
   check.shape(CHECKS)(run, 'startClient');
   const network = networkOf(run, 'startClient');
   const { clock } = network;
-  const { log, server } = run;
+  const { log, server, tmaxNs = DEFAULT_TMAX_NS } = run;
   const host = await network.host();
   const port = await host.open({ host: addressTowards(server.address), port: 0 });
   const local = host.localPeer(port);
   const meter = network.isVirtual ? null : new UsageMeter();
   let metrics: StreamMetrics | null = null;
-  const tmaxNs = run.machine.tmaxNs ?? DEFAULT_TMAX_NS;
   const { logReceipts, observeDatagram } = run;
   const endpoint = new ClientEndpoint({
-    ...run.machine,
+    ...run,
     nonce: newNonce(network),
-    tmaxNs,
-    server,
-    check: run.check,
     record: (firstCount) => {
       metrics = new StreamMetrics({ firstCount, verifiesCheck: run.check });
       return metrics;
@@ -99,14 +87,12 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
       if (event.kind === 'refused') run.observeRefusal?.(describeRefusal(event.reason));
       log.line(nowNs, describe(event));
     },
-    ...(observeDatagram !== undefined && { observeDatagram }),
     ...(logReceipts && {
       observeDatagram: (count, batch, row) => {
         log.line(batch.timesNs[row] as number, `received ${count}, ${batch.lengths[row]} bytes`);
         observeDatagram?.(count, batch, row);
       },
     }),
-    ...(run.observeCorrupted !== undefined && { observeCorrupted: run.observeCorrupted }),
   });
   log.line(
     clock.nowNs(),

@@ -11,7 +11,6 @@ import type { Peer } from '../net/batch.ts';
 import { ServerEndpoint } from '../stream/serverEndpoint.ts';
 import type { ServerOptions } from '../stream/serverEndpoint.ts';
 import { SERVER_CHECKS } from '../stream/serverOptions.ts';
-import type { StreamSource } from '../net/source.ts';
 import type { Pacing } from '../net/driver.ts';
 import { NETWORK_CHECKS, networkOf } from '../net/realNetwork.ts';
 import type { NetworkChoice } from '../net/realNetwork.ts';
@@ -23,27 +22,17 @@ import { ServerLog } from './serverLog.ts';
 import { UsageMeter } from './usageMeter.ts';
 import type { StreamUsage } from './usageMeter.ts';
 
-export interface ServerRun extends NetworkChoice {
-  readonly source: StreamSource;
+/** What concerns the stream is handed on to the endpoint. */
+export interface ServerRun
+  extends
+    NetworkChoice,
+    Omit<ServerOptions, 'secret' | 'epochUs' | 'observe' | 'observeSent' | 'observeLateness'> {
   readonly host: string;
   readonly port: number;
   readonly log: Log;
   /** Whether to log every send. */
   readonly logSends: boolean;
   readonly pacing: Pacing;
-  readonly machine: Pick<
-    ServerOptions,
-    | 'speed'
-    | 'catchUp'
-    | 'waitFor'
-    | 'waitMostNs'
-    | 'maxClients'
-    | 'maxClientsPerAddress'
-    | 'originalTimeoutNs'
-    | 'keepAliveNs'
-    | 'allowUnverified'
-    | 'batchDatagrams'
-  >;
   /** Called with one line for the first refused request of each reason; the log has more. */
   readonly observeRefusal?: (text: string) => void;
 }
@@ -66,25 +55,23 @@ const NODE_ARRIVALS_A_TURN = 32;
 
 const CHECKS: Checks<ServerRun> = {
   ...NETWORK_CHECKS,
-  source: check.source,
+  source: SERVER_CHECKS.source,
   host: check.address,
   port: check.port,
   log: check.log,
   logSends: check.flag,
   pacing: check.pacing,
   observeRefusal: check.optional(check.callback),
-  machine: check.shape({
-    speed: SERVER_CHECKS.speed,
-    catchUp: SERVER_CHECKS.catchUp,
-    waitFor: SERVER_CHECKS.waitFor,
-    waitMostNs: SERVER_CHECKS.waitMostNs,
-    maxClients: SERVER_CHECKS.maxClients,
-    maxClientsPerAddress: SERVER_CHECKS.maxClientsPerAddress,
-    originalTimeoutNs: SERVER_CHECKS.originalTimeoutNs,
-    keepAliveNs: SERVER_CHECKS.keepAliveNs,
-    allowUnverified: SERVER_CHECKS.allowUnverified,
-    batchDatagrams: SERVER_CHECKS.batchDatagrams,
-  } satisfies Checks<ServerRun['machine']>),
+  speed: SERVER_CHECKS.speed,
+  catchUp: SERVER_CHECKS.catchUp,
+  waitFor: SERVER_CHECKS.waitFor,
+  waitMostNs: SERVER_CHECKS.waitMostNs,
+  maxClients: SERVER_CHECKS.maxClients,
+  maxClientsPerAddress: SERVER_CHECKS.maxClientsPerAddress,
+  originalTimeoutNs: SERVER_CHECKS.originalTimeoutNs,
+  keepAliveNs: SERVER_CHECKS.keepAliveNs,
+  allowUnverified: SERVER_CHECKS.allowUnverified,
+  batchDatagrams: SERVER_CHECKS.batchDatagrams,
 };
 
 /** @throws UsageError for invalid options, EnvironmentError when the port cannot be opened */
@@ -101,8 +88,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
   let lastSendNs = Number.NaN;
   const endpoint = new ServerEndpoint({
     ...(host.report().transport === 'node' && { batchDatagrams: NODE_ARRIVALS_A_TURN }),
-    ...run.machine,
-    source: run.source,
+    ...run,
     secret: network.random(32),
     ...(clock.epochUs !== undefined && { epochUs: clock.epochUs }),
     observe: (event, nowNs) => {

@@ -106,7 +106,7 @@ async function throwAll(plain: Plain, to: Peer): Promise<number> {
 const atServer = suite('garbage at a server');
 
 atServer('is counted and answered with nothing, and the stream goes on', async () => {
-  const { server } = await serve({ source: matchSource({ matches: 0 }), machine: { waitFor: 1 } });
+  const { server } = await serve({ source: matchSource({ matches: 0 }), waitFor: 1 });
   const { client } = await watch(server.local);
   const plain = await Plain.open();
   const thrown = await throwAll(plain, server.local);
@@ -230,7 +230,7 @@ for (const original of [false, true]) {
           )
           .then(() => stream(to));
       });
-      const { client } = await watch(plain.local, { machine: { original, tmaxNs: 50 * MS } });
+      const { client } = await watch(plain.local, { original, tmaxNs: 50 * MS });
       const report = await within(LIMIT_MS, 'client', client.done);
       assert.is(report.reason, 'end of stream');
       assert.is(report.statistics.malformed, thrown);

@@ -116,7 +116,6 @@ export async function serve(more: Partial<ServerRun> = {}): Promise<Served> {
     logSends: false,
     pacing: 'sleep',
     transport: 'node',
-    machine: {},
     ...more,
   });
   return { server, log };
@@ -129,7 +128,6 @@ export interface Watching {
 
 export async function watch(server: Peer, more: Partial<ClientRun> = {}): Promise<Watching> {
   const log = new KeptLog();
-  const { machine, ...rest } = more;
   const client = await startClient({
     server,
     clock: new MonotonicClock(),
@@ -138,8 +136,9 @@ export async function watch(server: Peer, more: Partial<ClientRun> = {}): Promis
     check: false,
     transport: 'node',
     // Loopback is quick: a hundred milliseconds are long enough for what comes late.
-    machine: { tmaxNs: 100 * MS, registerTimeoutNs: PATIENCE_MS * MS, ...machine },
-    ...rest,
+    tmaxNs: 100 * MS,
+    registerTimeoutNs: PATIENCE_MS * MS,
+    ...more,
   });
   return { client, log };
 }

@@ -74,7 +74,7 @@ theirClient('to the end: every datagram is one it can read', async () => {
 });
 
 theirClient('beside two of ours, and nobody notices the others', async () => {
-  const { server } = await serve({ machine: { waitFor: 3 } });
+  const { server } = await serve({ waitFor: 3 });
   const theirs = await originalClient(server.local);
   const ours = await Promise.all([watch(server.local), watch(server.local)]);
   const reports = await within(LIMIT_MS, 'ours', Promise.all(ours.map(({ client }) => client.done)));
@@ -176,7 +176,9 @@ async function watchOriginal(counts: readonly number[]) {
   const plain = await originalServer(counts);
   const shown: { count: number; text: string }[] = [];
   const { client } = await watch(plain.local, {
-    machine: { original: true, tmaxNs: 50 * MS, quietTimeoutNs: PATIENCE_MS * MS },
+    original: true,
+    tmaxNs: 50 * MS,
+    quietTimeoutNs: PATIENCE_MS * MS,
     observeDatagram: (count, batch, row) =>
       shown.push({ count, text: Buffer.from(batch.payload(row)).toString() }),
   });

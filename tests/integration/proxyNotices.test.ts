@@ -114,7 +114,7 @@ test('a proxy whose upstream is itself is wrong usage, by address or by name', a
 });
 
 test('original clients lose what the schedule drops', async () => {
-  const { server } = await serve({ source: matchSource({ messages: 40 }), machine: { waitFor: 1 } });
+  const { server } = await serve({ source: matchSource({ messages: 40 }), waitFor: 1 });
   const client = await Plain.open();
   const { run: proxyRun } = told(server.local, {
     protocol: matchstream,

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { loadRecording } from '../../harness/recording/loadRecording.ts';
 import { replayRecording } from '../../harness/runs/replay.ts';
 import { startTask } from '../../harness/session/startTask.ts';
-import type { ServerTask } from '../../harness/session/tasks.ts';
+import type { Task } from '../../harness/session/tasks.ts';
 import { temporaryFolder } from '../harness/recording/tiny.ts';
 import { refusalIn } from '../refusals.ts';
 import { GOLDEN, PLAN, countsOf } from './recordingReads.ts';
@@ -23,22 +23,14 @@ test('a child process refuses one that was written to since', async () => {
   utimesSync(path, 1e9, 1e9);
   const loaded = await loadRecording(path, { stream: true });
   writeFileSync(path, readFileSync(path));
-  const task: ServerTask = {
+  const task: Task<'server'> = {
     role: 'server',
     epochUs: 0,
     logPath: null,
-    debugLog: false,
     measureStalls: false,
     transport: 'node',
     source: { kind: 'recording', recording: loaded },
-    host: '127.0.0.1',
-    port: 0,
-    speed: 1,
-    waitFor: 1,
-    waitMostNs: 1e9,
-    keepAliveNs: 1e9,
-    pacing: 'sleep',
-    catchUp: 'burst',
+    run: { host: '127.0.0.1', port: 0, logSends: false, pacing: 'sleep' },
   };
   const cause = await startTask('processes', task).then(
     ({ kill }) => kill(),

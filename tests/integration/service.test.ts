@@ -14,9 +14,9 @@ const together = suite('a server and three clients on real sockets');
 
 for (const transport of ['node', 'auto'] as TransportChoice[]) {
   together(`everybody gets everything (${transport})`, async () => {
-    const { server, log } = await serve({ transport, machine: { waitFor: 3 } });
+    const { server, log } = await serve({ transport, waitFor: 3 });
     const watching = await Promise.all(
-      [5, 6, 7].map((wishedId) => watch(server.local, { transport, machine: { wishedId } })),
+      [5, 6, 7].map((wishedId) => watch(server.local, { transport, wishedId })),
     );
     const reports = await within(LIMIT_MS, 'clients', Promise.all(watching.map(({ client }) => client.done)));
     const report = await within(LIMIT_MS, 'server', server.done);
@@ -59,7 +59,7 @@ together('the stream takes as long as planned, and says how late it was', async 
 });
 
 together('interrupted, a client learns what it was sent and the others go on', async () => {
-  const { server } = await serve({ source: matchSource({ matches: 0 }), machine: { waitFor: 2 } });
+  const { server } = await serve({ source: matchSource({ matches: 0 }), waitFor: 2 });
   const stays = await watch(server.local);
   const seen: number[] = [];
   const leaves = await watch(server.local, { observeDatagram: (count) => seen.push(count) });
@@ -119,7 +119,7 @@ together.run();
 const failing = suite('what cannot be');
 
 failing('a port in use is named, with what to do', async () => {
-  const { server } = await serve({ machine: { waitFor: 1 } });
+  const { server } = await serve({ waitFor: 1 });
   const { port } = server.local;
   const cause = await serve({ port }).then(
     () => null,
@@ -135,7 +135,7 @@ failing('options that the server refuses leave no port open behind them', async 
   const plain = await Plain.open();
   const { port } = plain.local;
   await plain.close();
-  const cause = await serve({ port, machine: { keepAliveNs: 1 } }).then(
+  const cause = await serve({ port, keepAliveNs: 1 }).then(
     () => null,
     (error: unknown) => error,
   );
@@ -148,14 +148,15 @@ failing('options that the server refuses leave no port open behind them', async 
 failing('a server that is full says so, to the client and in its log', async () => {
   const refusals: string[] = [];
   const { server, log } = await serve({
-    machine: { waitFor: 9, maxClients: 1 },
+    waitFor: 9,
+    maxClients: 1,
     observeRefusal: (text) => refusals.push(text),
   });
   const { client: first } = await watch(server.local);
   await until(5000, 'the first client', () => log.lines.some((line) => line.includes('registered client 1')));
   const told: string[] = [];
   const second = await watch(server.local, {
-    machine: { registerTimeoutNs: 600 * MS },
+    registerTimeoutNs: 600 * MS,
     observeRefusal: (text) => told.push(text),
   });
   const report = await within(LIMIT_MS, 'the second client', second.client.done);
@@ -172,7 +173,7 @@ failing('a server that is full says so, to the client and in its log', async () 
 
 failing('a server that is not there is no answer, in the time it was given', async () => {
   const plain = await Plain.open();
-  const { client } = await watch(plain.local, { machine: { registerTimeoutNs: 1000 * MS } });
+  const { client } = await watch(plain.local, { registerTimeoutNs: 1000 * MS });
   const report = await within(LIMIT_MS, 'client', client.done);
   assert.equal(
     [report.reason, report.client, report.nextCount, report.lastCount],
@@ -214,7 +215,7 @@ failing('a killed client is expired, gets no more, and the server ends without w
   // Without an end of its own: a process that is held up makes up for its datagrams, but not for the sweeps it missed.
   const { server, log } = await serve({
     source: matchSource({ matches: 0 }),
-    machine: { keepAliveNs: 20 * MS },
+    keepAliveNs: 20 * MS,
   });
   // It registers and is heard of no more.
   const plain = await Plain.open();

@@ -77,15 +77,11 @@ const test = suite('ten hours at 1 ms');
 
 test('end with flat memory and nothing unexplained', async () => {
   const source = new WatchedSource([DATAGRAMS / 4, DATAGRAMS]);
-  const result = await runVirtualSession({
-    clients: 1,
-    source,
-    speed: 1,
-    impairment: { ...UNIMPAIRED, seed: SEED, down: CONFIG },
-    check: false,
-    tmaxNs: 1e9,
-    quantumNs: 64 * INTERVAL_NS,
-  });
+  const impairment = { ...UNIMPAIRED, seed: SEED, down: CONFIG };
+  const result = await runVirtualSession(
+    { clients: 1, source, speed: 1, impairment, check: false, tmaxNs: 1e9 },
+    64 * INTERVAL_NS,
+  );
   const [quarter, end] = source.memory as [Memory, Memory];
   const grownBytes = end.usedBytes - quarter.usedBytes;
   const rssGrownBytes = end.rssBytes - quarter.rssBytes;

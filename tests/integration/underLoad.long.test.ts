@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { startTask } from '../../harness/session/startTask.ts';
-import type { Running, ServerTask } from '../../harness/session/tasks.ts';
+import type { Running, Task } from '../../harness/session/tasks.ts';
 import { LogFile } from '../../src/files/logFile.ts';
 import type { ClientReport, ServedClient } from '../../src/service/reports.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
@@ -37,26 +37,32 @@ class Tasks {
   readonly #common = {
     epochUs: monotonicUs(),
     logPath: null,
-    debugLog: false,
     measureStalls: false,
     transport: 'node',
   } as const;
 
-  async server(more: Partial<ServerTask> = {}): Promise<Running<'server'>> {
+  async server(
+    more: Partial<Task<'server'>['run']> = {},
+    stream: { readonly messages: number; readonly intervalNs: number } = {
+      messages: MESSAGES,
+      intervalNs: 0,
+    },
+  ): Promise<Running<'server'>> {
     return this.#keep(
       await startTask<'server'>('processes', {
         ...this.#common,
         role: 'server',
-        source: { kind: 'bank', messages: MESSAGES, intervalNs: 0, datagramSizeBytes: BYTES },
-        host: '127.0.0.1',
-        port: 0,
-        speed: 0,
-        waitFor: 1,
-        waitMostNs: 10e9,
-        keepAliveNs: 300e6,
-        pacing: 'hybrid',
-        catchUp: 'burst',
-        ...more,
+        source: { kind: 'bank', ...stream, datagramSizeBytes: BYTES },
+        run: {
+          host: '127.0.0.1',
+          port: 0,
+          logSends: false,
+          pacing: 'hybrid',
+          speed: 0,
+          waitMostNs: 10e9,
+          keepAliveNs: 300e6,
+          ...more,
+        },
       }),
     );
   }
@@ -66,11 +72,14 @@ class Tasks {
       await startTask<'client'>('processes', {
         ...this.#common,
         role: 'client',
-        server,
-        wishedId,
-        tmaxNs: 300e6,
-        registerTimeoutNs: 10e9,
-        check: false,
+        run: {
+          server,
+          wishedId,
+          tmaxNs: 300e6,
+          registerTimeoutNs: 10e9,
+          check: false,
+          logReceipts: false,
+        },
         verify: null,
         arrivals: null,
         statsPath: null,
@@ -82,7 +91,7 @@ class Tasks {
     for (const task of this.#started) task.kill();
   }
 
-  #keep<Task extends { kill(): void; processId: number | null; done: Promise<unknown> }>(task: Task): Task {
+  #keep<Kept extends { kill(): void; processId: number | null; done: Promise<unknown> }>(task: Kept): Kept {
     task.done.catch(() => undefined);
     this.#started.push(task);
     return task;
@@ -109,7 +118,8 @@ function unexplained(served: ServedClient | undefined, client: ClientReport): nu
 async function watchCounting(server: Peer) {
   let received = 0;
   const { client, log } = await watch(server, {
-    machine: { tmaxNs: 300 * MS, registerTimeoutNs: 10e9 },
+    tmaxNs: 300 * MS,
+    registerTimeoutNs: 10e9,
     observeDatagram: () => (received += 1),
   });
   return { client, log, received: () => received };
@@ -142,8 +152,8 @@ if (process.platform === 'linux') {
   test('a client that stops for a moment loses what its full buffer cannot take, and nobody else loses by it', () =>
     inProcesses(async (tasks) => {
       const messages = 100_000;
-      const source = { kind: 'bank', messages, intervalNs: 20e3, datagramSizeBytes: BYTES } as const;
-      const server = await tasks.server({ source, speed: 1, waitFor: 2, keepAliveNs: 5e9 });
+      const paced = { speed: 1, waitFor: 2, keepAliveNs: 5e9 };
+      const server = await tasks.server(paced, { messages, intervalNs: 20e3 });
       const stopped = await tasks.client(addressOf(server), 1);
       const other = await watchCounting(addressOf(server));
       await until(LIMIT_MS, 'the stream', () => other.received() > 1000);
@@ -176,7 +186,7 @@ test('a disk that takes no more of the log delays no datagram, and what is not l
       source: new BankSource('bank', messages, 100e3, BYTES),
       log,
       logSends: true,
-      machine: { waitFor: 1 },
+      waitFor: 1,
       pacing: 'hybrid',
     });
     const { client } = await watch(server.local);

@@ -6,10 +6,13 @@ import * as assert from 'uvu/assert';
 import {
   ArrivalsPart,
   joinArrivals,
+  openDirect,
+  openQueued,
   ownArrivals,
   removeArrivalsParts,
 } from '../../../harness/session/arrivalsFile.ts';
 import { EnvironmentError } from '../../../src/base/errors.ts';
+import { QueuedFile } from '../../../src/files/queuedFile.ts';
 import type { Write } from '../../../src/files/queuedFile.ts';
 import { DatagramBatch } from '../../../src/net/batch.ts';
 
@@ -30,7 +33,7 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
 for (const how of ['direct', 'queued'] as const) {
   test(`${how}: the parts are joined by client, and gone`, async () => {
     const parts = [1, 2].map(
-      (client) => new ArrivalsPart(ownArrivals(path), client, how === 'direct' ? how : {}),
+      (client) => new ArrivalsPart(ownArrivals(path), client, how === 'direct' ? openDirect : openQueued),
     );
     for (const count of [1, 2, 3]) for (const part of parts.toReversed()) part.add(count, batch, 0);
     for (const part of parts) await part.close();
@@ -48,7 +51,11 @@ for (const how of ['direct', 'queued'] as const) {
 test('a disk that cannot keep up costs the file, never the arrivals, and is told with the number that did not fit', async () => {
   const pending: (() => void)[] = [];
   const write: Write = (_descriptor, bytes, done) => void pending.push(() => done(null, bytes.length));
-  const part = new ArrivalsPart(ownArrivals(path), 1, { write, maxWaitingBytes: 100_000 });
+  const part = new ArrivalsPart(
+    ownArrivals(path),
+    1,
+    (file, name) => new QueuedFile(file, name, { write, maxWaitingBytes: 100_000 }),
+  );
   // Twelve bytes and more a row, so the second block of 65,536 does not fit.
   for (let count = 1; count <= 20_000; count += 1) part.add(count, batch, 0);
   const closing = failureOf(part.close());

@@ -3,27 +3,19 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CheckedFlow } from '../../../harness/recording/checkedFlow.ts';
 import { spawnTask } from '../../../harness/session/spawn.ts';
-import type { ServerTask, Task } from '../../../harness/session/tasks.ts';
+import type { Task } from '../../../harness/session/tasks.ts';
 import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
 
 const test = suite('what goes wrong in a child process keeps its kind');
 
-const serving: ServerTask = {
+const serving: Task<'server'> = {
   role: 'server',
   epochUs: 0,
   logPath: null,
-  debugLog: false,
   measureStalls: false,
   transport: 'node',
   source: { kind: 'bank', messages: 1, intervalNs: 1e6, datagramSizeBytes: 1200 },
-  host: '127.0.0.1',
-  port: 0,
-  speed: 1,
-  waitFor: 1,
-  waitMostNs: 1e9,
-  keepAliveNs: 1e9,
-  pacing: 'sleep',
-  catchUp: 'burst',
+  run: { host: '127.0.0.1', port: 0, logSends: false, pacing: 'sleep' },
 };
 
 const NOT_THERE: CheckedFlow = {

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { keepAliveFor, runVirtualSession } from '../../../harness/session/virtualSession.ts';
@@ -21,6 +24,24 @@ test('two runs are equal in everything', async () => {
   assert.is(once.clients[1]?.report.statistics.received, 500);
   assert.equal(await runVirtualSession(plan(500)), once);
   assert.equal(await runVirtualSession({ ...plan(500), signal: new AbortController().signal }), once);
+});
+
+test('the plan of a session on sockets gives the same, and no process, log or time limit', async () => {
+  const logsDir = join(tmpdir(), `matchstream-no-logs-${process.pid}`);
+  const result = await runVirtualSession({
+    ...plan(500),
+    source: { kind: 'bank', messages: 500, intervalNs: 1e6, datagramSizeBytes: 768 },
+    mode: 'processes',
+    transport: 'linux',
+    pacing: 'busy',
+    warmUp: true,
+    measureStalls: true,
+    logsDir,
+    debugLog: true,
+    streamLimitMs: 0,
+  });
+  assert.equal(result, await runVirtualSession(plan(500)));
+  assert.not(existsSync(logsDir));
 });
 
 test('ended before it begins, it has nothing to report', async () => {
