@@ -1,10 +1,24 @@
 /**
  * `matchstream proxy`: what it accepts. The work is loaded when it runs.
  */
+import { isIP } from 'node:net';
 import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
-import { addOptions, endpointOf, givenOptions, hostPort, positiveTime, refuse, whole } from './declare.ts';
+import { ON_REFUSED } from '../proxy/listeningPorts.ts';
+import { ANSWERS } from '../proxy/route.ts';
+import {
+  addOptions,
+  choice,
+  endpointOf,
+  flag,
+  givenOptions,
+  hostPort,
+  positiveTime,
+  refuse,
+  text,
+  whole,
+} from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
@@ -17,6 +31,20 @@ export const PROXY_OPTIONS = {
     port: DEFAULT_PORT + 1,
   }),
   upstream: hostPort('--upstream <host:port>', 'the server', { host: '127.0.0.1', port: DEFAULT_PORT }),
+  answers: choice(
+    '--answers <whose>',
+    "whose datagrams are the upstream's answers: its address and port, any port there, or anybody (default: upstream)",
+    ANSWERS,
+  ),
+  onRefused: choice(
+    '--on-refused <how>',
+    'what a refusal by the upstream (ICMP) does: count it, or close the listening port for 1 s as well',
+    ON_REFUSED,
+    'count',
+  ),
+  resolveEvery: positiveTime('--resolve-every <time>', "look the upstream's name up again, for new flows"),
+  multicast: text('--multicast <interface>', 'the interface of a group that is listened in or sent to'),
+  broadcast: flag('--broadcast', 'the upstream is a broadcast address'),
   ...PROTOCOL_OPTIONS,
   flows: whole('--flows <n>', 'listening ports, from that of --listen on, one a client', 1, 1024, 1),
   seed: seed('the schedule'),
@@ -59,6 +87,9 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
             '--flows',
             `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
           );
+        }
+        if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
+          refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');
         }
         if (behind?.length === 0) {
           refuse(

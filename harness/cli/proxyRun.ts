@@ -8,7 +8,7 @@ import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
-import { resolveHost } from '../../src/service/resolveHost.ts';
+import { resolveAll, resolveHost } from '../../src/service/resolveHost.ts';
 import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { startProxy } from '../proxy/startProxy.ts';
@@ -48,6 +48,13 @@ export async function runProxyCommand(
   try {
     const proxy = await startProxy({
       server,
+      onRefused: options.onRefused,
+      ...(options.answers && { answers: options.answers }),
+      ...(options.multicast !== undefined && { multicastInterface: options.multicast }),
+      ...(options.broadcast && { broadcast: true }),
+      ...(options.resolveEvery !== undefined && {
+        follow: { everyNs: options.resolveEvery, resolve: () => resolveAll(options.upstream.host) },
+      }),
       host,
       ports: Array.from({ length: options.flows }, (_, k) =>
         options.listen.port === 0 ? 0 : options.listen.port + k,
@@ -66,6 +73,9 @@ export async function runProxyCommand(
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
+    const named = formatHostPort(options.upstream.host, options.upstream.port);
+    const meant = formatHostPort(proxy.upstream.address, proxy.upstream.port);
+    if (named !== meant) print(`upstream ${named} is ${meant}`);
     for (const note of protocol.notes) print(`note: ${note}`);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;

@@ -5,7 +5,9 @@ import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { NETWORK_CHECKS } from '../../src/net/realNetwork.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
+import { ON_REFUSED } from './listeningPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
+import { ANSWERS } from './route.ts';
 import type { ProxyRun } from './startProxy.ts';
 
 const protocol: Check = (value, name) => {
@@ -20,6 +22,8 @@ const SHARED = {
   mediaTimeNs: check.optional(check.callback),
   server: check.peer,
   allowUnverified: check.optional(check.flag),
+  answers: check.optional(check.oneOf(...ANSWERS)),
+  onRefused: check.optional(check.oneOf(...ON_REFUSED)),
 };
 
 const RUN_CHECKS: Checks<ProxyRun> = {
@@ -33,6 +37,9 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   sweepNs: check.optional(check.positiveTimeNs),
   log: check.log,
   notice: check.optional(check.callback),
+  follow: check.optional(check.shape({ everyNs: check.positiveTimeNs, resolve: check.callback })),
+  multicastInterface: check.optional(check.text),
+  broadcast: check.optional(check.flag),
 };
 
 const OPTION_CHECKS: Checks<ProxyOptions> = {
@@ -41,6 +48,11 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   listening: check.whole(1),
   openUpstream: check.callback,
   closeUpstream: check.optional(check.callback),
+  isSharedUpstream: check.optional(check.flag),
+  closeListening: check.optional(check.callback),
+  openListening: check.optional(check.callback),
+  resolveEveryNs: check.optional(check.positiveTimeNs),
+  resolveUpstream: check.optional(check.callback),
   localPeer: check.optional(check.callback),
   isLocal: check.optional(check.callback),
   maxFlows: check.optional(check.whole(1)),

@@ -12,6 +12,8 @@ import type { Flow } from './flow.ts';
 export interface FlowReport {
   readonly flow: number;
   readonly client: Peer;
+  /** Where the client's datagrams went in the end. */
+  readonly upstream: Peer;
   readonly upstreamPort: number;
   readonly listenPort: number;
   /** Sum of all streams of a direction; `lastIndex` and `highestIndex` only if there is one stream. */
@@ -23,6 +25,8 @@ export interface FlowReport {
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
   /** Number of times that a limit was exceeded, in either direction. */
   readonly boundStruck: number;
+  /** Datagrams that were refused where they were sent to (ICMP), as far as the system told. */
+  readonly upstreamRefusals: number;
 }
 
 /** Sums of closed flows that are no longer reported one by one. */
@@ -32,6 +36,7 @@ export interface EarlierFlows {
   readonly up: DirectionCounters;
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
   boundStruck: number;
+  upstreamRefusals: number;
 }
 
 /** Maximum number of closed flows that are reported one by one and have fate files. */
@@ -40,6 +45,7 @@ const MAX_CLOSED = 1024;
 export const reportOf = (flow: Flow): FlowReport => ({
   flow: flow.number,
   client: flow.client,
+  upstream: flow.route.to,
   upstreamPort: flow.upstreamPort,
   listenPort: flow.listenPort,
   down: flow.down.totalCounters(),
@@ -47,6 +53,7 @@ export const reportOf = (flow: Flow): FlowReport => ({
   streams: { down: flow.down.streamCounters(), up: flow.up.streamCounters() },
   control: flow.controlCounters,
   boundStruck: flow.boundStruck,
+  upstreamRefusals: flow.upstreamRefusals,
 });
 
 export class ClosedFlows {
@@ -64,6 +71,7 @@ export class ClosedFlows {
       up: directionCounters(),
       control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
       boundStruck: 0,
+      upstreamRefusals: 0,
     };
   }
 
@@ -85,6 +93,7 @@ export class ClosedFlows {
     this.#forget?.(report);
     earlier.flows += 1;
     earlier.boundStruck += report.boundStruck;
+    earlier.upstreamRefusals += report.upstreamRefusals;
     addCounters(earlier.down, report.down);
     addCounters(earlier.up, report.up);
     if (earlier.control === null || report.control === null) return;

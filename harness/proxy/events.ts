@@ -7,6 +7,8 @@ import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Flow } from './flow.ts';
+import { MAX_REOPENINGS } from './listeningPorts.ts';
+import { AWAY_SILENCE_NS } from './route.ts';
 import { MAX_STREAMS } from '../protocols/indexReader.ts';
 import type { Protocol, Unread } from '../protocols/protocol.ts';
 import { ANSWER_WAIT_NS, SAME_IN_A_ROW } from './flowWatch.ts';
@@ -34,6 +36,33 @@ export type ProxyEvent =
   | { readonly kind: 'refused'; readonly client: Peer; readonly reason: string; readonly text: string }
   | { readonly kind: 'withheld' | 'loop'; readonly client: Peer }
   | { readonly kind: 'not upstream'; readonly from: Peer; readonly upstream: Peer }
+  /** The datagrams of a flow go elsewhere: to who answered, or back to the upstream that was named. */
+  | {
+      readonly kind: 'upstream moved';
+      readonly flow: number;
+      readonly client: Peer;
+      readonly from: Peer;
+      readonly to: Peer;
+      readonly why: 'answered' | 'refused' | 'silent';
+    }
+  | {
+      readonly kind: 'upstream refused';
+      readonly flow: number;
+      readonly client: Peer;
+      readonly upstream: Peer;
+    }
+  /** A listening port is closed because the upstream refuses, open again, or could not be opened again. */
+  | { readonly kind: 'port closed' | 'port opened'; readonly listening: Peer }
+  | {
+      readonly kind: 'port not opened';
+      readonly listening: Peer;
+      readonly reason: string;
+      readonly isTriedAgain: boolean;
+    }
+  /** The name of the upstream has another address, none, or one again. */
+  | { readonly kind: 'upstream renamed'; readonly from: Peer; readonly to: Peer }
+  | { readonly kind: 'upstream lost'; readonly upstream: Peer; readonly reason: string }
+  | { readonly kind: 'upstream found'; readonly upstream: Peer }
   | { readonly kind: 'upstream silent'; readonly upstream: Peer; readonly mayBeOneWay: boolean }
   | {
       readonly kind: 'wrong direction';
@@ -60,21 +89,25 @@ export type ProxyEvent =
     };
 
 /** Whether it is printed on the terminal, besides the log. */
-export const isNotice = ({ kind }: ProxyEvent): boolean => kind !== 'flow opened' && kind !== 'flow expired';
+export const isNotice = ({ kind }: ProxyEvent): boolean =>
+  kind !== 'flow opened' && kind !== 'flow expired' && kind !== 'port opened';
+
+/** Whether it is printed for the first flow or time only; the log has each. */
+export const isPrintedOnce = ({ kind }: ProxyEvent): boolean =>
+  kind === 'upstream moved' ||
+  kind === 'upstream refused' ||
+  kind === 'port closed' ||
+  kind === 'port not opened';
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** A flow's finding as an event. */
-export function eventOf(
-  finding: Finding,
-  flow: Flow,
-  { server, protocol }: { readonly server: Peer; readonly protocol: Protocol },
-): ProxyEvent {
+export function eventOf(finding: Finding, flow: Flow, protocol: Protocol): ProxyEvent {
   const { up, down, number } = flow;
   switch (finding.kind) {
     case 'upstream silent':
-      return { ...finding, upstream: server, mayBeOneWay: protocol.admission === 'source' };
+      return { ...finding, upstream: flow.route.to, mayBeOneWay: protocol.admission === 'source' };
     case 'wrong direction':
       return up.arrived > down.arrived
         ? { ...finding, spared: 'up', datagrams: up.arrived, others: down.arrived }
@@ -131,7 +164,24 @@ export function describeEvent(event: ProxyEvent): string {
     case 'not upstream':
       return (
         `a datagram from ${at(event.from)} at a port where only ${at(event.upstream)} is heard: not forwarded; ` +
-        'name the address that answers with --upstream'
+        'name the address that answers with --upstream, or take its answers with --answers any-port or any-address'
+      );
+    case 'upstream moved':
+    case 'upstream refused':
+    case 'upstream renamed':
+    case 'upstream lost':
+    case 'upstream found':
+      return describeUpstream(event);
+    case 'port closed':
+      return `closed ${at(event.listening)} for 1 s, so that its clients are refused, too`;
+    case 'port opened':
+      return `listening on ${at(event.listening)} again`;
+    case 'port not opened':
+      return (
+        `${at(event.listening)} could not be opened again: ${event.reason}; ` +
+        (event.isTriedAgain
+          ? 'that is tried every second'
+          : `that was tried ${MAX_REOPENINGS} times, so it stays closed`)
       );
     case 'upstream silent':
       return (
@@ -160,6 +210,38 @@ export function describeEvent(event: ProxyEvent): string {
         `flow ${event.flow} ${event.direction}: ${SAME_IN_A_ROW} datagrams in a row have one index, as no sequence ` +
         `number has it; ${event.remedy}`
       );
+    default:
+      return event satisfies never;
+  }
+}
+
+type UpstreamEvent = Extract<
+  ProxyEvent,
+  { readonly kind: `upstream ${'moved' | 'refused' | 'renamed' | 'lost' | 'found'}` }
+>;
+
+const MOVED: Readonly<Record<'answered' | 'refused' | 'silent', (from: string, to: string) => string>> = {
+  answered: (from, to) => `${to} answered in place of ${from}: what its client sends goes there now`,
+  refused: (from, to) => `${from} refuses: what its client sends goes to ${to} again`,
+  silent: (from, to) =>
+    `${from} has not answered for ${AWAY_SILENCE_NS / 1e9} s: what its client sends goes to ${to} again`,
+};
+
+function describeUpstream(event: UpstreamEvent): string {
+  switch (event.kind) {
+    case 'upstream moved':
+      return `flow ${event.flow} of ${at(event.client)}: ${MOVED[event.why](at(event.from), at(event.to))}`;
+    case 'upstream refused':
+      return (
+        `flow ${event.flow} of ${at(event.client)}: ${at(event.upstream)} refuses datagrams (ICMP): no program has ` +
+        'that port now; they are counted'
+      );
+    case 'upstream renamed':
+      return `the upstream is ${at(event.to)} now, no longer ${at(event.from)}: new flows go there, those that stand stay`;
+    case 'upstream lost':
+      return `the upstream's name gives no new address: ${event.reason}; new flows still go to ${at(event.upstream)}`;
+    case 'upstream found':
+      return `the upstream's name gives an address again: ${at(event.upstream)}`;
     default:
       return event satisfies never;
   }

@@ -12,6 +12,7 @@ import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FlowDirection } from './flowDirection.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
+import { Route } from './route.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import type { Trust } from './trust.ts';
@@ -21,7 +22,7 @@ const MISSED_ALIVES = 3;
 
 export class Flow {
   readonly number: number;
-  /** Port that the client's datagrams arrive on. */
+  /** Listening port that the client's datagrams arrive on, from 0. */
   readonly listenPort: number;
   /** Upstream port; −1 until it is open. */
   upstreamPort = -1;
@@ -42,6 +43,9 @@ export class Flow {
   readonly down: FlowDirection;
   readonly up: FlowDirection;
   readonly watch: FlowWatch;
+  readonly route: Route;
+  /** Datagrams that were refused where they were sent to (ICMP), as far as the system told. */
+  upstreamRefusals = 0;
   /** Counters of control datagrams; null if these are not impaired. */
   readonly controlCounters: Readonly<Record<Direction, DirectionCounters>> | null;
   /**
@@ -58,6 +62,7 @@ export class Flow {
       readonly number: number;
       readonly listenPort: number;
       readonly client: Peer;
+      readonly server: Peer;
       readonly nowNs: number;
       readonly protocol: FlowProtocol;
       readonly trust: Trust | null;
@@ -65,7 +70,7 @@ export class Flow {
     },
     options: ProxyOptions,
   ) {
-    const { number, listenPort, client, nowNs, protocol, trust, watched } = from;
+    const { number, listenPort, client, server, nowNs, protocol, trust, watched } = from;
     this.number = number;
     this.listenPort = listenPort;
     this.client = client;
@@ -75,6 +80,7 @@ export class Flow {
     this.#nowNs = nowNs;
     this.protocol = protocol;
     this.trust = trust;
+    this.route = new Route(server, options);
     const start = { arrivalNs: Number.NaN };
     const oneWay = (direction: Direction): FlowDirection =>
       new FlowDirection(options, {
@@ -123,6 +129,7 @@ export class Flow {
   /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. */
   handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
     this.watch.noteAnswer();
+    this.route.noteAnswer();
     if (this.trust !== null && !this.trust.isVerified) return this.#carry(this.trust, batch, row);
     this.lastActiveNs = nowNs;
     this.down.handle(nowNs, batch, row);
@@ -146,10 +153,11 @@ export class Flow {
     return Math.min(this.down.nextWakeNs(), this.up.nextWakeNs());
   }
 
-  drain(sink: DatagramSink, server: Peer): void {
+  /** @param listenPort the port towards the client, as the sink numbers it */
+  drain(sink: DatagramSink, listenPort: number): void {
     const towards = this.trust === null || this.trust.isVerified ? sink : this.trust.gate(sink);
-    this.down.drain(towards, this.listenPort, this.client);
-    if (this.upstreamPort >= 0 && this.up.drain(sink, this.upstreamPort, server) > 0)
+    this.down.drain(towards, listenPort, this.client);
+    if (this.upstreamPort >= 0 && this.up.drain(sink, this.upstreamPort, this.route.to) > 0)
       this.watch.begin(this.#nowNs);
   }
 

@@ -17,7 +17,9 @@ export function formatFlow(
     streams,
     control,
     boundStruck,
-  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck'> & Partial<Pick<FlowReport, 'streams'>>,
+    upstreamRefusals,
+  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck' | 'upstreamRefusals'> &
+    Partial<Pick<FlowReport, 'streams'>>,
 ): string[] {
   const lines = [
     `${name} down: ${formatDirection(down)}`,
@@ -34,6 +36,8 @@ export function formatFlow(
     lines.push(
       `${name}: ${held} still held when --hold-max was over, after the end was asked for: they never left`,
     );
+  if (upstreamRefusals > 0)
+    lines.push(`${name}: ${upstreamRefusals} refused by the upstream (ICMP), as far as the system told`);
   if (boundStruck > 0)
     lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
   return lines;

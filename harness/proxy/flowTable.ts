@@ -143,7 +143,9 @@ export class FlowTable {
    * @param leaving the candidate that it replaces
    */
   open(from: ConstructorParameters<typeof Flow>[0], leaving: Flow | null): Flow {
-    const flow = new Flow(from, this.#options);
+    // The upstream port that it takes over is for the server that it was opened for.
+    const server = leaving === null ? from.server : leaving.route.asked;
+    const flow = new Flow({ ...from, server }, this.#options);
     this.#byClient.set(clientKey(flow.listenPort, flow.client), flow);
     this.#times.add(flow);
     if (flow.isTrusted) this.#admit(flow);
@@ -221,7 +223,7 @@ export class FlowTable {
     this.#asked += 1;
     flow.opening = this.#asked;
     this.#openings.set(this.#asked, flow);
-    this.#options.openUpstream(this.#asked);
+    this.#options.openUpstream(this.#asked, flow.route.asked);
   }
 
   /**

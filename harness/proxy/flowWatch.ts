@@ -72,6 +72,12 @@ export class FlowWatch {
     if (!this.#asks) this.#dueNs = Number.POSITIVE_INFINITY;
   }
 
+  /** The upstream refuses datagrams, which says more than its silence. */
+  noteRefusal(): void {
+    this.#isAnswered = true;
+    if (!this.#asks) this.#dueNs = Number.POSITIVE_INFINITY;
+  }
+
   /** Adds a finding of the code that reads datagrams. */
   note(finding: Finding): void {
     this.#found.push(finding);

@@ -28,7 +28,10 @@ import { FlowTable, MAX_FLOWS, clientKey } from './flowTable.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { Notices, nothingIgnored } from './ignored.ts';
 import type { Ignored, IgnoredCounts } from './ignored.ts';
+import { ListeningPorts } from './listeningPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
+import { isSamePeer } from './route.ts';
+import { Upstream } from './upstream.ts';
 import { Trust } from './trust.ts';
 
 export type { EarlierFlows, FlowReport } from './closedFlows.ts';
@@ -43,6 +46,9 @@ export class ProxyEndpoint implements Endpoint {
   readonly #options: ProxyOptions;
   readonly #watched: WatchedFor;
   readonly #flows: FlowTable;
+  readonly #listening: ListeningPorts;
+  readonly #upstream: Upstream;
+  readonly #observe: (event: ProxyEvent, nowNs: number) => void;
   readonly #notices: Notices;
   readonly #ignored: IgnoredCounts;
   /** Addresses that are accepted without proof. */
@@ -58,10 +64,12 @@ export class ProxyEndpoint implements Endpoint {
     this.#ignored = nothingIgnored(options.protocol);
     this.#watched = watchedFor(options);
     this.#believes = (address) => options.allowUnverified === true || isLoopback(address);
-    const observe = (event: ProxyEvent, nowNs: number): void => options.observe?.(event, nowNs);
-    this.#notices = new Notices(observe);
+    this.#observe = (event, nowNs) => options.observe?.(event, nowNs);
+    this.#notices = new Notices(this.#observe);
+    this.#listening = new ListeningPorts(options.listening, options);
+    this.#upstream = new Upstream(options, (nowNs, event) => this.#observe(event, nowNs));
     this.#flows = new FlowTable(options, (kind, { number, client }) =>
-      observe({ kind, flow: number, client }, this.#nowNs),
+      this.#observe({ kind, flow: number, client }, this.#nowNs),
     );
   }
 
@@ -90,7 +98,8 @@ export class ProxyEndpoint implements Endpoint {
 
   handleDatagrams(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
     this.#nowNs = nowNs;
-    if (port < this.#options.listening) this.#handleClients(nowNs, port, batch, from, to);
+    const listenPort = this.#listening.indexOf(port);
+    if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
     for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
   }
@@ -105,6 +114,8 @@ export class ProxyEndpoint implements Endpoint {
       this.#wake(nowNs, flow);
       this.#flows.touch(flow);
     }
+    if (!this.#stopping) this.#listening.handleTimeout(nowNs);
+    if (!this.#stopping) this.#upstream.handleTimeout(nowNs);
     if (nowNs >= this.#nextSweepNs) {
       this.#nextSweepNs = nowNs + this.#sweepNs;
       this.#flows.sweep(nowNs);
@@ -115,20 +126,58 @@ export class ProxyEndpoint implements Endpoint {
   nextTimeoutNs(): number {
     if (this.finished) return Number.POSITIVE_INFINITY;
     if (!this.#started || (this.#stopping && this.#flows.isEmpty)) return 0;
-    return Math.min(this.#nextSweepNs, this.#stopByNs, this.#flows.nextNs);
+    const nextNs = Math.min(this.#nextSweepNs, this.#stopByNs, this.#flows.nextNs);
+    return this.#stopping ? nextNs : Math.min(nextNs, this.#listening.nextNs, this.#upstream.nextNs);
   }
 
   drain(sink: DatagramSink): void {
     for (const flow of this.#flows.touched) {
-      flow.drain(sink, this.#options.server);
+      flow.drain(sink, this.#listening.numberOf(flow.listenPort));
       this.#flows.note(flow);
     }
     this.#flows.touched.clear();
   }
 
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
-    if (port < this.#options.listening) this.#flows.ofClient(port, peer)?.down.noteSendFailure(datagrams);
-    else this.#flows.ofUpstream(port)?.up.noteSendFailure(datagrams);
+    const listenPort = this.#listening.indexOf(port);
+    if (listenPort === undefined) this.#flows.ofUpstream(port)?.up.noteSendFailure(datagrams);
+    else this.#flows.ofClient(listenPort, peer)?.down.noteSendFailure(datagrams);
+  }
+
+  handleRefused(nowNs: number, port: number, peer: Peer, count: number): void {
+    this.#nowNs = nowNs;
+    const flow = this.#flows.ofUpstream(port);
+    if (flow === undefined) return;
+    const isByNamed = this.#upstream.noteRefused(nowNs, flow, peer, count);
+    this.#flows.note(flow);
+    if (!isByNamed || this.#options.onRefused !== 'close' || this.#stopping) return;
+    const listening = this.#listeningPeer(flow.listenPort);
+    if (this.#listening.close(nowNs, flow.listenPort))
+      this.#observe({ kind: 'port closed', listening }, nowNs);
+  }
+
+  /** A listening port that was closed is open again, under a new number. */
+  listeningOpened(nowNs: number, index: number, port: number): void {
+    this.#listening.opened(index, port);
+    this.#observe({ kind: 'port opened', listening: this.#listeningPeer(index) }, nowNs);
+  }
+
+  /** It could not be opened. When none can be opened any more, the proxy ends. @param reason for people */
+  listeningFailed(nowNs: number, index: number, reason: string): void {
+    const isTriedAgain = this.#listening.failed(nowNs, index);
+    const listening = this.#listeningPeer(index);
+    this.#observe({ kind: 'port not opened', listening, reason, isTriedAgain }, nowNs);
+    if (this.#listening.areLost) this.stop(nowNs);
+  }
+
+  /** The name of the upstream was looked up. */
+  upstreamResolved(nowNs: number, address: string): void {
+    this.#upstream.resolved(nowNs, address);
+  }
+
+  /** @param reason for people */
+  upstreamUnresolved(nowNs: number, reason: string): void {
+    this.#upstream.unresolved(nowNs, reason);
   }
 
   /** Releases everything held and finishes within the longest wait; a second call finishes at once. */
@@ -166,6 +215,10 @@ export class ProxyEndpoint implements Endpoint {
     return this.#stopByNs !== Number.POSITIVE_INFINITY;
   }
 
+  #listeningPeer(index: number): Peer {
+    return this.#options.localPeer?.(this.#listening.numberOf(index)) ?? { address: '', port: 0 };
+  }
+
   #wake(nowNs: number, flow: Flow): void {
     flow.wake(nowNs);
     if (!flow.watch.isSettled) this.#look(nowNs, flow);
@@ -190,23 +243,24 @@ export class ProxyEndpoint implements Endpoint {
         continue;
       }
       this.#flows.touch(flow);
+      if (flow.route.isAway) this.#upstream.noteAsked(nowNs, flow);
       flow.handleUp(nowNs, batch, row);
     }
   }
 
   #handleServer(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
     const flow = this.#flows.ofUpstream(port);
-    const { server } = this.#options;
-    let lastPeer: Peer = server;
+    const upstream = flow?.route.asked ?? this.#upstream.server;
+    let lastPeer: Peer | undefined;
     let isServer = true;
     for (let row = from; row < to; row += 1) {
       const peer = batch.sources[row] as Peer;
       if (peer !== lastPeer) {
         lastPeer = peer;
-        isServer = isSame(peer, server);
+        isServer = flow === undefined ? isSamePeer(peer, upstream) : this.#upstream.takes(nowNs, flow, peer);
       }
       if (!isServer) {
-        this.#ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream: server }));
+        this.#ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream }));
       } else if (flow === undefined) this.#ignored.tooLate += 1;
       else flow.handleDown(nowNs, batch, row);
     }
@@ -220,7 +274,7 @@ export class ProxyEndpoint implements Endpoint {
       this.#ignored.tooLate += 1;
       return undefined;
     }
-    if (isSame(client, this.#options.server) || this.#flows.isOwn(client)) {
+    if (isSamePeer(client, this.#upstream.server) || this.#flows.isOwn(client)) {
       return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
     }
     const { protocol } = this.#options;
@@ -230,7 +284,8 @@ export class ProxyEndpoint implements Endpoint {
     // Nothing is allocated for a source that cannot have a flow.
     if (isSource && !this.#hasPlace(number, client, arrivalNs)) return undefined;
     const made = protocol.open(this.#believes);
-    const opening = { number, listenPort, client, nowNs, protocol: made, watched: this.#watched };
+    const { server } = this.#upstream;
+    const opening = { number, listenPort, client, server, nowNs, protocol: made, watched: this.#watched };
     if (made.handshake === null) return this.#flows.open({ ...opening, trust: null }, null);
     const { asks, proves, refusal } = judgeRow(made.handshake, client, batch, row);
     if (refusal !== null && !asks) return this.#refuse(client, refusal);
@@ -295,7 +350,7 @@ export class ProxyEndpoint implements Endpoint {
   #look(nowNs: number, flow: Flow): void {
     for (const finding of flow.watch.look(nowNs)) {
       const who = 'direction' in finding ? finding.direction : '';
-      this.#notices.say(nowNs, finding.kind, who, () => eventOf(finding, flow, this.#options));
+      this.#notices.say(nowNs, finding.kind, who, () => eventOf(finding, flow, this.#options.protocol));
     }
   }
 
@@ -305,8 +360,6 @@ export class ProxyEndpoint implements Endpoint {
     this.#notices.say(this.#nowNs, why, clientKey(0, from), event);
   }
 }
-
-const isSame = (a: Peer, b: Peer): boolean => a.port === b.port && a.address === b.address;
 
 /** The verdict on a datagram of an unverified client. */
 function judgeRow(handshake: Handshake, client: Peer, batch: DatagramBatch, row: number): Judgement {

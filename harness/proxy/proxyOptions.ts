@@ -6,9 +6,11 @@ import type { Impairment } from '../impairment/impairment.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { FlowReport } from './closedFlows.ts';
 import type { ProxyEvent } from './events.ts';
+import type { OnRefused, PortMover } from './listeningPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
+import type { RouteRules } from './route.ts';
 
-export interface ProxyOptions {
+export interface ProxyOptions extends RouteRules, PortMover {
   readonly server: Peer;
   readonly protocol: Protocol;
   readonly impairment: Impairment;
@@ -21,10 +23,16 @@ export interface ProxyOptions {
   readonly mediaTimeNs?: (index: number) => number;
   /** Listening ports, 1 or more. */
   readonly listening: number;
-  /** Requests an upstream port, with a number; answer at once or later. */
-  readonly openUpstream: (opening: number) => void;
+  /** Requests an upstream port for datagrams to a server, with a number; answer at once or later. */
+  readonly openUpstream: (opening: number, server: Peer) => void;
   /** Called when an upstream port is no longer needed. */
   readonly closeUpstream?: (port: number) => void;
+  /** What a refusal by the upstream leads to; default `count`. */
+  readonly onRefused?: OnRefused;
+  /** Interval at which the upstream's name is looked up again, nanoseconds; by default never. */
+  readonly resolveEveryNs?: number;
+  /** Requests that, with the address in use; answer by `upstreamResolved` or `upstreamUnresolved`, at once or later. */
+  readonly resolveUpstream?: (inUse: string) => void;
   /** Address of a port; without it, nothing is known to come from the proxy itself. */
   readonly localPeer?: (port: number) => Peer;
   /** Whether an address is this machine's; those on loopback always are. */

@@ -11,20 +11,33 @@ import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
 import { networkOf } from '../../src/net/realNetwork.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
+import type { OpenOptions } from '../../src/net/transport.ts';
 import { checkProxyRun } from './checkProxy.ts';
 import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
 import { describeLacks } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
-import { describeEvent, isNotice } from './events.ts';
+import { describeEvent, isNotice, isPrintedOnce } from './events.ts';
 import type { ProxyEvent } from './events.ts';
 import type { Ignored } from './ignored.ts';
+import { DropSums } from './dropSums.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ownPorts.ts';
+import { mayAnswerElsewhere } from './route.ts';
+import { checkShared, meantAddress } from './sharedAddresses.ts';
 
 export interface ProxyRun
-  extends NetworkChoice, Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs'> {
+  extends
+    NetworkChoice,
+    Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs' | 'answers' | 'onRefused'> {
+  /** A wildcard address means this machine. */
   readonly server: Peer;
+  /** Looks the upstream's name up again and again; new flows go to its new address. */
+  readonly follow?: UpstreamName;
+  /** The interface of groups (multicast) that it listens in or sends to. */
+  readonly multicastInterface?: string;
+  /** Whether the upstream is a broadcast address. */
+  readonly broadcast?: boolean;
   readonly host: string;
   /** One listening port each; 0 for any free port. */
   readonly ports: readonly number[];
@@ -39,6 +52,13 @@ export interface ProxyRun
   readonly log: Log;
   /** Called at once with what a user should know, a line each, each kind once; these lines are also in the log. */
   readonly notice?: (line: string) => void;
+}
+
+/** A name that is looked up again. */
+export interface UpstreamName {
+  readonly everyNs: number;
+  /** Its numeric addresses; while the one in use is among them, it is kept. */
+  readonly resolve: () => Promise<readonly string[]>;
 }
 
 /** A flow's report, with the kernel's drops at the proxy's sockets. */
@@ -61,13 +81,13 @@ export interface ProxyReport {
 
 export interface RunningProxy {
   readonly listening: readonly Peer[];
+  /** Where new flows go at first: the upstream that was named, in numbers. */
+  readonly upstream: Peer;
   /** Rejects with an EnvironmentError if a fate file cannot be written. */
   readonly done: Promise<ProxyReport>;
   /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
 }
-
-const UNKNOWN_DROPS: KernelDrops = { drops: null, coalesced: false };
 
 /**
  * @throws UsageError for invalid options, and if its upstream is itself
@@ -77,15 +97,18 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   checkProxyRun(run);
   const network = networkOf(run, 'startProxy');
   const { clock } = network;
-  const { log, server } = run;
+  const { log, follow } = run;
+  const server = { address: meantAddress(run.server.address), port: run.server.port };
+  const isSharedUpstream = checkShared({ ...run, server });
   const isLocal = (address: string): boolean => network.isLocal(address);
   checkNoLoop(run.host, run.ports, server, isLocal);
   if (run.fatesDir !== null) makeFatesFolder(run.fatesDir);
   const host = await network.host();
   const listening: Peer[] = [];
+  const toListen = (port: number): OpenOptions => ({ host: run.host, port, ...portOptions(run) });
   try {
     for (const port of run.ports) {
-      const local = host.localPeer(await host.open({ host: run.host, port, carriesTos: true }));
+      const local = host.localPeer(await host.open(toListen(port)));
       // By now a name is resolved to an address, and port 0 to a free port.
       checkNoLoop(local.address, [local.port], server, isLocal);
       listening.push(local);
@@ -94,32 +117,74 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     await host.close();
     throw cause;
   }
-  const upstreamHost = addressTowards(server.address);
-  const kernelOf = (port: number): KernelDrops => (port < 0 ? UNKNOWN_DROPS : host.kernelDrops(port));
-  let kernelDropsDown: number | null = 0;
-  const openings = new Set<Promise<void>>();
+  const drops = new DropSums(host, listening.length);
+  const openings = new Set<Promise<unknown>>();
+  /** Hands the result of a request to the endpoint, at once where the network knows it at once. */
+  const answer = <Result>(
+    request: () => Result | Promise<Result>,
+    good: (nowNs: number, value: Result) => void,
+    bad: (nowNs: number, reason: string) => void,
+  ): void => {
+    let result: Result | Promise<Result>;
+    try {
+      result = request();
+    } catch (cause) {
+      return bad(clock.nowNs(), (cause as Error).message);
+    }
+    if (!(result instanceof Promise)) return good(clock.nowNs(), result);
+    const answering = result.then(
+      (value) => host.act((nowNs) => good(nowNs, value)),
+      (cause: Error) => host.act((nowNs) => bad(nowNs, cause.message)),
+    );
+    openings.add(answering);
+    void answering.finally(() => openings.delete(answering));
+  };
+  const rules = { answers: run.answers ?? 'upstream', isSharedUpstream };
+  const printed = new Set<string>();
   const endpoint: ProxyEndpoint = new ProxyEndpoint({
     ...run,
+    ...rules,
+    server,
     keepFates: run.fatesDir !== null,
     listening: listening.length,
     isLocal,
     localPeer: (port) => host.localPeer(port),
-    openUpstream: (number) => {
-      const port = host.open({ host: upstreamHost, port: 0, carriesTos: true });
-      if (typeof port === 'number') return endpoint.upstreamOpened(number, port);
-      const opening = port.then(
-        (opened) => host.act(() => endpoint.upstreamOpened(number, opened)),
-        (cause: Error) => host.act((nowNs) => endpoint.upstreamFailed(nowNs, number, cause.message)),
+    openUpstream: (number, to) => {
+      const options: OpenOptions = {
+        host: addressTowards(to.address),
+        port: 0,
+        tellsRefusals: true,
+        ...portOptions(run),
+        ...(mayAnswerElsewhere(to, rules) ? {} : { connectTo: to }),
+      };
+      answer(
+        () => host.open(options),
+        (_nowNs, port) => endpoint.upstreamOpened(number, port),
+        (nowNs, reason) => endpoint.upstreamFailed(nowNs, number, reason),
       );
-      openings.add(opening);
-      void opening.finally(() => openings.delete(opening));
     },
     closeUpstream: (port) => host.closePort(port),
-    observe: (event, nowNs) => tell(run, event, nowNs),
-    forget: ({ upstreamPort }) => {
-      const { drops } = kernelOf(upstreamPort);
-      kernelDropsDown = drops === null || kernelDropsDown === null ? null : kernelDropsDown + drops;
-    },
+    closeListening: (port) => host.closePort(port),
+    openListening: (index) =>
+      answer(
+        () => host.open(toListen((listening[index] as Peer).port)),
+        (nowNs, port) => {
+          drops.reopened(index, port);
+          endpoint.listeningOpened(nowNs, index, port);
+        },
+        (nowNs, reason) => endpoint.listeningFailed(nowNs, index, reason),
+      ),
+    ...(follow && {
+      resolveEveryNs: follow.everyNs,
+      resolveUpstream: (inUse) =>
+        answer(
+          () => newAddress(follow, { address: inUse, port: server.port }, listening, isLocal),
+          (nowNs, address) => endpoint.upstreamResolved(nowNs, address),
+          (nowNs, reason) => endpoint.upstreamUnresolved(nowNs, reason),
+        ),
+    }),
+    observe: (event, nowNs) => tell(run, event, nowNs, printed),
+    forget: ({ upstreamPort }) => drops.forget(upstreamPort),
   });
   for (const { address, port } of listening)
     log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
@@ -132,16 +197,43 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
       if (run.fatesDir !== null) await writeFates(run.fatesDir, endpoint.fateSources(), log, clock);
       const flows = endpoint.reports().map((report) => ({
         ...report,
-        kernelDown: kernelOf(report.upstreamPort),
-        kernelUp: kernelOf(report.listenPort),
+        kernelDown: drops.ofPort(report.upstreamPort),
+        kernelUp: drops.ofListening(report.listenPort),
       }));
-      const earlier = { ...endpoint.earlier, kernelDropsDown };
+      const earlier = { ...endpoint.earlier, kernelDropsDown: drops.forgottenDown };
       return { flows, earlier, ignored: endpoint.ignored, network: host.report() };
     } finally {
       await host.close();
     }
   };
-  return { listening, done: finish(), stop: () => host.act((nowNs) => endpoint.stop(nowNs)) };
+  return {
+    listening,
+    upstream: server,
+    done: finish(),
+    stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
+  };
+}
+
+/** What every port of a proxy needs. */
+const portOptions = ({ multicastInterface, broadcast }: ProxyRun): Partial<OpenOptions> => ({
+  carriesTos: true,
+  ...(multicastInterface !== undefined && { multicastInterface }),
+  ...(broadcast === true && { broadcast }),
+});
+
+/** The address of a name that is looked up again. Rejects where there is none that can be used. */
+async function newAddress(
+  { resolve }: UpstreamName,
+  inUse: Peer,
+  listening: readonly Peer[],
+  isLocal: (address: string) => boolean,
+): Promise<string> {
+  const found = (await resolve()).map(meantAddress);
+  // A name with several addresses gives them in any order.
+  const address = found.includes(inUse.address) ? inUse.address : found[0];
+  if (address === undefined) throw new Error('it has no address');
+  for (const local of listening) checkNoLoop(local.address, [local.port], { ...inUse, address }, isLocal);
+  return address;
 }
 
 async function writeFates(
@@ -154,8 +246,11 @@ async function writeFates(
   for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
 }
 
-function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number): void {
+/** @param printed the kinds of events that are printed once and have been */
+function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number, printed: Set<string>): void {
   const line = describeEvent(event);
   log.line(nowNs, line);
-  if (isNotice(event)) notice?.(line);
+  if (!isNotice(event) || printed.has(event.kind)) return;
+  if (isPrintedOnce(event)) printed.add(event.kind);
+  notice?.(line);
 }

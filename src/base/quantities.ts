@@ -183,7 +183,7 @@ const MAX_PORT = 65_535;
  */
 export function readHostPort(text: string, option: string, defaultPort?: number): HostPort {
   const alone = /^:?(\d+)$/.exec(text.trim());
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s/*]+))(?::(\d{1,5}))?$/.exec(text.trim());
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:\s/*]+))(?::(\d{1,5}))?$/.exec(text.trim());
   const port = alone !== null ? Number(alone[1]) : match?.[3] === undefined ? defaultPort : Number(match[3]);
   if ((alone === null && match === null) || port === undefined || port > MAX_PORT) {
     const expected = defaultPort === undefined ? 'HOST:PORT' : 'HOST or HOST:PORT';

@@ -61,6 +61,10 @@ export class Driver {
     });
     transport.onBatch = (port, batch) => this.#take(port, batch);
     transport.onSendFailure = (port, peer, datagrams) => endpoint.handleSendFailure?.(port, peer, datagrams);
+    transport.onRefused = (port, peer, count) => {
+      if (this.#stopped || endpoint.handleRefused === undefined) return;
+      this.#guarded(() => endpoint.handleRefused?.(clock.nowNs(), port, peer, count));
+    };
   }
 
   readonly #handleTimeout = (): void => {

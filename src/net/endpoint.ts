@@ -54,6 +54,8 @@ export interface Endpoint {
   drain(sink: DatagramSink): void;
   /** Called for datagrams that a sink accepted and then could not send, except control datagrams. */
   handleSendFailure?(port: number, peer: Peer, datagrams: number): void;
+  /** Called when datagrams sent through a port were refused: nobody has the port they were sent to. */
+  handleRefused?(nowNs: number, port: number, peer: Peer, count: number): void;
   /** True once nothing will ever be sent or waited for again. */
   readonly finished: boolean;
 }

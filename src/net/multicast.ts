@@ -1,9 +1,10 @@
 /**
- * Groups (multicast): which addresses are groups, and how an interface is given to the system when joining one.
+ * Groups (multicast) and broadcast addresses: which addresses they are, and how an interface is given to the system when
+ * joining a group.
  *
  * It reads the system's list of interfaces.
  */
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { EnvironmentError } from '../base/errors.ts';
 import { formatHostPort } from '../base/quantities.ts';
@@ -12,6 +13,25 @@ import type { OpenOptions } from './transport.ts';
 /** Whether a numeric address is a multicast group: 224.0.0.0 to 239.255.255.255, and ff00::/8. */
 export const isGroup = (address: string): boolean =>
   /^(22[4-9]|23\d)\./.test(address) || (/^ff/i.test(address) && isIPv6(address));
+
+const bitsOf = (address: string): number =>
+  address.split('.').reduce((bits, part) => (bits << 8) | Number(part), 0);
+
+/** Whether an address is 255.255.255.255, or the broadcast address of a network that this machine is in. */
+export function isBroadcast(address: string): boolean {
+  if (address === '255.255.255.255') return true;
+  if (!isIPv4(address)) return false;
+  return Object.values(networkInterfaces()).some((entries) =>
+    entries?.some(
+      ({ family, internal, address: own, netmask }) =>
+        family === 'IPv4' &&
+        !internal &&
+        // A network of one or two addresses has none for broadcasts.
+        (bitsOf(netmask) | 1) !== -1 &&
+        (bitsOf(own) | ~bitsOf(netmask)) === bitsOf(address),
+    ),
+  );
+}
 
 /** IPv6 groups of interface-local and link-local scope need a zone. */
 const NEEDS_ZONE = /^ff[0-9a-f][12]:[^%]*$/i;

@@ -3,7 +3,7 @@
  *
  * Time jumps to the next event. Datagrams arrive at once, in the order of sending; hosts due at the same time wake in
  * the order of joining. Nothing is random or depends on the real clock, so a run repeats exactly. Inboxes are bounded,
- * and an overflow counts as a kernel drop.
+ * and an overflow counts as a kernel drop. Where an address is known and nobody has the port, datagrams are refused.
  */
 import { callback, optional, shape, timeNs } from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
@@ -63,6 +63,8 @@ export class SimulatedNetwork implements Network, Clock {
   readonly #hosts: SimulatedHost[] = [];
   /** Address → inbox. */
   readonly #inboxes = new Map<string, Inbox>();
+  /** Addresses that were ever bound: they refuse what is sent to a port without an inbox. */
+  readonly #addresses = new Set<string>();
   /** The same by identity, because senders mostly reuse the same peer object. */
   readonly #known = new WeakMap<Peer, Inbox>();
   readonly #ready: SimulatedHost[] = [];
@@ -206,8 +208,9 @@ export class SimulatedNetwork implements Network, Clock {
     };
     const key = keyOf(local);
     if (this.#inboxes.has(key)) throw bindFailure(options, 'EADDRINUSE');
-    const inbox = new Inbox(host, local);
+    const inbox = new Inbox(host, local, options.tellsRefusals === true);
     this.#inboxes.set(key, inbox);
+    this.#addresses.add(local.address);
     return inbox;
   }
 
@@ -245,7 +248,10 @@ export class SimulatedNetwork implements Network, Clock {
   #carry(from: Peer, to: Peer, batch: DatagramBatch, first: number, end: number): number {
     const inbox = this.#find(to);
     // A datagram to an address without a host counts as sent and is lost, as on a real network.
-    if (inbox === undefined) return end - first;
+    if (inbox === undefined) {
+      if (this.#addresses.has(to.address)) this.#refuse(from, to, end - first);
+      return end - first;
+    }
     if (this.#rule === undefined) this.#put(inbox, from, batch, first, end);
     else {
       for (let row = first; row < end; row += 1) {
@@ -276,6 +282,14 @@ export class SimulatedNetwork implements Network, Clock {
     inbox.chunks.push(chunk);
     this.#markReady(inbox.host);
     return count;
+  }
+
+  /** Notes a refusal for the sender, if its port reports them. */
+  #refuse(from: Peer, by: Peer, count: number): void {
+    const inbox = this.#find(from);
+    if (inbox === undefined || inbox.refused === null) return;
+    inbox.refused.set(by, (inbox.refused.get(by) ?? 0) + count);
+    this.#markReady(inbox.host);
   }
 
   #markReady(host: SimulatedHost): void {
@@ -342,6 +356,13 @@ export class SimulatedNetwork implements Network, Clock {
     }
   }
 
+  #tellRefusals(host: SimulatedHost, port: number, refused: Map<Peer, number>): void {
+    const told = [...refused];
+    refused.clear();
+    for (const [peer, count] of told) host.endpoint.handleRefused?.(this.#nowNs, port, peer, count);
+    host.endpoint.drain(host);
+  }
+
   #deliver(): void {
     const maxSpare = Math.max(MIN_SPARE_CHUNKS, this.#inboxes.size);
     for (let host = this.#ready.shift(); host !== undefined; host = this.#ready.shift()) {
@@ -350,6 +371,7 @@ export class SimulatedNetwork implements Network, Clock {
       try {
         for (let port = 0; port < host.inboxes.length; port += 1) {
           const inbox = host.inboxes[port] as Inbox;
+          if (inbox.refused !== null && inbox.refused.size > 0) this.#tellRefusals(host, port, inbox.refused);
           // Only the present arrivals: answers to them wait for the next round, so that no host starves.
           const chunks = inbox.chunks.splice(0);
           for (const chunk of chunks) {

@@ -13,12 +13,15 @@ export class Inbox {
   readonly host: SimulatedHost;
   readonly local: Peer;
   readonly chunks: DatagramBatch[] = [];
+  /** Peer → refusals that are not reported yet; null if refusals are not reported. */
+  readonly refused: Map<Peer, number> | null;
   dropped = 0;
   isOpen = true;
 
-  constructor(host: SimulatedHost, local: Peer) {
+  constructor(host: SimulatedHost, local: Peer, tellsRefusals: boolean) {
     this.host = host;
     this.local = local;
+    this.refused = tellsRefusals ? new Map() : null;
   }
 }
 

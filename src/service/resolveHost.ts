@@ -5,6 +5,12 @@ import { lookup } from 'node:dns/promises';
 import { UsageError } from '../base/errors.ts';
 import { canonicalAddress } from '../net/transport.ts';
 
+/** All addresses of a host now, in the canonical form of sockets. Rejects where there are none. */
+export async function resolveAll(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true, family: host === 'localhost' ? 4 : 0 });
+  return found.map(({ address }) => canonicalAddress(address));
+}
+
 /** A host's numeric address in the canonical form of sockets. Throws UsageError when there is none. */
 export async function resolveHost(host: string, option: string): Promise<string> {
   const refusal = (remedy: string, cause?: unknown): UsageError =>

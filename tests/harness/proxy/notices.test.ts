@@ -151,7 +151,7 @@ test('a reply from another address than the upstream’s', () => {
   stage.network.run(2 * MS);
   assert.equal(linesOf(stage), [
     'a datagram from 10.0.0.3:9000 at a port where only 10.0.0.1:9000 is heard: not forwarded; name the address that ' +
-      'answers with --upstream',
+      'answers with --upstream, or take its answers with --answers any-port or any-address',
   ]);
   assert.is(stage.proxy.ignored.notUpstream, 10);
 });
