@@ -11,6 +11,7 @@ import type { Program } from './programs.ts';
 export interface Tools {
   readonly limit: string;
   readonly load: string;
+  readonly ping: string;
   readonly recorder: string;
 }
 
@@ -25,5 +26,10 @@ export async function compileTools(cc: Program, folder: string): Promise<Tools> 
     await runToEnd({ file: cc.file, args, limitMs: COMPILE_LIMIT_MS });
     return output;
   };
-  return { limit: await build('limit'), load: await build('load'), recorder: await build('recorder') };
+  return {
+    limit: await build('limit'),
+    load: await build('load'),
+    ping: await build('ping'),
+    recorder: await build('recorder'),
+  };
 }

@@ -29,7 +29,7 @@ const command = benchProgram(
   .addOption(
     new Option(
       '--duration <time>',
-      'how long a round lasts flat out; steady streams take five times as long, a million a second ten times',
+      'how long a round lasts flat out; of round trips twice, steady streams five times, a million a second ten times as long',
     )
       .argParser((text: string) => readPositiveDurationNs(text, '--duration'))
       .default(1e9, '1s'),

@@ -6,6 +6,7 @@
  */
 import { sum } from '../../src/base/figures.ts';
 import { readImpairment } from '../../harness/impairment/impairment.ts';
+import type { Impairment } from '../../harness/impairment/impairment.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import { ledgerRow } from '../../harness/judge/accounting.ts';
 import { expectedMetrics } from '../../harness/expected/expected.ts';
@@ -31,6 +32,42 @@ const IMPAIRMENT = readImpairment({
 const MAX_FLOWS = 1024;
 const STOP_LIMIT_MS = 10_000;
 
+/** Starts our proxy in a process of its own. @param warmUp whether its code is compiled before */
+export const startProxyProcess = (to: {
+  readonly transport: TransportName;
+  readonly upstreamPort: number;
+  readonly impairment: Impairment;
+  readonly warmUp: boolean;
+}): Promise<Running<'proxy'>> =>
+  startTask<'proxy'>('processes', {
+    role: 'proxy',
+    epochUs: monotonicUs(),
+    logPath: null,
+    measureStalls: false,
+    warmUp: to.warmUp,
+    transport: to.transport,
+    protocol: anyProgram.text,
+    run: {
+      server: { address: '127.0.0.1', port: to.upstreamPort },
+      host: '127.0.0.1',
+      ports: [0],
+      impairment: to.impairment,
+      fatesDir: null,
+      maxFlows: MAX_FLOWS,
+      idleNs: 600e9,
+    },
+  });
+
+/** Stops it in good order. @returns its report */
+export async function stopProxyProcess(running: Running<'proxy'>): Promise<ProxyReport> {
+  running.stop();
+  const { report } = await within(running.done, STOP_LIMIT_MS, 'the proxy').catch((cause) => {
+    running.kill();
+    throw cause;
+  });
+  return report;
+}
+
 /** The schedule's effect on the first `sent` datagrams of a flow. */
 interface Planned {
   readonly sent: number;
@@ -54,24 +91,7 @@ export class OwnProxy {
 
   static async start(transport: TransportName, sinkPort: number): Promise<OwnProxy> {
     return new OwnProxy(
-      await startTask<'proxy'>('processes', {
-        role: 'proxy',
-        epochUs: monotonicUs(),
-        logPath: null,
-        measureStalls: false,
-        warmUp: true,
-        transport,
-        protocol: anyProgram.text,
-        run: {
-          server: { address: '127.0.0.1', port: sinkPort },
-          host: '127.0.0.1',
-          ports: [0],
-          impairment: IMPAIRMENT,
-          fatesDir: null,
-          maxFlows: MAX_FLOWS,
-          idleNs: 600e9,
-        },
-      }),
+      await startProxyProcess({ transport, upstreamPort: sinkPort, impairment: IMPAIRMENT, warmUp: true }),
     );
   }
 
@@ -92,11 +112,7 @@ export class OwnProxy {
 
   /** Stops the proxy. @returns one line for each discrepancy of its counters */
   async stop(): Promise<readonly string[]> {
-    this.#running.stop();
-    const { report } = await within(this.#running.done, STOP_LIMIT_MS, 'the proxy').catch((cause) => {
-      this.#running.kill();
-      throw cause;
-    });
+    const report = await stopProxyProcess(this.#running);
     return [...this.#account(report), ...this.#againstSchedule(report)];
   }
 

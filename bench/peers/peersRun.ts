@@ -16,7 +16,7 @@ import { chooseTransport, transportLines } from '../resolveTransport.ts';
 import { compileTools } from './compile.ts';
 import { findPrograms } from './programs.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
-import { ownLines, peerRows, peerTable, ratioLines } from './summary.ts';
+import { latencyLines, ownLines, peerRows, peerTable, ratioLines } from './summary.ts';
 import type { Measured, MeasuredWorkload } from './summary.ts';
 import { workloadsOf } from './workloads.ts';
 import type { Bench, WorkloadName } from './workloads.ts';
@@ -94,7 +94,8 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
   writeEnvironment(join(folder, 'environment.json'), environment);
   for (const line of ['', ...linesOf(peerTable(parts.flatMap(({ rows }) => rows))), '']) print(line);
   for (const workload of measured)
-    for (const line of [...ownLines(workload), ...ratioLines(workload)]) print(line);
+    for (const line of [...ownLines(workload), ...latencyLines(workload), ...ratioLines(workload)])
+      print(line);
   print(
     `load average after: ${loadavg()
       .map((load) => load.toFixed(2))
@@ -105,40 +106,45 @@ export async function runPeers(run: PeersRun): Promise<0 | 1> {
 }
 
 async function measureWorkload(workload: Workload, run: PeersRun): Promise<MeasuredWorkload> {
-  const contenders = [workload.ours, ...workload.peers];
-  const samples = contenders.map((): (Sample | null)[] => []);
+  const { ours, peers, reference } = workload;
+  const contenders = [...(reference === undefined ? [] : [reference]), ours, ...peers];
+  const samples = new Map(contenders.map((contender): [Contender, (Sample | null)[]] => [contender, []]));
   for (let round = 1; round <= run.runs; round += 1) {
-    for (const [k, contender] of contenders.entries()) {
-      const sample = await attempt(contender, contender === workload.ours, run.print);
-      samples[k]?.push(sample);
+    let first: Sample | null = null;
+    for (const contender of contenders) {
+      const sample = await attempt(contender, first, contender === ours, run.print);
+      if (contender === reference) first = sample;
+      samples.get(contender)?.push(sample);
       for (const fault of sample?.faults ?? []) run.print(`${workload.name}, ${contender.peer}: ${fault}`);
     }
     run.print(`${workload.name}: round ${round} of ${run.runs}`);
   }
-  const measured = contenders.map(({ peer, version }, k): Measured => ({
-    peer,
-    version,
-    samples: samples[k] ?? [],
-  }));
+  const measured = (contender: Contender): Measured => ({
+    peer: contender.peer,
+    version: contender.version,
+    samples: samples.get(contender) ?? [],
+  });
   return {
     name: workload.name,
     datagramBytes: workload.datagramBytes,
     score: workload.score,
     ...(workload.askedPps !== undefined && { askedPps: workload.askedPps }),
     transport: workload.transport,
-    ours: measured[0] as Measured,
-    peers: measured.slice(1),
+    ours: measured(ours),
+    peers: peers.map(measured),
+    ...(reference !== undefined && { reference: measured(reference) }),
   };
 }
 
 /** Null when a peer failed; a failure of ours is thrown. */
 async function attempt(
   contender: Contender,
+  reference: Sample | null,
   isOurs: boolean,
   print: (text: string) => void,
 ): Promise<Sample | null> {
   try {
-    return await contender.measure();
+    return await contender.measure(reference);
   } catch (cause) {
     if (isOurs || !(cause instanceof EnvironmentError)) throw cause;
     print(`${contender.peer} failed: ${cause.message}`);

@@ -8,7 +8,7 @@ import { alignColumns } from '../../src/base/textTable.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
 import { median } from '../ranks.ts';
 import { OURS } from './sample.ts';
-import type { Sample, Score } from './sample.ts';
+import type { RoundTrip, Sample, Score } from './sample.ts';
 
 /** A contender's samples, one per round; null where it failed. */
 export interface Measured {
@@ -26,6 +26,7 @@ export interface MeasuredWorkload {
   readonly transport: string;
   readonly ours: Measured;
   readonly peers: readonly Measured[];
+  readonly reference?: Measured;
 }
 
 export type PeerRow = TableRow<'peers'>;
@@ -34,6 +35,7 @@ const SCORES: Readonly<
   Record<Score, { readonly of: (sample: Sample) => number | null; readonly label: string }>
 > = {
   'received rate': { of: (sample) => sample.receivedPps, label: '' },
+  'late p50': { of: (sample) => sample.lateP50Us, label: ', late p50' },
   'late p99': { of: (sample) => sample.lateP99Us, label: ', late p99' },
   'processor time': { of: (sample) => sample.cpuRatio, label: ', processor time' },
 };
@@ -55,7 +57,8 @@ function ratios(ours: Measured, peer: Measured, score: Score): (number | null)[]
 }
 
 export function peerRows(workload: MeasuredWorkload): PeerRow[] {
-  return [workload.ours, ...workload.peers].map((contender) => {
+  const { ours, peers, reference } = workload;
+  return [ours, ...peers, ...(reference === undefined ? [] : [reference])].map((contender) => {
     const of = (figure: (sample: Sample) => number | null): number | null => medianOf(contender, figure);
     return {
       workload: workload.name,
@@ -68,8 +71,13 @@ export function peerRows(workload: MeasuredWorkload): PeerRow[] {
       loss_ratio: of((sample) => sample.lossRatio),
       late_p50_us: of((sample) => sample.lateP50Us),
       late_p99_us: of((sample) => sample.lateP99Us),
-      ratio_ours_to_peer:
-        contender === workload.ours ? null : median(ratios(workload.ours, contender, workload.score)),
+      ratio_ours_to_peer: contender === ours ? null : median(ratios(ours, contender, workload.score)),
+      round_trip_p50_us: of((sample) => sample.roundTrip?.p50Us ?? null),
+      round_trip_p99_us: of((sample) => sample.roundTrip?.p99Us ?? null),
+      first_p50_us: of((sample) => sample.roundTrip?.firstP50Us ?? null),
+      first_max_us: of((sample) => sample.roundTrip?.firstMaxUs ?? null),
+      cold_first_us: of((sample) => sample.roundTrip?.coldFirstUs ?? null),
+      idle_core_ratio: of((sample) => sample.roundTrip?.idleRatio ?? null),
     };
   });
 }
@@ -124,6 +132,33 @@ export function ownLines({ name, askedPps, ours }: MeasuredWorkload): string[] {
       `late p50 ${late[0]}, p99 ${late[1]}, lost ${middle((sample) => sample.lossRatio, percent)}, ` +
       `${faults === 0 ? 'nothing unexplained' : `${faults} accounts open`} (medians of ${ours.samples.length})`,
   ];
+}
+
+const shown = (value: number | null, show: (value: number) => string = us): string =>
+  value === null ? NOT_MEASURED : show(value);
+
+/** For round trips, what each relay adds, and how it begins and rests, a line each. */
+export function latencyLines({ name, ours, peers }: MeasuredWorkload): string[] {
+  return [ours, ...peers].flatMap((relay) => {
+    const of = (figure: (trip: RoundTrip) => number | null): number | null =>
+      medianOf(relay, ({ roundTrip }) => (roundTrip === undefined ? null : figure(roundTrip)));
+    if (of(({ p50Us }) => p50Us) === null) return [];
+    const wakes = of(({ idleWakesPerS }) => idleWakesPerS);
+    const idle =
+      wakes === null
+        ? ''
+        : `, idle ${shown(
+            of((trip) => trip.idleRatio),
+            percent,
+          )} of a core`;
+    return [
+      `${name}: ${relay === ours ? 'ours' : relay.peer} adds p50 ${shown(medianOf(relay, (sample) => sample.lateP50Us))}, ` +
+        `p99 ${shown(medianOf(relay, (sample) => sample.lateP99Us))} a way; the first of a flow leaves within ` +
+        `p50 ${shown(of((trip) => trip.firstP50Us))}, max ${shown(of((trip) => trip.firstMaxUs))}, of the process ` +
+        `${shown(of((trip) => trip.coldFirstUs))}${idle}${wakes === null ? '' : ` with ${short(wakes)} wake-ups/s`} ` +
+        `(medians of ${relay.samples.length})`,
+    ];
+  });
 }
 
 const HEADER = [

@@ -3,6 +3,7 @@
  */
 import type { TransportName } from '../resolveTransport.ts';
 import type { Tools } from './compile.ts';
+import { latencyWorkloads } from './latencyWorkload.ts';
 import { microsecondWorkload } from './microsecond.ts';
 import { nodeWorkload } from './nodeLoop.ts';
 import { pacingWorkloads } from './pacing.ts';
@@ -12,8 +13,15 @@ import type { Workload } from './sample.ts';
 import { throughputWorkload } from './throughputWorkload.ts';
 import { timersWorkloads } from './timers.ts';
 
-export type WorkloadName = 'throughput' | 'proxy' | 'pacing' | 'timers' | 'node';
-export const WORKLOADS: readonly WorkloadName[] = ['throughput', 'proxy', 'pacing', 'timers', 'node'];
+export type WorkloadName = 'throughput' | 'proxy' | 'latency' | 'pacing' | 'timers' | 'node';
+export const WORKLOADS: readonly WorkloadName[] = [
+  'throughput',
+  'proxy',
+  'latency',
+  'pacing',
+  'timers',
+  'node',
+];
 
 /** The common settings of the workloads of one run. */
 export interface Bench {
@@ -35,6 +43,8 @@ export interface Bench {
  * caches, is only a small part.
  */
 const STEADY_TIMES = 5;
+/** Enough round trips for a p99 at the lowest rate. */
+const LATENCY_TIMES = 2;
 /** At a million datagrams a second it takes longer until the effect of stalls is visible. */
 const MICROSECOND_TIMES = 10;
 
@@ -47,6 +57,8 @@ export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workloa
       return [throughputWorkload(bench)];
     case 'proxy':
       return [proxyWorkload(bench)];
+    case 'latency':
+      return latencyWorkloads(lasting(bench, LATENCY_TIMES));
     case 'pacing':
       return [
         ...pacingWorkloads(lasting(bench, STEADY_TIMES)),

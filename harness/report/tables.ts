@@ -136,6 +136,12 @@ const OWN_COLUMNS = {
     late_p50_us: 'measured',
     late_p99_us: 'measured',
     ratio_ours_to_peer: 'optional',
+    round_trip_p50_us: 'measured',
+    round_trip_p99_us: 'measured',
+    first_p50_us: 'measured',
+    first_max_us: 'measured',
+    cold_first_us: 'measured',
+    idle_core_ratio: 'measured',
   },
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 

@@ -15,11 +15,13 @@ import { readIperf3, wholeSeconds } from '../../bench/peers/iperf3.ts';
 import { streamLateness } from '../../bench/peers/arrivalLateness.ts';
 import { Load } from '../../bench/peers/loadProgram.ts';
 import { sampleOf } from '../../bench/peers/pacing.ts';
+import { PING_BYTES, Ping } from '../../bench/peers/pingProgram.ts';
+import { processUse } from '../../bench/peers/processUse.ts';
 import { runPeers } from '../../bench/peers/peersRun.ts';
 import { findPrograms } from '../../bench/peers/programs.ts';
 import { nginxConfig } from '../../bench/peers/relays.ts';
-import type { Sample } from '../../bench/peers/sample.ts';
-import { ownLines, peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
+import type { RoundTrip, Sample } from '../../bench/peers/sample.ts';
+import { latencyLines, ownLines, peerRows, peerTable, ratioLines, short } from '../../bench/peers/summary.ts';
 import type { MeasuredWorkload } from '../../bench/peers/summary.ts';
 import { readSockperf } from '../../bench/peers/throughputWorkload.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
@@ -134,6 +136,12 @@ figures('the ratio is taken within each round and then the median: 5, 9, 2 give 
     late_p50_us: null,
     late_p99_us: null,
     ratio_ours_to_peer: null,
+    round_trip_p50_us: null,
+    round_trip_p99_us: null,
+    first_p50_us: null,
+    first_max_us: null,
+    cold_first_us: null,
+    idle_core_ratio: null,
   });
   assert.is(iperf3?.received_pps, 100);
   assert.is(iperf3?.ratio_ours_to_peer, 5);
@@ -177,6 +185,57 @@ figures('of processor time the ratio is that of the shares of a core, which are 
   ]);
   assert.equal(ownLines(WORKLOAD), []);
 });
+
+figures(
+  'of round trips the ratio is that of what is added a way, and what they are added to has none',
+  () => {
+    const trips = (p50Us: number, firstP50Us: number | null, idleRatio: number | null): RoundTrip => ({
+      p50Us,
+      p99Us: 2 * p50Us,
+      coldFirstUs: firstP50Us === null ? null : 10 * firstP50Us,
+      firstP50Us,
+      firstMaxUs: firstP50Us === null ? null : 2 * firstP50Us,
+      idleRatio,
+      idleWakesPerS: idleRatio === null ? null : 1,
+    });
+    const direct: Sample = { ...sample(1000), roundTrip: trips(40, null, null) };
+    const adding = (us: number, roundTrip?: RoundTrip): Sample => ({
+      ...sample(1000, 3 * us),
+      lateP50Us: us,
+      ...(roundTrip !== undefined && { roundTrip }),
+    });
+    const latency: MeasuredWorkload = {
+      ...WORKLOAD,
+      name: 'latency 500/s linux',
+      score: 'late p50',
+      ours: {
+        ...WORKLOAD.ours,
+        samples: [adding(60, trips(160, 100, 0.002)), adding(50, trips(140, 300, 0.004))],
+      },
+      peers: [{ peer: 'socat', version: '1.8', samples: [adding(50, trips(140, 500, null)), adding(50)] }],
+      reference: { peer: 'direct', version: '1', samples: [direct, direct] },
+    };
+    const [ours, socat, alone] = peerRows(latency);
+    assert.equal([ours?.late_p50_us, ours?.late_p99_us, ours?.round_trip_p50_us], [55, 165, 150]);
+    assert.equal([ours?.first_p50_us, ours?.first_max_us, ours?.cold_first_us], [200, 400, 2000]);
+    assert.is(ours?.idle_core_ratio, 0.003);
+    assert.equal([socat?.ratio_ours_to_peer, socat?.idle_core_ratio], [1.1, null]);
+    assert.equal(
+      [alone?.peer, alone?.round_trip_p99_us, alone?.late_p50_us, alone?.ratio_ours_to_peer],
+      ['direct', 80, null, null],
+    );
+    assert.equal(ratioLines(latency), [
+      'latency 500/s linux, late p50: ours/socat = 1.10 (median of 2, 1.00 to 1.20)',
+    ]);
+    assert.equal(latencyLines(latency), [
+      'latency 500/s linux: ours adds p50 55.0 us, p99 165 us a way; the first of a flow leaves within p50 200 us, ' +
+        'max 400 us, of the process 2000 us, idle 0.300 % of a core with 1.00 wake-ups/s (medians of 2)',
+      'latency 500/s linux: socat adds p50 50.0 us, p99 150 us a way; the first of a flow leaves within p50 500 us, ' +
+        'max 1000 us, of the process 5000 us (medians of 2)',
+    ]);
+    assert.equal(latencyLines(WORKLOAD), []);
+  },
+);
 
 figures('a steady stream of ours that does not add up says so', () => {
   const open: MeasuredWorkload = {
@@ -370,6 +429,52 @@ if (tools !== null) {
     }
   });
 
+  onSockets('ping: a stream of round trips straight to the echo, and the first of some flows', async () => {
+    const ping = await Ping.start(tools.ping);
+    try {
+      const { sent, received, p50Us, p99Us } = await ping.stream(ping.echoPort, 2000, 10, 50);
+      assert.equal({ sent, received }, { sent: 50, received: 50 });
+      assert.ok(p50Us > 0 && p99Us >= p50Us, `${p50Us} ${p99Us}`);
+      const firstUs = await ping.first(ping.echoPort, 3, 0);
+      assert.is(firstUs.length, 3);
+      assert.ok(
+        firstUs.every((us) => us > 0),
+        `${firstUs}`,
+      );
+    } finally {
+      await ping.stop();
+    }
+  });
+
+  onSockets(
+    'ping: behind a relay, each datagram is measured from its own sending, and a lost one is not',
+    async () => {
+      const ping = await Ping.start(tools.ping);
+      const relay = await openSocket();
+      const upstream = await openSocket();
+      let clientPort = 0;
+      upstream.on('message', (bytes) => relay.send(bytes, clientPort, '127.0.0.1'));
+      try {
+        relay.on('message', (bytes, from) => {
+          clientPort = from.port;
+          assert.is(bytes.length, PING_BYTES);
+          const number = bytes.readUInt32LE(4);
+          if (number === 5) return;
+          setTimeout(() => upstream.send(bytes, ping.echoPort, '127.0.0.1'), number === 6 ? 300 : 30);
+        });
+        const { sent, received, p50Us, p99Us } = await ping.stream(relay.address().port, 1000, 2, 8);
+        assert.equal({ sent, received }, { sent: 8, received: 7 });
+        assert.ok(p50Us >= 29_000 && p99Us >= 299_000, `${p50Us} ${p99Us}`);
+        const [firstUs = 0] = await ping.first(relay.address().port, 1, 0);
+        assert.ok(firstUs >= 29_000, `${firstUs}`);
+      } finally {
+        relay.close();
+        upstream.close();
+        await ping.stop();
+      }
+    },
+  );
+
   for (const [format, head] of [
     ['iperf3', (number: number) => Buffer.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, number)],
     ['matchstream', (number: number) => Buffer.from(`{"message":{"count":${number + 256},"score":"`)],
@@ -424,6 +529,17 @@ if (tools !== null) {
   }
 }
 
+onSockets('the use of the processor is that of a process, which grows while it works', () => {
+  const before = processUse(process.pid);
+  if (before === null) return;
+  const endMs = performance.now() + 20;
+  while (performance.now() < endMs);
+  const after = processUse(process.pid);
+  assert.ok((after?.cpuNs ?? 0) > before.cpuNs);
+  assert.ok((after?.waits ?? 0) >= before.waits);
+  assert.is(processUse(2 ** 30), null);
+});
+
 async function openSocket(): Promise<Socket & { address(): AddressInfo }> {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => {
@@ -455,13 +571,17 @@ smoke('writes peers.csv with ours and the peer, and the ratio of the two', async
     assert.is(
       header,
       'schema,run,scenario,seed,clock,mode,transport,workload,peer,version,datagram_bytes,duration_s,sent_pps,' +
-        'received_pps,loss_ratio,late_p50_us,late_p99_us,ratio_ours_to_peer',
+        'received_pps,loss_ratio,late_p50_us,late_p99_us,ratio_ours_to_peer,round_trip_p50_us,round_trip_p99_us,' +
+        'first_p50_us,first_max_us,cold_first_us,idle_core_ratio',
     );
     assert.match(
       ours ?? '',
-      /^2,[^,]+,peers,bank,real,processes,node,node,matchstream,.*,not measured,not measured,$/,
+      /^2,[^,]+,peers,bank,real,processes,node,node,matchstream,.*(,not measured){2},(,not measured){6}$/,
     );
-    assert.match(addressed ?? '', /,"node:dgram, addressed",v.*,not measured,not measured,\d/);
+    assert.match(
+      addressed ?? '',
+      /,"node:dgram, addressed",v.*,not measured,not measured,\d[^,]*(,not measured){6}$/,
+    );
     assert.match(connected ?? '', /,"node:dgram, connected",v.*,not measured,not measured,\d/);
     assert.equal(more, []);
     assert.ok(

@@ -1,5 +1,5 @@
 /*
- * What the three programs share: sockets on loopback, the clock, and what the kernel says it dropped.
+ * What the programs share: sockets on loopback, the clock, and what the kernel says it dropped.
  * Every program leaves the loopback interface alone but for the ports it is given or picks, and ends by itself.
  */
 #ifndef PEERS_UDP_H
