@@ -14,6 +14,7 @@ import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
 import type { ExpectedDelivery } from '../../harness/expected/expectedArrivals.ts';
 import type { ExpectedStream } from '../../harness/expected/expectedStream.ts';
 import { anyProgram } from '../../harness/protocols/any.ts';
+import { touchedBy } from '../../harness/proxy/bounds.ts';
 import { addCounters, directionCounters, droppedTotal } from '../../harness/proxy/counters.ts';
 import type { ProxyReport } from '../../harness/proxy/startProxy.ts';
 import { startTask, within } from '../../harness/session/startTask.ts';
@@ -151,7 +152,7 @@ export class OwnProxy {
       const dropped = droppedTotal(flow.up);
       if (dropped !== planned.dropped)
         faults.push(`trial ${k + 1}: ${dropped} dropped, the schedule says ${planned.dropped}`);
-      const isWhole = result.received === planned.delivered && flow.boundStruck === 0;
+      const isWhole = result.received === planned.delivered && !touchedBy(flow.up.struck).order;
       if (!isWhole || k + 1 < this.#trials.length) continue;
       const { stream, delivery } = expectFlow(k + 1, planned.sent);
       const reordered = expectedMetrics(stream, delivery.arrivals, false).metrics.reordered?.value;

@@ -9,10 +9,12 @@ import type { UsageCode } from '../../src/base/errors.ts';
 import {
   formatDurationNs,
   formatHostPort,
+  formatSizeBytes,
   readDurationNs,
   readHostPort,
   readInteger,
   readPositiveDurationNs,
+  readSizeBytes,
 } from '../../src/base/quantities.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 
@@ -138,6 +140,24 @@ export const positiveTime = <Fallback extends number | undefined = undefined>(
   description: string,
   fallbackNs?: Fallback,
 ): Declared<number | Fallback> => time(flags, description, fallbackNs, readPositiveDurationNs);
+
+/** The largest size in memory that an option takes. */
+const MAX_SIZE_BYTES = 2 ** 40;
+
+/** A size in memory, bytes. */
+export const size = (
+  flags: string,
+  description: string,
+  minBytes: number,
+  fallbackBytes: number,
+): Declared<number> =>
+  read<number, number>(
+    flags,
+    description,
+    (given, name) => readSizeBytes(given, name, minBytes, MAX_SIZE_BYTES),
+    fallbackBytes,
+    formatSizeBytes(fallbackBytes),
+  );
 
 /** A host and a port. @param defaultPort the port if only a host is given; without it, the port is required */
 export const hostPort = (

@@ -6,7 +6,7 @@ import type { Decoded } from '../../src/base/errors.ts';
 import { UsageError } from '../../src/base/errors.ts';
 import { readSmallFile } from '../../src/files/inputs.ts';
 import { controlConfig } from '../impairment/config.ts';
-import { UNIMPAIRED } from '../impairment/impairment.ts';
+import { MIN_DELAY_MEMORY_BYTES, UNIMPAIRED } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { formatKnobs, KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
@@ -14,7 +14,7 @@ import { findPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import { addOptions, choice, flag, positiveTime, text } from './declare.ts';
+import { addOptions, choice, flag, positiveTime, size, text } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import type { ScenarioProtocols } from './protocolOptions.ts';
 
@@ -35,6 +35,12 @@ const OPTIONS = {
     '--hold-max <time>',
     'longest wait for a datagram that should have come',
     UNIMPAIRED.holdMaxNs,
+  ),
+  delayMemory: size(
+    '--delay-memory <size>',
+    'most memory for what is held back, delayed or queued, of all flows together',
+    MIN_DELAY_MEMORY_BYTES,
+    UNIMPAIRED.delayMemoryBytes,
   ),
   impairControl: flag(
     '--impair-control',
@@ -75,7 +81,7 @@ export function chooseImpairment(
   readonly scenario: string;
   readonly protocols: ScenarioProtocols | null;
 } {
-  const { preset, scenario, direction, holdMax: holdMaxNs, impairControl } = options;
+  const { preset, scenario, direction, holdMax: holdMaxNs, delayMemory, impairControl } = options;
   if (preset !== undefined && scenario !== undefined) {
     throw new UsageError(
       'conflict',
@@ -106,7 +112,14 @@ export function chooseImpairment(
     }
     base[way] = mergeKnobs(base[way], knobsIn(options));
   }
-  const impairment = { seed, down: readKnobs(base.down), up: readKnobs(base.up), holdMaxNs, impairControl };
+  const impairment = {
+    seed,
+    down: readKnobs(base.down),
+    up: readKnobs(base.up),
+    holdMaxNs,
+    impairControl,
+    delayMemoryBytes: delayMemory,
+  };
   return { impairment, scenario: name, protocols };
 }
 

@@ -22,7 +22,12 @@ export interface Impairment {
   readonly holdMaxNs: number;
   /** Whether control datagrams are impaired too, by separate schedules. */
   readonly impairControl: boolean;
+  /** Memory for datagrams that are held back, delayed or queued, of all flows together, bytes; Infinity: no limit. */
+  readonly delayMemoryBytes: number;
 }
+
+/** The least memory for what is held: a few of the largest datagrams. */
+export const MIN_DELAY_MEMORY_BYTES = 2 ** 20;
 
 /** No impairment; the defaults. */
 export const UNIMPAIRED: Impairment = {
@@ -31,6 +36,7 @@ export const UNIMPAIRED: Impairment = {
   up: NO_IMPAIRMENT,
   holdMaxNs: 1e9,
   impairControl: false,
+  delayMemoryBytes: 256 * 2 ** 20,
 };
 
 /**
@@ -53,12 +59,18 @@ export function readImpairment(
 const settings: Check = (value, name) =>
   checkConfig(value as ImpairmentConfig, (knob) => `${name}: ${knob}`, name);
 
+/** Room for the largest datagram, or Infinity. */
+const memoryBytes: Check = (value, name) => {
+  if (value !== Number.POSITIVE_INFINITY) check.whole(MIN_DELAY_MEMORY_BYTES)(value, name);
+};
+
 const CHECKS: Checks<Impairment> = {
   seed: check.text,
   down: settings,
   up: settings,
   holdMaxNs: check.waitNs,
   impairControl: check.flag,
+  delayMemoryBytes: memoryBytes,
 };
 
 /** A complete impairment, with both directions. */

@@ -1,7 +1,7 @@
 /**
  * The release queue: returns datagrams in the order of their scheduled release.
  *
- * It stores handles, not payloads. Datagrams are pushed in position order (the order in which they leave the reorder
+ * It stores handles, not payloads, and has no limit: the caller's memory has one. Datagrams are pushed in position order (the order in which they leave the reorder
  * buffer, copies right after their original) and taken in the order (scheduled release, position), so equal times keep
  * position order.
  *
@@ -11,32 +11,18 @@
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 
-/** Default capacity of a queue, datagrams. */
-const DEFAULT_CAPACITY = 65_536;
-
 export class ReleaseQueue {
   /** Datagrams waiting. */
   count = 0;
 
-  readonly #capacity: number;
   // A binary heap in three columns; row 0 leaves first.
   readonly #timesNs = new GrowingColumn(new Float64Array(16));
   readonly #positions = new GrowingColumn(new Float64Array(16));
   readonly #handles = new GrowingColumn(new Int32Array(16));
   #pushed = 0;
 
-  /** @param capacity maximum number of datagrams waiting at once */
-  constructor(capacity = DEFAULT_CAPACITY) {
-    this.#capacity = capacity;
-  }
-
-  /**
-   * Adds the next datagram in position order.
-   * @returns false if the queue is full, and nothing is added. The caller then takes the first one early, with
-   *   `take(Infinity)`, pushes again, and reports that the order was not the scheduled one
-   */
-  push(releaseNs: number, handle: number): boolean {
-    if (this.count >= this.#capacity) return false;
+  /** Adds the next datagram in position order. */
+  push(releaseNs: number, handle: number): void {
     let row = this.count;
     this.count += 1;
     if (this.count > this.#handles.length) this.#fit(this.count);
@@ -56,7 +42,6 @@ export class ReleaseQueue {
     positions[row] = this.#pushed;
     handles[row] = handle;
     this.#pushed += 1;
-    return true;
   }
 
   /** Scheduled release of the datagram that leaves first, nanoseconds; Infinity if none waits. */

@@ -1,8 +1,8 @@
 /**
  * The reorder buffer: holds a datagram back until a number of later ones have passed (displacement).
  *
- * It stores handles (integers that the caller chose, such as slots of its arena), not payloads, and has no notion of
- * time. The rule: a held datagram is released after d later indices whose fate is plain pass have been sent. Drops,
+ * It stores handles (integers that the caller chose, such as slots of its arena), not payloads, has no limit (the caller's
+ * memory has one), and no notion of time. The rule: a held datagram is released after d later indices whose fate is plain pass have been sent. Drops,
  * holds and copies do not count; an index known to be missing counts if its fate was to pass; datagrams released by the
  * same pass leave in index order. At the end of the stream the rest leaves, in index order.
  *
@@ -20,9 +20,6 @@ const NONE = -1;
 
 if (RING <= MAX_REORDER_DISTANCE) throw new Error('the ring must be longer than any distance');
 
-/** Default capacity of a buffer, datagrams. */
-const DEFAULT_CAPACITY = 65_536;
-
 export class ReorderBuffer {
   /** Datagrams held now. */
   heldCount = 0;
@@ -31,7 +28,6 @@ export class ReorderBuffer {
     return this.#released.values;
   }
 
-  readonly #capacity: number;
   /**
    * Bucket → its first and last node; bucket b is released by the passes numbered b modulo RING. Empty until something is
    * held: most flows hold nothing.
@@ -47,22 +43,14 @@ export class ReorderBuffer {
   #free = NONE;
   #passes = 0;
 
-  /** @param capacity maximum number of datagrams held at once */
-  constructor(capacity = DEFAULT_CAPACITY) {
-    this.#capacity = capacity;
-  }
-
   /**
    * Holds a datagram back.
    * @param index the datagram's index
    * @param handle the value that `released` returns for it
    * @param distance number of later passes it waits for, 1 to MAX_REORDER_DISTANCE
-   * @returns false if the buffer is full, and nothing is held. The caller then sends the datagram at once, in its place,
-   *   as one that passes (calling `pass`), and reports that the reordering was not the scheduled one
    */
-  hold(index: number, handle: number, distance: number): boolean {
+  hold(index: number, handle: number, distance: number): void {
     if (!(distance >= 1 && distance < RING)) throw new Error(`no such distance: ${distance}`);
-    if (this.heldCount >= this.#capacity) return false;
     if (this.#heads.length === 0) {
       this.#heads = new Int32Array(RING).fill(NONE);
       this.#tails = new Int32Array(RING).fill(NONE);
@@ -82,7 +70,6 @@ export class ReorderBuffer {
       this.#tails[bucket] = node;
       this.#next.values[node] = NONE;
     } else this.#insertLate(bucket, node, index);
-    return true;
   }
 
   /** A plain pass was sent, or is known to be missing. Returns the number of handles in `released`. */

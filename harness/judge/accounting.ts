@@ -11,7 +11,9 @@ import type { KernelDrops } from '../../src/net/network.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
 import { droppedTotal } from '../proxy/counters.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
+import { latenessOf } from '../proxy/lateness.ts';
 import type { ProxiedFlow } from '../proxy/startProxy.ts';
+import { NO_LATENESS } from '../../src/service/lateness.ts';
 import type { SessionResult } from '../session/session.ts';
 
 export interface LedgerInput {
@@ -43,6 +45,10 @@ export interface LedgerRow {
   readonly held_at_end: number;
   readonly delivered: number | null;
   readonly unexplained: number | null;
+  /** How late the proxy sent, microseconds; `none` without a proxy, or where nothing was sent. */
+  readonly late_p50_us: number | 'none';
+  readonly late_p99_us: number | 'none';
+  readonly late_max_us: number | 'none';
 }
 
 /** A row of ledger_causes.csv. */
@@ -101,6 +107,7 @@ export function ledgerRow(input: LedgerInput): LedgerRow {
   const dropsProxy = counters === null ? 0 : kernelDrops(missingBetween(sent, counters.arrived), kernelProxy);
   const dropsClient = kernelDrops(missingBetween(forwarded, delivered), input.kernel);
   const eventsProxy = counters === null ? 0 : kernelProxy.drops;
+  const late = counters === null ? NO_LATENESS : latenessOf(counters.late);
   return {
     flow: input.flow,
     direction: input.direction,
@@ -126,6 +133,9 @@ export function ledgerRow(input: LedgerInput): LedgerRow {
           (dropsClient ?? 0) -
           refused -
           heldAtEnd,
+    late_p50_us: late.p50Us ?? 'none',
+    late_p99_us: late.p99Us ?? 'none',
+    late_max_us: late.maxUs ?? 'none',
   };
 }
 

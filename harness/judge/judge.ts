@@ -22,9 +22,11 @@ import type { ExpectedMetrics } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import type { SessionResult } from '../session/session.ts';
+import { describeLate } from '../proxy/lateness.ts';
 import { configuredMetrics } from './configured.ts';
 import type { Configured } from './configured.ts';
 import { controlNoise, withBands } from './timingBands.ts';
+import { untrustedBy } from './untrusted.ts';
 import type { MachineNoise } from './timingBands.ts';
 
 /** The stream as it was planned, the same for every client. */
@@ -184,10 +186,12 @@ export function judgeSession(
     causes.push(...ledgerCauseRows(input));
     const reason = cutOff(result, client);
     const untrusted = new Set<MetricName>(reason === null ? [] : METRIC_NAMES);
-    if (flow !== undefined && flow.boundStruck > 0) {
-      for (const name of METRIC_NAMES) if (METRICS[name].isOrdered) untrusted.add(name);
+    if (flow !== undefined) {
+      const { metrics, remark } = untrustedBy(flow.down.struck, config);
+      for (const name of metrics) untrusted.add(name);
+      const notes = [remark, timing === 'exact' ? null : describeLate(flow.down.late, config)];
       remarks.push(
-        `client ${client}: a time bound struck ${flow.boundStruck} times in the proxy, so order is not measured`,
+        ...notes.flatMap((note) => (note === null ? [] : [`client ${client}, in the proxy: ${note}`])),
       );
     }
     const stallUs = ((result.server.stallNs ?? 0) + (result.proxy?.stallNs ?? 0) + (stallNs ?? 0)) / 1e3;

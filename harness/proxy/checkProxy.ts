@@ -58,6 +58,7 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   maxFlows: check.optional(check.whole(1)),
   idleNs: check.optional(check.waitNs),
   sweepNs: check.optional(check.positiveTimeNs),
+  isVirtual: check.optional(check.flag),
   observe: check.optional(check.callback),
   forget: check.optional(check.callback),
 };

@@ -23,8 +23,6 @@ export interface FlowReport {
   readonly streams: Readonly<Record<Direction, readonly DirectionCounters[]>>;
   /** Counters of control datagrams, if these are impaired. */
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
-  /** Number of times that a limit was exceeded, in either direction. */
-  readonly boundStruck: number;
   /** Datagrams that were refused where they were sent to (ICMP), as far as the system told. */
   readonly upstreamRefusals: number;
 }
@@ -35,7 +33,6 @@ export interface EarlierFlows {
   readonly down: DirectionCounters;
   readonly up: DirectionCounters;
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
-  boundStruck: number;
   upstreamRefusals: number;
 }
 
@@ -52,7 +49,6 @@ export const reportOf = (flow: Flow): FlowReport => ({
   up: flow.up.totalCounters(),
   streams: { down: flow.down.streamCounters(), up: flow.up.streamCounters() },
   control: flow.controlCounters,
-  boundStruck: flow.boundStruck,
   upstreamRefusals: flow.upstreamRefusals,
 });
 
@@ -70,7 +66,6 @@ export class ClosedFlows {
       down: directionCounters(),
       up: directionCounters(),
       control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
-      boundStruck: 0,
       upstreamRefusals: 0,
     };
   }
@@ -92,7 +87,6 @@ export class ClosedFlows {
     const { earlier } = this;
     this.#forget?.(report);
     earlier.flows += 1;
-    earlier.boundStruck += report.boundStruck;
     earlier.upstreamRefusals += report.upstreamRefusals;
     addCounters(earlier.down, report.down);
     addCounters(earlier.up, report.up);

@@ -3,6 +3,10 @@
  */
 import { sum } from '../../src/base/figures.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
+import { addStruck, noneStruck } from './bounds.ts';
+import type { StruckBounds } from './bounds.ts';
+import { addLate, noneLate } from './lateness.ts';
+import type { LateCounts } from './lateness.ts';
 
 export interface DirectionCounters {
   /** Datagrams with an index that arrived, without the proxy's copies. */
@@ -27,6 +31,10 @@ export interface DirectionCounters {
   highestIndex: number;
   /** The stream's last index, after its end was announced; null before. */
   lastIndex: number | null;
+  /** Limits that were reached, so that something left in another way than scheduled. */
+  readonly struck: StruckBounds;
+  /** How late those with an index left. */
+  readonly late: LateCounts;
 }
 
 export const directionCounters = (): DirectionCounters => ({
@@ -41,6 +49,8 @@ export const directionCounters = (): DirectionCounters => ({
   unindexed: 0,
   highestIndex: 0,
   lastIndex: null,
+  struck: noneStruck(),
+  late: noneLate(),
 });
 
 /** Adds to the sum of several flows; indices are not added. */
@@ -55,6 +65,8 @@ export function addCounters(total: DirectionCounters, more: DirectionCounters): 
   total.heldAtEnd += more.heldAtEnd;
   total.control += more.control;
   total.unindexed += more.unindexed;
+  addStruck(total.struck, more.struck);
+  addLate(total.late, more.late);
 }
 
 /** Drops by all causes. */

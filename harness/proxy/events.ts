@@ -3,9 +3,12 @@
  *
  * Bytes from the network appear in a line only as hexadecimal digits or printable ASCII.
  */
+import { counted } from '../../src/base/figures.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
+import { describeStriking } from './bounds.ts';
+import type { Bound } from './bounds.ts';
 import type { Flow } from './flow.ts';
 import { MAX_REOPENINGS } from './listeningPorts.ts';
 import { AWAY_SILENCE_NS } from './route.ts';
@@ -86,6 +89,12 @@ export type ProxyEvent =
       readonly flow: number;
       readonly direction: Direction;
       readonly remedy: string;
+    }
+  | {
+      readonly kind: 'bound struck';
+      readonly flow: number;
+      readonly direction: Direction;
+      readonly bound: Bound;
     };
 
 /** Whether it is printed on the terminal, besides the log. */
@@ -100,7 +109,6 @@ export const isPrintedOnce = ({ kind }: ProxyEvent): boolean =>
   kind === 'port not opened';
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** A flow's finding as an event. */
 export function eventOf(finding: Finding, flow: Flow, protocol: Protocol): ProxyEvent {
@@ -117,6 +125,7 @@ export function eventOf(finding: Finding, flow: Flow, protocol: Protocol): Proxy
       return { ...finding, flow: number, datagrams: flow[finding.direction].unread, what, remedy };
     }
     case 'many streams':
+    case 'bound struck':
       return { ...finding, flow: number };
     case 'same index':
       return { ...finding, flow: number, remedy: (protocol[finding.direction].unread as Unread).remedy };
@@ -210,6 +219,8 @@ export function describeEvent(event: ProxyEvent): string {
         `flow ${event.flow} ${event.direction}: ${SAME_IN_A_ROW} datagrams in a row have one index, as no sequence ` +
         `number has it; ${event.remedy}`
       );
+    case 'bound struck':
+      return `flow ${event.flow} ${event.direction}: ${describeStriking(event.bound)}`;
     default:
       return event satisfies never;
   }

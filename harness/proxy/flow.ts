@@ -11,7 +11,7 @@ import type { FlowProtocol } from '../protocols/protocol.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FlowDirection } from './flowDirection.ts';
-import type { ProxyOptions } from './proxyOptions.ts';
+import type { FlowOptions } from './proxyOptions.ts';
 import { Route } from './route.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { WatchedFor } from './flowWatch.ts';
@@ -68,7 +68,7 @@ export class Flow {
       readonly trust: Trust | null;
       readonly watched: WatchedFor;
     },
-    options: ProxyOptions,
+    options: FlowOptions,
   ) {
     const { number, listenPort, client, server, nowNs, protocol, trust, watched } = from;
     this.number = number;
@@ -89,6 +89,7 @@ export class Flow {
         reader: protocol[direction],
         start,
         found: (kind) => this.watch.note({ kind, direction }),
+        struck: (bound) => this.watch.note({ kind: 'bound struck', direction, bound }),
       });
     const down = oneWay('down');
     const up = oneWay('up');
@@ -114,11 +115,6 @@ export class Flow {
   /** Whether its stream has ended and everything has left. */
   get isOver(): boolean {
     return this.down.ended && this.pending === 0;
-  }
-
-  /** Number of times that a limit was exceeded, in either direction. */
-  get boundStruck(): number {
-    return this.down.boundStruck + this.up.boundStruck;
   }
 
   /** Whether this client had been silent for so long when another one's datagram arrived that it must be gone. */

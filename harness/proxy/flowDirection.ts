@@ -15,11 +15,12 @@ import { Schedule } from '../impairment/schedule.ts';
 import type { Direction, MediaTimes, ScheduleKey } from '../impairment/schedule.ts';
 import { CONTROL } from '../protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../protocols/indexReader.ts';
+import type { Bound } from './bounds.ts';
 import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
-import type { ProxyOptions } from './proxyOptions.ts';
+import type { FlowOptions, ProxyOptions } from './proxyOptions.ts';
 import { SAME_IN_A_ROW } from './flowWatch.ts';
 import { Pipeline } from './pipeline.ts';
 
@@ -40,6 +41,8 @@ export interface FlowSurroundings {
   readonly start: FlowStart;
   /** Called with a finding for the user, each once. */
   readonly found: (kind: 'many streams' | 'same index') => void;
+  /** Called with each bound that strikes, once a stream. */
+  readonly struck: (bound: Bound) => void;
 }
 
 /** A pipeline, and the source of its fate file; null if none is wanted. */
@@ -53,12 +56,13 @@ export class FlowDirection {
   readonly counters = directionCounters();
   /** Counters of control datagrams; null if these are not impaired. */
   readonly controlCounters: DirectionCounters | null;
-  readonly #options: ProxyOptions;
+  readonly #options: FlowOptions;
   readonly #flow: number;
   readonly #direction: Direction;
   readonly #reader: IndexReader;
   readonly #start: FlowStart;
   readonly #found: FlowSurroundings['found'];
+  readonly #struck: FlowSurroundings['struck'];
   #hasFoundMany = false;
   #hasFoundSame = false;
   /** By stream, the first at 0. */
@@ -79,13 +83,14 @@ export class FlowDirection {
   #ends: DatagramBatch | null = null;
   #endIndices: number[] = [];
 
-  constructor(options: ProxyOptions, { flow, direction, reader, start, found }: FlowSurroundings) {
+  constructor(options: FlowOptions, { flow, direction, reader, start, found, struck }: FlowSurroundings) {
     this.#options = options;
     this.#flow = flow;
     this.#direction = direction;
     this.#reader = reader;
     this.#start = start;
     this.#found = found;
+    this.#struck = struck;
     this.controlCounters = impairsControl(options) ? directionCounters() : null;
   }
 
@@ -99,11 +104,6 @@ export class FlowDirection {
   /** Whether its stream has ended. */
   get ended(): boolean {
     return this.#streams[0]?.pipeline.ended === true;
-  }
-
-  /** Number of times that a limit was exceeded. */
-  get boundStruck(): number {
-    return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.boundStruck, 0);
   }
 
   /** Number of datagrams with an index, of all streams. */
@@ -280,14 +280,16 @@ export class FlowDirection {
       readonly endIsAnnounced: boolean;
     },
   ): StreamPipeline {
-    const { impairment, keepFates = false } = this.#options;
+    const { impairment, keepFates = false, held, isVirtual = false } = this.#options;
     const notes = keepFates ? new FateNotes(config) : null;
     const schedule = new Schedule(config, key, (index, repeat) => {
       const timeNs = this.#mediaTimeNs(index);
       notes?.noteMediaTime(index, timeNs, repeat);
       return timeNs;
     });
-    const pipeline = new Pipeline(schedule, { holdMaxNs: impairment.holdMaxNs, notes, ...about });
+    const { holdMaxNs } = impairment;
+    const struck = this.#struck;
+    const pipeline = new Pipeline(schedule, { holdMaxNs, notes, held, struck, isVirtual, ...about });
     if (this.#isClosed) pipeline.close(this.#nowNs);
     if (notes === null) return { pipeline, fates: null };
     const fates = (): FateSource => ({

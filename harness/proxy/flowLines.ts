@@ -2,8 +2,10 @@
  * The figures of a flow, or the sum of several, as lines for people: for the log and for the closing table.
  */
 import { DROP_CAUSES } from '../impairment/causes.ts';
+import { describeStruck } from './bounds.ts';
 import type { FlowReport } from './closedFlows.ts';
 import type { DirectionCounters } from './counters.ts';
+import { formatLateness } from './lateness.ts';
 
 /**
  * The lines for a flow, or for the sum of several.
@@ -16,20 +18,22 @@ export function formatFlow(
     up,
     streams,
     control,
-    boundStruck,
     upstreamRefusals,
-  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'boundStruck' | 'upstreamRefusals'> &
-    Partial<Pick<FlowReport, 'streams'>>,
+  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'upstreamRefusals'> & Partial<Pick<FlowReport, 'streams'>>,
 ): string[] {
   const lines = [
     `${name} down: ${formatDirection(down)}`,
     ...formatStreams(`${name} down`, streams?.down),
+    ...formatTimes(`${name} down`, down),
     `${name} up: ${formatDirection(up)}`,
     ...formatStreams(`${name} up`, streams?.up),
+    ...formatTimes(`${name} up`, up),
   ];
   if (control !== null) {
-    lines.push(`${name} down, control: ${formatDirection(control.down)}`);
-    lines.push(`${name} up, control: ${formatDirection(control.up)}`);
+    for (const direction of ['down', 'up'] as const) {
+      lines.push(`${name} ${direction}, control: ${formatDirection(control[direction])}`);
+      lines.push(...formatTimes(`${name} ${direction}, control`, control[direction]));
+    }
   }
   const held = down.heldAtEnd + up.heldAtEnd;
   if (held > 0)
@@ -38,8 +42,6 @@ export function formatFlow(
     );
   if (upstreamRefusals > 0)
     lines.push(`${name}: ${upstreamRefusals} refused by the upstream (ICMP), as far as the system told`);
-  if (boundStruck > 0)
-    lines.push(`${name}: a bound struck ${boundStruck} times, so the order is not the scheduled one`);
   return lines;
 }
 
@@ -48,6 +50,16 @@ const formatStreams = (name: string, streams: readonly DirectionCounters[] = [])
   streams.length < 2
     ? []
     : streams.map((counters, k) => `${name}, stream ${k + 1}: ${formatFates(counters)}`);
+
+/** How late what was sent left, and the bounds that struck. */
+function formatTimes(name: string, { late, struck }: DirectionCounters): string[] {
+  const lateness = formatLateness(late);
+  const bounds = describeStruck(struck);
+  return [
+    ...(lateness === null ? [] : [`${name}: ${lateness}`]),
+    ...(bounds === null ? [] : [`${name}: ${bounds}`]),
+  ];
+}
 
 /** All counts of a direction, including zeros, so that the line adds up. */
 const formatDirection = (counters: DirectionCounters): string =>

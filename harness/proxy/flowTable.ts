@@ -16,7 +16,7 @@ import { impairsControl } from './flowDirection.ts';
 import { FlowTimes } from './flowTimes.ts';
 import { OwnPorts } from './ownPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
-import type { ProxyOptions } from './proxyOptions.ts';
+import type { FlowOptions } from './proxyOptions.ts';
 
 export const MAX_FLOWS = 1024;
 /** Time after which a silent candidate is closed. */
@@ -35,7 +35,7 @@ export class FlowTable {
   givenUp = 0;
   /** Number of flows that ever got a number. */
   admitted = 0;
-  readonly #options: ProxyOptions;
+  readonly #options: FlowOptions;
   readonly #tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void;
   readonly #closed: ClosedFlows;
   /** Null until first needed: by then all listening ports are open. */
@@ -54,7 +54,7 @@ export class FlowTable {
   readonly #openings = new Map<number, Flow>();
   #asked = 0;
 
-  constructor(options: ProxyOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
+  constructor(options: FlowOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
     this.#options = options;
     this.#tell = tell;
     this.#closed = new ClosedFlows(impairsControl(options), options.forget);

@@ -3,6 +3,7 @@
  * and prints nothing.
  */
 import type { Direction } from '../impairment/schedule.ts';
+import type { Bound } from './bounds.ts';
 
 /** Time after the first datagram to the server within which an answer is expected, nanoseconds. */
 export const ANSWER_WAIT_NS = 1.5e9;
@@ -19,7 +20,9 @@ export type Finding =
   /** More than are distinguished. */
   | { readonly kind: 'many streams'; readonly direction: Direction }
   /** Repeated, unlike a sequence number. */
-  | { readonly kind: 'same index'; readonly direction: Direction };
+  | { readonly kind: 'same index'; readonly direction: Direction }
+  /** Something leaves in another way than scheduled. */
+  | { readonly kind: 'bound struck'; readonly direction: Direction; readonly bound: Bound };
 
 /** What to watch for. */
 export interface WatchedFor {

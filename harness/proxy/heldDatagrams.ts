@@ -1,19 +1,33 @@
 /**
- * Datagrams held by the proxy: numbered slots with the bytes, the type of service and the decisions about them.
+ * Datagrams held by the proxy: numbered slots with the bytes, the type of service and the decisions about them, and a limit
+ * of their memory.
  *
- * Slots have a fixed size and are reused, so after warm-up holding allocates only a view for copying; a datagram larger than
- * a slot gets memory of its own. Memory grows with what is held at a time, which the holding stages limit.
+ * All flows of a proxy share one, so a flow that holds nothing costs nothing here. Slots and cells are reused: after
+ * warm-up holding allocates only a view for copying; a datagram larger than the largest cell gets memory of its own. The
+ * limit is kept by those who hold: they ask before, or let something go after.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
+import { Cells, cellBytesFor, MAX_CELL_BYTES } from './cells.ts';
 
-const SLOT_BYTES = 2048;
-const SLOTS_PER_BLOCK = 256;
+/** What a held datagram takes besides its bytes: its columns here, and its places in the queues. */
+const SLOT_BYTES = 128;
+const NO_CELL = -1;
+
+/** The memory that a held datagram counts for, bytes. */
+export const heldBytes = (lengthBytes: number): number => cellBytesFor(lengthBytes) + SLOT_BYTES;
 
 export class HeldDatagrams {
-  readonly #blocks: Uint8Array[] = [];
-  readonly #free: number[] = [];
+  /** Memory of what is held now, as `heldBytes` counts it. */
+  usedBytes = 0;
+  readonly limitBytes: number;
+  readonly #cells = new Cells();
   readonly #oversize = new Map<number, Uint8Array>();
+  readonly #free: number[] = [];
+  /** Slots ever used. */
+  #begun = 0;
+  /** Slot → its cell; −1 for memory of its own. */
+  readonly #cellOf = new GrowingColumn(new Int32Array(0));
   readonly #lengths = new GrowingColumn(new Uint32Array(0));
   readonly #tos = new GrowingColumn(new Uint8Array(0));
   readonly #copies = new GrowingColumn(new Uint8Array(0));
@@ -23,6 +37,20 @@ export class HeldDatagrams {
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
   /** Number of owners of each slot. */
   readonly #shares = new GrowingColumn(new Uint16Array(0));
+
+  constructor(limitBytes = Number.POSITIVE_INFINITY) {
+    this.limitBytes = limitBytes;
+  }
+
+  /** Whether a datagram of this size can be held within the limit. */
+  hasRoomFor(lengthBytes: number): boolean {
+    return this.usedBytes + heldBytes(lengthBytes) <= this.limitBytes;
+  }
+
+  /** Whether more is held than the limit allows, so that something has to go. */
+  get isOver(): boolean {
+    return this.usedBytes > this.limitBytes;
+  }
 
   /** Copies a row of a batch in and returns its slot, which the caller owns until it gives it back. */
   keep(
@@ -34,10 +62,10 @@ export class HeldDatagrams {
     delayNs: number,
     repeat = 1,
   ): number {
-    if (this.#free.length === 0) this.#grow();
-    const slot = this.#free.pop() as number;
+    const slot = this.#free.pop() ?? this.#begin();
     const start = batch.offsets[row] as number;
     const lengthBytes = batch.lengths[row] as number;
+    this.usedBytes += heldBytes(lengthBytes);
     this.#lengths.values[slot] = lengthBytes;
     this.#tos.values[slot] = batch.tos[row] as number;
     this.#copies.values[slot] = copies;
@@ -47,8 +75,14 @@ export class HeldDatagrams {
     this.#repeats.values[slot] = repeat;
     this.#shares.values[slot] = 1;
     const view = batch.bytes.subarray(start, start + lengthBytes);
-    if (lengthBytes > SLOT_BYTES) this.#oversize.set(slot, view.slice());
-    else this.#block(slot).set(view, this.start(slot));
+    if (lengthBytes > MAX_CELL_BYTES) {
+      this.#cellOf.values[slot] = NO_CELL;
+      this.#oversize.set(slot, view.slice());
+      return slot;
+    }
+    const cell = this.#cells.take(lengthBytes);
+    this.#cellOf.values[slot] = cell;
+    this.#cells.bytes(cell).set(view, this.#cells.start(cell));
     return slot;
   }
 
@@ -62,7 +96,10 @@ export class HeldDatagrams {
     const shares = (this.#shares.values[slot] as number) - 1;
     this.#shares.values[slot] = shares;
     if (shares > 0) return;
-    if (this.lengthBytes(slot) > SLOT_BYTES) this.#oversize.delete(slot);
+    this.usedBytes -= heldBytes(this.lengthBytes(slot));
+    const cell = this.#cellOf.values[slot] as number;
+    if (cell === NO_CELL) this.#oversize.delete(slot);
+    else this.#cells.giveBack(cell);
     this.#free.push(slot);
   }
 
@@ -100,30 +137,32 @@ export class HeldDatagrams {
 
   /** The memory of a slot's datagram. */
   bytes(slot: number): Uint8Array {
-    return this.lengthBytes(slot) > SLOT_BYTES ? (this.#oversize.get(slot) as Uint8Array) : this.#block(slot);
+    const cell = this.#cellOf.values[slot] as number;
+    return cell === NO_CELL ? (this.#oversize.get(slot) as Uint8Array) : this.#cells.bytes(cell);
   }
 
   /** Offset of the datagram in that memory. */
   start(slot: number): number {
-    return this.lengthBytes(slot) > SLOT_BYTES ? 0 : (slot % SLOTS_PER_BLOCK) * SLOT_BYTES;
+    const cell = this.#cellOf.values[slot] as number;
+    return cell === NO_CELL ? 0 : this.#cells.start(cell);
   }
 
-  #block(slot: number): Uint8Array {
-    return this.#blocks[Math.floor(slot / SLOTS_PER_BLOCK)] as Uint8Array;
-  }
-
-  #grow(): void {
-    const first = this.#blocks.length * SLOTS_PER_BLOCK;
-    const size = first + SLOTS_PER_BLOCK;
-    this.#blocks.push(new Uint8Array(SLOTS_PER_BLOCK * SLOT_BYTES));
-    this.#lengths.fit(size);
-    this.#tos.fit(size);
-    this.#copies.fit(size);
-    this.#corrupt.fit(size);
-    this.#delaysNs.fit(size);
-    this.#indices.fit(size);
-    this.#repeats.fit(size);
-    this.#shares.fit(size);
-    for (let slot = size - 1; slot >= first; slot -= 1) this.#free.push(slot);
+  #begin(): number {
+    const slot = this.#begun;
+    this.#begun += 1;
+    if (this.#begun <= this.#shares.length) return slot;
+    for (const column of [
+      this.#cellOf,
+      this.#lengths,
+      this.#tos,
+      this.#copies,
+      this.#corrupt,
+      this.#delaysNs,
+      this.#indices,
+      this.#repeats,
+      this.#shares,
+    ])
+      column.fit(this.#begun);
+    return slot;
   }
 }

@@ -16,10 +16,12 @@ import { ReorderBuffer } from '../impairment/reorderBuffer.ts';
 import type { Schedule } from '../impairment/schedule.ts';
 import { causeForSize } from '../impairment/stages/mtu.ts';
 import { isSpared } from '../impairment/stages/spare.ts';
+import type { Bound } from './bounds.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateNotes } from './fateNotes.ts';
 import { HeldDatagrams } from './heldDatagrams.ts';
+import { noteLate } from './lateness.ts';
 import { TimedStages } from './timedStages.ts';
 import type { SendTimes } from './timedStages.ts';
 
@@ -38,15 +40,20 @@ export class Pipeline {
   readonly #schedule: Schedule;
   readonly #out = new SendQueue();
   readonly #holds = new ReorderBuffer();
-  readonly #held = new HeldDatagrams();
+  readonly #held: HeldDatagrams;
   /** Delay and link; null if both are off. */
   readonly #timed: TimedStages | null;
   /** The next index in order. */
   #next = 1;
   #closed = false;
-  #boundStruck = 0;
-  /** Number of datagrams flushed because the stream seemed over; if it continues, they left early. */
+  /** Number of datagrams flushed because the stream seemed over, and what said so; if it continues, they left early. */
   #flushed = 0;
+  #flushedBy: Bound = 'end';
+  readonly #found: (bound: Bound) => void;
+  /** Whether time jumps, so that nothing is late. */
+  readonly #isVirtual: boolean;
+  /** Time of the last step. */
+  #nowNs = 0;
   /** When the last datagram arrived; NaN before the first. */
   #lastArrivalNs = Number.NaN;
 
@@ -61,28 +68,33 @@ export class Pipeline {
       readonly notes: FateNotes | null;
       /** The counters to use; default new ones. */
       readonly counters?: DirectionCounters;
+      /** Memory for what is held; default one of its own, without a limit. */
+      readonly held?: HeldDatagrams;
+      /** Called with each bound that strikes, once. */
+      readonly struck?: (bound: Bound) => void;
+      /** Whether time jumps from event to event, so that nothing is ever late. Default false. */
+      readonly isVirtual?: boolean;
     },
   ) {
     const { config } = schedule;
-    const { holdMaxNs, notes } = about;
+    const { holdMaxNs, notes, held = new HeldDatagrams(), struck = () => undefined } = about;
     this.#schedule = schedule;
     this.#holdMaxNs = holdMaxNs;
     this.#endIsAnnounced = about.endIsAnnounced;
     this.#notes = notes;
+    this.#held = held;
+    this.#found = struck;
+    this.#isVirtual = about.isVirtual === true;
     this.counters = about.counters ?? directionCounters();
     const around = {
-      held: this.#held,
+      held,
       counters: this.counters,
       notes,
       holdMaxNs,
       send: (slot: number, timeNs: number): void => this.#sendHeld(slot, timeNs),
+      strike: (bound: Bound): void => this.#strike(bound, 1),
     };
     this.#timed = config.delay === null && config.rate === null ? null : new TimedStages(config, around);
-  }
-
-  /** Number of times that a limit was exceeded, so that something left early or unimpaired, out of the scheduled order. */
-  get boundStruck(): number {
-    return this.#boundStruck + (this.#timed?.boundStruck ?? 0);
   }
 
   /** Datagrams that have arrived and are neither queued nor dropped yet. */
@@ -153,12 +165,11 @@ export class Pipeline {
     const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
     const distance = schedule.hold[fate] as number;
     counters.duplicated += copies;
-    if (distance > 0 && !this.ended) {
-      const slot = this.#keep(index, batch, row, fate, copies);
-      if (this.#holds.hold(index, slot, distance)) return;
-      this.#boundStruck += 1;
-      this.#leaveHold(slot, index, arrivalNs);
-    } else if (this.#timed !== null && !isSpared(schedule.config, index)) {
+    if (this.#mayHold(distance, batch.lengths[row] as number)) {
+      this.#holds.hold(index, this.#keep(index, batch, row, fate, copies), distance);
+      return;
+    }
+    if (this.#timed !== null && !isSpared(schedule.config, index)) {
       this.#timed.enter(this.#keep(index, batch, row, fate, copies), index, arrivalNs);
     } else {
       const corrupt = schedule.corrupt[fate] as number;
@@ -182,21 +193,38 @@ export class Pipeline {
       return;
     }
     counters.duplicated += copies;
-    const isHeld = hold > 0 && !this.ended;
+    const isHeld = this.#mayHold(hold, batch.lengths[row] as number);
     if (!isHeld && (this.#timed === null || isSpared(schedule.config, index))) {
       for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
       return;
     }
     const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat);
-    if (isHeld && this.#holds.hold(index, slot, hold)) return;
-    if (isHeld) this.#boundStruck += 1;
-    this.#leaveHold(slot, index, arrivalNs);
+    if (isHeld) this.#holds.hold(index, slot, hold);
+    else this.#leaveHold(slot, index, arrivalNs);
+  }
+
+  /** Whether a datagram is held back: its fate says so, the stream goes on, and there is memory for it. */
+  #mayHold(distance: number, lengthBytes: number): boolean {
+    if (distance === 0 || this.ended) return false;
+    if (this.#held.hasRoomFor(lengthBytes)) return true;
+    this.#strike('memoryHold', 1);
+    return false;
+  }
+
+  readonly #noteLate = (timeNs: number): void => noteLate(this.counters.late, this.#nowNs - timeNs);
+
+  #strike(bound: Bound, count: number): void {
+    const { struck } = this.counters;
+    if (struck[bound] === 0) this.#found(bound);
+    struck[bound] += count;
   }
 
   /** Sends everything queued to one peer. Returns the number of datagrams. @param isControl as in SendQueue */
   drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
     const { count } = this.#out;
     if (count === 0) return 0;
+    if (this.#isVirtual) noteLate(this.counters.late, 0, count);
+    else this.#out.eachTime(this.#noteLate);
     const refused = this.#out.drain(sink, port, peer, isControl);
     this.counters.forwarded += count - refused;
     this.counters.refused += refused;
@@ -214,7 +242,7 @@ export class Pipeline {
     }
     if (this.ended) return;
     this.ended = true;
-    this.#flush(this.#lastArrivalNs);
+    this.#flush('end', this.#lastArrivalNs);
     this.wake(nowNs);
   }
 
@@ -226,8 +254,9 @@ export class Pipeline {
 
   /** Releases what is due. */
   wake(nowNs: number): void {
+    this.#nowNs = nowNs;
     this.#out.settle();
-    if (this.#quietUntilNs() <= nowNs) this.#flush(nowNs);
+    if (this.#quietUntilNs() <= nowNs) this.#flush('quiet', nowNs);
     this.#timed?.wake(nowNs, this.#next, this.ended);
   }
 
@@ -246,7 +275,7 @@ export class Pipeline {
 
   /** The stream continues although it seemed over: what was flushed left early. */
   #resume(): void {
-    this.#boundStruck += this.#flushed;
+    if (this.#flushed > 0) this.#strike(this.#flushedBy, this.#flushed);
     this.#flushed = 0;
     if (this.#closed) return;
     this.ended = false;
@@ -260,11 +289,12 @@ export class Pipeline {
       : this.#lastArrivalNs + this.#holdMaxNs;
   }
 
-  /** Releases everything held for later datagrams, in index order. */
-  #flush(timeNs: number): void {
+  /** Releases everything held for later datagrams, in index order. @param by says that no more are expected */
+  #flush(by: Bound, timeNs: number): void {
     const last = this.#next - 1;
     const count = this.#holds.flush();
     this.#flushed += count;
+    this.#flushedBy = by;
     for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, last, timeNs);
   }
 

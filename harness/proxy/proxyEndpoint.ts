@@ -25,6 +25,7 @@ import type { ProxyEvent } from './events.ts';
 import type { FateSource } from './fateLines.ts';
 import type { Flow } from './flow.ts';
 import { FlowTable, MAX_FLOWS, clientKey } from './flowTable.ts';
+import { HeldDatagrams } from './heldDatagrams.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { Notices, nothingIgnored } from './ignored.ts';
 import type { Ignored, IgnoredCounts } from './ignored.ts';
@@ -68,7 +69,8 @@ export class ProxyEndpoint implements Endpoint {
     this.#notices = new Notices(this.#observe);
     this.#listening = new ListeningPorts(options.listening, options);
     this.#upstream = new Upstream(options, (nowNs, event) => this.#observe(event, nowNs));
-    this.#flows = new FlowTable(options, (kind, { number, client }) =>
+    const held = new HeldDatagrams(options.impairment.delayMemoryBytes);
+    this.#flows = new FlowTable({ ...options, held }, (kind, { number, client }) =>
       this.#observe({ kind, flow: number, client }, this.#nowNs),
     );
   }
@@ -349,7 +351,8 @@ export class ProxyEndpoint implements Endpoint {
 
   #look(nowNs: number, flow: Flow): void {
     for (const finding of flow.watch.look(nowNs)) {
-      const who = 'direction' in finding ? finding.direction : '';
+      const direction = 'direction' in finding ? finding.direction : '';
+      const who = 'bound' in finding ? `${direction} ${finding.bound}` : direction;
       this.#notices.say(nowNs, finding.kind, who, () => eventOf(finding, flow, this.#options.protocol));
     }
   }

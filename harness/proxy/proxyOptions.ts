@@ -6,6 +6,7 @@ import type { Impairment } from '../impairment/impairment.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { FlowReport } from './closedFlows.ts';
 import type { ProxyEvent } from './events.ts';
+import type { HeldDatagrams } from './heldDatagrams.ts';
 import type { OnRefused, PortMover } from './listeningPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
 import type { RouteRules } from './route.ts';
@@ -44,7 +45,14 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly sweepNs?: number;
   /** Accept every address without proof, if a client requests that; by default only those on loopback. */
   readonly allowUnverified?: boolean;
+  /** Whether time jumps from event to event, so that nothing is ever late. Default false. */
+  readonly isVirtual?: boolean;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
   /** Called with a closed flow that will be reported only in the sums. */
   readonly forget?: (report: FlowReport) => void;
+}
+
+/** The same for a flow, with what all flows share. */
+export interface FlowOptions extends ProxyOptions {
+  readonly held: HeldDatagrams;
 }

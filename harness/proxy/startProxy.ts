@@ -146,6 +146,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     ...rules,
     server,
     keepFates: run.fatesDir !== null,
+    isVirtual: network.isVirtual,
     listening: listening.length,
     isLocal,
     localPeer: (port) => host.localPeer(port),

@@ -10,6 +10,7 @@ import { DROP_CAUSES } from '../impairment/causes.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Link } from '../impairment/link.ts';
 import { ReleaseQueue } from '../impairment/releaseQueue.ts';
+import type { Bound } from './bounds.ts';
 import type { DirectionCounters } from './counters.ts';
 import { LinkQueue } from './linkQueue.ts';
 import type { FateNotes } from './fateNotes.ts';
@@ -27,13 +28,13 @@ export interface TimedSurroundings {
   readonly holdMaxNs: number;
   /** Sends a slot's datagram once, without giving the slot back. */
   readonly send: (slot: number, timeNs: number) => void;
+  /** Counts a bound that struck. */
+  readonly strike: (bound: Bound) => void;
 }
 
 const QUEUE_DROP = DROP_CAUSES.indexOf('queue');
 
 export class TimedStages {
-  /** Number of times that a limit was exceeded, so that the order is not the scheduled one. */
-  boundStruck = 0;
   readonly #around: TimedSurroundings;
   readonly #delay: DelayStage;
   readonly #releaseQueue = new ReleaseQueue();
@@ -52,6 +53,8 @@ export class TimedStages {
   #awaitedSinceNs = Number.NaN;
   /** The index that was waited for until the limit. */
   #givenUp = 0;
+  /** The latest scheduled release of those that a bound let go while earlier ones could still come. */
+  #letGoNs = Number.NEGATIVE_INFINITY;
 
   constructor({ delay, rate }: ImpairmentConfig, around: TimedSurroundings) {
     this.#around = around;
@@ -84,10 +87,8 @@ export class TimedStages {
   enter(slot: number, index: number, arrivalNs: number): void {
     const entryNs = this.#plan === null ? arrivalNs - this.#baseNs : this.#plan(index) - this.#originNs;
     const releaseNs = this.#delay.releaseNs(entryNs, this.#around.held.delayNs(slot));
-    if (this.#releaseQueue.push(releaseNs, slot)) return;
-    this.boundStruck += 1;
-    this.#leaveFirst();
     this.#releaseQueue.push(releaseNs, slot);
+    if (this.#around.held.isOver) this.#makeRoom(arrivalNs);
   }
 
   /**
@@ -97,18 +98,19 @@ export class TimedStages {
    */
   wake(nowNs: number, nextIndex: number, ended: boolean): void {
     // Nothing still to come can enter before the planned time of the next index.
-    const isFinal = this.#plan === null || ended || nextIndex === this.#givenUp;
-    this.#release(nowNs, isFinal || this.#plan === null ? Infinity : this.#plan(nextIndex) - this.#originNs);
+    const plan = ended || nextIndex === this.#givenUp ? null : this.#plan;
+    const finalNs = plan === null ? Infinity : plan(nextIndex) - this.#originNs;
+    this.#release(nowNs, finalNs, !ended && nextIndex === this.#givenUp);
     if (this.#baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) {
       this.#awaitedSinceNs = Number.NaN;
     } else if (Number.isNaN(this.#awaitedSinceNs) || this.#awaited !== nextIndex) {
       this.#awaited = nextIndex;
       this.#awaitedSinceNs = nowNs;
     } else if (this.#awaitedSinceNs + this.#around.holdMaxNs <= nowNs) {
-      this.boundStruck += 1;
+      this.#around.strike('missing');
       this.#givenUp = nextIndex;
       this.#awaitedSinceNs = Number.NaN;
-      this.#release(nowNs, Infinity);
+      this.#release(nowNs, Infinity, true);
     }
     this.#depart(nowNs);
   }
@@ -134,27 +136,47 @@ export class TimedStages {
     return left;
   }
 
-  /** Releases what is scheduled by now and not after `finalNs`. */
-  #release(nowNs: number, finalNs: number): void {
+  /** Releases what is scheduled by now and not after `finalNs`. @param isLetGo whether earlier ones could still come */
+  #release(nowNs: number, finalNs: number, isLetGo: boolean): void {
     for (;;) {
       const releaseNs = this.#releaseQueue.nextReleaseNs();
       // Compared on the clock of arrivals, with the same sum as in `nextWakeNs`: rounding must not make it wait for ever.
       if (releaseNs > finalNs || this.#baseNs + releaseNs > nowNs) return;
       if (this.#releaseQueue.count === 0) return;
-      this.#leaveFirst();
+      this.#leaveFirst(Infinity, isLetGo);
     }
   }
 
-  /** Moves the first datagram from the delay stage to the link, or sends it. */
-  #leaveFirst(): void {
+  /** While too much is held, what would leave next leaves now, early. */
+  #makeRoom(nowNs: number): void {
+    const { held, strike } = this.#around;
+    while (held.isOver && this.pending > 0) {
+      if (this.#linkQueue.count > 0) {
+        if (this.#baseNs + this.#linkQueue.nextNs() > nowNs) strike('memoryLink');
+        this.#departFirst(nowNs);
+      } else {
+        if (this.#baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) strike('memoryDelay');
+        this.#leaveFirst(nowNs, true);
+      }
+    }
+  }
+
+  /**
+   * Moves the first datagram from the delay stage to the link, or sends it.
+   * @param latestNs it is sent at its scheduled release, or at this time if that is earlier
+   * @param isLetGo whether earlier ones could still come
+   */
+  #leaveFirst(latestNs: number, isLetGo: boolean): void {
     const { held, counters, notes, send } = this.#around;
     const releaseNs = this.#releaseQueue.nextReleaseNs();
     const slot = this.#releaseQueue.take(Infinity);
     const link = this.#link;
+    if (releaseNs < this.#letGoNs) counters.struck.overtaken += 1;
+    else if (isLetGo) this.#letGoNs = releaseNs;
     if (releaseNs > this.#offeredNs) this.#offeredNs = releaseNs;
     for (let copy = held.copies(slot); copy >= 0; copy -= 1) {
       if (link === null) {
-        send(slot, this.#baseNs + releaseNs);
+        send(slot, Math.min(this.#baseNs + releaseNs, latestNs));
         continue;
       }
       const departNs = link.offer(this.#offeredNs, held.lengthBytes(slot));
@@ -168,12 +190,15 @@ export class TimedStages {
   }
 
   #depart(nowNs: number): void {
-    while (this.#baseNs + this.#linkQueue.nextNs() <= nowNs) {
-      const timeNs = this.#baseNs + this.#linkQueue.nextNs();
-      if (this.#linkQueue.count === 0) return;
-      const slot = this.#linkQueue.take();
-      this.#around.send(slot, timeNs);
-      this.#around.held.giveBack(slot);
-    }
+    while (this.#linkQueue.count > 0 && this.#baseNs + this.#linkQueue.nextNs() <= nowNs)
+      this.#departFirst(Infinity);
+  }
+
+  /** Sends the link's first datagram. @param latestNs as in `leaveFirst` */
+  #departFirst(latestNs: number): void {
+    const timeNs = this.#baseNs + this.#linkQueue.nextNs();
+    const slot = this.#linkQueue.take();
+    this.#around.send(slot, Math.min(timeNs, latestNs));
+    this.#around.held.giveBack(slot);
   }
 }

@@ -58,6 +58,9 @@ const OWN_COLUMNS = {
     held_at_end: 'measured',
     delivered: 'measured',
     unexplained: 'measured',
+    late_p50_us: 'figure',
+    late_p99_us: 'figure',
+    late_max_us: 'figure',
   },
   ledger_causes: { flow: 'number', direction: 'text', client: 'number', cause: 'text', count: 'number' },
   throughput: {

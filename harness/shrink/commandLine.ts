@@ -2,7 +2,7 @@
  * The shell command that repeats a shrunk failure.
  */
 import { escaped } from '../../src/base/escape.ts';
-import { formatDurationNs } from '../../src/base/quantities.ts';
+import { formatDurationNs, formatSizeBytes } from '../../src/base/quantities.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { matchstream } from '../protocols/matchstream.ts';
@@ -50,7 +50,7 @@ export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: Pro
  */
 export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {
   const { path, impairment, intervalNs, speed, tmaxNs, recover } = { ...REPLAY_DEFAULTS, ...plan };
-  const { seed, down, holdMaxNs } = impairment;
+  const { seed, down, holdMaxNs, delayMemoryBytes } = impairment;
   const words = ['matchstream', 'replay', path.startsWith('-') ? `./${path}` : path];
   const knobs = formatKnobs(down);
   if (knobs !== '') words.push(...knobs.split(' '));
@@ -59,6 +59,8 @@ export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {
   if (speed !== REPLAY_DEFAULTS.speed) words.push('--speed', String(speed));
   if (tmaxNs !== REPLAY_DEFAULTS.tmaxNs) words.push('--tmax', formatDurationNs(tmaxNs));
   if (holdMaxNs !== UNIMPAIRED.holdMaxNs) words.push('--hold-max', formatDurationNs(holdMaxNs));
+  if (delayMemoryBytes !== UNIMPAIRED.delayMemoryBytes)
+    words.push('--delay-memory', formatSizeBytes(delayMemoryBytes));
   if (recover) words.push('--recover');
   if (judge.kind === 'expect') {
     words.push('--clients', '1', '--clock', 'virtual', '--expect', judge.expression);

@@ -1,14 +1,13 @@
 /**
  * The result of shrinking, for people.
  */
+import { counted } from '../../src/base/figures.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import type { ExecOutcome } from '../session/exec.ts';
 import type { ExecTraffic } from './execTrial.ts';
 import type { ImpairmentEvent } from './events.ts';
 import type { Shrunk } from './shrink.ts';
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `5 events: 3 drops, 2 holds`, or `3 drops` if there is only one kind. */
 export function formatEvents(events: readonly ImpairmentEvent[]): string {
@@ -19,11 +18,11 @@ export function formatEvents(events: readonly ImpairmentEvent[]): string {
   ] as const;
   const counts = kinds.flatMap(([kind, noun]) => {
     const count = events.filter((event) => event.kind === kind).length;
-    return count === 0 ? [] : [plural(count, noun)];
+    return count === 0 ? [] : [counted(count, noun)];
   });
   return counts.length === 1
     ? (counts[0] as string)
-    : `${plural(events.length, 'event')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+    : `${counted(events.length, 'event')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
 }
 
 /** The remaining events, whether they are minimal, and the number of runs, one line each. */
@@ -40,7 +39,7 @@ export function formatShrunk({ events, config, minimal }: Shrunk, runs: number):
     : events.length === 0
       ? ''
       : `, and without ${events.length === 1 ? 'it' : 'any one of them'} it does not`;
-  return [`${left}${why} (${plural(runs, 'run')})`, ...(flags === '' ? [] : [`  ${flags}`])];
+  return [`${left}${why} (${counted(runs, 'run')})`, ...(flags === '' ? [] : [`  ${flags}`])];
 }
 
 export function formatOutcome(outcome: ExecOutcome, timeoutNs: number): string {
@@ -69,7 +68,7 @@ export function formatTraffic(traffic: ExecTraffic): string {
     ...(heldAtEnd > 0 ? [`${heldAtEnd} still held`] : []),
   ];
   const others = ignored > 0 ? ` and ${ignored} that ${ignored === 1 ? 'was' : 'were'} not passed on` : '';
-  return `from the command: ${plural(fromCommand, 'datagram')}${others}; to it: ${counts.join(', ')}`;
+  return `from the command: ${counted(fromCommand, 'datagram')}${others}; to it: ${counts.join(', ')}`;
 }
 
 /**
@@ -87,7 +86,7 @@ export function formatUnasked({ address, fromCommand, uncompleted, ignored }: Ex
   return ignored === 0
     ? `--exec: expected the command to send something to ${address}, which MATCHSTREAM_SERVER names, got nothing, ` +
         'so nothing was sent to it; make it talk to that address'
-    : `--exec: expected a registration from the command, got ${plural(ignored, 'datagram')} without one, ` +
+    : `--exec: expected a registration from the command, got ${counted(ignored, 'datagram')} without one, ` +
         'so nothing was sent to it; with --exec-protocol any whatever it sends starts the stream';
 }
 

@@ -11,6 +11,9 @@ export function sum(values: Iterable<number>): number {
   return total;
 }
 
+/** A number of things, in words: `1 datagram`, `2 datagrams`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** The text for a missing figure. */
 export const NOT_MEASURED = 'not measured';
 

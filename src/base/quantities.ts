@@ -1,5 +1,5 @@
 /**
- * Quantities as a user writes them (`500ms`, `5%`, `10mbit`, `1..3`), read and written.
+ * Quantities as a user writes them (`500ms`, `5%`, `10mbit`, `64kB`, `1..3`), read and written.
  *
  * Every reader takes the name of the option for its message, and throws UsageError with what was expected, what was
  * got, and a valid example. Results are plain numbers with the unit in the name.
@@ -165,6 +165,53 @@ export function readRateBps(text: string, option: string): number {
     throw (match === null ? complain : outOfRange)(option, 'a rate such as 10mbit or 64kbit', text, meant);
   }
   return rateBps;
+}
+
+const BYTES_PER_UNIT: Record<string, number> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+const SIZE = /^(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB|TiB)$/;
+
+/** A size in memory, `64kB`, `256MiB`. Whole bytes within bounds. */
+export function readSizeBytes(text: string, option: string, minBytes: number, maxBytes: number): number {
+  const match = SIZE.exec(text.trim());
+  const sizeBytes =
+    match === null ? 0 : Math.round(Number(match[1]) * (BYTES_PER_UNIT[match[2] as string] as number));
+  if (match !== null && sizeBytes >= minBytes && sizeBytes <= maxBytes) return sizeBytes;
+  const span = `from ${formatSizeBytes(minBytes)} to ${formatSizeBytes(maxBytes)}`;
+  const meant = match === null ? meantSize(text) : null;
+  throw (match === null ? complain : outOfRange)(
+    option,
+    `a size ${span}, such as 64MB or 256MiB`,
+    text,
+    meant,
+  );
+}
+
+/** The likely intended size: with a unit, and that in our spelling; null without a guess. */
+function meantSize(text: string): string | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?$/i.exec(text.trim());
+  if (match === null) return null;
+  const [, number, prefix = '', binary = ''] = match;
+  if (prefix === '') return `${number}${text.trim() === number ? 'MiB' : 'B'}`;
+  const letter = prefix.toLowerCase() === 'k' && binary === '' ? 'k' : prefix.toUpperCase();
+  return `${number}${letter}${binary === '' ? '' : 'i'}B`;
+}
+
+/** A size as a user would write it: the largest binary unit that gives a whole number, else bytes. */
+export function formatSizeBytes(sizeBytes: number): string {
+  for (const unit of ['TiB', 'GiB', 'MiB', 'KiB']) {
+    const bytes = BYTES_PER_UNIT[unit] as number;
+    if (sizeBytes % bytes === 0 && sizeBytes > 0) return `${sizeBytes / bytes}${unit}`;
+  }
+  return `${sizeBytes}B`;
 }
 
 export interface HostPort {

@@ -4,34 +4,42 @@
  *
  * Cell boundaries: one cell a number below 2048; above that every power of two is cut into 1024 cells, so a cell is
  * never wider than 1/1024 of its numbers. Cells are allocated up to the largest number so far, a power of two of them.
+ * A coarser histogram has fewer cells a power of two.
  */
 import { GrowingColumn } from '../base/growingColumn.ts';
 
+/** Cells of a power of two for three digits: itself a power of two. */
 const HALF = 1024;
 const TWO_22 = 2 ** 22;
 const TWO_32 = 2 ** 32;
 
-/** The cell of a whole number, 0 .. 2^53 − 1. */
-export function cellOf(value: number): number {
-  if (value < 2 * HALF) return value;
+/** The cell of a whole number, 0 .. 2^53 − 1. @param half cells of a power of two, a power of two up to 1024 */
+export function coarseCellOf(value: number, half: number): number {
+  if (value < 2 * half) return value;
   let low = value;
   let base = 0;
   if (value >= TWO_32) {
     // Bit operations are limited to 32 bits; the lowest 22 bits of a larger number are far below the width of its cell.
     low = Math.floor(value / TWO_22);
-    base = 22 * HALF;
+    base = 22 * half;
   }
-  const shift = 21 - Math.clz32(low);
-  return base + shift * HALF + (low >>> shift);
+  const shift = Math.clz32(half) - Math.clz32(low);
+  return base + shift * half + (low >>> shift);
 }
 
-/** The middle of a cell: within 1/2048 of every number in it. */
-export function middleOf(cell: number): number {
-  if (cell < 2 * HALF) return cell;
-  const shift = Math.floor(cell / HALF) - 1;
+/** The cell of a whole number, for three digits. */
+export const cellOf = (value: number): number => coarseCellOf(value, HALF);
+
+/** The middle of a cell: within 1/(2 × half) of every number in it. */
+export function coarseMiddleOf(cell: number, half: number): number {
+  if (cell < 2 * half) return cell;
+  const shift = Math.floor(cell / half) - 1;
   const width = 2 ** shift;
-  return (cell - shift * HALF) * width + (width - 1) / 2;
+  return (cell - shift * half) * width + (width - 1) / 2;
 }
+
+/** The same for three digits: within 1/2048. */
+export const middleOf = (cell: number): number => coarseMiddleOf(cell, HALF);
 
 export class Histogram {
   readonly #counts = new GrowingColumn(new Float64Array(0));

@@ -136,6 +136,13 @@ export class SendQueue {
     this.#run = undefined;
   }
 
+  /** Calls back with the time of each datagram in it, in order. */
+  eachTime(take: (timeNs: number) => void): void {
+    this.settle();
+    for (const { count, timesNs } of this.#chunks)
+      for (let row = 0; row < count; row += 1) take(timesNs[row] as number);
+  }
+
   /**
    * Sends everything to one peer and empties the queue. Returns how many were refused.
    * @param isControl whether the datagrams are not accounted for: later failures are then not reported

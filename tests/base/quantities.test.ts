@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   formatHostPort,
+  formatSizeBytes,
   readDurationNs,
   readHostPort,
   readInteger,
@@ -9,6 +10,7 @@ import {
   readPositiveDurationNs,
   readRateBps,
   readRatio,
+  readSizeBytes,
   readSpan,
 } from '../../src/base/quantities.ts';
 import { assertRefusal, thrownBy } from '../refusals.ts';
@@ -92,6 +94,41 @@ test('a quantity in another spelling is answered with ours', async () => {
   ] as const) {
     await assertRefusal(() => read(text, '--x'), 'value-format | --x', ` ${meant}?`);
   }
+});
+
+test('a size is of bytes, thousands of them, or 1024ths', async () => {
+  const read = (text: string): number => readSizeBytes(text, '--x', 0, 2 ** 40);
+  assert.equal(['0B', '7B', '64kB', '1.5MB', '2GB', '4KiB', '256MiB', '1GiB', '1TiB'].map(read), [
+    0,
+    7,
+    64_000,
+    1_500_000,
+    2e9,
+    4096,
+    268_435_456,
+    2 ** 30,
+    2 ** 40,
+  ]);
+  assert.equal([0, 7, 4096, 268_435_456, 2 ** 30, 1_500_000].map(formatSizeBytes), [
+    '0B',
+    '7B',
+    '4KiB',
+    '256MiB',
+    '1GiB',
+    '1500000B',
+  ]);
+  for (const [text, meant] of [
+    ['64', ' 64MiB?'],
+    ['64k', ' 64kB?'],
+    ['64KB', ' 64kB?'],
+    ['2 gib', ' 2GiB?'],
+    ['512mb', ' 512MB?'],
+    ['9b', ' 9B?'],
+  ] as const)
+    await assertRefusal(() => read(text), 'value-format | --x', meant);
+  await assertRefusal(() => readSizeBytes('5B', '--x', 6, 9), 'value-range | --x', 'from 6B to 9B');
+  await assertRefusal(() => read('2TiB'), 'value-range | --x', '1TiB');
+  for (const text of ['', '-1MB', 'much']) await assertRefusal(() => read(text), 'value-format | --x');
 });
 
 test('a zero with a sign is zero, and a time or a share has none', async () => {

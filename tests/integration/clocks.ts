@@ -46,7 +46,7 @@ export interface Outcome {
   readonly controlFates: Readonly<Record<string, readonly string[]>>;
   /** What the virtual clock gives the same each time, too. */
   readonly all: unknown;
-  /** Whether a time bound struck, so that the order is not the scheduled one. */
+  /** Whether a bound struck, so that the order is not the scheduled one. */
   readonly struck: boolean;
 }
 
@@ -243,7 +243,7 @@ async function runOnce(
     else fates[file] = text;
   }
   assert.is(Object.keys(controlFates).length, bothWays ? 2 * CLIENTS : 0);
-  const bound = judgement.remarks.filter((remark) => remark.includes('a time bound struck'));
+  const bound = judgement.remarks.filter((remark) => WITHHELD.test(remark));
   for (const remark of bound) checkWithheld(judgement.comparison, remark);
   if (bound.length === 0) {
     assert.equal(
@@ -256,7 +256,8 @@ async function runOnce(
   return {
     fixed: {
       counts: judgement.measured.map(countsOf),
-      ledger: judgement.ledger,
+      // How late the machine was is its own.
+      ledger: judgement.ledger.map((row) => ({ ...row, late_p50_us: 0, late_p99_us: 0, late_max_us: 0 })),
       causes: judgement.causes,
       reorderDensity: judgement.reorderDensity,
       fates,
@@ -264,7 +265,7 @@ async function runOnce(
     },
     controlFates,
     all: { judgement, fates, controlFates, arrivals },
-    struck: bound.length > 0,
+    struck: bound.some((remark) => WITHHELD.exec(remark)?.[2]?.startsWith('order')),
   };
 }
 
@@ -273,14 +274,20 @@ const countsOf = (statistics: Statistics): Partial<Statistics> =>
     METRIC_NAMES.filter((name) => METRICS[name].timing === undefined).map((name) => [name, statistics[name]]),
   );
 
-/** Where the order could not be kept, nothing that depends on it has a figure. */
+/** Says whose order, or only times, are not measured. */
+const WITHHELD = /^client (\d+), in the proxy: .*; so not measured: (order|times)/;
+
+/** Where the order or the times could not be kept, nothing that depends on them has a figure. */
 function checkWithheld(
   rows: readonly { readonly client: number; readonly metric: string; readonly verdict: string }[],
   remark: string,
 ): void {
-  const client = Number(/^client (\d+): a time bound struck \d+ times in the proxy/.exec(remark)?.[1]);
-  const ordered: readonly string[] = METRIC_NAMES.filter((name) => METRICS[name].isOrdered);
-  const withheld = rows.filter((row) => row.client === client && ordered.includes(row.metric));
-  assert.is(withheld.length, ordered.length);
+  const [, client, what] = WITHHELD.exec(remark) as unknown as [string, string, string];
+  const names: readonly string[] = METRIC_NAMES.filter((name) => {
+    const { isOrdered = false, timing } = METRICS[name];
+    return timing !== undefined || (isOrdered && what === 'order');
+  });
+  const withheld = rows.filter((row) => row.client === Number(client) && names.includes(row.metric));
+  assert.is(withheld.length, names.length);
   for (const { verdict } of withheld) assert.is(verdict, 'not measured');
 }

@@ -20,14 +20,21 @@ const test = suite('the impairment that options choose');
 const DROPS = readKnobs({ drop: '5%' });
 
 /** What stands beside the knobs, as the command line has it unless told. */
-const BESIDE = { direction: 'down', holdMax: 1e9, impairControl: false } as const;
+const BESIDE = { direction: 'down', holdMax: 1e9, impairControl: false, delayMemory: 2 ** 28 } as const;
 
 const chosen = (options: Knobs & { readonly direction?: 'down' | 'up' | 'both' }) =>
   chooseImpairment({ ...BESIDE, ...options }, '7').impairment;
 
 test('it is one value, with the seed and what stands beside the knobs', () => {
-  assert.equal(chooseImpairment({ ...BESIDE, holdMax: 5, impairControl: true }, '7'), {
-    impairment: { seed: '7', down: NO_IMPAIRMENT, up: NO_IMPAIRMENT, holdMaxNs: 5, impairControl: true },
+  assert.equal(chooseImpairment({ ...BESIDE, holdMax: 5, impairControl: true, delayMemory: 2 ** 21 }, '7'), {
+    impairment: {
+      seed: '7',
+      down: NO_IMPAIRMENT,
+      up: NO_IMPAIRMENT,
+      holdMaxNs: 5,
+      impairControl: true,
+      delayMemoryBytes: 2 ** 21,
+    },
     scenario: 'flags',
     protocols: null,
   });

@@ -8,7 +8,14 @@ import { assertRefusal } from '../../refusals.ts';
 const test = suite('an impairment is one value');
 
 test('what is left out impairs nothing, waits a second at most, and lets control pass', () => {
-  const all = { seed: '7', down: NO_IMPAIRMENT, up: NO_IMPAIRMENT, holdMaxNs: 1e9, impairControl: false };
+  const all = {
+    seed: '7',
+    down: NO_IMPAIRMENT,
+    up: NO_IMPAIRMENT,
+    holdMaxNs: 1e9,
+    impairControl: false,
+    delayMemoryBytes: 256 * 1024 * 1024,
+  };
   assert.equal(readImpairment({ seed: '7' }), all);
   assert.equal({ ...UNIMPAIRED, seed: '7' }, all);
 });
@@ -23,6 +30,10 @@ test('what makes no sense is named', async () => {
   for (const [call, refused] of [
     [() => readImpairment({ seed: 7 as never }), 'value-format | readImpairment: seed'],
     [() => readImpairment({ seed: '7', holdMaxNs: 0 }), 'value-range | readImpairment: holdMaxNs'],
+    [
+      () => readImpairment({ seed: '7', delayMemoryBytes: 1000 }),
+      'value-range | readImpairment: delayMemoryBytes',
+    ],
     [() => readImpairment({ seed: '7', hold: 1 } as never), 'unknown-key | readImpairment'],
     [() => readImpairment({ seed: '7', down: { loss: '5%' } }), 'unknown-key | readKnobs'],
     [() => wholeImpairment(null, 'a call'), 'value-format | a call'],

@@ -43,14 +43,14 @@ test('nothing beyond the frontier leaves', () => {
   assert.is(releaseQueue.take(100), 1);
 });
 
-test('a full release queue refuses', () => {
-  const releaseQueue = new ReleaseQueue(2);
-  assert.ok(releaseQueue.push(1, 1));
-  assert.ok(releaseQueue.push(2, 2));
-  assert.not(releaseQueue.push(3, 3));
-  assert.is(releaseQueue.count, 2);
-  releaseQueue.take(Infinity);
-  assert.ok(releaseQueue.push(3, 3));
+test('a hundred thousand wait at a time, and leave in order', () => {
+  const releaseQueue = new ReleaseQueue();
+  // Every residue of a prime modulus once, in an order that is not theirs.
+  for (let k = 1; k < 100_003; k += 1) releaseQueue.push((k * 4_567) % 100_003, k);
+  assert.is(releaseQueue.count, 100_002);
+  for (let timeNs = 1; timeNs < 100_003; timeNs += 1)
+    assert.is((releaseQueue.take(timeNs) * 4_567) % 100_003, timeNs);
+  assert.is(releaseQueue.count, 0);
 });
 
 test.run();

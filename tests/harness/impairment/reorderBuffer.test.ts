@@ -24,7 +24,7 @@ function run(steps: readonly Step[], stage = new ReorderBuffer()): number[] {
     if (hold === 0) {
       if (!missing) left.push(index);
       take(stage.pass());
-    } else if (!missing) assert.ok(stage.hold(index, index, hold));
+    } else if (!missing) stage.hold(index, index, hold);
   }
   take(stage.flush());
   return left;
@@ -131,21 +131,19 @@ test('the same index held twice leaves in the order it was held', () => {
   assert.equal([...stage.released.subarray(0, 3)], [30, 31, 90]);
 });
 
-test('a full stage refuses, and takes again once it has room', () => {
-  const stage = new ReorderBuffer(3);
-  for (const index of [1, 2, 3]) assert.ok(stage.hold(index, index, 1));
-  assert.not(stage.hold(4, 4, 1));
-  assert.is(stage.heldCount, 3);
-  assert.is(stage.pass(), 3);
-  assert.ok(stage.hold(5, 5, 1));
-  assert.is(stage.flush(), 1);
-  assert.is(stage.released[0], 5);
+test('a hundred thousand are held at a time, and leave in order', () => {
+  const stage = new ReorderBuffer();
+  for (let index = 1; index <= 100_000; index += 1) stage.hold(index, index, 7);
+  assert.is(stage.heldCount, 100_000);
+  for (let pass = 1; pass <= 6; pass += 1) assert.is(stage.pass(), 0);
+  assert.is(stage.pass(), 100_000);
+  assert.ok(stage.released.subarray(0, 100_000).every((index, k) => index === k + 1));
 });
 
 test('thousands held at once come back in order, twice over', () => {
   const stage = new ReorderBuffer();
   for (let round = 0; round < 2; round += 1) {
-    for (let index = 1; index <= 5000; index += 1) assert.ok(stage.hold(index, index, 1 + (index % 1000)));
+    for (let index = 1; index <= 5000; index += 1) stage.hold(index, index, 1 + (index % 1000));
     let count = 0;
     for (let pass = 1; pass <= 1000; pass += 1) count += stage.pass();
     assert.is(count, 5000);

@@ -46,6 +46,9 @@ test('a run in which nothing is amiss is explained', () => {
     held_at_end: 0,
     delivered: 98,
     unexplained: 0,
+    late_p50_us: 'none',
+    late_p99_us: 'none',
+    late_max_us: 'none',
   });
 });
 

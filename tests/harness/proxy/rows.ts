@@ -1,4 +1,5 @@
 /** Batches and sinks for tests of the proxy's parts. Not a test. */
+import type { DirectionCounters } from '../../../harness/proxy/counters.ts';
 import { DatagramBatch } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
@@ -14,6 +15,10 @@ export function oneRow(payload: Uint8Array, timeNs: number, source?: Peer): Data
   batch.append(payload, 0, payload.length, timeNs, source);
   return batch;
 }
+
+/** The bounds that struck in a direction, with their counts. */
+export const struckOf = ({ struck }: Pick<DirectionCounters, 'struck'>): Record<string, number> =>
+  Object.fromEntries(Object.entries(struck).filter(([, count]) => count > 0));
 
 export interface Caught {
   readonly port: number;

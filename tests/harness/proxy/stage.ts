@@ -165,6 +165,7 @@ export class Stage {
       server: SERVER,
       listening: 1,
       protocol: matchstream,
+      isVirtual: true,
       impairment: {
         ...UNIMPAIRED,
         seed: '42',

@@ -7,8 +7,10 @@ import { anyProgram } from '../../../harness/protocols/any.ts';
 import { CONTROL } from '../../../harness/protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../../../harness/protocols/indexReader.ts';
 import { FlowDirection } from '../../../harness/proxy/flowDirection.ts';
+import { HeldDatagrams } from '../../../harness/proxy/heldDatagrams.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
-import type { FlowReport, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
+import type { FlowReport } from '../../../harness/proxy/proxyEndpoint.ts';
+import type { FlowOptions } from '../../../harness/proxy/proxyOptions.ts';
 import { DatagramBatch } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
@@ -184,7 +186,8 @@ class ControlReader implements IndexReader {
 test('control datagrams and an announced end keep theirs, impaired or not', () => {
   for (const impairControl of [false, true]) {
     const way = { ...anyProgram.up, hasControl: true, endIsAnnounced: true };
-    const options: ProxyOptions = {
+    const options: FlowOptions = {
+      held: new HeldDatagrams(),
       server: SERVER,
       listening: 1,
       protocol: { ...anyProgram, up: way, down: way },
@@ -201,6 +204,7 @@ test('control datagrams and an announced end keep theirs, impaired or not', () =
       reader: new ControlReader(),
       start: { arrivalNs: Number.NaN },
       found: () => undefined,
+      struck: () => undefined,
     });
     const witness = new Witness();
     const batch = marked(TYPES.toReversed(), 0);

@@ -89,12 +89,16 @@ test('ledger.csv says what could not be read', () => {
     held_at_end: 0,
     delivered: 98,
     unexplained: 0,
-  };
+    late_p50_us: 12,
+    late_p99_us: 1.5,
+    late_max_us: 'none',
+  } as const;
   assert.is(
     formatCsv('ledger', [{ identity: RUN, rows: [row] }]),
     'schema,run,scenario,seed,clock,mode,transport,flow,direction,client,sent,duplicated,dropped,' +
-      'kernel_drops_proxy,kernel_drops_client,kernel_drop_events,refused,held_at_end,delivered,unexplained\n' +
-      '2,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,100,3,5,0,not measured,not measured,0,0,98,0\n',
+      'kernel_drops_proxy,kernel_drops_client,kernel_drop_events,refused,held_at_end,delivered,unexplained,' +
+      'late_p50_us,late_p99_us,late_max_us\n' +
+      '2,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,100,3,5,0,not measured,not measured,0,0,98,0,12,1.5,\n',
   );
 });
 

@@ -44,6 +44,9 @@ const account = (client: number, delivered: number | null, unexplained: number |
   held_at_end: 0,
   delivered,
   unexplained,
+  late_p50_us: 'none',
+  late_p99_us: 'none',
+  late_max_us: 'none',
 });
 
 const test = suite('what a person reads');
