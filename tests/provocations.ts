@@ -192,6 +192,8 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
   'harness/session/spawn.ts failure.code': CHILD,
+  'src/files/unwritten.ts last.code':
+    'the words are those of the write that failed: tests/files/unwritten.test.ts',
   "src/net/multicast.ts 'address-unavailable'":
     "it names this machine's interfaces: tests/integration/inNamespace.ts has others",
 };

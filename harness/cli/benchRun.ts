@@ -10,7 +10,9 @@ import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { linesOf } from '../../src/base/escape.ts';
-import { columnsOf, print } from '../../src/files/terminal.ts';
+import { columnsOf, complain, print } from '../../src/files/terminal.ts';
+import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import type { Machine } from '../../bench/machineWarnings.ts';
 import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
@@ -57,29 +59,39 @@ async function runInto(
     }
     if (options.micro) await measureMicro(micro, signal);
   };
-  try {
-    const interrupted = await untilInterrupted(measure());
-    const points = parts.reduce((sum, { rows }) => sum + rows.length, 0);
-    if (interrupted !== null) {
-      const planned = transports.length * options.clients.length * options.intervals.length;
-      print(
-        points < planned
-          ? `interrupted by ${interrupted} after ${points} of ${planned} points; the one under way is left out`
-          : `interrupted by ${interrupted} after ${micro.length} micro-benchmarks; the one under way is left out`,
-      );
-    }
-    writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
-    print(`report: ${folder}`);
-    if (interrupted !== null) return EXIT[interrupted];
-  } finally {
-    // Completed measurements are kept, even if a later one fails.
-    if (parts.some(({ rows }) => rows.length > 0))
-      writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
-    if (micro.length > 0) {
+  const writeTables = async (): Promise<Unwritten[]> => [
+    ...(await tryWriting(() => {
+      if (parts.some(({ rows }) => rows.length > 0))
+        writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
+    })),
+    ...(await tryWriting(() => {
       const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
-      writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity: about, rows: micro }]);
-    }
+      if (micro.length > 0) writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity: about, rows: micro }]);
+    })),
+  ];
+  const interrupted = await untilInterrupted(measure()).catch(async (cause: unknown) => {
+    // Completed measurements are kept, even if a later one fails.
+    for (const { message } of await writeTables()) complain(`error: ${message}`);
+    throw cause;
+  });
+  const points = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+  if (interrupted !== null) {
+    const planned = transports.length * options.clients.length * options.intervals.length;
+    print(
+      points < planned
+        ? `interrupted by ${interrupted} after ${points} of ${planned} points; the one under way is left out`
+        : `interrupted by ${interrupted} after ${micro.length} micro-benchmarks; the one under way is left out`,
+    );
   }
+  const unwritten = [
+    ...(await writeTables()),
+    ...(await tryWriting(() =>
+      writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted }),
+    )),
+  ];
+  print(`report: ${folder}`);
+  throwUnwritten(unwritten);
+  if (interrupted !== null) return EXIT[interrupted];
   return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
 }
 

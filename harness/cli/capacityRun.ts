@@ -10,6 +10,7 @@ import { inReportFolder } from '../report/runFolder.ts';
 import type { TableRow } from '../report/tables.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
+import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
 import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import { BANK_SEED, tellMachine } from '../../bench/tellMachine.ts';
 import type { ChosenTransport } from '../../bench/resolveTransport.ts';
@@ -77,11 +78,19 @@ async function runInto(
     }
   };
   const interrupted = await untilInterrupted(measure());
-  if (parts.some(({ rows }) => rows.length > 0)) writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
-  writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+  const unwritten = [
+    ...(await tryWriting(() => {
+      if (parts.some(({ rows }) => rows.length > 0))
+        writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
+    })),
+    ...(await tryWriting(() =>
+      writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted }),
+    )),
+  ];
   if (interrupted !== null)
     print('', `interrupted by ${interrupted}: the search over ${search} was not finished, and is left out`);
   print('', `report: ${folder}`);
+  throwUnwritten(unwritten);
   if (interrupted !== null) return EXIT[interrupted];
   return isWhole ? 0 : 1;
 }

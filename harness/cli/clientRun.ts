@@ -8,13 +8,14 @@ import type { Interrupt } from '../../src/base/errors.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { complain, print, printJson, printStyled } from '../../src/files/terminal.ts';
 import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import type { CLIENT_OPTIONS } from './clientCommand.ts';
 import type { ValuesOf } from './declare.ts';
 import { startClient } from '../../src/service/startClient.ts';
-import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
+import { closing, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { describeRefusal } from '../../src/service/refusal.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
@@ -38,7 +39,7 @@ export async function runClientCommand(options: ValuesOf<typeof CLIENT_OPTIONS>)
   }
   const log = openLog(logPath);
   const spectator = new Spectator(options.original);
-  try {
+  return closing(log, async () => {
     const client = await startClient({
       server,
       log,
@@ -61,26 +62,33 @@ export async function runClientCommand(options: ValuesOf<typeof CLIENT_OPTIONS>)
       client.interrupt();
     });
     const report = await client.done.finally(over);
-    if (statsPath !== null) writeAtomicFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
-    tell(report, options.json, statsPath, logPath);
-    if (report.reason === 'no place') {
-      throw new EnvironmentError(
-        'server-full',
-        `expected a place at the server at ${formatHostPort(options.server.host, options.server.port)}, got none: ` +
-          `${describeRefusal(report.refusal ?? '')}; try again when a client has left, or have the server take more`,
-      );
-    }
-    if (report.reason === 'no answer') {
-      throw new EnvironmentError(
-        'no-server',
-        `expected a server at ${formatHostPort(options.server.host, options.server.port)}, got no answer; ` +
-          `check the address, or ${options.original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
-      );
-    }
+    const unwritten =
+      statsPath === null
+        ? []
+        : await tryWriting(() => writeAtomicFile(statsPath, `${jsonText(statsFile(report), 2)}\n`));
+    tell(report, options.json, unwritten.length === 0 ? statsPath : null, logPath);
+    throwUnwritten(unwritten, unserved(report, options));
     return report.reason === 'interrupted' && asked !== null ? EXIT[asked as Interrupt] : EXIT.match;
-  } finally {
-    await closeLog(log);
-  }
+  });
+}
+
+/** Why the server served nothing; null if it did. */
+function unserved(
+  { reason, refusal }: ClientReport,
+  { server: { host, port }, original }: ValuesOf<typeof CLIENT_OPTIONS>,
+): EnvironmentError | null {
+  if (reason === 'no place')
+    return new EnvironmentError(
+      'server-full',
+      `expected a place at the server at ${formatHostPort(host, port)}, got none: ` +
+        `${describeRefusal(refusal ?? '')}; try again when a client has left, or have the server take more`,
+    );
+  if (reason !== 'no answer') return null;
+  return new EnvironmentError(
+    'no-server',
+    `expected a server at ${formatHostPort(host, port)}, got no answer; ` +
+      `check the address, or ${original ? 'leave --original out for a server of matchstream' : 'use --original for an original server'}`,
+  );
 }
 
 function show(spectator: Spectator, json: boolean) {

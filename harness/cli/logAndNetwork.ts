@@ -4,6 +4,7 @@
 import { LogFile, NO_LOG, defaultLogPath } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { complain } from '../../src/files/terminal.ts';
+import { throwUnwritten, unwrittenOf } from '../../src/files/unwritten.ts';
 import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
 
 /** The log of a command: a default file unless `--log` says otherwise; null for `none`. */
@@ -12,10 +13,19 @@ export const logPathOf = (given: string | undefined, command: string): string | 
 
 export const openLog = (path: string | null): Log => (path === null ? NO_LOG : new LogFile(path));
 
-/** Waits for the log to end, and prints what it could not write to the error output. */
-export async function closeLog(log: Log): Promise<void> {
+/**
+ * Does a command's work, then closes its log.
+ * @throws EnvironmentError for a log that is not whole, unless the work has failed
+ */
+export async function closing<T>(log: Log, work: () => Promise<T>): Promise<T> {
+  const result = await work().catch(async (cause: unknown) => {
+    await log.close();
+    for (const { message } of unwrittenOf(log)) complain(`error: ${message}`);
+    throw cause;
+  });
   await log.close();
-  if (log.complaint !== null) complain(`warning: ${log.complaint}`);
+  throwUnwritten(unwrittenOf(log));
+  return result;
 }
 
 /** The transport, then one line per note. */

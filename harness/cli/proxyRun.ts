@@ -6,6 +6,7 @@ import type { Interrupt } from '../../src/base/errors.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { resolveAll, resolveHost } from '../../src/service/resolveHost.ts';
@@ -16,7 +17,7 @@ import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
 import { checkControl, chooseImpairment } from './impairmentOptions.ts';
-import { closeLog, logPathOf, openLog } from './logAndNetwork.ts';
+import { closing, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 import { formatProxyTable } from './proxyTable.ts';
 import type { PROXY_OPTIONS } from './proxyCommand.ts';
@@ -44,8 +45,9 @@ export async function runProxyCommand(
     port: options.upstream.port,
   };
   const host = await resolveHost(options.listen.host, '--listen');
-  const log = openLog(logPathOf(options.log, 'proxy'));
-  try {
+  const logPath = logPathOf(options.log, 'proxy');
+  const log = openLog(logPath);
+  return closing(log, async () => {
     const proxy = await startProxy({
       server,
       onRefused: options.onRefused,
@@ -75,16 +77,16 @@ export async function runProxyCommand(
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
     const named = formatHostPort(options.upstream.host, options.upstream.port);
     const meant = formatHostPort(proxy.upstream.address, proxy.upstream.port);
-    if (named !== meant) print(`upstream ${named} is ${meant}`);
+    print(named === meant ? `upstream ${meant}` : `upstream ${named} is ${meant}`);
     for (const note of protocol.notes) print(`note: ${note}`);
+    if (logPath !== null) print(`log: ${logPath}`);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
-    print(...formatProxyTable(report, protocol));
+    print(...formatProxyTable(report, protocol, logPath));
+    throwUnwritten(report.unwritten);
     return exitCode;
-  } finally {
-    await closeLog(log);
-  }
+  });
 }
 
 /** Time for a command that got the signal from the terminal itself to end before it is asked again. */

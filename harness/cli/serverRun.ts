@@ -8,7 +8,7 @@ import { resolveHost } from '../../src/service/resolveHost.ts';
 import type { SERVER_OPTIONS } from './serverCommand.ts';
 import type { ValuesOf } from './declare.ts';
 import { drawSeed, matchSource } from '../../src/service/matchStream.ts';
-import { closeLog, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
+import { closing, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import type { ServerReport } from '../../src/service/reports.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
@@ -19,7 +19,7 @@ export async function runServerCommand(options: ValuesOf<typeof SERVER_OPTIONS>)
   const host = await resolveHost(options.host, '--host');
   const logPath = logPathOf(options.log, 'server');
   const log = openLog(logPath);
-  try {
+  await closing(log, async () => {
     const server = await startServer({
       source,
       host,
@@ -47,9 +47,7 @@ export async function runServerCommand(options: ValuesOf<typeof SERVER_OPTIONS>)
     const report = await server.done.finally(over);
     print(...formatReport(report));
     if (logPath !== null) print(`log: ${logPath}`);
-  } finally {
-    await closeLog(log);
-  }
+  });
 }
 
 function formatReport(report: ServerReport): string[] {

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { EXIT } from '../../src/base/errors.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
+import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
 import { readEnvironment, writeEnvironment } from '../report/environment.ts';
 import { interruptedLine } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
@@ -16,6 +17,7 @@ import type { JudgedSession } from '../runs/sessionReport.ts';
  * @param end the result of the session
  * @param control the control session before it, which is reported with it; null for none
  * @param isUnmet reports further expectations, and returns whether any was missed
+ * @throws EnvironmentError for what could not be written, when everything is printed
  */
 export async function endCommand(
   folder: string,
@@ -27,21 +29,27 @@ export async function endCommand(
 ): Promise<number> {
   const { session, interrupted } = end;
   const sessions = [control, session].filter((each) => each !== null);
-  if (sessions.length > 0) writeSessionReports(folder, sessions);
-  writeEnvironment(
-    join(folder, 'environment.json'),
-    await readEnvironment({
-      commandLine: process.argv,
-      seed,
-      network: session?.judgement.network ?? [],
-      streamStartNs: session?.judgement.streamStartNs ?? null,
-      interrupted,
-    }),
-  );
+  const unwritten = [
+    ...sessions.flatMap((each) => each.unwritten),
+    ...(await writeSessionReports(folder, sessions)),
+    ...(await tryWriting(async () =>
+      writeEnvironment(
+        join(folder, 'environment.json'),
+        await readEnvironment({
+          commandLine: process.argv,
+          seed,
+          network: session?.judgement.network ?? [],
+          streamStartNs: session?.judgement.streamStartNs ?? null,
+          interrupted,
+        }),
+      ),
+    )),
+  ];
   if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
   const isMissed = isUnmet(end);
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, what));
   print(`report: ${folder}`);
+  throwUnwritten(unwritten);
   if (interrupted !== null) return EXIT[interrupted];
   return isMissed ? EXIT.mismatch : sessionExitCode(session);
 }

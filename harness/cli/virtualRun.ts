@@ -8,6 +8,7 @@ import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
+import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
 import { formatSize } from '../../bench/virtual/virtualText.ts';
 import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
 import type { VirtualRow } from '../../bench/virtual/virtualSuite.ts';
@@ -43,10 +44,17 @@ async function runInto(folder: string, signal: AbortSignal): Promise<number> {
     mode: 'in-process',
     transport: 'simulated',
   };
-  if (rows.length > 0) writeCsv(join(folder, 'virtual.csv'), 'virtual', [{ identity, rows }]);
-  writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted });
+  const unwritten = [
+    ...(await tryWriting(() => {
+      if (rows.length > 0) writeCsv(join(folder, 'virtual.csv'), 'virtual', [{ identity, rows }]);
+    })),
+    ...(await tryWriting(() =>
+      writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted }),
+    )),
+  ];
   if (interrupted !== null)
     print(`interrupted by ${interrupted} after ${rows.length} rows; the one under way is left out`);
   print(`report: ${folder}`);
+  throwUnwritten(unwritten);
   return interrupted === null ? EXIT.match : EXIT[interrupted];
 }

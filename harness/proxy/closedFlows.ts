@@ -27,7 +27,7 @@ export interface FlowReport {
   readonly upstreamRefusals: number;
 }
 
-/** Sums of closed flows that are no longer reported one by one. */
+/** Sums of flows, such as of closed ones that are no longer reported one by one. */
 export interface EarlierFlows {
   flows: number;
   readonly down: DirectionCounters;
@@ -61,18 +61,15 @@ export class ClosedFlows {
   /** @param forget is called with a flow that will be reported only in the sums */
   constructor(impairsControl: boolean, forget?: (report: FlowReport) => void) {
     this.#forget = forget;
-    this.earlier = {
-      flows: 0,
-      down: directionCounters(),
-      up: directionCounters(),
-      control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
-      upstreamRefusals: 0,
-    };
+    this.earlier = noFlows(impairsControl);
   }
 
-  add(flow: Flow): void {
-    this.#recent.push({ report: reportOf(flow), fates: flow.fateSources() });
+  /** Returns its report. */
+  add(flow: Flow): FlowReport {
+    const report = reportOf(flow);
+    this.#recent.push({ report, fates: flow.fateSources() });
     if (this.#recent.length > MAX_CLOSED) this.#addUp(this.#recent.shift()?.report as FlowReport);
+    return report;
   }
 
   reports(): FlowReport[] {
@@ -84,14 +81,26 @@ export class ClosedFlows {
   }
 
   #addUp(report: FlowReport): void {
-    const { earlier } = this;
     this.#forget?.(report);
-    earlier.flows += 1;
-    earlier.upstreamRefusals += report.upstreamRefusals;
-    addCounters(earlier.down, report.down);
-    addCounters(earlier.up, report.up);
-    if (earlier.control === null || report.control === null) return;
-    addCounters(earlier.control.down, report.control.down);
-    addCounters(earlier.control.up, report.control.up);
+    addFlows(this.earlier, report);
   }
+}
+
+export const noFlows = (impairsControl: boolean): EarlierFlows => ({
+  flows: 0,
+  down: directionCounters(),
+  up: directionCounters(),
+  control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
+  upstreamRefusals: 0,
+});
+
+/** Adds a flow, or sums of several, to sums. */
+export function addFlows(total: EarlierFlows, more: FlowReport | EarlierFlows): void {
+  total.flows += 'flows' in more ? more.flows : 1;
+  total.upstreamRefusals += more.upstreamRefusals;
+  addCounters(total.down, more.down);
+  addCounters(total.up, more.up);
+  if (total.control === null || more.control === null) return;
+  addCounters(total.control.down, more.control.down);
+  addCounters(total.control.up, more.control.up);
 }

@@ -9,6 +9,7 @@ import type { Peer } from '../../src/net/batch.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { describeStriking } from './bounds.ts';
 import type { Bound } from './bounds.ts';
+import type { FlowReport } from './closedFlows.ts';
 import type { Flow } from './flow.ts';
 import { MAX_REOPENINGS } from './listeningPorts.ts';
 import { AWAY_SILENCE_NS } from './route.ts';
@@ -18,10 +19,12 @@ import { ANSWER_WAIT_NS, SAME_IN_A_ROW } from './flowWatch.ts';
 import type { Finding } from './flowWatch.ts';
 
 export type ProxyEvent =
+  | { readonly kind: 'flow opened'; readonly flow: number; readonly client: Peer }
   | {
-      readonly kind: 'flow opened' | 'flow expired';
+      readonly kind: 'flow expired';
       readonly flow: number;
       readonly client: Peer;
+      readonly report: FlowReport;
     }
   /** `reason`: why no upstream port could be opened; null if unknown. */
   | {

@@ -7,6 +7,8 @@ import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { makeFolder, whyNoFolder } from '../../src/files/outputs.ts';
 import { codeFor, plainReason, remedyFor } from '../../src/files/reason.ts';
 import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
+import { tryWriting } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import { fateFileName } from '../impairment/fates.ts';
 import { fateLines } from './fateLines.ts';
 import type { FateSource } from './fateLines.ts';
@@ -63,13 +65,17 @@ export function makeFatesFolder(dir: string): void {
 }
 
 /**
- * Writes one file per source, named by `fateFileName`, into a folder that is created if needed.
- * @throws EnvironmentError if a file cannot be written; that file does not exist then
+ * Writes one file per source, named by `fateFileName`, into a folder that is created if needed. A file that cannot be
+ * written does not exist, and the others are written.
+ * @returns what could not be written
  */
-export async function writeFateFiles(dir: string, sources: readonly FateSource[]): Promise<void> {
+export async function writeFateFiles(dir: string, sources: readonly FateSource[]): Promise<Unwritten[]> {
+  const unwritten: Unwritten[] = [];
   for (const source of sources) {
-    await writeLines(join(dir, fateFileName(source.key)), fateLines(source));
+    const path = join(dir, fateFileName(source.key));
+    unwritten.push(...(await tryWriting(() => writeLines(path, fateLines(source)))));
   }
+  return unwritten;
 }
 
 async function writeLines(path: string, lines: Iterable<string>): Promise<void> {

@@ -28,6 +28,9 @@ const nowhere: IsLocal = () => false;
 
 export const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
 
+/** @param closed the report of a flow that was closed; null for one that was opened */
+type TellFlow = (flow: Flow, closed: FlowReport | null) => void;
+
 export class FlowTable {
   /** Flows with a datagram or a due timeout since the last drain. */
   readonly touched = new Set<Flow>();
@@ -36,7 +39,7 @@ export class FlowTable {
   /** Number of flows that ever got a number. */
   admitted = 0;
   readonly #options: FlowOptions;
-  readonly #tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void;
+  readonly #tell: TellFlow;
   readonly #closed: ClosedFlows;
   /** Null until first needed: by then all listening ports are open. */
   #own: OwnPorts | null = null;
@@ -54,7 +57,7 @@ export class FlowTable {
   readonly #openings = new Map<number, Flow>();
   #asked = 0;
 
-  constructor(options: FlowOptions, tell: (kind: 'flow opened' | 'flow expired', flow: Flow) => void) {
+  constructor(options: FlowOptions, tell: TellFlow) {
     this.#options = options;
     this.#tell = tell;
     this.#closed = new ClosedFlows(impairsControl(options), options.forget);
@@ -159,7 +162,7 @@ export class FlowTable {
   promote(flow: Flow): void {
     this.#candidates.delete(flow);
     this.#admit(flow);
-    if (flow.upstreamPort >= 0) this.#tell('flow opened', flow);
+    if (flow.upstreamPort >= 0) this.#tell(flow, null);
   }
 
   /** Closes a candidate that will not get its number. */
@@ -180,7 +183,7 @@ export class FlowTable {
     this.#byUpstream.set(port, flow);
     if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port));
     this.touch(flow);
-    if (flow.isTrusted) this.#tell('flow opened', flow);
+    if (flow.isTrusted) this.#tell(flow, null);
   }
 
   /** Closes and returns the flow that requested the port; undefined if it is closed already. */
@@ -265,8 +268,8 @@ export class FlowTable {
     flow.abandon();
     this.#flows.delete(flow.number);
     this.#release(flow);
-    this.#closed.add(flow);
-    if (flow.upstreamPort >= 0) this.#tell('flow expired', flow);
+    const report = this.#closed.add(flow);
+    if (flow.upstreamPort >= 0) this.#tell(flow, report);
   }
 
   #release(flow: Flow): void {

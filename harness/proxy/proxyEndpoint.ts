@@ -70,8 +70,13 @@ export class ProxyEndpoint implements Endpoint {
     this.#listening = new ListeningPorts(options.listening, options);
     this.#upstream = new Upstream(options, (nowNs, event) => this.#observe(event, nowNs));
     const held = new HeldDatagrams(options.impairment.delayMemoryBytes);
-    this.#flows = new FlowTable({ ...options, held }, (kind, { number, client }) =>
-      this.#observe({ kind, flow: number, client }, this.#nowNs),
+    this.#flows = new FlowTable({ ...options, held }, ({ number: flow, client }, report) =>
+      this.#observe(
+        report === null
+          ? { kind: 'flow opened', flow, client }
+          : { kind: 'flow expired', flow, client, report },
+        this.#nowNs,
+      ),
     );
   }
 

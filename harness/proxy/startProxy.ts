@@ -4,9 +4,9 @@
  * The command and the sessions both use it; it prints nothing and handles no signal.
  */
 import type { Log } from '../../src/files/logFile.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { Clock } from '../../src/net/clock.ts';
 import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
 import { networkOf } from '../../src/net/realNetwork.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
@@ -15,9 +15,9 @@ import type { OpenOptions } from '../../src/net/transport.ts';
 import { checkProxyRun } from './checkProxy.ts';
 import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
 import { describeLacks } from './fateLines.ts';
-import type { FateSource } from './fateLines.ts';
 import { describeEvent, isNotice, isPrintedOnce } from './events.ts';
 import type { ProxyEvent } from './events.ts';
+import { FlowFigures } from './flowFigures.ts';
 import type { Ignored } from './ignored.ts';
 import { DropSums } from './dropSums.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
@@ -77,13 +77,14 @@ export interface ProxyReport {
   /** What was not passed on, by reason. */
   readonly ignored: Ignored;
   readonly network: NetworkReport;
+  /** Fate files that could not be written. */
+  readonly unwritten: readonly Unwritten[];
 }
 
 export interface RunningProxy {
   readonly listening: readonly Peer[];
   /** Where new flows go at first: the upstream that was named, in numbers. */
   readonly upstream: Peer;
-  /** Rejects with an EnvironmentError if a fate file cannot be written. */
   readonly done: Promise<ProxyReport>;
   /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
@@ -141,6 +142,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   };
   const rules = { answers: run.answers ?? 'upstream', isSharedUpstream };
   const printed = new Set<string>();
+  const figures = new FlowFigures(log, run.notice);
   const endpoint: ProxyEndpoint = new ProxyEndpoint({
     ...run,
     ...rules,
@@ -184,19 +186,23 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
           (nowNs, reason) => endpoint.upstreamUnresolved(nowNs, reason),
         ),
     }),
-    observe: (event, nowNs) => tell(run, event, nowNs, printed),
+    observe: (event, nowNs) => {
+      if (event.kind === 'flow expired') figures.closed(nowNs, describeEvent(event), event.report);
+      else tell(run, event, nowNs, printed);
+    },
     forget: ({ upstreamPort }) => drops.forget(upstreamPort),
   });
   for (const { address, port } of listening)
     log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
   const ended = host.run(endpoint, 'hybrid');
-  const finish = async (): Promise<ProxyReport> => {
+  const account = async (): Promise<Omit<ProxyReport, 'unwritten'>> => {
     try {
       await ended;
       endpoint.abandon();
       await Promise.all(openings);
-      if (run.fatesDir !== null) await writeFates(run.fatesDir, endpoint.fateSources(), log, clock);
-      const flows = endpoint.reports().map((report) => ({
+      const reports = endpoint.reports();
+      figures.atEnd(clock.nowNs(), reports);
+      const flows = reports.map((report) => ({
         ...report,
         kernelDown: drops.ofPort(report.upstreamPort),
         kernelUp: drops.ofListening(report.listenPort),
@@ -206,6 +212,15 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     } finally {
       await host.close();
     }
+  };
+  const finish = async (): Promise<ProxyReport> => {
+    const report = await account();
+    const { fatesDir } = run;
+    if (fatesDir === null) return { ...report, unwritten: [] };
+    // The sockets are closed by now, so their descriptors are free for the files.
+    const sources = endpoint.fateSources();
+    for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
+    return { ...report, unwritten: await writeFateFiles(fatesDir, sources) };
   };
   return {
     listening,
@@ -235,16 +250,6 @@ async function newAddress(
   if (address === undefined) throw new Error('it has no address');
   for (const local of listening) checkNoLoop(local.address, [local.port], { ...inUse, address }, isLocal);
   return address;
-}
-
-async function writeFates(
-  dir: string,
-  sources: readonly FateSource[],
-  log: Log,
-  clock: Clock,
-): Promise<void> {
-  await writeFateFiles(dir, sources);
-  for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
 }
 
 /** @param printed the kinds of events that are printed once and have been */

@@ -89,6 +89,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
     },
     judgement: judgeSession(result, stream, NO_IMPAIRMENT, match.seed, timing),
     shortened: shortenedTo(result, stream),
+    unwritten: result.unwritten,
   };
 }
 

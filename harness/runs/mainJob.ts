@@ -7,6 +7,8 @@ import { linesOf } from '../../src/base/escape.ts';
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
 import { columnsOf, complain, print } from '../../src/files/terminal.ts';
+import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
@@ -109,25 +111,26 @@ async function runInto(
     identity: null,
     step: '',
   };
-  let interrupted: Interrupt | null;
-  try {
-    interrupted = await untilInterrupted(measure(folder, options, benchmarks, signal, measured));
-  } finally {
-    // Also if the next step fails.
-    writeTables(folder, measured);
-  }
+  const measuring = untilInterrupted(measure(folder, options, benchmarks, signal, measured));
+  const interrupted = await measuring.catch(async (cause: unknown) => {
+    // What is measured so far is kept.
+    for (const { message } of await writeTables(folder, measured)) complain(`error: ${message}`);
+    throw cause;
+  });
   const { sessions, throughput } = measured;
   const { network, streamStartNs } = measured;
-  writeEnvironment(
-    join(folder, 'environment.json'),
-    await readEnvironment({
-      commandLine: process.argv,
-      seed: options.seed,
-      network,
-      streamStartNs,
-      interrupted,
-    }),
-  );
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: options.seed,
+    network,
+    streamStartNs,
+    interrupted,
+  });
+  const unwritten = [
+    ...sessions.flatMap((session) => session.unwritten),
+    ...(await writeTables(folder, measured)),
+    ...(await tryWriting(() => writeEnvironment(join(folder, 'environment.json'), environment))),
+  ];
 
   const columns = columnsOf(process.stdout);
   for (const session of sessions)
@@ -142,24 +145,33 @@ async function runInto(
   if (interrupted !== null) {
     print(interruptedStep(interrupted, measured));
     print(`report: ${folder}`);
+    throwUnwritten(unwritten);
     return EXIT[interrupted];
   }
   print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
+  throwUnwritten(unwritten);
   const wrong =
     sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
     throughput.some(({ verdict }) => verdict === 'mismatch');
   return wrong ? EXIT.mismatch : EXIT.match;
 }
 
-function writeTables(folder: string, { sessions, throughput, micro, identity }: Measured): void {
-  if (sessions.length > 0) writeSessionReports(folder, sessions);
-  if (identity === null) return;
-  if (throughput.length > 0)
-    writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
-  if (micro.length === 0) return;
-  writeCsv(join(folder, 'micro.csv'), 'micro', [
-    { identity: { ...identity, scenario: 'micro' }, rows: micro },
-  ]);
+/** Returns what could not be written. */
+async function writeTables(
+  folder: string,
+  { sessions, throughput, micro, identity }: Measured,
+): Promise<Unwritten[]> {
+  const unwritten = await writeSessionReports(folder, sessions);
+  if (identity === null) return unwritten;
+  const bench = await tryWriting(() => {
+    if (throughput.length > 0)
+      writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
+    if (micro.length > 0)
+      writeCsv(join(folder, 'micro.csv'), 'micro', [
+        { identity: { ...identity, scenario: 'micro' }, rows: micro },
+      ]);
+  });
+  return [...unwritten, ...bench];
 }
 
 /** Which step was interrupted, and what is kept of it. */

@@ -221,5 +221,6 @@ function judged(
     },
     judgement: { ...judgement, remarks: [...about, ...judgement.remarks] },
     shortened: shortenedTo(result, stream),
+    unwritten: result.unwritten,
   };
 }

@@ -4,10 +4,12 @@
  */
 import { join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
+import { tryWriting } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { Judgement, Shortened } from '../judge/judge.ts';
 import { exitCodeOf } from '../judge/compare.ts';
 import { writeCsv } from '../report/csv.ts';
-import type { RunIdentity } from '../report/tables.ts';
+import type { RunIdentity, TableName, TableRow } from '../report/tables.ts';
 import { comparisonTable } from '../report/terminal.ts';
 
 /** One judged session, with the names for its rows. */
@@ -16,30 +18,33 @@ export interface JudgedSession {
   readonly judgement: Judgement;
   /** How far it got before an interrupt; null if complete. */
   readonly shortened: Shortened | null;
+  /** Logs, statistics, fates and arrivals that could not be written at the end. */
+  readonly unwritten: readonly Unwritten[];
 }
 
-/** One file per table; each session's rows carry its identity. */
-export function writeSessionReports(folder: string, sessions: readonly JudgedSession[]): void {
-  writeCsv(
-    join(folder, 'comparison.csv'),
-    'comparison',
-    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.comparison })),
-  );
-  writeCsv(
-    join(folder, 'ledger.csv'),
-    'ledger',
-    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.ledger })),
-  );
-  writeCsv(
-    join(folder, 'ledger_causes.csv'),
-    'ledger_causes',
-    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.causes })),
-  );
-  writeCsv(
-    join(folder, 'reorder_density.csv'),
-    'reorder_density',
-    sessions.map(({ identity, judgement }) => ({ identity, rows: judgement.reorderDensity })),
-  );
+/** One file per table; each session's rows carry its identity. Returns what could not be written. */
+export async function writeSessionReports(
+  folder: string,
+  sessions: readonly JudgedSession[],
+): Promise<Unwritten[]> {
+  const write = <Name extends TableName>(
+    table: Name,
+    rowsOf: (judgement: Judgement) => readonly TableRow<Name>[],
+  ): Promise<Unwritten[]> =>
+    tryWriting(() =>
+      writeCsv(
+        join(folder, `${table}.csv`),
+        table,
+        sessions.map(({ identity, judgement }) => ({ identity, rows: rowsOf(judgement) })),
+      ),
+    );
+  if (sessions.length === 0) return [];
+  return [
+    ...(await write('comparison', ({ comparison }) => comparison)),
+    ...(await write('ledger', ({ ledger }) => ledger)),
+    ...(await write('ledger_causes', ({ causes }) => causes)),
+    ...(await write('reorder_density', ({ reorderDensity }) => reorderDensity)),
+  ];
 }
 
 /** The summary for people, a line each. @param columns of the terminal, for breaking a wide table */

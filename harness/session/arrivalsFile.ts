@@ -99,6 +99,7 @@ export class ArrivalsPart {
 class DirectFile implements BlockFile {
   readonly #name: string;
   #descriptor: number | null;
+  #failure: EnvironmentError | null = null;
 
   constructor(path: string, name: string) {
     this.#name = name;
@@ -116,14 +117,14 @@ class DirectFile implements BlockFile {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
     } catch (cause) {
       this.abandon();
-      throw writeFailure(this.#name, cause);
+      this.#failure = writeFailure(this.#name, cause);
     }
-    return true;
+    return this.#failure === null;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.abandon();
-    return Promise.resolve();
+    if (this.#failure !== null) throw this.#failure;
   }
 
   abandon(): void {

@@ -25,9 +25,9 @@ async function run(task: Task): Promise<void> {
     role = await startRole(task);
     await answer({ kind: 'ready', local: role.local });
     if (stopWanted) role.stop();
-    const { report, stallNs } = await role.done;
+    const { report, stallNs, unwritten } = await role.done;
     const usage = { stream: role.usage(), maxRssMib: process.resourceUsage().maxRSS / 1024 };
-    await answer({ kind: 'done', report, usage, stallNs });
+    await answer({ kind: 'done', report, usage, stallNs, unwritten });
   } catch (cause) {
     await fail(cause);
   }

@@ -6,6 +6,8 @@ import { jsonText } from '../../src/base/escape.ts';
 import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { tryWriting, unwrittenOf } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import { startClient } from '../../src/service/startClient.ts';
 import { statsFile } from '../../src/service/statisticsFile.ts';
 import { matchSource } from '../../src/service/matchStream.ts';
@@ -15,7 +17,7 @@ import type { Peer } from '../../src/net/batch.ts';
 import { BankSource } from '../../src/stream/bankSource.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { MonotonicClock } from '../../src/net/clock.ts';
-import type { Network, NetworkReport } from '../../src/net/network.ts';
+import type { Network } from '../../src/net/network.ts';
 import { realNetwork } from '../../src/net/realNetwork.ts';
 import { readProtocol } from '../protocols/allProtocols.ts';
 import { startProxy } from '../proxy/startProxy.ts';
@@ -25,11 +27,14 @@ import { PayloadComparison, RecordingSource } from '../recording/recordingSource
 import { ArrivalsPart, openDirect, openQueued } from './arrivalsFile.ts';
 import { startClients } from './clients.ts';
 import { StallMeter } from './stallMeter.ts';
-import type { GivenRecording, Running, SourceSpec, Task, TaskReports } from './tasks.ts';
+import type { GivenRecording, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
+
+/** A report, and what could not be written at the end. */
+type Written<Role extends Task['role']> = Pick<TaskResult<Role>, 'report' | 'unwritten'>;
 
 export interface StartedRole<Role extends Task['role']> {
   readonly local: readonly Peer[];
-  readonly done: Promise<TaskReports[Role]>;
+  readonly done: Promise<Written<Role>>;
   /** Resources that this process used while the stream ran; null if nothing measures them. */
   usage(): StreamUsage | null;
   stop(): void;
@@ -37,7 +42,7 @@ export interface StartedRole<Role extends Task['role']> {
 
 /** A task started here, with the stalls of this process while it ran. */
 export interface MeteredRole<Role extends Task['role']> extends Omit<StartedRole<Role>, 'done'> {
-  readonly done: Promise<{ readonly report: TaskReports[Role]; readonly stallNs: number | null }>;
+  readonly done: Promise<Omit<TaskResult<Role>, 'usage'>>;
 }
 
 /** @param network default: sockets, with the task's transport */
@@ -51,7 +56,7 @@ export async function startRole<Role extends Task['role']>(
   meter?.start();
   const done = role.done
     .finally(() => meter?.stop())
-    .then((report) => ({ report, stallNs: meter?.stallNs ?? null }));
+    .then((written) => ({ ...written, stallNs: meter?.stallNs ?? null }));
   return { ...role, done };
 }
 
@@ -61,7 +66,7 @@ export async function startHere<Role extends Task['role']>(
   network?: Network,
 ): Promise<Running<Role>> {
   const role = await startRole<Role>(task, network);
-  const done = role.done.then(({ report, stallNs }) => ({ report, usage: null, stallNs }));
+  const done = role.done.then((result) => ({ ...result, usage: null }));
   done.catch(() => undefined);
   return { local: role.local, done, stop: role.stop, kill: role.stop, processId: null };
 }
@@ -78,16 +83,13 @@ const starting = <T>(log: Log, started: Promise<T>): Promise<T> =>
   });
 
 /** Waits for the end, and closes the log. */
-const closing = <T>(log: Log, done: Promise<T>): Promise<T> => done.finally(() => log.close());
-
-/** Adds what a closed log complains of to a report. */
-const noting =
-  (log: Log) =>
-  <R extends { readonly network: NetworkReport }>(report: R): R => {
-    if (log.complaint === null) return report;
-    const { network } = report;
-    return { ...report, network: { ...network, notes: [...network.notes, log.complaint] } };
-  };
+async function closing<R>(
+  log: Log,
+  done: Promise<R>,
+): Promise<{ readonly report: R; readonly unwritten: readonly Unwritten[] }> {
+  const report = await done.finally(() => log.close());
+  return { report, unwritten: unwrittenOf(log) };
+}
 
 const flowOf = async (given: GivenRecording): Promise<RecordedFlow> =>
   'bytes' in given ? given : readCheckedFlow(given);
@@ -112,7 +114,7 @@ async function serve(task: Task<'server'>, network: Network): Promise<StartedRol
   const server = await starting(log, startServer({ ...task.run, source, network, log }));
   return {
     local: [server.local],
-    done: closing(log, server.done).then(noting(log)),
+    done: closing(log, server.done),
     usage: server.usage,
     stop: server.stop,
   };
@@ -140,16 +142,21 @@ async function watch(task: Task<'client'>, network: Network): Promise<StartedRol
     arrivals?.abandon();
     throw cause;
   });
-  const finish = async (): Promise<TaskReports['client']> => {
+  const finish = async (): Promise<Written<'client'>> => {
     try {
-      const report = await closing(log, client.done).then(noting(log));
-      await arrivals?.close();
-      if (task.statsPath !== null) {
-        writeAtomicFile(task.statsPath, `${jsonText(statsFile(report), 2)}\n`);
-      }
+      const { report, unwritten } = await closing(log, client.done);
+      const unlisted = await tryWriting(() => arrivals?.close());
+      const { statsPath } = task;
+      const uncounted = await tryWriting(() => {
+        if (statsPath !== null) writeAtomicFile(statsPath, `${jsonText(statsFile(report), 2)}\n`);
+      });
       return {
-        ...report,
-        payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
+        report: {
+          ...report,
+          payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
+          isListed: unlisted.length === 0,
+        },
+        unwritten: [...unwritten, ...unlisted, ...uncounted],
       };
     } finally {
       // After success it is closed already.
@@ -164,9 +171,10 @@ async function watchMany(task: Task<'clients'>, network: Network): Promise<Start
   const clients = await starting(log, startClients(task.run, network, log));
   return {
     local: clients.local,
-    done: closing(log, clients.done).then((reports) =>
-      reports.map((report) => ({ ...noting(log)(report), payloads: null })),
-    ),
+    done: closing(log, clients.done).then(({ report, unwritten }) => ({
+      report: report.map((each) => ({ ...each, payloads: null, isListed: true })),
+      unwritten,
+    })),
     usage: clients.usage,
     stop: clients.interrupt,
   };
@@ -178,7 +186,10 @@ async function forward(task: Task<'proxy'>, network: Network): Promise<StartedRo
   const proxy = await starting(log, startProxy({ ...task.run, protocol, network, log }));
   return {
     local: proxy.listening,
-    done: closing(log, proxy.done).then(noting(log)),
+    done: closing(log, proxy.done).then(({ report, unwritten }) => ({
+      report,
+      unwritten: [...report.unwritten, ...unwritten],
+    })),
     usage: () => null,
     stop: proxy.stop,
   };

@@ -5,6 +5,8 @@
  * collects reports and judges nothing.
  */
 import { join } from 'node:path';
+import { tryWriting } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { monotonicUs } from '../../src/net/clock.ts';
 import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
@@ -78,6 +80,8 @@ export interface SessionResult {
   readonly clients: readonly ClientResult[];
   /** Whether its signal ended it: the stream is then shorter than planned, unless it was over already. */
   readonly interrupted: boolean;
+  /** What its parts, and the arrivals file, could not write at the end. */
+  readonly unwritten: readonly Unwritten[];
 }
 
 export interface ClientResult extends TaskResult<'client'> {
@@ -224,14 +228,19 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
       ? await executor.wait(server.done, SERVER_LIMIT_MS, 'the server')
       : await parts.wait(server.done, SERVER_LIMIT_MS, 'the server');
     if (interrupted && serverResult.report.lastCount === 0) signal?.throwIfAborted();
-    const isComplete = clients.flat().length === plan.clients;
-    if (arrivalsPath !== null && isComplete) await joinArrivals(arrivalsPath, plan.clients);
-    if (arrivalsPath !== null && !isComplete) removeArrivalsParts(arrivalsPath, plan.clients);
+    const unlisted = await listArrivals(plan, clients.flat());
     // Nobody is left to send to: stopped twice, the proxy does not wait for what it holds.
     proxy?.stop();
     proxy?.stop();
     const proxyResult = proxy === null ? null : await executor.wait(proxy.done, PROXY_LIMIT_MS, 'the proxy');
-    return { server: serverResult, proxy: proxyResult, clients: clients.flat(), interrupted };
+    const unwritten = [serverResult, proxyResult, ...clients.flat()].flatMap((each) => each?.unwritten ?? []);
+    return {
+      server: serverResult,
+      proxy: proxyResult,
+      clients: clients.flat(),
+      interrupted,
+      unwritten: distinct([...unwritten, ...unlisted]),
+    };
   } catch (cause) {
     await parts.end();
     if (arrivalsPath !== null) removeArrivalsParts(arrivalsPath, plan.clients);
@@ -239,6 +248,21 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     signal?.throwIfAborted();
     throw cause;
   }
+}
+
+/** Clients that share a process share its failures. */
+const distinct = (failures: readonly Unwritten[]): Unwritten[] => [
+  ...new Map(failures.map((failure) => [failure.message, failure])).values(),
+];
+
+/** Joins what the clients list of arrivals, if all of it is there. Returns its failure. */
+async function listArrivals(plan: SessionPlan, clients: readonly ClientResult[]): Promise<Unwritten[]> {
+  const { arrivalsPath = null } = plan;
+  if (arrivalsPath === null) return [];
+  if (clients.length === plan.clients && clients.every(({ report }) => report.isListed))
+    return tryWriting(() => joinArrivals(arrivalsPath, plan.clients));
+  removeArrivalsParts(arrivalsPath, plan.clients);
+  return [];
 }
 
 /**

@@ -53,6 +53,7 @@ export async function spawnTask<Role extends Task['role']>(
           report: message.report as TaskResult<Role>['report'],
           usage: message.usage,
           stallNs: message.stallNs,
+          unwritten: message.unwritten,
         });
       else {
         const cause = errorOf(message);

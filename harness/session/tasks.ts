@@ -5,6 +5,7 @@ import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import type { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { ClientRun } from '../../src/service/startClient.ts';
@@ -102,7 +103,11 @@ export interface PayloadCheck {
 
 export interface TaskReports {
   readonly server: ServerReport;
-  readonly client: ClientReport & { readonly payloads: PayloadCheck | null };
+  readonly client: ClientReport & {
+    readonly payloads: PayloadCheck | null;
+    /** Whether its part of the arrivals file is written; true if none was wanted. */
+    readonly isListed: boolean;
+  };
   /** In order of the clients. */
   readonly clients: readonly TaskReports['client'][];
   readonly proxy: ProxyReport;
@@ -121,6 +126,8 @@ export interface TaskResult<Role extends Task['role']> {
   readonly usage: Usage | null;
   /** Longest time that its event loop was blocked, nanoseconds; null if not measured. */
   readonly stallNs: number | null;
+  /** What it could not write at its end. */
+  readonly unwritten: readonly Unwritten[];
 }
 
 /** From parent to child. */
@@ -134,6 +141,7 @@ export type FromChild =
       readonly report: TaskReports[Task['role']];
       readonly usage: Usage;
       readonly stallNs: number | null;
+      readonly unwritten: readonly Unwritten[];
     }
   | ({ readonly kind: 'failed' } & Failure);
 

@@ -7,6 +7,7 @@ import type { EnvironmentCode } from '../base/errors.ts';
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'files may not be so large here',
   EEXIST: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder',
   ELOOP: 'its links lead in a circle',
@@ -28,6 +29,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'the disk is full': 'make room there, or choose a folder with room',
   'the disk quota is used up': 'make room there, or choose a folder on another disk',
   'too many files are open': 'end other programs, or raise the limit with ulimit -n',
+  'files may not be so large here': 'raise the limit with ulimit -f, or choose a folder on another disk',
   'the name is too long': 'choose a shorter name',
   'it is a folder': 'choose another name',
   'it is a link': 'choose another name',

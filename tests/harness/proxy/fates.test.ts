@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -8,7 +8,6 @@ import { writeFateFiles } from '../../../harness/proxy/fateFiles.ts';
 import { describeLacks, fateLines } from '../../../harness/proxy/fateLines.ts';
 import type { FateSource } from '../../../harness/proxy/fateLines.ts';
 import { FateNotes, MAX_FATES } from '../../../harness/proxy/fateNotes.ts';
-import { EnvironmentError } from '../../../src/base/errors.ts';
 import { BankStream, MS, SECOND, Stage, config, payloadOf } from './stage.ts';
 import type { StageOptions } from './stage.ts';
 
@@ -242,16 +241,24 @@ test('files are named after flow and direction and hold the lines', async () => 
   }
 });
 
-test('a file that cannot be written is an environment error and leaves nothing', async () => {
+test('a file that cannot be written is named and leaves nothing, and the others are written', async () => {
   const dir = folder();
   try {
-    writeFileSync(join(dir, 'taken'), '');
-    let caught: unknown;
-    await writeFateFiles(join(dir, 'taken'), [source({ config: config() })]).catch((cause: unknown) => {
-      caught = cause;
-    });
-    assert.instance(caught, EnvironmentError);
-    assert.equal(readdirSync(dir), ['taken']);
+    mkdirSync(join(dir, 'fates-2-down.jsonl'));
+    const keys = [1, 2, 3].map((flow) => ({ seed: '1', flow, direction: 'down' }) as const);
+    const unwritten = await writeFateFiles(
+      dir,
+      keys.map((key) => source({ config: config(), key })),
+    );
+    assert.equal(
+      unwritten.map(({ message }) => message),
+      [`cannot write ${join(dir, 'fates-2-down.jsonl')}: it is a folder; choose another name`],
+    );
+    assert.equal(
+      readdirSync(dir).toSorted(),
+      [1, 2, 3].map((flow) => `fates-${flow}-down.jsonl`),
+    );
+    assert.equal(readdirSync(join(dir, 'fates-2-down.jsonl')), []);
   } finally {
     rmSync(dir, { recursive: true });
   }
