@@ -21,6 +21,11 @@ export type { ProxyReport, ProxyRun, RunningProxy } from './proxy/startProxy.ts'
 export { ProxyEndpoint } from './proxy/proxyEndpoint.ts';
 export type { EarlierFlows, FlowReport, ProxyEvent, ProxyOptions } from './proxy/proxyEndpoint.ts';
 export { openRecording, verifyRecording } from './recording/reader.ts';
+export type { Recording } from './recording/recording.ts';
+export { convertRecording } from './runs/convert.ts';
+export type { ConvertPlan, Converted } from './runs/convert.ts';
+export { inspectRecording } from './runs/inspect.ts';
+export type { InspectPlan, InspectedDirection, InspectedFlow, Inspection } from './runs/inspect.ts';
 export { loadRecording } from './recording/loadRecording.ts';
 export type { LoadedRecording } from './recording/loadRecording.ts';
 export { recordMatch } from './runs/record.ts';

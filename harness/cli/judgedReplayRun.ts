@@ -44,7 +44,8 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
   const ofCommand = protocolOf(options).admission === 'registration' ? 'command' : 'any program';
   const prepared = await prepareReplay(plan, exec === undefined ? 'ours' : ofCommand);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
-  for (const remark of [leftOutRemark(prepared.recording), damageRemark(prepared.recording)])
+  const { recording } = prepared;
+  for (const remark of [leftOutRemark(recording), damageRemark(recording), ...recording.notes])
     if (remark !== null) print(`note: ${remark}`);
   return exec === undefined
     ? shrinkExpectations(plan, options, prepared)

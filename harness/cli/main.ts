@@ -68,6 +68,16 @@ const COMMANDS: readonly Entry[] = [
       (await import('./proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
   },
   {
+    name: 'inspect',
+    summary: 'say what is in a recording or a capture',
+    load: async () => (await import('./inspectCommand.ts')).buildInspectCommand(),
+  },
+  {
+    name: 'convert',
+    summary: 'turn a recording into a capture for Wireshark, and back',
+    load: async () => (await import('./convertCommand.ts')).buildConvertCommand(),
+  },
+  {
     name: 'scenario',
     summary: 'show what a preset or a scenario file will do',
     load: async () => (await import('./scenarioCommand.ts')).buildScenarioCommand(),

@@ -87,6 +87,9 @@ export const PACING_OPTIONS = {
   ),
 };
 
+/** @param verb what is done with a recording */
+export const recover = (verb: string) => flag('--recover', `${verb} the whole frames of a damaged recording`);
+
 /** Where a command prints every figure instead of a text. */
 export const figuresAsJson = () => flag('--json', 'print every figure as JSON');
 

@@ -8,7 +8,10 @@ import type { ValuesOf } from './declare.ts';
 import { checkMatchOptions, interval, matchOptions, seed } from './options.ts';
 
 const OPTIONS = {
-  out: requiredText('--out <file>', 'the recording to write (.jsonl, or .jsonl.gz to compress)'),
+  out: requiredText(
+    '--out <file>',
+    'the recording to write (.jsonl; .pcapng for Wireshark; .gz behind it to compress)',
+  ),
   seed: seed('the match'),
   interval: interval('media time between messages; 0 for a stream without pace', 10e6),
   clock: choice(

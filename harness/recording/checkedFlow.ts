@@ -5,7 +5,8 @@
  */
 import { EnvironmentError } from '../../src/base/errors.ts';
 import type { LoadedRecording } from './loadRecording.ts';
-import { BATCH_BYTES, BATCH_FRAMES, openCheckedRecording } from './reader.ts';
+import { openCheckedRecording } from './reader.ts';
+import { BATCH_BYTES, BATCH_FRAMES } from './recording.ts';
 import { FlowColumns } from './recordedFlow.ts';
 import type { RecordedFlow } from './recordedFlow.ts';
 

@@ -118,3 +118,13 @@ export async function openSource(path: string, recover: boolean): Promise<Source
     },
   };
 }
+
+/** Reads more bytes into `lines`; returns how many, 0 at the end, or the reason of a failure. */
+export const readPiece = async (source: Source, lines: Lines): Promise<number | string> => {
+  try {
+    return await source.readInto(lines);
+  } catch (cause) {
+    if (cause instanceof DamagedContainer) return cause.message;
+    throw cause;
+  }
+};

@@ -106,7 +106,7 @@ export function beginsLikeHeader(bytes: Uint8Array): boolean {
 
 /** Why a file is not a recording at all, given what was found. */
 export const foreignReason = (got: string): string =>
-  `expected a matchstream recording, got ${got}; ${NOT_A_RECORDING}`;
+  `expected a matchstream recording or a capture (pcap, pcapng), got ${got}; ${NOT_A_RECORDING}`;
 
 /** The header line, its line end included. Throws if the header breaks the format, which is a bug of the caller. */
 export function encodeHeader(header: RecordingHeader): string {

@@ -30,6 +30,13 @@ export class Lines {
     return true;
   }
 
+  /** Takes up to `sizeBytes` bytes after the last line, for formats without lines; returns how many were there. */
+  skip(sizeBytes: number): number {
+    const taken = Math.min(sizeBytes, this.restBytes);
+    this.wholeEnd += taken;
+    return taken;
+  }
+
   /** Number of bytes after the last complete line that was read. */
   get restBytes(): number {
     return this.#filled - this.wholeEnd;

@@ -10,8 +10,9 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { Direction } from './frameBatch.ts';
 import { FlowCounts } from './flowCounts.ts';
 import type { FlowSummary } from './flowCounts.ts';
-import { BATCH_BYTES, BATCH_FRAMES, openRecording } from './reader.ts';
-import type { Damage, Recording } from './reader.ts';
+import { openRecording } from './reader.ts';
+import { BATCH_BYTES, BATCH_FRAMES, damagedAt } from './recording.ts';
+import type { Damage, Recording } from './recording.ts';
 import { FlowColumns } from './recordedFlow.ts';
 import type { RecordedFlow } from './recordedFlow.ts';
 import { streamFrameProblem } from './streamFrame.ts';
@@ -46,6 +47,10 @@ const CHECKS: Checks<LoadOptions> = {
 
 export interface LoadedRecording extends RecordedFlow {
   readonly path: string;
+  /** `jsonl`, `pcap` or `pcapng`. */
+  readonly format: string;
+  /** As of Recording. */
+  readonly notes: readonly string[];
   /** Identity and modification time of the file; differs for another file or a modified one. */
   readonly state: string;
   /** Hash of the header and the complete frames of the whole recording, 64 hex digits. */
@@ -102,7 +107,7 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   if (stop !== undefined && !(recover && columns.count > 0))
     throw new UsageError(
       'recording-unsuitable',
-      `${path}, line ${stop.line}`,
+      damagedAt(recording, stop),
       `${stop.reason}; ${remedyFor(columns.count)}`,
     );
   const summaries = counts.summaries();
@@ -111,6 +116,8 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   const damage = stop ?? recording.damage;
   return {
     path,
+    format: recording.format,
+    notes: recording.notes(),
     state,
     header,
     sha256,

@@ -10,9 +10,11 @@ import * as check from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
 import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
+import { PcapngEncoder } from './capture/pcapngEncoder.ts';
 import { encodeFooter, encodeHeader, LINE_LIMIT_BYTES } from './format.ts';
 import type { RecordingFooter, RecordingHeader } from './format.ts';
-import type { Direction } from './frameBatch.ts';
+import type { Direction, FrameBatch } from './frameBatch.ts';
+import type { FrameEncoder } from './frameEncoder.ts';
 import { frameProblem, writeFrame } from './frameLine.ts';
 import { ZlibPump } from './zlibPump.ts';
 
@@ -20,7 +22,17 @@ const BLOCK_BYTES = 1 << 18;
 /** Number of blocks being written before the caller has to wait. */
 const BLOCKS_AHEAD = 2;
 
+/** What a name ends in, and with it the format. */
+const CAPTURE_NAME = /\.pcapng(\.gz)?$/i;
+
+const JSONL: FrameEncoder = {
+  begin: (header) => Buffer.from(encodeHeader(header)),
+  writeFrame,
+  end: encodeFooter,
+};
+
 export class RecordingWriter {
+  readonly #encoder: FrameEncoder;
   readonly #file: AtomicFileWriter;
   readonly #gzip: ZlibPump | undefined;
   readonly #hash: Hash = createHash('sha256');
@@ -35,16 +47,17 @@ export class RecordingWriter {
   #closed = false;
 
   /**
-   * @param path the final path; it is compressed if it ends in `.gz`
+   * @param path the final path; a capture if it ends in `.pcapng`, compressed if it ends in `.gz`
    * @param header checked; an invalid header throws
    */
   constructor(path: string, header: RecordingHeader) {
     check.path(path, 'RecordingWriter: path');
-    const line = encodeHeader(header);
+    this.#encoder = CAPTURE_NAME.test(path) ? new PcapngEncoder() : JSONL;
+    const beginning = this.#encoder.begin(header);
     this.#file = new AtomicFileWriter(path);
     // zlib leaves the time in the gzip header at 0, so the file does not depend on when it was made.
     this.#gzip = path.endsWith('.gz') ? new ZlibPump(createGzip()) : undefined;
-    this.#used = this.#block.write(line, 'utf8');
+    this.#used = beginning.copy(this.#block);
   }
 
   /** Frames appended so far. */
@@ -93,6 +106,22 @@ export class RecordingWriter {
     return wait;
   }
 
+  /** Adds all frames of another recording's batch, as they are; wait for it before the batch changes. */
+  async appendFrames(batch: FrameBatch): Promise<void> {
+    for (let row = 0; row < batch.count; row += 1) {
+      const wait = this.#append(
+        batch.timesNs[row] as number,
+        batch.bytes,
+        batch.offsets[row] as number,
+        batch.lengths[row] as number,
+        batch.flows[row] as number,
+        batch.upward[row] === 1 ? 'up' : 'down',
+        batch.extras[row] as string,
+      );
+      if (wait !== undefined) await wait;
+    }
+  }
+
   #append(
     timeNs: number,
     source: Uint8Array,
@@ -109,7 +138,7 @@ export class RecordingWriter {
         ? `expected a time of at least ${this.#lastTimeNs} ns, as of the frame before, got ${timeNs}`
         : frameProblem(n, timeNs, lengthBytes, flow, extra);
     if (problem !== undefined) throw new UsageError('value-range', `frame ${n}`, problem);
-    this.#used = writeFrame(
+    this.#used = this.#encoder.writeFrame(
       this.#block,
       this.#used,
       n,
@@ -135,7 +164,7 @@ export class RecordingWriter {
     this.#closed = true;
     this.#hash.update(this.#block.subarray(0, this.#used));
     const footer = { frames: this.#frames, sha256: this.#hash.digest('hex') };
-    this.#used += this.#block.write(encodeFooter(footer), this.#used, 'latin1');
+    this.#used += this.#block.write(this.#encoder.end(footer), this.#used, 'latin1');
     this.#send();
     await this.#written;
     try {

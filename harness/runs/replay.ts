@@ -11,7 +11,7 @@ import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { checkFatesFolder } from '../proxy/fateFiles.ts';
 import { loadRecording } from '../recording/loadRecording.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
-import { describeDamage } from '../recording/reader.ts';
+import { describeDamage } from '../recording/recording.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan, SessionResult } from '../session/session.ts';
@@ -106,9 +106,10 @@ export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): st
 }
 
 /** How much was recovered of a damaged recording; null for an undamaged one. */
-export function damageRemark({ path, count, damage }: LoadedRecording): string | null {
+export function damageRemark(recording: LoadedRecording): string | null {
+  const { count, damage } = recording;
   if (damage === undefined) return null;
-  return `${describeDamage(path, damage)}; the ${count} whole datagrams before it are replayed`;
+  return `${describeDamage(recording, damage)}; the ${count} whole datagrams before it are replayed`;
 }
 
 /** The remark that no payload is small enough to pass; null if one is. */
@@ -209,7 +210,7 @@ function judged(
 ): JudgedSession {
   const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing);
   const remarks = [leftOutRemark(recording), damageRemark(recording), mtuRemark(recording, plan.impairment)];
-  const about = remarks.filter((remark) => remark !== null);
+  const about = [...remarks.filter((remark) => remark !== null), ...recording.notes];
   return {
     identity: {
       run: plan.run,

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { endianness } from 'node:os';
+import { addressBytes } from '../base/ipAddress.ts';
 import type { Peer } from './batch.ts';
 
 /** Reads a table as text; for tests. */
@@ -104,7 +105,7 @@ function parseDrops(table: string): Drops {
 
 /** An address as in the kernel's table: each 32-bit word in hexadecimal, in the machine's byte order. */
 function kernelAddress(address: string): string {
-  const words = isIPv6(address) ? ipv6Bytes(address.replace(/%.*/, '')) : address.split('.').map(Number);
+  const words = addressBytes(address) ?? [];
   let text = '';
   for (let at = 0; at < words.length; at += 4) {
     const word = words.slice(at, at + 4);
@@ -112,19 +113,4 @@ function kernelAddress(address: string): string {
     for (const byte of word) text += byte.toString(16).padStart(2, '0').toUpperCase();
   }
   return text;
-}
-
-const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
-
-function ipv6Bytes(address: string): number[] {
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
-  if (dotted !== null) return [...ipv6Bytes(`${dotted[1]}0:0`).slice(0, 12), ...dotted.slice(2).map(Number)];
-  const [head = '', tail] = address.split('::');
-  const before = groups(head);
-  const after = tail === undefined ? [] : groups(tail);
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => '0');
-  return [...before, ...zeros, ...after].flatMap((group) => {
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
 }

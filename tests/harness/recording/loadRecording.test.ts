@@ -36,6 +36,8 @@ test('each flow and direction is loaded alone', async () => {
       { flow: 1, direction: 'up', frames: 1, payloadBytes: 0 },
       { flow: 2, direction: 'down', frames: 1, payloadBytes: 1 },
     ],
+    format: 'jsonl',
+    notes: [],
   });
   const second = await loadRecording(tiny, { flow: 2 });
   assert.equal([second.bytes, second.timesNs], [Uint8Array.of(0xff), Float64Array.of(1000)]);

@@ -13,6 +13,7 @@ import { PATIENCE_MS } from '../loopback.ts';
 import { ended, printed, start } from '../program.ts';
 import { openTap } from './tap.ts';
 import type { Tap } from './tap.ts';
+import { roundsOf } from '../../runner/rounds.ts';
 
 /** As `test`, for what needs a program: where it is not installed, the test is skipped, and the name says what to install. */
 export function claimsAbout(
@@ -37,9 +38,7 @@ export async function startListening(
 }
 
 /** How often a claim about many runs is tried: twice in a full run of the tests, ten times before a release. */
-export const ROUNDS = Number(process.env['TEST_ROUNDS'] ?? 2);
-if (!Number.isInteger(ROUNDS) || ROUNDS < 1)
-  throw new TypeError(`TEST_ROUNDS: expected a whole number from 1, got "${process.env['TEST_ROUNDS']}"`);
+export const ROUNDS = roundsOf(2);
 
 /** Keeps the machine's processors busy while something runs. */
 export async function underLoad<T>(processes: number, work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,43 @@
+/**
+ * `matchstream inspect`: what it accepts. The work is loaded when it runs.
+ */
+import { Command } from 'commander';
+import { linesOf } from '../../src/base/escape.ts';
+import { print, printJson } from '../../src/files/terminal.ts';
+import { addOptions } from './declare.ts';
+import type { ValuesOf } from './declare.ts';
+import { figuresAsJson, recover } from './options.ts';
+import { protocolOption } from './protocolOptions.ts';
+
+const OPTIONS = {
+  protocol: protocolOption(
+    '--protocol',
+    'what numbers the datagrams, as for proxy: rtp, field:u32be@8, … (default: matchstream and rtp are recognised)',
+  ),
+  recover: recover('inspect'),
+  json: figuresAsJson(),
+};
+
+export function buildInspectCommand(): Command {
+  const command = new Command('inspect')
+    .description('Say what is in a recording or a capture: flows, addresses, times, losses, order.')
+    .argument('<file>', 'a recording or a capture (pcap, pcapng), plain or gzip');
+  return addOptions(command, OPTIONS)
+    .addHelpText(
+      'after',
+      '\nExample:\n  matchstream inspect match.jsonl\n  matchstream inspect iperf3.pcap --protocol field:u32be@8',
+    )
+    .action(async (path: string, options: ValuesOf<typeof OPTIONS>) => {
+      const [{ inspectRecording }, { formatInspection }] = await Promise.all([
+        import('../runs/inspect.ts'),
+        import('./inspectTable.ts'),
+      ]);
+      const inspection = await inspectRecording({
+        path,
+        recover: options.recover,
+        protocol: options.protocol ?? null,
+      });
+      if (options.json) printJson(inspection, 2);
+      else print(...linesOf(formatInspection(inspection)));
+    });
+}
