@@ -53,9 +53,9 @@ const keyPrefix = ({ seed, flow, direction, stream = 1 }: ScheduleKey): string =
 export type MediaTimes = (index: number, repeat: number) => number;
 
 /** Indices decided at a time: few enough that filling a block delays a paced sender by microseconds only. */
-const BLOCK_ROWS = 512;
+const BLOCK_ROWS = 256;
 /** Blocks between two saved generator states: asking for an old index recomputes at most this many blocks. */
-const CHECKPOINT_BLOCKS = 16;
+const CHECKPOINT_BLOCKS = 32;
 /** Two blocks at the front, so that alternating across a block's edge is cheap, and one for old indices. */
 const SLOTS = 3;
 const LOOK_BACK_SLOT = 2;

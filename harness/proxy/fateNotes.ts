@@ -12,7 +12,8 @@ import type { ImpairmentConfig } from '../impairment/config.ts';
 export const MAX_FATES = 1 << 24;
 /** Maximum number of repeats in a fate file. */
 const MAX_NOTED_REPEATS = 1 << 20;
-const FIRST_INDICES = 1024;
+/** Room at first: most flows of a busy proxy are short. */
+const FIRST_INDICES = 16;
 
 /** Stores a number for an index, up to the last index of a fate file. */
 function put(column: GrowingColumn<Numbers> | null, index: number, value: number): void {

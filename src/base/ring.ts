@@ -6,7 +6,7 @@
 import type { Numbers } from './growingColumn.ts';
 
 /** The initial length of a ring, unless its maximum is smaller. */
-const FIRST_LENGTH = 256;
+const FIRST_LENGTH = 32;
 
 /** The length, a power of two, for `needed` entries; at most `max`, itself a power of two. */
 export function ringLength(needed: number, max = Infinity): number {
