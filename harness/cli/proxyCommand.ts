@@ -50,6 +50,10 @@ export const PROXY_OPTIONS = {
   seed: seed('the schedule'),
   maxFlows: whole('--max-flows <n>', 'most flows at a time', 1, 65_536, 1024),
   idle: positiveTime('--idle <time>', 'a flow that nobody uses for so long is closed', 60e9),
+  newFlowAfter: positiveTime(
+    '--new-flow-after <time>',
+    'a client that was silent for so long begins a new flow; not with matchstream (default: none does before --idle)',
+  ),
   allowUnverified: allowUnverified(),
   for: positiveTime('--for <time>', 'end in good order after so long'),
   fates: fates(', at the end'),

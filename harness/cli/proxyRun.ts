@@ -66,6 +66,7 @@ export async function runProxyCommand(
       fatesDir: options.fates ?? null,
       maxFlows: options.maxFlows,
       idleNs: options.idle,
+      ...(options.newFlowAfter === undefined ? {} : { newFlowAfterNs: options.newFlowAfter }),
       transport: options.transport,
       log,
       allowUnverified: options.allowUnverified,
@@ -85,6 +86,8 @@ export async function runProxyCommand(
     const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
     print(...formatProxyTable(report, protocol, logPath));
     throwUnwritten(report.unwritten);
+    // It was said at once, too.
+    if (proxy.failure !== null) throw proxy.failure;
     return exitCode;
   });
 }

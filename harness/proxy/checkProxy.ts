@@ -2,6 +2,7 @@
  * Checks of a proxy's options.
  */
 import * as check from '../../src/base/arguments.ts';
+import { UsageError } from '../../src/base/errors.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { NETWORK_CHECKS } from '../../src/net/realNetwork.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
@@ -32,6 +33,7 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   ports: check.listOf(1, 'ports', check.port),
   maxFlows: check.whole(1),
   idleNs: check.waitNs,
+  newFlowAfterNs: check.optional(check.positiveTimeNs),
   fatesDir: check.nullable(check.path),
   ...NETWORK_CHECKS,
   sweepNs: check.optional(check.positiveTimeNs),
@@ -56,7 +58,9 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   localPeer: check.optional(check.callback),
   isLocal: check.optional(check.callback),
   maxFlows: check.optional(check.whole(1)),
+  maxPorts: check.optional(check.whole(1)),
   idleNs: check.optional(check.waitNs),
+  newFlowAfterNs: check.optional(check.positiveTimeNs),
   sweepNs: check.optional(check.positiveTimeNs),
   isVirtual: check.optional(check.flag),
   observe: check.optional(check.callback),
@@ -64,11 +68,27 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
 };
 
 /** @throws UsageError for invalid options */
-export const checkProxyRun = (run: ProxyRun): void =>
+export function checkProxyRun(run: ProxyRun): void {
   withImpairment(check.shape(RUN_CHECKS))(run, 'startProxy');
+  checkNewFlows(run);
+}
 
 /** The options, unchanged. @throws UsageError for an invalid one */
 export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
   withImpairment(check.having(OPTION_CHECKS))(options, 'ProxyEndpoint');
+  checkNewFlows(options);
   return options;
+}
+
+/** @throws UsageError if clients register, so that their silence begins nothing */
+function checkNewFlows({
+  newFlowAfterNs,
+  protocol: { admission, text },
+}: Pick<ProxyOptions, 'newFlowAfterNs' | 'protocol'>): void {
+  if (newFlowAfterNs === undefined || admission === 'source') return;
+  throw new UsageError(
+    'conflict',
+    '--new-flow-after',
+    `expected --protocol any, rtp or a field beside it, got ${text}, whose clients register for a new flow; leave it out`,
+  );
 }

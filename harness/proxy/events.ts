@@ -36,6 +36,10 @@ export type ProxyEvent =
   /** Another client has the port, and its number of flows is exhausted. */
   | { readonly kind: 'port taken'; readonly client: Peer; readonly flow: number }
   | { readonly kind: 'flows full'; readonly client: Peer; readonly maxFlows: number }
+  /** The flow that was silent for the longest was closed for a new client. */
+  | { readonly kind: 'gave way'; readonly flow: number; readonly client: Peer; readonly maxFlows: number }
+  /** No upstream port is requested, because the last one could not be opened. */
+  | { readonly kind: 'no port'; readonly client: Peer }
   /** The maximum number of registrations without proof is reached, so one is replaced. */
   | { readonly kind: 'crowded'; readonly max: number }
   /** Refused by the protocol's handshake. `reason`: a key of the protocol's reasons. `text`: the line for people. */
@@ -156,6 +160,16 @@ export function describeEvent(event: ProxyEvent): string {
       );
     case 'flows full':
       return `refused ${at(event.client)}: ${counted(event.maxFlows, 'flow')} open, as many as --max-flows allows`;
+    case 'gave way':
+      return (
+        `flow ${event.flow} of ${at(event.client)} gave way to a new client: ${counted(event.maxFlows, 'flow')} open, as ` +
+        'many as --max-flows allows, and that one was silent for the longest; so will others'
+      );
+    case 'no port':
+      return (
+        `refused ${at(event.client)}: no port towards the upstream could be opened for the last client; the flows that ` +
+        'are open go on, and a new one needs one of them to close'
+      );
     case 'crowded':
       return (
         `${event.max} clients have asked to register and not answered the server's challenge, as if forged: ` +

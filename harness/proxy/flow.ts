@@ -119,7 +119,12 @@ export class Flow {
 
   /** Whether this client had been silent for so long when another one's datagram arrived that it must be gone. */
   isForsaken(arrivalNs: number): boolean {
-    return arrivalNs - this.#lastHeardNs >= MISSED_ALIVES * this.protocol.keepAliveNs;
+    return this.silenceNs(arrivalNs) >= MISSED_ALIVES * this.protocol.keepAliveNs;
+  }
+
+  /** How long this client had been silent when a datagram arrived, nanoseconds. */
+  silenceNs(arrivalNs: number): number {
+    return arrivalNs - this.#lastHeardNs;
   }
 
   /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. */

@@ -14,9 +14,8 @@ import type { FateSource } from './fateLines.ts';
 import { Flow } from './flow.ts';
 import { impairsControl } from './flowDirection.ts';
 import { FlowTimes } from './flowTimes.ts';
-import { OwnPorts } from './ownPorts.ts';
-import type { IsLocal } from './ownPorts.ts';
 import type { FlowOptions } from './proxyOptions.ts';
+import { UpstreamPorts } from './upstreamPorts.ts';
 
 export const MAX_FLOWS = 1024;
 /** Time after which a silent candidate is closed. */
@@ -24,7 +23,11 @@ const CANDIDATE_IDLE_NS = 10e9;
 /** Candidates come after all flows, and those on loopback first: added to the place of a candidate. */
 const NEAR_ORDER = 2 ** 48;
 const DISTANT_ORDER = 2 ** 49;
-const nowhere: IsLocal = () => false;
+/**
+ * Silence on both sides after which a flow may give way to a new client, nanoseconds, at the last time when everything that
+ * had arrived was read.
+ */
+const GIVING_WAY_NS = 1e9;
 
 export const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
 
@@ -41,8 +44,6 @@ export class FlowTable {
   readonly #options: FlowOptions;
   readonly #tell: TellFlow;
   readonly #closed: ClosedFlows;
-  /** Null until first needed: by then all listening ports are open. */
-  #own: OwnPorts | null = null;
   /** By number. */
   readonly #flows = new Map<number, Flow>();
   readonly #times = new FlowTimes();
@@ -52,14 +53,14 @@ export class FlowTable {
   #unsent: Set<Flow> | null = null;
   readonly #candidates = new Candidates();
   readonly #byClient = new Map<string, Flow>();
-  readonly #byUpstream = new Map<number, Flow>();
-  /** Flows that wait for an upstream port, by the number of the request. */
-  readonly #openings = new Map<number, Flow>();
-  #asked = 0;
+  readonly #upstreams: UpstreamPorts;
+  /** Everything that had arrived by then has been read, nanoseconds. */
+  #readNs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FlowOptions, tell: TellFlow) {
     this.#options = options;
     this.#tell = tell;
+    this.#upstreams = new UpstreamPorts(options);
     this.#closed = new ClosedFlows(impairsControl(options), options.forget);
   }
 
@@ -76,8 +77,26 @@ export class FlowTable {
     return this.#byClient.get(clientKey(port, client));
   }
 
+  /** The client's next datagram opens a new flow. This one goes on for answers until it is idle. */
+  partFrom(flow: Flow): void {
+    this.#byClient.delete(clientKey(flow.listenPort, flow.client));
+  }
+
   ofUpstream(port: number): Flow | undefined {
-    return this.#byUpstream.get(port);
+    return this.#upstreams.flowOf(port);
+  }
+
+  /** Whether each source address is a flow, and not each listening port. */
+  get #isBySource(): boolean {
+    return this.#options.protocol.admission === 'source';
+  }
+
+  get #maxFlows(): number {
+    return this.#options.maxFlows ?? MAX_FLOWS;
+  }
+
+  get #isFull(): boolean {
+    return this.#flows.size >= this.#maxFlows;
   }
 
   forEach(visit: (flow: Flow) => void): void {
@@ -123,17 +142,30 @@ export class FlowTable {
 
   /** Whether a datagram from this peer came from the proxy itself, if known. */
   isOwn(peer: Peer): boolean {
-    return this.#ownPorts()?.has(peer) ?? false;
+    return this.#upstreams.isOwn(peer);
   }
 
   /**
    * Whether a flow number is free. A flow whose stream has ended is replaced at once, one whose client was killed soon.
    * @param arrivalNs arrival of the new client's datagram
    */
-  placeFor(number: number, arrivalNs: number): 'free' | 'taken' | 'full' {
+  placeFor(number: number, arrivalNs: number): 'free' | 'taken' | 'full' | 'no port' {
     const former = this.#flows.get(number);
     if (former !== undefined) return former.isOver || former.isForsaken(arrivalNs) ? 'free' : 'taken';
-    return this.#flows.size < (this.#options.maxFlows ?? MAX_FLOWS) ? 'free' : 'full';
+    if (this.#isBySource && !this.#upstreams.mayOpen(arrivalNs)) return 'no port';
+    return this.#isFull ? 'full' : 'free';
+  }
+
+  /**
+   * Closes and returns the flow that has been silent for the longest, for a new client; null if all are in use: they hold or
+   * delay datagrams, or somebody used them a moment ago.
+   */
+  makePlace(): Flow | null {
+    const flow = this.#isBySource ? this.#times.mostSilent() : null;
+    if (flow === null || flow.upstreamPort < 0) return null;
+    if (this.#readNs - flow.lastActiveNs < GIVING_WAY_NS) return null;
+    this.#close(flow);
+    return flow;
   }
 
   /** The candidate to close before another one is added: see Candidates. */
@@ -153,7 +185,7 @@ export class FlowTable {
     this.#times.add(flow);
     if (flow.isTrusted) this.#admit(flow);
     else this.#addCandidate(flow);
-    if (leaving === null) this.#ask(flow);
+    if (leaving === null) this.#upstreams.ask(flow);
     else this.#handOver(leaving, flow);
     return flow;
   }
@@ -169,34 +201,39 @@ export class FlowTable {
   giveUp(candidate: Flow): void {
     this.#candidates.delete(candidate);
     this.givenUp += 1;
-    this.#release(candidate);
+    this.#release(candidate, false);
   }
 
   upstreamOpened(opening: number, port: number): void {
-    const flow = this.#openings.get(opening);
-    const { closeUpstream, localPeer } = this.#options;
-    // The flow that requested it may be closed by now.
-    if (flow === undefined) return closeUpstream?.(port);
-    this.#openings.delete(opening);
-    flow.opening = 0;
-    flow.upstreamPort = port;
-    this.#byUpstream.set(port, flow);
-    if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port));
+    const flow = this.#upstreams.opened(opening, port);
+    if (flow === undefined) return;
     this.touch(flow);
     if (flow.isTrusted) this.#tell(flow, null);
   }
 
   /** Closes and returns the flow that requested the port; undefined if it is closed already. */
-  upstreamFailed(opening: number): Flow | undefined {
-    const flow = this.#openings.get(opening);
+  upstreamFailed(nowNs: number, opening: number): Flow | undefined {
+    const flow = this.#upstreams.failed(nowNs, opening);
     if (flow === undefined) return undefined;
-    if (this.#candidates.delete(flow)) this.#release(flow);
+    if (this.#candidates.delete(flow)) this.#release(flow, false);
     else this.#close(flow);
     return flow;
   }
 
-  /** Closes idle flows. */
+  /** Whether a sweep may find something to do. */
+  needsSweep(nowNs: number): boolean {
+    const { idleNs = 60e9 } = this.#options;
+    // Near the limit it must be known who is silent.
+    const isCrowded = this.#isBySource && this.#flows.size * 2 >= this.#maxFlows;
+    return (
+      isCrowded || this.candidates > 0 || this.#upstreams.lingers || this.#times.isAnySilent(nowNs, idleNs)
+    );
+  }
+
+  /** Closes idle flows. @param nowNs a time by which everything that had arrived was read */
   sweep(nowNs: number): void {
+    this.#readNs = nowNs;
+    this.#upstreams.sweep(nowNs);
     const { idleNs = 60e9 } = this.#options;
     for (const flow of this.#times.takeSilent(nowNs, idleNs)) this.#close(flow);
     const longestNs = Math.min(idleNs, CANDIDATE_IDLE_NS);
@@ -222,25 +259,13 @@ export class FlowTable {
     return [...byFile.values()];
   }
 
-  #ask(flow: Flow): void {
-    this.#asked += 1;
-    flow.opening = this.#asked;
-    this.#openings.set(this.#asked, flow);
-    this.#options.openUpstream(this.#asked, flow.route.asked);
-  }
-
   /**
    * A candidate is replaced by another one, which takes over its upstream port, open or requested. At most a challenge is
    * still under way there for the former candidate, and only its addressee can use it.
    */
   #handOver(leaving: Flow, flow: Flow): void {
-    flow.upstreamPort = leaving.upstreamPort;
-    leaving.upstreamPort = -1;
+    this.#upstreams.handOver(leaving, flow);
     if (leaving.protocol.handshake !== null) flow.protocol.handshake?.follow(leaving.protocol.handshake);
-    if (flow.upstreamPort >= 0) this.#byUpstream.set(flow.upstreamPort, flow);
-    if (leaving.opening > 0) this.#openings.set(leaving.opening, flow);
-    flow.opening = leaving.opening;
-    leaving.opening = 0;
     this.giveUp(leaving);
   }
 
@@ -267,29 +292,15 @@ export class FlowTable {
   #close(flow: Flow): void {
     flow.abandon();
     this.#flows.delete(flow.number);
-    this.#release(flow);
+    this.#release(flow, true);
     const report = this.#closed.add(flow);
     if (flow.upstreamPort >= 0) this.#tell(flow, report);
   }
 
-  #release(flow: Flow): void {
-    const { closeUpstream, localPeer } = this.#options;
-    this.#byClient.delete(clientKey(flow.listenPort, flow.client));
+  #release(flow: Flow, lingers: boolean): void {
+    if (this.ofClient(flow.listenPort, flow.client) === flow) this.partFrom(flow);
     this.touched.delete(flow);
     this.#times.delete(flow);
-    this.#openings.delete(flow.opening);
-    if (flow.upstreamPort < 0) return;
-    this.#byUpstream.delete(flow.upstreamPort);
-    if (localPeer !== undefined) this.#own?.delete(localPeer(flow.upstreamPort));
-    closeUpstream?.(flow.upstreamPort);
-  }
-
-  /** The proxy's own ports; null if unknown. */
-  #ownPorts(): OwnPorts | null {
-    const { localPeer, isLocal = nowhere, listening } = this.#options;
-    if (this.#own !== null || localPeer === undefined) return this.#own;
-    this.#own = new OwnPorts(isLocal);
-    for (let port = 0; port < listening; port += 1) this.#own.add(localPeer(port));
-    return this.#own;
+    this.#upstreams.release(flow, lingers);
   }
 }

@@ -66,9 +66,14 @@ export class FlowTimes {
     return due.toSorted(inOrder);
   }
 
+  /** Whether any flow may have been silent for so long: `takeSilent` looks again. */
+  isAnySilent(nowNs: number, silenceNs: number): boolean {
+    return nowNs - this.#silence.firstNs >= silenceNs;
+  }
+
   /** Takes the flows that hold nothing and have been silent for so long, in their order; they are to be closed. */
   takeSilent(nowNs: number, silenceNs: number): Flow[] {
-    if (nowNs - this.#silence.firstNs < silenceNs) return NOBODY;
+    if (!this.isAnySilent(nowNs, silenceNs)) return NOBODY;
     const silent: Flow[] = [];
     for (;;) {
       const flow = this.mostSilent();

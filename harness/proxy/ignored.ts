@@ -3,7 +3,7 @@
  */
 import type { ProxyEvent } from './events.ts';
 
-/** Reasons, and their texts in the closing table. All count datagrams, except `noUpstreamPort` and `uncompleted`. */
+/** Reasons, and their texts in the closing table; null for those that do not count datagrams. */
 const REASONS = {
   portTaken: 'of further clients of a port (--flows N gives each its own)',
   flowsFull: 'of clients beyond --max-flows',
@@ -12,8 +12,10 @@ const REASONS = {
   notUpstream: 'from addresses other than the upstream',
   tooLate: 'for flows that were closed, or after the end was asked for',
   withheld: 'withheld from clients whose address was not proved',
+  noPort: 'of clients for whom no port towards the upstream could be opened',
   noUpstreamPort: null,
   uncompleted: null,
+  gaveWay: null,
 } as const;
 
 export type IgnoredKind = keyof typeof REASONS;
@@ -36,6 +38,8 @@ export function formatIgnored(ignored: Ignored, { reasons }: { readonly reasons:
     const plural = count === 1 ? '' : 's';
     if (kind === 'noUpstreamPort') return `${count} client${plural} without a port towards the upstream`;
     if (kind === 'uncompleted') return `${count} registration${plural} that nobody completed`;
+    if (kind === 'gaveWay')
+      return `${count} flow${plural}, silent for the longest, gave way to new clients (--max-flows)`;
     return `not passed on: ${count} datagram${plural} ${words[kind]}`;
   });
 }

@@ -33,6 +33,7 @@ import { ListeningPorts } from './listeningPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import { isSamePeer } from './route.ts';
 import { Upstream } from './upstream.ts';
+import { SweepTimes } from './sweepTimes.ts';
 import { Trust } from './trust.ts';
 
 export type { EarlierFlows, FlowReport } from './closedFlows.ts';
@@ -40,8 +41,6 @@ export type { ProxyEvent } from './events.ts';
 export type { ProxyOptions } from './proxyOptions.ts';
 
 const DIRECTIONS: readonly Direction[] = ['down', 'up'];
-const SWEEP_NS = 1e9;
-
 export class ProxyEndpoint implements Endpoint {
   finished = false;
   readonly #options: ProxyOptions;
@@ -50,13 +49,14 @@ export class ProxyEndpoint implements Endpoint {
   readonly #listening: ListeningPorts;
   readonly #upstream: Upstream;
   readonly #observe: (event: ProxyEvent, nowNs: number) => void;
+  /** Silence of a client after which its next datagram opens a new flow, nanoseconds. */
+  readonly #newFlowAfterNs: number;
   readonly #notices: Notices;
   readonly #ignored: IgnoredCounts;
   /** Addresses that are accepted without proof. */
   readonly #believes: (address: string) => boolean;
   #nowNs = 0;
-  #nextSweepNs = 0;
-  #started = false;
+  readonly #sweeps: SweepTimes;
   /** Latest time of the end; Infinity until `stop`. */
   #stopByNs = Number.POSITIVE_INFINITY;
 
@@ -64,6 +64,8 @@ export class ProxyEndpoint implements Endpoint {
     this.#options = checkProxyOptions(options);
     this.#ignored = nothingIgnored(options.protocol);
     this.#watched = watchedFor(options);
+    this.#sweeps = new SweepTimes(options.sweepNs);
+    this.#newFlowAfterNs = options.newFlowAfterNs ?? Number.POSITIVE_INFINITY;
     this.#believes = (address) => options.allowUnverified === true || isLoopback(address);
     this.#observe = (event, nowNs) => options.observe?.(event, nowNs);
     this.#notices = new Notices(this.#observe);
@@ -97,7 +99,7 @@ export class ProxyEndpoint implements Endpoint {
   /** The upstream port cannot be opened: the flow that requested it is closed. @param reason for people */
   upstreamFailed(nowNs: number, opening: number, reason: string | null = null): void {
     this.#nowNs = nowNs;
-    const flow = this.#flows.upstreamFailed(opening);
+    const flow = this.#flows.upstreamFailed(nowNs, opening);
     if (flow === undefined) return;
     const { number, client } = flow;
     this.#ignore('noUpstreamPort', client, () => ({ kind: 'flow failed', flow: number, client, reason }));
@@ -113,27 +115,23 @@ export class ProxyEndpoint implements Endpoint {
 
   handleTimeout(nowNs: number): void {
     this.#nowNs = nowNs;
-    if (!this.#started) {
-      this.#started = true;
-      this.#nextSweepNs = nowNs + this.#sweepNs;
-    }
     for (const flow of this.#flows.due(nowNs)) {
       this.#wake(nowNs, flow);
       this.#flows.touch(flow);
     }
     if (!this.#stopping) this.#listening.handleTimeout(nowNs);
     if (!this.#stopping) this.#upstream.handleTimeout(nowNs);
-    if (nowNs >= this.#nextSweepNs) {
-      this.#nextSweepNs = nowNs + this.#sweepNs;
-      this.#flows.sweep(nowNs);
+    if (nowNs >= this.#sweeps.nextNs) {
+      const sweepNs = this.#sweeps.step(nowNs, () => this.#flows.needsSweep(nowNs));
+      if (!Number.isNaN(sweepNs)) this.#flows.sweep(sweepNs);
     }
     if (nowNs >= this.#stopByNs || (this.#stopping && this.#flows.isEmpty)) this.finished = true;
   }
 
   nextTimeoutNs(): number {
     if (this.finished) return Number.POSITIVE_INFINITY;
-    if (!this.#started || (this.#stopping && this.#flows.isEmpty)) return 0;
-    const nextNs = Math.min(this.#nextSweepNs, this.#stopByNs, this.#flows.nextNs);
+    if (!this.#sweeps.hasStarted || (this.#stopping && this.#flows.isEmpty)) return 0;
+    const nextNs = Math.min(this.#sweeps.nextNs, this.#stopByNs, this.#flows.nextNs);
     return this.#stopping ? nextNs : Math.min(nextNs, this.#listening.nextNs, this.#upstream.nextNs);
   }
 
@@ -214,10 +212,6 @@ export class ProxyEndpoint implements Endpoint {
     this.#flows.forEach((flow) => flow.abandon());
   }
 
-  get #sweepNs(): number {
-    return this.#options.sweepNs ?? SWEEP_NS;
-  }
-
   get #stopping(): boolean {
     return this.#stopByNs !== Number.POSITIVE_INFINITY;
   }
@@ -240,6 +234,10 @@ export class ProxyEndpoint implements Endpoint {
       if (peer !== lastPeer) {
         lastPeer = peer;
         flow = this.#flows.ofClient(port, peer);
+      }
+      if (flow !== undefined && flow.silenceNs(batch.timesNs[row] as number) >= this.#newFlowAfterNs) {
+        this.#flows.partFrom(flow);
+        flow = undefined;
       }
       flow ??= this.#meet(nowNs, port, batch, row);
       if (flow === undefined) continue;
@@ -337,11 +335,22 @@ export class ProxyEndpoint implements Endpoint {
     if (place === 'taken') {
       this.#ignore('portTaken', client, () => ({ kind: 'port taken', client, flow: number }));
     }
-    if (place === 'full') {
-      const { maxFlows = MAX_FLOWS } = this.#options;
+    if (place === 'no port') this.#ignore('noPort', client, () => ({ kind: 'no port', client }));
+    if (place !== 'full') return place === 'free';
+    const { maxFlows = MAX_FLOWS } = this.#options;
+    const gone = this.#flows.makePlace();
+    if (gone === null) {
       this.#ignore('flowsFull', client, () => ({ kind: 'flows full', client, maxFlows }));
+      return false;
     }
-    return place === 'free';
+    this.#ignored.gaveWay += 1;
+    this.#notices.say(this.#nowNs, 'gave way', '', () => ({
+      kind: 'gave way',
+      flow: gone.number,
+      client: gone.client,
+      maxFlows,
+    }));
+    return true;
   }
 
   #refuse(client: Peer, refusal: Refusal): undefined {

@@ -39,8 +39,15 @@ export interface ProxyOptions extends RouteRules, PortMover {
   /** Whether an address is this machine's; those on loopback always are. */
   readonly isLocal?: IsLocal;
   readonly maxFlows?: number;
+  /** Most upstream ports that are open at a time, those of closed flows included; they are closed first. */
+  readonly maxPorts?: number;
   /** Flows without datagrams from either side for this long are closed, nanoseconds. */
   readonly idleNs?: number;
+  /**
+   * A client that was silent for so long opens a new flow, with indices from 1, by its next datagram, nanoseconds; by default
+   * it goes on until the flow is idle. Not with a protocol that has a registration.
+   */
+  readonly newFlowAfterNs?: number;
   /** Interval of the search for idle flows, nanoseconds; 1 s. */
   readonly sweepNs?: number;
   /** Accept every address without proof, if a client requests that; by default only those on loopback. */

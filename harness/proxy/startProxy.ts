@@ -5,6 +5,8 @@
  */
 import type { Log } from '../../src/files/logFile.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { maxDescriptors, reserveDescriptor } from '../../src/files/descriptorLimit.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
@@ -29,7 +31,10 @@ import { checkShared, meantAddress } from './sharedAddresses.ts';
 export interface ProxyRun
   extends
     NetworkChoice,
-    Pick<ProxyOptions, 'protocol' | 'impairment' | 'mediaTimeNs' | 'answers' | 'onRefused'> {
+    Pick<
+      ProxyOptions,
+      'protocol' | 'impairment' | 'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs'
+    > {
   /** A wildcard address means this machine. */
   readonly server: Peer;
   /** Looks the upstream's name up again and again; new flows go to its new address. */
@@ -86,6 +91,8 @@ export interface RunningProxy {
   /** Where new flows go at first: the upstream that was named, in numbers. */
   readonly upstream: Peer;
   readonly done: Promise<ProxyReport>;
+  /** Why a port towards the upstream could not be opened, the first time; null if that never happened. */
+  readonly failure: EnvironmentError | null;
   /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
 }
@@ -124,18 +131,18 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   const answer = <Result>(
     request: () => Result | Promise<Result>,
     good: (nowNs: number, value: Result) => void,
-    bad: (nowNs: number, reason: string) => void,
+    bad: (nowNs: number, reason: string, cause: unknown) => void,
   ): void => {
     let result: Result | Promise<Result>;
     try {
       result = request();
     } catch (cause) {
-      return bad(clock.nowNs(), (cause as Error).message);
+      return bad(clock.nowNs(), (cause as Error).message, cause);
     }
     if (!(result instanceof Promise)) return good(clock.nowNs(), result);
     const answering = result.then(
       (value) => host.act((nowNs) => good(nowNs, value)),
-      (cause: Error) => host.act((nowNs) => bad(nowNs, cause.message)),
+      (cause: Error) => host.act((nowNs) => bad(nowNs, cause.message, cause)),
     );
     openings.add(answering);
     void answering.finally(() => openings.delete(answering));
@@ -143,6 +150,9 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   const rules = { answers: run.answers ?? 'upstream', isSharedUpstream };
   const printed = new Set<string>();
   const figures = new FlowFigures(log, run.notice);
+  let failure: EnvironmentError | null = null;
+  // Half of the descriptors are left for other things, and for ports that are about to close.
+  const maxPorts = network.isVirtual ? Infinity : Math.max(1, Math.floor(maxDescriptors() / 2));
   const endpoint: ProxyEndpoint = new ProxyEndpoint({
     ...run,
     ...rules,
@@ -150,6 +160,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     keepFates: run.fatesDir !== null,
     isVirtual: network.isVirtual,
     listening: listening.length,
+    ...(Number.isFinite(maxPorts) ? { maxPorts } : {}),
     isLocal,
     localPeer: (port) => host.localPeer(port),
     openUpstream: (number, to) => {
@@ -163,7 +174,10 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
       answer(
         () => host.open(options),
         (_nowNs, port) => endpoint.upstreamOpened(number, port),
-        (nowNs, reason) => endpoint.upstreamFailed(nowNs, number, reason),
+        (nowNs, reason, cause) => {
+          if (cause instanceof EnvironmentError) failure ??= cause;
+          endpoint.upstreamFailed(nowNs, number, reason);
+        },
       );
     },
     closeUpstream: (port) => host.closePort(port),
@@ -194,10 +208,13 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   });
   for (const { address, port } of listening)
     log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
+  // The kernel's figures are read from a file at the end, whatever the flows have taken.
+  const releaseDescriptor = network.isVirtual ? () => undefined : reserveDescriptor();
   const ended = host.run(endpoint, 'hybrid');
   const account = async (): Promise<Omit<ProxyReport, 'unwritten'>> => {
     try {
       await ended;
+      releaseDescriptor();
       endpoint.abandon();
       await Promise.all(openings);
       const reports = endpoint.reports();
@@ -210,6 +227,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
       const earlier = { ...endpoint.earlier, kernelDropsDown: drops.forgottenDown };
       return { flows, earlier, ignored: endpoint.ignored, network: host.report() };
     } finally {
+      releaseDescriptor();
       await host.close();
     }
   };
@@ -226,6 +244,9 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     listening,
     upstream: server,
     done: finish(),
+    get failure() {
+      return failure;
+    },
     stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }

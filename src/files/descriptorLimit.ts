@@ -3,7 +3,8 @@
  *
  * The limit is read when the module is loaded: once it is reached, no file can be opened to read it.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { EnvironmentError } from '../base/errors.ts';
 
 const LIMIT = readLimit();
@@ -21,6 +22,25 @@ function readLimit(): number | null {
     // Not Linux.
     return null;
   }
+}
+
+/** Number of files and sockets that this process may have open; Infinity where it is unknown. */
+export const maxDescriptors = (): number => LIMIT ?? Number.POSITIVE_INFINITY;
+
+/** Keeps a descriptor for later, however many are taken by then. Returns the function that frees it, once. */
+export function reserveDescriptor(): () => void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(devNull, 'r');
+  } catch {
+    // Whoever needs it will say so.
+    return () => undefined;
+  }
+  let isKept = true;
+  return () => {
+    if (isKept) closeSync(descriptor);
+    isKept = false;
+  };
 }
 
 const PROCESS_IS_FULL = 'EMFILE';
