@@ -57,6 +57,7 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   resolveUpstream: check.optional(check.callback),
   localPeer: check.optional(check.callback),
   isLocal: check.optional(check.callback),
+  random: check.optional(check.callback),
   maxFlows: check.optional(check.whole(1)),
   maxPorts: check.optional(check.whole(1)),
   idleNs: check.optional(check.waitNs),

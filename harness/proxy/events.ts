@@ -45,6 +45,13 @@ export type ProxyEvent =
   /** Refused by the protocol's handshake. `reason`: a key of the protocol's reasons. `text`: the line for people. */
   | { readonly kind: 'refused'; readonly client: Peer; readonly reason: string; readonly text: string }
   | { readonly kind: 'withheld' | 'loop'; readonly client: Peer }
+  /** What a flow sends comes back from a client, which is cut off. */
+  | {
+      readonly kind: 'own datagrams';
+      readonly flow: number;
+      readonly client: Peer;
+      readonly to: Peer;
+    }
   | { readonly kind: 'not upstream'; readonly from: Peer; readonly upstream: Peer }
   /** The datagrams of a flow go elsewhere: to who answered, or back to the upstream that was named. */
   | {
@@ -113,6 +120,7 @@ export const isPrintedOnce = ({ kind }: ProxyEvent): boolean =>
   kind === 'upstream moved' ||
   kind === 'upstream refused' ||
   kind === 'port closed' ||
+  kind === 'own datagrams' ||
   kind === 'port not opened';
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
@@ -186,6 +194,11 @@ export function describeEvent(event: ProxyEvent): string {
       return (
         `refused ${at(event.client)}: that is the upstream's address or one of the proxy's own, so it would go in ` +
         'a circle'
+      );
+    case 'own datagrams':
+      return (
+        `what flow ${event.flow} sends to ${at(event.to)} comes back from ${at(event.client)}, in a circle: the upstream ` +
+        'forwards to this proxy, itself or over others; refused from now on; give one of them another upstream'
       );
     case 'not upstream':
       return (

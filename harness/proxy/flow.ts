@@ -12,6 +12,7 @@ import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FlowDirection } from './flowDirection.ts';
 import type { FlowOptions } from './proxyOptions.ts';
+import { isLoopCheck } from './loopChecks.ts';
 import { Route } from './route.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { WatchedFor } from './flowWatch.ts';
@@ -129,8 +130,9 @@ export class Flow {
 
   /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. */
   handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
-    this.watch.noteAnswer();
-    this.route.noteAnswer();
+    const isCheck = isLoopCheck(batch, row);
+    if (!isCheck) this.watch.noteAnswer();
+    if (!isCheck) this.route.noteAnswer();
     if (this.trust !== null && !this.trust.isVerified) return this.#carry(this.trust, batch, row);
     this.lastActiveNs = nowNs;
     this.down.handle(nowNs, batch, row);
@@ -192,7 +194,7 @@ export class Flow {
   #carry(trust: Trust, batch: DatagramBatch, row: number): void {
     const { bytes, offsets, lengths } = batch;
     const isCarried = this.protocol.handshake?.carries(bytes, offsets[row] as number, lengths[row] as number);
-    if (isCarried === true) this.down.handleControl(batch, row, false);
+    if (isCarried === true || isLoopCheck(batch, row)) this.down.handleControl(batch, row, false);
     else trust.withhold();
   }
 }

@@ -204,6 +204,12 @@ export class FlowTable {
     this.#release(candidate, false);
   }
 
+  /** Closes a flow or candidate that must not go on. */
+  remove(flow: Flow): void {
+    if (this.#candidates.delete(flow)) this.giveUp(flow);
+    else if (this.#flows.get(flow.number) === flow) this.#close(flow);
+  }
+
   upstreamOpened(opening: number, port: number): void {
     const flow = this.#upstreams.opened(opening, port);
     if (flow === undefined) return;

@@ -2,8 +2,10 @@
  * Watches one flow for what its user must be told: that nobody answers, or that nothing is impaired. It returns findings
  * and prints nothing.
  */
+import { formatKnobs } from '../impairment/knobs.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Bound } from './bounds.ts';
+import type { ProxyOptions } from './proxyOptions.ts';
 
 /** Time after the first datagram to the server within which an answer is expected, nanoseconds. */
 export const ANSWER_WAIT_NS = 1.5e9;
@@ -32,6 +34,16 @@ export interface WatchedFor {
   readonly needIndex: readonly Direction[];
 }
 
+/** What the flows of a proxy are watched for, given its impairment. */
+export function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
+  const impaired = (['down', 'up'] as const).filter((direction) => formatKnobs(impairment[direction]) !== '');
+  const isEitherRead = protocol.down.isIndexed && protocol.up.isIndexed;
+  return {
+    spared: isEitherRead && impaired.length === 1 ? (impaired[0] === 'down' ? 'up' : 'down') : null,
+    needIndex: impaired.filter((direction) => protocol[direction].unread !== null),
+  };
+}
+
 /** The counters that are watched. */
 type Watched = Readonly<Record<Direction, { readonly arrived: number; readonly unread: number }>>;
 
@@ -40,8 +52,10 @@ export class FlowWatch {
   /** As in WatchedFor, until it is decided. */
   #spared: Direction | null;
   #needIndex: readonly Direction[];
-  #hasBegun = false;
-  #isAnswered = false;
+  /** Whether a datagram was sent to the server. */
+  hasBegun = false;
+  /** Whether the server has answered or refused. */
+  isAnswered = false;
   #dueNs = Number.POSITIVE_INFINITY;
   /** Findings from elsewhere that are not reported yet. */
   #found: Finding[] = [];
@@ -55,7 +69,7 @@ export class FlowWatch {
   /** Whether nothing more can be found. */
   get isSettled(): boolean {
     const isWaiting = this.#dueNs < Number.POSITIVE_INFINITY || this.#found.length > 0;
-    return this.#hasBegun && !isWaiting && !this.#asks;
+    return this.hasBegun && !isWaiting && !this.#asks;
   }
 
   get #asks(): boolean {
@@ -64,20 +78,14 @@ export class FlowWatch {
 
   /** A datagram was sent to the server. */
   begin(nowNs: number): void {
-    if (this.#hasBegun) return;
-    this.#hasBegun = true;
-    if (!this.#isAnswered || this.#asks) this.#dueNs = nowNs + ANSWER_WAIT_NS;
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    if (!this.isAnswered || this.#asks) this.#dueNs = nowNs + ANSWER_WAIT_NS;
   }
 
-  /** A datagram came from the server. */
+  /** A datagram came from the server, or the server refuses datagrams, which says more than its silence. */
   noteAnswer(): void {
-    this.#isAnswered = true;
-    if (!this.#asks) this.#dueNs = Number.POSITIVE_INFINITY;
-  }
-
-  /** The upstream refuses datagrams, which says more than its silence. */
-  noteRefusal(): void {
-    this.#isAnswered = true;
+    this.isAnswered = true;
     if (!this.#asks) this.#dueNs = Number.POSITIVE_INFINITY;
   }
 
@@ -97,12 +105,12 @@ export class FlowWatch {
     this.#found = [];
     const isDue = nowNs >= this.#dueNs;
     if (isDue) this.#dueNs = Number.POSITIVE_INFINITY;
-    if (isDue && !this.#isAnswered) findings.push({ kind: 'upstream silent' });
+    if (isDue && !this.isAnswered) findings.push({ kind: 'upstream silent' });
     if (this.#spared !== null && this.#isOneSided(this.#spared, isDue))
       findings.push({ kind: 'wrong direction' });
     for (const direction of this.#needIndex)
       if (this.#isUnread(direction, isDue)) findings.push({ kind: 'nothing indexed', direction });
-    if (!this.#asks && this.#isAnswered) this.#dueNs = Number.POSITIVE_INFINITY;
+    if (!this.#asks && this.isAnswered) this.#dueNs = Number.POSITIVE_INFINITY;
     return findings;
   }
 

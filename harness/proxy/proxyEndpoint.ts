@@ -14,8 +14,6 @@ import { isLoopback } from '../../src/base/loopback.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
-import { formatKnobs } from '../impairment/knobs.ts';
-import type { Direction } from '../impairment/schedule.ts';
 import type { Handshake, Judgement, Refusal } from '../protocols/protocol.ts';
 import { MAX_CANDIDATES } from './candidates.ts';
 import { checkProxyOptions } from './checkProxy.ts';
@@ -26,10 +24,12 @@ import type { FateSource } from './fateLines.ts';
 import type { Flow } from './flow.ts';
 import { FlowTable, MAX_FLOWS, clientKey } from './flowTable.ts';
 import { HeldDatagrams } from './heldDatagrams.ts';
+import { watchedFor } from './flowWatch.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { Notices, nothingIgnored } from './ignored.ts';
 import type { Ignored, IgnoredCounts } from './ignored.ts';
 import { ListeningPorts } from './listeningPorts.ts';
+import { LoopChecks } from './loopChecks.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import { isSamePeer } from './route.ts';
 import { Upstream } from './upstream.ts';
@@ -40,14 +40,14 @@ export type { EarlierFlows, FlowReport } from './closedFlows.ts';
 export type { ProxyEvent } from './events.ts';
 export type { ProxyOptions } from './proxyOptions.ts';
 
-const DIRECTIONS: readonly Direction[] = ['down', 'up'];
 export class ProxyEndpoint implements Endpoint {
   finished = false;
+  readonly listening: ListeningPorts;
+  readonly upstream: Upstream;
   readonly #options: ProxyOptions;
   readonly #watched: WatchedFor;
   readonly #flows: FlowTable;
-  readonly #listening: ListeningPorts;
-  readonly #upstream: Upstream;
+  readonly #loops: LoopChecks;
   readonly #observe: (event: ProxyEvent, nowNs: number) => void;
   /** Silence of a client after which its next datagram opens a new flow, nanoseconds. */
   readonly #newFlowAfterNs: number;
@@ -69,8 +69,9 @@ export class ProxyEndpoint implements Endpoint {
     this.#believes = (address) => options.allowUnverified === true || isLoopback(address);
     this.#observe = (event, nowNs) => options.observe?.(event, nowNs);
     this.#notices = new Notices(this.#observe);
-    this.#listening = new ListeningPorts(options.listening, options);
-    this.#upstream = new Upstream(options, (nowNs, event) => this.#observe(event, nowNs));
+    this.listening = new ListeningPorts(options, this.#observe);
+    this.upstream = new Upstream(options, this.#observe);
+    this.#loops = new LoopChecks(options.random ?? ((sizeBytes) => new Uint8Array(sizeBytes)));
     const held = new HeldDatagrams(options.impairment.delayMemoryBytes);
     this.#flows = new FlowTable({ ...options, held }, ({ number: flow, client }, report) =>
       this.#observe(
@@ -107,7 +108,7 @@ export class ProxyEndpoint implements Endpoint {
 
   handleDatagrams(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
     this.#nowNs = nowNs;
-    const listenPort = this.#listening.indexOf(port);
+    const listenPort = this.listening.indexOf(port);
     if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
     for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
@@ -119,8 +120,9 @@ export class ProxyEndpoint implements Endpoint {
       this.#wake(nowNs, flow);
       this.#flows.touch(flow);
     }
-    if (!this.#stopping) this.#listening.handleTimeout(nowNs);
-    if (!this.#stopping) this.#upstream.handleTimeout(nowNs);
+    if (!this.#stopping) this.upstream.handleTimeout(nowNs);
+    if (!this.#stopping) this.listening.handleTimeout(nowNs);
+    if (this.listening.areLost && !this.#stopping) this.stop(nowNs);
     if (nowNs >= this.#sweeps.nextNs) {
       const sweepNs = this.#sweeps.step(nowNs, () => this.#flows.needsSweep(nowNs));
       if (!Number.isNaN(sweepNs)) this.#flows.sweep(sweepNs);
@@ -132,19 +134,20 @@ export class ProxyEndpoint implements Endpoint {
     if (this.finished) return Number.POSITIVE_INFINITY;
     if (!this.#sweeps.hasStarted || (this.#stopping && this.#flows.isEmpty)) return 0;
     const nextNs = Math.min(this.#sweeps.nextNs, this.#stopByNs, this.#flows.nextNs);
-    return this.#stopping ? nextNs : Math.min(nextNs, this.#listening.nextNs, this.#upstream.nextNs);
+    return this.#stopping ? nextNs : Math.min(nextNs, this.listening.nextNs, this.upstream.nextNs);
   }
 
   drain(sink: DatagramSink): void {
     for (const flow of this.#flows.touched) {
-      flow.drain(sink, this.#listening.numberOf(flow.listenPort));
+      flow.drain(sink, this.listening.numberOf(flow.listenPort));
       this.#flows.note(flow);
     }
     this.#flows.touched.clear();
+    this.#loops.drain(sink, (listenPort) => this.listening.numberOf(listenPort));
   }
 
   handleSendFailure(port: number, peer: Peer, datagrams: number): void {
-    const listenPort = this.#listening.indexOf(port);
+    const listenPort = this.listening.indexOf(port);
     if (listenPort === undefined) this.#flows.ofUpstream(port)?.up.noteSendFailure(datagrams);
     else this.#flows.ofClient(listenPort, peer)?.down.noteSendFailure(datagrams);
   }
@@ -153,36 +156,10 @@ export class ProxyEndpoint implements Endpoint {
     this.#nowNs = nowNs;
     const flow = this.#flows.ofUpstream(port);
     if (flow === undefined) return;
-    const isByNamed = this.#upstream.noteRefused(nowNs, flow, peer, count);
+    const isByNamed = this.upstream.noteRefused(nowNs, flow, peer, count);
     this.#flows.note(flow);
     if (!isByNamed || this.#options.onRefused !== 'close' || this.#stopping) return;
-    const listening = this.#listeningPeer(flow.listenPort);
-    if (this.#listening.close(nowNs, flow.listenPort))
-      this.#observe({ kind: 'port closed', listening }, nowNs);
-  }
-
-  /** A listening port that was closed is open again, under a new number. */
-  listeningOpened(nowNs: number, index: number, port: number): void {
-    this.#listening.opened(index, port);
-    this.#observe({ kind: 'port opened', listening: this.#listeningPeer(index) }, nowNs);
-  }
-
-  /** It could not be opened. When none can be opened any more, the proxy ends. @param reason for people */
-  listeningFailed(nowNs: number, index: number, reason: string): void {
-    const isTriedAgain = this.#listening.failed(nowNs, index);
-    const listening = this.#listeningPeer(index);
-    this.#observe({ kind: 'port not opened', listening, reason, isTriedAgain }, nowNs);
-    if (this.#listening.areLost) this.stop(nowNs);
-  }
-
-  /** The name of the upstream was looked up. */
-  upstreamResolved(nowNs: number, address: string): void {
-    this.#upstream.resolved(nowNs, address);
-  }
-
-  /** @param reason for people */
-  upstreamUnresolved(nowNs: number, reason: string): void {
-    this.#upstream.unresolved(nowNs, reason);
+    this.listening.close(nowNs, flow.listenPort);
   }
 
   /** Releases everything held and finishes within the longest wait; a second call finishes at once. */
@@ -216,10 +193,6 @@ export class ProxyEndpoint implements Endpoint {
     return this.#stopByNs !== Number.POSITIVE_INFINITY;
   }
 
-  #listeningPeer(index: number): Peer {
-    return this.#options.localPeer?.(this.#listening.numberOf(index)) ?? { address: '', port: 0 };
-  }
-
   #wake(nowNs: number, flow: Flow): void {
     flow.wake(nowNs);
     if (!flow.watch.isSettled) this.#look(nowNs, flow);
@@ -239,7 +212,7 @@ export class ProxyEndpoint implements Endpoint {
         this.#flows.partFrom(flow);
         flow = undefined;
       }
-      flow ??= this.#meet(nowNs, port, batch, row);
+      flow ??= this.#meetNew(nowNs, port, batch, row);
       if (flow === undefined) continue;
       if (flow.trust !== null && !this.#passes(flow, flow.trust, batch, row)) {
         // It may be closed now.
@@ -248,38 +221,60 @@ export class ProxyEndpoint implements Endpoint {
         continue;
       }
       this.#flows.touch(flow);
-      if (flow.route.isAway) this.#upstream.noteAsked(nowNs, flow);
+      if (flow.route.isAway) this.upstream.noteAsked(nowNs, flow);
       flow.handleUp(nowNs, batch, row);
     }
   }
 
   #handleServer(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
     const flow = this.#flows.ofUpstream(port);
-    const upstream = flow?.route.asked ?? this.#upstream.server;
+    const upstream = flow?.route.asked ?? this.upstream.server;
     let lastPeer: Peer | undefined;
     let isServer = true;
     for (let row = from; row < to; row += 1) {
       const peer = batch.sources[row] as Peer;
       if (peer !== lastPeer) {
         lastPeer = peer;
-        isServer = flow === undefined ? isSamePeer(peer, upstream) : this.#upstream.takes(nowNs, flow, peer);
+        isServer = flow === undefined ? isSamePeer(peer, upstream) : this.upstream.takes(nowNs, flow, peer);
       }
       if (!isServer) {
         this.#ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream }));
       } else if (flow === undefined) this.#ignored.tooLate += 1;
-      else flow.handleDown(nowNs, batch, row);
+      else if (!this.#takesCheck(nowNs, flow, batch, row)) flow.handleDown(nowNs, batch, row);
     }
     if (flow !== undefined) this.#flows.touch(flow);
   }
 
-  /** A datagram from a client without a flow: opens one, or reports why not. */
+  /** A datagram from a client without a flow: opens one, or reports why not. It may be this proxy's own. */
+  #meetNew(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
+    if (this.#loops.isOwn(nowNs, batch, row)) {
+      this.#ignored.loop += 1;
+      return undefined;
+    }
+    const flow = this.#meet(nowNs, listenPort, batch, row);
+    if (flow !== undefined) this.#loops.noteOpening(nowNs, flow, batch, row);
+    return flow;
+  }
+
+  /** Takes a check for a loop of this proxy's, which ends here. */
+  #takesCheck(nowNs: number, flow: Flow, batch: DatagramBatch, row: number): boolean {
+    const back = this.#loops.take(nowNs, flow, batch, row);
+    if (back === undefined || back === null) return back === null;
+    this.#observe(
+      { kind: 'own datagrams', flow: flow.number, client: back.client, to: flow.route.to },
+      nowNs,
+    );
+    this.#flows.remove(back);
+    return true;
+  }
+
   #meet(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
     const client = batch.sources[row] as Peer;
     if (this.#stopping) {
       this.#ignored.tooLate += 1;
       return undefined;
     }
-    if (isSamePeer(client, this.#upstream.server) || this.#flows.isOwn(client)) {
+    if (isSamePeer(client, this.upstream.server) || this.#flows.isOwn(client)) {
       return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
     }
     const { protocol } = this.#options;
@@ -289,7 +284,7 @@ export class ProxyEndpoint implements Endpoint {
     // Nothing is allocated for a source that cannot have a flow.
     if (isSource && !this.#hasPlace(number, client, arrivalNs)) return undefined;
     const made = protocol.open(this.#believes);
-    const { server } = this.#upstream;
+    const { server } = this.upstream;
     const opening = { number, listenPort, client, server, nowNs, protocol: made, watched: this.#watched };
     if (made.handshake === null) return this.#flows.open({ ...opening, trust: null }, null);
     const { asks, proves, refusal } = judgeRow(made.handshake, client, batch, row);
@@ -382,14 +377,4 @@ export class ProxyEndpoint implements Endpoint {
 function judgeRow(handshake: Handshake, client: Peer, batch: DatagramBatch, row: number): Judgement {
   const { bytes, offsets, lengths } = batch;
   return handshake.judge(client, bytes, offsets[row] as number, lengths[row] as number);
-}
-
-/** What the flows of a proxy are watched for, given its impairment. */
-function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
-  const impaired = DIRECTIONS.filter((direction) => formatKnobs(impairment[direction]) !== '');
-  const isEitherRead = protocol.down.isIndexed && protocol.up.isIndexed;
-  return {
-    spared: isEitherRead && impaired.length === 1 ? (impaired[0] === 'down' ? 'up' : 'down') : null,
-    needIndex: impaired.filter((direction) => protocol[direction].unread !== null),
-  };
 }

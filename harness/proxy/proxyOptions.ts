@@ -32,12 +32,14 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly onRefused?: OnRefused;
   /** Interval at which the upstream's name is looked up again, nanoseconds; by default never. */
   readonly resolveEveryNs?: number;
-  /** Requests that, with the address in use; answer by `upstreamResolved` or `upstreamUnresolved`, at once or later. */
+  /** Requests that, with the address in use; answer by `upstream.resolved` or `upstream.unresolved`, at once or later. */
   readonly resolveUpstream?: (inUse: string) => void;
   /** Address of a port; without it, nothing is known to come from the proxy itself. */
   readonly localPeer?: (port: number) => Peer;
   /** Whether an address is this machine's; those on loopback always are. */
   readonly isLocal?: IsLocal;
+  /** Unpredictable bytes, for checks that nobody else can answer. */
+  readonly random?: (sizeBytes: number) => Uint8Array;
   readonly maxFlows?: number;
   /** Most upstream ports that are open at a time, those of closed flows included; they are closed first. */
   readonly maxPorts?: number;

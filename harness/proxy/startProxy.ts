@@ -162,6 +162,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     listening: listening.length,
     ...(Number.isFinite(maxPorts) ? { maxPorts } : {}),
     isLocal,
+    random: (sizeBytes) => network.random(sizeBytes),
     localPeer: (port) => host.localPeer(port),
     openUpstream: (number, to) => {
       const options: OpenOptions = {
@@ -187,17 +188,17 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
         () => host.open(toListen((listening[index] as Peer).port)),
         (nowNs, port) => {
           drops.reopened(index, port);
-          endpoint.listeningOpened(nowNs, index, port);
+          endpoint.listening.opened(nowNs, index, port);
         },
-        (nowNs, reason) => endpoint.listeningFailed(nowNs, index, reason),
+        (nowNs, reason) => endpoint.listening.failed(nowNs, index, reason),
       ),
     ...(follow && {
       resolveEveryNs: follow.everyNs,
       resolveUpstream: (inUse) =>
         answer(
           () => newAddress(follow, { address: inUse, port: server.port }, listening, isLocal),
-          (nowNs, address) => endpoint.upstreamResolved(nowNs, address),
-          (nowNs, reason) => endpoint.upstreamUnresolved(nowNs, reason),
+          (nowNs, address) => endpoint.upstream.resolved(nowNs, address),
+          (nowNs, reason) => endpoint.upstream.unresolved(nowNs, reason),
         ),
     }),
     observe: (event, nowNs) => {

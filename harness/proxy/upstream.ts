@@ -10,7 +10,7 @@ import type { Flow } from './flow.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import { isSamePeer } from './route.ts';
 
-type Tell = (nowNs: number, event: ProxyEvent) => void;
+type Tell = (event: ProxyEvent, nowNs: number) => void;
 
 export class Upstream {
   /** Where new flows go. */
@@ -53,14 +53,14 @@ export class Upstream {
   noteRefused(nowNs: number, flow: Flow, by: Peer, count: number): boolean {
     const { route } = flow;
     flow.upstreamRefusals += count;
-    flow.watch.noteRefusal();
+    flow.watch.noteAnswer();
     const isAway = route.isAway && isSamePeer(by, route.to);
     if (isAway) {
       route.goBack();
       this.#tellMove(nowNs, flow, by, 'refused');
     } else if (!this.#refused.has(flow)) {
       this.#refused.add(flow);
-      this.#tell(nowNs, { kind: 'upstream refused', flow: flow.number, client: flow.client, upstream: by });
+      this.#tell({ kind: 'upstream refused', flow: flow.number, client: flow.client, upstream: by }, nowNs);
     }
     return !isAway && isSamePeer(by, route.asked);
   }
@@ -78,11 +78,11 @@ export class Upstream {
   resolved(nowNs: number, address: string): void {
     this.#lookUpLater(nowNs);
     const former = this.server;
-    if (this.#isLost) this.#tell(nowNs, { kind: 'upstream found', upstream: { ...former, address } });
+    if (this.#isLost) this.#tell({ kind: 'upstream found', upstream: { ...former, address } }, nowNs);
     this.#isLost = false;
     if (address === former.address) return;
     this.server = { address, port: former.port };
-    this.#tell(nowNs, { kind: 'upstream renamed', from: former, to: this.server });
+    this.#tell({ kind: 'upstream renamed', from: former, to: this.server }, nowNs);
   }
 
   /** The name has no address, or none that can be used: the one before is kept. @param reason for people */
@@ -90,7 +90,7 @@ export class Upstream {
     this.#lookUpLater(nowNs);
     if (this.#isLost) return;
     this.#isLost = true;
-    this.#tell(nowNs, { kind: 'upstream lost', upstream: this.server, reason });
+    this.#tell({ kind: 'upstream lost', upstream: this.server, reason }, nowNs);
   }
 
   #lookUpLater(nowNs: number): void {
@@ -104,6 +104,6 @@ export class Upstream {
       this.#moved.add(flow);
     }
     const { number, client, route } = flow;
-    this.#tell(nowNs, { kind: 'upstream moved', flow: number, client, from, to: route.to, why });
+    this.#tell({ kind: 'upstream moved', flow: number, client, from, to: route.to, why }, nowNs);
   }
 }

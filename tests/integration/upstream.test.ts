@@ -193,6 +193,20 @@ function declare(transport: 'node' | 'linux'): void {
       assert.is(ignored.notUpstream, 0);
       await Promise.all([server.close(), client.close()]);
     });
+  test('that is another proxy in front of this one is found out', async () => {
+    const [a, b] = [await deadPeer(), await deadPeer()];
+    const circle = [
+      await startOn(transport, { server: b, ports: [a.port], maxFlows: 1024 }),
+      await startOn(transport, { server: a, ports: [b.port], maxFlows: 1024 }),
+    ];
+    const client = await Plain.open();
+    await client.send(a, 'round');
+    const printed = (): string => circle.map((running) => running.printed.join()).join();
+    await until(PATIENCE_MS, 'the line', () => printed().includes('in a circle'));
+    const reports = [await end(circle[0] as Running), await end(circle[1] as Running)];
+    for (const { flows } of reports) assert.ok(flows.length < 100, `${flows.length} flows`);
+    await client.close();
+  });
   test.run();
 }
 
