@@ -1,21 +1,16 @@
 /** What needs interfaces of one's own, in network namespaces made for it: zones, groups, broadcasts, IPv6 everywhere. */
-import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadNativeSockets } from '../../src/net/linux/native.ts';
-import { ended } from './program.ts';
+import { CABLE, OWN, UP, missingNamespaces, runInNamespace } from './namespaces.ts';
 
 const test = suite('a transport on interfaces of its own');
 
 const WORK = join(import.meta.dirname, 'inNamespace.ts');
 
-/** Shell words that build it; every namespace begins with nothing but a loopback that is down. */
-const UP = 'ip link set lo up';
-const OWN = `${UP} && ip link add d0 type veth peer name d1 && ip link set d1 up && ip link set d0 up && ip addr add 10.9.0.1/24 brd + dev d0`;
-const CABLE = `${UP} && ip link add va type veth peer name vb && for end in va vb; do ip link set $end addrgenmode none; ip link set $end up; done`;
 const NAMESPACES: Readonly<Record<string, string>> = {
-  zones: `${CABLE} && ip addr add fe80::a/64 dev va nodad && ip addr add fe80::b/64 dev vb nodad`,
+  zones: CABLE,
   wildcard: `${UP} && for n in 1 2 3; do ip addr add fd00::$n/128 dev lo nodad; done`,
   refusals: UP,
   groups: `${OWN} && ip addr add fe80::d/64 dev d0 nodad`,
@@ -30,21 +25,12 @@ const CLAIMS: Readonly<Record<string, string>> = {
   broadcasts: 'broadcasts are sent by a port that was opened for them, and denied to others',
 };
 
-/** Why there can be no namespaces here, or null. */
-function missing(): string | null {
-  if (process.platform !== 'linux') return 'it needs Linux';
-  if (process.getuid?.() !== 0) return 'it needs root, for network namespaces';
-  const { error, status, stderr } = spawnSync('unshare', ['-n', 'sh', '-c', UP], { encoding: 'utf8' });
-  if (error !== undefined) return 'it needs unshare and ip (Debian: util-linux, iproute2)';
-  return status === 0 ? null : `it needs the right to make network namespaces (${stderr.trim()})`;
-}
-
 test('every claim has a namespace to hold in', () => {
   assert.equal(Object.keys(NAMESPACES), Object.keys(CLAIMS));
   for (const build of Object.values(NAMESPACES)) assert.ok(build.startsWith(UP), build);
 });
 
-const lack = missing();
+const lack = missingNamespaces();
 const loaded = await loadNativeSockets();
 for (const transport of ['node', 'linux']) {
   for (const [work, claim] of Object.entries(CLAIMS)) {
@@ -55,13 +41,10 @@ for (const transport of ['node', 'linux']) {
       continue;
     }
     test(name, async () => {
-      const command = `${NAMESPACES[work]} && exec "$@"`;
-      const child = spawn(
-        'unshare',
-        ['-n', 'sh', '-c', command, 'sh', process.execPath, '--import', 'tsx', WORK, work, transport],
-        { stdio: ['ignore', 'pipe', 'pipe'] },
-      );
-      const { code, stdout, stderr } = await ended(child);
+      const { code, stdout, stderr } = await runInNamespace(NAMESPACES[work] as string, WORK, [
+        work,
+        transport,
+      ]);
       assert.is(`${stdout.trim()}${stderr}`, 'done');
       assert.is(code, 0);
     });
