@@ -31,6 +31,7 @@ const ALL: ImpairmentConfig = {
   reorderList: [],
   delay: { delayNs: 40e6, jitterNs: 5e6, distribution: 'normal', keepOrder: false },
   rate: null,
+  shared: false,
   spare: 0,
 };
 

@@ -53,7 +53,9 @@ const OPTIONS = {
 export type ImpairmentOptions = ValuesOf<typeof OPTIONS>;
 
 export function addImpairmentOptions(command: Command): Command {
-  command.optionsGroup('Impairment, of what the server sends unless --direction says otherwise:');
+  command.optionsGroup(
+    'Impairment, of each flow by itself, of what the server sends unless --direction says otherwise:',
+  );
   for (const { flags, description } of KNOBS) command.option(flags, description);
   return addOptions(command, OPTIONS);
 }

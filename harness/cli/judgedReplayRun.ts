@@ -89,7 +89,10 @@ async function shrinkExpectations(
     );
     const shrunk = await shrinkEvents(impairment.down, events, trials);
     if (shrunk === null) {
-      print(`client ${client} fails by delays or damage drawn for its own flow, which no list can say`);
+      const others = impairment.down.shared ? 'the others at the shared link, or by ' : '';
+      print(
+        `client ${client} fails by ${others}delays or damage drawn for its own flow, which no list can say`,
+      );
       continue;
     }
     const [measured] = await measure(shrunk.config, 1);

@@ -6,7 +6,8 @@
  */
 import { causeCode } from '../impairment/causes.ts';
 import { overLink } from './expectedLink.ts';
-import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns } from './expectedStream.ts';
+import type { Offered } from './expectedLink.ts';
+import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns, LinkRate } from './expectedStream.ts';
 
 const OUTAGE = causeCode('outage');
 const MTU = causeCode('mtu');
@@ -49,7 +50,7 @@ interface Fates {
 function readFates(
   stream: ExpectedStream,
   schedule: FateColumns,
-  { mtuBytes = null, spare = 0 }: ExpectedLine,
+  { mtuBytes = null, spare = 0 }: Omit<ExpectedLine, 'rate'>,
   size: number,
 ): Fates {
   const dropped = new Uint8Array(size);
@@ -86,6 +87,8 @@ function readFates(
 interface Departures {
   readonly positions: Uint32Array;
   readonly timesNs: Float64Array;
+  /** The position of the pass that released it; its own if it passed. */
+  readonly releasedBy: Uint32Array;
   readonly held: number;
   readonly flushed: number;
 }
@@ -121,14 +124,19 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): Departu
 
   const positions = new Uint32Array(passes + held);
   const timesNs = new Float64Array(passes + held);
+  const releasedBy = new Uint32Array(passes + held);
   const next = new Uint32Array(passes + 1);
   const leavesNs = new Float64Array(passes + 1);
+  const passAt = new Uint32Array(passes + 1);
   if (flushed > 0) leavesNs[passes] = stream.sendNs(stream.lastCount);
+  passAt[passes] = Math.max(0, size - 1);
   for (let k = 0, pass = 0, place = 0; k < size; k += 1) {
     if (fates.dropped[k] === 1 || fates.hold[k] !== 0) continue;
     const timeNs = stream.sendNs(stream.firstCount + k);
     positions[place] = k;
     timesNs[place] = timeNs;
+    releasedBy[place] = k;
+    passAt[pass] = k;
     leavesNs[pass] = timeNs;
     next[pass] = place + 1;
     place += 1 + (released[pass] as number);
@@ -141,9 +149,10 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): Departu
     const place = next[release] as number;
     positions[place] = k;
     timesNs[place] = leavesNs[release] as number;
+    releasedBy[place] = passAt[release] as number;
     next[release] = place + 1;
   }
-  return { positions, timesNs, held, flushed };
+  return { positions, timesNs, releasedBy, held, flushed };
 }
 
 /**
@@ -152,7 +161,7 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): Departu
  */
 function afterDelays(departed: Departures, fates: Fates, keepOrder: boolean): Departures {
   if (!fates.delayed) return departed;
-  const { positions, timesNs } = departed;
+  const { positions, timesNs, releasedBy } = departed;
   const dueNs = timesNs.map(
     (timeNs, place) => timeNs + (fates.delayNs[positions[place] as number] as number),
   );
@@ -169,12 +178,17 @@ function afterDelays(departed: Departures, fates: Fates, keepOrder: boolean): De
     ...departed,
     positions: order.map((place) => positions[place] as number),
     timesNs: Float64Array.from(order, (place) => dueNs[place] as number),
+    releasedBy: order.map((place) => releasedBy[place] as number),
   };
 }
 
 /** The departures, each followed by its copies. */
-function withCopies(stream: ExpectedStream, fates: Fates, departed: Departures): Arrivals {
-  const { positions, timesNs } = departed;
+function withCopies(
+  stream: ExpectedStream,
+  fates: Fates,
+  departed: Departures,
+): Pick<Offered, 'arrivals' | 'entries'> {
+  const { positions, timesNs, releasedBy } = departed;
   let size = positions.length;
   for (const k of positions) size += fates.copies[k] as number;
   const arrivals = {
@@ -182,47 +196,75 @@ function withCopies(stream: ExpectedStream, fates: Fates, departed: Departures):
     corrupted: new Uint8Array(size),
     timesNs: new Float64Array(size),
   };
+  const entries = new Uint32Array(size);
   for (let place = 0, row = 0; place < positions.length; place += 1) {
     const k = positions[place] as number;
     const end = row + 1 + (fates.copies[k] as number);
     arrivals.counts.fill(stream.firstCount + k, row, end);
     arrivals.corrupted.fill(fates.corrupted[k] as number, row, end);
     arrivals.timesNs.fill(timesNs[place] as number, row, end);
+    entries.fill(stream.firstCount + (releasedBy[place] as number), row, end);
     row = end;
   }
-  return arrivals;
+  return { arrivals, entries };
+}
+
+/** One flow: its stream, the fates of its datagrams, and the line that they meet. */
+export interface ExpectedFlow {
+  readonly stream: ExpectedStream;
+  readonly schedule: FateColumns;
+  readonly line: Omit<ExpectedLine, 'rate'>;
+}
+
+/** A flow up to the link: what comes to it, and what became of the rest. */
+function upToLink({ stream, schedule, line }: ExpectedFlow) {
+  const size = stream.lastCount - stream.firstCount + 1;
+  const fates = readFates(stream, schedule, line, size);
+  const departed = afterDelays(departures(stream, fates, size), fates, line.keepOrder);
+  const offered: Offered = { stream, spare: line.spare ?? 0, ...withCopies(stream, fates, departed) };
+  return { size, fates, departed, offered };
 }
 
 /**
- * The arrivals, in order, if the stream meets only the schedule, on a network without latency.
+ * The arrivals of flows that share one link, in order, if their streams meet only their schedules, on a network without
+ * latency.
  *
  * A held datagram leaves right after the d-th later datagram whose fate is to pass (ties in index order), or at the end
  * of the stream; its own delay starts then. Copies travel with their original, and the link queue treats each as a
  * datagram.
+ *
+ * @param flows in the order that decides ties at the link
+ * @param rate of the link; null: there is none
  */
-export function expectedDelivery(
+export function expectedDeliveries(
+  flows: readonly ExpectedFlow[],
+  rate: LinkRate | null,
+): ExpectedDelivery[] {
+  const all = flows.map(upToLink);
+  const offers = all.map(({ offered }) => offered);
+  const linked = rate === null ? offers.map(({ arrivals }) => arrivals) : overLink(offers, rate);
+  return all.map(({ size, fates, departed, offered }, k) => {
+    const arrivals = linked[k] as Arrivals;
+    const passed = departed.positions.length;
+    const offeredCopies = offered.entries.length;
+    const queueDropped = offeredCopies - arrivals.counts.length;
+    const account = {
+      sent: size,
+      duplicated: offeredCopies - passed,
+      dropped: size - passed + queueDropped,
+      droppedByCause: fates.droppedByCause,
+      queueDropped,
+      held: departed.held,
+      flushed: departed.flushed,
+      delivered: arrivals.counts.length,
+    };
+    return { arrivals, account };
+  });
+}
+
+/** The arrivals of one flow, with a link of its own. */
+export const expectedDelivery = (
   stream: ExpectedStream,
   schedule: FateColumns,
   line: ExpectedLine,
-): ExpectedDelivery {
-  const size = stream.lastCount - stream.firstCount + 1;
-  const fates = readFates(stream, schedule, line, size);
-  const departed = afterDelays(departures(stream, fates, size), fates, line.keepOrder);
-  const offered = withCopies(stream, fates, departed);
-  const arrivals = line.rate === null ? offered : overLink(stream, offered, line.rate, line.spare);
-
-  const passed = departed.positions.length;
-  const offeredCopies = offered.counts.length;
-  const queueDropped = offeredCopies - arrivals.counts.length;
-  const account = {
-    sent: size,
-    duplicated: offeredCopies - passed,
-    dropped: size - passed + queueDropped,
-    droppedByCause: fates.droppedByCause,
-    queueDropped,
-    held: departed.held,
-    flushed: departed.flushed,
-    delivered: arrivals.counts.length,
-  };
-  return { arrivals, account };
-}
+): ExpectedDelivery => expectedDeliveries([{ stream, schedule, line }], line.rate)[0] as ExpectedDelivery;

@@ -15,6 +15,7 @@ import type { MtuFields } from './stages/mtu.ts';
 import type { OutageFields } from './stages/outage.ts';
 import type { RateFields } from './stages/rate.ts';
 import type { ReorderFields } from './stages/reorder.ts';
+import type { SharedFields } from './stages/shared.ts';
 import type { SpareFields } from './stages/spare.ts';
 import type { FieldKind, KnobNaming } from './stages/stage.ts';
 
@@ -37,6 +38,7 @@ export interface ImpairmentConfig
     OutageFields,
     RateFields,
     ReorderFields,
+    SharedFields,
     SpareFields {}
 
 /** The settings from all stages' parts. Every field belongs to one stage, so together the parts are complete. */

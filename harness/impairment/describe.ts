@@ -58,6 +58,8 @@ export interface DirectionFigures {
   readonly delay: DelayFigures | null;
   /** Null if the rate is not limited. */
   readonly link: LinkFigures | null;
+  /** Whether all flows share the link and the outages. */
+  readonly shared: boolean;
   /** The first datagrams, as many as pass unharmed. */
   readonly spare: number;
 }
@@ -103,6 +105,7 @@ export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: n
             queues: varies && delay.keepOrder,
           },
     link: rate && { ...rate, datagramSizeBytes, sendUs, queueDelayMaxUs: rate.queueDatagrams * sendUs },
+    shared: config.shared,
     spare: config.spare,
   };
 }

@@ -28,10 +28,11 @@ export function corruptedBit(draw: number, sizeBytes: number): number {
 /**
  * One line, without the line end. `drop` is the cause or null; `corrupt` the flipped bit or null; `delayUs` the delay in
  * microseconds, null if dropped; `queueDropped` how many of the datagram and its copies the full link queue dropped;
- * `spared`, always true, stands only where the datagram passes because it is spared.
+ * `linkIndex` its place among all datagrams that reached a shared link, null if it did not; `spared`, always true, stands only where the datagram passes because it is spared.
  * @param sizeBytes the datagram's payload, which determines the bit
  * @param queueDropped from the link queue; the schedule does not know it
  * @param repeat 1 for the first datagram with that index, 2 or more for a repeat, which has its own fate
+ * @param linkIndex from the shared link, 0 for none
  */
 export function fateLine(
   schedule: Schedule,
@@ -39,6 +40,7 @@ export function fateLine(
   sizeBytes: number,
   queueDropped = 0,
   repeat = 1,
+  linkIndex = 0,
 ): string {
   const { config, key } = schedule;
   const decided = repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
@@ -56,6 +58,7 @@ export function fateLine(
   }
   if (config.delay !== null) line += `,"delayUs":${cause === 0 ? delayNs / 1e3 : 'null'}`;
   if (config.rate !== null) line += `,"queueDropped":${queueDropped}`;
+  if (config.rate !== null && config.shared) line += `,"linkIndex":${linkIndex === 0 ? 'null' : linkIndex}`;
   if (isSpared(config, index)) line += ',"spared":true';
   return `${line}}`;
 }

@@ -82,6 +82,8 @@ function formatLink(link: LinkFigures | null): string {
   );
 }
 
+const SHARED = 'all flows use one link, and outages are at one time for all';
+
 const formatSpared = (spare: number): string =>
   spare === 1
     ? 'the first datagram of every flow passes unharmed'
@@ -97,6 +99,7 @@ function formatDirection(title: string, figures: DirectionFigures): string {
     ['corruption', formatCorruption(figures)],
     ['delay', formatDelay(figures.delay)],
     ['rate', formatLink(figures.link)],
+    ...(figures.shared ? [['shared', SHARED] as const] : []),
     ...(figures.spare === 0 ? [] : [['spared', formatSpared(figures.spare)] as const]),
   ] as const;
   return `${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('')}`;

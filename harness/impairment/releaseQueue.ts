@@ -44,6 +44,11 @@ export class ReleaseQueue {
     this.#pushed += 1;
   }
 
+  /** Handle of the datagram that leaves first; only if there is one. */
+  get first(): number {
+    return this.#handles.values[0] as number;
+  }
+
   /** Scheduled release of the datagram that leaves first, nanoseconds; Infinity if none waits. */
   nextReleaseNs(): number {
     return this.count === 0 ? Infinity : (this.#timesNs.values[0] as number);

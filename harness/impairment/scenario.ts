@@ -8,7 +8,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import { findRepeated, readMembers } from '../../src/base/jsonMembers.ts';
 import type { JsonMember } from '../../src/base/jsonMembers.ts';
 import { KNOBS, readKnobs } from './knobs.ts';
-import type { Knobs } from './knobs.ts';
+import type { Knob, Knobs } from './knobs.ts';
 
 export interface Scenario {
   readonly name: string | null;
@@ -22,15 +22,15 @@ export interface Scenario {
   readonly up: Knobs;
 }
 
+/** A flag without a value is true or false in a file. */
+const typeOf = ({ flags }: Knob): 'boolean' | 'string' => (flags.includes('<') ? 'string' : 'boolean');
+
 const directionSchema = (description: string) => ({
   description,
   type: 'object',
   additionalProperties: false,
   properties: Object.fromEntries(
-    KNOBS.map((knob) => [
-      knob.name,
-      { description: knob.description, type: knob.name === 'keepOrder' ? 'boolean' : 'string' },
-    ]),
+    KNOBS.map((knob) => [knob.name, { description: knob.description, type: typeOf(knob) }]),
   ),
 });
 
@@ -99,13 +99,10 @@ function readDirection(scenario: JsonObject, direction: 'down' | 'up', file: str
   if (scenario[direction] === undefined) return {};
   const object = readObject(scenario[direction], `${file}: ${direction}`);
   const nameOf = (key: string): string => `${file}: ${direction}.${key}`;
-  checkKeys(
-    object,
-    KNOBS.map((knob) => knob.name),
-    nameOf,
-  );
+  const types = new Map(KNOBS.map((knob) => [knob.name, typeOf(knob)]));
+  checkKeys(object, [...types.keys()], nameOf);
   for (const [key, value] of Object.entries(object)) {
-    const expected = key === 'keepOrder' ? 'boolean' : 'string';
+    const expected = types.get(key) as 'boolean' | 'string';
     if (typeof value !== expected) {
       const wanted = expected === 'boolean' ? 'true or false' : 'text in quotes';
       const remedy = typeof value === 'number' && expected === 'string' ? `; write "${value}"` : '';

@@ -16,8 +16,8 @@ import { compareMetrics } from './compare.ts';
 import type { ComparisonRow } from './compare.ts';
 import { expectedMetrics } from '../expected/expected.ts';
 import type { Expected } from '../expected/expected.ts';
-import { expectedDelivery } from '../expected/expectedArrivals.ts';
-import type { ExpectedStream } from '../expected/expectedStream.ts';
+import { expectedDeliveries } from '../expected/expectedArrivals.ts';
+import type { ExpectedDelivery, ExpectedFlow } from '../expected/expectedArrivals.ts';
 import type { ExpectedMetrics } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
@@ -25,6 +25,7 @@ import type { SessionResult } from '../session/session.ts';
 import { describeLate } from '../proxy/lateness.ts';
 import { configuredMetrics } from './configured.ts';
 import type { Configured } from './configured.ts';
+import { describeDoubts, doubtedMetrics, linkDoubts } from './linkDoubts.ts';
 import { controlNoise, withBands } from './timingBands.ts';
 import { untrustedBy } from './untrusted.ts';
 import type { MachineNoise } from './timingBands.ts';
@@ -77,33 +78,53 @@ export interface Judgement {
 const line = (config: ImpairmentConfig) => ({
   keepOrder: config.delay?.keepOrder ?? true,
   mtuBytes: config.mtuBytes,
-  rate: config.rate,
   spare: config.spare,
 });
 
-/** The expected side of one client, from the schedule and the stream only. */
-function expectFlow(
+/** The flow of one client, as far as it is known before it runs: its schedule, and the stream from a count on. */
+const plannedFlow = (
   stream: PlannedStream,
   firstCount: number,
   config: ImpairmentConfig,
   seed: string,
   flow: number,
-  timing: Timing,
-  stallUs: number,
-): Expected {
-  const schedule = new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs);
-  const expectedStream: ExpectedStream = {
+): ExpectedFlow => ({
+  stream: {
     firstCount,
     lastCount: stream.lastCount,
     sizeBytes: stream.sizeBytes,
     sendNs: stream.sendNs,
-  };
-  const { arrivals } = expectedDelivery(expectedStream, schedule, line(config));
-  const expected = expectedMetrics(expectedStream, arrivals, timing !== 'unknown');
+  },
+  schedule: new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs),
+  line: line(config),
+});
+
+/** The expected side of one client, from the schedule and the stream only. @param delivery at a shared link */
+function expectFlow(
+  flow: ExpectedFlow,
+  delivery: ExpectedDelivery | undefined,
+  { rate }: ImpairmentConfig,
+  timing: Timing,
+  stallUs: number,
+): Expected {
+  const { arrivals } = delivery ?? (expectedDeliveries([flow], rate)[0] as ExpectedDelivery);
+  const expected = expectedMetrics(flow.stream, arrivals, timing !== 'unknown');
   if (timing === 'unknown' || timing === 'exact') return expected;
   const { timesNs } = arrivals;
   const durationUs = timesNs.length === 0 ? 0 : ((timesNs.at(-1) as number) - (timesNs[0] as number)) / 1e3;
   return { ...expected, metrics: withBands(expected.metrics, timing, stallUs, durationUs) };
+}
+
+/** What each client has to receive where all use one link; null where each has its own. Ties go by the flow's number. */
+function overSharedLink(
+  { clients }: SessionResult,
+  plannedFor: (one: SessionResult['clients'][number]) => ExpectedFlow,
+  { shared, rate }: ImpairmentConfig,
+): ReadonlyMap<number, ExpectedDelivery> | null {
+  if (!shared || rate === null) return null;
+  const inOrder = clients.toSorted((a, b) => a.client - b.client);
+  const deliveries = expectedDeliveries(inOrder.map(plannedFor), rate);
+  return new Map(inOrder.map(({ client }, k) => [client, deliveries[k] as ExpectedDelivery]));
 }
 
 /** What the machine itself adds to delays, from a session without impairment; null if it measured none. */
@@ -176,7 +197,13 @@ export function judgeSession(
     for (const id of new Set(result.server.report.clients.map((served) => served.id)))
       if (!told.has(id)) remarks.push(`client ${id} gave no report, and is left out`);
   }
-  for (const { client, report, stallNs } of result.clients) {
+  const plannedFor = ({ client, report }: SessionResult['clients'][number]): ExpectedFlow =>
+    plannedFlow(stream, report.nextCount ?? 1, config, seed, client);
+  const deliveries = overSharedLink(result, plannedFor, config);
+  const doubts = deliveries === null ? [] : linkDoubts(result);
+  remarks.push(...describeDoubts(doubts));
+  for (const one of result.clients) {
+    const { client, report, stallNs } = one;
     const flow = flowOf(result, client);
     const statistics = delaysSince(report.statistics, result.server.report.startNs);
     measured.push(statistics);
@@ -185,7 +212,7 @@ export function judgeSession(
     ledger.push(row);
     causes.push(...ledgerCauseRows(input));
     const reason = cutOff(result, client);
-    const untrusted = new Set<MetricName>(reason === null ? [] : METRIC_NAMES);
+    const untrusted = new Set<MetricName>(reason === null ? doubtedMetrics(doubts, client) : METRIC_NAMES);
     if (flow !== undefined) {
       const { metrics, remark } = untrustedBy(flow.down.struck, config);
       for (const name of metrics) untrusted.add(name);
@@ -197,7 +224,8 @@ export function judgeSession(
     const stallUs = ((result.server.stallNs ?? 0) + (result.proxy?.stallNs ?? 0) + (stallNs ?? 0)) / 1e3;
     const firstCount = report.nextCount ?? 1;
     const expected =
-      sameForAll?.get(firstCount) ?? expectFlow(stream, firstCount, config, seed, client, timing, stallUs);
+      sameForAll?.get(firstCount) ??
+      expectFlow(plannedFor(one), deliveries?.get(client), config, timing, stallUs);
     sameForAll?.set(firstCount, expected);
     const { sent, unique } = expected.metrics;
     const configured = configuredMetrics(

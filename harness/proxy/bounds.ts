@@ -4,7 +4,7 @@
  */
 import { counted } from '../../src/base/figures.ts';
 
-/** Each counts datagrams, except `missing`, which counts waits. */
+/** Each counts datagrams, except `missing`, which counts waits, and `outOfStep`, which counts streams. */
 export type Bound =
   /** Not held back: the memory for held datagrams was full. */
   | 'memoryHold'
@@ -17,7 +17,9 @@ export type Bound =
   /** Held until the longest wait passed without a datagram; then the stream went on. */
   | 'quiet'
   /** Held until the stream's end; then it went on. */
-  | 'end';
+  | 'end'
+  /** Its stream began too far from the plan of the others, so at the shared link it goes by times of its own. */
+  | 'outOfStep';
 
 export interface StruckBounds extends Record<Bound, number> {
   /** Datagrams that left after one that was scheduled behind them, because a bound had let that one go. */
@@ -31,6 +33,7 @@ export const noneStruck = (): StruckBounds => ({
   missing: 0,
   quiet: 0,
   end: 0,
+  outOfStep: 0,
   overtaken: 0,
 });
 
@@ -53,7 +56,7 @@ export function touchedBy({
   missing,
   ...others
 }: StruckBounds): Touched {
-  const order = memoryHold + others.quiet + others.end + others.overtaken > 0;
+  const order = memoryHold + others.quiet + others.end + others.outOfStep + others.overtaken > 0;
   return { times: order || memoryDelay + memoryLink + missing > 0, order };
 }
 
@@ -66,6 +69,8 @@ const TEXTS: Readonly<Record<Bound, (count: number) => string>> = {
   quiet: (count) =>
     `--hold-max passed without a datagram: ${counted(count, 'held one')} left, and the stream went on`,
   end: (count) => `the stream went on after its end: ${counted(count, 'held one')} had left`,
+  outOfStep: (count) =>
+    `began more than --hold-max from the plan of the others at the shared link: ${counted(count, 'stream')}`,
 };
 
 /** The bounds that struck, each with its count, and what they touched; null if none did. */
@@ -89,6 +94,8 @@ const SIGHTED: Readonly<Record<Bound, string>> = {
   missing: 'a datagram did not come within --hold-max, so those behind it leave without it',
   quiet: 'held datagrams left when none had come for --hold-max, and the stream went on',
   end: 'held datagrams left at the end of the stream, which then went on',
+  outOfStep:
+    'its stream began more than --hold-max from the plan of the others, so it has times of its own at the shared link',
 };
 
 /** Says that a bound strikes, when it does so first. */

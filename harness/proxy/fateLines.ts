@@ -37,16 +37,17 @@ export function* fateLines(source: FateSource): Generator<string, void> {
   const { key, config, notes } = source;
   const schedule = new Schedule(config, key, source.mediaTimeNs);
   const last = Math.min(source.lastIndex, MAX_FATES);
+  const lineOf = (index: number, repeat: number): string =>
+    fateLine(
+      schedule,
+      index,
+      notes.sizeBytes(index, repeat),
+      notes.queueDrops(index, repeat),
+      repeat,
+      notes.linkIndex(index, repeat),
+    );
   for (let index = 1; index <= last; index += 1) {
-    yield fateLine(schedule, index, notes.sizeBytes(index), notes.queueDrops(index));
-    for (let repeat = 2; repeat <= notes.lastRepeat(index); repeat += 1) {
-      yield fateLine(
-        schedule,
-        index,
-        notes.sizeBytes(index, repeat),
-        notes.queueDrops(index, repeat),
-        repeat,
-      );
-    }
+    yield lineOf(index, 1);
+    for (let repeat = 2; repeat <= notes.lastRepeat(index); repeat += 1) yield lineOf(index, repeat);
   }
 }

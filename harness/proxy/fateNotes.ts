@@ -1,6 +1,6 @@
 /**
- * What a fate file needs besides the schedule: sizes, which determine the flipped bit and what exceeds the MTU; queue drops;
- * and media times that are known only by arrival. Stored per index, and only if an active stage needs it.
+ * What a fate file needs besides the schedule: sizes, which determine the flipped bit and what exceeds the MTU; queue drops
+ * and places at a shared link; and media times that are known only by arrival. Stored per index, and only if an active stage needs it.
  *
  * Memory grows with the highest index noted, up to the maximum length of a fate file.
  */
@@ -26,6 +26,7 @@ function put(column: GrowingColumn<Numbers> | null, index: number, value: number
 interface RepeatNote {
   sizeBytes: number;
   queueDrops: number;
+  linkIndex: number;
   mediaTimeNs: number;
 }
 
@@ -34,15 +35,17 @@ export class FateNotes {
   repeatsLeftOut = 0;
   readonly #sizes: GrowingColumn<Uint16Array> | null;
   readonly #queueDrops: GrowingColumn<Uint8Array> | null;
+  readonly #linkIndices: GrowingColumn<Float64Array> | null;
   readonly #mediaTimesNs: GrowingColumn<Float64Array> | null;
   /** Index → its repeats, the second datagram with it first. */
   readonly #repeats = new Map<number, RepeatNote[]>();
   #repeatCount = 0;
 
-  constructor({ corruptRatio, mtuBytes, rate, outages }: ImpairmentConfig) {
+  constructor({ corruptRatio, mtuBytes, rate, shared, outages }: ImpairmentConfig) {
     this.#sizes =
       corruptRatio > 0 || mtuBytes !== null ? new GrowingColumn(new Uint16Array(FIRST_INDICES)) : null;
     this.#queueDrops = rate === null ? null : new GrowingColumn(new Uint8Array(FIRST_INDICES));
+    this.#linkIndices = rate !== null && shared ? new GrowingColumn(new Float64Array(FIRST_INDICES)) : null;
     this.#mediaTimesNs =
       outages.length > 0 ? new GrowingColumn(new Float64Array(FIRST_INDICES), Number.NaN) : null;
   }
@@ -62,6 +65,15 @@ export class FateNotes {
     else {
       const note = this.#repeatNote(index, repeat);
       if (note !== null) note.queueDrops += 1;
+    }
+  }
+
+  /** @param linkIndex its place at the shared link, from 1; only that of the original counts, not its copy's */
+  noteLinkIndex(index: number, linkIndex: number, repeat = 1): void {
+    if (repeat === 1) put(this.#linkIndices, index, linkIndex);
+    else {
+      const note = this.#repeatNote(index, repeat);
+      if (note !== null) note.linkIndex = linkIndex;
     }
   }
 
@@ -95,6 +107,14 @@ export class FateNotes {
     );
   }
 
+  /** Its place at the shared link; 0 if it did not reach it. */
+  linkIndex(index: number, repeat = 1): number {
+    return (
+      (repeat === 1 ? this.#linkIndices?.values[index] : this.#repeats.get(index)?.[repeat - 2]?.linkIndex) ??
+      0
+    );
+  }
+
   /** Media time that the schedule used, nanoseconds; NaN, which no outage contains, if it used none. */
   mediaTimeNs(index: number, repeat = 1): number {
     return (
@@ -111,7 +131,7 @@ export class FateNotes {
     // A gap among an index's repeats would shift the numbers of the later ones.
     if (this.#repeatCount >= MAX_NOTED_REPEATS || notes.length !== repeat - 2) return null;
     this.#repeatCount += 1;
-    const note = { sizeBytes: 0, queueDrops: 0, mediaTimeNs: Number.NaN };
+    const note = { sizeBytes: 0, queueDrops: 0, linkIndex: 0, mediaTimeNs: Number.NaN };
     notes.push(note);
     this.#repeats.set(index, notes);
     return note;

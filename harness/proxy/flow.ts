@@ -56,7 +56,10 @@ export class Flow {
   #lastHeardNs: number;
   #nowNs: number;
 
-  /** @param from what it is opened for */
+  /**
+   * @param from what it is opened for
+   * @param touch called with it when it is to be drained, and asked when it must wake
+   */
   constructor(
     from: {
       /** 1 or more. */
@@ -70,6 +73,7 @@ export class Flow {
       readonly watched: WatchedFor;
     },
     options: FlowOptions,
+    touch: (flow: Flow) => void,
   ) {
     const { number, listenPort, client, server, nowNs, protocol, trust, watched } = from;
     this.number = number;
@@ -90,6 +94,7 @@ export class Flow {
         reader: protocol[direction],
         start,
         found: (kind) => this.watch.note({ kind, direction }),
+        touch: () => touch(this),
         struck: (bound) => this.watch.note({ kind: 'bound struck', direction, bound }),
       });
     const down = oneWay('down');

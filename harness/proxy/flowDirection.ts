@@ -21,8 +21,10 @@ import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
 import type { FlowOptions, ProxyOptions } from './proxyOptions.ts';
+import type { SharedDirection } from './sharedDirection.ts';
 import { SAME_IN_A_ROW } from './flowWatch.ts';
 import { Pipeline } from './pipeline.ts';
+import type { SharedPart } from './timedStages.ts';
 
 /** Maximum number of announced ends waiting; more are not needed. */
 const MAX_ENDS = 16;
@@ -41,6 +43,8 @@ export interface FlowSurroundings {
   readonly start: FlowStart;
   /** Called with a finding for the user, each once. */
   readonly found: (kind: 'many streams' | 'same index') => void;
+  /** Called when something changed outside `wake`, at a link that all flows share. */
+  readonly touch: () => void;
   /** Called with each bound that strikes, once a stream. */
   readonly struck: (bound: Bound) => void;
 }
@@ -63,6 +67,8 @@ export class FlowDirection {
   readonly #start: FlowStart;
   readonly #found: FlowSurroundings['found'];
   readonly #struck: FlowSurroundings['struck'];
+  readonly #touch: FlowSurroundings['touch'];
+  readonly #shared: SharedDirection | null;
   #hasFoundMany = false;
   #hasFoundSame = false;
   /** By stream, the first at 0. */
@@ -83,7 +89,8 @@ export class FlowDirection {
   #ends: DatagramBatch | null = null;
   #endIndices: number[] = [];
 
-  constructor(options: FlowOptions, { flow, direction, reader, start, found, struck }: FlowSurroundings) {
+  constructor(options: FlowOptions, about: FlowSurroundings) {
+    const { flow, direction, reader, start, found, struck, touch } = about;
     this.#options = options;
     this.#flow = flow;
     this.#direction = direction;
@@ -91,6 +98,8 @@ export class FlowDirection {
     this.#start = start;
     this.#found = found;
     this.#struck = struck;
+    this.#touch = touch;
+    this.#shared = options.shared[direction];
     this.controlCounters = impairsControl(options) ? directionCounters() : null;
   }
 
@@ -143,6 +152,7 @@ export class FlowDirection {
     if (reader.news !== null) this.#learn(nowNs, reader.news);
     if (index > 0) {
       if (Number.isNaN(this.#start.arrivalNs)) this.#start.arrivalNs = arrivalNs;
+      this.#shared?.begin(arrivalNs);
       this.#index = index;
       if (reader.repeat > 1) this.#lookAtRepeat(reader);
       if (this.#stream(reader.stream).pipeline.handle(index, batch, row, reader.repeat)) return;
@@ -256,6 +266,7 @@ export class FlowDirection {
         this.#make(first ? key : { ...key, stream: number }, config, {
           counters: first ? this.counters : directionCounters(),
           endIsAnnounced: this.#options.protocol[this.#direction].endIsAnnounced,
+          shared: this.#shared?.part(this.#flow, number, this.#touch) ?? null,
         }),
       );
     }
@@ -278,6 +289,7 @@ export class FlowDirection {
     about: {
       readonly counters: DirectionCounters;
       readonly endIsAnnounced: boolean;
+      readonly shared?: SharedPart | null;
     },
   ): StreamPipeline {
     const { impairment, keepFates = false, held, isVirtual = false } = this.#options;
@@ -305,10 +317,11 @@ export class FlowDirection {
 
   /**
    * By the plan if there is one; else from the datagram itself, so a missing one has none; else by arrival, relative to the
-   * flow's first datagram.
+   * flow's first datagram. Where flows share outages and there is no plan, by arrival, relative to the first of all.
    */
   #mediaTimeNs(index: number): number {
     if (this.#plannedNs !== null) return this.#plannedNs(index);
+    if (this.#shared !== null) return this.#shared.sinceStartNs(this.#arrivalNs) * this.#speed;
     const { mediaTimeNs } = this.#reader;
     if (!Number.isNaN(mediaTimeNs)) return index === this.#index ? mediaTimeNs : Number.NaN;
     return (this.#arrivalNs - this.#start.arrivalNs) * this.#speed;

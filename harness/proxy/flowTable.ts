@@ -15,6 +15,7 @@ import { Flow } from './flow.ts';
 import { impairsControl } from './flowDirection.ts';
 import { FlowTimes } from './flowTimes.ts';
 import type { FlowOptions } from './proxyOptions.ts';
+import { SharedDirections } from './sharedDirection.ts';
 import { UpstreamPorts } from './upstreamPorts.ts';
 
 export const MAX_FLOWS = 1024;
@@ -42,6 +43,7 @@ export class FlowTable {
   /** Number of flows that ever got a number. */
   admitted = 0;
   readonly #options: FlowOptions;
+  readonly #shared: SharedDirections;
   readonly #tell: TellFlow;
   readonly #closed: ClosedFlows;
   /** By number. */
@@ -57,8 +59,9 @@ export class FlowTable {
   /** Everything that had arrived by then has been read, nanoseconds. */
   #readNs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: FlowOptions, tell: TellFlow) {
-    this.#options = options;
+  constructor(options: Omit<FlowOptions, 'shared'>, tell: TellFlow) {
+    this.#shared = new SharedDirections(options.impairment);
+    this.#options = { ...options, shared: this.#shared };
     this.#tell = tell;
     this.#upstreams = new UpstreamPorts(options);
     this.#closed = new ClosedFlows(impairsControl(options), options.forget);
@@ -115,9 +118,14 @@ export class FlowTable {
     this.#times.note(flow);
   }
 
-  /** Time of the next wake of any flow, nanoseconds. */
+  /** Time of the next wake of any flow or link, nanoseconds. */
   get nextNs(): number {
-    return this.#times.nextNs;
+    return Math.min(this.#times.nextNs, this.#shared.nextNs);
+  }
+
+  /** Does what is due at the links that all flows share. Call it when the flows have been woken. */
+  wakeLinks(nowNs: number): void {
+    this.#shared.wake(nowNs);
   }
 
   /** The flows that must wake by now, in their order; `note` them afterwards. */
@@ -180,7 +188,7 @@ export class FlowTable {
   open(from: ConstructorParameters<typeof Flow>[0], leaving: Flow | null): Flow {
     // The upstream port that it takes over is for the server that it was opened for.
     const server = leaving === null ? from.server : leaving.route.asked;
-    const flow = new Flow({ ...from, server }, this.#options);
+    const flow = new Flow({ ...from, server }, this.#options, (touched) => this.touch(touched));
     this.#byClient.set(clientKey(flow.listenPort, flow.client), flow);
     this.#times.add(flow);
     if (flow.isTrusted) this.#admit(flow);

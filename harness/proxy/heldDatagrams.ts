@@ -35,6 +35,7 @@ export class HeldDatagrams {
   readonly #delaysNs = new GrowingColumn(new Float64Array(0));
   readonly #indices = new GrowingColumn(new Float64Array(0));
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
+  readonly #entries = new GrowingColumn(new Float64Array(0));
   /** Number of owners of each slot. */
   readonly #shares = new GrowingColumn(new Uint16Array(0));
 
@@ -112,6 +113,15 @@ export class HeldDatagrams {
     return this.#repeats.values[slot] as number;
   }
 
+  /** Notes the index whose pass let it leave the reorder buffer: its own, if it was not held. */
+  setEntry(slot: number, index: number): void {
+    this.#entries.values[slot] = index;
+  }
+
+  entry(slot: number): number {
+    return this.#entries.values[slot] as number;
+  }
+
   lengthBytes(slot: number): number {
     return this.#lengths.values[slot] as number;
   }
@@ -160,6 +170,7 @@ export class HeldDatagrams {
       this.#delaysNs,
       this.#indices,
       this.#repeats,
+      this.#entries,
       this.#shares,
     ])
       column.fit(this.#begun);

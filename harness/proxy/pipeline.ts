@@ -23,7 +23,7 @@ import type { FateNotes } from './fateNotes.ts';
 import { HeldDatagrams } from './heldDatagrams.ts';
 import { noteLate } from './lateness.ts';
 import { TimedStages } from './timedStages.ts';
-import type { SendTimes } from './timedStages.ts';
+import type { SendTimes, SharedPart } from './timedStages.ts';
 
 /** Larger jumps of the index are refused: deciding every fate between would take too long. */
 export const MAX_INDEX_JUMP = 1 << 20;
@@ -74,10 +74,12 @@ export class Pipeline {
       readonly struck?: (bound: Bound) => void;
       /** Whether time jumps from event to event, so that nothing is ever late. Default false. */
       readonly isVirtual?: boolean;
+      /** Its part in a link that all flows share; default none: a link of its own. */
+      readonly shared?: SharedPart | null;
     },
   ) {
     const { config } = schedule;
-    const { holdMaxNs, notes, held = new HeldDatagrams(), struck = () => undefined } = about;
+    const { holdMaxNs, notes, held = new HeldDatagrams(), struck = () => undefined, shared = null } = about;
     this.#schedule = schedule;
     this.#holdMaxNs = holdMaxNs;
     this.#endIsAnnounced = about.endIsAnnounced;
@@ -93,6 +95,7 @@ export class Pipeline {
       holdMaxNs,
       send: (slot: number, timeNs: number): void => this.#sendHeld(slot, timeNs),
       strike: (bound: Bound): void => this.#strike(bound, 1),
+      shared,
     };
     this.#timed = config.delay === null && config.rate === null ? null : new TimedStages(config, around);
   }

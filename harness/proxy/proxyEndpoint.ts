@@ -112,6 +112,7 @@ export class ProxyEndpoint implements Endpoint {
     if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
     for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
+    this.#flows.wakeLinks(nowNs);
   }
 
   handleTimeout(nowNs: number): void {
@@ -120,6 +121,7 @@ export class ProxyEndpoint implements Endpoint {
       this.#wake(nowNs, flow);
       this.#flows.touch(flow);
     }
+    this.#flows.wakeLinks(nowNs);
     if (!this.#stopping) this.upstream.handleTimeout(nowNs);
     if (!this.#stopping) this.listening.handleTimeout(nowNs);
     if (this.listening.areLost && !this.#stopping) this.stop(nowNs);

@@ -3,6 +3,7 @@
  */
 import type { Peer } from '../../src/net/batch.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { FlowReport } from './closedFlows.ts';
 import type { ProxyEvent } from './events.ts';
@@ -10,6 +11,7 @@ import type { HeldDatagrams } from './heldDatagrams.ts';
 import type { OnRefused, PortMover } from './listeningPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
 import type { RouteRules } from './route.ts';
+import type { SharedDirections } from './sharedDirection.ts';
 
 export interface ProxyOptions extends RouteRules, PortMover {
   readonly server: Peer;
@@ -64,4 +66,6 @@ export interface ProxyOptions extends RouteRules, PortMover {
 /** The same for a flow, with what all flows share. */
 export interface FlowOptions extends ProxyOptions {
   readonly held: HeldDatagrams;
+  /** What all flows share. */
+  readonly shared: Pick<SharedDirections, Direction>;
 }

@@ -4,6 +4,8 @@
  * They handle slots of held datagrams, not bytes. Times inside are relative to the first datagram's planned sending time,
  * which corresponds to its arrival on the clock of arrivals. A datagram leaves when its scheduled release has come and no
  * later datagram could be scheduled before it. A missing index that is due by then is waited for, for a limited time.
+ *
+ * At a shared link times are the link's, and the link decides when the first datagram leaves the delay stage.
  */
 import { DelayStage } from '../impairment/delayStage.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
@@ -15,9 +17,19 @@ import type { DirectionCounters } from './counters.ts';
 import { LinkQueue } from './linkQueue.ts';
 import type { FateNotes } from './fateNotes.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
+import type { LinkMember, SharedLink } from './sharedLink.ts';
 
 /** Planned sending time of an index, nanoseconds since the stream's start; never falls as the index rises. */
 export type SendTimes = (index: number) => number;
+
+/** The link that all flows share, and a stream's part in it. */
+export interface SharedPart {
+  readonly link: SharedLink;
+  /** By which ties with other streams are decided, its own. */
+  readonly rank: number;
+  /** Called when something may have changed outside `wake`: the flow is to be drained, and asked when it must wake. */
+  readonly touch: () => void;
+}
 
 /** What it needs of its direction. */
 export interface TimedSurroundings {
@@ -30,22 +42,32 @@ export interface TimedSurroundings {
   readonly send: (slot: number, timeNs: number) => void;
   /** Counts a bound that struck. */
   readonly strike: (bound: Bound) => void;
+  /** Null if the link is its own. */
+  readonly shared: SharedPart | null;
 }
 
 const QUEUE_DROP = DROP_CAUSES.indexOf('queue');
+/** What waits at a shared link waits until the link wakes. */
+const WHEN_LINK_WAKES_NS = Number.MAX_VALUE;
 
-export class TimedStages {
+export class TimedStages implements LinkMember {
   readonly #around: TimedSurroundings;
   readonly #delay: DelayStage;
   readonly #releaseQueue = new ReleaseQueue();
-  readonly #link: Link | null;
+  readonly #link: Link | SharedLink | null;
+  readonly #shared: SharedPart | null;
+  /** Its number at the shared link. */
+  readonly #slot: number = -1;
   readonly #linkQueue = new LinkQueue();
   #plan: SendTimes | null = null;
   /** The index that arrived first; 0 before. */
   #firstIndex = 0;
   /** When it was planned to be sent, and when it arrived. */
   #originNs = 0;
-  #baseNs = 0;
+  #beganNs = 0;
+  #ended = false;
+  /** The time that all others are relative to, and the latest scheduled release of those that a bound let go early. */
+  readonly #axis: { baseNs: number; letGoNs: number };
   /** When a datagram was last offered to the link, where time never goes back. */
   #offeredNs = 0;
   /** The missing index that the first datagram waits for, and since when; NaN if it waits for none. */
@@ -53,13 +75,14 @@ export class TimedStages {
   #awaitedSinceNs = Number.NaN;
   /** The index that was waited for until the limit. */
   #givenUp = 0;
-  /** The latest scheduled release of those that a bound let go while earlier ones could still come. */
-  #letGoNs = Number.NEGATIVE_INFINITY;
 
   constructor({ delay, rate }: ImpairmentConfig, around: TimedSurroundings) {
     this.#around = around;
     this.#delay = new DelayStage(delay?.keepOrder ?? true);
-    this.#link = rate === null ? null : new Link(rate);
+    this.#shared = around.shared;
+    this.#axis = around.shared?.link ?? { baseNs: 0, letGoNs: Number.NEGATIVE_INFINITY };
+    this.#link = rate === null ? null : (around.shared?.link ?? new Link(rate));
+    if (around.shared !== null) this.#slot = around.shared.link.join(this, around.shared.rank);
   }
 
   get pending(): number {
@@ -69,14 +92,32 @@ export class TimedStages {
   /** The stream's plan is known. Without one, times are arrival times, and the order depends on timing. */
   followPlan(plan: SendTimes): void {
     this.#plan = plan;
-    if (this.#firstIndex > 0) this.#originNs = plan(this.#firstIndex);
+    if (this.#firstIndex > 0) this.#align(plan(this.#firstIndex));
   }
 
   /** The first datagram has arrived. */
   begin(index: number, arrivalNs: number): void {
     this.#firstIndex = index;
-    this.#originNs = this.#plan === null ? 0 : this.#plan(index);
-    this.#baseNs = arrivalNs;
+    this.#beganNs = arrivalNs;
+    this.#align(this.#plan?.(index) ?? Number.NaN);
+  }
+
+  /** @param plannedNs when its first datagram was planned to be sent; NaN if that is unknown */
+  #align(plannedNs: number): void {
+    const isPlanned = !Number.isNaN(plannedNs);
+    if (this.#shared === null) {
+      this.#axis.baseNs = this.#beganNs;
+      this.#originNs = isPlanned ? plannedNs : 0;
+      return;
+    }
+    const { link } = this.#shared;
+    const shiftNs = link.align(this.#beganNs, plannedNs);
+    link.setActive(this.#slot, true);
+    if (shiftNs !== null) this.#originNs = -shiftNs;
+    else {
+      this.#around.strike('outOfStep');
+      this.#originNs = plannedNs - (this.#beganNs - link.baseNs);
+    }
   }
 
   /**
@@ -85,10 +126,13 @@ export class TimedStages {
    * @param arrivalNs arrival of that index
    */
   enter(slot: number, index: number, arrivalNs: number): void {
-    const entryNs = this.#plan === null ? arrivalNs - this.#baseNs : this.#plan(index) - this.#originNs;
-    const releaseNs = this.#delay.releaseNs(entryNs, this.#around.held.delayNs(slot));
+    const { held } = this.#around;
+    const entryNs = this.#plan === null ? arrivalNs - this.#axis.baseNs : this.#plan(index) - this.#originNs;
+    const releaseNs = this.#delay.releaseNs(entryNs, held.delayNs(slot));
+    held.setEntry(slot, index);
     this.#releaseQueue.push(releaseNs, slot);
-    if (this.#around.held.isOver) this.#makeRoom(arrivalNs);
+    if (held.isOver) this.#makeRoom(arrivalNs);
+    this.#noteHead();
   }
 
   /**
@@ -97,11 +141,12 @@ export class TimedStages {
    * @param ended whether no more will come
    */
   wake(nowNs: number, nextIndex: number, ended: boolean): void {
+    if (this.#shared !== null) return this.#wakeShared(this.#shared.link, nowNs, nextIndex, ended);
     // Nothing still to come can enter before the planned time of the next index.
     const plan = ended || nextIndex === this.#givenUp ? null : this.#plan;
     const finalNs = plan === null ? Infinity : plan(nextIndex) - this.#originNs;
     this.#release(nowNs, finalNs, !ended && nextIndex === this.#givenUp);
-    if (this.#baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) {
+    if (this.#axis.baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) {
       this.#awaitedSinceNs = Number.NaN;
     } else if (Number.isNaN(this.#awaitedSinceNs) || this.#awaited !== nextIndex) {
       this.#awaited = nextIndex;
@@ -117,9 +162,11 @@ export class TimedStages {
 
   /** Time of the next `wake`, on the clock of arrivals, nanoseconds. */
   nextWakeNs(): number {
-    const departNs = this.#baseNs + this.#linkQueue.nextNs();
+    const departNs = this.#axis.baseNs + this.#linkQueue.nextNs();
+    if (this.#shared !== null)
+      return this.#releaseQueue.count > 0 ? Math.min(departNs, WHEN_LINK_WAKES_NS) : departNs;
     const releaseNs = Number.isNaN(this.#awaitedSinceNs)
-      ? this.#baseNs + this.#releaseQueue.nextReleaseNs()
+      ? this.#axis.baseNs + this.#releaseQueue.nextReleaseNs()
       : this.#awaitedSinceNs + this.#around.holdMaxNs;
     return Math.min(releaseNs, departNs);
   }
@@ -133,7 +180,49 @@ export class TimedStages {
       left += 1 + held.copies(slot);
       held.giveBack(slot);
     }
+    this.#shared?.link.leave(this.#slot);
     return left;
+  }
+
+  /** For the shared link: its first datagram has its turn there. */
+  offerFirst(isLetGo: boolean): void {
+    this.#leaveFirst(Infinity, isLetGo);
+    this.#noteHead();
+    this.#shared?.touch();
+  }
+
+  /** For the shared link: sends what has left it by now. */
+  depart(nowNs: number): void {
+    this.#depart(nowNs);
+    this.#noteActivity();
+  }
+
+  /** For the shared link: the next index was waited for until the limit. */
+  missed(): void {
+    this.#around.strike('missing');
+    this.#shared?.touch();
+  }
+
+  /** Tells the shared link how far this stream is, and sends what has left the link. */
+  #wakeShared(link: SharedLink, nowNs: number, nextIndex: number, ended: boolean): void {
+    const isBegun = this.#firstIndex > 0;
+    const plan = ended ? null : this.#plan;
+    const frontierNs =
+      plan === null ? Infinity : plan(nextIndex) + (isBegun ? -this.#originNs : link.shiftNs);
+    this.#ended = ended;
+    link.setFrontier(this.#slot, frontierNs, nextIndex);
+    this.depart(nowNs);
+  }
+
+  #noteHead(): void {
+    if (this.#shared === null) return;
+    const queue = this.#releaseQueue;
+    const entry = queue.count === 0 ? 0 : this.#around.held.entry(queue.first);
+    this.#shared.link.setHead(this.#slot, queue.nextReleaseNs(), entry);
+  }
+
+  #noteActivity(): void {
+    if (this.#firstIndex > 0) this.#shared?.link.setActive(this.#slot, !this.#ended || this.pending > 0);
   }
 
   /** Releases what is scheduled by now and not after `finalNs`. @param isLetGo whether earlier ones could still come */
@@ -141,7 +230,7 @@ export class TimedStages {
     for (;;) {
       const releaseNs = this.#releaseQueue.nextReleaseNs();
       // Compared on the clock of arrivals, with the same sum as in `nextWakeNs`: rounding must not make it wait for ever.
-      if (releaseNs > finalNs || this.#baseNs + releaseNs > nowNs) return;
+      if (releaseNs > finalNs || this.#axis.baseNs + releaseNs > nowNs) return;
       if (this.#releaseQueue.count === 0) return;
       this.#leaveFirst(Infinity, isLetGo);
     }
@@ -152,10 +241,10 @@ export class TimedStages {
     const { held, strike } = this.#around;
     while (held.isOver && this.pending > 0) {
       if (this.#linkQueue.count > 0) {
-        if (this.#baseNs + this.#linkQueue.nextNs() > nowNs) strike('memoryLink');
+        if (this.#axis.baseNs + this.#linkQueue.nextNs() > nowNs) strike('memoryLink');
         this.#departFirst(nowNs);
       } else {
-        if (this.#baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) strike('memoryDelay');
+        if (this.#axis.baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) strike('memoryDelay');
         this.#leaveFirst(nowNs, true);
       }
     }
@@ -171,15 +260,18 @@ export class TimedStages {
     const releaseNs = this.#releaseQueue.nextReleaseNs();
     const slot = this.#releaseQueue.take(Infinity);
     const link = this.#link;
-    if (releaseNs < this.#letGoNs) counters.struck.overtaken += 1;
-    else if (isLetGo) this.#letGoNs = releaseNs;
+    const shared = this.#shared?.link ?? null;
+    if (releaseNs < this.#axis.letGoNs) counters.struck.overtaken += 1;
+    else if (isLetGo) this.#axis.letGoNs = releaseNs;
+    if (shared !== null) notes?.noteLinkIndex(held.index(slot), shared.offered + 1, held.repeat(slot));
     if (releaseNs > this.#offeredNs) this.#offeredNs = releaseNs;
     for (let copy = held.copies(slot); copy >= 0; copy -= 1) {
       if (link === null) {
-        send(slot, Math.min(this.#baseNs + releaseNs, latestNs));
+        send(slot, Math.min(this.#axis.baseNs + releaseNs, latestNs));
         continue;
       }
-      const departNs = link.offer(this.#offeredNs, held.lengthBytes(slot));
+      const atNs = shared === null ? this.#offeredNs : releaseNs;
+      const departNs = link.offer(atNs, held.lengthBytes(slot));
       if (departNs < 0) {
         const { droppedByCause } = counters;
         droppedByCause[QUEUE_DROP] = (droppedByCause[QUEUE_DROP] as number) + 1;
@@ -190,13 +282,13 @@ export class TimedStages {
   }
 
   #depart(nowNs: number): void {
-    while (this.#linkQueue.count > 0 && this.#baseNs + this.#linkQueue.nextNs() <= nowNs)
+    while (this.#linkQueue.count > 0 && this.#axis.baseNs + this.#linkQueue.nextNs() <= nowNs)
       this.#departFirst(Infinity);
   }
 
   /** Sends the link's first datagram. @param latestNs as in `leaveFirst` */
   #departFirst(latestNs: number): void {
-    const timeNs = this.#baseNs + this.#linkQueue.nextNs();
+    const timeNs = this.#axis.baseNs + this.#linkQueue.nextNs();
     const slot = this.#linkQueue.take();
     this.#around.send(slot, Math.min(timeNs, latestNs));
     this.#around.held.giveBack(slot);

@@ -101,7 +101,10 @@ export function drawnCase(number: number): Case {
     // The stream itself is about 2.8 Mbit a second, so most of these are bottlenecks.
     knobs['rate'] = `${between(15, 60) * 100}kbit`;
     knobs['queue'] = `${between(0, 30)}`;
+    // Of three clients, so that most of these are bottlenecks, too.
+    if (chance(0.5)) Object.assign(knobs, { shared: true, rate: `${between(45, 180) * 100}kbit` });
   }
+  if (chance(0.3)) knobs['spare'] = `${between(1, 30)}`;
   return { name: `scenario ${number}`, seed: `clocks-${number}`, knobs, bothWays: false };
 }
 

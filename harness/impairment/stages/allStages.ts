@@ -14,6 +14,7 @@ import { mtu } from './mtu.ts';
 import { outage } from './outage.ts';
 import { rate } from './rate.ts';
 import { reorder } from './reorder.ts';
+import { shared } from './shared.ts';
 import { spare } from './spare.ts';
 import type { Stage } from './stage.ts';
 
@@ -28,5 +29,6 @@ export const STAGES: readonly Stage[] = [
   reorder,
   delay,
   rate,
+  shared,
   spare,
 ];

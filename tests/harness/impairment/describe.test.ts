@@ -26,6 +26,7 @@ test('no setting does nothing', () => {
     corruptRatio: 0,
     delay: null,
     link: null,
+    shared: false,
     spare: 0,
   });
 });

@@ -90,6 +90,8 @@ test('each knob is read', () => {
   });
   assert.equal(readKnobs({ rate: '10mbit' }).rate, { rateBps: 10e6, queueDatagrams: 100 });
   assert.is(readKnobs({ drop: '5%', spare: '3' }).spare, 3);
+  assert.ok(readKnobs({ outage: '1s..2s', shared: true }).shared);
+  assert.not(readKnobs({ rate: '1mbit', shared: false }).shared);
   assert.equal(readKnobs({ rate: '10mbit', queue: '0' }).rate, { rateBps: 10e6, queueDatagrams: 0 });
 });
 
@@ -151,6 +153,9 @@ test('what cannot be read, or contradicts itself, is refused in one line that na
     [{ rate: '10' }, 'value-format | --rate'],
     [{ queue: '10' }, 'missing | --queue'],
     [{ rate: '1mbit', queue: '-1' }, 'value-range | --queue'],
+    [{ shared: true }, 'missing | --shared'],
+    [{ shared: true, drop: '5%' }, 'missing | --shared'],
+    [{ shared: 'yes', rate: '1mbit' }, 'value-format | --shared'],
     [{ spare: '3' }, 'missing | --spare'],
     [{ drop: '5%', spare: '-1' }, 'value-range | --spare'],
     [{ drop: '5%', spare: '1.5' }, 'value-format | --spare'],
@@ -208,6 +213,7 @@ test('settings given as data are checked too', async () => {
     ],
     [{ rate: { rateBps: 0, queueDatagrams: 1 } }, 'value-range | --rate'],
     [{ rate: { rateBps: 1, queueDatagrams: 1e9 } }, 'value-range | --queue'],
+    [{ shared: 1 as never }, 'value-format | impairment: shared'],
     [{ spare: 0.5 }, 'value-range | --spare'],
   ];
   checkConfig(NO_IMPAIRMENT);
@@ -271,7 +277,7 @@ test('flags written from settings give the same settings again', () => {
           ...loss,
           ...other,
           ...(other.jitter === undefined ? {} : { distribution: shape, keepOrder: keep }),
-          ...(other.rate === undefined ? {} : { queue: keep ? '7' : '100' }),
+          ...(other.rate === undefined ? {} : { queue: keep ? '7' : '100', shared: keep }),
         };
         const config = readKnobs(knobs);
         assert.equal(readKnobs(parse(formatKnobs(config))), config);
@@ -315,7 +321,7 @@ test('every knob is described once, under the name commander gives it', () => {
     );
     assert.match(description, /\(default: /);
   }
-  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 21);
+  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 22);
 });
 
 test.run();

@@ -48,7 +48,7 @@ test('what leaves early in order touches times alone', () => {
 });
 
 test('what leaves out of order touches order and times', () => {
-  for (const bound of ['memoryHold', 'quiet', 'end', 'overtaken'] as const)
+  for (const bound of ['memoryHold', 'quiet', 'end', 'outOfStep', 'overtaken'] as const)
     assert.equal(touched({ [bound]: 1 }), [...TIMES, ...ORDER].toSorted(), bound);
 });
 

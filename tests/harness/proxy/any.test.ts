@@ -5,6 +5,7 @@ import { anyProgram } from '../../../harness/protocols/any.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { Direction } from '../../../harness/impairment/schedule.ts';
+import { fateLines } from '../../../harness/proxy/fateLines.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { FlowReport, ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { Peer } from '../../../src/net/batch.ts';
@@ -75,6 +76,81 @@ test('with no knob turned everything goes both ways, at once and unchanged', () 
   assert.is(report?.up.arrived, 50);
   assert.is(report?.down.forwarded, 50);
   assert.is(report?.control, null, 'nothing is control here');
+});
+
+/** What the server heard, and when, each as `text@ms`. */
+const heardBy = ({ heard }: Echo): string[] => heard.map(({ text, timeNs }) => `${text}@${timeNs / MS}`);
+
+test('flows have links of their own, or share one', () => {
+  // Three bytes take 3 ms. Shared: a-1 until 3, b-1 until 6, a-2 until 9; b-2, at 4, finds a-2 waiting.
+  const link = { rate: '8kbit', queue: '1' };
+  for (const [isShared, heard, queueDrops] of [
+    [false, 'a-1@3 b-1@4 a-2@6 b-2@7', 0],
+    [true, 'a-1@3 b-1@6 a-2@9', 1],
+  ] as const) {
+    const { network, proxy, addClient, echo } = echoStage({}, { ...link, shared: isShared });
+    addClient('10.0.5.1', series('a', 2, 3 * MS));
+    addClient('10.0.5.2', series('b', 2, 3 * MS, MS));
+    network.run(SECOND);
+    assert.is(
+      heardBy(echo)
+        .toSorted((a, b) => Number(a.split('@')[1]) - Number(b.split('@')[1]))
+        .join(' '),
+      heard,
+    );
+    const up = proxy.reports().map((report) => report.up);
+    assert.is(
+      up.reduce((sum, { droppedByCause }) => sum + (droppedByCause[7] as number), 0),
+      queueDrops,
+    );
+    for (const { arrived, forwarded, droppedByCause } of up)
+      assert.is(arrived, forwarded + (droppedByCause[7] as number));
+  }
+});
+
+test('an outage is at a time of each flow, or at one for all', () => {
+  for (const [isShared, heard] of [
+    // Each flow loses its second and third.
+    [false, 'a-1 b-1 a-4 b-4'],
+    // From 10 to 29 ms behind a-1: b begins at 15.
+    [true, 'a-1 a-4 b-3 b-4'],
+  ] as const) {
+    const fates: string[] = [];
+    const { network, proxy, addClient, echo } = echoStage(
+      {},
+      { outage: '10ms..29ms', shared: isShared },
+      { keepFates: true },
+    );
+    addClient('10.0.5.1', series('a', 4, 10 * MS));
+    addClient('10.0.5.2', series('b', 4, 10 * MS, 15 * MS));
+    network.run(SECOND);
+    assert.is(echo.heard.map(({ text }) => text).join(' '), heard);
+    for (const source of proxy.fateSources())
+      if (source.key.direction === 'up')
+        fates.push([...fateLines(source)].map((line) => (line.includes('outage') ? 'x' : '.')).join(''));
+    assert.equal(fates, isShared ? ['.xx.', 'xx..'] : ['.xx.', '.xx.']);
+  }
+});
+
+test('a flow that waits at the shared link is not idle, and all leave at the end', () => {
+  const shared = { rate: '8kbit', queue: '99', delay: '1s', shared: true };
+  const { network, proxy, addClient, echo } = echoStage({}, shared, { idleNs: 100 * MS, sweepNs: 50 * MS });
+  addClient('10.0.5.1', series('a', 3, MS));
+  addClient('10.0.5.2', series('b', 3, MS));
+  network.run(10 * SECOND);
+  assert.equal(
+    heardBy(echo)
+      .map((text) => text.split('@')[0])
+      .toSorted(),
+    ['a-1', 'a-2', 'a-3', 'b-1', 'b-2', 'b-3'],
+  );
+  assert.equal(
+    proxy.reports().map(({ up }) => [up.arrived, up.forwarded, up.heldAtEnd]),
+    [
+      [3, 3, 0],
+      [3, 3, 0],
+    ],
+  );
 });
 
 test('each direction of each flow has its own schedule, in order of arrival', () => {

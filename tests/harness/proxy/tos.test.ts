@@ -188,6 +188,7 @@ test('control datagrams and an announced end keep theirs, impaired or not', () =
     const way = { ...anyProgram.up, hasControl: true, endIsAnnounced: true };
     const options: FlowOptions = {
       held: new HeldDatagrams(),
+      shared: { down: null, up: null },
       server: SERVER,
       listening: 1,
       protocol: { ...anyProgram, up: way, down: way },
@@ -203,6 +204,7 @@ test('control datagrams and an announced end keep theirs, impaired or not', () =
       direction: 'down',
       reader: new ControlReader(),
       start: { arrivalNs: Number.NaN },
+      touch: () => undefined,
       found: () => undefined,
       struck: () => undefined,
     });
