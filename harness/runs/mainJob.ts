@@ -113,8 +113,9 @@ async function runInto(
   };
   const measuring = untilInterrupted(measure(folder, options, benchmarks, signal, measured));
   const interrupted = await measuring.catch(async (cause: unknown) => {
-    // What is measured so far is kept.
+    // What is measured so far is kept, and told.
     for (const { message } of await writeTables(folder, measured)) complain(`error: ${message}`);
+    printTables(measured);
     throw cause;
   });
   const { sessions, throughput } = measured;
@@ -132,15 +133,7 @@ async function runInto(
     ...(await tryWriting(() => writeEnvironment(join(folder, 'environment.json'), environment))),
   ];
 
-  const columns = columnsOf(process.stdout);
-  for (const session of sessions)
-    print(
-      '',
-      `${session.identity.scenario}, ${session.identity.clock} clock`,
-      ...sessionSummary(session, columns),
-    );
-  if (throughput.length > 0)
-    print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
+  printTables(measured);
   print('');
   if (interrupted !== null) {
     print(interruptedStep(interrupted, measured));
@@ -154,6 +147,18 @@ async function runInto(
     sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
     throughput.some(({ verdict }) => verdict === 'mismatch');
   return wrong ? EXIT.mismatch : EXIT.match;
+}
+
+function printTables({ sessions, throughput }: Measured): void {
+  const columns = columnsOf(process.stdout);
+  for (const session of sessions)
+    print(
+      '',
+      `${session.identity.scenario}, ${session.identity.clock} clock`,
+      ...sessionSummary(session, columns),
+    );
+  if (throughput.length > 0)
+    print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
 }
 
 /** Returns what could not be written. */

@@ -68,7 +68,7 @@ test('a replay on either clock, and live', async () => {
 test('a server and a client: its log, and its statistics', async () => {
   await inFolder(async (folder) => {
     const stream = [...MATCH, '--port', '0', '--log-level', 'debug', '--log', 'server.log'];
-    const server = startOnFullDisk(1, ['server', ...stream], folder);
+    const server = startOnFullDisk(0, ['server', ...stream], folder);
     const end = ended(server);
     const [, address = ''] = await printed(server, /listening on (\S+)/);
     const watch = ['client', address, '--quiet', '--tmax', '50ms', '--log', 'none', '--stats', 'it.json'];
@@ -81,6 +81,15 @@ test('a server and a client: its log, and its statistics', async () => {
     assert.match(stdout, /stream ended at message \d+; 1 client\n[^]*log: server\.log\n$/);
     assert.match(stderr, /^error: the log server\.log is not whole: .*\n$/);
     assert.is(code, 3);
+  });
+});
+
+test('the main job, which cannot go on: what it has measured by then', async () => {
+  await inFolder(async (folder) => {
+    const job = await runOnFullDisk(24, ['run', '--short', '--seed', '42', '--report', 'out'], folder);
+    assert.match(job.stdout, /\nlive, real clock\n(?:.*\n)*1 down .*\n2 down .*\n3 down .*\n/);
+    assert.ok(job.stderr.endsWith(tooLarge(join('out', 'recording.jsonl'))), job.stderr);
+    assert.is(job.code, 3);
   });
 });
 
