@@ -182,6 +182,8 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/judgedReplayRun.ts 'never-asked'":
     'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
+  "harness/cli/recordOption.ts 'output-taken'": 'tests/integration/proxyRecord.test.ts',
+  "harness/cli/recordOption.ts 'value-format'": 'tests/integration/proxyRecord.test.ts',
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
   "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',

@@ -2,7 +2,6 @@
  * What `matchstream inspect` prints.
  */
 import { formatNumber } from '../../src/base/figures.ts';
-import { formatDurationNs } from '../../src/base/quantities.ts';
 import { MAX_MEASURED } from '../runs/inspect.ts';
 import type { InspectedDirection, InspectedFlow, Inspection } from '../runs/inspect.ts';
 
@@ -13,7 +12,7 @@ export function formatInspection(inspection: Inspection): string {
   const { path, format, compressed, datagrams, durationNs, sha256, flows, notes } = inspection;
   const kind = `${format === 'jsonl' ? 'a recording' : `a ${format} capture`}${compressed ? ', gzip' : ''}`;
   const lines = [
-    `${path}: ${kind}, ${count(datagrams, 'datagram')} of ${count(flows.length, 'flow')} in ${formatDurationNs(durationNs)}`,
+    `${path}: ${kind}, ${count(datagrams, 'datagram')} of ${count(flows.length, 'flow')} in ${seconds(durationNs)}`,
   ];
   if (inspection.seed !== null)
     lines.push(`seed ${inspection.seed}, made by ${inspection.generator ?? 'something unknown'}`);
@@ -53,7 +52,7 @@ function directionLine(way: InspectedDirection, isRead: boolean): string {
   } = way;
   const what =
     `  ${direction}: ${count(datagrams, 'datagram')}, ${count(payloadBytes, 'byte')}, ` +
-    `${formatDurationNs(firstNs)} to ${formatDurationNs(lastNs)}`;
+    `${seconds(firstNs)} to ${seconds(lastNs)}`;
   if (!isRead) return what;
   if (lost === null && unindexed === 0)
     return `${what}; not measured: the first ${MAX_MEASURED} directions are`;
@@ -66,3 +65,6 @@ function directionLine(way: InspectedDirection, isRead: boolean): string {
 
 const count = (value: number, what: string): string =>
   `${formatNumber(value)} ${what}${value === 1 ? '' : 's'}`;
+
+/** To the microsecond. */
+const seconds = (timeNs: number): string => `${formatNumber(Math.round(timeNs / 1000) / 1e6)} s`;

@@ -57,6 +57,10 @@ export const PROXY_OPTIONS = {
   allowUnverified: allowUnverified(),
   for: positiveTime('--for <time>', 'end in good order after so long'),
   fates: fates(', at the end'),
+  record: text(
+    '--record <file>',
+    'record all that comes in, before it is impaired: .jsonl, or .pcapng for Wireshark',
+  ),
   log: log(),
   transport: transport(),
 };

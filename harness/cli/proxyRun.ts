@@ -7,6 +7,7 @@ import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
+import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { resolveAll, resolveHost } from '../../src/service/resolveHost.ts';
@@ -20,6 +21,7 @@ import { checkControl, chooseImpairment } from './impairmentOptions.ts';
 import { closing, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 import { formatProxyTable } from './proxyTable.ts';
+import { formatRecorded, openRecorder } from './recordOption.ts';
 import type { PROXY_OPTIONS } from './proxyCommand.ts';
 import type { ValuesOf } from './declare.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
@@ -48,6 +50,9 @@ export async function runProxyCommand(
   const logPath = logPathOf(options.log, 'proxy');
   const log = openLog(logPath);
   return closing(log, async () => {
+    const network = realNetwork(options.transport);
+    const recorder =
+      options.record === undefined ? null : openRecorder(options.record, network.clock, protocol, notice);
     const proxy = await startProxy({
       server,
       onRefused: options.onRefused,
@@ -67,11 +72,15 @@ export async function runProxyCommand(
       maxFlows: options.maxFlows,
       idleNs: options.idle,
       ...(options.newFlowAfter === undefined ? {} : { newFlowAfterNs: options.newFlowAfter }),
-      transport: options.transport,
+      network,
+      ...(recorder !== null && { tap: recorder }),
       log,
       allowUnverified: options.allowUnverified,
       notice,
-    }).catch(withoutLog(log));
+    }).catch(async (cause: unknown) => {
+      await recorder?.abandon();
+      return withoutLog(log)(cause);
+    });
     heedSignals();
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
@@ -84,10 +93,11 @@ export async function runProxyCommand(
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
+    const recorded = (await recorder?.finish()) ?? null;
     print(...formatProxyTable(report, protocol, logPath));
-    throwUnwritten(report.unwritten);
-    // It was said at once, too.
-    if (proxy.failure !== null) throw proxy.failure;
+    if (recorded !== null) print(...formatRecorded(recorded));
+    // Both were said at once, too.
+    throwUnwritten(report.unwritten, recorded?.failure ?? proxy.failure);
     return exitCode;
   });
 }

@@ -25,6 +25,7 @@ const SHARED = {
   allowUnverified: check.optional(check.flag),
   answers: check.optional(check.oneOf(...ANSWERS)),
   onRefused: check.optional(check.oneOf(...ON_REFUSED)),
+  tap: check.optional(check.method('what sees every datagram', 'note')),
 };
 
 const RUN_CHECKS: Checks<ProxyRun> = {

@@ -202,6 +202,7 @@ export class ProxyEndpoint implements Endpoint {
   }
 
   #handleClients(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
+    const { tap } = this.#options;
     let lastPeer: Peer | undefined;
     let flow: Flow | undefined;
     for (let row = from; row < to; row += 1) {
@@ -224,6 +225,7 @@ export class ProxyEndpoint implements Endpoint {
       }
       this.#flows.touch(flow);
       if (flow.route.isAway) this.upstream.noteAsked(nowNs, flow);
+      tap?.note(flow, flow.route.asked, true, batch, row);
       flow.handleUp(nowNs, batch, row);
     }
   }
@@ -231,6 +233,7 @@ export class ProxyEndpoint implements Endpoint {
   #handleServer(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
     const flow = this.#flows.ofUpstream(port);
     const upstream = flow?.route.asked ?? this.upstream.server;
+    const { tap } = this.#options;
     let lastPeer: Peer | undefined;
     let isServer = true;
     for (let row = from; row < to; row += 1) {
@@ -242,7 +245,10 @@ export class ProxyEndpoint implements Endpoint {
       if (!isServer) {
         this.#ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream }));
       } else if (flow === undefined) this.#ignored.tooLate += 1;
-      else if (!this.#takesCheck(nowNs, flow, batch, row)) flow.handleDown(nowNs, batch, row);
+      else if (!this.#takesCheck(nowNs, flow, batch, row)) {
+        tap?.note(flow, flow.route.asked, false, batch, row);
+        flow.handleDown(nowNs, batch, row);
+      }
     }
     if (flow !== undefined) this.#flows.touch(flow);
   }

@@ -5,6 +5,7 @@ import type { Peer } from '../../src/net/batch.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { Tap } from '../recording/tap/tap.ts';
 import type { FlowReport } from './closedFlows.ts';
 import type { ProxyEvent } from './events.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
@@ -17,6 +18,8 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly server: Peer;
   readonly protocol: Protocol;
   readonly impairment: Impairment;
+  /** Sees every datagram that is passed on, before it is impaired. */
+  readonly tap?: Tap;
   /** Keep the notes for fate files. */
   readonly keepFates?: boolean;
   /**

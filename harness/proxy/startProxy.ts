@@ -33,7 +33,7 @@ export interface ProxyRun
     NetworkChoice,
     Pick<
       ProxyOptions,
-      'protocol' | 'impairment' | 'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs'
+      'protocol' | 'impairment' | 'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs' | 'tap'
     > {
   /** A wildcard address means this machine. */
   readonly server: Peer;

@@ -8,7 +8,7 @@ import type { Hash } from 'node:crypto';
 import { createGzip } from 'node:zlib';
 import * as check from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import { AtomicFileWriter } from '../../src/files/atomicFile.ts';
+import { AtomicFileWriter, STREAM_BYTES } from '../../src/files/atomicFile.ts';
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import { PcapngEncoder } from './capture/pcapngEncoder.ts';
 import { encodeFooter, encodeHeader, LINE_LIMIT_BYTES } from './format.ts';
@@ -43,18 +43,20 @@ export class RecordingWriter {
   #written: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
   #frames = 0;
+  #writtenFrames = 0;
   #lastTimeNs = 0;
   #closed = false;
 
   /**
    * @param path the final path; a capture if it ends in `.pcapng`, compressed if it ends in `.gz`
    * @param header checked; an invalid header throws
+   * @param options whether an incomplete file stays, as `NAME.partial`; default false
    */
-  constructor(path: string, header: RecordingHeader) {
+  constructor(path: string, header: RecordingHeader, options: { readonly keepsPartial?: boolean } = {}) {
     check.path(path, 'RecordingWriter: path');
     this.#encoder = CAPTURE_NAME.test(path) ? new PcapngEncoder() : JSONL;
     const beginning = this.#encoder.begin(header);
-    this.#file = new AtomicFileWriter(path);
+    this.#file = new AtomicFileWriter(path, options.keepsPartial);
     // zlib leaves the time in the gzip header at 0, so the file does not depend on when it was made.
     this.#gzip = path.endsWith('.gz') ? new ZlibPump(createGzip()) : undefined;
     this.#used = beginning.copy(this.#block);
@@ -63,6 +65,11 @@ export class RecordingWriter {
   /** Frames appended so far. */
   get frames(): number {
     return this.#frames;
+  }
+
+  /** Frames handed to the disk so far, in whole blocks. */
+  get writtenFrames(): number {
+    return this.#writtenFrames;
   }
 
   /**
@@ -158,6 +165,17 @@ export class RecordingWriter {
     return this.#waiting > BLOCKS_AHEAD ? this.#written : undefined;
   }
 
+  /** Writes what has been appended, also less than a block. Resolves when it is written. */
+  async flush(): Promise<void> {
+    this.#check();
+    if (this.#used > 0) {
+      this.#hash.update(this.#block.subarray(0, this.#used));
+      this.#send();
+    }
+    await this.#written;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** Writes the footer and gives the file its name. Throws EnvironmentError if it cannot be written; then no file is left. */
   async finish(): Promise<RecordingFooter> {
     this.#check();
@@ -183,13 +201,13 @@ export class RecordingWriter {
     return footer;
   }
 
-  /** Discards the recording: no file is left. Does nothing after `finish`. */
+  /** Discards the recording: no file is left, also no partial one. Does nothing after `finish`. */
   async discard(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#written;
     this.#gzip?.close();
-    await this.#file.discard();
+    await this.#file.discard(false);
   }
 
   #check(): void {
@@ -201,27 +219,30 @@ export class RecordingWriter {
   #send(): void {
     const block = this.#block;
     const used = this.#used;
+    const frames = this.#frames;
     this.#waiting += 1;
-    this.#written = this.#written.then(() => this.#writeBlock(block, used));
+    this.#written = this.#written.then(() => this.#writeBlock(block, used, frames));
     this.#block = this.#free.pop() ?? newBlock();
     this.#used = 0;
   }
 
-  async #writeBlock(block: Buffer, used: number): Promise<void> {
+  /** @param frames appended until its end */
+  async #writeBlock(block: Buffer, used: number, frames: number): Promise<void> {
     try {
-      const bytes = block.subarray(0, used);
+      // The file may still be using a small piece when the block is filled again.
+      const bytes = used < STREAM_BYTES ? Buffer.from(block.subarray(0, used)) : block.subarray(0, used);
       if (this.#failure === undefined) {
         if (this.#gzip === undefined) await this.#file.write(bytes);
         else {
           await this.#gzip.write(bytes);
           for (const piece of this.#gzip.take()) await this.#file.write(piece);
         }
+        this.#writtenFrames = frames;
       }
     } catch (cause) {
       this.#failure = cause as Error;
     }
     this.#waiting -= 1;
-    // A block is larger than the file stream's buffer, so the write ends only when the stream no longer needs the block.
     this.#free.push(block);
   }
 }

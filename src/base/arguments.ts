@@ -185,7 +185,7 @@ export const address: Check = (value, name) => {
 /** A peer to send to. */
 export const peer: Check = shape({ address, port: whole(1, 65_535) });
 
-const method = (owner: string, methodName: string): Check => {
+export const method = (owner: string, methodName: string): Check => {
   return (value, name) => {
     const isIt =
       typeof value === 'object' &&

@@ -4,7 +4,7 @@
  * A failed write removes the temporary file and gives the reason. Only regular files are replaced: a device or a link
  * with the same name is an error. The next process removes the temporary files of processes that were killed.
  */
-import { createWriteStream, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { WriteStream } from 'node:fs';
@@ -62,23 +62,46 @@ export function writeAtomicFile(path: string, content: string | Uint8Array): voi
   }
 }
 
+/** A piece of so many bytes or more is written when `write` resolves; a smaller one may still be in use. */
+export const STREAM_BYTES = 1 << 16;
+
+function openNew(temporary: string, path: string): number {
+  try {
+    return openSync(temporary, 'wx');
+  } catch (cause) {
+    throw failure(path, cause);
+  }
+}
+
+/** What a file is called until it is complete, if it is to be kept even then. */
+export const partialOf = (path: string): string => `${path}.partial`;
+
 /** An atomic file written in pieces, with back-pressure: `write`, then `commit` or `discard`. */
 export class AtomicFileWriter {
   readonly #path: string;
   readonly #temporary: string;
+  readonly #keepsPartial: boolean;
   readonly #stream: WriteStream;
   #error: unknown;
 
-  constructor(path: string) {
+  /**
+   * @param keepsPartial whether the file stays, as `NAME.partial`, if it cannot be completed or the process is killed: for
+   *   what cannot be made again. That file must not exist
+   */
+  constructor(path: string, keepsPartial = false) {
     this.#path = path;
-    this.#temporary = temporaryName(path);
+    this.#keepsPartial = keepsPartial;
+    this.#temporary = keepsPartial ? partialOf(path) : temporaryName(path);
     try {
       prepareFolder(dirname(path));
     } catch (cause) {
       throw failure(path, cause);
     }
-    unfinished.add(this.#temporary);
-    this.#stream = createWriteStream(this.#temporary, { highWaterMark: 1 << 16 });
+    if (!keepsPartial) unfinished.add(this.#temporary);
+    this.#stream = createWriteStream(this.#temporary, {
+      highWaterMark: STREAM_BYTES,
+      ...(keepsPartial && { fd: openNew(this.#temporary, path) }),
+    });
     this.#stream.on('error', (error) => {
       this.#error ??= error;
     });
@@ -112,14 +135,15 @@ export class AtomicFileWriter {
     }
   }
 
-  /** Closes and removes the temporary file. */
-  async discard(): Promise<void> {
+  /** Closes the file. @param isKept whether an incomplete file stays; default: as in the constructor */
+  async discard(isKept = this.#keepsPartial): Promise<void> {
     this.#stream.destroy();
     await finished(this.#stream).catch(() => undefined);
-    this.#remove();
+    this.#remove(isKept);
   }
 
-  #remove(): void {
+  #remove(isKept = this.#keepsPartial): void {
+    if (isKept) return;
     removeQuietly(this.#temporary);
     unfinished.delete(this.#temporary);
   }

@@ -40,12 +40,12 @@ test('an unknown protocol is counted, and what to type is said', async () => {
   const answer = ethernet(ipv4(udp('answer', 6000, 5000), { from: [10, 0, 0, 2], to: [10, 0, 0, 1] }));
   const other = ethernet(ipv6(udp('other')), 0x86dd);
   assert.equal(await printed([numbered(1), answer, numbered(3), other, ethernet(Buffer.alloc(28), 0x0806)]), [
-    'FILE: a pcap capture, 4 datagrams of 2 flows in 3ms',
+    'FILE: a pcap capture, 4 datagrams of 2 flows in 0.003 s',
     'flow 1: client 10.0.0.1:5000, server 10.0.0.2:6000; protocol not recognised: --protocol says what numbers the datagrams',
-    '  down: 1 datagram, 6 bytes, 1ms to 1ms',
-    '  up: 2 datagrams, 10 bytes, 0 to 2ms',
+    '  down: 1 datagram, 6 bytes, 0.001 s to 0.001 s',
+    '  up: 2 datagrams, 10 bytes, 0 s to 0.002 s',
     'flow 2: client [2001:db8::1]:40000, server [2001:db8::2]:53; protocol not recognised: --protocol says what numbers the datagrams',
-    '  up: 1 datagram, 5 bytes, 3ms to 3ms',
+    '  up: 1 datagram, 5 bytes, 0.003 s to 0.003 s',
     'note: packets left out: 1 that are not IP',
     DATE,
   ]);
@@ -55,9 +55,9 @@ test('with a protocol, losses, duplicates and order', async () => {
   const short = ethernet(ipv4(udp('x', 5000, 6000)));
   // 1, 2, 5, 5, 4: 3 is lost, 5 came twice, 4 after 5.
   assert.equal(await printed([1, 2, 5, 5, 4].map(numbered).concat(short), 'field:u32be@0'), [
-    'FILE: a pcap capture, 6 datagrams of 1 flow in 5ms',
+    'FILE: a pcap capture, 6 datagrams of 1 flow in 0.005 s',
     'flow 1: client 10.0.0.1:5000, server 10.0.0.2:6000; field:u32be@0',
-    '  up: 6 datagrams, 26 bytes, 0 to 5ms; lost 1, twice 1, reordered 1, without a sequence number 1',
+    '  up: 6 datagrams, 26 bytes, 0 s to 0.005 s; lost 1, twice 1, reordered 1, without a sequence number 1',
     DATE,
   ]);
 });
@@ -70,7 +70,7 @@ test('RTP is recognised, across the wrap, and two sources are two streams', asyn
   assert.equal((await printed(packets)).slice(1, 3), [
     'flow 1: client 10.0.0.1:5000, server 10.0.0.2:6000; looks like rtp',
     // A second source counts from its second packet in sequence on.
-    '  up: 8 datagrams, 104 bytes, 0 to 7ms; lost 2, twice 0, reordered 0 in 2 streams, without a sequence number 1',
+    '  up: 8 datagrams, 104 bytes, 0 s to 0.007 s; lost 2, twice 0, reordered 0 in 2 streams, without a sequence number 1',
   ]);
   // What only begins like RTP is not taken for it.
   const alike = [1, 1, 1, 1].map(() => ethernet(ipv4(udp(Buffer.from([0x80, 0, 0, 1]), 5000, 6000))));
@@ -99,11 +99,11 @@ test('a recording of ours has its seed, and no addresses', async () => {
     protocol: null,
   });
   assert.equal(formatInspection(inspection).trimEnd().split('\n'), [
-    'recordings/match-42.jsonl: a recording, 52 datagrams of 1 flow in 510ms',
+    'recordings/match-42.jsonl: a recording, 52 datagrams of 1 flow in 0.51 s',
     'seed 42, made by match@1/en seedrandom/alea@3',
     'sha256 dbef5e29353ed5d063cdf746ffdc0cf93c045cfcd7dafadf3c4a80de6035192f',
     'flow 1: no addresses; looks like matchstream',
-    '  down: 52 datagrams, 34362 bytes, 0 to 510ms; lost 0, twice 0, reordered 0',
+    '  down: 52 datagrams, 34362 bytes, 0 s to 0.51 s; lost 0, twice 0, reordered 0',
   ]);
   assert.is(inspection.flows[0]?.directions[0]?.statistics?.received, 52);
 });

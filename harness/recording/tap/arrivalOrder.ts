@@ -1,0 +1,127 @@
+/**
+ * Datagrams in order of their arrival: they are put in as they are read from several sockets, and taken out by time.
+ *
+ * Payloads stand one after the other in one buffer. What is taken out leaves a gap until the next `put` needs the room, and
+ * then the rest, some milliseconds of traffic, moves to the front.
+ */
+import { GrowingColumn } from '../../../src/base/growingColumn.ts';
+import type { DatagramBatch } from '../../../src/net/batch.ts';
+
+const FIRST_BYTES = 1 << 20;
+
+export class ArrivalOrder {
+  /** Datagrams in it. */
+  count = 0;
+  /** Memory for payloads in use, bytes. */
+  usedBytes = 0;
+  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  readonly #maxBytes: number;
+  readonly #offsets = new GrowingColumn(new Uint32Array(0));
+  readonly #lengths = new GrowingColumn(new Uint32Array(0));
+  readonly #timesNs = new GrowingColumn(new Float64Array(0));
+  readonly #owners = new GrowingColumn(new Uint32Array(0));
+  readonly #upward = new GrowingColumn(new Uint8Array(0));
+  /** Rows in order of time; valid until `take` returns. */
+  #order: number[] = [];
+
+  /** @param maxBytes limit of memory for payloads; no more is put in then */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Adds a copy of a datagram. @param owner any number, given back with it. False if there is no room: then it is left out. */
+  put(batch: DatagramBatch, from: number, owner: number, isUpward: boolean): boolean {
+    const lengthBytes = batch.lengths[from] as number;
+    if (this.usedBytes + lengthBytes > this.bytes.length && !this.#grow(lengthBytes)) return false;
+    const row = this.count;
+    if (row === this.#lengths.length) this.#fit(row + 1);
+    const start = batch.offsets[from] as number;
+    this.bytes.set(batch.bytes.subarray(start, start + lengthBytes), this.usedBytes);
+    this.#offsets.values[row] = this.usedBytes;
+    this.#lengths.values[row] = lengthBytes;
+    this.#timesNs.values[row] = batch.timesNs[from] as number;
+    this.#owners.values[row] = owner;
+    this.#upward.values[row] = isUpward ? 1 : 0;
+    this.usedBytes += lengthBytes;
+    this.count = row + 1;
+    return true;
+  }
+
+  /**
+   * Takes out what arrived at or before a time, the earliest first; of one time, what was put in first.
+   * @param visit takes one; false to stop before it
+   */
+  take(
+    untilNs: number,
+    visit: (timeNs: number, start: number, lengthBytes: number, owner: number, isUpward: boolean) => boolean,
+  ): void {
+    const order = this.#rowsUntil(untilNs);
+    let taken = 0;
+    for (; taken < order.length; taken += 1) {
+      const row = order[taken] as number;
+      const isTaken = visit(
+        this.#timesNs.values[row] as number,
+        this.#offsets.values[row] as number,
+        this.#lengths.values[row] as number,
+        this.#owners.values[row] as number,
+        this.#upward.values[row] === 1,
+      );
+      if (!isTaken) break;
+    }
+    if (taken > 0) this.#remove(order, taken);
+  }
+
+  #rowsUntil(untilNs: number): number[] {
+    const times = this.#timesNs.values;
+    const order = this.#order;
+    order.length = 0;
+    let isSorted = true;
+    for (let row = 0; row < this.count; row += 1) {
+      const timeNs = times[row] as number;
+      if (timeNs > untilNs) continue;
+      if (order.length > 0 && timeNs < (times[order.at(-1) as number] as number)) isSorted = false;
+      order.push(row);
+    }
+    if (!isSorted) order.sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+    return order;
+  }
+
+  /** Closes the gaps of the first `taken` rows of `order`. */
+  #remove(order: readonly number[], taken: number): void {
+    for (let k = 0; k < taken; k += 1) this.#timesNs.values[order[k] as number] = Number.NaN;
+    let left = 0;
+    let usedBytes = 0;
+    for (let row = 0; row < this.count; row += 1) {
+      const timeNs = this.#timesNs.values[row] as number;
+      if (Number.isNaN(timeNs)) continue;
+      const start = this.#offsets.values[row] as number;
+      const lengthBytes = this.#lengths.values[row] as number;
+      if (start !== usedBytes) this.bytes.copyWithin(usedBytes, start, start + lengthBytes);
+      this.#offsets.values[left] = usedBytes;
+      this.#lengths.values[left] = lengthBytes;
+      this.#timesNs.values[left] = timeNs;
+      this.#owners.values[left] = this.#owners.values[row] as number;
+      this.#upward.values[left] = this.#upward.values[row] as number;
+      usedBytes += lengthBytes;
+      left += 1;
+    }
+    this.count = left;
+    this.usedBytes = usedBytes;
+  }
+
+  #grow(lengthBytes: number): boolean {
+    if (this.usedBytes + lengthBytes > this.#maxBytes) return false;
+    const larger = Buffer.allocUnsafeSlow(Math.min(2 * this.bytes.length + lengthBytes, this.#maxBytes));
+    this.bytes.copy(larger, 0, 0, this.usedBytes);
+    this.bytes = larger;
+    return true;
+  }
+
+  #fit(rows: number): void {
+    this.#offsets.fit(rows);
+    this.#lengths.fit(rows);
+    this.#timesNs.fit(rows);
+    this.#owners.fit(rows);
+    this.#upward.fit(rows);
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * Records what comes in at a running proxy, all flows, both directions, without ever making it wait.
+ *
+ * Datagrams are copied, sorted by time of arrival within 10 ms, and written. Where the disk is too slow, or writing would
+ * take more than its share of the processor, datagrams are left out and counted. Everything is in the file `NAME.partial`
+ * at most a second after it arrived; at the end the file gets its name.
+ */
+import { EnvironmentError } from '../../../src/base/errors.ts';
+import { formatHostPort } from '../../../src/base/quantities.ts';
+import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
+import type { Clock } from '../../../src/net/clock.ts';
+import { startTimer } from '../../../src/net/timer.ts';
+import { FLOW_LIMIT, RECORDING_FORMAT, RECORDING_VERSION } from '../format.ts';
+import { RecordingWriter } from '../writer.ts';
+import { ArrivalOrder } from './arrivalOrder.ts';
+import type { Tap, TappedFlow } from './tap.ts';
+
+/** Sockets are read one after the other: within this time, datagrams of several of them are put in order. */
+const SORT_NS = 10e6;
+const TICK_MS = 10;
+const FLUSH_NS = 1e9;
+/** Memory for datagrams that wait to be written, bytes. */
+const MAX_WAITING_BYTES = 64 << 20;
+/** Share of the time that writing may take, so that the proxy keeps its rate, and a spare for bursts, nanoseconds. */
+const MAX_SHARE = 0.15;
+const SPARE_NS = 20e6;
+/** Datagrams between two readings of the clock. */
+const STEP = 64;
+
+/** What became of the datagrams that came in: recorded + leftOut + refused. */
+export interface Recorded {
+  readonly path: string;
+  readonly recorded: number;
+  /** Not written, because the disk or the processor was too slow, or writing failed. */
+  readonly leftOut: number;
+  /** Of flows with a number above the format's limit. */
+  readonly refused: number;
+  /** Recorded with the time of the one before, because they came to be known more than 10 ms late. */
+  readonly stragglers: number;
+  /** Why the file is incomplete and has no name of its own; null if it is complete. */
+  readonly failure: EnvironmentError | null;
+}
+
+/** A flow while one client has it. */
+interface Client {
+  readonly flow: number;
+  readonly client: Peer;
+  /** Members of its first frame, as JSON; empty once they are written. */
+  addresses: string;
+}
+
+export class TapRecorder implements Tap {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #protocol: string;
+  readonly #writer: RecordingWriter;
+  readonly #waiting = new ArrivalOrder(MAX_WAITING_BYTES);
+  /** Clients that had a flow, in order; what waits names them by their place. */
+  readonly #clients: Client[] = [];
+  /** Flow → place of its client. */
+  readonly #clientOf = new Map<number, number>();
+  readonly #say: (line: string) => void;
+  readonly #startNs: number;
+  #cancelTimer: (() => void) | null = null;
+  #spentNs = 0;
+  #leftOut = 0;
+  #refused = 0;
+  #stragglers = 0;
+  #lastNs = 0;
+  /** When the first datagram of the file arrived. */
+  #firstNs = 0;
+  #lastWriteNs = 0;
+  #flushedNs: number;
+  /** Whether the disk is behind: nothing is written until it is not. */
+  #isBehind = false;
+  #failure: EnvironmentError | null = null;
+
+  /**
+   * Makes the file.
+   * @param clock of the arrivals
+   * @param protocol as after `--protocol`, for readers
+   * @param say receives at once what a user should know, a line each
+   * @throws UsageError, EnvironmentError if it cannot be made
+   */
+  constructor(path: string, clock: Clock, protocol: string, say: (line: string) => void) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#protocol = protocol;
+    this.#say = say;
+    this.#startNs = Math.floor(clock.nowNs());
+    this.#flushedNs = this.#startNs;
+    this.#writer = new RecordingWriter(
+      path,
+      {
+        format: RECORDING_FORMAT,
+        version: RECORDING_VERSION,
+        seed: null,
+        generator: null,
+        intervalNs: null,
+        squadsHash: null,
+        datagramSizeBytes: null,
+        flows: FLOW_LIMIT,
+        extra: '"conversation":true',
+      },
+      { keepsPartial: true },
+    );
+  }
+
+  note(flow: TappedFlow, server: Peer, isUpward: boolean, batch: DatagramBatch, row: number): void {
+    const { number } = flow;
+    if (number > FLOW_LIMIT) return this.#refuse();
+    let place = this.#clientOf.get(number);
+    if (place === undefined || this.#clients[place]?.client !== flow.client) place = this.#meet(flow, server);
+    if (this.#failure !== null || !this.#waiting.put(batch, row, place, isUpward)) return this.#leave();
+    this.#cancelTimer ??= startTimer(this.#tick, TICK_MS);
+  }
+
+  /** Removes the file: the proxy did not start. */
+  async abandon(): Promise<void> {
+    this.#cancelTimer?.();
+    await this.#writer.discard();
+  }
+
+  /** Writes what is waiting, and gives the file its name. Call it when nothing comes in any more. */
+  async finish(): Promise<Recorded> {
+    this.#cancelTimer?.();
+    try {
+      while (this.#waiting.count > 0 && this.#failure === null) {
+        await this.#writer.flush();
+        this.#isBehind = false;
+        this.#write(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+      }
+      if (this.#failure === null) await this.#writer.finish();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    // What the disk did not take is not recorded.
+    const recorded = this.#failure === null ? this.#writer.frames : this.#writer.writtenFrames;
+    return {
+      path: this.#path,
+      recorded,
+      leftOut: this.#leftOut + this.#waiting.count + this.#writer.frames - recorded,
+      refused: this.#refused,
+      stragglers: this.#stragglers,
+      failure: this.#failure,
+    };
+  }
+
+  readonly #tick = (): void => {
+    this.#cancelTimer = null;
+    const nowNs = this.#clock.nowNs();
+    const elapsedNs = nowNs - this.#startNs;
+    if (!this.#isBehind) this.#write(nowNs - SORT_NS, elapsedNs * MAX_SHARE + SPARE_NS - this.#spentNs);
+    if (nowNs - this.#flushedNs >= FLUSH_NS) this.#flush(nowNs);
+    const isWritten = this.#waiting.count === 0 && this.#flushedNs > this.#lastWriteNs;
+    if (!isWritten && this.#failure === null) this.#cancelTimer = startTimer(this.#tick, TICK_MS);
+  };
+
+  /** Writes what arrived until a time, for as long as it may take. */
+  #write(untilNs: number, limitNs: number): void {
+    const beganNs = this.#clock.nowNs();
+    let visited = 0;
+    try {
+      this.#waiting.take(untilNs, (timeNs, start, lengthBytes, place, isUpward) => {
+        visited += 1;
+        if (this.#isBehind) return false;
+        if (visited % STEP === 0 && this.#clock.nowNs() - beganNs > limitNs) return false;
+        this.#append(timeNs, start, lengthBytes, this.#clients[place] as Client, isUpward);
+        return true;
+      });
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    const endedNs = this.#clock.nowNs();
+    if (visited > 0) this.#lastWriteNs = endedNs;
+    this.#spentNs += endedNs - beganNs;
+  }
+
+  #append(timeNs: number, start: number, lengthBytes: number, client: Client, isUpward: boolean): void {
+    // Time 0 is the first datagram's.
+    if (this.#writer.frames === 0) this.#firstNs = Math.floor(timeNs);
+    const sinceStartNs = Math.floor(timeNs) - this.#firstNs;
+    if (sinceStartNs < this.#lastNs) this.#stragglers += 1;
+    else this.#lastNs = sinceStartNs;
+    const { flow, addresses } = client;
+    client.addresses = '';
+    const payload = this.#waiting.bytes.subarray(start, start + lengthBytes);
+    const behind = this.#writer.append(this.#lastNs, payload, flow, isUpward ? 'up' : 'down', addresses);
+    if (behind !== undefined) void this.#catchUp(behind);
+  }
+
+  async #catchUp(behind: Promise<void>): Promise<void> {
+    this.#isBehind = true;
+    await behind.catch((cause: unknown) => this.#fail(cause));
+    this.#isBehind = false;
+  }
+
+  #flush(nowNs: number): void {
+    this.#flushedNs = nowNs;
+    this.#writer.flush().catch((cause: unknown) => this.#fail(cause));
+  }
+
+  #meet({ number, client }: TappedFlow, server: Peer): number {
+    const members = {
+      client: formatHostPort(client.address, client.port),
+      server: formatHostPort(server.address, server.port),
+      protocol: this.#protocol,
+    };
+    const place = this.#clients.length;
+    this.#clients.push({ flow: number, client, addresses: JSON.stringify(members).slice(1, -1) });
+    this.#clientOf.set(number, place);
+    return place;
+  }
+
+  #leave(): void {
+    this.#leftOut += 1;
+    if (this.#leftOut === 1 && this.#failure === null)
+      this.#say(`--record: datagrams are left out: writing cannot keep up; the closing table counts them`);
+  }
+
+  #refuse(): void {
+    this.#refused += 1;
+    if (this.#refused === 1) this.#say(`--record: flows above number ${FLOW_LIMIT} are not recorded`);
+  }
+
+  #fail(cause: unknown): void {
+    if (!(cause instanceof EnvironmentError)) throw cause;
+    if (this.#failure !== null) return;
+    this.#failure = cause;
+    this.#say(`--record: the recording ends here: ${cause.message}`);
+  }
+}
