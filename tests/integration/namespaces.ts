@@ -21,6 +21,10 @@ export function missingNamespaces(): string | null {
   return status === 0 ? null : `it needs the right to make network namespaces (${stderr.trim()})`;
 }
 
+/** Whether a program may have files of its own mounted over others. */
+export const mayMount = (): boolean =>
+  process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true'], { stdio: 'ignore' }).status === 0;
+
 /** Runs a script of the tests in a namespace, to its end. @param build shell words */
 export const runInNamespace = (build: string, script: string, args: readonly string[]): Promise<Ended> =>
   ended(

@@ -11,18 +11,21 @@ import { findFile } from '../../../bench/peers/programs.ts';
 import { pause } from '../../net/arrivals.ts';
 import { PATIENCE_MS } from '../loopback.ts';
 import { ended, printed, start } from '../program.ts';
+import type { Program } from '../program.ts';
 import { openTap } from './tap.ts';
 import type { Tap } from './tap.ts';
 import { roundsOf } from '../../runner/rounds.ts';
 
-/** As `test`, for what needs a program: where it is not installed, the test is skipped, and the name says what to install. */
+/** As `test`, for what needs programs: where one is not installed, the test is skipped, and the name says what to install. */
 export function claimsAbout(
   test: { (name: string, work: () => Promise<void>): void; skip(name: string): void },
-  program: string,
-  debian: string,
+  ...programs: readonly string[]
 ): (name: string, work: () => Promise<void>) => void {
-  if (findFile(program) !== null) return test;
-  return (name) => test.skip(`${name} (${program} is not installed; apt-get install ${debian})`);
+  // Names of programs and of their Debian packages, in turn.
+  const lacking = programs.findIndex((name, k) => k % 2 === 0 && findFile(name) === null);
+  if (lacking < 0) return test;
+  const remedy = `${programs[lacking]} is not installed; apt-get install ${programs[lacking + 1]}`;
+  return (name) => test.skip(`${name} (${remedy})`);
 }
 
 /** Starts a server and waits until it listens. */
@@ -106,6 +109,34 @@ export async function witnessed(
   const { code, stdout, stderr } = await end;
   assert.is(code, 0, stderr);
   return { before, behind, stdout, stderr, fatesDir };
+}
+
+let proxies = 0;
+
+/** Puts the proxy of any program before a server while `work` runs with its port, and resolves to what it said. */
+export async function behindProxy(
+  folder: string,
+  options: readonly string[],
+  work: (port: number, proxy: Program) => Promise<void>,
+  listen = '127.0.0.1',
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly log: string }> {
+  proxies += 1;
+  const logPath = join(folder, `proxy-${proxies}.log`);
+  const proxy = start(
+    ['proxy', '--protocol', 'any', '--listen', `${listen}:0`, '--log', logPath, ...options],
+    folder,
+  );
+  const end = ended(proxy);
+  try {
+    const [, port] = await printed(proxy, /listening on \S+:(\d+)/);
+    await work(Number(port), proxy);
+  } finally {
+    proxy.kill('SIGINT');
+    await end.catch(() => undefined);
+  }
+  const { code, stdout, stderr } = await end;
+  assert.is(code, 0, stderr);
+  return { stdout, stderr, log: readFileSync(logPath, 'utf8') };
 }
 
 /** The losses and copies of every claim. */
