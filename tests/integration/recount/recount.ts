@@ -1,0 +1,226 @@
+/**
+ * The recount: what entered a proxy, what left it, the flags and the seed; and every position at which they disagree.
+ *
+ * Written from docs/impairment.md and docs/protocols.md alone; it shares nothing with the program but the generator that
+ * the page names.
+ */
+import { decideAll, decideRepeat } from './fates.ts';
+import type { Fate } from './fates.ts';
+import type { Knobs } from './knobs.ts';
+import { inOrderOfEntry } from './order.ts';
+import type { Passing } from './order.ts';
+import { lostToOutages } from './outages.ts';
+import { Moments, countUnread, latenesses, orderByRelease, releases, throughLink } from './times.ts';
+
+export interface Seen {
+  readonly timeNs: number;
+  readonly payload: Buffer;
+}
+
+export interface Capture {
+  /** Those of one flow and direction, in order. */
+  readonly entered: readonly Seen[];
+  readonly left: readonly Seen[];
+}
+
+export interface Settings {
+  readonly knobs: Knobs;
+  /** Seed, flow and direction, such as `7/1/up`. */
+  readonly key: string;
+  /** A datagram's index; null where it has none. */
+  readonly indexOf: (payload: Buffer) => number | null;
+  /** How much later than seen a proxy may have read a datagram. */
+  readonly slackNs: number;
+}
+
+export interface Recounted {
+  /** A line for each disagreement; none is agreement. */
+  readonly faults: readonly string[];
+  readonly entered: number;
+  readonly left: number;
+  readonly dropped: number;
+  readonly outage: number;
+  readonly queue: number;
+  readonly copies: number;
+  readonly held: number;
+  readonly flipped: number;
+  /** Those that left behind one that was due later, because they had not been read. */
+  readonly unread: number;
+  /** How late each left, and how late each would have been read at the least. */
+  readonly lateNs: readonly number[];
+  readonly shiftNs: readonly number[];
+}
+
+/** One that entered and has an index. */
+interface Indexed extends Seen, Fate {
+  readonly index: number;
+  readonly isRepeat: boolean;
+  readonly name: string;
+  /** As it must leave. */
+  readonly expected: Buffer;
+  /** When it and its copies left, and its rank among all that left. */
+  readonly times: { readonly timeNs: number; readonly rank: number }[];
+}
+
+export function recount(capture: Capture, settings: Settings): Recounted {
+  const { knobs, slackNs } = settings;
+  const faults: string[] = [];
+  const { fates, indexed } = decideEntered(capture.entered, settings);
+  passThrough(capture, settings, faults);
+  assignLeft(indexed, capture.left, settings, faults);
+
+  const moments = new Moments(
+    indexed.map(({ timeNs }) => timeNs),
+    slackNs,
+  );
+  const candidates = indexed.map((one) => ({
+    isGone: one.isSpared || isDropped(one, knobs) ? null : one.times.length === 0,
+  }));
+  const outage = lostToOutages(candidates, knobs.outages, moments);
+  const isLost = indexed.map((one, place) => isDropped(one, knobs) || outage.has(place));
+  const order = inOrderOfEntry(
+    indexed.map((one, place) => ({ ...one, isDropped: isLost[place] as boolean })),
+    (index) => fates[index - 1]?.isDropped === false && fates[index - 1]?.hold === 0,
+  );
+  checkCounts(indexed, order, knobs, faults);
+  const { lateNs, unread } = checkTimes(indexed, order, knobs, moments, slackNs, faults);
+  return {
+    faults: [...faults, ...moments.faults],
+    entered: indexed.length,
+    left: indexed.reduce((sum, { times }) => sum + times.length, 0),
+    dropped: indexed.filter((one) => isDropped(one, knobs)).length,
+    outage: outage.size,
+    queue: knobs.rateBps === null ? 0 : order.filter((one) => leftAs(indexed, one) === null).length,
+    copies: order.filter(({ copy }) => copy > 0).length,
+    held: order.filter(({ place, trigger }) => place !== trigger).length,
+    flipped: order.filter(({ place, copy }) => copy === 0 && indexed[place]?.bitShare !== null).length,
+    unread,
+    lateNs,
+    shiftNs: moments.shiftsNs(),
+  };
+}
+
+function decideEntered(
+  entered: readonly Seen[],
+  { knobs, key, indexOf }: Settings,
+): { readonly fates: readonly Fate[]; readonly indexed: readonly Indexed[] } {
+  const numbered = entered.flatMap((seen) => {
+    const index = indexOf(seen.payload);
+    return index === null ? [] : [{ ...seen, index }];
+  });
+  const fates = decideAll(
+    knobs,
+    key,
+    numbered.reduce((most, { index }) => Math.max(most, index), 0),
+  );
+  const times = new Map<number, number>();
+  const indexed = numbered.map((seen) => {
+    const k = (times.get(seen.index) ?? 0) + 1;
+    times.set(seen.index, k);
+    const fate = k === 1 ? (fates[seen.index - 1] as Fate) : decideRepeat(knobs, key, seen.index, k);
+    const name = k === 1 ? `index ${seen.index}` : `index ${seen.index}, time ${k}`;
+    return { ...seen, ...fate, name, isRepeat: k > 1, expected: flipped(seen.payload, fate), times: [] };
+  });
+  return { fates, indexed };
+}
+
+function flipped(payload: Buffer, { bitShare }: Fate): Buffer {
+  if (bitShare === null) return payload;
+  const bit = Math.floor(bitShare * payload.length * 8);
+  const bytes = Buffer.from(payload);
+  bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+  return bytes;
+}
+
+const isDropped = (one: Indexed, { mtuBytes }: Knobs): boolean =>
+  one.isDropped || (mtuBytes !== null && !one.isSpared && one.payload.length > mtuBytes);
+
+/** What has no index leaves as it came. */
+function passThrough({ entered, left }: Capture, { indexOf }: Settings, faults: string[]): void {
+  const came = entered.filter(({ payload }) => indexOf(payload) === null);
+  const went = left.filter(({ payload }) => indexOf(payload) === null);
+  const texts = [came, went].map((list) => list.map(({ payload }) => payload.toString('hex')).join(' '));
+  if (texts[0] !== texts[1]) faults.push(`without an index: [${texts[0]}] entered, [${texts[1]}] left`);
+}
+
+/** Finds whose bytes each are that left. */
+function assignLeft(
+  indexed: readonly Indexed[],
+  left: readonly Seen[],
+  { indexOf }: Settings,
+  faults: string[],
+): void {
+  const byBytes = new Map(indexed.map((one) => [one.expected.toString('latin1'), one]));
+  if (byBytes.size !== indexed.length)
+    throw new Error('two that entered look alike; the recount cannot tell them apart');
+  for (const [rank, { timeNs, payload }] of left.entries()) {
+    const one = byBytes.get(payload.toString('latin1'));
+    if (one !== undefined) one.times.push({ timeNs, rank });
+    else if (indexOf(payload) !== null)
+      faults.push(
+        `what left at rank ${rank} with number ${indexOf(payload)} has not the bytes of any that entered`,
+      );
+  }
+}
+
+const leftAs = (indexed: readonly Indexed[], { place, copy }: Passing): Indexed['times'][0] | null =>
+  indexed[place]?.times[copy] ?? null;
+
+/** Who must leave and how often. */
+function checkCounts(
+  indexed: readonly Indexed[],
+  order: readonly Passing[],
+  { rateBps }: Knobs,
+  faults: string[],
+): void {
+  const due = indexed.map(() => 0);
+  for (const { place } of order) due[place] = (due[place] as number) + 1;
+  for (const [place, { name, times }] of indexed.entries()) {
+    const wanted = due[place] as number;
+    const isWrong = rateBps === null ? times.length !== wanted : times.length > wanted;
+    if (isWrong) faults.push(`${name} left ${times.length} times instead of ${wanted}`);
+  }
+}
+
+function checkTimes(
+  indexed: readonly Indexed[],
+  order: readonly Passing[],
+  knobs: Knobs,
+  moments: Moments,
+  slackNs: number,
+  faults: string[],
+): { readonly lateNs: number[]; readonly unread: number } {
+  const all = order.map((one, rank) => {
+    const { name, delayNs, payload, isSpared } = indexed[one.place] as Indexed;
+    const went = leftAs(indexed, one);
+    const label = one.copy > 0 ? `the copy of ${name}` : name;
+    return {
+      ...one,
+      name: label,
+      isSpared,
+      delayNs,
+      rank,
+      bytes: payload.length,
+      leftRank: went?.rank ?? -1,
+      leftNs: went?.timeNs ?? null,
+    };
+  });
+  const seen = all.flatMap((one) => (one.leftNs === null ? [] : [{ ...one, leftNs: one.leftNs }]));
+  const asLeft = seen.toSorted((one, other) => one.leftRank - other.leftRank);
+  const keepsOrder = knobs.keepOrder || knobs.jitterNs === 0;
+  if (keepsOrder) {
+    const wrong = seen.findIndex(({ leftRank }, k) => leftRank !== asLeft[k]?.leftRank);
+    if (wrong >= 0) faults.push(`${seen[wrong]?.name} is due where ${asLeft[wrong]?.name} left`);
+  }
+  if (knobs.rateBps !== null) {
+    if (!keepsOrder) throw new Error('not recounted: a rate behind a jitter without --keep-order');
+    const { rateBps } = knobs;
+    const offered = all
+      .filter((one) => !one.isSpared)
+      .map((one) => ({ ...one, serviceNs: (one.bytes * 8 * 1e9) / rateBps }));
+    return { lateNs: throughLink(offered, knobs.queue, moments, slackNs, faults), unread: 0 };
+  }
+  if (!keepsOrder) orderByRelease(asLeft, moments);
+  const lateNs = latenesses(seen, releases(seen, moments, knobs.keepOrder), faults);
+  return { lateNs, unread: keepsOrder ? 0 : countUnread(asLeft, releases(asLeft, moments, false)) };
+}
