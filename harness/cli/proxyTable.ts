@@ -4,6 +4,7 @@
 import { sum } from '../../src/base/figures.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
+import type { KernelDrops } from '../../src/net/network.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { addFlows, noFlows } from '../proxy/closedFlows.ts';
 import { droppedTotal } from '../proxy/counters.ts';
@@ -23,14 +24,45 @@ const RULE =
 export function formatProxyTable(report: ProxyReport, protocol: Protocol, logPath: string | null): string[] {
   const ignored = formatIgnored(report.ignored, protocol);
   const log = logPath === null ? [] : [`log: ${logPath}`];
-  return [...flowLines(report, logPath), ...ignored, ...networkLines(report.network), ...log];
+  return [
+    ...flowLines(report, logPath),
+    ...portLines(report),
+    ...ignored,
+    ...networkLines(report.network),
+    ...log,
+  ];
 }
 
-function flowLines({ flows, earlier }: ProxyReport, logPath: string | null): string[] {
+/** Once a port, whatever the number of its flows; of many ports only those where there is something to tell. */
+function portLines({ ports }: ProxyReport): string[] {
+  const told = ports.length <= MAX_SHOWN ? ports : ports.filter(({ kernel }) => kernel.drops !== 0);
+  return told
+    .slice(0, MAX_SHOWN)
+    .map(({ local, kernel }) => `port ${at(local)}: dropped by the kernel up: ${describeDrops(kernel)}`);
+}
+
+/** Of several sockets; unknown where one of them is. */
+const addDrops = (all: readonly KernelDrops[]): KernelDrops => ({
+  drops: all.reduce<number | null>(
+    (total, { drops }) => (total === null || drops === null ? null : total + drops),
+    0,
+  ),
+  coalesced: all.some(({ coalesced }) => coalesced),
+});
+
+function flowLines({ ports, flows, earlier }: ProxyReport, logPath: string | null): string[] {
   const total = noFlows(earlier.control !== null);
   for (const more of [earlier, ...flows]) addFlows(total, more);
   if (total.flows === 0) return ['nothing was forwarded'];
-  const lines = formatFlow('total', total);
+  const down = addDrops([
+    ...flows.map(({ kernelDown }) => kernelDown),
+    { drops: earlier.kernelDropsDown, coalesced: false },
+  ]);
+  const up = addDrops(ports.map(({ kernel }) => kernel));
+  const lines = [
+    ...formatFlow('total', total),
+    `total: dropped by the kernel down: ${describeDrops(down)}, up: ${describeDrops(up)}`,
+  ];
   const isAll = total.flows <= MAX_SHOWN;
   const shown = isAll ? flows : flows.toSorted(byRule).slice(0, MAX_SHOWN);
   if (!isAll) {
@@ -43,7 +75,7 @@ function flowLines({ flows, earlier }: ProxyReport, logPath: string | null): str
     lines.push(
       `${name}: client ${at(flow.client)}, upstream ${at(flow.upstream)}`,
       ...formatFlow(name, flow),
-      `${name}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}, up: ${describeDrops(flow.kernelUp)}`,
+      `${name}: dropped by the kernel down: ${describeDrops(flow.kernelDown)}`,
     );
   }
   return lines;

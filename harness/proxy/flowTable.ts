@@ -16,7 +16,7 @@ import { impairsControl } from './flowDirection.ts';
 import { FlowTimes } from './flowTimes.ts';
 import type { FlowOptions } from './proxyOptions.ts';
 import { SharedDirections } from './sharedDirection.ts';
-import { UpstreamPorts } from './upstreamPorts.ts';
+import { AT_A_TIME, UpstreamPorts } from './upstreamPorts.ts';
 
 export const MAX_FLOWS = 1024;
 /** Time after which a silent candidate is closed. */
@@ -118,14 +118,15 @@ export class FlowTable {
     this.#times.note(flow);
   }
 
-  /** Time of the next wake of any flow or link, nanoseconds. */
+  /** Time of the next wake of any flow or link, or of a request for ports, nanoseconds. */
   get nextNs(): number {
-    return Math.min(this.#times.nextNs, this.#shared.nextNs);
+    return Math.min(this.#times.nextNs, this.#shared.nextNs, this.#upstreams.nextNs);
   }
 
-  /** Does what is due at the links that all flows share. Call it when the flows have been woken. */
-  wakeLinks(nowNs: number): void {
+  /** Does what is due at the links that all flows share, and requests waiting ports. Call it when the flows have been woken. */
+  settle(nowNs: number): void {
     this.#shared.wake(nowNs);
+    this.#upstreams.askWaiting(nowNs);
   }
 
   /** The flows that must wake by now, in their order; `note` them afterwards. */
@@ -244,17 +245,23 @@ export class FlowTable {
     );
   }
 
-  /** Closes idle flows. @param nowNs a time by which everything that had arrived was read */
-  sweep(nowNs: number): void {
+  /**
+   * Closes idle flows, a few at a time.
+   * @param nowNs a time by which everything that had arrived was read
+   * @returns whether more are to be closed
+   */
+  sweep(nowNs: number): boolean {
     this.#readNs = nowNs;
-    this.#upstreams.sweep(nowNs);
     const { idleNs = 60e9 } = this.#options;
-    for (const flow of this.#times.takeSilent(nowNs, idleNs)) this.#close(flow);
+    const silent = this.#times.takeSilent(nowNs, idleNs, AT_A_TIME);
+    for (const flow of silent) this.#close(flow);
+    const isMore = silent.length === AT_A_TIME || this.#upstreams.sweep(nowNs);
     const longestNs = Math.min(idleNs, CANDIDATE_IDLE_NS);
     this.#candidates.forEach((flow) => {
       const isIdle = nowNs - flow.lastActiveNs >= longestNs && flow.nextWakeNs() === Number.POSITIVE_INFINITY;
       if (isIdle) this.giveUp(flow);
     });
+    return isMore;
   }
 
   reports(): FlowReport[] {

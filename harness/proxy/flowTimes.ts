@@ -72,15 +72,16 @@ export class FlowTimes {
   }
 
   /** Takes the flows that hold nothing and have been silent for so long, in their order; they are to be closed. */
-  takeSilent(nowNs: number, silenceNs: number): Flow[] {
+  takeSilent(nowNs: number, silenceNs: number, most: number): Flow[] {
     if (!this.isAnySilent(nowNs, silenceNs)) return NOBODY;
     const silent: Flow[] = [];
-    for (;;) {
+    while (silent.length < most) {
       const flow = this.mostSilent();
-      if (flow === null || nowNs - flow.lastActiveNs < silenceNs) return silent.toSorted(inOrder);
+      if (flow === null || nowNs - flow.lastActiveNs < silenceNs) break;
       silent.push(flow);
       this.#silence.set(flow.slot, Number.POSITIVE_INFINITY);
     }
+    return silent.toSorted(inOrder);
   }
 
   /** The flow that holds nothing and has been silent for the longest; null if all hold something. */

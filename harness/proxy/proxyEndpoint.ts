@@ -112,7 +112,7 @@ export class ProxyEndpoint implements Endpoint {
     if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
     for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
-    this.#flows.wakeLinks(nowNs);
+    this.#flows.settle(nowNs);
   }
 
   handleTimeout(nowNs: number): void {
@@ -121,13 +121,13 @@ export class ProxyEndpoint implements Endpoint {
       this.#wake(nowNs, flow);
       this.#flows.touch(flow);
     }
-    this.#flows.wakeLinks(nowNs);
+    this.#flows.settle(nowNs);
     if (!this.#stopping) this.upstream.handleTimeout(nowNs);
     if (!this.#stopping) this.listening.handleTimeout(nowNs);
     if (this.listening.areLost && !this.#stopping) this.stop(nowNs);
     if (nowNs >= this.#sweeps.nextNs) {
       const sweepNs = this.#sweeps.step(nowNs, () => this.#flows.needsSweep(nowNs));
-      if (!Number.isNaN(sweepNs)) this.#flows.sweep(sweepNs);
+      if (!Number.isNaN(sweepNs) && this.#flows.sweep(sweepNs)) this.#sweeps.goOn(nowNs, sweepNs);
     }
     if (nowNs >= this.#stopByNs || (this.#stopping && this.#flows.isEmpty)) this.finished = true;
   }

@@ -74,7 +74,14 @@ export interface ProxiedFlow extends FlowReport {
   readonly kernelUp: KernelDrops;
 }
 
+/** A listening port, with the kernel's drops there: of all its flows, and of clients without one. */
+export interface ProxiedPort {
+  readonly local: Peer;
+  readonly kernel: KernelDrops;
+}
+
 export interface ProxyReport {
+  readonly ports: readonly ProxiedPort[];
   /** The open flows, and the last thousand closed ones. */
   readonly flows: readonly ProxiedFlow[];
   /** Sums of earlier flows, including the kernel's drops on their way down. */
@@ -225,8 +232,9 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
         kernelDown: drops.ofPort(report.upstreamPort),
         kernelUp: drops.ofListening(report.listenPort),
       }));
+      const ports = listening.map((local, index) => ({ local, kernel: drops.ofListening(index) }));
       const earlier = { ...endpoint.earlier, kernelDropsDown: drops.forgottenDown };
-      return { flows, earlier, ignored: endpoint.ignored, network: host.report() };
+      return { ports, flows, earlier, ignored: endpoint.ignored, network: host.report() };
     } finally {
       releaseDescriptor();
       await host.close();

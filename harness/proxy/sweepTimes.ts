@@ -6,6 +6,8 @@
 const SWEEP_NS = 1e9;
 /** Time in which everything that has arrived by now will have been read, nanoseconds: a turn of the event loop. */
 const READING_NS = 5e6;
+/** Time between two parts of a search that finds much, nanoseconds: others have their turn. */
+const PAUSE_NS = 2e6;
 
 export class SweepTimes {
   /** Time of the next step, nanoseconds. */
@@ -36,5 +38,10 @@ export class SweepTimes {
     }
     this.hasStarted = true;
     return beganNs;
+  }
+  /** More is to be found for the time that `step` gave: another step follows soon. */
+  goOn(nowNs: number, beganNs: number): void {
+    this.#beganNs = beganNs;
+    this.nextNs = nowNs + PAUSE_NS;
   }
 }

@@ -2,6 +2,9 @@
  * The upstream ports of a proxy, one a flow: requested, handed over, and kept open for a while after their flow, so that
  * answers that come too late are counted.
  *
+ * Opening or closing one takes up to a tenth of a millisecond, so only a few are opened or closed at a time: a crowd of new
+ * or idle flows must not hold up those that go on.
+ *
  * When a port cannot be opened, no further one is requested until one has been closed, or some time has passed: otherwise
  * each datagram of a refused client would open a flow that fails.
  */
@@ -16,11 +19,21 @@ const RETRY_NS = 10e9;
 /** Longest time that a port stays open after its flow, nanoseconds; and the number of such ports. */
 const LINGER_NS = 10e9;
 const MAX_LINGERING = 256;
+/** Number of ports opened or closed at a time, and the time between, nanoseconds. */
+export const AT_A_TIME = 32;
+const PAUSE_NS = 2e6;
 const nowhere: IsLocal = () => false;
 
 type PortOptions = Pick<
   ProxyOptions,
-  'openUpstream' | 'closeUpstream' | 'localPeer' | 'isLocal' | 'listening' | 'idleNs' | 'maxPorts'
+  | 'openUpstream'
+  | 'closeUpstream'
+  | 'localPeer'
+  | 'isLocal'
+  | 'listening'
+  | 'idleNs'
+  | 'maxPorts'
+  | 'isVirtual'
 >;
 
 export class UpstreamPorts {
@@ -29,6 +42,11 @@ export class UpstreamPorts {
   /** Flows that wait for a port, by the number of the request. */
   readonly #openings = new Map<number, Flow>();
   #asked = 0;
+  /** Flows whose ports are not requested yet. */
+  readonly #waiting = new Set<Flow>();
+  /** When ports were last requested, and how many then. */
+  #turnNs = Number.NEGATIVE_INFINITY;
+  #inTurn = 0;
   /** Ports of closed flows, the first closed first, and since when, nanoseconds; NaN until the next sweep. */
   readonly #lingering = new Map<number, number>();
   /** Null until first needed: by then all listening ports are open. */
@@ -36,8 +54,8 @@ export class UpstreamPorts {
   /** Number of ports that may be requested; finite after a failure. */
   #openable = Number.POSITIVE_INFINITY;
   #retryNs = Number.NEGATIVE_INFINITY;
-  /** The request that was made although none was left; 0 for none. */
-  #retry = 0;
+  /** The flow that requested one although none was left; null if there is none. */
+  #retry: Flow | null = null;
 
   constructor(options: PortOptions) {
     this.#options = options;
@@ -63,14 +81,44 @@ export class UpstreamPorts {
     return this.#lingering.size > 0;
   }
 
+  /** When waiting ports are to be requested, nanoseconds. */
+  get nextNs(): number {
+    return this.#waiting.size === 0 ? Number.POSITIVE_INFINITY : this.#turnNs + PAUSE_NS;
+  }
+
+  /** Requests a port, now or a little later. */
   ask(flow: Flow): void {
     this.#trim(1);
-    this.#asked += 1;
     if (this.#openable > 0) this.#openable -= 1;
     else {
-      this.#retry = this.#asked;
+      this.#retry = flow;
       this.#retryNs = flow.openedNs + RETRY_NS;
     }
+    if (this.#waiting.size > 0 || !this.#hasTurn(flow.openedNs)) this.#waiting.add(flow);
+    else this.#request(flow);
+  }
+
+  /** Requests ports that wait. */
+  askWaiting(nowNs: number): void {
+    for (const flow of this.#waiting) {
+      if (!this.#hasTurn(nowNs)) return;
+      this.#waiting.delete(flow);
+      this.#request(flow);
+    }
+  }
+
+  #hasTurn(nowNs: number): boolean {
+    if (this.#options.isVirtual === true) return true;
+    if (nowNs - this.#turnNs >= PAUSE_NS) {
+      this.#turnNs = nowNs;
+      this.#inTurn = 0;
+    }
+    this.#inTurn += 1;
+    return this.#inTurn <= AT_A_TIME;
+  }
+
+  #request(flow: Flow): void {
+    this.#asked += 1;
     flow.opening = this.#asked;
     this.#openings.set(this.#asked, flow);
     this.#options.openUpstream(this.#asked, flow.route.asked);
@@ -79,7 +127,7 @@ export class UpstreamPorts {
   /** Returns the flow that requested it; undefined if that is closed by now, and the port is closed, too. */
   opened(opening: number, port: number): Flow | undefined {
     const flow = this.#openings.get(opening);
-    if (opening === this.#retry) this.#openable = Number.POSITIVE_INFINITY;
+    if (flow !== undefined && flow === this.#retry) this.#openable = Number.POSITIVE_INFINITY;
     if (flow === undefined) {
       this.#close(port);
       return undefined;
@@ -111,11 +159,13 @@ export class UpstreamPorts {
     leaving.opening = 0;
     if (flow.upstreamPort >= 0) this.#flows.set(flow.upstreamPort, flow);
     if (flow.opening > 0) this.#openings.set(flow.opening, flow);
+    if (this.#waiting.delete(leaving)) this.#waiting.add(flow);
   }
 
   /** A flow is closed. @param lingers whether its port stays open for a while */
   release(flow: Flow, lingers: boolean): void {
     this.#openings.delete(flow.opening);
+    this.#waiting.delete(flow);
     const port = flow.upstreamPort;
     if (port < 0) return;
     this.#flows.delete(port);
@@ -124,22 +174,31 @@ export class UpstreamPorts {
     this.#trim(0);
   }
 
-  /** Closes the ports of flows that have been closed for long enough. */
-  sweep(nowNs: number): void {
+  /** Closes the ports of flows that have been closed for long enough. Returns whether some are left for later. */
+  sweep(nowNs: number): boolean {
     const longestNs = Math.min(this.#options.idleNs ?? LINGER_NS, LINGER_NS);
+    let closed = 0;
     for (const [port, sinceNs] of this.#lingering) {
       if (Number.isNaN(sinceNs)) this.#lingering.set(port, nowNs);
-      else if (nowNs - sinceNs >= longestNs) this.#forget(port);
+      else if (nowNs - sinceNs >= longestNs) {
+        if (closed >= AT_A_TIME) return true;
+        closed += 1;
+        this.#forget(port);
+      }
     }
+    return false;
   }
 
-  /** Closes the ports of closed flows that are too many. @param wanted number of ports about to be opened */
+  /** Closes ports of closed flows that are too many, several at once. @param wanted number of ports about to be opened */
   #trim(wanted: number): void {
     const { maxPorts = Number.POSITIVE_INFINITY } = this.#options;
     const isScarce = this.#openable !== Number.POSITIVE_INFINITY;
     const room = isScarce ? 0 : Math.min(MAX_LINGERING, maxPorts - this.#flows.size - wanted);
+    if (this.#lingering.size <= room) return;
+    // What the kernel dropped at them is then read at once.
+    const target = Math.max(0, room - AT_A_TIME + 1);
     for (const port of this.#lingering.keys()) {
-      if (this.#lingering.size <= room) return;
+      if (this.#lingering.size <= target) return;
       this.#forget(port);
     }
   }

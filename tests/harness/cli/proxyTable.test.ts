@@ -43,7 +43,12 @@ function flow(number: number, more: Partial<ProxiedFlow> = {}): ProxiedFlow {
 const report = (
   flows: readonly ProxiedFlow[],
   earlier: Partial<ProxyReport['earlier']> = {},
+  drops: readonly (number | null)[] = [0],
 ): ProxyReport => ({
+  ports: drops.map((count, k) => ({
+    local: { address: '127.0.0.1', port: 9001 + k },
+    kernel: { drops: count, coalesced: false },
+  })),
   flows,
   earlier: { ...noFlows(false), kernelDropsDown: 0, ...earlier },
   ignored: nothingIgnored(anyProgram),
@@ -67,14 +72,16 @@ test('has the total first, then each of a few flows with its client, and where t
   assert.equal(tableOf(report([flow(1, first), flow(2, second)]), 'it.log'), [
     'total down: 15 arrived, dropped 3 by independent, 1 duplicated, 12 forwarded, 1 refused, 0 held at the end, 0 control, 2 without an index',
     'total up: 1 arrived, none dropped, 0 duplicated, 1 forwarded, 0 refused, 0 held at the end, 0 control, 0 without an index',
+    'total: dropped by the kernel down: none, up: none',
     'flow 1: client 127.0.0.1:40001, upstream 127.0.0.1:9000',
     'flow 1 down: 10 arrived, dropped 3 by independent, 1 duplicated, 8 forwarded, 0 refused, 0 held at the end, 0 control, 0 without an index',
     'flow 1 up: 1 arrived, none dropped, 0 duplicated, 1 forwarded, 0 refused, 0 held at the end, 0 control, 0 without an index',
-    'flow 1: dropped by the kernel down: none, up: none',
+    'flow 1: dropped by the kernel down: none',
     'flow 2: client 127.0.0.1:40002, upstream 127.0.0.1:9000',
     'flow 2 down: 5 arrived, none dropped, 0 duplicated, 4 forwarded, 1 refused, 0 held at the end, 0 control, 2 without an index',
     'flow 2 up: 0 arrived, none dropped, 0 duplicated, 0 forwarded, 0 refused, 0 held at the end, 0 control, 0 without an index',
-    'flow 2: dropped by the kernel down: none, up: none',
+    'flow 2: dropped by the kernel down: none',
+    'port 127.0.0.1:9001: dropped by the kernel up: none',
     'transport: simulated',
     'log: it.log',
   ]);
@@ -124,9 +131,35 @@ test('of many flows it has eight: those that met with what no knob asks for, the
   assert.equal(shownIn(tableOf(report(quiet.slice(0, 8)))), [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
+test('what the kernel dropped at a port is told once, of all its flows, and in the total with what closed flows missed', () => {
+  const kernelUp = { drops: 18_468, coalesced: false };
+  const flows = [1, 2, 3].map((number) =>
+    flow(number, { kernelUp, kernelDown: { drops: number, coalesced: false } }),
+  );
+  const told = (lines: readonly string[]): string[] => lines.filter((line) => line.includes('by the kernel'));
+  assert.equal(told(tableOf(report(flows, { flows: 5, kernelDropsDown: 100 }, [18_468]))), [
+    'total: dropped by the kernel down: 106 datagrams, up: 18468 datagrams',
+    'flow 1: dropped by the kernel down: 1 datagram',
+    'flow 2: dropped by the kernel down: 2 datagrams',
+    'flow 3: dropped by the kernel down: 3 datagrams',
+    'port 127.0.0.1:9001: dropped by the kernel up: 18468 datagrams',
+  ]);
+  // Of many ports those are told where something was dropped, or may have been.
+  const drops = Array.from({ length: 20 }, (_, k) => (k === 7 ? 3 : k === 9 ? null : 0));
+  assert.equal(told(tableOf(report([], {}, drops))), [
+    'port 127.0.0.1:9008: dropped by the kernel up: 3 datagrams',
+    'port 127.0.0.1:9010: dropped by the kernel up: unknown',
+  ]);
+  assert.equal(
+    told(tableOf(report([flow(1)], {}, drops)))[0],
+    'total: dropped by the kernel down: none, up: unknown',
+  );
+});
+
 test('nothing was forwarded where there was no flow', () => {
   assert.equal(tableOf(report([]), 'it.log'), [
     'nothing was forwarded',
+    'port 127.0.0.1:9001: dropped by the kernel up: none',
     'transport: simulated',
     'log: it.log',
   ]);

@@ -48,6 +48,41 @@ test('a search for idle flows looks at those that are due, not at all of them', 
   assert.is(events.filter(({ kind }) => kind === 'flow expired').length, 1000);
 });
 
+test('a crowd that comes or goes at once holds nobody up: ports are opened and closed a few at a time', () => {
+  let asked = 0;
+  let closed = 0;
+  let most = 0;
+  const stage = crowd(
+    {},
+    {
+      idleNs: 3 * SECOND,
+      openUpstream: (opening) => {
+        asked += 1;
+        stage.proxy.upstreamOpened(opening, opening);
+      },
+      closeUpstream: () => void (closed += 1),
+    },
+  );
+  const { proxy, hear, late, events, sink } = stage;
+  for (let port = 1; port <= 500; port += 1) hear(port, SECOND);
+  assert.is(asked, 32, 'the others wait for their turn');
+  const opened = (): number => events.filter(({ kind }) => kind === 'flow opened').length;
+  const gone = (): number => events.filter(({ kind }) => kind === 'flow expired').length;
+  for (let nextNs = proxy.nextTimeoutNs(); nextNs < 30 * SECOND; nextNs = proxy.nextTimeoutNs()) {
+    const before = [asked, gone(), closed] as const;
+    late(nextNs);
+    for (const [k, count] of [asked, gone(), closed].entries())
+      most = Math.max(most, count - (before[k] ?? 0));
+  }
+  assert.equal([opened(), gone(), closed], [500, 500, 500]);
+  assert.ok(most <= 64, `${most} in one step`);
+  assert.is(sink.texts.filter((text) => text === 'hello').length, 500, 'what came before its port was open was sent then');
+  assert.is(
+    proxy.reports().reduce((sum, { up }) => sum + up.forwarded, 0),
+    500,
+  );
+});
+
 test('flows that are due at once send in the order in which they were opened', () => {
   const { hear, pass, sink } = crowd({ delay: '5ms' });
   const ports = [7, 3, 9, 1, 5, 8, 2];
