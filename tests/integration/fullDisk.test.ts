@@ -36,6 +36,8 @@ test('tells its whole table, writes the fates that fit, and names those that do 
     const { code, stdout, stderr } = await play(4, ['--fates', 'fates', '--log', 'it.log'], folder);
     assert.is(code, 3);
     assert.is(stderr, tooLarge(join('fates', 'fates-1-up.jsonl')));
+    // Where it goes to and where its log is, from the start.
+    assert.match(stdout, /\nupstream 127\.0\.0\.1:\d+\n(?:note: .*\n)*log: it\.log\nlistening on /);
     assert.match(stdout, /\ntotal up: 105 arrived, none dropped, 0 duplicated, 105 forwarded/);
     assert.match(stdout, /\nflow 2 up: 5 arrived/);
     assert.match(stdout, /\nlog: it\.log\n$/);

@@ -76,7 +76,11 @@ test('a crowd that comes or goes at once holds nobody up: ports are opened and c
   }
   assert.equal([opened(), gone(), closed], [500, 500, 500]);
   assert.ok(most <= 64, `${most} in one step`);
-  assert.is(sink.texts.filter((text) => text === 'hello').length, 500, 'what came before its port was open was sent then');
+  assert.is(
+    sink.texts.filter((text) => text === 'hello').length,
+    500,
+    'what came before its port was open was sent then',
+  );
   assert.is(
     proxy.reports().reduce((sum, { up }) => sum + up.forwarded, 0),
     500,
