@@ -21,6 +21,30 @@ test('in both modes and on both clocks, with the same fates; another seed gives 
   });
 });
 
+test('clients that share a link fare the same on both clocks: what finds its queue full, of whom, and in which order they came', async () => {
+  await inFolder(async (folder) => {
+    const shared = [
+      '--rate',
+      '400kbit',
+      '--queue',
+      '3',
+      '--shared',
+      '--jitter',
+      '30ms',
+      '--drop',
+      '5%',
+      '--spare',
+      '2',
+    ];
+    const args = [...shared, '--seed', '7', '--tmax', '100ms'];
+    const virtual = await replayOnce(folder, RECORDING, 'virtual', [...args, '--clock', 'virtual']);
+    const lines = Object.values(virtual).flatMap((text) => text.trimEnd().split('\n'));
+    assert.ok(lines.filter((line) => line.includes('"queueDropped":1,')).length > 10, 'the link was full');
+    assert.is(lines.filter((line) => line.endsWith('"linkIndex":null,"spared":true}')).length, 6);
+    assert.equal(await replayOnce(folder, RECORDING, 'real', [...args, '--no-control']), virtual);
+  });
+});
+
 test('with every knob at 0 every client receives the recording exactly', async () => {
   await inFolder(async (folder) => {
     await replayOnce(folder, RECORDING, 'clean', [

@@ -35,6 +35,49 @@ const verdictsOf = ({ comparison }: Judgement, client: number): string[] => [
   ...new Set(comparison.filter((row) => row.client === client).map(({ verdict }) => verdict)),
 ];
 
+const sharing = suite('clients that share a link');
+
+sharing(
+  'what it did to one is not measured where another was not there, and the ledger says so',
+  async () => {
+    const settings = { clients: 3, seed: '5', impairControl: true };
+    const link = { rate: '300kbit', queue: '2', shared: true };
+    const judgement = await replay(link, { drop: '80%' }, settings);
+    const why = judgement.remarks.filter((remark) => remark.includes('shared link'));
+    assert.equal(why, [
+      'client 1 ended early: no answer, so what the shared link did to the others is not measured',
+      'client 3 ended early: server silent, so what the shared link did to the others is not measured',
+    ]);
+    const verdicts = new Map(
+      judgement.comparison.flatMap(({ client, metric, verdict }) =>
+        client === 2 ? [[metric, verdict] as const] : [],
+      ),
+    );
+    assert.equal(
+      ['sent', 'malformed', 'lost', 'duplicates', 'reordered', 'delay_p50_us'].map((name) =>
+        verdicts.get(name as never),
+      ),
+      ['match', 'match', 'not measured', 'not measured', 'not measured', 'not measured'],
+    );
+    assert.is(judgement.ledger[1]?.unexplained, 0);
+    assert.ok((judgement.ledger[1]?.dropped ?? 0) > 0);
+    assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
+  },
+);
+
+sharing('where all are there everything is judged', async () => {
+  const settings = { clients: 3, seed: '5', impairControl: false };
+  const judgement = await replay({ rate: '300kbit', queue: '2', shared: true }, {}, settings);
+  for (const client of [1, 2, 3]) assert.not(verdictsOf(judgement, client).includes('mismatch'));
+  assert.equal(
+    judgement.comparison.filter(({ metric }) => metric === 'lost').map(({ verdict }) => verdict),
+    ['match', 'match', 'match'],
+  );
+  assert.ok(judgement.ledger.every(({ dropped, unexplained }) => dropped > 0 && unexplained === 0));
+});
+
+sharing.run();
+
 const unheard = suite('clients that nobody answers');
 
 for (const [name, down, up] of [
