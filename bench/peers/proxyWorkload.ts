@@ -55,7 +55,7 @@ export function proxyWorkload(bench: Bench): Workload | string {
   ): Contender => ({
     peer,
     version: peerVersion,
-    measure: () => measure(bench, tools.load, start),
+    measure: () => measureHighest(bench, tools.load, start),
   });
   if (nginx !== undefined) {
     const { streamModule } = programs;
@@ -100,7 +100,8 @@ async function ownSubject(transport: TransportName, sinkPort: number): Promise<S
   };
 }
 
-async function measure(
+/** Searches the highest rate. @param start starts the relay in front of the sink */
+export async function measureHighest(
   bench: Bench,
   loadFile: string,
   start: (sinkPort: number) => Promise<Subject>,

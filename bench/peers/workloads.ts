@@ -9,14 +9,16 @@ import { nodeWorkload } from './nodeLoop.ts';
 import { pacingWorkloads } from './pacing.ts';
 import type { Programs } from './programs.ts';
 import { proxyWorkload } from './proxyWorkload.ts';
+import { recordWorkloads } from './recordWorkload.ts';
 import type { Workload } from './sample.ts';
 import { throughputWorkload } from './throughputWorkload.ts';
 import { timersWorkloads } from './timers.ts';
 
-export type WorkloadName = 'throughput' | 'proxy' | 'latency' | 'pacing' | 'timers' | 'node';
+export type WorkloadName = 'throughput' | 'proxy' | 'record' | 'latency' | 'pacing' | 'timers' | 'node';
 export const WORKLOADS: readonly WorkloadName[] = [
   'throughput',
   'proxy',
+  'record',
   'latency',
   'pacing',
   'timers',
@@ -57,6 +59,8 @@ export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workloa
       return [throughputWorkload(bench)];
     case 'proxy':
       return [proxyWorkload(bench)];
+    case 'record':
+      return recordWorkloads(bench);
     case 'latency':
       return latencyWorkloads(lasting(bench, LATENCY_TIMES));
     case 'pacing':

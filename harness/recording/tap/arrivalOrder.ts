@@ -1,8 +1,8 @@
 /**
  * Datagrams in order of their arrival: they are put in as they are read from several sockets, and taken out by time.
  *
- * Payloads stand one after the other in one buffer. What is taken out leaves a gap until the next `put` needs the room, and
- * then the rest, some milliseconds of traffic, moves to the front.
+ * Payloads stand one after the other in one buffer. What is taken out leaves a gap; when gaps are more than the rest, or the room
+ * is needed, the rest moves to the front.
  */
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import type { DatagramBatch } from '../../../src/net/batch.ts';
@@ -12,8 +12,8 @@ const FIRST_BYTES = 1 << 20;
 export class ArrivalOrder {
   /** Datagrams in it. */
   count = 0;
-  /** Memory for payloads in use, bytes. */
-  usedBytes = 0;
+  /** Size of their payloads, bytes. */
+  payloadBytes = 0;
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   readonly #maxBytes: number;
   readonly #offsets = new GrowingColumn(new Uint32Array(0));
@@ -21,6 +21,8 @@ export class ArrivalOrder {
   readonly #timesNs = new GrowingColumn(new Float64Array(0));
   readonly #owners = new GrowingColumn(new Uint32Array(0));
   readonly #upward = new GrowingColumn(new Uint8Array(0));
+  /** End of the last payload in the buffer. */
+  #endBytes = 0;
   /** Rows in order of time; valid until `take` returns. */
   #order: number[] = [];
 
@@ -32,17 +34,18 @@ export class ArrivalOrder {
   /** Adds a copy of a datagram. @param owner any number, given back with it. False if there is no room: then it is left out. */
   put(batch: DatagramBatch, from: number, owner: number, isUpward: boolean): boolean {
     const lengthBytes = batch.lengths[from] as number;
-    if (this.usedBytes + lengthBytes > this.bytes.length && !this.#grow(lengthBytes)) return false;
+    if (this.#endBytes + lengthBytes > this.bytes.length && !this.#makeRoom(lengthBytes)) return false;
     const row = this.count;
     if (row === this.#lengths.length) this.#fit(row + 1);
     const start = batch.offsets[from] as number;
-    this.bytes.set(batch.bytes.subarray(start, start + lengthBytes), this.usedBytes);
-    this.#offsets.values[row] = this.usedBytes;
+    this.bytes.set(batch.bytes.subarray(start, start + lengthBytes), this.#endBytes);
+    this.#offsets.values[row] = this.#endBytes;
     this.#lengths.values[row] = lengthBytes;
     this.#timesNs.values[row] = batch.timesNs[from] as number;
     this.#owners.values[row] = owner;
     this.#upward.values[row] = isUpward ? 1 : 0;
-    this.usedBytes += lengthBytes;
+    this.#endBytes += lengthBytes;
+    this.payloadBytes += lengthBytes;
     this.count = row + 1;
     return true;
   }
@@ -86,33 +89,49 @@ export class ArrivalOrder {
     return order;
   }
 
-  /** Closes the gaps of the first `taken` rows of `order`. */
+  /** Removes the first `taken` rows of `order`. */
   #remove(order: readonly number[], taken: number): void {
-    for (let k = 0; k < taken; k += 1) this.#timesNs.values[order[k] as number] = Number.NaN;
+    for (let k = 0; k < taken; k += 1) {
+      const row = order[k] as number;
+      this.#timesNs.values[row] = Number.NaN;
+      this.payloadBytes -= this.#lengths.values[row] as number;
+    }
     let left = 0;
-    let usedBytes = 0;
     for (let row = 0; row < this.count; row += 1) {
       const timeNs = this.#timesNs.values[row] as number;
       if (Number.isNaN(timeNs)) continue;
-      const start = this.#offsets.values[row] as number;
-      const lengthBytes = this.#lengths.values[row] as number;
-      if (start !== usedBytes) this.bytes.copyWithin(usedBytes, start, start + lengthBytes);
-      this.#offsets.values[left] = usedBytes;
-      this.#lengths.values[left] = lengthBytes;
+      this.#offsets.values[left] = this.#offsets.values[row] as number;
+      this.#lengths.values[left] = this.#lengths.values[row] as number;
       this.#timesNs.values[left] = timeNs;
       this.#owners.values[left] = this.#owners.values[row] as number;
       this.#upward.values[left] = this.#upward.values[row] as number;
-      usedBytes += lengthBytes;
       left += 1;
     }
     this.count = left;
-    this.usedBytes = usedBytes;
+    if (2 * this.payloadBytes <= this.#endBytes) this.#closeGaps();
   }
 
-  #grow(lengthBytes: number): boolean {
-    if (this.usedBytes + lengthBytes > this.#maxBytes) return false;
+  /** Rows stand in the order of their payloads, so each moves towards the front. */
+  #closeGaps(): void {
+    let end = 0;
+    for (let row = 0; row < this.count; row += 1) {
+      const start = this.#offsets.values[row] as number;
+      const lengthBytes = this.#lengths.values[row] as number;
+      if (start !== end) this.bytes.copyWithin(end, start, start + lengthBytes);
+      this.#offsets.values[row] = end;
+      end += lengthBytes;
+    }
+    this.#endBytes = end;
+  }
+
+  /** Whether there is room for so many more bytes at the end, after closing gaps or taking more memory. */
+  #makeRoom(lengthBytes: number): boolean {
+    const neededBytes = this.payloadBytes + lengthBytes;
+    if (neededBytes > this.#maxBytes) return false;
+    if (this.payloadBytes < this.#endBytes) this.#closeGaps();
+    if (neededBytes <= this.bytes.length) return true;
     const larger = Buffer.allocUnsafeSlow(Math.min(2 * this.bytes.length + lengthBytes, this.#maxBytes));
-    this.bytes.copy(larger, 0, 0, this.usedBytes);
+    this.bytes.copy(larger, 0, 0, this.#endBytes);
     this.bytes = larger;
     return true;
   }

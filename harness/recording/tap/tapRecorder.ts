@@ -21,11 +21,13 @@ const TICK_MS = 10;
 const FLUSH_NS = 1e9;
 /** Memory for datagrams that wait to be written, bytes. */
 const MAX_WAITING_BYTES = 64 << 20;
-/** Share of the time that writing may take, so that the proxy keeps its rate, and a spare for bursts, nanoseconds. */
-const MAX_SHARE = 0.15;
-const SPARE_NS = 20e6;
+/** Share of the time that writing may take however busy the proxy is, and the share that it leaves free otherwise. */
+const MIN_SHARE = 0.15;
+const FREE_SHARE = 0.1;
+/** The account of that time is of about so long, so that a quiet hour does not pay for a flood. */
+const ACCOUNT_NS = 1e9;
 /** Datagrams between two readings of the clock. */
-const STEP = 64;
+const STEP = 256;
 
 /** What became of the datagrams that came in: recorded + leftOut + refused. */
 export interface Recorded {
@@ -39,6 +41,12 @@ export interface Recorded {
   readonly stragglers: number;
   /** Why the file is incomplete and has no name of its own; null if it is complete. */
   readonly failure: EnvironmentError | null;
+}
+
+/** Processor time of this process, nanoseconds. */
+function processNs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
 }
 
 /** A flow while one client has it. */
@@ -62,7 +70,11 @@ export class TapRecorder implements Tap {
   readonly #say: (line: string) => void;
   readonly #startNs: number;
   #cancelTimer: (() => void) | null = null;
-  #spentNs = 0;
+  /** Processor time that it may use, nanoseconds. */
+  #budgetNs = ACCOUNT_NS * MIN_SHARE;
+  #tickedNs: number;
+  /** Of this process, when the last tick ended. */
+  #processNs = 0;
   #leftOut = 0;
   #refused = 0;
   #stragglers = 0;
@@ -89,6 +101,8 @@ export class TapRecorder implements Tap {
     this.#say = say;
     this.#startNs = Math.floor(clock.nowNs());
     this.#flushedNs = this.#startNs;
+    this.#tickedNs = this.#startNs;
+    this.#processNs = processNs();
     this.#writer = new RecordingWriter(
       path,
       {
@@ -149,31 +163,39 @@ export class TapRecorder implements Tap {
   readonly #tick = (): void => {
     this.#cancelTimer = null;
     const nowNs = this.#clock.nowNs();
-    const elapsedNs = nowNs - this.#startNs;
-    if (!this.#isBehind) this.#write(nowNs - SORT_NS, elapsedNs * MAX_SHARE + SPARE_NS - this.#spentNs);
+    this.#refill(nowNs);
+    if (!this.#isBehind) this.#budgetNs -= this.#write(nowNs - SORT_NS, this.#budgetNs);
+    this.#processNs = processNs();
     if (nowNs - this.#flushedNs >= FLUSH_NS) this.#flush(nowNs);
     const isWritten = this.#waiting.count === 0 && this.#flushedNs > this.#lastWriteNs;
     if (!isWritten && this.#failure === null) this.#cancelTimer = startTimer(this.#tick, TICK_MS);
   };
 
-  /** Writes what arrived until a time, for as long as it may take. */
-  #write(untilNs: number, limitNs: number): void {
-    const beganNs = this.#clock.nowNs();
+  /** Since the last tick: a share of the time for sure, and what the proxy left idle but for a reserve. */
+  #refill(nowNs: number): void {
+    const elapsedNs = nowNs - this.#tickedNs;
+    const idleNs = elapsedNs - (processNs() - this.#processNs);
+    this.#tickedNs = nowNs;
+    this.#budgetNs += Math.max(elapsedNs * MIN_SHARE, idleNs - elapsedNs * FREE_SHARE);
+    this.#budgetNs = Math.min(this.#budgetNs, ACCOUNT_NS * MIN_SHARE);
+  }
+
+  /** Writes what arrived until a time, for as long as it may take. Returns the processor time that it took. */
+  #write(untilNs: number, limitNs: number): number {
+    const beganNs = processNs();
     let visited = 0;
     try {
       this.#waiting.take(untilNs, (timeNs, start, lengthBytes, place, isUpward) => {
+        if (this.#isBehind || (visited % STEP === 0 && processNs() - beganNs >= limitNs)) return false;
         visited += 1;
-        if (this.#isBehind) return false;
-        if (visited % STEP === 0 && this.#clock.nowNs() - beganNs > limitNs) return false;
         this.#append(timeNs, start, lengthBytes, this.#clients[place] as Client, isUpward);
         return true;
       });
     } catch (cause) {
       this.#fail(cause);
     }
-    const endedNs = this.#clock.nowNs();
-    if (visited > 0) this.#lastWriteNs = endedNs;
-    this.#spentNs += endedNs - beganNs;
+    if (visited > 0) this.#lastWriteNs = this.#clock.nowNs();
+    return processNs() - beganNs;
   }
 
   #append(timeNs: number, start: number, lengthBytes: number, client: Client, isUpward: boolean): void {

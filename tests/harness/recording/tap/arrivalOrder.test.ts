@@ -55,7 +55,7 @@ test('what was put in comes out by time, whenever it is asked for', () => {
         waiting = waiting.filter((each) => !due.includes(each));
         assert.is(order.count, waiting.length);
         assert.is(
-          order.usedBytes,
+          order.payloadBytes,
           waiting.reduce((sum, { size }) => sum + size, 0),
         );
       }
