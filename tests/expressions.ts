@@ -9,6 +9,7 @@ import { wholeImpairment } from '../harness/impairment/impairment.ts';
 import { findPreset } from '../harness/impairment/presets.ts';
 import { readScenario } from '../harness/impairment/scenario.ts';
 import { encodeHeader } from '../harness/recording/format.ts';
+import { loadConversation } from '../harness/recording/conversation/loadConversation.ts';
 import { readExpectation } from '../harness/judge/expectation.ts';
 import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
@@ -42,6 +43,7 @@ const SCOPE: Readonly<Record<string, unknown>> = {
   checkNoFolder,
   encodeHeader,
   chooseProtocol,
+  loadConversation,
   findPreset,
   groupFailure,
   hostToBind,

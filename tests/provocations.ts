@@ -13,6 +13,9 @@ import { readKnobs } from '../harness/impairment/knobs.ts';
 import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
 import { checkNoLoop } from '../harness/proxy/ownPorts.ts';
+import { playClients } from '../harness/runs/playConversation.ts';
+import { NO_BYTES } from '../harness/recording/conversation/byteRanges.ts';
+import { loadConversation } from '../harness/recording/conversation/loadConversation.ts';
 import { replayRecording } from '../harness/runs/replay.ts';
 import { within } from '../harness/session/startTask.ts';
 import { startBeside } from '../harness/session/beside.ts';
@@ -22,6 +25,7 @@ import { StreamMetrics } from '../src/metrics/streamMetrics.ts';
 import { bindFailure } from '../src/net/bindFailure.ts';
 import { openTransport } from '../src/net/select.ts';
 import { MonotonicClock } from '../src/net/clock.ts';
+import { SimulatedNetwork } from '../src/net/simulated.ts';
 import { decodeStreamMessage, encodeStreamMessage } from '../src/protocol/checkedWire.ts';
 import { BankSource } from '../src/stream/bankSource.ts';
 import { ServerEndpoint } from '../src/stream/serverEndpoint.ts';
@@ -66,6 +70,15 @@ async function recordFreely(): Promise<Buffer> {
   return takeFile('freely.jsonl');
 }
 
+/** A question and an answer. */
+async function recordTalk(): Promise<Buffer> {
+  const writer = new RecordingWriter('talk.jsonl', HEADER);
+  await writer.append(0, hello, 1, 'up', '"client":"10.0.0.1:4000","server":"10.0.0.2:53","protocol":"any"');
+  await writer.append(1e6, hello, 1);
+  await writer.finish();
+  return takeFile('talk.jsonl');
+}
+
 /** Name → content. Written into the folder that the commands run in, which is the current one by then. */
 export async function writeFiles(): Promise<void> {
   const golden = readFileSync(join(RECORDINGS, 'match-42.jsonl'), 'utf8');
@@ -76,6 +89,7 @@ export async function writeFiles(): Promise<void> {
     'foreign.jsonl': 'hello\n',
     'flow2.jsonl': await recordHello(2),
     'hello.jsonl': await recordHello(1),
+    'talk.jsonl': await recordTalk(),
     'arrivals.csv': 'client,arrival_ns,count,bytes\n1,0,1,100\n2,0,9,100\n',
     'other.csv': 'a,b\n',
     'text.json': 'hello',
@@ -96,12 +110,31 @@ export async function writeFiles(): Promise<void> {
   symlinkSync('taken.txt', 'soft');
 }
 
+/** Asks port 9 on the simulated network. @param isThere whether somebody has the port */
+async function askInVain(isThere: boolean): Promise<void> {
+  const network = new SimulatedNetwork();
+  network.host().open({ host: '127.0.0.1', port: isThere ? 9 : 0 });
+  const { done } = await playClients({
+    network,
+    conversation: await loadConversation('talk.jsonl'),
+    server: { address: '127.0.0.1', port: 9 },
+    speed: 1,
+    ignored: NO_BYTES,
+    lockstep: false,
+    answerTimeoutNs: 1e9,
+    onTheWay: null,
+  });
+  await network.until(done);
+}
+
 const coded = (code: string): Error => Object.assign(new Error(`${code}: it failed, open 'x'`), { code });
 const at = { host: '127.0.0.1', port: 9000 };
 const metrics = (): StreamMetrics => new StreamMetrics({ firstCount: 1 });
 
 /** Name → what throws or rejects. */
 export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
+  'a conversation with a port that nobody has': () => askInVain(false),
+  'a conversation with somebody who says nothing': () => askInVain(true),
   'a first count that is none': () => new StreamMetrics({ firstCount: 1.5 }),
   'a window that is no power of two': () => new StreamMetrics({ firstCount: 1, windowCounts: 3 }),
   'a count that is none': () => metrics().handleArrival(0.5, 0, 0, 1),
@@ -179,6 +212,8 @@ const CHILD =
 /** Path and code, as written, of what is not provoked here → why, and where it is. */
 export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/clientRun.ts 'server-full'": 'it takes two programs: tests/integration/fullServer.test.ts',
+  "harness/cli/conversationRun.ts 'never-asked'":
+    'it names a free port: tests/integration/conversation.long.test.ts',
   "harness/cli/judgedReplayRun.ts 'never-asked'":
     'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,

@@ -12,7 +12,7 @@ import { formatImpairment } from './impairmentOptions.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
-import { impairmentOf } from './replayRun.ts';
+import { chooseFlow, impairmentOf } from './replayRun.ts';
 import type { ReplayOptions } from './replayCommand.ts';
 import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
@@ -40,7 +40,18 @@ import { measureVirtually } from '../shrink/virtualTrial.ts';
 export async function runJudgedReplay(path: string, options: ReplayOptions): Promise<0 | 1> {
   const { impairment } = impairmentOf(options);
   const { interval: intervalNs = null, speed, tmax: tmaxNs, recover, exec } = options;
-  const plan = { path, impairment, intervalNs, speed, tmaxNs, recover, arrivalsPath: null, fatesDir: null };
+  const flow = await chooseFlow(path, options);
+  const plan = {
+    path,
+    impairment,
+    intervalNs,
+    speed,
+    tmaxNs,
+    flow,
+    recover,
+    arrivalsPath: null,
+    fatesDir: null,
+  };
   const ofCommand = protocolOf(options).admission === 'registration' ? 'command' : 'any program';
   const prepared = await prepareReplay(plan, exec === undefined ? 'ours' : ofCommand);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);

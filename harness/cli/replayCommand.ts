@@ -6,6 +6,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import { readExpectation } from '../judge/expectation.ts';
 import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
 import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
+import { CONVERSATION_OPTIONS, checkConversationOptions } from './conversationOptions.ts';
 import {
   addOptions,
   flag,
@@ -74,6 +75,7 @@ const OPTIONS = {
   ),
   shrink: flag('--shrink', 'find a minimal list of drops, holds and duplicates that still fails'),
   shrinkRuns: whole('--shrink-runs <n>', 'the most runs that --shrink makes', 1, 1e9, 1000),
+  ...CONVERSATION_OPTIONS,
 };
 
 export type ReplayOptions = ValuesOf<typeof OPTIONS> & ImpairmentOptions;
@@ -96,6 +98,12 @@ export function buildReplayCommand(): Command {
         '--interval and --speed',
         'expected one of them, got both; leave one out',
       );
+    }
+    const side = checkConversationOptions(command, options);
+    if (side !== null) {
+      const { runConversation } = await import('./conversationRun.ts');
+      process.exitCode = await runConversation(path, options, side);
+      return;
     }
     checkJudgeOptions(command, options);
     checkClockOptions(command);

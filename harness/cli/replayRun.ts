@@ -18,6 +18,8 @@ import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '..
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
+import { findFlow } from '../recording/conversation/findFlow.ts';
+import { refuse } from './declare.ts';
 import { endCommand } from './sessionEnd.ts';
 
 /** @throws UsageError for an impairment without effect */
@@ -28,6 +30,19 @@ export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseIm
   return chosen;
 }
 
+/** The flow that `--flow` gives. @throws UsageError for several, and for one that the recording does not have */
+export async function chooseFlow(path: string, { flow = [[1]], recover }: ReplayOptions): Promise<number> {
+  const [choice = 1, ...more] = flow.flat();
+  if (more.length > 0)
+    refuse(
+      '--flow',
+      'one flow for a replay',
+      `${more.length + 1}`,
+      'several are played of a conversation, with --to or --as-server',
+    );
+  return typeof choice === 'number' ? choice : findFlow(path, choice, recover);
+}
+
 /** Maximum length of the control run: the stream played without impairment, to measure the machine's own delays. */
 const CONTROL_NS = 1e9;
 
@@ -36,6 +51,7 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
   const { impairment, scenario } = impairmentOf(options);
   const plan = {
     path,
+    flow: await chooseFlow(path, options),
     mode: options.mode,
     clients: options.clients,
     scenario,

@@ -129,13 +129,14 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
   };
 }
 
-/** The end of the message: a command always plays the first flow down; a program may choose another. */
-function remedyOf({ flow, direction, stream }: Wanted, hasAny: boolean): string {
-  if (!hasAny) return 'record it again';
+/** The end of the message: a command plays what goes down; a program may choose another direction. */
+function remedyOf({ flow, direction, stream }: Wanted, flows: readonly FlowSummary[]): string {
+  if (flows.length === 0) return 'record it again';
   const isFirst = flow === 1 && direction === 'down';
-  return stream || isFirst
-    ? 'flow 1 down is what is played: give a recording that has it'
-    : 'give one of these as flow and direction';
+  if (!stream && !isFirst) return 'give one of these as flow and direction';
+  return flows.some((other) => other.direction === 'down')
+    ? 'choose one of these that goes down with --flow'
+    : 'what goes up is played with --to or --as-server';
 }
 
 type Wanted = Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>;
@@ -152,7 +153,7 @@ function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): 
       'recording-unsuitable',
       path,
       `expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
-        remedyOf(about, found.length > 0),
+        remedyOf(about, flows),
     );
   }
   const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;
@@ -167,7 +168,7 @@ function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): 
 
 const remedyFor = (sound: number): string =>
   sound === 0
-    ? 'replay what matchstream record made'
+    ? 'replay what matchstream record made; other conversations are played with --to or --as-server'
     : 'record it again, or replay what comes before it with --recover';
 
 /** Upper limit of all payloads: no line is shorter than its payload. Unused memory costs nothing. */

@@ -146,6 +146,24 @@ const OWN_COLUMNS = {
     cold_first_us: 'measured',
     idle_core_ratio: 'measured',
   },
+  conversation: {
+    flow: 'number',
+    side: 'text',
+    sent: 'number',
+    expected: 'number',
+    arrived: 'number',
+    same: 'number',
+    different: 'number',
+    missing: 'number',
+    additional: 'number',
+    repeated: 'number',
+    unsent: 'number',
+    round_trip_p50_us: 'figure',
+    round_trip_p99_us: 'figure',
+    recorded_p50_us: 'figure',
+    recorded_p99_us: 'figure',
+    verdict: 'text',
+  },
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 
 export type TableName = keyof typeof OWN_COLUMNS;

@@ -3,12 +3,12 @@
  * protocol has sequence numbers.
  */
 import * as check from '../../src/base/arguments.ts';
-import { readMembers } from '../../src/base/jsonMembers.ts';
 import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import type { FlowProtocol, Protocol } from '../protocols/protocol.ts';
 import type { Direction, FrameBatch } from '../recording/frameBatch.ts';
 import { guessProtocol } from '../protocols/guessProtocol.ts';
+import { readFlowAddresses } from '../recording/conversation/flowChoice.ts';
 import { openCheckedRecording, openRecording } from '../recording/reader.ts';
 import { describeDamage } from '../recording/recording.ts';
 
@@ -144,7 +144,7 @@ function countBatch(batch: FrameBatch, flows: Map<number, FlowOf>): void {
     if (flow === undefined) {
       flow = new FlowOf();
       flows.set(number, flow);
-      readAddresses(flow, batch.extras[row] as string);
+      Object.assign(flow, readFlowAddresses(batch.extras[row] as string));
     }
     const start = batch.offsets[row] as number;
     const lengthBytes = batch.lengths[row] as number;
@@ -153,17 +153,6 @@ function countBatch(batch: FrameBatch, flows: Map<number, FlowOf>): void {
     if (first.length < GUESSED_FROM && flows.size <= MAX_GUESSED)
       first.push(Uint8Array.from(batch.bytes.subarray(start, start + lengthBytes)));
   }
-}
-
-function readAddresses(flow: FlowOf, extra: string): void {
-  const members = extra === '' ? undefined : readMembers(`{${extra}}`);
-  const textOf = (key: string): string | null => {
-    const json = members?.find((member) => member.key === key)?.json;
-    const value: unknown = json === undefined ? null : JSON.parse(json);
-    return typeof value === 'string' ? value : null;
-  };
-  flow.client = textOf('client');
-  flow.server = textOf('server');
 }
 
 function measureBatch(batch: FrameBatch, flows: Map<number, FlowOf>): void {

@@ -69,13 +69,14 @@ export interface PreparedReplay {
 export async function prepareReplay(
   plan: Pick<
     Required<ReplayPlan>,
-    'path' | 'recover' | 'impairment' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
+    'path' | 'flow' | 'recover' | 'impairment' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
   >,
   receiver: 'ours' | 'command' | 'any program' = 'ours',
 ): Promise<PreparedReplay> {
   if (plan.arrivalsPath !== null) checkNewFile(plan.arrivalsPath, '--arrivals', plan.path);
   if (plan.fatesDir !== null) checkFatesFolder(plan.fatesDir);
   const recording = await loadRecording(plan.path, {
+    flow: plan.flow,
     recover: plan.recover,
     stream: receiver !== 'any program',
   });

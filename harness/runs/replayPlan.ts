@@ -9,6 +9,7 @@ import type { Mode } from '../session/startTask.ts';
 import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import { FLOW_LIMIT } from '../recording/format.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 
 /** Defaults are those of `matchstream replay`, except that nothing is written. */
@@ -37,6 +38,8 @@ export interface ReplayPlan {
   readonly speed?: number;
   /** How long clients listen for late datagrams after the end, nanoseconds, above 0. Default 1 s. */
   readonly tmaxNs?: number;
+  /** The flow to play, as numbered in the recording; what goes down is played. Default 1. */
+  readonly flow?: number;
   /** Replay the complete frames of a damaged recording instead of refusing it. Default false. */
   readonly recover?: boolean;
   /**
@@ -70,6 +73,7 @@ export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> 
   intervalNs: null,
   speed: 1,
   tmaxNs: DEFAULT_TMAX_NS,
+  flow: 1,
   recover: false,
   noise: null,
   arrivalsPath: null,
@@ -98,6 +102,7 @@ const CHECKS: Checks<ReplayPlan> = {
   intervalNs: check.nullable(check.timeNs),
   speed: check.optional(check.positiveSpeed),
   tmaxNs: check.optional(check.positiveTimeNs),
+  flow: check.optional(check.whole(1, FLOW_LIMIT)),
   recover: check.optional(check.flag),
   noise: check.nullable(check.having({})),
   arrivalsPath: check.nullable(check.path),

@@ -49,7 +49,7 @@ export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: Pro
  * @param plan how the recording was replayed
  */
 export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {
-  const { path, impairment, intervalNs, speed, tmaxNs, recover } = { ...REPLAY_DEFAULTS, ...plan };
+  const { path, impairment, intervalNs, speed, tmaxNs, flow, recover } = { ...REPLAY_DEFAULTS, ...plan };
   const { seed, down, holdMaxNs, delayMemoryBytes } = impairment;
   const words = ['matchstream', 'replay', path.startsWith('-') ? `./${path}` : path];
   const knobs = formatKnobs(down);
@@ -61,6 +61,7 @@ export function reproduceCommand(plan: ReplayPlan, judge: Judge): string {
   if (holdMaxNs !== UNIMPAIRED.holdMaxNs) words.push('--hold-max', formatDurationNs(holdMaxNs));
   if (delayMemoryBytes !== UNIMPAIRED.delayMemoryBytes)
     words.push('--delay-memory', formatSizeBytes(delayMemoryBytes));
+  if (flow !== REPLAY_DEFAULTS.flow) words.push('--flow', String(flow));
   if (recover) words.push('--recover');
   if (judge.kind === 'expect') {
     words.push('--clients', '1', '--clock', 'virtual', '--expect', judge.expression);

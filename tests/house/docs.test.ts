@@ -189,6 +189,7 @@ project('every column is listed, in its order', () => {
     ledger_causes: true,
     throughput: true,
     capacity: true,
+    conversation: true,
     micro: true,
     virtual: true,
     peers: true,

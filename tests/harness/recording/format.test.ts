@@ -78,7 +78,7 @@ header('another version, a wrong value and a foreign line are told apart', () =>
   for (const foreign of ['', 'PK\u0003\u0004', '[]', '{}', '{"format":"har"}', '{"log":{}}']) {
     assert.match(
       reasonOf(foreign),
-      /^expected a matchstream recording, got .*; make one with matchstream record/,
+      /^expected a matchstream recording or a capture \(pcap, pcapng\), got .*; make one with matchstream record/,
     );
   }
 });

@@ -213,6 +213,23 @@ others('plays that stream whole, and says what it leaves out', async () => {
   assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
 });
 
+others('another flow is played when it is chosen', async () => {
+  const { judgement } = await replayRecording({
+    path: await withOtherFlows(),
+    flow: 2,
+    impairment: readImpairment({ seed: '1' }),
+    clock: 'virtual',
+    clients: 1,
+  });
+  assert.equal(judgement.remarks, [
+    'left out: flow 1 down (52 datagrams), flow 1 up (1 datagram); a replay plays flow 2 down',
+  ]);
+  assert.equal(
+    judgement.ledger.map(({ sent, delivered, unexplained }) => [sent, delivered, unexplained]),
+    [[2, 2, 0]],
+  );
+});
+
 others('is named so at once, and again in the end', async () => {
   let printed = '';
   const { write } = process.stdout;

@@ -25,6 +25,7 @@ test('everything else has its default, and what is given wins', () => {
     intervalNs: null,
     speed: 1,
     tmaxNs: 1e9,
+    flow: 1,
     recover: false,
     noise: null,
     arrivalsPath: null,
