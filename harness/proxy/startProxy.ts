@@ -27,6 +27,8 @@ import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts'
 import { checkNoLoop } from './ownPorts.ts';
 import { mayAnswerElsewhere } from './route.ts';
 import { checkShared, meantAddress } from './sharedAddresses.ts';
+import { lookUp } from './upstreamName.ts';
+import type { UpstreamName } from './upstreamName.ts';
 
 export interface ProxyRun
   extends
@@ -57,13 +59,6 @@ export interface ProxyRun
   readonly log: Log;
   /** Called at once with what a user should know, a line each, each kind once; these lines are also in the log. */
   readonly notice?: (line: string) => void;
-}
-
-/** A name that is looked up again. */
-export interface UpstreamName {
-  readonly everyNs: number;
-  /** Its numeric addresses; while the one in use is among them, it is kept. */
-  readonly resolve: () => Promise<readonly string[]>;
 }
 
 /** A flow's report, with the kernel's drops at the proxy's sockets. */
@@ -154,6 +149,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     openings.add(answering);
     void answering.finally(() => openings.delete(answering));
   };
+  const over = new AbortController();
   const rules = { answers: run.answers ?? 'upstream', isSharedUpstream };
   const printed = new Set<string>();
   const figures = new FlowFigures(log, run.notice);
@@ -197,15 +193,18 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
           drops.reopened(index, port);
           endpoint.listening.opened(nowNs, index, port);
         },
-        (nowNs, reason) => endpoint.listening.failed(nowNs, index, reason),
+        (nowNs, reason, cause) => {
+          endpoint.listening.failed(nowNs, index, reason);
+          if (endpoint.listening.areLost && cause instanceof EnvironmentError) failure ??= cause;
+        },
       ),
     ...(follow && {
       resolveEveryNs: follow.everyNs,
+      // Nobody waits for it at the end.
       resolveUpstream: (inUse) =>
-        answer(
-          () => newAddress(follow, { address: inUse, port: server.port }, listening, isLocal),
-          (nowNs, address) => endpoint.upstream.resolved(nowNs, address),
-          (nowNs, reason) => endpoint.upstream.unresolved(nowNs, reason),
+        void lookUp(follow, { address: inUse, port: server.port }, listening, isLocal, over.signal).then(
+          (address) => host.act((nowNs) => endpoint.upstream.resolved(nowNs, address)),
+          (cause: Error) => host.act((nowNs) => endpoint.upstream.unresolved(nowNs, cause.message)),
         ),
     }),
     observe: (event, nowNs) => {
@@ -237,6 +236,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
       return { ports, flows, earlier, ignored: endpoint.ignored, network: host.report() };
     } finally {
       releaseDescriptor();
+      over.abort();
       await host.close();
     }
   };
@@ -266,21 +266,6 @@ const portOptions = ({ multicastInterface, broadcast }: ProxyRun): Partial<OpenO
   ...(multicastInterface !== undefined && { multicastInterface }),
   ...(broadcast === true && { broadcast }),
 });
-
-/** The address of a name that is looked up again. Rejects where there is none that can be used. */
-async function newAddress(
-  { resolve }: UpstreamName,
-  inUse: Peer,
-  listening: readonly Peer[],
-  isLocal: (address: string) => boolean,
-): Promise<string> {
-  const found = (await resolve()).map(meantAddress);
-  // A name with several addresses gives them in any order.
-  const address = found.includes(inUse.address) ? inUse.address : found[0];
-  if (address === undefined) throw new Error('it has no address');
-  for (const local of listening) checkNoLoop(local.address, [local.port], { ...inUse, address }, isLocal);
-  return address;
-}
 
 /** @param printed the kinds of events that are printed once and have been */
 function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number, printed: Set<string>): void {

@@ -17,7 +17,7 @@ class Loose implements Transport {
   readonly name = 'loose';
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   onSendFailure = (): void => undefined;
-  onRefused = (): void => undefined;
+  onRefused: (port: number, peer: Peer, count: number) => void = () => undefined;
   readonly unanswerable = 0;
   congested = false;
   readonly sent: string[] = [];
@@ -132,6 +132,28 @@ test('drains after every step, and after an act', async () => {
   assert.equal(machine.calls.slice(0, 5), ['drain', 'datagrams 3 0..2 of 2', 'drain', 'act', 'drain']);
   assert.equal(machine.calls.slice(-2), ['timeout', 'drain']);
   assert.ok(transport.sent.length >= 4);
+});
+
+test('hands refusals over, drains, and heeds a deadline that they move; after the end there are none', async () => {
+  const clock = new MonotonicClock();
+  const transport = new Loose();
+  const dueNs = [clock.nowNs() + 1e6 * MS];
+  const machine = Object.assign(new Timed(dueNs), {
+    handleRefused: (nowNs: number, port: number, peer: Peer, count: number) => {
+      machine.calls.push(`port ${port}: ${count} by ${peer.port}`);
+      dueNs[0] = nowNs;
+    },
+  });
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  transport.onRefused(2, PEER, 5);
+  await within(PATIENCE_MS, driver.done);
+  transport.onRefused(2, PEER, 1);
+  assert.equal(machine.calls, ['drain', 'port 2: 5 by 9', 'drain', 'timeout', 'drain']);
+  const deaf = new Driver(new Timed([clock.nowNs() + MS]), transport, clock);
+  deaf.start();
+  transport.onRefused(2, PEER, 1);
+  await within(PATIENCE_MS, deaf.done);
 });
 
 test('does not ask for more while the transport is congested, and goes on afterwards', async () => {

@@ -269,4 +269,30 @@ test('to vanish twice is to vanish once', () => {
   assert.equal(other.wokenNs, [1], 'the other one is still there');
 });
 
+test('a known address refuses what is sent to a port that nobody has, and tells the ports that ask for it', () => {
+  const network = new SimulatedNetwork();
+  const told: string[] = [];
+  const sender = new Scripted([
+    { atNs: 1, to: B, texts: ['heard'] },
+    { atNs: 2, to: { ...B, port: 3 }, texts: ['a', 'b', 'c'] },
+    { atNs: 3, to: { address: '10.0.0.9', port: 2 }, texts: ['to no address'] },
+    { atNs: 5, to: B, texts: ['too late'] },
+  ]);
+  const asks = Object.assign(sender, {
+    handleRefused: (nowNs: number, port: number, { address, port: by }: Peer, count: number) =>
+      told.push(`${nowNs}: port ${port}: ${count} by ${address}:${by}`),
+  });
+  network.join(asks).open({ host: A.address, port: A.port, tellsRefusals: true });
+  const receiver = network.join(new Scripted(), false);
+  receiver.open({ host: B.address, port: B.port });
+  network.at(4, () => network.vanish(receiver));
+  const silent = Object.assign(new Scripted([{ atNs: 6, to: B, texts: ['y'] }]), {
+    handleRefused: () => told.push('not asked'),
+  });
+  network.join(silent).open({ host: '10.0.0.3', port: 3 });
+  network.run();
+  network.run();
+  assert.equal(told, ['2: port 0: 3 by 10.0.0.2:3', '5: port 0: 1 by 10.0.0.2:2']);
+});
+
 test.run();

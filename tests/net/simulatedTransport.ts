@@ -13,7 +13,6 @@ export class SimulatedTransport implements Transport {
   onBatch: (port: number, batch: DatagramBatch) => void = () => undefined;
   /** Never called: a network in memory knows at once. */
   onSendFailure: (port: number, peer: Peer, datagrams: number) => void = () => undefined;
-  /** Nor this: what is sent to nobody is lost without a word. */
   onRefused: (port: number, peer: Peer, count: number) => void = () => undefined;
   readonly unanswerable = 0;
   readonly congested = false;
@@ -28,6 +27,7 @@ export class SimulatedTransport implements Transport {
     const machine: Endpoint = {
       finished: false,
       handleDatagrams: (_nowNs, port, batch) => void this.#arrived.push({ port, batch: copyOf(batch) }),
+      handleRefused: (_nowNs, port, peer, count) => this.onRefused(port, peer, count),
       handleTimeout: () => undefined,
       nextTimeoutNs: () => Number.POSITIVE_INFINITY,
       drain: () => undefined,

@@ -263,6 +263,7 @@ test('a port that somebody else took is tried again every second, sixty times, a
   assert.match(lines().at(-1) as string, /that was tried 60 times, so it stays closed$/);
   const { flows } = await scene.network.until(scene.proxy.done);
   assert.is(flows[0]?.upstreamRefusals, 2);
+  assert.is(scene.proxy.failure?.code, 'port-taken');
 });
 
 test('a name that has another address leads new flows there; those that stand stay', async () => {
@@ -297,6 +298,18 @@ test('a name that has another address leads new flows there; those that stand st
       "the upstream's name gives an address again: 10.0.0.7:9000",
     ],
   );
+  await scene.end();
+});
+
+test('a look-up that takes for ever does not keep the proxy', async () => {
+  let asked = 0;
+  const resolve = (): Promise<string[]> => {
+    asked += 1;
+    return new Promise(() => undefined);
+  };
+  const scene = await Scene.open({ server: SERVER, follow: { everyNs: SECOND, resolve } });
+  await scene.passSlowly(5 * SECOND);
+  assert.is(asked, 1, 'one at a time');
   await scene.end();
 });
 
