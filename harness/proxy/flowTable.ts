@@ -55,6 +55,8 @@ export class FlowTable {
   #unsent: Set<Flow> | null = null;
   readonly #candidates = new Candidates();
   readonly #byClient = new Map<string, Flow>();
+  /** The flow that `ofClient` found last. */
+  #lastHeard: Flow | undefined;
   readonly #upstreams: UpstreamPorts;
   /** Everything that had arrived by then has been read, nanoseconds. */
   #readNs = Number.NEGATIVE_INFINITY;
@@ -77,11 +79,16 @@ export class FlowTable {
   }
 
   ofClient(port: number, client: Peer): Flow | undefined {
-    return this.#byClient.get(clientKey(port, client));
+    const last = this.#lastHeard;
+    // A transport gives a peer the same object each time, and a comparison is far cheaper than a key.
+    if (last !== undefined && last.client === client && last.listenPort === port) return last;
+    this.#lastHeard = this.#byClient.get(clientKey(port, client));
+    return this.#lastHeard;
   }
 
   /** The client's next datagram opens a new flow. This one goes on for answers until it is idle. */
   partFrom(flow: Flow): void {
+    this.#lastHeard = undefined;
     this.#byClient.delete(clientKey(flow.listenPort, flow.client));
   }
 
@@ -190,6 +197,7 @@ export class FlowTable {
     // The upstream port that it takes over is for the server that it was opened for.
     const server = leaving === null ? from.server : leaving.route.asked;
     const flow = new Flow({ ...from, server }, this.#options, (touched) => this.touch(touched));
+    this.#lastHeard = undefined;
     this.#byClient.set(clientKey(flow.listenPort, flow.client), flow);
     this.#times.add(flow);
     if (flow.isTrusted) this.#admit(flow);

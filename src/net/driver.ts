@@ -25,6 +25,11 @@ const TIMER_LATENESS_NS = 1.5e6;
 const MAX_BLOCKING_NS = 500e3;
 /** The same for `sleep`; longer waits use a timer. */
 const MAX_BLOCKING_SLEEP_NS = 5e6;
+/**
+ * For this long after an arrival, the next one is waited for in `waitUntil`: a wake-up through the event loop takes tens
+ * of microseconds longer. It ends, so that an idle process is not woken.
+ */
+const LINGER_NS = 100e6;
 /** Minimum time between two wake-ups of `sleep`, because each costs tens of microseconds of processor time. */
 const MIN_SLEEP_NS = 1.5e6;
 
@@ -48,6 +53,7 @@ export class Driver {
   #stopped = false;
   /** When it last woke from a sleep in `waitUntil`. */
   #lastSleepNs = 0;
+  #lastArrivalNs = Number.NEGATIVE_INFINITY;
 
   /** The endpoint's ports are the transport's: both count from 0 in the order of opening. */
   constructor(endpoint: Endpoint, transport: Transport, clock: Clock, pacing: Pacing = 'sleep') {
@@ -96,7 +102,11 @@ export class Driver {
 
   #take(port: number, batch: DatagramBatch): void {
     if (this.#stopped) return;
-    this.#guarded(() => this.#endpoint.handleDatagrams(this.#clock.nowNs(), port, batch, 0, batch.count));
+    this.#guarded(() => {
+      const nowNs = this.#clock.nowNs();
+      this.#lastArrivalNs = nowNs;
+      this.#endpoint.handleDatagrams(nowNs, port, batch, 0, batch.count);
+    });
   }
 
   #turn(): void {
@@ -108,6 +118,8 @@ export class Driver {
   #guarded(step: () => void): void {
     try {
       step();
+      // A step may contain another one, which may have ended the run.
+      if (this.#stopped) return;
       this.#endpoint.drain(this.#transport);
       this.#schedule();
     } catch (cause) {
@@ -119,6 +131,10 @@ export class Driver {
   #schedule(): void {
     if (this.#endpoint.finished) {
       this.stop();
+      return;
+    }
+    if (this.#lingers()) {
+      this.#immediate ??= setImmediate(this.#repeatSteps);
       return;
     }
     const nextNs = this.#endpoint.nextTimeoutNs();
@@ -152,31 +168,39 @@ export class Driver {
     if (!this.#mayBlock()) return this.#turn();
     if (this.#stopped) return;
     const isExact = this.#pacing === 'hybrid';
-    const endNs = this.#clock.nowNs() + (isExact ? MAX_BLOCKING_NS : MAX_BLOCKING_SLEEP_NS);
+    const isShort = isExact && !this.#lingers();
+    const endNs = this.#clock.nowNs() + (isShort ? MAX_BLOCKING_NS : MAX_BLOCKING_SLEEP_NS);
     this.#guarded(() => {
       do {
-        const isTime = this.#block(endNs, isExact);
+        if (!this.#block(endNs, isExact)) return;
         this.#handleTimeout();
         this.#endpoint.drain(this.#transport);
-        if (!isTime) return;
       } while (!this.#endpoint.finished && !this.#transport.congested && this.#clock.nowNs() < endNs);
     });
   };
+
+  /** Whether the next arrival is waited for on the spot. */
+  #lingers(): boolean {
+    return this.#clock.nowNs() - this.#lastArrivalNs < LINGER_NS && this.#mayBlock();
+  }
 
   #mayBlock(): boolean {
     const { waitUntil, congested } = this.#transport;
     return this.#pacing !== 'busy' && waitUntil !== undefined && activeDrivers === 1 && !congested;
   }
 
-  /** Blocks until the next deadline. False when something else must be done first, or the deadline is after `endNs`. */
+  /**
+   * Blocks until the next deadline, or handles what arrives before it. False when something else must be done first, or
+   * the deadline is after `endNs`.
+   */
   #block(endNs: number, isExact: boolean): boolean {
     let untilNs = this.#endpoint.nextTimeoutNs();
     if (!isExact) {
       const nowNs = this.#clock.nowNs();
       if (untilNs > nowNs) untilNs = Math.max(untilNs, this.#lastSleepNs + MIN_SLEEP_NS);
       // Blocking would end before the deadline; after a turn of the event loop it can block until then.
-      if (untilNs > endNs) return false;
-      this.#lastSleepNs = untilNs;
+      if (untilNs > endNs && !this.#lingers()) return false;
+      if (untilNs <= endNs) this.#lastSleepNs = untilNs;
     }
     return this.#transport.waitUntil?.(untilNs, endNs, isExact) ?? false;
   }

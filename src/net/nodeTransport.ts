@@ -2,11 +2,13 @@
  * The UDP transport on node:dgram, which works everywhere.
  *
  * Datagrams are sent in order; while more than a few megabytes wait, no more are accepted. Arrivals of one turn of the
- * event loop are delivered as one batch. It never drops anything on purpose.
+ * event loop are delivered as one batch; one that comes alone is delivered at once. It never drops anything on purpose.
  */
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import { formatHostPort } from '../base/quantities.ts';
+import { Anticipation } from './anticipation.ts';
+import type { Followed } from './anticipation.ts';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from './batch.ts';
 import type { Peer } from './batch.ts';
 import type { Clock } from './clock.ts';
@@ -33,8 +35,9 @@ const MAX_LEAVING_A_TURN = 64;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** One socket and the last peer heard on it. */
-class NodePort implements SendingSocket {
+class NodePort implements SendingSocket, Followed {
   closed = false;
+  soon = 0;
   lastAddress = '';
   lastPort = -1;
   lastPeer: Peer = { address: '', port: -1 };
@@ -75,6 +78,13 @@ export class NodeTransport implements Transport {
   readonly #received = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES + MAX_DATAGRAM_BYTES);
   #receivedOn: NodePort | undefined;
   #handOverPending = false;
+  /** Arrivals in this turn of the event loop, and in the last one with any. */
+  #turnArrivals = 0;
+  #lastTurnArrivals = 0;
+  readonly #anticipation = new Anticipation();
+  /** Since when and until when the event loop is kept from sleeping; NaN if it is not. */
+  #awakeSinceNs = Number.NaN;
+  #awakeUntilNs = Number.NaN;
   readonly #peers = new Map<string, Peer>();
   readonly #backlog = new SendBacklog();
   #closed = false;
@@ -271,19 +281,51 @@ export class NodeTransport implements Transport {
     if (this.#receivedOn !== port || !received.fits(bytes.length)) this.#handOver();
     this.#receivedOn = port;
     received.append(bytes, 0, bytes.length, this.#clock.nowNs(), port.lastPeer);
+    this.#turnArrivals += 1;
     if (this.#handOverPending) return;
     this.#handOverPending = true;
-    setImmediate(() => {
-      this.#handOverPending = false;
-      this.#handOver();
-    });
+    setImmediate(this.#endTurn);
+    // Where datagrams come one by one, waiting for more of them only costs time.
+    if (this.#lastTurnArrivals <= 1) this.#handOver();
   }
+
+  readonly #endTurn = (): void => {
+    this.#handOverPending = false;
+    this.#lastTurnArrivals = this.#turnArrivals;
+    this.#turnArrivals = 0;
+    this.#handOver();
+    this.#stayAwake();
+  };
+
+  /** Takes turns of the event loop without a sleep while the next arrival is expected soon. */
+  #stayAwake(): void {
+    const nowNs = this.#clock.nowNs();
+    const untilNs = this.#anticipation.untilNs(nowNs);
+    if (untilNs <= nowNs || this.#closed) return;
+    this.#awakeUntilNs = untilNs;
+    if (!Number.isNaN(this.#awakeSinceNs)) return;
+    this.#awakeSinceNs = nowNs;
+    setImmediate(this.#turnAwake);
+  }
+
+  readonly #turnAwake = (): void => {
+    const nowNs = this.#clock.nowNs();
+    if (nowNs < this.#awakeUntilNs && !this.#closed) {
+      setImmediate(this.#turnAwake);
+      return;
+    }
+    this.#anticipation.spend(nowNs - this.#awakeSinceNs);
+    this.#awakeSinceNs = Number.NaN;
+  };
 
   #handOver(): void {
     const received = this.#received;
     if (received.count === 0) return;
     const port = this.#receivedOn;
-    if (port?.closed === false && !this.#closed) this.onBatch(port.number, received);
+    if (port?.closed === false && !this.#closed) {
+      this.#anticipation.noteArrival(port, received.timesNs[0] as number);
+      this.onBatch(port.number, received);
+    }
     received.clear();
   }
 }

@@ -58,6 +58,11 @@ export class PortTable<P extends { readonly local: Peer }> {
     this.#closed.delete(oldest as number);
   }
 
+  /** Number of open ports. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** The open ports. */
   values(): IterableIterator<P> {
     return this.#open.values();

@@ -78,8 +78,8 @@ export interface Transport extends DatagramSink {
   /** True while too much waits to be sent: no more should be sent. */
   readonly congested: boolean;
   /**
-   * If the system supports it: blocks the thread until a port is readable or the time has come, but not beyond `maxNs`.
-   * It may return earlier.
+   * If the system supports it: blocks the thread until datagrams have arrived, of which it delivers the first, or the
+   * time has come, but not beyond `maxNs`. It returns earlier when the event loop has something to do.
    * @param isExact exact to a few microseconds, by polling the clock at the end
    * @returns whether the time has come, if known
    */

@@ -42,7 +42,7 @@ async function onKernel(
 const same = (rows: number, lengthBytes: number): number[] => Array.from({ length: rows }, () => lengthBytes);
 
 function declare(real: NativeSockets): void {
-  test('waits on the spot until the time has come, or until something can be read', () =>
+  test('waits on the spot until the time has come, or until something arrives, which it hands over', () =>
     onKernel(real, {}, async ({ transport, clock }) => {
       const quietNs = clock.nowNs() + 3e6;
       assert.is(transport.waitUntil(quietNs, quietNs, true), true);
@@ -50,13 +50,48 @@ function declare(real: NativeSockets): void {
       assert.ok(overNs >= 0 && overNs < 10e9, `${overNs} ns over its time`);
       const farNs = clock.nowNs() + 60e9;
       assert.is(transport.waitUntil(farNs, clock.nowNs() + 1e6, false), false);
+      let heard = 0;
+      transport.onBatch = (port, batch) => {
+        assert.is(port, 1);
+        heard += batch.count;
+      };
       transport.send(0, transport.localPeer(1), batchOf([5]), 0, 1);
       assert.is(transport.waitUntil(farNs, farNs, false), false);
+      assert.is(heard, 1);
       assert.ok(clock.nowNs() - quietNs < 30e9);
       transport.closePort(1);
       const soonNs = clock.nowNs() + 1e6;
       assert.is(transport.waitUntil(soonNs, soonNs, true), true);
       assert.ok(clock.nowNs() >= soonNs, 'a closed port is not waited for');
+    }));
+
+  test('with more ports than it polls, a wait on the spot ends when the event loop hears any of them', () =>
+    onKernel(real, {}, async ({ transport, clock }) => {
+      for (let k = 0; k < 40; k += 1) await transport.open({ host: '127.0.0.1', port: 0 });
+      const heard: number[] = [];
+      transport.onBatch = (port) => heard.push(port);
+      for (const port of [1, 20, 41]) {
+        // A watch begins in the event loop's next turn.
+        await pause(5);
+        const farNs = clock.nowNs() + 60e9;
+        transport.send(0, transport.localPeer(port), batchOf([5]), 0, 1);
+        for (let wait = 0; wait < 1000 && heard.at(-1) !== port; wait += 1) {
+          assert.is(transport.waitUntil(farNs, farNs, false), false);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        assert.is(heard.at(-1), port);
+      }
+      assert.equal(heard, [1, 20, 41]);
+    }));
+
+  test('where the event loop is not known, it waits on the spot only for ports that it polls', () =>
+    onKernel({ ...real, loopDescriptor: () => -1 }, {}, async ({ transport, clock }) => {
+      const soonNs = clock.nowNs() + 1e6;
+      assert.is(transport.waitUntil(soonNs, soonNs, false), true);
+      for (let k = 0; k < 40; k += 1) await transport.open({ host: '127.0.0.1', port: 0 });
+      const farNs = clock.nowNs() + 60e9;
+      assert.is(transport.waitUntil(farNs, farNs, false), false);
+      assert.ok(clock.nowNs() < farNs - 30e9);
     }));
 
   test('rows of one size go as one message, at most 64 and 65,507 bytes of them', () =>

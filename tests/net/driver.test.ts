@@ -382,6 +382,77 @@ test('no wait on the spot with busy, nor a long one with sleep, nor beside anoth
   assert.equal(transport.waitsNs, []);
 });
 
+/** A transport on which datagrams arrive while it waits. */
+class Hearing extends Stepped {
+  readonly arrivalsNs: number[] = [];
+
+  override waitUntil(timeNs: number, mostNs: number, isExact: boolean): boolean {
+    const arrivalNs = this.arrivalsNs[0];
+    if (arrivalNs === undefined || arrivalNs > Math.min(timeNs, mostNs))
+      return super.waitUntil(timeNs, mostNs, isExact);
+    this.arrivalsNs.shift();
+    super.waitUntil(arrivalNs, arrivalNs, isExact);
+    this.onBatch(0, batchOf(['a']));
+    return false;
+  }
+}
+
+for (const pacing of ['hybrid', 'sleep'] as const) {
+  test(`after an arrival it waits on the spot for the next one, for a tenth of a second (${pacing})`, async () => {
+    const transport = new Hearing();
+    const farNs = 100_000 * MS;
+    const dueNs = [farNs];
+    const machine = new Timed(dueNs);
+    const driver = new Driver(machine, transport, transport.clock, pacing);
+    driver.start();
+    assert.equal(transport.waitsNs, [], 'nothing has arrived yet');
+    for (let k = 1; k <= 5; k += 1) transport.arrivalsNs.push(k * 20 * MS);
+    const before = machine.calls.length;
+    transport.onBatch(0, batchOf(['first']));
+    // Its waits move the clock, so that a few turns of the event loop are enough.
+    for (let turn = 0; turn < 1000 && transport.arrivalsNs.length > 0; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    const counted = machine.calls.slice(before).filter((call) => call.startsWith('datagrams'));
+    assert.is(counted.length, 6);
+    for (const { from, most } of transport.waitsNs)
+      assert.ok(most - from <= 5 * MS + 1000, `${most - from} ns`);
+    for (let turn = 0; turn < 1000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const lastNs = transport.waitsNs.at(-1)?.until ?? 0;
+    assert.ok((transport.waitsNs.at(-1)?.from ?? 0) <= 200 * MS + 1e6, `${lastNs}`);
+    driver.stop();
+    await within(PATIENCE_MS, driver.done);
+  });
+}
+
+test('an endpoint that fails at an arrival on the spot ends the run with its error', async () => {
+  const transport = new Hearing();
+  const machine = new Timed([100_000 * MS]);
+  const driver = new Driver(machine, transport, transport.clock, 'hybrid');
+  driver.start();
+  transport.onBatch(0, batchOf(['first']));
+  transport.arrivalsNs.push(1 * MS);
+  machine.onArrival = () => {
+    throw new Error('a bug');
+  };
+  let cause = '';
+  await within(PATIENCE_MS, driver.done).catch((error: Error) => (cause = error.message));
+  assert.is(cause, 'a bug');
+});
+
+test('a deadline is kept between arrivals on the spot', async () => {
+  const transport = new Hearing();
+  const machine = new Timed([7 * MS, 13 * MS]);
+  for (let k = 1; k <= 20; k += 1) transport.arrivalsNs.push(k * MS);
+  const driver = new Driver(machine, transport, transport.clock, 'hybrid');
+  driver.start();
+  transport.onBatch(0, batchOf(['first']));
+  await within(PATIENCE_MS, driver.done);
+  for (const [k, dueNs] of [7 * MS, 13 * MS].entries()) {
+    const lateNs = (machine.wokenNs[k] as number) - dueNs;
+    assert.ok(lateNs >= 0 && lateNs < 5000, `${lateNs} ns late`);
+  }
+});
+
 test('ends at once with a machine that has nothing to do', async () => {
   const driver = new Driver(new Timed([]), new Loose(), new MonotonicClock());
   driver.start();

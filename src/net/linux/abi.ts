@@ -58,6 +58,7 @@ export const IPV6_TCLASS = 67;
 
 export const POLLIN = 1;
 export const POLLOUT = 4;
+export const POLLERR = 8;
 /** struct pollfd. */
 export const POLLFD_BYTES = 8;
 export const POLLFD_WORDS = 2;

@@ -14,9 +14,13 @@ import { PortTable } from '../portTable.ts';
 import { describeUnanswerable, wantedReceiveBytes } from '../transport.ts';
 import type { OpenOptions, Transport } from '../transport.ts';
 import { EAGAIN, EINTR } from './abi.ts';
+import { Anticipation } from '../anticipation.ts';
+import type { Followed } from '../anticipation.ts';
 import { ErrorQueue } from './errorQueue.ts';
 import { IncomingMessages, SLOTS } from './incoming.ts';
 import type { NativeSockets, Watch } from './native.ts';
+import { MAX_POLLED, PollSet } from './pollSet.ts';
+import type { Polled } from './pollSet.ts';
 import { PreciseWait } from './ppoll.ts';
 import { Sender } from './sender.ts';
 import { SocketMaker } from './socket.ts';
@@ -29,7 +33,7 @@ const TURN_NS = 1e6;
 const MAX_REFUSALS = 20;
 
 /** One socket and the state of its arrivals. */
-interface LinuxPort {
+interface LinuxPort extends Polled, Followed {
   readonly number: number;
   readonly local: Peer;
   readonly socket: OpenSocket;
@@ -60,6 +64,8 @@ export class LinuxTransport implements Transport {
   readonly #ready: LinuxPort[] = [];
   readonly #refusals = new Set<string>();
   readonly #wait: PreciseWait;
+  readonly #polled: PollSet<LinuxPort>;
+  readonly #anticipation = new Anticipation();
   /** The smallest buffer that is smaller than requested. */
   #shortBuffer: { readonly bytes: number; readonly wantedBytes: number } | undefined;
   #immediate: NodeJS.Immediate | undefined;
@@ -72,6 +78,7 @@ export class LinuxTransport implements Transport {
     this.#sockets = new SocketMaker(native, addresses);
     this.#incoming = new IncomingMessages(native, addresses);
     this.#wait = new PreciseWait(native, clock);
+    this.#polled = new PollSet(native);
     this.#errors = new ErrorQueue(native, addresses);
     this.#sender = new Sender(native, addresses, this.#errors, (text) => this.#refused(text));
   }
@@ -93,6 +100,8 @@ export class LinuxTransport implements Transport {
       watch: undefined,
       queued: false,
       hasError: false,
+      pollSlot: -1,
+      soon: 0,
       lastArrivalNs: this.#clock.nowNs(),
       closed: false,
     }));
@@ -100,6 +109,7 @@ export class LinuxTransport implements Transport {
       port.hasError ||= hasError && socket.refused !== null;
       this.#enqueue(port);
     });
+    this.#polled.add(port);
     return port.number;
   }
 
@@ -118,8 +128,13 @@ export class LinuxTransport implements Transport {
   }
 
   waitUntil(timeNs: number, maxNs: number, isExact: boolean): boolean {
-    // It does not wait while a port is known to have arrivals.
-    return this.#ready.length === 0 && this.#wait.until(timeNs, maxNs, this.#openSockets(), isExact);
+    // It does not wait while a port is known to have arrivals, or while the event loop has a turn to take.
+    if (this.#ready.length > 0 || this.#sender.awaitsTurn || !this.#hearsAll) return false;
+    const end = this.#isSoonReady(Math.min(timeNs, maxNs))
+      ? 'ready'
+      : this.#wait.until(timeNs, maxNs, this.#polled, isExact);
+    if (end === 'ready') this.#polled.forEachReady(this.#readNow);
+    return end === 'due';
   }
 
   closePort(number: number): void {
@@ -173,14 +188,33 @@ export class LinuxTransport implements Transport {
 
   #release(port: LinuxPort): void {
     port.closed = true;
+    this.#polled.remove(port);
     // The watch is closed first: a closed descriptor may be reused at once.
     port.watch?.close();
     this.#native.close(port.socket.fd);
   }
 
-  *#openSockets(): Generator<number> {
-    for (const { socket } of this.#ports.values()) yield socket.fd;
+  /** Polls for an arrival that is expected soon. */
+  #isSoonReady(maxNs: number): boolean {
+    const nowNs = this.#clock.nowNs();
+    const untilNs = Math.min(this.#anticipation.untilNs(nowNs), maxNs);
+    if (untilNs <= nowNs) return false;
+    const isReady = this.#wait.spin(untilNs, this.#polled);
+    this.#anticipation.spend(this.#clock.nowNs() - nowNs);
+    return isReady;
   }
+
+  /** Whether a wait on the spot ends with an arrival at any port. */
+  get #hearsAll(): boolean {
+    return this.#polled.hearsAll || this.#ports.size <= MAX_POLLED;
+  }
+
+  /** Reads a port once, in a wait on the spot; what is left waits for the event loop, as everything else does. */
+  readonly #readNow = (port: LinuxPort, hasError: boolean): void => {
+    if (this.#closed) return;
+    port.hasError ||= hasError && port.socket.refused !== null;
+    if (this.#read(port)) this.#enqueue(port);
+  };
 
   #refused(text: string): void {
     if (this.#refusals.size < MAX_REFUSALS) this.#refusals.add(text);
@@ -234,8 +268,12 @@ export class LinuxTransport implements Transport {
     if (slots < 0 && slots !== -EAGAIN && refused !== null) goesOn ||= this.#errors.read(fd, refused) > 0;
     if (refused !== null && refused.size > 0) this.#tellRefusals(port, refused);
     if (slots <= 0 || this.#closed || port.closed) return goesOn && !port.closed;
+    this.#polled.add(port);
     const nowNs = this.#clock.nowNs();
+    let isFirst = true;
     while (incoming.fill(nowNs, port.lastArrivalNs)) {
+      if (isFirst) this.#anticipation.noteArrival(port, batch.timesNs[0] as number);
+      isFirst = false;
       port.lastArrivalNs = batch.timesNs[batch.count - 1] as number;
       this.onBatch(port.number, batch);
       if (this.#closed || port.closed) return false;

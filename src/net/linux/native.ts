@@ -42,6 +42,8 @@ export interface NativeSockets {
   /** The name of an interface, terminated by a zero byte. Returns 0 for an unknown number. */
   ifIndextoname(index: number, textAt: number): number;
   close(fd: number): number;
+  /** The event loop's descriptor, which is readable when a watched one is, or the loop has other work; −1 if unknown. */
+  loopDescriptor(): number;
   /** `onReadable` is called outside of the normal handling of promises and exceptions: it may only record the event. */
   watch(fd: number, onReadable: (hasError: boolean) => void): Watch;
 }
@@ -105,12 +107,22 @@ function reasonOf(cause: unknown): string {
   return message.replace(/ imported from .*/, '');
 }
 
+type Bind = (name: string, result: string, parameters: string[]) => (...values: unknown[]) => number;
+
+/** Node exports libuv's functions for addons; a build without them is no obstacle. */
+function loopDescriptor(bind: Bind): number {
+  try {
+    return bind('uv_backend_fd', 'int', ['uint64'])(bind('uv_default_loop', 'uint64', [])());
+  } catch {
+    return -1;
+  }
+}
+
 /** Throws when the library lacks a call. */
 function bindCalls(library: Koffi): NativeSockets {
   // `null` gives the running program, which is linked with its C library.
   const program = library.load(null);
-  const bind = (name: string, result: string, parameters: string[]): ((...values: unknown[]) => number) =>
-    program.func(name, result, parameters);
+  const bind: Bind = (name, result, parameters) => program.func(name, result, parameters);
   const fail = (result: number): number => (result < 0 ? -library.errno() : result);
   const { poll: watch } = library.node;
   if (typeof watch !== 'function') throw new TypeError('this version of koffi cannot watch a socket');
@@ -130,6 +142,7 @@ function bindCalls(library: Koffi): NativeSockets {
   const ifNametoindex = bind('if_nametoindex', 'uint', ['str']);
   const ifIndextoname = bind('if_indextoname', 'uint64', ['uint', 'uint64']);
   const close = bind('close', 'int', ['int']);
+  const loop = loopDescriptor(bind);
   // By default the kernel lets a thread's timers fire 50 us late to save power. If this call fails, they stay late.
   bind('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong'])(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 
@@ -154,6 +167,7 @@ function bindCalls(library: Koffi): NativeSockets {
     ifNametoindex: (name) => ifNametoindex(name),
     ifIndextoname: (index, textAt) => Number(ifIndextoname(index, textAt)),
     close: (fd) => fail(close(fd)),
+    loopDescriptor: () => loop,
     watch: (fd, onReadable) => {
       // libuv reports an error on the socket once and then stops watching; reading clears the error.
       const onEvent = (status: unknown): void => {

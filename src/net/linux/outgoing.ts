@@ -28,6 +28,7 @@ import {
   MSG_NAME,
   MSG_NAMELEN,
   SOCKADDR_BYTES,
+  SOCKADDR_WORDS,
   SOL_IP,
   SOL_IPV6,
   SOL_UDP,
@@ -111,9 +112,9 @@ export class OutgoingMessages {
     this.#origin = origin;
     this.#isIpv4 = isIpv4(destination);
     const { words } = this.#arena;
-    words.set(destination.words, this.#name.word);
-    for (let message = 0; message < MESSAGES; message += 1)
-      words[this.#messages.word + message * MMSGHDR_WORDS + MSG_NAMELEN] = destination.lengthBytes;
+    // A loop, because a call costs more than these few words.
+    for (let word = 0; word < SOCKADDR_WORDS; word += 1)
+      words[this.#name.word + word] = destination.words[word] as number;
   }
 
   /**
@@ -125,6 +126,7 @@ export class OutgoingMessages {
     const { offsets, lengths } = batch;
     const { words } = this.#arena;
     const base = this.#addressOf(batch.bytes);
+    const nameBytes = this.#destination?.lengthBytes ?? 0;
     let message = 0;
     let row = from;
     while (row < to && message < MESSAGES) {
@@ -146,6 +148,8 @@ export class OutgoingMessages {
         }
       }
       const rows = row - first;
+      // Here and not for all messages at once: most calls have a single one.
+      words[this.#messages.word + message * MMSGHDR_WORDS + MSG_NAMELEN] = nameBytes;
       const vector = this.#vectors.word + message * IOVEC_WORDS;
       this.#arena.writeLong(vector, base + start);
       words[vector + 2] = end - start;

@@ -117,6 +117,11 @@ export class Sender {
     return taken;
   }
 
+  /** Whether it has waited, and more waits are allowed only after a turn of the event loop. */
+  get awaitsTurn(): boolean {
+    return this.#nextTurn !== undefined;
+  }
+
   /** Cancels what it has scheduled in the event loop. */
   close(): void {
     clearImmediate(this.#nextTurn);
