@@ -2,8 +2,10 @@
 
 export interface Case {
   readonly name: string;
-  /** Flags of the proxy. */
+  /** Flags of the proxy; of a preset those that `scenario show` prints. */
   readonly flags: string;
+  /** A preset that the proxy is given in place of the flags. */
+  readonly preset?: string;
   /** More options of iperf3's client; {port} is a free port. */
   readonly iperf3?: readonly string[];
   /** How often iperf3 runs, one after the other; once by default. */
@@ -93,7 +95,25 @@ const ENTERING: readonly Case[] = [
   { name: 'four flows', flags: '--drop 10% --duplicate 5% --reorder 5%', iperf3: ['-P', '4', '-b', '112K'] },
 ];
 
+/** Presets, and two that a flag beside them changes. */
+const PRESETS: readonly (readonly [preset: string, more: string])[] = [
+  ['wifi', '--drop-burst 5%,40%'],
+  ['lossy-wifi', ''],
+  ['4g', ''],
+  ['satellite', ''],
+  ['congested', ''],
+  ['transatlantic', '--reorder 5%'],
+];
+
+/** One link for all flows; only up, where one port takes them all. */
+export const SHARED: Case = {
+  name: 'four flows on one link',
+  flags: '--drop 5% --duplicate 10% --corrupt 5% --delay 3ms --rate 224kbit --queue 12',
+  iperf3: ['-P', '4', '-b', '112K'],
+};
+
 export const CASES: readonly Case[] = [
   ...[...ALONE, ...TOGETHER].map(([name, flags]) => ({ name, flags })),
+  ...PRESETS.map(([preset, flags]) => ({ name: `the preset ${preset}`, preset, flags })),
   ...ENTERING,
 ];

@@ -8,12 +8,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROUNDS, claimsAbout } from '../foreign/foreign.ts';
-import { inFolder } from '../program.ts';
-import { CASES } from './cases.ts';
+import { inFolder, run } from '../program.ts';
+import { CASES, SHARED } from './cases.ts';
 import type { Case } from './cases.ts';
 import { readKnobs } from './knobs.ts';
 import { recount } from './recount.ts';
 import type { Capture, Recounted } from './recount.ts';
+import { recountShared } from './shared.ts';
 import { fixedPort, runWatched, whyNoCapture } from './wire.ts';
 import type { Flow } from './wire.ts';
 
@@ -54,6 +55,18 @@ function isLostBefore({ loses }: Case, payload: Buffer): boolean {
   return index !== null && loses?.(index) === true;
 }
 
+const wordsOf = ({ preset, flags }: Case): string[] =>
+  `${preset === undefined ? '' : `--preset ${preset}`} ${flags}`.trim().split(' ');
+
+/** The flags that a case comes to. */
+async function flagsOf(one: Case): Promise<string> {
+  if (one.preset === undefined) return one.flags;
+  const { stdout } = await run(['scenario', 'show', one.preset, '--json'], '.');
+  const { directions } = JSON.parse(stdout) as { directions: { down: { flags: string } } };
+  // A flag that is given beside a preset wins: the last one does.
+  return `${directions.down.flags} ${one.flags}`.trim();
+}
+
 async function watch(one: Case, { direction, transport }: Way): Promise<readonly Flow[]> {
   const options = ['--protocol', 'field:u32be@8=1', '--direction', direction, '--transport', transport];
   const more = (one.iperf3 ?? []).join(' ').replace('{port}', String(await fixedPort()));
@@ -62,7 +75,7 @@ async function watch(one: Case, { direction, transport }: Way): Promise<readonly
   await inFolder(async (folder) => {
     flows = await runWatched(folder, {
       // A machine that is held up must not make the proxy take the stream for over.
-      proxy: [...options, '--hold-max', '30s', '--seed', one.name, ...one.flags.split(' ')],
+      proxy: [...options, '--hold-max', '30s', '--seed', one.name, ...wordsOf(one)],
       iperf3,
       sizeBytes: SIZE_BYTES,
       tests: one.tests ?? 1,
@@ -75,10 +88,11 @@ async function watch(one: Case, { direction, transport }: Way): Promise<readonly
 const judge = (capture: Capture, flags: string, key: string, slackNs: number): Recounted =>
   recount(capture, { knobs: readKnobs(flags), key, indexOf, slackNs });
 
-function judgeAll(flows: readonly Flow[], one: Case, { direction, transport }: Way): void {
+async function judgeAll(flows: readonly Flow[], one: Case, { direction, transport }: Way): Promise<void> {
   const slackNs = SLACK_NS[transport];
+  const flags = await flagsOf(one);
   for (const [k, flow] of flows.entries()) {
-    const its = judge(flow[direction], one.flags, `${one.name}/${k + 1}/${direction}`, slackNs);
+    const its = judge(flow[direction], flags, `${one.name}/${k + 1}/${direction}`, slackNs);
     assert.ok(its.entered > LEAST_DATAGRAMS, `${its.entered} entered`);
     assert.equal(its.faults.slice(0, 5), [], `${its.faults.length} faults`);
     assert.ok(Math.max(0, ...its.lateNs) < LATE_MAX_NS, `late by ${Math.max(...its.lateNs)} ns`);
@@ -194,6 +208,25 @@ if (noCapture === null) {
     if (flow === undefined) throw new Error('no flow');
     spoilEach(flow[way.direction], one.flags, `${one.name}/1/${way.direction}`);
   });
+  for (const transport of ['linux', 'node'] as const) {
+    claim(`${SHARED.name}: all is as scheduled, up on ${transport}`, async () => {
+      const flows = await watch(
+        { ...SHARED, flags: `--shared ${SHARED.flags}` },
+        { direction: 'up', transport },
+      );
+      assert.is(flows.length, 4);
+      const faults = recountShared(
+        flows.map(({ up }) => up),
+        (flow) => ({
+          knobs: readKnobs(SHARED.flags),
+          key: `${SHARED.name}/${flow}/up`,
+          indexOf,
+          slackNs: SLACK_NS[transport],
+        }),
+      );
+      assert.equal(faults.slice(0, 5), [], `${faults.length} faults`);
+    });
+  }
 } else {
   for (const { name } of planned) test.skip(`${name} (tcpdump cannot watch loopback: ${noCapture})`);
 }

@@ -32,9 +32,11 @@ export function inOrderOfEntry(entered: readonly Held[], wouldPass: (index: numb
     for (let copy = 0; copy <= (entered[place] as Held).copies; copy += 1)
       order.push({ place, copy, trigger, isFlushed });
   };
+  const byIndex = <T extends { readonly place: number }>(some: readonly T[]): T[] =>
+    some.toSorted((one, other) => (entered[one.place] as Held).index - (entered[other.place] as Held).index);
   const pass = (trigger: number): void => {
     for (const one of held) one.left -= 1;
-    for (const { place, left } of held) if (left === 0) leave(place, trigger, false);
+    for (const { place } of byIndex(held.filter(({ left }) => left === 0))) leave(place, trigger, false);
     held = held.filter(({ left }) => left > 0);
   };
   for (const [place, { index, isDropped, isRepeat, hold }] of entered.entries()) {
@@ -50,6 +52,6 @@ export function inOrderOfEntry(entered: readonly Held[], wouldPass: (index: numb
     leave(place, place, false);
     if (!isLate) pass(place);
   }
-  for (const { place } of held) leave(place, entered.length - 1, true);
+  for (const { place } of byIndex(held)) leave(place, entered.length - 1, true);
   return order;
 }

@@ -21,19 +21,52 @@ interface Gap {
   behind: number;
 }
 
-/** @returns the places that were lost to the outages. It raises the moments that these need. */
+/** Who was lost, and the moments with which that can be. */
+export interface Lost {
+  readonly moments: Moments;
+  readonly outage: ReadonlySet<number>;
+}
+
+/**
+ * An outage may have met nobody, where all stood still. So each way is tried in which the gaps can belong to the outages,
+ * and that is taken with which all agrees best.
+ */
 export function lostToOutages(
   entered: readonly Candidate[],
   outages: readonly Span[],
-  moments: Moments,
-): ReadonlySet<number> {
-  if (outages.length === 0) return new Set();
-  const beginNs = moments.at(0);
+  newMoments: () => Moments,
+): Lost {
+  if (outages.length === 0) return { moments: newMoments(), outage: new Set() };
   const gaps = findGaps(entered);
-  const taken = outages.map((outage, k) => ({
-    outage,
-    gap: gaps.length === outages.length ? gaps[k] : gapOf(outage, gaps, beginNs, moments),
-  }));
+  const tried = waysToTake(gaps, outages.length).map((taken) =>
+    tryGaps(entered, outages, taken, newMoments()),
+  );
+  const [best] = tried.toSorted((one, other) => badness(one) - badness(other));
+  return best as Lost;
+}
+
+const badness = ({ moments }: Lost): number =>
+  moments.faults.length > 0
+    ? Infinity
+    : moments.shiftsNs().reduce((most, shiftNs) => Math.max(most, shiftNs), 0);
+
+/** Every choice of a gap, or of none, for each outage, with the gaps in order; all are taken if there are enough outages. */
+function waysToTake(gaps: readonly Gap[], outages: number): (Gap | undefined)[][] {
+  if (outages === 0) return [[]];
+  const [first, ...rest] = gaps;
+  const ways = first === undefined ? [] : waysToTake(rest, outages - 1).map((way) => [first, ...way]);
+  return gaps.length >= outages
+    ? ways
+    : [...ways, ...waysToTake(gaps, outages - 1).map((way) => [undefined, ...way])];
+}
+
+function tryGaps(
+  entered: readonly Candidate[],
+  outages: readonly Span[],
+  gaps: readonly (Gap | undefined)[],
+  moments: Moments,
+): Lost {
+  const taken = outages.map((outage, k) => ({ outage, gap: gaps[k] }));
   for (let moved = true; moved && moments.faults.length === 0;) {
     moved = false;
     // It began at the earliest when those that left before an outage, and those lost in it, lay before its ends.
@@ -59,7 +92,7 @@ export function lostToOutages(
     }
     moved = moments.settle() || moved;
   }
-  return new Set(taken.flatMap(({ gap }) => gap?.places ?? []));
+  return { moments, outage: new Set(gaps.flatMap((gap) => gap?.places ?? [])) };
 }
 
 const raiseBegin = (moments: Moments, toNs: number): boolean =>
@@ -87,17 +120,4 @@ function findGaps(entered: readonly Candidate[]): Gap[] {
     }
   }
   return gaps;
-}
-
-/** The gap that begins nearest to an outage's start, and not after its end. */
-function gapOf(
-  [startNs, endNs]: Span,
-  gaps: readonly Gap[],
-  beginNs: number,
-  moments: Moments,
-): Gap | undefined {
-  const away = ({ places }: Gap): number => Math.abs(moments.at(places[0] as number) - beginNs - startNs);
-  return gaps
-    .filter(({ places }) => moments.at(places[0] as number) - beginNs < endNs)
-    .toSorted((one, other) => away(one) - away(other))[0];
 }

@@ -52,7 +52,7 @@ export interface Recounted {
 }
 
 /** One that entered and has an index. */
-interface Indexed extends Seen, Fate {
+export interface Indexed extends Seen, Fate {
   readonly index: number;
   readonly isRepeat: boolean;
   readonly name: string;
@@ -64,23 +64,22 @@ interface Indexed extends Seen, Fate {
 
 export function recount(capture: Capture, settings: Settings): Recounted {
   const { knobs, slackNs } = settings;
+  if (knobs.rateBps !== null && knobs.outages.length > 0)
+    throw new Error(
+      'not recounted: an outage beside a link, since nobody sees which of them lost what is missing',
+    );
   const faults: string[] = [];
-  const { fates, indexed } = decideEntered(capture.entered, settings);
-  passThrough(capture, settings, faults);
-  assignLeft(indexed, capture.left, settings, faults);
+  const indexed = readFlow(capture, settings, faults);
 
-  const moments = new Moments(
-    indexed.map(({ timeNs }) => timeNs),
-    slackNs,
-  );
   const candidates = indexed.map((one) => ({
     isGone: one.isSpared || isDropped(one, knobs) ? null : one.times.length === 0,
   }));
-  const outage = lostToOutages(candidates, knobs.outages, moments);
+  const seen = indexed.map(({ timeNs }) => timeNs);
+  const { moments, outage } = lostToOutages(candidates, knobs.outages, () => new Moments(seen, slackNs));
   const isLost = indexed.map((one, place) => isDropped(one, knobs) || outage.has(place));
   const order = inOrderOfEntry(
     indexed.map((one, place) => ({ ...one, isDropped: isLost[place] as boolean })),
-    (index) => fates[index - 1]?.isDropped === false && fates[index - 1]?.hold === 0,
+    passesByFate(indexed, settings),
   );
   checkCounts(indexed, order, knobs, faults);
   const { lateNs, unread } = checkTimes(indexed, order, knobs, moments, slackNs, faults);
@@ -100,28 +99,50 @@ export function recount(capture: Capture, settings: Settings): Recounted {
   };
 }
 
+/** Whether an index that never came would have passed. */
+function passesByFate(indexed: readonly Indexed[], { knobs, key }: Settings): (index: number) => boolean {
+  const fates = decideAll(knobs, key, highestIndex(indexed));
+  return (index) => fates[index - 1]?.isDropped === false && fates[index - 1]?.hold === 0;
+}
+
+const highestIndex = (indexed: readonly { readonly index: number }[]): number =>
+  indexed.reduce((most, { index }) => Math.max(most, index), 0);
+
+/** What entered and has an index, with its fate and when it left. @param prefix of their names in faults */
+export function readFlow(
+  capture: Capture,
+  settings: Settings,
+  faults: string[],
+  prefix = '',
+): readonly Indexed[] {
+  const indexed = decideEntered(capture.entered, settings, prefix);
+  passThrough(capture, settings, faults);
+  assignLeft(indexed, capture.left, settings, faults);
+  return indexed;
+}
+
+/** Those of several flows as they came. */
+export const inOrderOfArrival = (indexed: readonly Indexed[]): readonly Indexed[] =>
+  indexed.toSorted((one, other) => one.timeNs - other.timeNs);
+
 function decideEntered(
   entered: readonly Seen[],
   { knobs, key, indexOf }: Settings,
-): { readonly fates: readonly Fate[]; readonly indexed: readonly Indexed[] } {
+  prefix: string,
+): readonly Indexed[] {
   const numbered = entered.flatMap((seen) => {
     const index = indexOf(seen.payload);
     return index === null ? [] : [{ ...seen, index }];
   });
-  const fates = decideAll(
-    knobs,
-    key,
-    numbered.reduce((most, { index }) => Math.max(most, index), 0),
-  );
+  const fates = decideAll(knobs, key, highestIndex(numbered));
   const times = new Map<number, number>();
-  const indexed = numbered.map((seen) => {
+  return numbered.map((seen) => {
     const k = (times.get(seen.index) ?? 0) + 1;
     times.set(seen.index, k);
     const fate = k === 1 ? (fates[seen.index - 1] as Fate) : decideRepeat(knobs, key, seen.index, k);
-    const name = k === 1 ? `index ${seen.index}` : `index ${seen.index}, time ${k}`;
+    const name = `${prefix}index ${seen.index}${k === 1 ? '' : `, time ${k}`}`;
     return { ...seen, ...fate, name, isRepeat: k > 1, expected: flipped(seen.payload, fate), times: [] };
   });
-  return { fates, indexed };
 }
 
 function flipped(payload: Buffer, { bitShare }: Fate): Buffer {
@@ -132,7 +153,7 @@ function flipped(payload: Buffer, { bitShare }: Fate): Buffer {
   return bytes;
 }
 
-const isDropped = (one: Indexed, { mtuBytes }: Knobs): boolean =>
+export const isDropped = (one: Indexed, { mtuBytes }: Knobs): boolean =>
   one.isDropped || (mtuBytes !== null && !one.isSpared && one.payload.length > mtuBytes);
 
 /** What has no index leaves as it came. */
