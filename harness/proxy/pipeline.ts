@@ -94,6 +94,7 @@ export class Pipeline {
       notes,
       holdMaxNs,
       send: (slot: number, timeNs: number): void => this.#sendHeld(slot, timeNs),
+      noteTime: (nowNs: number): void => void (this.#nowNs = nowNs),
       strike: (bound: Bound): void => this.#strike(bound, 1),
       shared,
     };

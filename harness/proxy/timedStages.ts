@@ -40,6 +40,8 @@ export interface TimedSurroundings {
   readonly holdMaxNs: number;
   /** Sends a slot's datagram once, without giving the slot back. */
   readonly send: (slot: number, timeNs: number) => void;
+  /** Notes the time of a step outside `wake`, at a shared link. */
+  readonly noteTime: (nowNs: number) => void;
   /** Counts a bound that struck. */
   readonly strike: (bound: Bound) => void;
   /** Null if the link is its own. */
@@ -193,6 +195,7 @@ export class TimedStages implements LinkMember {
 
   /** For the shared link: sends what has left it by now. */
   depart(nowNs: number): void {
+    this.#around.noteTime(nowNs);
     this.#depart(nowNs);
     this.#noteActivity();
   }

@@ -7,6 +7,7 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { FateNotes } from '../../../harness/proxy/fateNotes.ts';
 import { HeldDatagrams } from '../../../harness/proxy/heldDatagrams.ts';
+import { latenessOf } from '../../../harness/proxy/lateness.ts';
 import { Pipeline } from '../../../harness/proxy/pipeline.ts';
 import { SharedLink } from '../../../harness/proxy/sharedLink.ts';
 import { bytesOf, Catcher, oneRow } from './rows.ts';
@@ -170,7 +171,7 @@ test('a flow that is not heard of is waited for as long as the longest wait, and
     [1, 0],
   );
   assert.ok(crossing.touched.has(0));
-  // Its time has come long ago, but B1 is on the link until 20, so there is room when B3 comes, and B4 finds it taken.
+  // They are offered at their scheduled times, 2 and 3, whenever that is, and A2 is not waited for again.
   crossing.come('B3', 1002).come('B4', 1002);
   assert.equal(crossing.link.offered, 5);
   assert.equal(
@@ -183,6 +184,16 @@ test('a flow that is not heard of is waited for as long as the longest wait, and
     crossing.streams.map(({ counters }) => counters.struck.overtaken),
     [1, 0],
   );
+});
+
+test('what leaves late because it waited for another flow is counted as late', () => {
+  const crossing = new Crossing(2, { queue: '9' }).plan('A').plan('B');
+  crossing.come('A1', 0).come('B1', 0).come('B2', 1).until(1001);
+  assert.equal(crossing.left, ['A1@10', 'B1@20', 'B2@30']);
+  const [a, b] = crossing.streams.map(({ counters }) => latenessOf(counters.late));
+  assert.is(a?.maxUs, 0);
+  // From 30 to 1001 ms, by cells of a thirty-second.
+  assert.ok(Math.abs((b?.maxUs ?? 0) - 971_000) <= 971_000 / 32, `${b?.maxUs} us`);
 });
 
 test('a flow that is closed is no longer waited for', () => {
