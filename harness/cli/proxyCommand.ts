@@ -76,7 +76,8 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
       'after',
       '\nExample:\n  matchstream proxy --listen 127.0.0.1:9000 --upstream 127.0.0.1:12345 --drop 5% --seed 7\n' +
         '  matchstream proxy --protocol any --upstream 127.0.0.1:7 --drop 5% -- ./my-client 127.0.0.1:12346\n' +
-        '\nCtrl+C lets what is held go out, for as long as --hold-max, prints what was done, and ends.\n' +
+        '\nCtrl+C lets what is held or delayed go out, says how long that takes, prints what was done, and ends; a second ' +
+        'one throws away what has not left.\n' +
         '\nBehind -- stands a command that is run when the proxy listens, with its address in MATCHSTREAM_SERVER; ' +
         'the proxy ends with it, and with its exit code.',
     )

@@ -3,6 +3,7 @@
  */
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
+import { counted, sum } from '../../src/base/figures.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print as printOut } from '../../src/files/terminal.ts';
@@ -126,28 +127,47 @@ async function untilEnd(
   say: (line: string) => void,
 ): Promise<{ readonly report: ProxyReport; readonly exitCode: number }> {
   let interrupted: Interrupt | null = null;
+  let forced: Interrupt | null = null;
   let isEnding = false;
+  let isStopped = false;
   const beside = command === null ? null : startBeside(command, addressesFor(proxy));
+  const stop = (): void => {
+    isEnding = true;
+    isStopped = true;
+    proxy.stop();
+  };
   const end = (graceMs: number): void => {
     isEnding = true;
-    if (beside === null) proxy.stop();
+    if (beside === null) stop();
     else beside.end(graceMs);
   };
+  // What has not left is thrown away; as long as the command runs, a second signal ends the process.
+  const force = (signal: Interrupt): boolean => {
+    if (!isStopped || forced !== null) return false;
+    forced = signal;
+    proxy.stop();
+    return true;
+  };
   const over = onInterrupt((signal) => {
-    if (isEnding) return;
+    if (isEnding) return void force(signal);
     interrupted = signal;
     if (beside !== null) say(`${signal}: waiting for the command to end; a second one ends it at once`);
     end(GRACE_MS);
-  });
+  }, force);
   const callOff = startTimer(() => {
     if (isEnding) return;
     if (beside !== null) say(`--for ${formatDurationNs(forNs)} is over: the command is ended`);
     end(0);
   }, forNs / 1e6);
   try {
-    const exitCode =
-      beside === null ? EXIT.match : await besideProxy(beside, proxy).finally(() => (isEnding = true));
+    const exitCode = beside === null ? EXIT.match : await besideProxy(beside, proxy, stop);
     const report = await proxy.done;
+    const thrown = thrownAway(report);
+    const forcedBy = forced as Interrupt | null;
+    if (forcedBy !== null && thrown > 0) {
+      say(`${forcedBy} again: ended at once, ${counted(thrown, 'datagram')} thrown away`);
+      return { report, exitCode: EXIT[forcedBy] };
+    }
     const isCutShort = forNs !== Number.POSITIVE_INFINITY || command !== null;
     const signal = interrupted as Interrupt | null;
     if (signal === null || !isCutShort) return { report, exitCode };
@@ -159,8 +179,15 @@ async function untilEnd(
   }
 }
 
-/** Waits for the command, then ends the proxy; if the proxy fails, the command is ended. Returns the command's exit code. */
-async function besideProxy(beside: Beside, proxy: RunningProxy): Promise<number> {
+/** Datagrams that had not left at the end. */
+const thrownAway = ({ flows, earlier }: ProxyReport): number =>
+  sum([...flows, earlier].map(({ up, down }) => up.heldAtEnd + down.heldAtEnd));
+
+/**
+ * Waits for the command, then ends the proxy; if the proxy fails, the command is ended. Returns the command's exit code.
+ * @param stop ends the proxy
+ */
+async function besideProxy(beside: Beside, proxy: RunningProxy, stop: () => void): Promise<number> {
   try {
     return await Promise.race([beside.done, proxy.done.then(() => beside.done)]);
   } catch (cause) {
@@ -168,7 +195,7 @@ async function besideProxy(beside: Beside, proxy: RunningProxy): Promise<number>
     await beside.done.catch(() => undefined);
     throw cause;
   } finally {
-    proxy.stop();
+    stop();
     await proxy.done.catch(() => undefined);
   }
 }

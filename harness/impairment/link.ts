@@ -27,6 +27,14 @@ export class Link {
   }
 
   /**
+   * When everything has left at the latest, if so many bytes are still offered, nanoseconds.
+   * @param lastArrivalNs when the last of them is
+   */
+  emptyNs(lastArrivalNs: number, bytes: number): number {
+    return Math.max(this.#freeNs, lastArrivalNs) + bytes * this.#nsPerByte;
+  }
+
+  /**
    * Offers the next datagram.
    * @param arrivalNs its scheduled release from the delay stage, nanoseconds; never goes back
    * @param sizeBytes its payload

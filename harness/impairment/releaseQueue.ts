@@ -67,6 +67,12 @@ export class ReleaseQueue {
     return handle;
   }
 
+  /** Calls back with every datagram that waits, in any order. */
+  forEach(visit: (releaseNs: number, handle: number) => void): void {
+    for (let row = 0; row < this.count; row += 1)
+      visit(this.#timesNs.values[row] as number, this.#handles.values[row] as number);
+  }
+
   /** Moves the last row to the root and sifts it down. */
   #sinkLast(last: number): void {
     const timesNs = this.#timesNs.values;

@@ -10,6 +10,7 @@ import type { Direction } from '../impairment/schedule.ts';
 import { describeStriking } from './bounds.ts';
 import type { Bound } from './bounds.ts';
 import type { FlowReport } from './closedFlows.ts';
+import type { Awaited } from './ending.ts';
 import type { Flow } from './flow.ts';
 import { MAX_REOPENINGS } from './listeningPorts.ts';
 import { AWAY_SILENCE_NS } from './route.ts';
@@ -109,7 +110,9 @@ export type ProxyEvent =
       readonly flow: number;
       readonly direction: Direction;
       readonly bound: Bound;
-    };
+    }
+  /** The end was asked for, and waits for what has not left yet. */
+  | ({ readonly kind: 'end awaits' } & Awaited);
 
 /** Whether it is printed on the terminal, besides the log. */
 export const isNotice = ({ kind }: ProxyEvent): boolean =>
@@ -148,6 +151,10 @@ export function eventOf(finding: Finding, flow: Flow, protocol: Protocol): Proxy
       return finding satisfies never;
   }
 }
+
+/** A time to wait, for people. */
+const formatWait = (waitNs: number): string =>
+  waitNs < 1e9 ? `${Math.ceil(waitNs / 1e6)} ms` : `${(Math.ceil(waitNs / 1e8) / 10).toFixed(1)} s`;
 
 /** One line. */
 export function describeEvent(event: ProxyEvent): string {
@@ -248,6 +255,11 @@ export function describeEvent(event: ProxyEvent): string {
       return (
         `flow ${event.flow} ${event.direction}: ${SAME_IN_A_ROW} datagrams in a row have one index, as no sequence ` +
         `number has it; ${event.remedy}`
+      );
+    case 'end awaits':
+      return (
+        `${counted(event.datagrams, 'datagram')} still to leave, the last in ${formatWait(event.waitNs)} at most; ` +
+        'a second signal throws them away'
       );
     case 'bound struck':
       return `flow ${event.flow} ${event.direction}: ${describeStriking(event.bound)}`;

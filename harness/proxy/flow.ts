@@ -133,21 +133,21 @@ export class Flow {
     return arrivalNs - this.#lastHeardNs;
   }
 
-  /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. */
-  handleDown(nowNs: number, batch: DatagramBatch, row: number): void {
+  /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. False if it is too late. */
+  handleDown(nowNs: number, batch: DatagramBatch, row: number): boolean {
     const isCheck = isLoopCheck(batch, row);
     if (!isCheck) this.watch.noteAnswer();
     if (!isCheck) this.route.noteAnswer();
     if (this.trust !== null && !this.trust.isVerified) return this.#carry(this.trust, batch, row);
     this.lastActiveNs = nowNs;
-    this.down.handle(nowNs, batch, row);
+    return this.down.handle(nowNs, batch, row);
   }
 
-  /** Takes one datagram from the client: a row of a batch that stays unchanged until `wake`. */
-  handleUp(nowNs: number, batch: DatagramBatch, row: number): void {
+  /** Takes one datagram from the client: a row of a batch that stays unchanged until `wake`. False if it is too late. */
+  handleUp(nowNs: number, batch: DatagramBatch, row: number): boolean {
     this.lastActiveNs = nowNs;
     this.#lastHeardNs = batch.timesNs[row] as number;
-    this.up.handle(nowNs, batch, row);
+    return this.up.handle(nowNs, batch, row);
   }
 
   /** Releases what is due. Call it after every batch, and at `nextWakeNs`. */
@@ -175,6 +175,11 @@ export class Flow {
     this.up.close(nowNs);
   }
 
+  /** When the last of what has arrived leaves at the latest, once it is closed, nanoseconds; −Infinity for nothing. */
+  lastDepartureNs(nowNs: number): number {
+    return Math.max(this.down.lastDepartureNs(nowNs), this.up.lastDepartureNs(nowNs));
+  }
+
   /** Counts what is left as held at the end. */
   abandon(): void {
     this.down.abandon();
@@ -196,10 +201,11 @@ export class Flow {
    * Handles a datagram of the server for an unverified client. It may be meant for the former client of the port: it gets
    * no index, and is forwarded only if the protocol's handshake says so. No copies: one datagram is sent for one received.
    */
-  #carry(trust: Trust, batch: DatagramBatch, row: number): void {
+  #carry(trust: Trust, batch: DatagramBatch, row: number): true {
     const { bytes, offsets, lengths } = batch;
     const isCarried = this.protocol.handshake?.carries(bytes, offsets[row] as number, lengths[row] as number);
     if (isCarried === true || isLoopCheck(batch, row)) this.down.handleControl(batch, row, false);
     else trust.withhold();
+    return true;
   }
 }

@@ -4,31 +4,29 @@
  * Datagrams with an index go to their stream's pipeline, control datagrams pass or have their own schedule, the rest
  * passes. Pipelines are created when needed, so an unused direction needs little memory.
  */
-import { DatagramBatch } from '../../src/net/batch.ts';
-import type { Peer } from '../../src/net/batch.ts';
+import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink } from '../../src/net/endpoint.ts';
 import { SendQueue } from '../../src/net/sendQueue.ts';
 import { sendOffsetNs } from '../../src/net/source.ts';
+import { longestStayNs } from '../impairment/analytic.ts';
 import { controlConfig } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { Direction, MediaTimes, ScheduleKey } from '../impairment/schedule.ts';
 import { CONTROL } from '../protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../protocols/indexReader.ts';
+import { AnnouncedEnds } from './announcedEnds.ts';
 import type { Bound } from './bounds.ts';
 import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from './fateLines.ts';
 import { FateNotes } from './fateNotes.ts';
-import type { FlowOptions, ProxyOptions } from './proxyOptions.ts';
+import { impairsControl } from './proxyOptions.ts';
+import type { FlowOptions } from './proxyOptions.ts';
 import type { SharedDirection } from './sharedDirection.ts';
 import { SAME_IN_A_ROW } from './flowWatch.ts';
 import { Pipeline } from './pipeline.ts';
 import type { SharedPart } from './timedStages.ts';
-
-/** Maximum number of announced ends waiting; more are not needed. */
-const MAX_ENDS = 16;
-const MAX_END_BYTES = 2048;
 
 /** Arrival of a flow's first datagram with an index, in either direction; NaN before. */
 export interface FlowStart {
@@ -77,7 +75,8 @@ export class FlowDirection {
   /** Datagrams that pass unimpaired. */
   readonly #passing = new SendQueue();
   #controlArrivals = 0;
-  #isClosed = false;
+  /** When it was closed; Infinity before. */
+  #closedNs = Number.POSITIVE_INFINITY;
   #nowNs = 0;
   /** Arrival and index of the datagram being handled. */
   #arrivalNs = 0;
@@ -85,9 +84,7 @@ export class FlowDirection {
   /** The stream's media times; null if unknown. */
   #plannedNs: ((index: number) => number) | null = null;
   #speed = 1;
-  /** Announced ends, waiting for everything scheduled before them, and their indices. */
-  #ends: DatagramBatch | null = null;
-  #endIndices: number[] = [];
+  readonly #ends = new AnnouncedEnds();
 
   constructor(options: FlowOptions, about: FlowSurroundings) {
     const { flow, direction, reader, start, found, struck, touch } = about;
@@ -105,7 +102,7 @@ export class FlowDirection {
 
   /** Datagrams that have arrived and not left yet. */
   get pending(): number {
-    let pending = (this.#ends?.count ?? 0) + (this.#control?.pipeline.pending ?? 0);
+    let pending = this.#ends.count + (this.#control?.pipeline.pending ?? 0);
     for (const { pipeline } of this.#streams) pending += pipeline.pending;
     return pending;
   }
@@ -143,28 +140,34 @@ export class FlowDirection {
     return total;
   }
 
-  /** Takes one datagram: a row of a batch that stays unchanged until `wake`. */
-  handle(nowNs: number, batch: DatagramBatch, row: number): void {
+  /**
+   * Takes one datagram: a row of a batch that stays unchanged until `wake`. Returns false for one that came after the
+   * close and would have to wait.
+   */
+  handle(nowNs: number, batch: DatagramBatch, row: number): boolean {
     const reader = this.#reader;
     const arrivalNs = batch.timesNs[row] as number;
     const index = reader.read(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number);
     this.#arrivalNs = arrivalNs;
     if (reader.news !== null) this.#learn(nowNs, reader.news);
     if (index > 0) {
+      if (arrivalNs > this.#closedNs && this.#delays) return false;
       if (Number.isNaN(this.#start.arrivalNs)) this.#start.arrivalNs = arrivalNs;
       this.#shared?.begin(arrivalNs);
       this.#index = index;
       if (reader.repeat > 1) this.#lookAtRepeat(reader);
-      if (this.#stream(reader.stream).pipeline.handle(index, batch, row, reader.repeat)) return;
+      if (this.#stream(reader.stream).pipeline.handle(index, batch, row, reader.repeat)) return true;
     }
     if (index !== CONTROL) {
       this.counters.unindexed += 1;
       if (reader.refusedStreams > 0) this.#lookAtStreams();
-      return this.#pass(batch, row);
+      this.#pass(batch, row);
+    } else if (reader.news?.lastIndex === undefined) this.handleControl(batch, row, true);
+    else {
+      this.counters.control += 1;
+      this.#ends.keep(this.#nextControlIndex(), batch, row);
     }
-    if (reader.news?.lastIndex === undefined) return this.handleControl(batch, row, true);
-    this.counters.control += 1;
-    this.#waitWithEnd(batch, row);
+    return true;
   }
 
   /** Takes one control datagram. @param mayCopy false if it must not be copied, whatever is scheduled */
@@ -197,18 +200,28 @@ export class FlowDirection {
       count += pipeline.drain(sink, port, peer);
       pending += pipeline.pending;
     }
-    if (this.#ends === null || this.#ends.count === 0 || pending > 0) return count;
-    for (const [row, index] of this.#endIndices.entries()) this.#sendControl(index, this.#ends, row, true);
-    this.#ends.clear();
-    this.#endIndices = [];
+    if (this.#ends.count === 0 || pending > 0) return count;
+    this.#ends.release((index, batch, row) => this.#sendControl(index, batch, row, true));
     return count + this.#drainControl(sink, port, peer);
   }
 
   /** Releases everything held: no further datagrams are expected. */
   close(nowNs: number): void {
-    this.#isClosed = true;
+    this.#closedNs = Math.min(this.#closedNs, nowNs);
     this.#index = 0;
     for (const { pipeline } of this.#pipelines()) pipeline.close(nowNs);
+  }
+
+  /** When the last of what has arrived leaves at the latest, once it is closed, nanoseconds; −Infinity for nothing. */
+  lastDepartureNs(nowNs: number): number {
+    let lastNs = Number.NEGATIVE_INFINITY;
+    for (const { pipeline } of this.#pipelines()) lastNs = Math.max(lastNs, pipeline.lastDepartureNs());
+    if (this.#ends.count === 0 || this.controlCounters === null) return lastNs;
+    // An announced end is delayed from its arrival, and leaves behind the rest.
+    return Math.max(
+      lastNs,
+      nowNs + longestStayNs(controlConfig(this.#options.impairment[this.#direction]), 0),
+    );
   }
 
   /** Counts what is left as held at the end. */
@@ -238,6 +251,12 @@ export class FlowDirection {
   controlFateSources(): FateSource[] {
     if (this.#options.keepFates !== true || this.controlCounters === null) return [];
     return [this.#controlPipeline().fates?.() ?? []].flat();
+  }
+
+  /** Whether datagrams with an index wait for a time. */
+  get #delays(): boolean {
+    const { delay, rate } = this.#options.impairment[this.#direction];
+    return delay !== null || rate !== null;
   }
 
   #lookAtRepeat({ sameInARow }: IndexReader): void {
@@ -302,7 +321,7 @@ export class FlowDirection {
     const { holdMaxNs } = impairment;
     const struck = this.#struck;
     const pipeline = new Pipeline(schedule, { holdMaxNs, notes, held, struck, isVirtual, ...about });
-    if (this.#isClosed) pipeline.close(this.#nowNs);
+    if (this.#closedNs < Number.POSITIVE_INFINITY) pipeline.close(this.#nowNs);
     if (notes === null) return { pipeline, fates: null };
     const fates = (): FateSource => ({
       key,
@@ -343,17 +362,6 @@ export class FlowDirection {
     if (lastIndex !== undefined) pipeline.end(nowNs, lastIndex);
   }
 
-  #waitWithEnd(batch: DatagramBatch, row: number): void {
-    this.#ends ??= new DatagramBatch(MAX_ENDS, MAX_ENDS * MAX_END_BYTES);
-    const { bytes, offsets, lengths, timesNs, tos } = batch;
-    const index = this.#nextControlIndex();
-    const start = offsets[row] as number;
-    const { count } = this.#ends;
-    if (!this.#ends.append(bytes, start, lengths[row] as number, timesNs[row] as number)) return;
-    this.#ends.setTos(count, count + 1, tos[row] as number);
-    this.#endIndices.push(index);
-  }
-
   /** The index of a control datagram: its order of arrival. */
   #nextControlIndex(): number {
     this.#controlArrivals += 1;
@@ -377,10 +385,6 @@ export class FlowDirection {
     return count + (this.#control?.pipeline.drain(sink, port, peer, true) ?? 0);
   }
 }
-
-/** Whether control datagrams have schedules. */
-export const impairsControl = ({ impairment, protocol: { down, up } }: ProxyOptions): boolean =>
-  impairment.impairControl && (down.hasControl || up.hasControl);
 
 /** A separate function: a closure made in the flow would keep the whole flow in memory as long as its fates. */
 const asNoted =

@@ -36,10 +36,7 @@ export function formatFlow(
     }
   }
   const held = down.heldAtEnd + up.heldAtEnd;
-  if (held > 0)
-    lines.push(
-      `${name}: ${held} still held when --hold-max was over, after the end was asked for: they never left`,
-    );
+  if (held > 0) lines.push(`${name}: ${held} had not left at its end: they were thrown away`);
   if (upstreamRefusals > 0)
     lines.push(`${name}: ${upstreamRefusals} refused by the upstream (ICMP), as far as the system told`);
   return lines;

@@ -12,7 +12,7 @@ import { ClosedFlows, reportOf } from './closedFlows.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import type { FateSource } from './fateLines.ts';
 import { Flow } from './flow.ts';
-import { impairsControl } from './flowDirection.ts';
+import { impairsControl } from './proxyOptions.ts';
 import { FlowTimes } from './flowTimes.ts';
 import type { FlowOptions } from './proxyOptions.ts';
 import { SharedDirections } from './sharedDirection.ts';
@@ -139,6 +139,11 @@ export class FlowTable {
   /** The flows that must wake by now, in their order; `note` them afterwards. */
   due(nowNs: number): Flow[] {
     return this.#times.due(nowNs);
+  }
+
+  /** When everything has left the shared links at the latest, nanoseconds; −Infinity without any. */
+  get linksEmptyNs(): number {
+    return this.#shared.emptyNs;
   }
 
   /** The end was asked for: from now on `isEmpty` is known. */

@@ -256,6 +256,11 @@ export class Pipeline {
     this.end(nowNs, null);
   }
 
+  /** When the last of what has arrived leaves at the latest, once it has ended, nanoseconds; −Infinity for nothing. */
+  lastDepartureNs(): number {
+    return this.#timed?.lastDepartureNs() ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** Releases what is due. */
   wake(nowNs: number): void {
     this.#nowNs = nowNs;

@@ -17,6 +17,7 @@ import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import type { Handshake, Judgement, Refusal } from '../protocols/protocol.ts';
 import { MAX_CANDIDATES } from './candidates.ts';
 import { checkProxyOptions } from './checkProxy.ts';
+import { Ending } from './ending.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import { eventOf } from './events.ts';
 import type { ProxyEvent } from './events.ts';
@@ -47,6 +48,7 @@ export class ProxyEndpoint implements Endpoint {
   readonly #options: ProxyOptions;
   readonly #watched: WatchedFor;
   readonly #flows: FlowTable;
+  readonly #ending: Ending;
   readonly #loops: LoopChecks;
   readonly #observe: (event: ProxyEvent, nowNs: number) => void;
   /** Silence of a client after which its next datagram opens a new flow, nanoseconds. */
@@ -57,8 +59,6 @@ export class ProxyEndpoint implements Endpoint {
   readonly #believes: (address: string) => boolean;
   #nowNs = 0;
   readonly #sweeps: SweepTimes;
-  /** Latest time of the end; Infinity until `stop`. */
-  #stopByNs = Number.POSITIVE_INFINITY;
 
   constructor(options: ProxyOptions) {
     this.#options = checkProxyOptions(options);
@@ -81,6 +81,7 @@ export class ProxyEndpoint implements Endpoint {
         this.#nowNs,
       ),
     );
+    this.#ending = new Ending(this.#flows);
   }
 
   get earlier(): EarlierFlows {
@@ -113,6 +114,7 @@ export class ProxyEndpoint implements Endpoint {
     else this.#handleServer(nowNs, port, batch, from, to);
     for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
     this.#flows.settle(nowNs);
+    if (this.#ending.isAsked) this.#ending.extend(nowNs);
   }
 
   handleTimeout(nowNs: number): void {
@@ -122,21 +124,21 @@ export class ProxyEndpoint implements Endpoint {
       this.#flows.touch(flow);
     }
     this.#flows.settle(nowNs);
-    if (!this.#stopping) this.upstream.handleTimeout(nowNs);
-    if (!this.#stopping) this.listening.handleTimeout(nowNs);
-    if (this.listening.areLost && !this.#stopping) this.stop(nowNs);
+    if (!this.#ending.isAsked) this.upstream.handleTimeout(nowNs);
+    if (!this.#ending.isAsked) this.listening.handleTimeout(nowNs);
+    if (this.listening.areLost && !this.#ending.isAsked) this.stop(nowNs);
     if (nowNs >= this.#sweeps.nextNs) {
       const sweepNs = this.#sweeps.step(nowNs, () => this.#flows.needsSweep(nowNs));
       if (!Number.isNaN(sweepNs) && this.#flows.sweep(sweepNs)) this.#sweeps.goOn(nowNs, sweepNs);
     }
-    if (nowNs >= this.#stopByNs || (this.#stopping && this.#flows.isEmpty)) this.finished = true;
+    if (nowNs >= this.#ending.byNs || this.#ending.isEmpty) this.finished = true;
   }
 
   nextTimeoutNs(): number {
     if (this.finished) return Number.POSITIVE_INFINITY;
-    if (!this.#sweeps.hasStarted || (this.#stopping && this.#flows.isEmpty)) return 0;
-    const nextNs = Math.min(this.#sweeps.nextNs, this.#stopByNs, this.#flows.nextNs);
-    return this.#stopping ? nextNs : Math.min(nextNs, this.listening.nextNs, this.upstream.nextNs);
+    if (!this.#sweeps.hasStarted || this.#ending.isEmpty) return 0;
+    const nextNs = Math.min(this.#sweeps.nextNs, this.#ending.byNs, this.#flows.nextNs);
+    return this.#ending.isAsked ? nextNs : Math.min(nextNs, this.listening.nextNs, this.upstream.nextNs);
   }
 
   drain(sink: DatagramSink): void {
@@ -160,20 +162,15 @@ export class ProxyEndpoint implements Endpoint {
     if (flow === undefined) return;
     const isByNamed = this.upstream.noteRefused(nowNs, flow, peer, count);
     this.#flows.note(flow);
-    if (!isByNamed || this.#options.onRefused !== 'close' || this.#stopping) return;
+    if (!isByNamed || this.#options.onRefused !== 'close' || this.#ending.isAsked) return;
     this.listening.close(nowNs, flow.listenPort);
   }
 
-  /** Releases everything held and finishes within the longest wait; a second call finishes at once. */
+  /** Finishes when everything has left that has arrived; a second call finishes at once. */
   stop(nowNs: number): void {
     this.#nowNs = nowNs;
-    this.#stopByNs = this.#stopping ? nowNs : nowNs + this.#options.impairment.holdMaxNs;
-    this.#flows.beginEnd();
-    this.#flows.forEach((flow) => {
-      flow.close(nowNs);
-      this.#flows.touch(flow);
-      this.#flows.note(flow);
-    });
+    const awaited = this.#ending.ask(nowNs);
+    if (awaited !== null) this.#observe({ kind: 'end awaits', ...awaited }, nowNs);
   }
 
   /** Reports of all flows except the earlier ones, by number; call it at the end. */
@@ -189,10 +186,6 @@ export class ProxyEndpoint implements Endpoint {
   /** Counts what has not left as held at the end, in every flow. */
   abandon(): void {
     this.#flows.forEach((flow) => flow.abandon());
-  }
-
-  get #stopping(): boolean {
-    return this.#stopByNs !== Number.POSITIVE_INFINITY;
   }
 
   #wake(nowNs: number, flow: Flow): void {
@@ -226,7 +219,7 @@ export class ProxyEndpoint implements Endpoint {
       this.#flows.touch(flow);
       if (flow.route.isAway) this.upstream.noteAsked(nowNs, flow);
       tap?.note(flow, flow.route.asked, true, batch, row);
-      flow.handleUp(nowNs, batch, row);
+      if (!flow.handleUp(nowNs, batch, row)) this.#ignored.tooLate += 1;
     }
   }
 
@@ -247,7 +240,7 @@ export class ProxyEndpoint implements Endpoint {
       } else if (flow === undefined) this.#ignored.tooLate += 1;
       else if (!this.#takesCheck(nowNs, flow, batch, row)) {
         tap?.note(flow, flow.route.asked, false, batch, row);
-        flow.handleDown(nowNs, batch, row);
+        if (!flow.handleDown(nowNs, batch, row)) this.#ignored.tooLate += 1;
       }
     }
     if (flow !== undefined) this.#flows.touch(flow);
@@ -278,7 +271,7 @@ export class ProxyEndpoint implements Endpoint {
 
   #meet(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
     const client = batch.sources[row] as Peer;
-    if (this.#stopping) {
+    if (this.#ending.isAsked) {
       this.#ignored.tooLate += 1;
       return undefined;
     }

@@ -72,3 +72,7 @@ export interface FlowOptions extends ProxyOptions {
   /** What all flows share. */
   readonly shared: Pick<SharedDirections, Direction>;
 }
+
+/** Whether control datagrams have schedules. */
+export const impairsControl = ({ impairment, protocol: { down, up } }: ProxyOptions): boolean =>
+  impairment.impairControl && (down.hasControl || up.hasControl);

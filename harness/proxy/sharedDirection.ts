@@ -56,6 +56,11 @@ export class SharedDirections {
     for (const link of this.#links) link.wake(nowNs);
   }
 
+  /** When everything has left the links at the latest, nanoseconds. */
+  get emptyNs(): number {
+    return Math.max(...this.#links.map((link) => link.emptyNs()));
+  }
+
   /** Time of the next `wake`, nanoseconds. */
   get nextNs(): number {
     let nextNs = Number.POSITIVE_INFINITY;

@@ -19,6 +19,8 @@ export interface LinkMember {
   depart(nowNs: number): void;
   /** Its next index has been waited for long enough. */
   missed(): void;
+  /** The latest scheduled release of what it has waiting, and its bytes. */
+  waiting(): { readonly lastNs: number; readonly bytes: number };
 }
 
 type Rate = NonNullable<RateFields['rate']>;
@@ -158,6 +160,19 @@ export class SharedLink {
     return Number.isNaN(this.#awaitedSinceNs)
       ? this.baseNs + this.#heads.firstNs
       : this.#awaitedSinceNs + this.#holdMaxNs;
+  }
+
+  /** When everything has left at the latest, if nothing more comes, on the clock of arrivals, nanoseconds. */
+  emptyNs(): number {
+    if (Number.isNaN(this.baseNs)) return Number.NEGATIVE_INFINITY;
+    let lastNs = this.#offeredNs;
+    let bytes = 0;
+    for (const member of this.#members) {
+      const waiting = member?.waiting();
+      lastNs = Math.max(lastNs, waiting?.lastNs ?? lastNs);
+      bytes += waiting?.bytes ?? 0;
+    }
+    return this.baseNs + this.#link.emptyNs(lastNs, bytes);
   }
 
   /** Whether a datagram that comes before this stream's first may still come. */

@@ -173,6 +173,26 @@ export class TimedStages implements LinkMember {
     return Math.min(releaseNs, departNs);
   }
 
+  /** When the last of what is inside leaves at the latest, on the clock of arrivals, nanoseconds; a shared link knows its own. */
+  lastDepartureNs(): number {
+    if (this.pending === 0 || this.#shared !== null) return Number.NEGATIVE_INFINITY;
+    const { lastNs, bytes } = this.waiting();
+    const link = this.#link as Link | null;
+    return this.#axis.baseNs + (link === null ? lastNs : link.emptyNs(lastNs, bytes));
+  }
+
+  /** The latest scheduled release of what has not reached the link, and its bytes, copies included. */
+  waiting(): { readonly lastNs: number; readonly bytes: number } {
+    const { held } = this.#around;
+    let lastNs = this.#offeredNs;
+    let bytes = 0;
+    this.#releaseQueue.forEach((releaseNs, slot) => {
+      lastNs = Math.max(lastNs, releaseNs);
+      bytes += (held.copies(slot) + 1) * held.lengthBytes(slot);
+    });
+    return { lastNs, bytes };
+  }
+
   /** Discards what is left. Returns the number of datagrams and copies. */
   abandon(): number {
     const { held } = this.#around;

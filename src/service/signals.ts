@@ -3,7 +3,7 @@
  *
  * One request often gives several signals: Ctrl+C under npm comes from the terminal and again from npm; `timeout`
  * signals its child and then the whole group; a closing terminal causes SIGHUP from the shell and from the kernel. So
- * signals within a second of the first belong to the same request.
+ * signals within a second of the first one of a request belong to it.
  *
  * Once installed, the handlers stay until the process ends. If they were removed after the work, the second signal of
  * one request would kill a program that is printing its results.
@@ -15,28 +15,31 @@ import { survivesHangup } from './hangup.ts';
 
 const SIGNALS: readonly Interrupt[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
 
-/** Signals within this time after the first belong to the same request. */
+/** Signals within this time after the first one of a request belong to it. */
 const SAME_WISH_MS = 1000;
 
 /** Interprets signals by the time they arrive. */
 export class Wishes {
-  #firstMs: number | null = null;
+  /** When the last request began. */
+  #requestMs: number | null = null;
 
   /**
    * @param nowMs the time on any monotonic clock, milliseconds
-   * @returns `end`: end in order; `same`: part of the same request; `end at once`: a second request
+   * @returns `end`: end in order; `same`: part of the same request; `end at once`: a further request
    */
   hear(nowMs: number): 'end' | 'same' | 'end at once' {
-    if (this.#firstMs === null) {
-      this.#firstMs = nowMs;
-      return 'end';
-    }
-    return nowMs - this.#firstMs < SAME_WISH_MS ? 'same' : 'end at once';
+    const sinceMs = nowMs - (this.#requestMs ?? Number.NEGATIVE_INFINITY);
+    if (sinceMs < SAME_WISH_MS) return 'same';
+    const isFirst = this.#requestMs === null;
+    this.#requestMs = nowMs;
+    return isFirst ? 'end' : 'end at once';
   }
 }
 
 /** Called at the first signal; null while no work is running. */
 let ask: ((signal: Interrupt) => void) | null = null;
+/** Called at a second request; says whether it ends the work, so that the process does not end at once. */
+let askAgain: ((signal: Interrupt) => boolean) | null = null;
 /** The first signal, if it arrived before `onInterrupt` was called. */
 let pending: Interrupt | null = null;
 let wishes = new Wishes();
@@ -45,6 +48,7 @@ let isListening = false;
 function handle(signal: Interrupt): void {
   const meaning = wishes.hear(performance.now());
   if (meaning === 'end at once') {
+    if (askAgain?.(signal) === true) return;
     complain(`${signal} again: ended at once; what was not written yet is lost`);
     return process.exit(EXIT[signal]);
   }
@@ -74,15 +78,22 @@ export function heedSignals(): void {
 /**
  * Calls `act` on the first signal. Returns a function to call when the work is over: later signals are ignored. Only
  * one work may run at a time.
+ * @param again called on a second request; if it returns false, the process ends at once, as without it
  */
-export function onInterrupt(act: (signal: Interrupt) => void): () => void {
+export function onInterrupt(
+  act: (signal: Interrupt) => void,
+  again: ((signal: Interrupt) => boolean) | null = null,
+): () => void {
   const early = pending;
   if (early === null) heedSignals();
   pending = null;
   ask = act;
+  askAgain = again;
   if (early !== null) act(early);
   return () => {
-    if (ask === act) ask = () => undefined;
+    if (ask !== act) return;
+    ask = () => undefined;
+    askAgain = null;
   };
 }
 

@@ -78,6 +78,30 @@ interrupts('asks once; a second wish ends the process with the code of its signa
   }
 });
 
+interrupts(
+  'a second wish goes to the work if it takes it; a third, or one that it does not take, ends the process',
+  async () => {
+    for (const takes of [1, 0]) {
+      const again: Interrupt[] = [];
+      const { codes } = await staged((send) => {
+        const over = onInterrupt(
+          () => undefined,
+          (by) => again.push(by) <= takes,
+        );
+        send('SIGINT', 1000);
+        send('SIGTERM', 2500);
+        // Part of the second.
+        send('SIGTERM', 2600);
+        assert.is(again.length, 1);
+        if (takes === 1) send('SIGINT', 4000);
+        over();
+      });
+      assert.equal(again, takes === 1 ? ['SIGTERM', 'SIGINT'] : ['SIGTERM']);
+      assert.equal(codes, takes === 1 ? [130] : [143]);
+    }
+  },
+);
+
 interrupts('the second signal of one wish is no death when the work is over by then', async () => {
   const { codes } = await staged((send) => {
     const over = onInterrupt(() => undefined);

@@ -4,8 +4,11 @@ import { anyProgram } from '../../../harness/protocols/any.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { expectedDelivery } from '../../../harness/expected/expectedArrivals.ts';
+import { describeEvent } from '../../../harness/proxy/events.ts';
+import type { ProxyEvent } from '../../../harness/proxy/events.ts';
 import { encodeEnd, encodeRegister, encodeRegistered } from '../../../src/protocol/control.ts';
 import type { Peer } from '../../../src/net/batch.ts';
+import type { Endpoint } from '../../../src/net/endpoint.ts';
 import { BankStream, MS, PROXY, SECOND, SERVER, Stage, countsOf, isControl, payloadOf } from './stage.ts';
 import { bytesOf } from './rows.ts';
 
@@ -364,47 +367,91 @@ test('datagrams that come before the way to the server is open are not lost', ()
   assert.is(stage.server.startNs, 30 * MS, 'the first request was kept, not repeated');
 });
 
-test('stopping lets out what is held, in its time, and finishes', () => {
+/** Never done: a network runs on for it. */
+class Waiter implements Endpoint {
+  readonly finished = false;
+  handleDatagrams(): void {}
+  handleTimeout(): void {}
+  nextTimeoutNs(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+  drain(): void {}
+}
+
+test('stopping lets out what is held and delayed, in its time, takes nothing more, and finishes', () => {
   const stage = new Stage({ down: readKnobs({ delay: '40ms', reorder: '20%', reorderDistance: '900' }) });
   const watcher = stage.watch();
   stage.network.at(50.5 * MS, () => {
     stage.proxy.stop(stage.network.nowNs());
     stage.network.settle(stage.proxyHost);
   });
-  stage.network.run(80 * MS);
-  assert.is(stage.proxy.finished, false, 'the server still sends, and delays run');
-  stage.network.run(200 * MS);
+  stage.network.run(89 * MS);
+  assert.is(stage.proxy.finished, false, 'delays run');
+  stage.network.run(91 * MS);
   assert.ok(stage.proxy.finished);
-  assert.is(watcher.stream().length, 100);
+  assert.is(watcher.stream().length, 51);
   stage.proxy.abandon();
   assert.is(stage.report(1).down.heldAtEnd, 0);
+  assert.ok(stage.proxy.ignored.tooLate >= 39, 'the server still sends');
 });
 
-test('stopping waits no longer than the longest wait, and what is left is counted', () => {
+test('stopping waits for a delay as long as it is, and says how long', () => {
   const stage = new Stage({ down: readKnobs({ delay: '40s' }), impairment: { holdMaxNs: 30 * MS } });
+  stage.network.join(new Waiter());
   const watcher = stage.watch();
   stage.network.at(50.5 * MS, () => stage.proxy.stop(stage.network.nowNs()));
-  stage.network.run(80 * MS);
+  stage.network.run(40.049 * SECOND);
   assert.is(stage.proxy.finished, false);
-  stage.network.run(81 * MS);
+  stage.network.run(40.051 * SECOND);
   assert.ok(stage.proxy.finished);
   stage.proxy.abandon();
-  assert.is(watcher.stream().length, 0);
-  const { down } = stage.report(1);
-  assert.is(down.heldAtEnd, down.arrived);
-  assert.ok(down.arrived >= 80);
+  assert.is(watcher.stream().length, 51);
+  assert.is(stage.report(1).down.heldAtEnd, 0);
+  const said = stage.events.filter(({ kind }) => kind === 'end awaits');
+  assert.equal(said, [{ kind: 'end awaits', datagrams: 51, waitNs: 40 * SECOND - 0.5 * MS }]);
+  assert.is(
+    describeEvent(said[0] as ProxyEvent),
+    '51 datagrams still to leave, the last in 40.0 s at most; a second signal throws them away',
+  );
 });
 
-test('asked a second time to stop, it does not wait', () => {
+for (const shared of [false, true]) {
+  test(`stopping waits until ${shared ? 'a shared' : 'the'} link is empty, however long that takes, and no longer`, () => {
+    // 51 datagrams of some hundred bytes, 8 kbit a second.
+    const stage = new Stage({ down: readKnobs({ delay: '5ms', rate: '8kbit', queue: '100', shared }) });
+    stage.network.join(new Waiter());
+    const watcher = stage.watch();
+    stage.network.at(50.5 * MS, () => stage.proxy.stop(stage.network.nowNs()));
+    stage.network.run(60 * SECOND);
+    assert.ok(stage.proxy.finished);
+    stage.proxy.abandon();
+    const { down } = stage.report(1);
+    assert.equal([down.arrived, down.forwarded, down.heldAtEnd], [51, 51, 0]);
+    const bytes = watcher.stream().reduce((sum, { payload }) => sum + payload.length, 0);
+    const lastNs = watcher.stream().at(-1)?.timeNs as number;
+    const [said] = stage.events.filter(({ kind }) => kind === 'end awaits');
+    assert.ok(Math.abs(lastNs - (5 * MS + bytes * MS)) < 1000);
+    assert.ok(
+      said?.kind === 'end awaits' && Math.abs(50.5 * MS + said.waitNs - lastNs) < 1000,
+      JSON.stringify(said),
+    );
+  });
+}
+
+test('asked a second time to stop, it does not wait, and what is left is counted', () => {
   const stage = new Stage({ down: readKnobs({ delay: '40s' }) });
-  stage.watch();
-  for (const atMs of [50, 60]) {
+  const watcher = stage.watch();
+  for (const atMs of [50.5, 60]) {
     stage.network.at(atMs * MS, () => stage.proxy.stop(stage.network.nowNs()));
   }
   stage.network.run(59 * MS);
   assert.is(stage.proxy.finished, false);
   stage.network.run(61 * MS);
   assert.ok(stage.proxy.finished);
+  stage.proxy.abandon();
+  assert.is(watcher.stream().length, 0);
+  const { down } = stage.report(1);
+  assert.equal([down.arrived, down.heldAtEnd], [51, 51]);
 });
 
 test('with nothing held, stopping is immediate', () => {
