@@ -3,7 +3,10 @@
  * upstream or where it listens.
  */
 import { UsageError } from '../../src/base/errors.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
 import { isBroadcast, isGroup } from '../../src/net/multicast.ts';
+import { mayAnswerElsewhere } from './route.ts';
+import type { RouteRules } from './route.ts';
 import type { ProxyRun } from './startProxy.ts';
 
 /** What an upstream's address means: a wildcard is this machine, as the kernel has it. */
@@ -21,9 +24,13 @@ export function checkShared({
   host,
   answers,
   follow,
+  onRefused,
   multicastInterface,
   broadcast = false,
-}: Pick<ProxyRun, 'server' | 'host' | 'answers' | 'follow' | 'multicastInterface' | 'broadcast'>): boolean {
+}: Pick<
+  ProxyRun,
+  'server' | 'host' | 'answers' | 'follow' | 'onRefused' | 'multicastInterface' | 'broadcast'
+>): boolean {
   for (const [option, name] of [
     ['--upstream', address],
     ['--listen', host],
@@ -67,5 +74,30 @@ export function checkShared({
       '--resolve-every',
       `expected an upstream that is one machine, got ${address}; leave it out`,
     );
+  if (isShared && onRefused === 'close')
+    throw new UsageError(
+      'conflict',
+      '--on-refused',
+      `expected an upstream that is one machine, got ${address}, which refuses nothing; leave it out`,
+    );
   return isShared;
+}
+
+/**
+ * Refuses to pass refusals on where the transport is not told of them.
+ * @param rules whose answers are taken
+ * @throws UsageError
+ */
+export function checkTold(
+  { server, onRefused }: Pick<ProxyRun, 'server' | 'onRefused'>,
+  rules: RouteRules,
+  transport: string,
+): void {
+  if (onRefused !== 'close' || transport !== 'node' || !mayAnswerElsewhere(server, rules)) return;
+  throw new UsageError(
+    'conflict',
+    '--on-refused',
+    `expected count where answers may come from elsewhere than ${formatHostPort(server.address, server.port)}, got close: ` +
+      'on node such an upstream cannot be heard to refuse; leave it out, or use --transport linux',
+  );
 }

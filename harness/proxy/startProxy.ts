@@ -26,7 +26,7 @@ import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ownPorts.ts';
 import { mayAnswerElsewhere } from './route.ts';
-import { checkShared, meantAddress } from './sharedAddresses.ts';
+import { checkShared, checkTold, meantAddress } from './sharedAddresses.ts';
 import { lookUp } from './upstreamName.ts';
 import type { UpstreamName } from './upstreamName.ts';
 
@@ -116,7 +116,9 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   const host = await network.host();
   const listening: Peer[] = [];
   const toListen = (port: number): OpenOptions => ({ host: run.host, port, ...portOptions(run) });
+  const rules = { answers: run.answers ?? 'upstream', isSharedUpstream };
   try {
+    checkTold({ ...run, server }, rules, host.report().transport);
     for (const port of run.ports) {
       const local = host.localPeer(await host.open(toListen(port)));
       // By now a name is resolved to an address, and port 0 to a free port.
@@ -150,7 +152,6 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     void answering.finally(() => openings.delete(answering));
   };
   const over = new AbortController();
-  const rules = { answers: run.answers ?? 'upstream', isSharedUpstream };
   const printed = new Set<string>();
   const figures = new FlowFigures(log, run.notice);
   let failure: EnvironmentError | null = null;

@@ -88,12 +88,14 @@ export class Scene {
     return bystander;
   }
 
-  /** One datagram in the name of `from`, and what follows at once. */
-  send(from: Peer, to: Peer, text: string): void {
-    const bytes = bytesOf(text);
-    const batch = new DatagramBatch(1, bytes.length);
-    batch.append(bytes, 0, bytes.length, this.network.nowNs());
-    this.network.carry(from, to, batch, 0, 1);
+  /** Datagrams in the name of `from`, together, and what follows at once. */
+  send(from: Peer, to: Peer, ...texts: readonly string[]): void {
+    const batch = new DatagramBatch(texts.length, 1 << 16);
+    for (const text of texts) {
+      const bytes = bytesOf(text);
+      batch.append(bytes, 0, bytes.length, this.network.nowNs());
+    }
+    this.network.carry(from, to, batch, 0, batch.count);
     this.pass(0);
   }
 

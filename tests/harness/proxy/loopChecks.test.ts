@@ -163,6 +163,22 @@ test('a request that is repeated from other ports, two seconds apart, is never c
   );
 });
 
+test('a client and a server that give back what they get, the check too, are in no circle', async () => {
+  await honest((scene) => {
+    const server = scene.join(at('10.0.0.1', 9000));
+    const clients = Array.from({ length: 9 }, (_, k) => at('10.0.5.1', 1000 + k));
+    const heard = clients.map((client) => scene.join(client));
+    for (const client of clients) scene.send(client, listeningOf(scene), 'hello');
+    const [check = ''] = heard[8]?.heard ?? [];
+    assert.match(check, /^matchstream checks for a loop: /);
+    scene.send(clients[8] as Peer, listeningOf(scene), check);
+    assert.is(server.heard.at(-1), check);
+    scene.send(at('10.0.0.1', 9000), server.from.at(-1) as Peer, check);
+    scene.send(clients[8] as Peer, listeningOf(scene), 'still here');
+    assert.is(server.heard.at(-1), 'still here');
+  });
+});
+
 test('a text that looks like a check, and is none, goes through', async () => {
   const forged = `matchstream checks for a loop: ${'0'.repeat(24)}`;
   await honest((scene) => {

@@ -175,7 +175,7 @@ test('refusals are counted and told once a flow, and are no failed sends', async
   const server = scene.join(SERVER);
   server.leave();
   for (let k = 0; k < 5; k += 1) {
-    scene.send(CLIENT, LISTENING, `${k}`);
+    scene.send(CLIENT, LISTENING, `${k}`, 'and', 'more');
     scene.send({ ...CLIENT, port: 5001 }, LISTENING, `${k}`);
   }
   scene.pass(10 * SECOND);
@@ -193,7 +193,7 @@ test('refusals are counted and told once a flow, and are no failed sends', async
   assert.equal(
     flows.map(({ upstreamRefusals, up }) => [upstreamRefusals, up.forwarded, up.refused]),
     [
-      [5, 6, 0],
+      [15, 16, 0],
       [5, 5, 0],
     ],
   );
