@@ -87,7 +87,6 @@ for (const transport of transports) {
         assert.ok(isRefused(), said.join('\n'));
       });
       assert.match(closing.log, /closed \S+ for 1 s/);
-      assert.match(closing.log, /listening on \S+ again/);
     }),
   );
 }
