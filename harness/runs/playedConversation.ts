@@ -78,20 +78,23 @@ export function playedClients(
     })),
     isComplete: side.isComplete,
     arrivals: side.arrivals,
-    notes: [
-      ...(side.timeouts > 0
-        ? [`lockstep: ${side.timeouts} times an answer was waited for in vain, until --answer-timeout`]
-        : []),
-      ...(side.strangers > 0
-        ? [
-            `${side.strangers} datagrams came from another address than ${formatHostPort(server.address, server.port)}, and are not compared`,
-          ]
-        : []),
-      ...(side.refusals > 0 ? [`${side.refusals} datagrams were refused: nobody had the port then`] : []),
-    ],
+    notes: notesOf(server, side),
     network,
     proxied,
   };
+}
+
+function notesOf(server: Peer, { timeouts, strangers, refusals }: ClientSide): string[] {
+  const datagrams = (count: number): string => `${count} datagram${count === 1 ? '' : 's'}`;
+  const where = formatHostPort(server.address, server.port);
+  const notes: string[] = [];
+  if (timeouts > 0) {
+    const often = timeouts === 1 ? 'once' : `${timeouts} times`;
+    notes.push(`lockstep: ${often} an answer was waited for in vain, until --answer-timeout`);
+  }
+  if (strangers > 0) notes.push(`not compared: ${datagrams(strangers)} from another address than ${where}`);
+  if (refusals > 0) notes.push(`refused by ${where}: ${datagrams(refusals)}, for nobody had the port then`);
+  return notes;
 }
 
 export function playedServer(

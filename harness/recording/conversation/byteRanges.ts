@@ -13,6 +13,8 @@ export interface ByteRange {
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
+/** Of the finalizer of MurmurHash3. */
+const MIX = 0x85ebca6b;
 
 export class ByteRanges {
   /** In order, without gaps of no bytes between them. */
@@ -47,7 +49,9 @@ export class ByteRanges {
       const end = start + Math.min(to, lengthBytes);
       for (let k = start + from; k < end; k += 1) hash = Math.imul(hash ^ (bytes[k] as number), FNV_PRIME);
     }
-    return hash >>> 0;
+    // FNV mixes upwards only: without this, the low bits would know nothing of the high bits of any byte.
+    hash = Math.imul(hash ^ (hash >>> 15), MIX);
+    return (hash ^ (hash >>> 13)) >>> 0;
   }
 
   /** Whether two payloads have the same length, and the same bytes outside the ranges. */

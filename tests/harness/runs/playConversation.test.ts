@@ -10,6 +10,7 @@ import { playClients, playServer } from '../../../harness/runs/playConversation.
 import type { ClientsPlay, OnTheWay, ServerPlay } from '../../../harness/runs/playConversation.ts';
 import { faultCount } from '../../../harness/runs/playedConversation.ts';
 import type { PlayedConversation } from '../../../harness/runs/playedConversation.ts';
+import { DatagramBatch } from '../../../src/net/batch.ts';
 import { SimulatedNetwork } from '../../../src/net/simulated.ts';
 import type { LinkRule } from '../../../src/net/simulated.ts';
 import { assertRefusal } from '../../refusals.ts';
@@ -223,6 +224,30 @@ test('a request that equals none is named beside the one that did not come, and 
   assert.equal(figures(clients), ['1: 2 3 3 3 0 0 0 0', '2: 3 2 1 1 0 1 0 0']);
 });
 
+test('the only request of a flow, changed, is named beside the recorded one', async () => {
+  const lines: Line[] = [
+    [0, 1, '>', 'q1'],
+    [1, 1, '<', 'a1'],
+  ];
+  const { server } = await play([[0, 2, '>', 'qX'], ...lines], lines);
+  // The other client has its answer; nothing is left that the first could have meant.
+  assert.match(told(server).join(), /^of no flow: an additional request from \S+: 2 bytes, 71 58$/);
+  const alone = await play(
+    [
+      [0, 2, '>', 'qX'],
+      [0, 2, '>', 'qY'],
+      [0, 1, '>', 'q0'],
+      [1, 1, '<', 'a0'],
+    ],
+    [...lines, [5, 2, '>', 'q0'], [6, 2, '<', 'a0']],
+  );
+  assert.equal(told(alone.server).slice(0, 1), ['flow 1, request 1 differs: byte 1: expected 31, got 58']);
+  assert.match(
+    told(alone.server).slice(1).join(),
+    /^of no flow: an additional request from \S+: 2 bytes, 71 59$/,
+  );
+});
+
 test('a stranger is named with its address', async () => {
   const { server } = await play([[0, 3, '>', 'who?'], ...LINES], LINES);
   assert.match(
@@ -293,9 +318,40 @@ test('lockstep goes on after --answer-timeout, and says how often', async () => 
   const { clients, endMs } = await play(LINES, without(LINES, 1), {
     ofClients: { lockstep: true, answerTimeoutNs: 100e6 },
   });
-  assert.equal(clients.notes, ['lockstep: 1 times an answer was waited for in vain, until --answer-timeout']);
+  assert.equal(clients.notes, ['lockstep: once an answer was waited for in vain, until --answer-timeout']);
   assert.equal(figures(clients)[0], '1: 2 3 2 2 0 1 0 0');
   assert.is(endMs, 110 + 15 + 5 + 100);
+});
+
+test('lockstep takes an answer that differs for the one it waits for', async () => {
+  const { clients, endMs } = await play(LINES, changed(LINES, 1, 'AX'), { ofClients: { lockstep: true } });
+  assert.equal([clients.notes, endMs], [[], 10 + 15 + 5 + 1000]);
+  assert.equal(told(clients), ['flow 1, answer 1 differs: byte 1: expected 31, got 58']);
+});
+
+test('what comes from elsewhere is counted, and not compared', async () => {
+  const network = new SimulatedNetwork();
+  const lines: Line[] = [
+    [0, 1, '>', 'q'],
+    [1, 1, '<', 'a'],
+  ];
+  const conversation = await conversationOf(lines);
+  const shared = { network, conversation, speed: 1, ignored: NO_BYTES, onTheWay: null };
+  const server = await playServer({ ...shared, host: '127.0.0.1', port: 0, echoed: NO_BYTES });
+  const clients = await playClients({
+    ...shared,
+    server: server.local,
+    lockstep: false,
+    answerTimeoutNs: 1e9,
+  });
+  const stranger = network.host();
+  const port = stranger.open({ host: '127.0.0.1', port: 0 });
+  const batch = new DatagramBatch(1, 8);
+  batch.append(Buffer.from('a'), 0, 1, 0);
+  network.at(0, () => void stranger.send(port, clients.local, batch, 0, 1));
+  const played = await network.until(clients.done);
+  assert.equal(figures(played), ['1: 1 1 1 1 0 0 0 0']);
+  assert.equal(played.notes, ['not compared: 1 datagram from another address than 127.0.0.1:49152']);
 });
 
 test('where nothing answers, that is an error of its own', async () => {
@@ -341,6 +397,12 @@ test('with knobs on, losses and copies are counted and are no difference', async
   // Of flow 2 both answers are equal: the copy of the first cannot be told from the second, which is lost.
   assert.equal(figures(clients), ['1: 2 3 3 2 0 1 1 1', '2: 3 2 2 2 0 0 0 0']);
   assert.is(isDifferent(clients), false);
+});
+
+test('with knobs on, an answer may be later by what they delay it', async () => {
+  const way = onTheWay({ delay: '20s' });
+  const { clients } = await play(LINES, LINES, { ofClients: { onTheWay: way } });
+  assert.equal(figures(clients), ['1: 2 3 3 3 0 0 0 0', '2: 3 2 2 2 0 0 0 0']);
 });
 
 test('with knobs on, a payload that was never recorded is one', async () => {
