@@ -12,6 +12,7 @@ import { NO_IMPAIRMENT } from '../harness/impairment/config.ts';
 import { readKnobs } from '../harness/impairment/knobs.ts';
 import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
+import { checkMemory } from '../harness/judge/needs.ts';
 import { checkNoLoop } from '../harness/proxy/ownPorts.ts';
 import { playClients } from '../harness/runs/playConversation.ts';
 import { NO_BYTES } from '../harness/recording/conversation/byteRanges.ts';
@@ -159,6 +160,8 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
   'a library call without what it needs': () => replayRecording({ impairment: UNIMPAIRED } as never),
   'a library call with the parts of an impairment beside it': () =>
     replayRecording({ path: 'match.jsonl', seed: '7' } as never),
+  'a stream that needs more memory than its delays are given': () =>
+    checkMemory({ memoryBytes: 300e6, windowCounts: 65_536 }, UNIMPAIRED, 3),
   'a knob that is none': () => readKnobs({ dorp: '5%' } as never),
   'a knob of another kind': () => readKnobs({ keepOrder: 'yes' } as never),
   'a knob that is a number': () => readKnobs({ drop: 0.05 } as never),

@@ -53,7 +53,8 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
     fatesDir: null,
   };
   const ofCommand = protocolOf(options).admission === 'registration' ? 'command' : 'any program';
-  const prepared = await prepareReplay(plan, exec === undefined ? 'ours' : ofCommand);
+  const sized = { ...plan, clients: options.clients };
+  const prepared = await prepareReplay(sized, exec === undefined ? 'ours' : ofCommand);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   const { recording } = prepared;
   for (const remark of [leftOutRemark(recording), damageRemark(recording), ...recording.notes])
@@ -78,9 +79,15 @@ async function shrinkExpectations(
   prepared: PreparedReplay,
 ): Promise<0 | 1> {
   const { impairment, tmaxNs = REPLAY_DEFAULTS.tmaxNs } = plan;
-  const { recording, speed } = prepared;
+  const { recording, speed, windowCounts } = prepared;
   const measure = (down: ImpairmentConfig, clients: number) =>
-    measureVirtually(recording, { clients, speed, impairment: { ...impairment, down }, tmaxNs });
+    measureVirtually(recording, {
+      clients,
+      speed,
+      impairment: { ...impairment, down },
+      tmaxNs,
+      windowCounts,
+    });
   const drawn = await measure(impairment.down, options.clients);
   const failures = drawn.flatMap((statistics, k) => {
     const unmet = (options.expect ?? []).find((expectation) => !isMet(expectation, statistics));

@@ -18,6 +18,7 @@ import { expectedMetrics } from '../expected/expected.ts';
 import type { Expected } from '../expected/expected.ts';
 import { expectedDeliveries } from '../expected/expectedArrivals.ts';
 import type { ExpectedDelivery, ExpectedFlow } from '../expected/expectedArrivals.ts';
+import type { Arrivals } from '../expected/expectedStream.ts';
 import type { ExpectedMetrics } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
@@ -98,6 +99,22 @@ const plannedFlow = (
   schedule: new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs),
   line: line(config),
 });
+
+/** What each client has to receive, before it runs; its flow is told from the first count on. */
+export function* plannedArrivals(
+  stream: PlannedStream,
+  config: ImpairmentConfig,
+  seed: string,
+  clients: number,
+): Generator<{ readonly flow: ExpectedFlow; readonly arrivals: Arrivals }> {
+  const flows = Array.from({ length: clients }, (_, k) => plannedFlow(stream, 1, config, seed, k + 1));
+  // Those with a link of their own need not be in memory together.
+  const groups = config.shared ? [flows] : flows.map((flow) => [flow]);
+  for (const group of groups) {
+    const deliveries = expectedDeliveries(group, config.rate);
+    for (const [k, { arrivals }] of deliveries.entries()) yield { flow: group[k] as ExpectedFlow, arrivals };
+  }
+}
 
 /** The expected side of one client, from the schedule and the stream only. @param delivery at a shared link */
 function expectFlow(

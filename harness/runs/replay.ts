@@ -17,6 +17,7 @@ import { runSession } from '../session/session.ts';
 import type { SessionPlan, SessionResult } from '../session/session.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
+import { checkMemory, needsOf } from '../judge/needs.ts';
 import type { PlannedStream, Timing } from '../judge/judge.ts';
 import { beginningOf } from '../recording/recordedFlow.ts';
 import { completePlan } from './replayPlan.ts';
@@ -57,6 +58,8 @@ export interface PreparedReplay {
   readonly recording: LoadedRecording;
   readonly stream: PlannedStream;
   readonly speed: number;
+  /** The window of the clients' metrics, counts. */
+  readonly windowCounts: number;
 }
 
 /**
@@ -69,7 +72,15 @@ export interface PreparedReplay {
 export async function prepareReplay(
   plan: Pick<
     Required<ReplayPlan>,
-    'path' | 'flow' | 'recover' | 'impairment' | 'intervalNs' | 'speed' | 'arrivalsPath' | 'fatesDir'
+    | 'clients'
+    | 'path'
+    | 'flow'
+    | 'recover'
+    | 'impairment'
+    | 'intervalNs'
+    | 'speed'
+    | 'arrivalsPath'
+    | 'fatesDir'
   >,
   receiver: 'ours' | 'command' | 'any program' = 'ours',
 ): Promise<PreparedReplay> {
@@ -89,7 +100,11 @@ export async function prepareReplay(
     );
   }
   const speed = replaySpeed(header.intervalNs, plan.intervalNs, plan.speed);
-  return { recording, speed, stream: plannedStream(recording, speed) };
+  const stream = plannedStream(recording, speed);
+  const clients = receiver === 'ours' ? plan.clients : 1;
+  const needs = needsOf(stream, plan.impairment, clients);
+  checkMemory(needs, plan.impairment, clients);
+  return { recording, speed, stream, windowCounts: needs.windowCounts };
 }
 
 /** Maximum number of flows that are named one by one. */
@@ -128,8 +143,8 @@ function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes, spare } }: 
  */
 export async function replayRecording(given: ReplayPlan, prepared?: PreparedReplay): Promise<JudgedSession> {
   const plan = completePlan(given);
-  const { recording, stream, speed } = prepared ?? (await prepareReplay(plan));
-  const session = plannedSession(plan, recording, stream, speed);
+  const { recording, stream, speed, windowCounts } = prepared ?? (await prepareReplay(plan));
+  const session = { ...plannedSession(plan, recording, stream, speed), windowCounts };
   const isVirtual = plan.clock === 'virtual';
   const result = await (isVirtual ? runVirtualSession(session) : runSession(session));
   const timing = isVirtual ? 'exact' : (plan.noise ?? 'unknown');

@@ -5,6 +5,7 @@
  * no arrivals.
  */
 import type { Log } from '../../src/files/logFile.ts';
+import { DEFAULT_WINDOW_COUNTS } from '../../src/metrics/countWindow.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { clientReport, networkFigures } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
@@ -33,7 +34,7 @@ export interface RunningClients {
 
 /** @throws EnvironmentError if a port cannot be opened */
 export async function startClients(
-  { firstId, servers, ...stream }: Task<'clients'>['run'],
+  { firstId, servers, windowCounts = DEFAULT_WINDOW_COUNTS, ...stream }: Task<'clients'>['run'],
   network: Network,
   log: Log,
 ): Promise<RunningClients> {
@@ -59,7 +60,7 @@ export async function startClients(
         wishedId: firstId + k,
         nonce: newNonce(network),
         record: (firstCount) => {
-          const recorder = new StreamMetrics({ firstCount, verifiesCheck: check });
+          const recorder = new StreamMetrics({ firstCount, windowCounts, verifiesCheck: check });
           metrics[k] = recorder;
           return recorder;
         },

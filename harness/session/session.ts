@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { tryWriting } from '../../src/files/unwritten.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
+import { DEFAULT_WINDOW_COUNTS } from '../../src/metrics/countWindow.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { monotonicUs } from '../../src/net/clock.ts';
 import { DEFAULT_MAX_CLIENTS } from '../../src/stream/serverOptions.ts';
@@ -46,6 +47,8 @@ export interface SessionPlan {
   readonly fatesDir?: string | null;
   readonly check: boolean;
   readonly tmaxNs: number;
+  /** The window of the clients' metrics, counts. Default 65,536. */
+  readonly windowCounts?: number;
   /** A recording to compare every arrival with; null for none. Default null. */
   readonly verify?: Task<'client'>['verify'];
   /** The file that lists every arrival; null for none. Default null. */
@@ -177,7 +180,8 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
             },
           });
     const towards = (k: number): Peer => (proxy === null ? serverPeer : (proxy.local[k] as Peer));
-    const stream = { tmaxNs: plan.tmaxNs, registerTimeoutNs, check: plan.check };
+    const { windowCounts = DEFAULT_WINDOW_COUNTS } = plan;
+    const stream = { tmaxNs: plan.tmaxNs, registerTimeoutNs, check: plan.check, windowCounts };
     const startOne = async (k: number): Promise<ClientProcess> => {
       const task = await parts.start<'client'>({
         ...common(`client-${k + 1}`),

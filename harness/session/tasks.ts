@@ -61,7 +61,7 @@ interface Roles {
   };
   /** Many clients in one process; see clients.ts. */
   readonly clients: {
-    readonly run: Pick<ClientRun, 'check' | 'tmaxNs' | 'registerTimeoutNs'> & {
+    readonly run: Pick<ClientRun, 'check' | 'tmaxNs' | 'registerTimeoutNs' | 'windowCounts'> & {
       /** The server for each client. */
       readonly servers: readonly Peer[];
       /** The first client requests this id, the next one the id after it, and so on. */

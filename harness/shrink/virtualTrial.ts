@@ -10,7 +10,7 @@ import { runVirtualSession } from '../session/virtualSession.ts';
 /** Each client's metrics, by client number. */
 export async function measureVirtually(
   recording: LoadedRecording,
-  plan: Pick<SessionPlan, 'clients' | 'speed' | 'impairment' | 'tmaxNs'>,
+  plan: Pick<SessionPlan, 'clients' | 'speed' | 'impairment' | 'tmaxNs' | 'windowCounts'>,
 ): Promise<Statistics[]> {
   const { server, clients } = await runVirtualSession({
     ...plan,

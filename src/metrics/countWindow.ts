@@ -11,6 +11,8 @@ import { longerRing, ringLength } from '../base/ring.ts';
 
 /** Default size of the window, in counts. */
 export const DEFAULT_WINDOW_COUNTS = 65_536;
+/** Largest window: 2^24 counts are about half a gibibyte. */
+export const MAX_WINDOW_COUNTS = 2 ** 24;
 
 /** The class of an arrival. Numbers, because one is returned for every datagram. */
 export const ARRIVAL = { beforeFirst: 0, outsideWindow: 1, duplicate: 2, late: 3, advance: 4 } as const;

@@ -12,16 +12,13 @@ import type { Checks } from '../base/arguments.ts';
 import { UsageError } from '../base/errors.ts';
 import { BurstsAndGaps } from './bursts.ts';
 import type { Statistics } from './catalogue.ts';
-import { ARRIVAL, CountWindow, DEFAULT_WINDOW_COUNTS } from './countWindow.ts';
+import { ARRIVAL, CountWindow, DEFAULT_WINDOW_COUNTS, MAX_WINDOW_COUNTS } from './countWindow.ts';
 import { DelayRecorder } from './delays.ts';
 import { Jitter } from './jitter.ts';
 import { LossPeriods } from './lossRuns.ts';
 import { ReorderDensity } from './reorderDensity.ts';
 import { Reordering } from './reordering.ts';
 import { Throughput } from './throughput.ts';
-
-/** Largest window: 2^24 counts are about half a gibibyte. */
-const MAX_WINDOW_COUNTS = 2 ** 24;
 
 export interface StreamMetricsOptions {
   /**

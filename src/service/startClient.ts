@@ -6,6 +6,7 @@
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
 import type { Log } from '../files/logFile.ts';
+import { DEFAULT_WINDOW_COUNTS, MAX_WINDOW_COUNTS } from '../metrics/countWindow.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
 import { formatHostPort } from '../base/quantities.ts';
 import type { Peer } from '../net/batch.ts';
@@ -29,6 +30,8 @@ export interface ClientRun extends NetworkChoice, Omit<ClientOptions, 'nonce' | 
   /** Whether to log every arrival. */
   readonly logReceipts: boolean;
   readonly check: boolean;
+  /** How far below the highest count a late datagram is still recognised, as in StreamMetrics. */
+  readonly windowCounts?: number;
   /** Called with one line when the server refuses the client. */
   readonly observeRefusal?: (text: string) => void;
 }
@@ -51,6 +54,7 @@ const CHECKS: Checks<ClientRun> = {
   log: check.log,
   logReceipts: check.flag,
   check: check.flag,
+  windowCounts: check.optional(check.whole(1, MAX_WINDOW_COUNTS)),
   wishedId: CLIENT_CHECKS.wishedId,
   tmaxNs: CLIENT_CHECKS.tmaxNs,
   registerTimeoutNs: CLIENT_CHECKS.registerTimeoutNs,
@@ -78,7 +82,8 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
     ...run,
     nonce: newNonce(network),
     record: (firstCount) => {
-      metrics = new StreamMetrics({ firstCount, verifiesCheck: run.check });
+      const { windowCounts = DEFAULT_WINDOW_COUNTS } = run;
+      metrics = new StreamMetrics({ firstCount, windowCounts, verifiesCheck: run.check });
       return metrics;
     },
     observe: (event, nowNs) => {
