@@ -36,7 +36,9 @@ const LATE_MAX_NS = 30e9;
 /** Below the delay of one of the cases, so that a delay that is taken twice is found. */
 const LATE_LEAST_NS = 4e9;
 
-/** How much later than it was seen a datagram may have been read, or stamped, which the kernel does at once. */
+/** The kernel stamps at once, so that on `linux` most fit together as they were seen, unless it is held up between two clocks. */
+const STAMP_NS = 300e3;
+/** How much later than it was seen any datagram may have been read, or stamped. */
 const SLACK_NS = { linux: 200e6, node: 4e9 };
 
 interface Way {
@@ -101,6 +103,9 @@ async function judgeAll(flows: readonly Flow[], one: Case, { direction, transpor
         Math.min(...its.lateNs) < LATE_LEAST_NS,
         `late by ${Math.min(...its.lateNs)} ns, all of them`,
       );
+    const shifted = its.shiftsNs.filter((shiftNs) => shiftNs > STAMP_NS).length;
+    if (transport === 'linux')
+      assert.ok(shifted * 2 <= its.shiftsNs.length, `${shifted} of ${its.shiftsNs.length} were read late`);
     const other = direction === 'up' ? 'down' : 'up';
     assert.equal(
       judge(flow[other], '', `${one.name}/${k + 1}/${other}`, slackNs).faults,

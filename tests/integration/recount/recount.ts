@@ -10,7 +10,7 @@ import type { Knobs } from './knobs.ts';
 import { inOrderOfEntry } from './order.ts';
 import type { Passing } from './order.ts';
 import { lostToOutages } from './outages.ts';
-import { Moments, countUnread, latenesses, orderByRelease, releases, throughLink } from './times.ts';
+import { Moments, latenesses, orderByRelease, releases, throughLink } from './times.ts';
 
 export interface Seen {
   readonly timeNs: number;
@@ -37,18 +37,9 @@ export interface Recounted {
   /** A line for each disagreement; none is agreement. */
   readonly faults: readonly string[];
   readonly entered: number;
-  readonly left: number;
-  readonly dropped: number;
-  readonly outage: number;
-  readonly queue: number;
-  readonly copies: number;
-  readonly held: number;
-  readonly flipped: number;
-  /** Those that left behind one that was due later, because they had not been read. */
-  readonly unread: number;
-  /** How late each left, and how late each would have been read at the least. */
+  /** How late each left, and how much later than it was seen it was read at the least, for all to fit together. */
   readonly lateNs: readonly number[];
-  readonly shiftNs: readonly number[];
+  readonly shiftsNs: readonly number[];
 }
 
 /** One that entered and has an index. */
@@ -82,21 +73,8 @@ export function recount(capture: Capture, settings: Settings): Recounted {
     passesByFate(indexed, settings),
   );
   checkCounts(indexed, order, knobs, faults);
-  const { lateNs, unread } = checkTimes(indexed, order, knobs, moments, slackNs, faults);
-  return {
-    faults: [...faults, ...moments.faults],
-    entered: indexed.length,
-    left: indexed.reduce((sum, { times }) => sum + times.length, 0),
-    dropped: indexed.filter((one) => isDropped(one, knobs)).length,
-    outage: outage.size,
-    queue: knobs.rateBps === null ? 0 : order.filter((one) => leftAs(indexed, one) === null).length,
-    copies: order.filter(({ copy }) => copy > 0).length,
-    held: order.filter(({ place, trigger }) => place !== trigger).length,
-    flipped: order.filter(({ place, copy }) => copy === 0 && indexed[place]?.bitShare !== null).length,
-    unread,
-    lateNs,
-    shiftNs: moments.shiftsNs(),
-  };
+  const { lateNs, shiftsNs } = checkTimes(indexed, order, knobs, moments, slackNs, faults);
+  return { faults: [...faults, ...moments.faults], entered: indexed.length, lateNs, shiftsNs };
 }
 
 /** Whether an index that never came would have passed. */
@@ -210,7 +188,7 @@ function checkTimes(
   moments: Moments,
   slackNs: number,
   faults: string[],
-): { readonly lateNs: number[]; readonly unread: number } {
+): { readonly lateNs: readonly number[]; readonly shiftsNs: readonly number[] } {
   const all = order.map((one, rank) => {
     const { name, delayNs, payload, isSpared } = indexed[one.place] as Indexed;
     const went = leftAs(indexed, one);
@@ -239,9 +217,9 @@ function checkTimes(
     const offered = all
       .filter((one) => !one.isSpared)
       .map((one) => ({ ...one, serviceNs: (one.bytes * 8 * 1e9) / rateBps }));
-    return { lateNs: throughLink(offered, knobs.queue, moments, slackNs, faults), unread: 0 };
+    return throughLink(offered, knobs.queue, moments, slackNs, faults);
   }
   if (!keepsOrder) orderByRelease(asLeft, moments);
   const lateNs = latenesses(seen, releases(seen, moments, knobs.keepOrder), faults);
-  return { lateNs, unread: keepsOrder ? 0 : countUnread(asLeft, releases(asLeft, moments, false)) };
+  return { lateNs, shiftsNs: moments.shiftsNs() };
 }

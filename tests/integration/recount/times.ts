@@ -104,16 +104,6 @@ function whenRead(left: readonly Leaving[]): number[] {
   return places.map((its) => firstFrom[its] as number);
 }
 
-/** How many left ahead of one that was due earlier, because the proxy had not read it. */
-export function countUnread(left: readonly Leaving[], dueNs: readonly number[]): number {
-  let latestNs = -Infinity;
-  return left.filter((_, k) => {
-    const isBehind = (dueNs[k] as number) < latestNs;
-    latestNs = Math.max(latestNs, dueNs[k] as number);
-    return isBehind;
-  }).length;
-}
-
 /** When each was due without a link. @param keepsOrder none is due before the one that entered ahead of it */
 export function releases(
   order: readonly Omit<Leaving, 'leftNs'>[],
@@ -149,7 +139,7 @@ export interface Offered {
 
 /**
  * Holds what left, in order, against a link: who must have found room, who must not, and when each was through at the earliest.
- * @returns how late each that left did so
+ * @returns how late each that left did so, and how much later than it seems it came at the least, to find room
  */
 export function throughLink(
   offered: readonly Offered[],
@@ -157,10 +147,11 @@ export function throughLink(
   moments: Moments,
   slackNs: number,
   faults: string[],
-): number[] {
+): { readonly lateNs: number[]; readonly shiftsNs: number[] } {
   const latest = latestDepartures(offered);
   const earliest: number[] = [];
   const lateNs: number[] = [];
+  const shiftsNs: number[] = [];
   let aheadNs = -Infinity;
   for (const { name, trigger, delayNs, serviceNs, leftNs, isFlushed } of offered) {
     // While it is not through, there is room for nobody: those behind it fill the queue.
@@ -173,13 +164,12 @@ export function throughLink(
         faults.push(`${name} is missing; there was room in the queue`);
       continue;
     }
-    if (full >= 0 && atNs < (earliest[full] as number)) {
-      // It came later than it seems, or one did that it may not overtake.
-      const shiftNs = (earliest[full] as number) - atNs;
-      if (shiftNs > slackNs)
-        faults.push(`${name} found room, ${Math.round(shiftNs / 1e3)} us before there was any`);
-      atNs += shiftNs;
-    }
+    // It came later than it seems, or one did that it may not overtake.
+    const shiftNs = Math.max(0, (earliest[full] ?? -Infinity) - atNs);
+    if (shiftNs > slackNs)
+      faults.push(`${name} found room, ${Math.round(shiftNs / 1e3)} us before there was any`);
+    shiftsNs.push(shiftNs);
+    atNs += shiftNs;
     aheadNs = atNs;
     const throughNs = Math.max(atNs, earliest.at(-1) ?? -Infinity) + serviceNs;
     if (leftNs < throughNs - CLOCKS_NS)
@@ -189,7 +179,7 @@ export function throughLink(
     earliest.push(throughNs);
     if (!isFlushed) lateNs.push(leftNs - throughNs);
   }
-  return lateNs;
+  return { lateNs, shiftsNs };
 }
 
 /** Until when each that left was through at the latest: before it was seen, and early enough for those behind it. */
