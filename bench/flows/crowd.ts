@@ -4,7 +4,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 
-const QUESTION = Buffer.alloc(48, 'q');
+const QUESTION_BYTES = 48;
 /** Sockets opened in a turn of the event loop. */
 const AT_A_TIME = 32;
 
@@ -55,7 +55,10 @@ export class Crowd {
 
   #ask(socket: Socket): void {
     this.sent += 1;
-    socket.send(QUESTION, this.#port, '127.0.0.1');
+    // No two are alike, as those of a resolver's clients: equal ones would look like a loop of proxies.
+    const question = Buffer.alloc(QUESTION_BYTES);
+    question.writeUInt32LE(this.sent);
+    socket.send(question, this.#port, '127.0.0.1');
   }
 
   #open(): Promise<Socket> {

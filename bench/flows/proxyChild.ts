@@ -35,15 +35,14 @@ async function stop(): Promise<ProxyAccount> {
   return accountOf((await running?.done) as ProxyReport);
 }
 
-function accountOf({ flows, earlier, ignored }: ProxyReport): ProxyAccount {
+function accountOf({ ports, flows, earlier, ignored }: ProxyReport): ProxyAccount {
   const all = [earlier, ...flows];
   const drops = flows.map(({ kernelDown }) => kernelDown.drops);
   return {
     flows: earlier.flows + flows.length,
     up: wayOf(
       all.map(({ up }) => up),
-      // The flows share the listening port.
-      flows.at(-1)?.kernelUp.drops ?? null,
+      ports[0]?.kernel.drops ?? null,
     ),
     down: wayOf(
       all.map(({ down }) => down),

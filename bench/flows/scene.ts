@@ -5,8 +5,9 @@ import { FlowsChild } from './flowsChild.ts';
 import { Crowd } from './crowd.ts';
 import type { EndsAccount, ProxyAccount, ProxyTask, Pulse } from './messages.ts';
 
-/** Time in which the last answers arrive, milliseconds. */
-const LAST_MS = 500;
+/** When nothing has arrived for so long, nothing is under way; and the longest wait for that, milliseconds. */
+const QUIET_MS = 1000;
+const LAST_MS = 60_000;
 /** Time for which the standing flow runs before it is measured: its code is compiled by then. */
 const WARM_UP_MS = 1000;
 
@@ -66,13 +67,24 @@ export class Scene {
   /** Ends it, and accounts for every datagram. */
   async end(): Promise<SceneFigures> {
     await this.rest();
-    await wait(LAST_MS);
-    const ends = await this.#ends.ask('end', null);
+    const ends = await this.#lastOf();
     const { sent: asked, heard: answered } = this.crowd;
     this.crowd.close();
     const proxy = await this.#proxy.ask('stop', null);
     this.close();
     return { proxy, asked, answered, faults: faultsOf(proxy, ends, asked, answered) };
+  }
+
+  /** The account of the far end when nothing is under way any more. */
+  async #lastOf(): Promise<EndsAccount> {
+    let seen = -1;
+    for (const untilMs = performance.now() + LAST_MS; ;) {
+      const ends = await this.#ends.ask('end', null);
+      const arrived = ends.echoed + ends.heard + this.crowd.heard;
+      if (arrived === seen || performance.now() > untilMs) return ends;
+      seen = arrived;
+      await wait(QUIET_MS);
+    }
   }
 
   close(): void {
@@ -88,6 +100,7 @@ export function faultsOf(
   asked: number,
   answered: number,
 ): string[] {
+  const unknown = [up.kernelDrops, down.kernelDrops, ends.kernelDrops].includes(null);
   const missing: readonly (readonly [string, number])[] = [
     ['on the way to the proxy', asked + ends.sent - up.arrived - turnedAway - (up.kernelDrops ?? 0)],
     ['in the proxy, on the way up', up.arrived - up.forwarded - up.lost],
@@ -98,7 +111,8 @@ export function faultsOf(
     ['on the way back to the proxy', ends.echoed - down.arrived - tooLate - (down.kernelDrops ?? 0)],
     ['in the proxy, on the way down', down.arrived - down.forwarded - down.lost],
   ];
+  const why = unknown ? ' (a counter of the kernel is unknown)' : '';
   return missing.flatMap(([where, count]) =>
-    count === 0 ? [] : [`${count} datagrams unexplained ${where}`],
+    count === 0 ? [] : [`${count} datagrams unexplained ${where}${why}`],
   );
 }

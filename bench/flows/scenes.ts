@@ -52,7 +52,8 @@ export interface Stall {
 export type Stalled = SceneFigures & Stall;
 
 const TICK_MS = 10;
-const ANSWER_MS = 2000;
+/** An answer that comes later finds nobody. */
+const ANSWER_MS = 20_000;
 const FOREVER_NS = 3600e9;
 /** Time between two searches for idle flows, and some more. */
 const SWEEP_MS = 1500;
