@@ -3,6 +3,7 @@
  * datagram is scheduled to. Asked for twice, it comes at once.
  */
 import type { FlowTable } from './flowTable.ts';
+import { READING_NS } from './sweepTimes.ts';
 
 /** What is waited for when the end is asked for first. */
 export interface Awaited {
@@ -14,12 +15,17 @@ export interface Awaited {
 export class Ending {
   /** Latest time of the end; Infinity until it is asked for. */
   byNs = Number.POSITIVE_INFINITY;
+  /** Earliest time of the end: what had arrived when it was asked for has been read by then. */
+  readByNs = Number.POSITIVE_INFINITY;
   #askedNs = Number.POSITIVE_INFINITY;
   #isAskedAgain = false;
   readonly #flows: FlowTable;
+  readonly #readingNs: number;
 
-  constructor(flows: FlowTable) {
+  /** @param isVirtual whether the clock jumps, so that nothing waits to be read */
+  constructor(flows: FlowTable, isVirtual: boolean) {
     this.#flows = flows;
+    this.#readingNs = isVirtual ? 0 : READING_NS;
   }
 
   get isAsked(): boolean {
@@ -29,6 +35,10 @@ export class Ending {
   /** Whether the end has been asked for and nothing has to leave any more. */
   get isEmpty(): boolean {
     return this.isAsked && this.#flows.isEmpty;
+  }
+
+  isOver(nowNs: number): boolean {
+    return nowNs >= this.byNs || (nowNs >= this.readByNs && this.isEmpty);
   }
 
   /** Returns what is waited for; null for nothing. */
@@ -47,7 +57,8 @@ export class Ending {
       this.#flows.note(flow);
     });
     lastNs = Math.max(lastNs, this.#flows.linksEmptyNs);
-    this.byNs = isFirst ? lastNs : nowNs;
+    this.readByNs = isFirst ? nowNs + this.#readingNs : nowNs;
+    this.byNs = isFirst ? Math.max(lastNs, this.readByNs) : nowNs;
     return isFirst && datagrams > 0 ? { datagrams, waitNs: lastNs - nowNs } : null;
   }
 

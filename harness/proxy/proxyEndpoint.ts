@@ -81,7 +81,7 @@ export class ProxyEndpoint implements Endpoint {
         this.#nowNs,
       ),
     );
-    this.#ending = new Ending(this.#flows);
+    this.#ending = new Ending(this.#flows, options.isVirtual === true);
   }
 
   get earlier(): EarlierFlows {
@@ -131,12 +131,13 @@ export class ProxyEndpoint implements Endpoint {
       const sweepNs = this.#sweeps.step(nowNs, () => this.#flows.needsSweep(nowNs));
       if (!Number.isNaN(sweepNs) && this.#flows.sweep(sweepNs)) this.#sweeps.goOn(nowNs, sweepNs);
     }
-    if (nowNs >= this.#ending.byNs || this.#ending.isEmpty) this.finished = true;
+    if (this.#ending.isOver(nowNs)) this.finished = true;
   }
 
   nextTimeoutNs(): number {
     if (this.finished) return Number.POSITIVE_INFINITY;
-    if (!this.#sweeps.hasStarted || this.#ending.isEmpty) return 0;
+    if (!this.#sweeps.hasStarted) return 0;
+    if (this.#ending.isEmpty) return this.#ending.readByNs;
     const nextNs = Math.min(this.#sweeps.nextNs, this.#ending.byNs, this.#flows.nextNs);
     return this.#ending.isAsked ? nextNs : Math.min(nextNs, this.listening.nextNs, this.upstream.nextNs);
   }

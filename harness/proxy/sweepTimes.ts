@@ -5,7 +5,7 @@
 
 const SWEEP_NS = 1e9;
 /** Time in which everything that has arrived by now will have been read, nanoseconds: a turn of the event loop. */
-const READING_NS = 5e6;
+export const READING_NS = 5e6;
 /** Time between two parts of a search that finds much, nanoseconds: others have their turn. */
 const PAUSE_NS = 2e6;
 

@@ -138,6 +138,30 @@ test('a proxy that was held up for longer than --idle reads its sockets before i
   assert.is(proxy.ignored.tooLate, 0);
 });
 
+test('what had arrived when the end was asked for is read first', () => {
+  const { proxy, hear, answer, pass, late, sink } = crowd();
+  hear(1, 0);
+  answer(1, 1 * MS);
+  pass(2 * SECOND);
+  proxy.stop(2 * SECOND);
+  late(2 * SECOND);
+  assert.is(proxy.finished, false);
+  hear(1, 2 * SECOND + MS);
+  answer(1, 2 * SECOND + MS);
+  hear(2, 2 * SECOND + MS);
+  assert.is(proxy.nextTimeoutNs(), 2 * SECOND + 5 * MS);
+  late(2 * SECOND + 5 * MS);
+  assert.ok(proxy.finished);
+  assert.is(sink.caught.length, 4);
+  assert.is(proxy.ignored.tooLate, 1, 'the new client');
+  const again = crowd();
+  again.hear(1, 0);
+  again.proxy.stop(SECOND);
+  again.proxy.stop(SECOND);
+  again.late(SECOND);
+  assert.ok(again.proxy.finished, 'asked twice, it waits for nothing');
+});
+
 test('answers that come after --idle are counted, for a while', () => {
   const closed: number[] = [];
   const { proxy, hear, answer, pass } = crowd(
