@@ -8,7 +8,7 @@ import { GrowingColumn } from '../../src/base/growingColumn.ts';
 
 const BLOCK_BYTES = 65_536;
 /** Cells are multiples of this. */
-export const CELL_GRAIN_BYTES = 128;
+const CELL_GRAIN_BYTES = 128;
 /** The largest cell. */
 export const MAX_CELL_BYTES = 2048;
 /** Cells of the smallest size in a block; a cell's number is that of its block times this, and its place. */

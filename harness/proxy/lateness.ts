@@ -70,7 +70,7 @@ const LEAST_NOTED_NS = 1e6;
 const MOST_NOTED_NS = 10e6;
 
 /** The lateness of one in a hundred from which on it is said, nanoseconds. */
-export function notedLatenessNs({ delay }: ImpairmentConfig): number {
+function notedLatenessNs({ delay }: ImpairmentConfig): number {
   if (delay === null) return MOST_NOTED_NS;
   return Math.min(MOST_NOTED_NS, Math.max(LEAST_NOTED_NS, DELAY_SHARE * delay.delayNs));
 }
