@@ -95,7 +95,7 @@ export async function runProxyCommand(
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
     const recorded = (await recorder?.finish()) ?? null;
-    print(...formatProxyTable(report, protocol, logPath));
+    print(...formatProxyTable(report, { protocol, impairment }, logPath));
     if (recorded !== null) print(...formatRecorded(recorded));
     // Both were said at once, too.
     throwUnwritten(report.unwritten, recorded?.failure ?? proxy.failure);

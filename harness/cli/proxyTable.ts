@@ -5,12 +5,15 @@ import { sum } from '../../src/base/figures.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { KernelDrops } from '../../src/net/network.ts';
+import type { Impairment } from '../impairment/impairment.ts';
+import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { addFlows, noFlows } from '../proxy/closedFlows.ts';
 import { droppedTotal } from '../proxy/counters.ts';
 import type { DirectionCounters } from '../proxy/counters.ts';
 import { formatFlow } from '../proxy/flowLines.ts';
 import { formatIgnored } from '../proxy/ignored.ts';
+import { describeLate } from '../proxy/lateness.ts';
 import type { ProxiedFlow, ProxyReport } from '../proxy/startProxy.ts';
 import { describeDrops, networkLines } from './logAndNetwork.ts';
 
@@ -21,11 +24,15 @@ const RULE =
   'first those with datagrams refused, held at the end, dropped by the kernel or touched by a bound, then those that lost most';
 
 /** @param logPath the log, which has every flow; null for none */
-export function formatProxyTable(report: ProxyReport, protocol: Protocol, logPath: string | null): string[] {
+export function formatProxyTable(
+  report: ProxyReport,
+  { protocol, impairment }: { readonly protocol: Protocol; readonly impairment: Impairment },
+  logPath: string | null,
+): string[] {
   const ignored = formatIgnored(report.ignored, protocol);
   const log = logPath === null ? [] : [`log: ${logPath}`];
   return [
-    ...flowLines(report, logPath),
+    ...flowLines(report, impairment, logPath),
     ...portLines(report),
     ...ignored,
     ...networkLines(report.network),
@@ -50,7 +57,11 @@ const addDrops = (all: readonly KernelDrops[]): KernelDrops => ({
   coalesced: all.some(({ coalesced }) => coalesced),
 });
 
-function flowLines({ ports, flows, earlier }: ProxyReport, logPath: string | null): string[] {
+function flowLines(
+  { ports, flows, earlier }: ProxyReport,
+  impairment: Impairment,
+  logPath: string | null,
+): string[] {
   const total = noFlows(earlier.control !== null);
   for (const more of [earlier, ...flows]) addFlows(total, more);
   if (total.flows === 0) return ['nothing was forwarded'];
@@ -62,6 +73,7 @@ function flowLines({ ports, flows, earlier }: ProxyReport, logPath: string | nul
   const lines = [
     ...formatFlow('total', total),
     `total: dropped by the kernel down: ${describeDrops(down)}, up: ${describeDrops(up)}`,
+    ...lateNotes(total, impairment),
   ];
   const isAll = total.flows <= MAX_SHOWN;
   const shown = isAll ? flows : flows.toSorted(byRule).slice(0, MAX_SHOWN);
@@ -80,6 +92,13 @@ function flowLines({ ports, flows, earlier }: ProxyReport, logPath: string | nul
   }
   return lines;
 }
+
+/** Says where the machine was so late that it matters. */
+const lateNotes = (total: Readonly<Record<Direction, DirectionCounters>>, impairment: Impairment): string[] =>
+  (['down', 'up'] as const).flatMap((direction) => {
+    const late = describeLate(total[direction].late, impairment[direction]);
+    return late === null ? [] : [`note: ${direction}: ${late}`];
+  });
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
 

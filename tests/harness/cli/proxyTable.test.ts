@@ -9,6 +9,8 @@ import { directionCounters } from '../../../harness/proxy/counters.ts';
 import type { DirectionCounters } from '../../../harness/proxy/counters.ts';
 import { nothingIgnored } from '../../../harness/proxy/ignored.ts';
 import type { ProxiedFlow, ProxyReport } from '../../../harness/proxy/startProxy.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
+import { noteLate } from '../../../harness/proxy/lateness.ts';
 
 const test = suite('the closing table of a proxy');
 
@@ -56,8 +58,10 @@ const report = (
   unwritten: [],
 });
 
+const IMPAIRMENT = readImpairment({ seed: '7', down: { delay: '20ms' } });
+
 const tableOf = (proxied: ProxyReport, logPath: string | null = null): string[] =>
-  formatProxyTable(proxied, anyProgram, logPath);
+  formatProxyTable(proxied, { protocol: anyProgram, impairment: IMPAIRMENT }, logPath);
 
 /** The flows that have lines of their own, in order. */
 const shownIn = (lines: readonly string[]): number[] =>
@@ -163,6 +167,23 @@ test('nothing was forwarded where there was no flow', () => {
     'transport: simulated',
     'log: it.log',
   ]);
+});
+
+test('says how late what left was, and where that is too late for the delay', () => {
+  const late = counters({ arrived: 100, forwarded: 100 });
+  for (let k = 0; k < 100; k += 1) noteLate(late.late, 3e6);
+  // 2 ms are a tenth of the delay down; up there is none, and 3 ms are not worth a note.
+  const lines = tableOf(report([flow(1, { down: late, up: late })]));
+  const left = 'left late by p50 3000 us, p99 3000 us, max 3000 us';
+  for (const name of ['total', 'flow 1'])
+    for (const direction of ['down', 'up']) assert.ok(lines.includes(`${name} ${direction}: ${left}`));
+  assert.equal(
+    lines.filter((line) => line.startsWith('note: ')),
+    [
+      'note: down: the machine was late: one datagram in a hundred left 3.0 ms or more after its time (the delay is 20ms), ' +
+        'the latest 3.0 ms after it',
+    ],
+  );
 });
 
 test.run();
