@@ -84,8 +84,9 @@ export function playedClients(
   };
 }
 
+const datagrams = (count: number): string => `${count} datagram${count === 1 ? '' : 's'}`;
+
 function notesOf(server: Peer, { timeouts, strangers, refusals }: ClientSide): string[] {
-  const datagrams = (count: number): string => `${count} datagram${count === 1 ? '' : 's'}`;
   const where = formatHostPort(server.address, server.port);
   const notes: string[] = [];
   if (timeouts > 0) {
