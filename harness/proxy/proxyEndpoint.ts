@@ -189,10 +189,10 @@ export class ProxyEndpoint implements Endpoint {
     this.#flows.forEach((flow) => flow.abandon());
   }
 
+  /** When it must wake next is noted when it is drained. */
   #wake(nowNs: number, flow: Flow): void {
     flow.wake(nowNs);
     if (!flow.watch.isSettled) this.#look(nowNs, flow);
-    this.#flows.note(flow);
   }
 
   #handleClients(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
