@@ -12,6 +12,7 @@ import type { Difference } from './difference.ts';
 import { Findings, MAX_LISTED } from './findings.ts';
 import { PayloadIndex } from './payloadIndex.ts';
 import { Strays } from './strays.ts';
+import type { Stray } from './strays.ts';
 
 /** Figures of one flow. */
 export interface FlowTally {
@@ -117,7 +118,7 @@ export class Comparison {
     }
     const findings = new Findings(this.#conversation);
     const strays = this.#strays.byFlow();
-    let outsiders = strays.get(-1) ?? [];
+    let outsiders: readonly Stray[] = strays.get(-1) ?? [];
     const tallies = flows.map(({ number }, flow): FlowTally => {
       const own = findings.pair(flow, strays.get(flow) ?? [], absent[flow] as number[], requestOf);
       // A stranger may be the client of any flow: it is set against the first request that did not come.

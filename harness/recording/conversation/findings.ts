@@ -35,16 +35,17 @@ export class Findings {
     strays: readonly Stray[],
     absent: readonly number[],
     requestOf: Int32Array | null,
-  ): { readonly pairs: number; readonly strays: Stray[]; readonly absent: number[] } {
-    if (strays.length === 0 || absent.length === 0)
-      return { pairs: 0, strays: [...strays], absent: [...absent] };
+  ): { readonly pairs: number; readonly strays: readonly Stray[]; readonly absent: readonly number[] } {
+    if (strays.length === 0 || absent.length === 0) return { pairs: 0, strays, absent };
     const left = new Set(absent);
     let others = [...strays];
     if (requestOf !== null) {
       const byRequest = new Map<number, number[]>();
       for (const row of absent.toReversed()) {
         const request = requestOf[row] as number;
-        byRequest.set(request, [...(byRequest.get(request) ?? []), row]);
+        const rows = byRequest.get(request);
+        if (rows === undefined) byRequest.set(request, [row]);
+        else rows.push(row);
       }
       others = others.filter((stray) => {
         const row = byRequest.get(stray.request)?.pop();
