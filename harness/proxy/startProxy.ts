@@ -22,6 +22,8 @@ import type { ProxyEvent } from './events.ts';
 import { FlowFigures } from './flowFigures.ts';
 import type { Ignored } from './ignored.ts';
 import { DropSums } from './dropSums.ts';
+import { rehearse } from './rehearsal.ts';
+import { SparePort } from './sparePort.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ownPorts.ts';
@@ -152,6 +154,18 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     void answering.finally(() => openings.delete(answering));
   };
   const over = new AbortController();
+  const openTowards = (to: Peer): number | Promise<number> =>
+    host.open({
+      host: addressTowards(to.address),
+      port: 0,
+      tellsRefusals: true,
+      ...portOptions(run),
+      ...(mayAnswerElsewhere(to, rules) ? {} : { connectTo: to }),
+    });
+  // A simulated network opens a port in no time.
+  const spare = network.isVirtual ? null : new SparePort(openTowards, (port) => host.closePort(port));
+  void spare?.prepare(server);
+  if (!network.isVirtual) rehearse(run);
   const printed = new Set<string>();
   const figures = new FlowFigures(log, run.notice);
   let failure: EnvironmentError | null = null;
@@ -168,23 +182,15 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     isLocal,
     random: (sizeBytes) => network.random(sizeBytes),
     localPeer: (port) => host.localPeer(port),
-    openUpstream: (number, to) => {
-      const options: OpenOptions = {
-        host: addressTowards(to.address),
-        port: 0,
-        tellsRefusals: true,
-        ...portOptions(run),
-        ...(mayAnswerElsewhere(to, rules) ? {} : { connectTo: to }),
-      };
+    openUpstream: (number, to) =>
       answer(
-        () => host.open(options),
+        () => spare?.take(to) ?? openTowards(to),
         (_nowNs, port) => endpoint.upstreamOpened(number, port),
         (nowNs, reason, cause) => {
           if (cause instanceof EnvironmentError) failure ??= cause;
           endpoint.upstreamFailed(nowNs, number, reason);
         },
-      );
-    },
+      ),
     closeUpstream: (port) => host.closePort(port),
     closeListening: (port) => host.closePort(port),
     openListening: (index) =>

@@ -29,7 +29,7 @@ export interface KernelDrops {
 /** One endpoint's place on a network. Ask it for figures before it is closed. */
 export interface Host {
   /**
-   * Opens a port and returns its number: 0 for the first, and so on. A simulated network returns it without a promise.
+   * Opens a port and returns its number: 0 for the first, and so on; without a promise where the network can.
    * @throws EnvironmentError when it cannot be opened
    */
   open(options: OpenOptions): number | Promise<number>;

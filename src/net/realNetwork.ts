@@ -72,8 +72,8 @@ class RealHost implements Host {
     this.#clock = clock;
   }
 
-  open(options: OpenOptions): Promise<number> {
-    return this.#transport.open(options);
+  open(options: OpenOptions): number | Promise<number> {
+    return this.#transport.openNow?.(options) ?? this.#transport.open(options);
   }
 
   closePort(port: number): void {

@@ -61,6 +61,8 @@ export interface Transport extends DatagramSink {
   readonly name: string;
   /** Opens a port and resolves to its number: 0 for the first, and so on. */
   open(options: OpenOptions): Promise<number>;
+  /** The same at once, where the system can and the address is numeric; else undefined, and nothing is opened. */
+  openNow?(options: OpenOptions): number | undefined;
   /** Address and port a port is bound to. */
   localPeer(port: number): Peer;
   /** Called with each batch that arrives; the batch is valid during the call. */

@@ -89,8 +89,17 @@ export class LinuxTransport implements Transport {
 
   async open(options: OpenOptions): Promise<number> {
     const host = isIP(options.host) === 0 ? await resolveHost(options) : options.host;
+    return this.#open({ ...options, host });
+  }
+
+  openNow(options: OpenOptions): number | undefined {
+    return isIP(options.host) === 0 ? undefined : this.#open(options);
+  }
+
+  /** `host` is numeric. */
+  #open(options: OpenOptions): number {
     if (this.#closed) throw new Error('the transport is closed');
-    const socket = this.#sockets.open({ ...options, host });
+    const socket = this.#sockets.open(options);
     for (const text of socket.refusals) this.#refused(text);
     this.#noteBuffer(socket.receiveBufferBytes, wantedReceiveBytes(options));
     const port = this.#ports.add((number) => ({
