@@ -66,7 +66,8 @@ function declare(real: NativeSockets): void {
       };
       transport.send(0, transport.localPeer(1), batchOf([5]), 0, 1);
       await waited(() => {
-        assert.is(transport.waitUntil(farNs, farNs, false), false);
+        // The event loop may have heard it in its turn.
+        if (heard === 0) assert.is(transport.waitUntil(farNs, farNs, false), false);
         return heard === 1;
       });
       assert.ok(clock.nowNs() - quietNs < 30e9);
@@ -87,7 +88,7 @@ function declare(real: NativeSockets): void {
         const farNs = clock.nowNs() + 60e9;
         transport.send(0, transport.localPeer(port), batchOf([5]), 0, 1);
         await waited(() => {
-          assert.is(transport.waitUntil(farNs, farNs, false), false);
+          if (heard.at(-1) !== port) assert.is(transport.waitUntil(farNs, farNs, false), false);
           return heard.at(-1) === port;
         });
       }
