@@ -13,7 +13,7 @@ import { readKnobs } from '../harness/impairment/knobs.ts';
 import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
 import { checkMemory } from '../harness/judge/needs.ts';
-import { checkNoLoop } from '../harness/proxy/ownPorts.ts';
+import { checkNoLoop } from '../harness/proxy/ports/ownPorts.ts';
 import { playClients } from '../harness/runs/playConversation.ts';
 import { NO_BYTES } from '../harness/recording/conversation/byteRanges.ts';
 import { loadConversation } from '../harness/recording/conversation/loadConversation.ts';

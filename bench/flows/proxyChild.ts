@@ -3,8 +3,8 @@
  */
 import { readImpairment } from '../../harness/impairment/impairment.ts';
 import { anyProgram } from '../../harness/protocols/any.ts';
-import { droppedTotal } from '../../harness/proxy/counters.ts';
-import type { DirectionCounters } from '../../harness/proxy/counters.ts';
+import { droppedTotal } from '../../harness/proxy/path/counters.ts';
+import type { DirectionCounters } from '../../harness/proxy/path/counters.ts';
 import { startProxy } from '../../harness/proxy/startProxy.ts';
 import type { ProxyReport, RunningProxy } from '../../harness/proxy/startProxy.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';

@@ -5,8 +5,8 @@
  * users run it; the start of every stream is not measured, for all contenders alike.
  */
 import { readImpairment } from '../../harness/impairment/impairment.ts';
-import { droppedTotal } from '../../harness/proxy/counters.ts';
-import type { DirectionCounters } from '../../harness/proxy/counters.ts';
+import { droppedTotal } from '../../harness/proxy/path/counters.ts';
+import type { DirectionCounters } from '../../harness/proxy/path/counters.ts';
 import { sum } from '../../src/base/figures.ts';
 import { version } from '../../src/base/version.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';

@@ -5,8 +5,8 @@ import { isIP } from 'node:net';
 import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
-import { ON_REFUSED } from '../proxy/listeningPorts.ts';
-import { ANSWERS } from '../proxy/route.ts';
+import { ON_REFUSED } from '../proxy/ports/listeningPorts.ts';
+import { ANSWERS } from '../proxy/ports/route.ts';
 import {
   addOptions,
   choice,

@@ -8,12 +8,12 @@ import type { KernelDrops } from '../../src/net/network.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import { addFlows, noFlows } from '../proxy/closedFlows.ts';
-import { droppedTotal } from '../proxy/counters.ts';
-import type { DirectionCounters } from '../proxy/counters.ts';
-import { formatFlow } from '../proxy/flowLines.ts';
-import { formatIgnored } from '../proxy/ignored.ts';
-import { describeLate } from '../proxy/lateness.ts';
+import { addFlows, noFlows } from '../proxy/flows/closedFlows.ts';
+import { droppedTotal } from '../proxy/path/counters.ts';
+import type { DirectionCounters } from '../proxy/path/counters.ts';
+import { formatFlow } from '../proxy/told/flowLines.ts';
+import { formatIgnored } from '../proxy/told/ignored.ts';
+import { describeLate } from '../proxy/path/lateness.ts';
 import type { ProxiedFlow, ProxyReport } from '../proxy/startProxy.ts';
 import { describeDrops, networkLines } from './logAndNetwork.ts';
 

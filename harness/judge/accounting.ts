@@ -9,9 +9,9 @@
  */
 import type { KernelDrops } from '../../src/net/network.ts';
 import { DROP_CAUSES } from '../impairment/causes.ts';
-import { droppedTotal } from '../proxy/counters.ts';
-import type { DirectionCounters } from '../proxy/counters.ts';
-import { latenessOf } from '../proxy/lateness.ts';
+import { droppedTotal } from '../proxy/path/counters.ts';
+import type { DirectionCounters } from '../proxy/path/counters.ts';
+import { latenessOf } from '../proxy/path/lateness.ts';
 import type { ProxiedFlow } from '../proxy/startProxy.ts';
 import { NO_LATENESS } from '../../src/service/lateness.ts';
 import type { SessionResult } from '../session/session.ts';

@@ -23,7 +23,7 @@ import type { ExpectedMetrics } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import type { SessionResult } from '../session/session.ts';
-import { describeLate } from '../proxy/lateness.ts';
+import { describeLate } from '../proxy/path/lateness.ts';
 import { configuredMetrics } from './configured.ts';
 import type { Configured } from './configured.ts';
 import { describeDoubts, doubtedMetrics, linkDoubts } from './linkDoubts.ts';

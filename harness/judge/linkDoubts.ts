@@ -7,7 +7,7 @@
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 import { counted } from '../../src/base/figures.ts';
-import { touchedBy } from '../proxy/bounds.ts';
+import { touchedBy } from '../proxy/path/bounds.ts';
 import type { SessionResult } from '../session/session.ts';
 import { cutOff, flowOf, ledgerInput } from './accounting.ts';
 

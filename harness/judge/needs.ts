@@ -10,7 +10,7 @@ import { DEFAULT_WINDOW_COUNTS, MAX_WINDOW_COUNTS } from '../../src/metrics/coun
 import { peakBytes, reachOf } from '../expected/expectedNeeds.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import type { Impairment } from '../impairment/impairment.ts';
-import { heldBytes } from '../proxy/heldDatagrams.ts';
+import { heldBytes } from '../proxy/path/heldDatagrams.ts';
 import { plannedArrivals } from './judge.ts';
 import type { PlannedStream } from './judge.ts';
 

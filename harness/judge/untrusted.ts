@@ -5,8 +5,8 @@
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
-import { describeStruck, touchedBy } from '../proxy/bounds.ts';
-import type { StruckBounds } from '../proxy/bounds.ts';
+import { describeStruck, touchedBy } from '../proxy/path/bounds.ts';
+import type { StruckBounds } from '../proxy/path/bounds.ts';
 
 export interface Untrusted {
   readonly metrics: readonly MetricName[];

@@ -6,9 +6,9 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { NETWORK_CHECKS } from '../../src/net/realNetwork.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
-import { ON_REFUSED } from './listeningPorts.ts';
+import { ON_REFUSED } from './ports/listeningPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
-import { ANSWERS } from './route.ts';
+import { ANSWERS } from './ports/route.ts';
 import type { ProxyRun } from './startProxy.ts';
 
 const protocol: Check = (value, name) => {

@@ -2,8 +2,8 @@
  * The end of a proxy. Asked for, it comes when everything has left that had arrived by then: at the latest when the last
  * datagram is scheduled to. Asked for twice, it comes at once.
  */
-import type { FlowTable } from './flowTable.ts';
-import { READING_NS } from './sweepTimes.ts';
+import type { FlowTable } from './flows/flowTable.ts';
+import { READING_NS } from './flows/sweepTimes.ts';
 
 /** What is waited for when the end is asked for first. */
 export interface Awaited {

@@ -6,13 +6,13 @@ import type { Impairment } from '../impairment/impairment.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Tap } from '../recording/tap/tap.ts';
-import type { FlowReport } from './closedFlows.ts';
-import type { ProxyEvent } from './events.ts';
-import type { HeldDatagrams } from './heldDatagrams.ts';
-import type { OnRefused, PortMover } from './listeningPorts.ts';
-import type { IsLocal } from './ownPorts.ts';
-import type { RouteRules } from './route.ts';
-import type { SharedDirections } from './sharedDirection.ts';
+import type { FlowReport } from './flows/closedFlows.ts';
+import type { ProxyEvent } from './told/events.ts';
+import type { HeldDatagrams } from './path/heldDatagrams.ts';
+import type { OnRefused, PortMover } from './ports/listeningPorts.ts';
+import type { IsLocal } from './ports/ownPorts.ts';
+import type { RouteRules } from './ports/route.ts';
+import type { SharedDirections } from './path/sharedDirection.ts';
 
 export interface ProxyOptions extends RouteRules, PortMover {
   readonly server: Peer;

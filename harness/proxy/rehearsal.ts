@@ -5,7 +5,7 @@
 import { DatagramBatch } from '../../src/net/batch.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { DatagramSink } from '../../src/net/endpoint.ts';
-import { describeEvent } from './events.ts';
+import { describeEvent } from './told/events.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 

@@ -15,22 +15,22 @@ import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import type { OpenOptions } from '../../src/net/transport.ts';
 import { checkProxyRun } from './checkProxy.ts';
-import { makeFatesFolder, writeFateFiles } from './fateFiles.ts';
-import { describeLacks } from './fateLines.ts';
-import { describeEvent, isNotice, isPrintedOnce } from './events.ts';
-import type { ProxyEvent } from './events.ts';
-import { FlowFigures } from './flowFigures.ts';
-import type { Ignored } from './ignored.ts';
-import { DropSums } from './dropSums.ts';
+import { makeFatesFolder, writeFateFiles } from './told/fateFiles.ts';
+import { describeLacks } from './told/fateLines.ts';
+import { describeEvent, isNotice, isPrintedOnce } from './told/events.ts';
+import type { ProxyEvent } from './told/events.ts';
+import { FlowFigures } from './told/flowFigures.ts';
+import type { Ignored } from './told/ignored.ts';
+import { DropSums } from './ports/dropSums.ts';
 import { rehearse } from './rehearsal.ts';
-import { SparePort } from './sparePort.ts';
+import { SparePort } from './ports/sparePort.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
-import { checkNoLoop } from './ownPorts.ts';
-import { mayAnswerElsewhere } from './route.ts';
-import { checkShared, checkTold, meantAddress } from './sharedAddresses.ts';
-import { lookUp } from './upstreamName.ts';
-import type { UpstreamName } from './upstreamName.ts';
+import { checkNoLoop } from './ports/ownPorts.ts';
+import { mayAnswerElsewhere } from './ports/route.ts';
+import { checkShared, checkTold, meantAddress } from './ports/sharedAddresses.ts';
+import { lookUp } from './ports/upstreamName.ts';
+import type { UpstreamName } from './ports/upstreamName.ts';
 
 export interface ProxyRun
   extends

@@ -8,7 +8,7 @@ import { checkNewFile } from '../../src/files/outputs.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
-import { checkFatesFolder } from '../proxy/fateFiles.ts';
+import { checkFatesFolder } from '../proxy/told/fateFiles.ts';
 import { loadRecording } from '../recording/loadRecording.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import { describeDamage } from '../recording/recording.ts';

@@ -14,7 +14,7 @@ import { ServerEndpoint } from '../../src/stream/serverEndpoint.ts';
 import type { Network } from '../../src/net/network.ts';
 import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
-import { addCounters, directionCounters, droppedTotal } from '../proxy/counters.ts';
+import { addCounters, directionCounters, droppedTotal } from '../proxy/path/counters.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
 import { execCommand } from '../session/exec.ts';

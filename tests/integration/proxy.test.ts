@@ -12,7 +12,7 @@ import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
 import type { Direction } from '../../harness/impairment/schedule.ts';
 import { expectedDelivery } from '../../harness/expected/expectedArrivals.ts';
-import { touchedBy } from '../../harness/proxy/bounds.ts';
+import { touchedBy } from '../../harness/proxy/path/bounds.ts';
 import { startProxy } from '../../harness/proxy/startProxy.ts';
 import type { ProxiedFlow, ProxyRun } from '../../harness/proxy/startProxy.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';

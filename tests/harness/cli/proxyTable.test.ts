@@ -3,14 +3,14 @@ import * as assert from 'uvu/assert';
 import { formatProxyTable } from '../../../harness/cli/proxyTable.ts';
 import { DROP_CAUSES } from '../../../harness/impairment/causes.ts';
 import { anyProgram } from '../../../harness/protocols/any.ts';
-import { noneStruck } from '../../../harness/proxy/bounds.ts';
-import { noFlows } from '../../../harness/proxy/closedFlows.ts';
-import { directionCounters } from '../../../harness/proxy/counters.ts';
-import type { DirectionCounters } from '../../../harness/proxy/counters.ts';
-import { nothingIgnored } from '../../../harness/proxy/ignored.ts';
+import { noneStruck } from '../../../harness/proxy/path/bounds.ts';
+import { noFlows } from '../../../harness/proxy/flows/closedFlows.ts';
+import { directionCounters } from '../../../harness/proxy/path/counters.ts';
+import type { DirectionCounters } from '../../../harness/proxy/path/counters.ts';
+import { nothingIgnored } from '../../../harness/proxy/told/ignored.ts';
 import type { ProxiedFlow, ProxyReport } from '../../../harness/proxy/startProxy.ts';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
-import { noteLate } from '../../../harness/proxy/lateness.ts';
+import { noteLate } from '../../../harness/proxy/path/lateness.ts';
 
 const test = suite('the closing table of a proxy');
 

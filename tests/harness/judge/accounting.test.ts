@@ -8,7 +8,7 @@ import {
 } from '../../../harness/judge/accounting.ts';
 import type { LedgerInput } from '../../../harness/judge/accounting.ts';
 import { causeCode } from '../../../harness/impairment/causes.ts';
-import { directionCounters } from '../../../harness/proxy/counters.ts';
+import { directionCounters } from '../../../harness/proxy/path/counters.ts';
 import type { SessionResult } from '../../../harness/session/session.ts';
 
 const QUIET = { drops: 0, coalesced: false };

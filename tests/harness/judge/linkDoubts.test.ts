@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { describeDoubts, doubtedMetrics, linkDoubts } from '../../../harness/judge/linkDoubts.ts';
-import { noneStruck } from '../../../harness/proxy/bounds.ts';
-import type { StruckBounds } from '../../../harness/proxy/bounds.ts';
-import { directionCounters } from '../../../harness/proxy/counters.ts';
+import { noneStruck } from '../../../harness/proxy/path/bounds.ts';
+import type { StruckBounds } from '../../../harness/proxy/path/bounds.ts';
+import { directionCounters } from '../../../harness/proxy/path/counters.ts';
 import { METRIC_NAMES } from '../../../src/metrics/catalogue.ts';
 import type { SessionResult } from '../../../harness/session/session.ts';
 

@@ -7,7 +7,7 @@ import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { judgeSession } from '../../../harness/judge/judge.ts';
 import type { PlannedStream } from '../../../harness/judge/judge.ts';
 import { checkMemory, needsOf } from '../../../harness/judge/needs.ts';
-import { touchedBy } from '../../../harness/proxy/bounds.ts';
+import { touchedBy } from '../../../harness/proxy/path/bounds.ts';
 import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import { assertRefusal } from '../../refusals.ts';
 

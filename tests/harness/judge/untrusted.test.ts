@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { untrustedBy } from '../../../harness/judge/untrusted.ts';
-import { noneStruck } from '../../../harness/proxy/bounds.ts';
-import type { StruckBounds } from '../../../harness/proxy/bounds.ts';
+import { noneStruck } from '../../../harness/proxy/path/bounds.ts';
+import type { StruckBounds } from '../../../harness/proxy/path/bounds.ts';
 
 const test = suite('metrics that a bound of the proxy touches');
 

@@ -5,7 +5,7 @@ import { anyProgram } from '../../../harness/protocols/any.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { Direction } from '../../../harness/impairment/schedule.ts';
-import { fateLines } from '../../../harness/proxy/fateLines.ts';
+import { fateLines } from '../../../harness/proxy/told/fateLines.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { FlowReport, ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { Peer } from '../../../src/net/batch.ts';

@@ -1,7 +1,7 @@
 /** A proxy before any program, its clients told apart by port, and time by hand. Not a test. */
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { anyProgram } from '../../../harness/protocols/any.ts';
-import { describeEvent } from '../../../harness/proxy/events.ts';
+import { describeEvent } from '../../../harness/proxy/told/events.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { ProxyEvent, ProxyOptions } from '../../../harness/proxy/proxyEndpoint.ts';
 import type { Peer } from '../../../src/net/batch.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { describeEvent } from '../../../harness/proxy/events.ts';
+import { describeEvent } from '../../../harness/proxy/told/events.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import type { Peer } from '../../../src/net/batch.ts';

@@ -1,5 +1,5 @@
 /** Batches and sinks for tests of the proxy's parts. Not a test. */
-import type { DirectionCounters } from '../../../harness/proxy/counters.ts';
+import type { DirectionCounters } from '../../../harness/proxy/path/counters.ts';
 import { DatagramBatch } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';

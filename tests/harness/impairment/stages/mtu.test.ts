@@ -8,7 +8,7 @@ import { formatKnobs, readKnobs } from '../../../../harness/impairment/knobs.ts'
 import { Schedule } from '../../../../harness/impairment/schedule.ts';
 import { lossesWithMtu } from '../../../../harness/impairment/stages/mtu.ts';
 import { configuredMetrics } from '../../../../harness/judge/configured.ts';
-import { Pipeline } from '../../../../harness/proxy/pipeline.ts';
+import { Pipeline } from '../../../../harness/proxy/path/pipeline.ts';
 import { Catcher, oneRow } from '../../proxy/rows.ts';
 
 const test = suite('mtu');

@@ -13,7 +13,7 @@ import { Schedule } from '../../../../harness/impairment/schedule.ts';
 import { sparedAmong } from '../../../../harness/impairment/stages/spare.ts';
 import { configuredMetrics } from '../../../../harness/judge/configured.ts';
 import type { ConfiguredMetric } from '../../../../harness/judge/configured.ts';
-import { Pipeline } from '../../../../harness/proxy/pipeline.ts';
+import { Pipeline } from '../../../../harness/proxy/path/pipeline.ts';
 import { NO_STAGES, stagesOf } from '../../../../harness/shrink/events.ts';
 import { Trials, shrinkEvents } from '../../../../harness/shrink/shrink.ts';
 import { bytesOf, Catcher, oneRow } from '../../proxy/rows.ts';

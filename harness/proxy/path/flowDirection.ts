@@ -1,0 +1,393 @@
+/**
+ * One direction of a flow: the protocol's reader classifies each datagram, and each stream has its own pipeline.
+ *
+ * Datagrams with an index go to their stream's pipeline, control datagrams pass or have their own schedule, the rest
+ * passes. Pipelines are created when needed, so an unused direction needs little memory.
+ */
+import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
+import type { DatagramSink } from '../../../src/net/endpoint.ts';
+import { SendQueue } from '../../../src/net/sendQueue.ts';
+import { sendOffsetNs } from '../../../src/net/source.ts';
+import { longestStayNs } from '../../impairment/analytic.ts';
+import { controlConfig } from '../../impairment/config.ts';
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { Schedule } from '../../impairment/schedule.ts';
+import type { Direction, MediaTimes, ScheduleKey } from '../../impairment/schedule.ts';
+import { CONTROL } from '../../protocols/indexReader.ts';
+import type { IndexReader, StreamNews } from '../../protocols/indexReader.ts';
+import { AnnouncedEnds } from '../flows/announcedEnds.ts';
+import type { Bound } from './bounds.ts';
+import { addCounters, directionCounters } from './counters.ts';
+import type { DirectionCounters } from './counters.ts';
+import type { FateSource } from '../told/fateLines.ts';
+import { FateNotes } from '../told/fateNotes.ts';
+import { impairsControl } from '../proxyOptions.ts';
+import type { FlowOptions } from '../proxyOptions.ts';
+import type { SharedDirection } from './sharedDirection.ts';
+import { SAME_IN_A_ROW } from '../flows/flowWatch.ts';
+import { Pipeline } from './pipeline.ts';
+import type { SharedPart } from './timedStages.ts';
+
+/** Arrival of a flow's first datagram with an index, in either direction; NaN before. */
+export interface FlowStart {
+  arrivalNs: number;
+}
+
+/** What a direction needs of its flow. */
+export interface FlowSurroundings {
+  readonly flow: number;
+  readonly direction: Direction;
+  readonly reader: IndexReader;
+  readonly start: FlowStart;
+  /** Called with a finding for the user, each once. */
+  readonly found: (kind: 'many streams' | 'same index') => void;
+  /** Called when something changed outside `wake`, at a link that all flows share. */
+  readonly touch: () => void;
+  /** Called with each bound that strikes, once a stream. */
+  readonly struck: (bound: Bound) => void;
+}
+
+/** A pipeline, and the source of its fate file; null if none is wanted. */
+interface StreamPipeline {
+  readonly pipeline: Pipeline;
+  readonly fates: (() => FateSource) | null;
+}
+
+export class FlowDirection {
+  /** Counters of the first stream; they also count control and unindexed datagrams. */
+  readonly counters = directionCounters();
+  /** Counters of control datagrams; null if these are not impaired. */
+  readonly controlCounters: DirectionCounters | null;
+  readonly #options: FlowOptions;
+  readonly #flow: number;
+  readonly #direction: Direction;
+  readonly #reader: IndexReader;
+  readonly #start: FlowStart;
+  readonly #found: FlowSurroundings['found'];
+  readonly #struck: FlowSurroundings['struck'];
+  readonly #touch: FlowSurroundings['touch'];
+  readonly #shared: SharedDirection | null;
+  #hasFoundMany = false;
+  #hasFoundSame = false;
+  /** By stream, the first at 0. */
+  readonly #streams: StreamPipeline[] = [];
+  #control: StreamPipeline | null = null;
+  /** Datagrams that pass unimpaired. */
+  readonly #passing = new SendQueue();
+  #controlArrivals = 0;
+  /** When it was closed; Infinity before. */
+  #closedNs = Number.POSITIVE_INFINITY;
+  #nowNs = 0;
+  /** Arrival and index of the datagram being handled. */
+  #arrivalNs = 0;
+  #index = 0;
+  /** The stream's media times; null if unknown. */
+  #plannedNs: ((index: number) => number) | null = null;
+  #speed = 1;
+  readonly #ends = new AnnouncedEnds();
+
+  constructor(options: FlowOptions, about: FlowSurroundings) {
+    const { flow, direction, reader, start, found, struck, touch } = about;
+    this.#options = options;
+    this.#flow = flow;
+    this.#direction = direction;
+    this.#reader = reader;
+    this.#start = start;
+    this.#found = found;
+    this.#struck = struck;
+    this.#touch = touch;
+    this.#shared = options.shared[direction];
+    this.controlCounters = impairsControl(options) ? directionCounters() : null;
+  }
+
+  /** Datagrams that have arrived and not left yet. */
+  get pending(): number {
+    let pending = this.#ends.count + (this.#control?.pipeline.pending ?? 0);
+    for (const { pipeline } of this.#streams) pending += pipeline.pending;
+    return pending;
+  }
+
+  /** Whether its stream has ended. */
+  get ended(): boolean {
+    return this.#streams[0]?.pipeline.ended === true;
+  }
+
+  /** Number of datagrams with an index, of all streams. */
+  get arrived(): number {
+    if (this.#streams.length < 2) return this.counters.arrived;
+    return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.counters.arrived, 0);
+  }
+
+  /** Number of datagrams that do not show that the protocol is the right one. */
+  get unread(): number {
+    const { unindexed, control } = this.counters;
+    return this.#options.protocol[this.#direction].unread?.isControl === true
+      ? unindexed + control
+      : unindexed;
+  }
+
+  /** Counters of each stream; of the first one, if none has begun. */
+  streamCounters(): DirectionCounters[] {
+    if (this.#streams.length === 0) return [this.counters];
+    return this.#streams.map(({ pipeline }) => pipeline.counters);
+  }
+
+  /** The sum of all streams; without indices if there are several. */
+  totalCounters(): DirectionCounters {
+    if (this.#streams.length < 2) return this.counters;
+    const total = directionCounters();
+    for (const counters of this.streamCounters()) addCounters(total, counters);
+    return total;
+  }
+
+  /**
+   * Takes one datagram: a row of a batch that stays unchanged until `wake`. Returns false for one that came after the
+   * close and would have to wait.
+   */
+  handle(nowNs: number, batch: DatagramBatch, row: number): boolean {
+    const reader = this.#reader;
+    const arrivalNs = batch.timesNs[row] as number;
+    const index = reader.read(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number);
+    this.#arrivalNs = arrivalNs;
+    if (reader.news !== null) this.#learn(nowNs, reader.news);
+    if (index > 0) {
+      if (arrivalNs > this.#closedNs && this.#delays) return false;
+      if (Number.isNaN(this.#start.arrivalNs)) this.#start.arrivalNs = arrivalNs;
+      this.#shared?.begin(arrivalNs);
+      this.#index = index;
+      if (reader.repeat > 1) this.#lookAtRepeat(reader);
+      if (this.#stream(reader.stream).pipeline.handle(index, batch, row, reader.repeat)) return true;
+    }
+    if (index !== CONTROL) {
+      this.counters.unindexed += 1;
+      if (reader.refusedStreams > 0) this.#lookAtStreams();
+      this.#pass(batch, row);
+    } else if (reader.news?.lastIndex === undefined) this.handleControl(batch, row, true);
+    else {
+      this.counters.control += 1;
+      this.#ends.keep(this.#nextControlIndex(), batch, row);
+    }
+    return true;
+  }
+
+  /** Takes one control datagram. @param mayCopy false if it must not be copied, whatever is scheduled */
+  handleControl(batch: DatagramBatch, row: number, mayCopy: boolean): void {
+    this.counters.control += 1;
+    this.#sendControl(this.#nextControlIndex(), batch, row, mayCopy);
+  }
+
+  wake(nowNs: number): void {
+    this.#nowNs = nowNs;
+    for (const { pipeline } of this.#streams) pipeline.wake(nowNs);
+    this.#control?.pipeline.wake(nowNs);
+  }
+
+  nextWakeNs(): number {
+    let nextNs = this.#control?.pipeline.nextWakeNs() ?? Number.POSITIVE_INFINITY;
+    for (const { pipeline } of this.#streams) {
+      const wakeNs = pipeline.nextWakeNs();
+      if (wakeNs < nextNs) nextNs = wakeNs;
+    }
+    return nextNs;
+  }
+
+  /** Sends everything that may leave now to one peer. Returns the number of datagrams. */
+  drain(sink: DatagramSink, port: number, peer: Peer): number {
+    // Control first: a client should be registered before stream datagrams of the same step arrive.
+    let count = this.#drainControl(sink, port, peer);
+    let pending = 0;
+    for (const { pipeline } of this.#streams) {
+      count += pipeline.drain(sink, port, peer);
+      pending += pipeline.pending;
+    }
+    if (this.#ends.count === 0 || pending > 0) return count;
+    this.#ends.release((index, batch, row) => this.#sendControl(index, batch, row, true));
+    return count + this.#drainControl(sink, port, peer);
+  }
+
+  /** Releases everything held: no further datagrams are expected. */
+  close(nowNs: number): void {
+    this.#closedNs = Math.min(this.#closedNs, nowNs);
+    this.#index = 0;
+    for (const { pipeline } of this.#pipelines()) pipeline.close(nowNs);
+  }
+
+  /** When the last of what has arrived leaves at the latest, once it is closed, nanoseconds; −Infinity for nothing. */
+  lastDepartureNs(nowNs: number): number {
+    let lastNs = Number.NEGATIVE_INFINITY;
+    for (const { pipeline } of this.#pipelines()) lastNs = Math.max(lastNs, pipeline.lastDepartureNs());
+    if (this.#ends.count === 0 || this.controlCounters === null) return lastNs;
+    // An announced end is delayed from its arrival, and leaves behind the rest.
+    return Math.max(
+      lastNs,
+      nowNs + longestStayNs(controlConfig(this.#options.impairment[this.#direction]), 0),
+    );
+  }
+
+  /** Counts what is left as held at the end. */
+  abandon(): void {
+    for (const { pipeline } of this.#pipelines()) pipeline.abandon();
+  }
+
+  /** Corrects the counters for forwarded datagrams that were not sent. */
+  noteSendFailure(datagrams: number): void {
+    let left = datagrams;
+    for (const counters of this.streamCounters()) {
+      const failed = Math.min(left, counters.forwarded);
+      counters.forwarded -= failed;
+      counters.refused += failed;
+      left -= failed;
+    }
+  }
+
+  /** The sources of its streams' fate files; the first stream always has one. */
+  fateSources(): FateSource[] {
+    if (this.#options.keepFates !== true) return [];
+    if (this.#options.protocol[this.#direction].isIndexed) this.#stream(1);
+    return this.#streams.flatMap(({ fates }) => fates?.() ?? []);
+  }
+
+  /** The sources of its control datagrams' fate files, if these are impaired. */
+  controlFateSources(): FateSource[] {
+    if (this.#options.keepFates !== true || this.controlCounters === null) return [];
+    return [this.#controlPipeline().fates?.() ?? []].flat();
+  }
+
+  /** Whether datagrams with an index wait for a time. */
+  get #delays(): boolean {
+    const { delay, rate } = this.#options.impairment[this.#direction];
+    return delay !== null || rate !== null;
+  }
+
+  #lookAtRepeat({ sameInARow }: IndexReader): void {
+    if (this.#hasFoundSame || sameInARow < SAME_IN_A_ROW) return;
+    this.#hasFoundSame = true;
+    this.#found('same index');
+  }
+
+  #lookAtStreams(): void {
+    if (this.#hasFoundMany) return;
+    this.#hasFoundMany = true;
+    this.#found('many streams');
+  }
+
+  #pipelines(): StreamPipeline[] {
+    return this.#control === null ? this.#streams : [...this.#streams, this.#control];
+  }
+
+  #stream(stream: number): StreamPipeline {
+    while (this.#streams.length < stream) {
+      const number = this.#streams.length + 1;
+      const key = { seed: this.#options.impairment.seed, flow: this.#flow, direction: this.#direction };
+      const config = this.#options.impairment[this.#direction];
+      const first = number === 1;
+      this.#streams.push(
+        this.#make(first ? key : { ...key, stream: number }, config, {
+          counters: first ? this.counters : directionCounters(),
+          endIsAnnounced: this.#options.protocol[this.#direction].endIsAnnounced,
+          shared: this.#shared?.part(this.#flow, number, this.#touch) ?? null,
+        }),
+      );
+    }
+    return this.#streams[stream - 1] as StreamPipeline;
+  }
+
+  #controlPipeline(): StreamPipeline {
+    const { impairment } = this.#options;
+    this.#control ??= this.#make(
+      { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
+      controlConfig(impairment[this.#direction]),
+      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false },
+    );
+    return this.#control;
+  }
+
+  #make(
+    key: ScheduleKey,
+    config: ImpairmentConfig,
+    about: {
+      readonly counters: DirectionCounters;
+      readonly endIsAnnounced: boolean;
+      readonly shared?: SharedPart | null;
+    },
+  ): StreamPipeline {
+    const { impairment, keepFates = false, held, isVirtual = false } = this.#options;
+    const notes = keepFates ? new FateNotes(config) : null;
+    const schedule = new Schedule(config, key, (index, repeat) => {
+      const timeNs = this.#mediaTimeNs(index);
+      notes?.noteMediaTime(index, timeNs, repeat);
+      return timeNs;
+    });
+    const { holdMaxNs } = impairment;
+    const struck = this.#struck;
+    const pipeline = new Pipeline(schedule, { holdMaxNs, notes, held, struck, isVirtual, ...about });
+    if (this.#closedNs < Number.POSITIVE_INFINITY) pipeline.close(this.#nowNs);
+    if (notes === null) return { pipeline, fates: null };
+    const fates = (): FateSource => ({
+      key,
+      config,
+      notes,
+      lastIndex: pipeline.lastIndex,
+      arrived: pipeline.counters.arrived,
+      mediaTimeNs: this.#plannedNs ?? asNoted(notes),
+    });
+    return { pipeline, fates };
+  }
+
+  /**
+   * By the plan if there is one; else from the datagram itself, so a missing one has none; else by arrival, relative to the
+   * flow's first datagram. Where flows share outages and there is no plan, by arrival, relative to the first of all.
+   */
+  #mediaTimeNs(index: number): number {
+    if (this.#plannedNs !== null) return this.#plannedNs(index);
+    if (this.#shared !== null) return this.#shared.sinceStartNs(this.#arrivalNs) * this.#speed;
+    const { mediaTimeNs } = this.#reader;
+    if (!Number.isNaN(mediaTimeNs)) return index === this.#index ? mediaTimeNs : Number.NaN;
+    return (this.#arrivalNs - this.#start.arrivalNs) * this.#speed;
+  }
+
+  #learn(nowNs: number, { firstIndex, plan, lastIndex }: StreamNews): void {
+    const { pipeline } = this.#stream(1);
+    if (plan !== undefined) {
+      const { intervalNs, speed } = plan;
+      const planned = intervalNs > 0 ? (index: number): number => (index - 1) * intervalNs : null;
+      const plannedNs = this.#options.mediaTimeNs ?? planned;
+      this.#plannedNs = plannedNs;
+      this.#speed = speed > 0 ? speed : 1;
+      // Flat out, all datagrams are planned for the same time, whatever their media time.
+      if (speed === 0) pipeline.followPlan(() => 0);
+      else if (plannedNs !== null) pipeline.followPlan((index) => sendOffsetNs(plannedNs(index), speed));
+    }
+    if (firstIndex !== undefined) pipeline.promise(firstIndex);
+    if (lastIndex !== undefined) pipeline.end(nowNs, lastIndex);
+  }
+
+  /** The index of a control datagram: its order of arrival. */
+  #nextControlIndex(): number {
+    this.#controlArrivals += 1;
+    return this.#controlArrivals;
+  }
+
+  #sendControl(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
+    if (this.controlCounters === null) this.#pass(batch, row);
+    else this.#controlPipeline().pipeline.handle(index, batch, row, 1, mayCopy);
+  }
+
+  #pass(batch: DatagramBatch, row: number): void {
+    const { bytes, offsets, lengths, timesNs, tos } = batch;
+    const start = offsets[row] as number;
+    this.#passing.put(bytes, start, lengths[row] as number, timesNs[row] as number, tos[row]);
+  }
+
+  #drainControl(sink: DatagramSink, port: number, peer: Peer): number {
+    const { count } = this.#passing;
+    if (count > 0) this.#passing.drain(sink, port, peer, true);
+    return count + (this.#control?.pipeline.drain(sink, port, peer, true) ?? 0);
+  }
+}
+
+/** A separate function: a closure made in the flow would keep the whole flow in memory as long as its fates. */
+const asNoted =
+  (notes: FateNotes): MediaTimes =>
+  (index, repeat) =>
+    notes.mediaTimeNs(index, repeat);

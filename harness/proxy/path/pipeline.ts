@@ -1,0 +1,361 @@
+/**
+ * One direction of one flow: gives every datagram its fate and puts what survives into a queue, in order.
+ *
+ * The stages are those of harness/impairment, in their fixed order: outage, mtu, drop, corrupt, duplicate, hold, delay,
+ * rate; what is spared passes them all. Bytes and times are arguments, and `drain` sends what is queued. Decisions depend
+ * only on the index, the size and the schedule, never on content or chance.
+ *
+ * Calling order: `handle` for each datagram, `end` when the stream's end is announced, `wake` after every batch and
+ * at `nextWakeNs`, `drain`; `close` when no more datagrams are expected, then `abandon`.
+ */
+import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
+import { SendQueue } from '../../../src/net/sendQueue.ts';
+import type { DatagramSink } from '../../../src/net/endpoint.ts';
+import { corruptedBit } from '../../impairment/fates.ts';
+import { ReorderBuffer } from '../../impairment/reorderBuffer.ts';
+import type { Schedule } from '../../impairment/schedule.ts';
+import { causeForSize } from '../../impairment/stages/mtu.ts';
+import { isSpared } from '../../impairment/stages/spare.ts';
+import type { Bound } from './bounds.ts';
+import { directionCounters } from './counters.ts';
+import type { DirectionCounters } from './counters.ts';
+import type { FateNotes } from '../told/fateNotes.ts';
+import { HeldDatagrams } from './heldDatagrams.ts';
+import { noteLate } from './lateness.ts';
+import { TimedStages } from './timedStages.ts';
+import type { SendTimes, SharedPart } from './timedStages.ts';
+
+/** Larger jumps of the index are refused: deciding every fate between would take too long. */
+export const MAX_INDEX_JUMP = 1 << 20;
+/** Larger promised first indices are refused, for the same reason. */
+export const MAX_FIRST_INDEX = 1 << 26;
+
+export class Pipeline {
+  readonly counters: DirectionCounters;
+  /** Whether the stream's end was announced and no datagram has arrived since. */
+  ended = false;
+  readonly #holdMaxNs: number;
+  readonly #endIsAnnounced: boolean;
+  readonly #notes: FateNotes | null;
+  readonly #schedule: Schedule;
+  readonly #out = new SendQueue();
+  readonly #holds = new ReorderBuffer();
+  readonly #held: HeldDatagrams;
+  /** Delay and link; null if both are off. */
+  readonly #timed: TimedStages | null;
+  /** The next index in order. */
+  #next = 1;
+  #closed = false;
+  /** Number of datagrams flushed because the stream seemed over, and what said so; if it continues, they left early. */
+  #flushed = 0;
+  #flushedBy: Bound = 'end';
+  readonly #found: (bound: Bound) => void;
+  /** Whether time jumps, so that nothing is late. */
+  readonly #isVirtual: boolean;
+  /** Time of the last step. */
+  #nowNs = 0;
+  /** When the last datagram arrived; NaN before the first. */
+  #lastArrivalNs = Number.NaN;
+
+  constructor(
+    schedule: Schedule,
+    about: {
+      /** Longest wait for a missing datagram, nanoseconds. */
+      readonly holdMaxNs: number;
+      /** Whether the stream's end is announced. If not, held datagrams wait no longer than the longest wait. */
+      readonly endIsAnnounced: boolean;
+      /** Receives what a fate file needs; null for no fate file. */
+      readonly notes: FateNotes | null;
+      /** The counters to use; default new ones. */
+      readonly counters?: DirectionCounters;
+      /** Memory for what is held; default one of its own, without a limit. */
+      readonly held?: HeldDatagrams;
+      /** Called with each bound that strikes, once. */
+      readonly struck?: (bound: Bound) => void;
+      /** Whether time jumps from event to event, so that nothing is ever late. Default false. */
+      readonly isVirtual?: boolean;
+      /** Its part in a link that all flows share; default none: a link of its own. */
+      readonly shared?: SharedPart | null;
+    },
+  ) {
+    const { config } = schedule;
+    const { holdMaxNs, notes, held = new HeldDatagrams(), struck = () => undefined, shared = null } = about;
+    this.#schedule = schedule;
+    this.#holdMaxNs = holdMaxNs;
+    this.#endIsAnnounced = about.endIsAnnounced;
+    this.#notes = notes;
+    this.#held = held;
+    this.#found = struck;
+    this.#isVirtual = about.isVirtual === true;
+    this.counters = about.counters ?? directionCounters();
+    const around = {
+      held,
+      counters: this.counters,
+      notes,
+      holdMaxNs,
+      send: (slot: number, timeNs: number): void => this.#sendHeld(slot, timeNs),
+      noteTime: (nowNs: number): void => void (this.#nowNs = nowNs),
+      strike: (bound: Bound): void => this.#strike(bound, 1),
+      shared,
+    };
+    this.#timed = config.delay === null && config.rate === null ? null : new TimedStages(config, around);
+  }
+
+  /** Datagrams that have arrived and are neither queued nor dropped yet. */
+  get pending(): number {
+    return this.#holds.heldCount + (this.#timed?.pending ?? 0);
+  }
+
+  /** Highest index known of the stream; 0 if there is none. */
+  get lastIndex(): number {
+    return Math.max(this.counters.highestIndex, this.counters.lastIndex ?? 0);
+  }
+
+  /** The first index is promised, so a stream that is joined late is accepted. */
+  promise(firstIndex: number): void {
+    if (Number.isNaN(this.#lastArrivalNs) && firstIndex <= MAX_FIRST_INDEX) this.#next = firstIndex;
+  }
+
+  /** The stream's plan is known: the time-based stages use it. */
+  followPlan(plan: SendTimes): void {
+    this.#timed?.followPlan(plan);
+  }
+
+  /** Time of the next `wake`, on the clock of arrivals, nanoseconds; Infinity if nothing is due. */
+  nextWakeNs(): number {
+    const timedNs = this.#timed?.nextWakeNs() ?? Number.POSITIVE_INFINITY;
+    return Math.min(timedNs, this.#quietUntilNs());
+  }
+
+  /**
+   * Takes datagram `index`, a row of a batch that stays unchanged until `wake`.
+   * @param repeat 1 for the first datagram with that index; a repeat has its own fate, and does not count as a pass
+   * @param mayCopy false if it must not be copied, whatever is scheduled
+   * @returns false if the index is implausible; then nothing was done
+   */
+  handle(index: number, batch: DatagramBatch, row: number, repeat = 1, mayCopy = true): boolean {
+    if (index - this.#next > MAX_INDEX_JUMP) return false;
+    if (repeat > 1) this.#handleRepeat(index, batch, row, repeat);
+    else this.#handleFirst(index, batch, row, mayCopy);
+    return true;
+  }
+
+  #handleFirst(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
+    const { counters } = this;
+    const schedule = this.#schedule;
+    const arrivalNs = batch.timesNs[row] as number;
+    const isLate = index < this.#next;
+    if (Number.isNaN(this.#lastArrivalNs)) this.#timed?.begin(index, arrivalNs);
+    this.#lastArrivalNs = arrivalNs;
+    if (!isLate) {
+      if (this.ended || this.#flushed > 0) this.#resume();
+      while (this.#next < index) this.#skip(arrivalNs);
+      this.#next = index + 1;
+      counters.highestIndex = index;
+    }
+    counters.arrived += 1;
+    const fate = schedule.at(index);
+    const cause = causeForSize(
+      schedule.dropCause[fate] as number,
+      schedule.config,
+      index,
+      batch.lengths[row] as number,
+    );
+    this.#notes?.noteArrival(index, batch.lengths[row] as number, 1);
+    if (cause !== 0) {
+      counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
+      return;
+    }
+    const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
+    const distance = schedule.hold[fate] as number;
+    counters.duplicated += copies;
+    if (this.#mayHold(distance, batch.lengths[row] as number)) {
+      this.#holds.hold(index, this.#keep(index, batch, row, fate, copies), distance);
+      return;
+    }
+    if (this.#timed !== null && !isSpared(schedule.config, index)) {
+      this.#timed.enter(this.#keep(index, batch, row, fate, copies), index, arrivalNs);
+    } else {
+      const corrupt = schedule.corrupt[fate] as number;
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+    }
+    if (!isLate) this.#pass(index, arrivalNs);
+  }
+
+  #handleRepeat(index: number, batch: DatagramBatch, row: number, repeat: number): void {
+    const { counters } = this;
+    const arrivalNs = batch.timesNs[row] as number;
+    this.#lastArrivalNs = arrivalNs;
+    counters.arrived += 1;
+    counters.repeated += 1;
+    const schedule = this.#schedule;
+    const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
+    const cause = causeForSize(dropCause, schedule.config, index, batch.lengths[row] as number);
+    this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat);
+    if (cause !== 0) {
+      counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
+      return;
+    }
+    counters.duplicated += copies;
+    const isHeld = this.#mayHold(hold, batch.lengths[row] as number);
+    if (!isHeld && (this.#timed === null || isSpared(schedule.config, index))) {
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+      return;
+    }
+    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat);
+    if (isHeld) this.#holds.hold(index, slot, hold);
+    else this.#leaveHold(slot, index, arrivalNs);
+  }
+
+  /** Whether a datagram is held back: its fate says so, the stream goes on, and there is memory for it. */
+  #mayHold(distance: number, lengthBytes: number): boolean {
+    if (distance === 0 || this.ended) return false;
+    if (this.#held.hasRoomFor(lengthBytes)) return true;
+    this.#strike('memoryHold', 1);
+    return false;
+  }
+
+  readonly #noteLate = (timeNs: number): void => noteLate(this.counters.late, this.#nowNs - timeNs);
+
+  #strike(bound: Bound, count: number): void {
+    const { struck } = this.counters;
+    if (struck[bound] === 0) this.#found(bound);
+    struck[bound] += count;
+  }
+
+  /** Sends everything queued to one peer. Returns the number of datagrams. @param isControl as in SendQueue */
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
+    const { count } = this.#out;
+    if (count === 0) return 0;
+    if (this.#isVirtual) noteLate(this.counters.late, 0, count);
+    else this.#out.eachTime(this.#noteLate);
+    const refused = this.#out.drain(sink, port, peer, isControl);
+    this.counters.forwarded += count - refused;
+    this.counters.refused += refused;
+    return count;
+  }
+
+  /**
+   * The stream has ended: missing datagrams count as lost, and nothing waits for a later index.
+   * @param lastIndex as announced, null if unknown
+   */
+  end(nowNs: number, lastIndex: number | null): void {
+    if (lastIndex !== null && lastIndex - this.#next <= MAX_INDEX_JUMP) {
+      this.counters.lastIndex = lastIndex;
+      while (this.#next <= lastIndex) this.#skip(this.#lastArrivalNs);
+    }
+    if (this.ended) return;
+    this.ended = true;
+    this.#flush('end', this.#lastArrivalNs);
+    this.wake(nowNs);
+  }
+
+  /** Like `end`, but final: later datagrams are sent without holding them. */
+  close(nowNs: number): void {
+    this.#closed = true;
+    this.end(nowNs, null);
+  }
+
+  /** When the last of what has arrived leaves at the latest, once it has ended, nanoseconds; −Infinity for nothing. */
+  lastDepartureNs(): number {
+    return this.#timed?.lastDepartureNs() ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Releases what is due. */
+  wake(nowNs: number): void {
+    this.#nowNs = nowNs;
+    this.#out.settle();
+    if (this.#quietUntilNs() <= nowNs) this.#flush('quiet', nowNs);
+    this.#timed?.wake(nowNs, this.#next, this.ended);
+  }
+
+  /** Counts what is left as held at the end: nobody is there to send to. */
+  abandon(): void {
+    const left = this.#holds.flush();
+    let lost = this.#out.count + (this.#timed?.abandon() ?? 0);
+    this.#out.clear();
+    for (let k = 0; k < left; k += 1) {
+      const slot = this.#holds.released[k] as number;
+      lost += 1 + this.#held.copies(slot);
+      this.#held.giveBack(slot);
+    }
+    this.counters.heldAtEnd += lost;
+  }
+
+  /** The stream continues although it seemed over: what was flushed left early. */
+  #resume(): void {
+    if (this.#flushed > 0) this.#strike(this.#flushedBy, this.#flushed);
+    this.#flushed = 0;
+    if (this.#closed) return;
+    this.ended = false;
+    this.counters.lastIndex = null;
+  }
+
+  /** When held datagrams stop waiting for a later one. */
+  #quietUntilNs(): number {
+    return this.#endIsAnnounced || this.#holds.heldCount === 0
+      ? Number.POSITIVE_INFINITY
+      : this.#lastArrivalNs + this.#holdMaxNs;
+  }
+
+  /** Releases everything held for later datagrams, in index order. @param by says that no more are expected */
+  #flush(by: Bound, timeNs: number): void {
+    const last = this.#next - 1;
+    const count = this.#holds.flush();
+    this.#flushed += count;
+    this.#flushedBy = by;
+    for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, last, timeNs);
+  }
+
+  /** A missing index counts as sent if its fate was to pass. */
+  #skip(arrivalNs: number): void {
+    const index = this.#next;
+    this.#next += 1;
+    if (this.#holds.heldCount === 0) return;
+    const fate = this.#schedule.at(index);
+    if (this.#schedule.dropCause[fate] === 0 && this.#schedule.hold[fate] === 0) this.#pass(index, arrivalNs);
+  }
+
+  /** After a plain pass: releases the datagrams whose distance is reached. */
+  #pass(index: number, arrivalNs: number): void {
+    if (this.#holds.heldCount === 0) return;
+    const count = this.#holds.pass();
+    for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, index, arrivalNs);
+  }
+
+  #keep(index: number, batch: DatagramBatch, row: number, fate: number, copies: number): number {
+    const { corrupt, delayNs } = this.#schedule;
+    return this.#held.keep(index, batch, row, copies, corrupt[fate] as number, delayNs[fate] as number);
+  }
+
+  /** From the reorder buffer to the time-based stages, or straight out if these are off. */
+  #leaveHold(slot: number, index: number, arrivalNs: number): void {
+    if (this.#timed !== null) return this.#timed.enter(slot, index, arrivalNs);
+    for (let copy = this.#held.copies(slot); copy >= 0; copy -= 1) this.#sendHeld(slot, arrivalNs);
+    this.#held.giveBack(slot);
+  }
+
+  #sendRow(batch: DatagramBatch, row: number, corrupt: number): void {
+    if (corrupt < 0) return this.#out.putRow(batch, row);
+    const { bytes, offsets, lengths, timesNs, tos } = batch;
+    const start = offsets[row] as number;
+    const lengthBytes = lengths[row] as number;
+    flipBit(this.#out.put(bytes, start, lengthBytes, timesNs[row] as number, tos[row]), corrupt);
+  }
+
+  #sendHeld(slot: number, timeNs: number): void {
+    const held = this.#held;
+    const lengthBytes = held.lengthBytes(slot);
+    const queued = this.#out.put(held.bytes(slot), held.start(slot), lengthBytes, timeNs, held.tos(slot));
+    flipBit(queued, held.corrupt(slot));
+  }
+}
+
+/** Flips the scheduled bit of a batch's last datagram. @param corrupt the schedule's value, −1 for none */
+function flipBit(batch: DatagramBatch, corrupt: number): void {
+  const row = batch.count - 1;
+  const bit = corruptedBit(corrupt, batch.lengths[row] as number);
+  if (bit < 0) return;
+  const at = (batch.offsets[row] as number) + (bit >> 3);
+  batch.bytes[at] = (batch.bytes[at] as number) ^ (1 << (bit & 7));
+}

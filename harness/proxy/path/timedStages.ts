@@ -1,0 +1,319 @@
+/**
+ * The time-based stages of one direction: delay, then the link. They decide when each datagram leaves, and in which order.
+ *
+ * They handle slots of held datagrams, not bytes. Times inside are relative to the first datagram's planned sending time,
+ * which corresponds to its arrival on the clock of arrivals. A datagram leaves when its scheduled release has come and no
+ * later datagram could be scheduled before it. A missing index that is due by then is waited for, for a limited time.
+ *
+ * At a shared link times are the link's, and the link decides when the first datagram leaves the delay stage.
+ */
+import { DelayStage } from '../../impairment/delayStage.ts';
+import { DROP_CAUSES } from '../../impairment/causes.ts';
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { Link } from '../../impairment/link.ts';
+import { ReleaseQueue } from '../../impairment/releaseQueue.ts';
+import type { Bound } from './bounds.ts';
+import type { DirectionCounters } from './counters.ts';
+import { LinkQueue } from './linkQueue.ts';
+import type { FateNotes } from '../told/fateNotes.ts';
+import type { HeldDatagrams } from './heldDatagrams.ts';
+import type { LinkMember, SharedLink } from './sharedLink.ts';
+
+/** Planned sending time of an index, nanoseconds since the stream's start; never falls as the index rises. */
+export type SendTimes = (index: number) => number;
+
+/** The link that all flows share, and a stream's part in it. */
+export interface SharedPart {
+  readonly link: SharedLink;
+  /** By which ties with other streams are decided, its own. */
+  readonly rank: number;
+  /** Called when something may have changed outside `wake`: the flow is to be drained, and asked when it must wake. */
+  readonly touch: () => void;
+}
+
+/** What it needs of its direction. */
+export interface TimedSurroundings {
+  readonly held: HeldDatagrams;
+  readonly counters: DirectionCounters;
+  readonly notes: FateNotes | null;
+  /** Longest wait for a missing index, nanoseconds. */
+  readonly holdMaxNs: number;
+  /** Sends a slot's datagram once, without giving the slot back. */
+  readonly send: (slot: number, timeNs: number) => void;
+  /** Notes the time of a step outside `wake`, at a shared link. */
+  readonly noteTime: (nowNs: number) => void;
+  /** Counts a bound that struck. */
+  readonly strike: (bound: Bound) => void;
+  /** Null if the link is its own. */
+  readonly shared: SharedPart | null;
+}
+
+const QUEUE_DROP = DROP_CAUSES.indexOf('queue');
+/** What waits at a shared link waits until the link wakes. */
+const WHEN_LINK_WAKES_NS = Number.MAX_VALUE;
+
+export class TimedStages implements LinkMember {
+  readonly #around: TimedSurroundings;
+  readonly #delay: DelayStage;
+  readonly #releaseQueue = new ReleaseQueue();
+  readonly #link: Link | SharedLink | null;
+  readonly #shared: SharedPart | null;
+  /** Its number at the shared link. */
+  readonly #slot: number = -1;
+  readonly #linkQueue = new LinkQueue();
+  #plan: SendTimes | null = null;
+  /** The index that arrived first; 0 before. */
+  #firstIndex = 0;
+  /** When it was planned to be sent, and when it arrived. */
+  #originNs = 0;
+  #beganNs = 0;
+  #ended = false;
+  /** The time that all others are relative to, and the latest scheduled release of those that a bound let go early. */
+  readonly #axis: { baseNs: number; letGoNs: number };
+  /** When a datagram was last offered to the link, where time never goes back. */
+  #offeredNs = 0;
+  /** The missing index that the first datagram waits for, and since when; NaN if it waits for none. */
+  #awaited = 0;
+  #awaitedSinceNs = Number.NaN;
+  /** The index that was waited for until the limit. */
+  #givenUp = 0;
+
+  constructor({ delay, rate }: ImpairmentConfig, around: TimedSurroundings) {
+    this.#around = around;
+    this.#delay = new DelayStage(delay?.keepOrder ?? true);
+    this.#shared = around.shared;
+    this.#axis = around.shared?.link ?? { baseNs: 0, letGoNs: Number.NEGATIVE_INFINITY };
+    this.#link = rate === null ? null : (around.shared?.link ?? new Link(rate));
+    if (around.shared !== null) this.#slot = around.shared.link.join(this, around.shared.rank);
+  }
+
+  get pending(): number {
+    return this.#releaseQueue.count + this.#linkQueue.count;
+  }
+
+  /** The stream's plan is known. Without one, times are arrival times, and the order depends on timing. */
+  followPlan(plan: SendTimes): void {
+    this.#plan = plan;
+    if (this.#firstIndex > 0) this.#align(plan(this.#firstIndex));
+  }
+
+  /** The first datagram has arrived. */
+  begin(index: number, arrivalNs: number): void {
+    this.#firstIndex = index;
+    this.#beganNs = arrivalNs;
+    this.#align(this.#plan?.(index) ?? Number.NaN);
+  }
+
+  /** @param plannedNs when its first datagram was planned to be sent; NaN if that is unknown */
+  #align(plannedNs: number): void {
+    const isPlanned = !Number.isNaN(plannedNs);
+    if (this.#shared === null) {
+      this.#axis.baseNs = this.#beganNs;
+      this.#originNs = isPlanned ? plannedNs : 0;
+      return;
+    }
+    const { link } = this.#shared;
+    const shiftNs = link.align(this.#beganNs, plannedNs);
+    link.setActive(this.#slot, true);
+    if (shiftNs !== null) this.#originNs = -shiftNs;
+    else {
+      this.#around.strike('outOfStep');
+      this.#originNs = plannedNs - (this.#beganNs - link.baseNs);
+    }
+  }
+
+  /**
+   * Takes a slot that has left the reorder buffer.
+   * @param index the index whose pass released it: its own, if it was not held
+   * @param arrivalNs arrival of that index
+   */
+  enter(slot: number, index: number, arrivalNs: number): void {
+    const { held } = this.#around;
+    const entryNs = this.#plan === null ? arrivalNs - this.#axis.baseNs : this.#plan(index) - this.#originNs;
+    const releaseNs = this.#delay.releaseNs(entryNs, held.delayNs(slot));
+    held.setEntry(slot, index);
+    this.#releaseQueue.push(releaseNs, slot);
+    if (held.isOver) this.#makeRoom(arrivalNs);
+    this.#noteHead();
+  }
+
+  /**
+   * Releases what is due.
+   * @param nextIndex the lowest index that may still come in order
+   * @param ended whether no more will come
+   */
+  wake(nowNs: number, nextIndex: number, ended: boolean): void {
+    if (this.#shared !== null) return this.#wakeShared(this.#shared.link, nowNs, nextIndex, ended);
+    // Nothing still to come can enter before the planned time of the next index.
+    const plan = ended || nextIndex === this.#givenUp ? null : this.#plan;
+    const finalNs = plan === null ? Infinity : plan(nextIndex) - this.#originNs;
+    this.#release(nowNs, finalNs, !ended && nextIndex === this.#givenUp);
+    if (this.#axis.baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) {
+      this.#awaitedSinceNs = Number.NaN;
+    } else if (Number.isNaN(this.#awaitedSinceNs) || this.#awaited !== nextIndex) {
+      this.#awaited = nextIndex;
+      this.#awaitedSinceNs = nowNs;
+    } else if (this.#awaitedSinceNs + this.#around.holdMaxNs <= nowNs) {
+      this.#around.strike('missing');
+      this.#givenUp = nextIndex;
+      this.#awaitedSinceNs = Number.NaN;
+      this.#release(nowNs, Infinity, true);
+    }
+    this.#depart(nowNs);
+  }
+
+  /** Time of the next `wake`, on the clock of arrivals, nanoseconds. */
+  nextWakeNs(): number {
+    const departNs = this.#axis.baseNs + this.#linkQueue.nextNs();
+    if (this.#shared !== null)
+      return this.#releaseQueue.count > 0 ? Math.min(departNs, WHEN_LINK_WAKES_NS) : departNs;
+    const releaseNs = Number.isNaN(this.#awaitedSinceNs)
+      ? this.#axis.baseNs + this.#releaseQueue.nextReleaseNs()
+      : this.#awaitedSinceNs + this.#around.holdMaxNs;
+    return Math.min(releaseNs, departNs);
+  }
+
+  /** When the last of what is inside leaves at the latest, on the clock of arrivals, nanoseconds; a shared link knows its own. */
+  lastDepartureNs(): number {
+    if (this.pending === 0 || this.#shared !== null) return Number.NEGATIVE_INFINITY;
+    const { lastNs, bytes } = this.waiting();
+    const link = this.#link as Link | null;
+    return this.#axis.baseNs + (link === null ? lastNs : link.emptyNs(lastNs, bytes));
+  }
+
+  /** The latest scheduled release of what has not reached the link, and its bytes, copies included. */
+  waiting(): { readonly lastNs: number; readonly bytes: number } {
+    const { held } = this.#around;
+    let lastNs = this.#offeredNs;
+    let bytes = 0;
+    this.#releaseQueue.forEach((releaseNs, slot) => {
+      lastNs = Math.max(lastNs, releaseNs);
+      bytes += (held.copies(slot) + 1) * held.lengthBytes(slot);
+    });
+    return { lastNs, bytes };
+  }
+
+  /** Discards what is left. Returns the number of datagrams and copies. */
+  abandon(): number {
+    const { held } = this.#around;
+    let left = this.#linkQueue.count;
+    while (this.#linkQueue.count > 0) held.giveBack(this.#linkQueue.take());
+    for (let slot = this.#releaseQueue.take(Infinity); slot >= 0; slot = this.#releaseQueue.take(Infinity)) {
+      left += 1 + held.copies(slot);
+      held.giveBack(slot);
+    }
+    this.#shared?.link.leave(this.#slot);
+    return left;
+  }
+
+  /** For the shared link: its first datagram has its turn there. */
+  offerFirst(isLetGo: boolean): void {
+    this.#leaveFirst(Infinity, isLetGo);
+    this.#noteHead();
+    this.#shared?.touch();
+  }
+
+  /** For the shared link: sends what has left it by now. */
+  depart(nowNs: number): void {
+    this.#around.noteTime(nowNs);
+    this.#depart(nowNs);
+    this.#noteActivity();
+  }
+
+  /** For the shared link: the next index was waited for until the limit. */
+  missed(): void {
+    this.#around.strike('missing');
+    this.#shared?.touch();
+  }
+
+  /** Tells the shared link how far this stream is, and sends what has left the link. */
+  #wakeShared(link: SharedLink, nowNs: number, nextIndex: number, ended: boolean): void {
+    const isBegun = this.#firstIndex > 0;
+    const plan = ended ? null : this.#plan;
+    const frontierNs =
+      plan === null ? Infinity : plan(nextIndex) + (isBegun ? -this.#originNs : link.shiftNs);
+    this.#ended = ended;
+    link.setFrontier(this.#slot, frontierNs, nextIndex);
+    this.depart(nowNs);
+  }
+
+  #noteHead(): void {
+    if (this.#shared === null) return;
+    const queue = this.#releaseQueue;
+    const entry = queue.count === 0 ? 0 : this.#around.held.entry(queue.first);
+    this.#shared.link.setHead(this.#slot, queue.nextReleaseNs(), entry);
+  }
+
+  #noteActivity(): void {
+    if (this.#firstIndex > 0) this.#shared?.link.setActive(this.#slot, !this.#ended || this.pending > 0);
+  }
+
+  /** Releases what is scheduled by now and not after `finalNs`. @param isLetGo whether earlier ones could still come */
+  #release(nowNs: number, finalNs: number, isLetGo: boolean): void {
+    for (;;) {
+      const releaseNs = this.#releaseQueue.nextReleaseNs();
+      // Compared on the clock of arrivals, with the same sum as in `nextWakeNs`: rounding must not make it wait for ever.
+      if (releaseNs > finalNs || this.#axis.baseNs + releaseNs > nowNs) return;
+      if (this.#releaseQueue.count === 0) return;
+      this.#leaveFirst(Infinity, isLetGo);
+    }
+  }
+
+  /** While too much is held, what would leave next leaves now, early. */
+  #makeRoom(nowNs: number): void {
+    const { held, strike } = this.#around;
+    while (held.isOver && this.pending > 0) {
+      if (this.#linkQueue.count > 0) {
+        if (this.#axis.baseNs + this.#linkQueue.nextNs() > nowNs) strike('memoryLink');
+        this.#departFirst(nowNs);
+      } else {
+        if (this.#axis.baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) strike('memoryDelay');
+        this.#leaveFirst(nowNs, true);
+      }
+    }
+  }
+
+  /**
+   * Moves the first datagram from the delay stage to the link, or sends it.
+   * @param latestNs it is sent at its scheduled release, or at this time if that is earlier
+   * @param isLetGo whether earlier ones could still come
+   */
+  #leaveFirst(latestNs: number, isLetGo: boolean): void {
+    const { held, counters, notes, send } = this.#around;
+    const releaseNs = this.#releaseQueue.nextReleaseNs();
+    const slot = this.#releaseQueue.take(Infinity);
+    const link = this.#link;
+    const shared = this.#shared?.link ?? null;
+    if (releaseNs < this.#axis.letGoNs) counters.struck.overtaken += 1;
+    else if (isLetGo) this.#axis.letGoNs = releaseNs;
+    if (shared !== null) notes?.noteLinkIndex(held.index(slot), shared.offered + 1, held.repeat(slot));
+    if (releaseNs > this.#offeredNs) this.#offeredNs = releaseNs;
+    for (let copy = held.copies(slot); copy >= 0; copy -= 1) {
+      if (link === null) {
+        send(slot, Math.min(this.#axis.baseNs + releaseNs, latestNs));
+        continue;
+      }
+      const atNs = shared === null ? this.#offeredNs : releaseNs;
+      const departNs = link.offer(atNs, held.lengthBytes(slot));
+      if (departNs < 0) {
+        const { droppedByCause } = counters;
+        droppedByCause[QUEUE_DROP] = (droppedByCause[QUEUE_DROP] as number) + 1;
+        notes?.noteQueueDrop(held.index(slot), held.repeat(slot));
+      } else this.#linkQueue.put(held.share(slot), departNs);
+    }
+    held.giveBack(slot);
+  }
+
+  #depart(nowNs: number): void {
+    while (this.#linkQueue.count > 0 && this.#axis.baseNs + this.#linkQueue.nextNs() <= nowNs)
+      this.#departFirst(Infinity);
+  }
+
+  /** Sends the link's first datagram. @param latestNs as in `leaveFirst` */
+  #departFirst(latestNs: number): void {
+    const timeNs = this.#axis.baseNs + this.#linkQueue.nextNs();
+    const slot = this.#linkQueue.take();
+    this.#around.send(slot, Math.min(timeNs, latestNs));
+    this.#around.held.giveBack(slot);
+  }
+}
