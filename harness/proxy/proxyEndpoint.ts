@@ -16,6 +16,7 @@ import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import type { Handshake, Judgement, Refusal } from '../protocols/protocol.ts';
 import { MAX_CANDIDATES } from './flows/candidates.ts';
+import type { Direction } from '../impairment/schedule.ts';
 import { checkProxyOptions } from './checkProxy.ts';
 import { Ending } from './ending.ts';
 import type { EarlierFlows, FlowReport } from './flows/closedFlows.ts';
@@ -112,7 +113,7 @@ export class ProxyEndpoint implements Endpoint {
     const listenPort = this.listening.indexOf(port);
     if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
-    for (const flow of this.#flows.touched) this.#wake(nowNs, flow);
+    this.#wakeTouched(nowNs, listenPort === undefined ? 'down' : 'up', batch.timesNs[to - 1] ?? nowNs);
     this.#flows.settle(nowNs);
     if (this.#ending.isAsked) this.#ending.extend(nowNs);
   }
@@ -193,6 +194,18 @@ export class ProxyEndpoint implements Endpoint {
   #wake(nowNs: number, flow: Flow): void {
     flow.wake(nowNs);
     if (!flow.watch.isSettled) this.#look(nowNs, flow);
+  }
+
+  /**
+   * After a batch. Its socket may have more that arrived before now, which a simulated one never has.
+   * @param heardNs when the last datagram of the batch arrived
+   */
+  #wakeTouched(nowNs: number, direction: Direction, heardNs: number): void {
+    for (const flow of this.#flows.touched) {
+      if (this.#options.isVirtual === true) flow.wake(nowNs);
+      else flow.wakeAfter(nowNs, direction, heardNs);
+      if (!flow.watch.isSettled) this.#look(nowNs, flow);
+    }
   }
 
   #handleClients(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {

@@ -33,6 +33,12 @@ const LINGER_NS = 100e6;
 /** Minimum time between two wake-ups of `sleep`, because each costs tens of microseconds of processor time. */
 const MIN_SLEEP_NS = 1.5e6;
 
+/**
+ * Arrivals that are known go before deadlines, so that nothing leaves before what arrived earlier; but after so many
+ * turns deadlines are looked at all the same, or a flood of one port would hold up all others.
+ */
+const MAX_TURNS_OF_ARRIVALS = 64;
+
 /** Active drivers in this process: a driver blocks the thread only if it is the only one. */
 let activeDrivers = 0;
 
@@ -54,6 +60,8 @@ export class Driver {
   /** When it last woke from a sleep in `waitUntil`. */
   #lastSleepNs = 0;
   #lastArrivalNs = Number.NEGATIVE_INFINITY;
+  /** Turns in a row in which arrivals were known, so that deadlines were not looked at. */
+  #turnsOfArrivals = 0;
 
   /** The endpoint's ports are the transport's: both count from 0 in the order of opening. */
   constructor(endpoint: Endpoint, transport: Transport, clock: Clock, pacing: Pacing = 'sleep') {
@@ -74,6 +82,7 @@ export class Driver {
   }
 
   readonly #handleTimeout = (): void => {
+    this.#turnsOfArrivals = 0;
     if (!this.#transport.congested) this.#endpoint.handleTimeout(this.#clock.nowNs());
   };
 
@@ -157,9 +166,12 @@ export class Driver {
     this.#timerForNs = Number.POSITIVE_INFINITY;
   }
 
+  /** Before a deadline that was missed, the event loop reads what has arrived meanwhile. */
   readonly #wake = (): void => {
+    const isLate = this.#clock.nowNs() > this.#timerForNs;
     this.#unsetTimer();
-    this.#turn();
+    if (isLate) this.#immediate ??= setImmediate(this.#repeatSteps);
+    else this.#turn();
   };
 
   /** Repeats steps for a while within one turn of the event loop, because a turn costs as much as many datagrams. */
@@ -172,7 +184,10 @@ export class Driver {
     const endNs = this.#clock.nowNs() + (isShort ? MAX_BLOCKING_NS : MAX_BLOCKING_SLEEP_NS);
     this.#guarded(() => {
       do {
-        if (!this.#block(endNs, isExact)) return;
+        if (!this.#block(endNs, isExact)) {
+          this.#turnsOfArrivals += 1;
+          if (this.#turnsOfArrivals < MAX_TURNS_OF_ARRIVALS) return;
+        }
         this.#handleTimeout();
         this.#endpoint.drain(this.#transport);
       } while (!this.#endpoint.finished && !this.#transport.congested && this.#clock.nowNs() < endNs);

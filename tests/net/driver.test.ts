@@ -453,6 +453,36 @@ test('a deadline is kept between arrivals on the spot', async () => {
   }
 });
 
+test('a flood of arrivals holds up no deadline for ever', async () => {
+  const transport = new Stepped();
+  let asked = 0;
+  // Arrivals are always known, so it never waits.
+  transport.waitUntil = (): boolean => {
+    asked += 1;
+    return false;
+  };
+  const machine = new Timed([1 * MS, 2 * MS]);
+  const driver = new Driver(machine, transport, transport.clock, 'hybrid');
+  driver.start();
+  await within(PATIENCE_MS, driver.done);
+  assert.is(machine.wokenNs.length, 2);
+  assert.ok(asked >= 64, `deadlines after ${asked} turns of arrivals`);
+});
+
+test('what arrived while the process was held up is handled before a deadline that was missed', async () => {
+  const clock = new MonotonicClock();
+  const transport = new Loose();
+  const machine = new Timed([clock.nowNs() + 5 * MS]);
+  const driver = new Driver(machine, transport, clock, 'sleep');
+  driver.start();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  setImmediate(() => transport.onBatch(0, batchOf(['a'])));
+  for (const startNs = clock.nowNs(); clock.nowNs() - startNs < 20 * MS;);
+  await within(PATIENCE_MS, driver.done);
+  const order = machine.calls.filter((call) => call !== 'drain');
+  assert.equal(order, ['datagrams 0 0..1 of 1', 'timeout']);
+});
+
 test('ends at once with a machine that has nothing to do', async () => {
   const driver = new Driver(new Timed([]), new Loose(), new MonotonicClock());
   driver.start();

@@ -121,7 +121,8 @@ test('two thousand queues that have sent something keep no memory of their own',
     queue.drain(new Catcher(), 3, PEER);
   }
   const grownBytes = process.memoryUsage().arrayBuffers - before;
-  assert.ok(grownBytes < 2 ** 20, `${grownBytes}`);
+  // One chunk each would be 600 MiB; the catchers have copies of 1.2 MB until they are collected.
+  assert.ok(grownBytes < 2 ** 23, `${grownBytes}`);
   assert.ok(queues.every(({ empty }) => empty));
 });
 

@@ -150,11 +150,22 @@ export class Flow {
     return this.up.handle(nowNs, batch, row);
   }
 
-  /** Releases what is due. Call it after every batch, and at `nextWakeNs`. */
+  /** Releases what is due. Call it at `nextWakeNs`, when everything that has arrived was handled. */
   wake(nowNs: number): void {
     this.#nowNs = nowNs;
     this.down.wake(nowNs);
     this.up.wake(nowNs);
+  }
+
+  /**
+   * Releases what is due after a batch, of what must not wait for datagrams that have arrived but were not read yet.
+   * @param direction of the batch: of the other one nothing is known
+   * @param heardNs when the last datagram of the batch arrived
+   */
+  wakeAfter(nowNs: number, direction: Direction, heardNs: number): void {
+    this.#nowNs = nowNs;
+    this.down.wake(nowNs, direction === 'down' ? heardNs : Number.NEGATIVE_INFINITY);
+    this.up.wake(nowNs, direction === 'up' ? heardNs : Number.NEGATIVE_INFINITY);
   }
 
   nextWakeNs(): number {

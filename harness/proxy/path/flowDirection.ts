@@ -176,10 +176,11 @@ export class FlowDirection {
     this.#sendControl(this.#nextControlIndex(), batch, row, mayCopy);
   }
 
-  wake(nowNs: number): void {
+  /** @param heardNs as for a pipeline */
+  wake(nowNs: number, heardNs = nowNs): void {
     this.#nowNs = nowNs;
-    for (const { pipeline } of this.#streams) pipeline.wake(nowNs);
-    this.#control?.pipeline.wake(nowNs);
+    for (const { pipeline } of this.#streams) pipeline.wake(nowNs, heardNs);
+    this.#control?.pipeline.wake(nowNs, heardNs);
   }
 
   nextWakeNs(): number {

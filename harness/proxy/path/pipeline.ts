@@ -261,12 +261,15 @@ export class Pipeline {
     return this.#timed?.lastDepartureNs() ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Releases what is due. */
-  wake(nowNs: number): void {
+  /**
+   * Releases what is due.
+   * @param heardNs everything that arrived by this time has come in; by default all that arrived by now
+   */
+  wake(nowNs: number, heardNs = nowNs): void {
     this.#nowNs = nowNs;
     this.#out.settle();
-    if (this.#quietUntilNs() <= nowNs) this.#flush('quiet', nowNs);
-    this.#timed?.wake(nowNs, this.#next, this.ended);
+    if (this.#quietUntilNs() <= Math.min(nowNs, heardNs)) this.#flush('quiet', nowNs);
+    this.#timed?.wake(nowNs, heardNs, this.#next, this.ended);
   }
 
   /** Counts what is left as held at the end: nobody is there to send to. */

@@ -139,16 +139,18 @@ export class TimedStages implements LinkMember {
 
   /**
    * Releases what is due.
+   * @param heardNs everything that arrived by this time has come in; what arrived later may still leave before others
    * @param nextIndex the lowest index that may still come in order
    * @param ended whether no more will come
    */
-  wake(nowNs: number, nextIndex: number, ended: boolean): void {
+  wake(nowNs: number, heardNs: number, nextIndex: number, ended: boolean): void {
     if (this.#shared !== null) return this.#wakeShared(this.#shared.link, nowNs, nextIndex, ended);
     // Nothing still to come can enter before the planned time of the next index.
     const plan = ended || nextIndex === this.#givenUp ? null : this.#plan;
     const finalNs = plan === null ? Infinity : plan(nextIndex) - this.#originNs;
-    this.#release(nowNs, finalNs, !ended && nextIndex === this.#givenUp);
-    if (this.#axis.baseNs + this.#releaseQueue.nextReleaseNs() > nowNs) {
+    const dueNs = plan === null && !ended ? Math.min(nowNs, heardNs) : nowNs;
+    this.#release(dueNs, finalNs, !ended && nextIndex === this.#givenUp);
+    if (this.#axis.baseNs + this.#releaseQueue.nextReleaseNs() > dueNs) {
       this.#awaitedSinceNs = Number.NaN;
     } else if (Number.isNaN(this.#awaitedSinceNs) || this.#awaited !== nextIndex) {
       this.#awaited = nextIndex;
