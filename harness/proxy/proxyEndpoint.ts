@@ -289,13 +289,13 @@ export class ProxyEndpoint implements Endpoint {
       this.#ignored.tooLate += 1;
       return undefined;
     }
-    if (isSamePeer(client, this.upstream.server) || this.#flows.isOwn(client)) {
+    const arrivalNs = batch.timesNs[row] as number;
+    if (isSamePeer(client, this.upstream.server) || this.#flows.isOwn(client, arrivalNs)) {
       return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
     }
     const { protocol } = this.#options;
     const isSource = protocol.admission === 'source';
     const number = isSource ? this.#flows.admitted + 1 : listenPort + 1;
-    const arrivalNs = batch.timesNs[row] as number;
     // Nothing is allocated for a source that cannot have a flow.
     if (isSource && !this.#hasPlace(number, client, arrivalNs)) return undefined;
     const made = protocol.open(this.#believes);

@@ -162,8 +162,8 @@ export class FlowTable {
   }
 
   /** Whether a datagram from this peer came from the proxy itself, if known. */
-  isOwn(peer: Peer): boolean {
-    return this.#upstreams.isOwn(peer);
+  isOwn(peer: Peer, arrivalNs: number): boolean {
+    return this.#upstreams.isOwn(peer, arrivalNs);
   }
 
   /**

@@ -20,29 +20,41 @@ function reaches(target: string, bound: string, isLocal: IsLocal): boolean {
   return isWildcard(target) && isLoopback(bound);
 }
 
+/** An address that a port is bound at. */
+interface Bound {
+  readonly address: string;
+  /** Since when at the earliest, nanoseconds: before, the port was somebody else's. */
+  readonly sinceNs: number;
+}
+
 export class OwnPorts {
   readonly #isLocal: IsLocal;
   /** Port number → the addresses it is bound at. */
-  readonly #bound = new Map<number, string[]>();
+  readonly #bound = new Map<number, Bound[]>();
 
   constructor(isLocal: IsLocal) {
     this.#isLocal = isLocal;
   }
 
-  add({ address, port }: Peer): void {
-    this.#bound.set(port, [...(this.#bound.get(port) ?? []), address]);
+  /** @param sinceNs when it was requested, on the clock of arrivals */
+  add({ address, port }: Peer, sinceNs = Number.NEGATIVE_INFINITY): void {
+    this.#bound.set(port, [...(this.#bound.get(port) ?? []), { address, sinceNs }]);
   }
 
   delete({ address, port }: Peer): void {
     const left = this.#bound.get(port) ?? [];
-    const at = left.indexOf(address);
+    const at = left.findIndex((bound) => bound.address === address);
     if (at >= 0) left.splice(at, 1);
     if (left.length === 0) this.#bound.delete(port);
   }
 
-  /** Whether a datagram with this source came from one of these ports, or an answer would go to one. */
-  has({ address, port }: Peer): boolean {
-    return this.#bound.get(port)?.some((bound) => reaches(address, bound, this.#isLocal)) ?? false;
+  /**
+   * Whether a datagram with this source came from one of these ports, or an answer would go to one. The system may have given
+   * a port of a client that is gone to the proxy: what that client sent before is its own.
+   */
+  has({ address, port }: Peer, arrivalNs: number): boolean {
+    const bound = this.#bound.get(port) ?? [];
+    return bound.some((one) => arrivalNs >= one.sinceNs && reaches(address, one.address, this.#isLocal));
   }
 }
 

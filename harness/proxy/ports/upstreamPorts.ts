@@ -41,6 +41,8 @@ export class UpstreamPorts {
   readonly #flows = new Map<number, Flow>();
   /** Flows that wait for a port, by the number of the request. */
   readonly #openings = new Map<number, Flow>();
+  /** Number of a request without an answer → when it was made, nanoseconds. */
+  readonly #requestedNs = new Map<number, number>();
   #asked = 0;
   /** Flows whose ports are not requested yet. */
   readonly #waiting = new Set<Flow>();
@@ -67,8 +69,8 @@ export class UpstreamPorts {
   }
 
   /** Whether a datagram from this peer came from the proxy itself, if known. */
-  isOwn(peer: Peer): boolean {
-    return this.#ownPorts()?.has(peer) ?? false;
+  isOwn(peer: Peer, arrivalNs: number): boolean {
+    return this.#ownPorts()?.has(peer, arrivalNs) ?? false;
   }
 
   /** Whether a further port may be requested. */
@@ -95,7 +97,7 @@ export class UpstreamPorts {
       this.#retryNs = flow.openedNs + RETRY_NS;
     }
     if (this.#waiting.size > 0 || !this.#hasTurn(flow.openedNs)) this.#waiting.add(flow);
-    else this.#request(flow);
+    else this.#request(flow, flow.openedNs);
   }
 
   /** Requests ports that wait. */
@@ -103,7 +105,7 @@ export class UpstreamPorts {
     for (const flow of this.#waiting) {
       if (!this.#hasTurn(nowNs)) return;
       this.#waiting.delete(flow);
-      this.#request(flow);
+      this.#request(flow, nowNs);
     }
   }
 
@@ -117,16 +119,19 @@ export class UpstreamPorts {
     return this.#inTurn <= AT_A_TIME;
   }
 
-  #request(flow: Flow): void {
+  #request(flow: Flow, nowNs: number): void {
     this.#asked += 1;
     flow.opening = this.#asked;
     this.#openings.set(this.#asked, flow);
+    this.#requestedNs.set(this.#asked, nowNs);
     this.#options.openUpstream(this.#asked, flow.route.asked);
   }
 
   /** Returns the flow that requested it; undefined if that is closed by now, and the port is closed, too. */
   opened(opening: number, port: number): Flow | undefined {
     const flow = this.#openings.get(opening);
+    const requestedNs = this.#requestedNs.get(opening);
+    this.#requestedNs.delete(opening);
     if (flow !== undefined && flow === this.#retry) this.#openable = Number.POSITIVE_INFINITY;
     if (flow === undefined) {
       this.#close(port);
@@ -137,7 +142,7 @@ export class UpstreamPorts {
     flow.upstreamPort = port;
     this.#flows.set(port, flow);
     const { localPeer } = this.#options;
-    if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port));
+    if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port), requestedNs);
     return flow;
   }
 
@@ -148,6 +153,7 @@ export class UpstreamPorts {
     this.#trim(0);
     const flow = this.#openings.get(opening);
     this.#openings.delete(opening);
+    this.#requestedNs.delete(opening);
     return flow;
   }
 

@@ -2,11 +2,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { anyProgram } from '../../../../harness/protocols/any.ts';
 import { matchstream } from '../../../../harness/protocols/matchstream.ts';
+import { UNIMPAIRED } from '../../../../harness/impairment/impairment.ts';
+import { ProxyEndpoint } from '../../../../harness/proxy/proxyEndpoint.ts';
 import { OwnPorts, checkNoLoop } from '../../../../harness/proxy/ports/ownPorts.ts';
 import { describeEvent } from '../../../../harness/proxy/told/events.ts';
 import { UsageError } from '../../../../src/base/errors.ts';
 import type { Peer } from '../../../../src/net/batch.ts';
-import { bytesOf } from '../rows.ts';
+import { bytesOf, oneRow } from '../rows.ts';
 import { MS, SECOND, SERVER, Stage } from '../stage.ts';
 
 const test = suite('a proxy that sends to itself');
@@ -59,12 +61,33 @@ test('knows its ports by the addresses that they are bound at, and a wildcard by
     ['10.0.0.2', 3000, true],
     ['fd00::3', 3000, false],
   ] as const) {
-    assert.is(own.has({ address, port }), isOwn, `${address} ${port}`);
+    assert.is(own.has({ address, port }, 0), isOwn, `${address} ${port}`);
   }
   own.add({ address: '10.0.0.2', port: 1000 });
   own.delete({ address: '127.0.0.1', port: 1000 });
-  assert.not(own.has({ address: '127.0.0.1', port: 1000 }));
-  assert.ok(own.has({ address: '10.0.0.2', port: 1000 }));
+  assert.not(own.has({ address: '127.0.0.1', port: 1000 }, 0));
+  assert.ok(own.has({ address: '10.0.0.2', port: 1000 }, 0));
+});
+
+test("what a client sent before the system gave its port to the proxy is the client's", () => {
+  // One upstream port is open, and a second one is requested at 10 ms.
+  const endpoint: ProxyEndpoint = new ProxyEndpoint({
+    server: SERVER,
+    protocol: anyProgram,
+    impairment: UNIMPAIRED,
+    listening: 1,
+    localPeer: (port) => ({ address: '127.0.0.1', port: 5000 + port }),
+    openUpstream: (opening) => endpoint.upstreamOpened(opening, opening),
+  });
+  const arrive = (nowNs: number, arrivalNs: number, port: number): void =>
+    endpoint.handleDatagrams(nowNs, 0, oneRow(bytesOf('x'), arrivalNs, { address: '127.0.0.1', port }), 0, 1);
+  endpoint.handleTimeout(0);
+  arrive(10 * MS, 9 * MS, 40_000);
+  arrive(11 * MS, 9 * MS, 5001);
+  assert.is(endpoint.ignored.loop, 0);
+  assert.is(endpoint.reports().length, 2);
+  arrive(30 * MS, 29 * MS, 5002);
+  assert.is(endpoint.ignored.loop, 1);
 });
 
 test('is refused where its upstream is where it listens', () => {
