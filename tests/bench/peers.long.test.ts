@@ -12,6 +12,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const LIMIT_MS = 10 * 60_000;
 const WITH_COMPILER = [
   'proxy',
+  'record',
+  'record 100000/s',
   'latency 500/s',
   'latency 5000/s',
   'pacing 1ms',
