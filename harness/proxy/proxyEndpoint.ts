@@ -114,7 +114,7 @@ export class ProxyEndpoint implements Endpoint {
     if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
     this.#wakeTouched(nowNs, listenPort === undefined ? 'down' : 'up', batch.timesNs[to - 1] ?? nowNs);
-    this.#flows.settle(nowNs);
+    this.#flows.settle(nowNs, this.#options.isVirtual === true);
     if (this.#ending.isAsked) this.#ending.extend(nowNs);
   }
 

@@ -162,7 +162,30 @@ export function assertAgree(
   { matches }: Recorded,
   way: Way,
 ): void {
-  assert.equal(actual, expected, `${one.name} differs; to see it again: ${commandsOf(one, matches, way)}`);
+  const difference = firstDifference(actual, expected, '');
+  assert.is(
+    difference,
+    null,
+    `${one.name} differs at ${difference}; to see it again: ${commandsOf(one, matches, way)}`,
+  );
+}
+
+/** Where two values differ first, and how: a text of lines by its line. Null where they are equal. */
+function firstDifference(actual: unknown, expected: unknown, path: string): string | null {
+  if (typeof actual === 'string' && typeof expected === 'string' && actual.includes('\n'))
+    return firstDifference(actual.split('\n'), expected.split('\n'), path);
+  if (actual === null || expected === null || typeof actual !== 'object' || typeof expected !== 'object')
+    return Object.is(actual, expected)
+      ? null
+      : `${path}: expected ${String(expected)}, got ${String(actual)}`;
+  const [mine, theirs] = [actual, expected].map((value) =>
+    value instanceof Map ? value : new Map<unknown, unknown>(Object.entries(value)),
+  ) as [Map<unknown, unknown>, Map<unknown, unknown>];
+  for (const key of new Set([...theirs.keys(), ...mine.keys()])) {
+    const difference = firstDifference(mine.get(key), theirs.get(key), `${path}/${String(key)}`);
+    if (difference !== null) return difference;
+  }
+  return null;
 }
 
 /** What both runs decided about control datagrams is the same. Returns how many were dropped, in the first. */

@@ -35,7 +35,7 @@ test('a client killed behind the proxy starts again on its port and gets the str
     assert.ok(statistics.received > 50, `${statistics.received} received`);
     proxy.kill('SIGINT');
     const { stdout } = await proxyEnd;
-    assert.is(stdout.match(/flow 1 down/g)?.length, 2, stdout);
+    assert.is(stdout.match(/^flow 1: client /gm)?.length, 2, stdout);
     server.kill('SIGKILL');
     await serverEnd;
   });

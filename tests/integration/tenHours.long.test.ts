@@ -107,6 +107,9 @@ test('end with flat memory and nothing unexplained', async () => {
     held_at_end: 0,
     delivered: 36_000_000 + copies - drops,
     unexplained: 0,
+    late_p50_us: 0,
+    late_p99_us: 0,
+    late_max_us: 0,
   });
   const { statistics, reason } = (result.clients[0] as (typeof result.clients)[number]).report;
   assert.is(reason, 'end of stream');

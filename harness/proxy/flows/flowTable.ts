@@ -130,9 +130,12 @@ export class FlowTable {
     return Math.min(this.#times.nextNs, this.#shared.nextNs, this.#upstreams.nextNs);
   }
 
-  /** Does what is due at the links that all flows share, and requests waiting ports. Call it when the flows have been woken. */
-  settle(nowNs: number): void {
-    this.#shared.wake(nowNs);
+  /**
+   * Requests waiting ports, and does what is due at the links that all flows share. Call it when the flows have been woken.
+   * @param isAllRead whether everything that has arrived was handled: else the links wait, for another flow may come first
+   */
+  settle(nowNs: number, isAllRead = true): void {
+    if (isAllRead) this.#shared.wake(nowNs);
     this.#upstreams.askWaiting(nowNs);
   }
 
