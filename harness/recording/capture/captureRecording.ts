@@ -8,10 +8,11 @@ import type { Hash } from 'node:crypto';
 import { UsageError } from '../../../src/base/errors.ts';
 import { readMembers, writeMembers } from '../../../src/base/jsonMembers.ts';
 import { MAX_DATAGRAM_BYTES } from '../../../src/net/batch.ts';
+import { anyProgram } from '../../protocols/any.ts';
+import { CONVERSATION_HEADER, addressMembers } from '../conversationFormat.ts';
 import { readPiece } from '../fileBytes.ts';
 import type { Source } from '../fileBytes.ts';
-import { FLOW_LIMIT, RECORDING_FORMAT, RECORDING_VERSION, decodeHeader } from '../format.ts';
-import type { RecordingHeader } from '../format.ts';
+import { FLOW_LIMIT, decodeHeader } from '../format.ts';
 import type { FrameBatch } from '../frameBatch.ts';
 import type { Lines } from '../lines.ts';
 import { damagedAt, newBatch } from '../recording.ts';
@@ -26,19 +27,6 @@ import { UdpFinder } from './udpFinder.ts';
 const MAGIC_BYTES = 4;
 /** ECMAScript's dates end here. */
 const MAX_DATE_MS = 8.64e15;
-
-/** What a capture of somebody else says about its stream: nothing. */
-const FOREIGN_HEADER: RecordingHeader = {
-  format: RECORDING_FORMAT,
-  version: RECORDING_VERSION,
-  seed: null,
-  generator: null,
-  intervalNs: null,
-  squadsHash: null,
-  datagramSizeBytes: null,
-  flows: FLOW_LIMIT,
-  extra: '"conversation":true',
-};
 
 /** Opens a capture; null if the file is none: then nothing but its first piece has been read. */
 export async function openCapture(
@@ -70,7 +58,8 @@ async function opened(recording: CaptureRecording): Promise<CaptureRecording> {
 class CaptureRecording implements Recording {
   readonly path: string;
   readonly compressed: boolean;
-  header = FOREIGN_HEADER;
+  /** What a capture of somebody else says about its stream: nothing. */
+  header = CONVERSATION_HEADER;
   frames = 0;
   sizeBytes = 0;
   lastTimeNs = 0;
@@ -255,7 +244,7 @@ class CaptureRecording implements Recording {
   #describePair({ isUpward }: Pair): string {
     const { source, destination } = endpointsOf(this.#found);
     const [client, server] = isUpward ? [source, destination] : [destination, source];
-    return `"client":"${client}","server":"${server}","protocol":"any"`;
+    return addressMembers(client, server, anyProgram.text);
   }
 
   #timeNs(): number {

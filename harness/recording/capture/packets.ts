@@ -7,7 +7,7 @@ import type { Lines } from '../lines.ts';
  * The result of `next`:
  * - `packet`: the fields describe one;
  * - `more`: more bytes are needed, or, at the end of the file, it is over if none are left;
- * - any other text: why the rest cannot be read.
+ * - `damage`: why the rest cannot be read.
  */
 export type Step = 'packet' | 'more' | { readonly damage: string };
 

@@ -10,7 +10,8 @@ import { formatHostPort } from '../../../src/base/quantities.ts';
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { Clock } from '../../../src/net/clock.ts';
 import { startTimer } from '../../../src/net/timer.ts';
-import { FLOW_LIMIT, RECORDING_FORMAT, RECORDING_VERSION } from '../format.ts';
+import { CONVERSATION_HEADER, addressMembers } from '../conversationFormat.ts';
+import { FLOW_LIMIT } from '../format.ts';
 import { RecordingWriter } from '../writer.ts';
 import { ArrivalOrder } from './arrivalOrder.ts';
 import type { Tap, TappedFlow } from './tap.ts';
@@ -103,21 +104,7 @@ export class TapRecorder implements Tap {
     this.#flushedNs = this.#startNs;
     this.#tickedNs = this.#startNs;
     this.#processNs = processNs();
-    this.#writer = new RecordingWriter(
-      path,
-      {
-        format: RECORDING_FORMAT,
-        version: RECORDING_VERSION,
-        seed: null,
-        generator: null,
-        intervalNs: null,
-        squadsHash: null,
-        datagramSizeBytes: null,
-        flows: FLOW_LIMIT,
-        extra: '"conversation":true',
-      },
-      { keepsPartial: true },
-    );
+    this.#writer = new RecordingWriter(path, CONVERSATION_HEADER, { keepsPartial: true });
   }
 
   note(flow: TappedFlow, server: Peer, isUpward: boolean, batch: DatagramBatch, row: number): void {
@@ -223,13 +210,11 @@ export class TapRecorder implements Tap {
   }
 
   #meet({ number, client }: TappedFlow, server: Peer): number {
-    const members = {
-      client: formatHostPort(client.address, client.port),
-      server: formatHostPort(server.address, server.port),
-      protocol: this.#protocol,
-    };
+    const clientText = formatHostPort(client.address, client.port);
+    const serverText = formatHostPort(server.address, server.port);
+    const addresses = addressMembers(clientText, serverText, this.#protocol);
     const place = this.#clients.length;
-    this.#clients.push({ flow: number, client, addresses: JSON.stringify(members).slice(1, -1) });
+    this.#clients.push({ flow: number, client, addresses });
     this.#clientOf.set(number, place);
     return place;
   }
