@@ -23,9 +23,9 @@ export interface Recording {
   readonly frames: number;
   /** Size of header and complete frames read so far, uncompressed, bytes. */
   readonly sizeBytes: number;
-  /** Time of the last frame read, nanoseconds. */
+  /** Time of the last frame read, nanoseconds; 0 before the first. */
   readonly lastTimeNs: number;
-  /** SHA-256 of those bytes, 64 hex digits; empty until `batches` has ended. */
+  /** SHA-256 of those bytes, 64 hex digits, equal to the footer's if there is one and nothing is damaged; empty until `batches` has ended. */
   readonly sha256: string;
   /** The damage that ended the reading; undefined until then and for an undamaged recording. Set only with `recover`. */
   readonly damage: Damage | undefined;
@@ -46,20 +46,11 @@ export interface Recording {
   close(): Promise<void>;
 }
 
-/** The result of reading a whole recording. */
-export interface RecordingSummary {
-  readonly path: string;
-  readonly format: string;
-  readonly compressed: boolean;
-  readonly header: RecordingHeader;
-  /** Number of complete frames. */
-  readonly frames: number;
-  /** Size of header and complete frames, uncompressed, bytes. */
-  readonly sizeBytes: number;
-  /** SHA-256 of those bytes, 64 hex digits; equal to the footer's, if the recording is undamaged. */
-  readonly sha256: string;
-  /** Time of the last frame, nanoseconds; 0 without frames. */
-  readonly lastTimeNs: number;
+/** The result of reading a whole recording: its figures are those at the end. */
+export interface RecordingSummary extends Pick<
+  Recording,
+  'path' | 'format' | 'compressed' | 'header' | 'frames' | 'sizeBytes' | 'sha256' | 'lastTimeNs'
+> {
   /** By flow, down before up; only those with frames. */
   readonly flows: readonly FlowSummary[];
   /** As of Recording. */
