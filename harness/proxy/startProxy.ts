@@ -165,7 +165,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   // A simulated network opens a port in no time.
   const spare = network.isVirtual ? null : new SparePort(openTowards, (port) => host.closePort(port));
   void spare?.prepare(server);
-  if (!network.isVirtual) rehearse(run);
+  if (!network.isVirtual) await rehearse(run, network);
   const printed = new Set<string>();
   const figures = new FlowFigures(log, run.notice);
   let failure: EnvironmentError | null = null;

@@ -1,8 +1,11 @@
-/** A rehearsal leaves nothing behind: the flows of a proxy after it are those of a proxy without it. */
+/** A rehearsal takes its time and no more, and leaves nothing behind: the flows of a proxy after it are those of a proxy without it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DatagramBatch } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
+import type { Host, Network } from '../../../src/net/network.ts';
+import { realNetwork } from '../../../src/net/realNetwork.ts';
+import { EnvironmentError } from '../../../src/base/errors.ts';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { readProtocol } from '../../../harness/protocols/allProtocols.ts';
 import { ProxyEndpoint } from '../../../harness/proxy/proxyEndpoint.ts';
@@ -48,18 +51,77 @@ function forwarded(): number[] {
   return left;
 }
 
-test('changes no fate of a flow after it', () => {
+/** A network that tells what its hosts do. */
+function watched(open: (host: Host, options: Parameters<Host['open']>[0]) => ReturnType<Host['open']>) {
+  const real = realNetwork('node');
+  const seen = { hosts: 0, opened: 0, closed: 0 };
+  const network: Network = {
+    ...real,
+    host: async () => {
+      const host = await real.host();
+      seen.hosts += 1;
+      return {
+        open: (options) => {
+          seen.opened += 1;
+          return open(host, options);
+        },
+        closePort: (port) => host.closePort(port),
+        localPeer: (port) => host.localPeer(port),
+        kernelDrops: (port) => host.kernelDrops(port),
+        report: () => host.report(),
+        run: (endpoint, pacing) => host.run(endpoint, pacing),
+        act: (action) => host.act(action),
+        close: async () => {
+          seen.closed += 1;
+          await host.close();
+        },
+      };
+    },
+  };
+  return { network, seen };
+}
+
+const plainly = (host: Host, options: Parameters<Host['open']>[0]): ReturnType<Host['open']> =>
+  host.open(options);
+
+test('changes no fate of a flow after it', async () => {
   const before = forwarded();
   for (const text of ['any', 'rtp', 'field:u32be@0'])
-    rehearse({ protocol: readProtocol(text, 'protocol'), impairment: IMPAIRMENT });
+    await rehearse({ protocol: readProtocol(text, 'protocol'), impairment: IMPAIRMENT }, realNetwork('node'));
   assert.equal(forwarded(), before);
   assert.ok(before.length > 100 && before.length < 200);
 });
 
-test('runs for every protocol and without any impairment', () => {
+test('runs once a protocol and closes what it opened, even where every datagram is dropped', async () => {
+  const { network, seen } = watched(plainly);
+  const impairment = readImpairment({ seed: '1', up: { drop: '100%' } });
+  const protocol = readProtocol('field:u16be@2', 'protocol');
+  await rehearse({ protocol, impairment }, network);
+  // A port for the client, the server, the proxy, and the flow.
+  assert.equal(seen, { hosts: 1, opened: 4, closed: 1 });
+  await rehearse({ protocol, impairment }, network);
+  assert.equal(seen, { hosts: 2, opened: 4, closed: 2 });
+});
+
+test('is left where no port can be opened, at first or later', async () => {
+  for (const first of [1, 4]) {
+    let opened = 0;
+    const { network, seen } = watched((host, options) => {
+      opened += 1;
+      if (opened >= first) throw new EnvironmentError('port-taken', 'none left');
+      return host.open(options);
+    });
+    const protocol = readProtocol(`field:u8@${first}`, 'protocol');
+    await rehearse({ protocol, impairment: readImpairment({ seed: '1' }) }, network);
+    assert.equal([seen.hosts, seen.opened, seen.closed > 0], [1, first, true]);
+  }
+});
+
+test('is none for a protocol with a registration', async () => {
+  const { network, seen } = watched(plainly);
   const impairment = readImpairment({ seed: '1' });
-  for (const text of ['matchstream', 'any', 'rtp', 'rtp/8000', 'field:u16be@2', 'field:u8@199'])
-    rehearse({ protocol: readProtocol(text, 'protocol'), impairment });
+  await rehearse({ protocol: readProtocol('matchstream', 'protocol'), impairment }, network);
+  assert.is(seen.hosts, 0);
 });
 
 test.run();
