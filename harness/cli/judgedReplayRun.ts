@@ -1,14 +1,17 @@
 /**
- * Runs `matchstream replay` with `--shrink` or `--exec`: finds a failure, minimises it, and prints how to repeat it. It
- * writes no files.
+ * Runs `matchstream replay` with `--shrink` or `--exec`: finds a failure, minimises it, and prints how to repeat it. With
+ * `--report` it writes what was done to the stream, in the run as drawn and in the smallest one that still fails.
  */
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
+import { inReportFolder } from '../report/runFolder.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { formatImpairment } from './impairmentOptions.ts';
+import { TrialReport } from './trialReport.ts';
+import type { TrialName } from './trialReport.ts';
 import { RecordingSource } from '../recording/recordingSource.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
@@ -38,7 +41,8 @@ import { measureVirtually } from '../shrink/virtualTrial.ts';
  * @throws EnvironmentError if a command passes without having asked for the recording
  */
 export async function runJudgedReplay(path: string, options: ReplayOptions): Promise<0 | 1> {
-  const { impairment } = impairmentOf(options);
+  const chosen = impairmentOf(options);
+  const { impairment } = chosen;
   const { interval: intervalNs = null, speed, tmax: tmaxNs, recover, exec } = options;
   const flow = await chooseFlow(path, options);
   const plan = {
@@ -59,9 +63,20 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
   const { recording } = prepared;
   for (const remark of [leftOutRemark(recording), damageRemark(recording), ...recording.notes])
     if (remark !== null) print(`note: ${remark}`);
+  const { scenario } = chosen;
+  const judge = async (folder: string | null, signal: AbortSignal): Promise<0 | 1> => {
+    const report = folder === null ? null : new TrialReport(folder, scenario, impairment.seed);
+    const code =
+      exec === undefined
+        ? await shrinkExpectations(plan, options, prepared, report)
+        : await judgeByExec({ ...plan, signal }, options, prepared, exec, report);
+    const written = (await report?.write()) ?? 0;
+    return written === 0 ? code : 1;
+  };
+  if (options.report !== undefined) return inReportFolder(options.report, 'replay', judge);
   return exec === undefined
-    ? shrinkExpectations(plan, options, prepared)
-    : interruptible((signal) => judgeByExec({ ...plan, signal }, options, prepared, exec));
+    ? judge(null, new AbortController().signal)
+    : interruptible((signal) => judge(null, signal));
 }
 
 const protocolOf = ({ execProtocol = EXEC_DEFAULTS.protocol }: ReplayOptions): Protocol => execProtocol;
@@ -77,6 +92,7 @@ async function shrinkExpectations(
   plan: ReplayPlan,
   options: ReplayOptions,
   prepared: PreparedReplay,
+  report: TrialReport | null,
 ): Promise<0 | 1> {
   const { impairment, tmaxNs = REPLAY_DEFAULTS.tmaxNs } = plan;
   const { recording, speed, windowCounts } = prepared;
@@ -88,7 +104,12 @@ async function shrinkExpectations(
       tmaxNs,
       windowCounts,
     });
+  const tell = async (name: TrialName, down: ImpairmentConfig, clients: number): Promise<void> => {
+    const whole = { ...plan, impairment: { ...impairment, down }, clients, tmaxNs };
+    await report?.addReplay(name, whole, prepared);
+  };
   const drawn = await measure(impairment.down, options.clients);
+  await tell('drawn', impairment.down, options.clients);
   const failures = drawn.flatMap((statistics, k) => {
     const unmet = (options.expect ?? []).find((expectation) => !isMet(expectation, statistics));
     return unmet === undefined ? [] : [{ client: k + 1, unmet, statistics }];
@@ -116,6 +137,7 @@ async function shrinkExpectations(
     const [measured] = await measure(shrunk.config, 1);
     print(...formatShrunk(shrunk, trials.runs));
     if (measured !== undefined) print(formatUnmet(1, unmet, measured));
+    await tell('shrunk', shrunk.config, 1);
     printReproduction(plan, shrunk, { kind: 'expect', expression: formatExpectation(unmet) });
     return 1;
   }
@@ -131,17 +153,34 @@ async function judgeByExec(
   options: ReplayOptions,
   prepared: PreparedReplay,
   command: string,
+  report: TrialReport | null,
 ): Promise<0 | 1> {
   const { impairment, signal } = plan;
   const { execTimeout: timeoutNs, transport } = options;
   const protocol = protocolOf(options);
   const source = new RecordingSource(prepared.recording);
-  const execute = (down: ImpairmentConfig, shown: boolean) =>
-    runExecTrial(
-      { source, speed: prepared.speed, protocol, transport, impairment: { ...impairment, down } },
+  const execute = async (down: ImpairmentConfig, shown: boolean, name: TrialName | null = null) => {
+    const played = {
+      source,
+      speed: prepared.speed,
+      protocol,
+      transport,
+      impairment: { ...impairment, down },
+    };
+    const noting = name === null ? null : (report?.noting(name, played.impairment) ?? null);
+    const trial = await runExecTrial(
+      { ...played, ...noting },
       { command, timeoutMs: timeoutNs / 1e6, shown, signal },
     );
-  const { outcome: first, traffic } = await execute(impairment.down, true);
+    if (name !== null && noting !== null)
+      report?.addProxied(
+        name,
+        { report: trial.report, traffic: noting.traffic, protocol },
+        played.impairment,
+      );
+    return trial;
+  };
+  const { outcome: first, traffic } = await execute(impairment.down, true, 'drawn');
   print(formatOutcome(first, timeoutNs));
   print(formatTraffic(traffic));
   const unasked = formatUnasked(traffic);
@@ -170,6 +209,7 @@ async function judgeByExec(
     return 1;
   }
   print(...formatShrunk(shrunk, trials.runs));
+  if (report !== null) await execute(shrunk.config, false, 'shrunk');
   printReproduction(plan, shrunk, { kind: 'exec', command, timeoutNs, protocol });
   return 1;
 }

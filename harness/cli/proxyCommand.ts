@@ -57,6 +57,8 @@ export const PROXY_OPTIONS = {
   allowUnverified: allowUnverified(),
   for: positiveTime('--for <time>', 'end in good order after so long'),
   fates: fates(', at the end'),
+  report: text('--report <dir>', 'write what a replay writes: comparison, ledger, fates, log (a new folder)'),
+  arrivals: text('--arrivals <file>', 'list every datagram as it came in and as it left (CSV), at the end'),
   record: text(
     '--record <file>',
     'record all that comes in, before it is impaired: .jsonl, or .pcapng for Wireshark',
@@ -64,6 +66,8 @@ export const PROXY_OPTIONS = {
   log: log(),
   transport: transport(),
 };
+
+export type ProxyCommandOptions = ValuesOf<typeof PROXY_OPTIONS> & ImpairmentOptions;
 
 /** @param behind the words after `--`: a program to run behind the proxy; null without `--` */
 export function buildProxyCommand(behind: readonly string[] | null = null): Command {
@@ -81,38 +85,32 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         '\nBehind -- stands a command that is run when the proxy listens, with its address in MATCHSTREAM_SERVER; ' +
         'the proxy ends with it, and with its exit code.',
     )
-    .action(
-      async (
-        first: string | undefined,
-        second: string | undefined,
-        given: ValuesOf<typeof PROXY_OPTIONS> & ImpairmentOptions,
-      ) => {
-        const { listen, upstream } = endpoints(command, first, second);
-        if (upstream.port === 0)
-          throw new UsageError('value-range', '--upstream', 'expected a port from 1 to 65535, got 0');
-        if (listen.port !== 0 && listen.port + given.flows - 1 > 65_535) {
-          throw new UsageError(
-            'value-range',
-            '--flows',
-            `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
-          );
-        }
-        if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
-          refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');
-        }
-        if (behind?.length === 0) {
-          refuse(
-            '--',
-            'a command and its arguments behind it',
-            'none',
-            'write -- ./my-client, or leave it out',
-            'missing',
-          );
-        }
-        const { runProxyCommand } = await import('./proxyRun.ts');
-        process.exitCode = await runProxyCommand({ ...given, listen, upstream }, behind);
-      },
-    );
+    .action(async (first: string | undefined, second: string | undefined, given: ProxyCommandOptions) => {
+      const { listen, upstream } = endpoints(command, first, second);
+      if (upstream.port === 0)
+        throw new UsageError('value-range', '--upstream', 'expected a port from 1 to 65535, got 0');
+      if (listen.port !== 0 && listen.port + given.flows - 1 > 65_535) {
+        throw new UsageError(
+          'value-range',
+          '--flows',
+          `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
+        );
+      }
+      if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
+        refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');
+      }
+      if (behind?.length === 0) {
+        refuse(
+          '--',
+          'a command and its arguments behind it',
+          'none',
+          'write -- ./my-client, or leave it out',
+          'missing',
+        );
+      }
+      const { runProxyCommand } = await import('./proxyRun.ts');
+      process.exitCode = await runProxyCommand({ ...given, listen, upstream }, behind);
+    });
 }
 
 /** The listening and the upstream address, as operands or as options. */

@@ -23,9 +23,8 @@ import { closing, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 import { formatProxyTable } from './proxyTable.ts';
 import { formatRecorded, openRecorder } from './recordOption.ts';
-import type { PROXY_OPTIONS } from './proxyCommand.ts';
-import type { ValuesOf } from './declare.ts';
-import type { ImpairmentOptions } from './impairmentOptions.ts';
+import { openReport, writeReport } from './proxyReport.ts';
+import type { ProxyCommandOptions } from './proxyCommand.ts';
 
 const notice = (line: string): void => complain(`note: ${line}`);
 
@@ -34,13 +33,13 @@ const notice = (line: string): void => complain(`note: ${line}`);
  * @param command a program to run behind it, with its arguments; null for none
  */
 export async function runProxyCommand(
-  options: ValuesOf<typeof PROXY_OPTIONS> & ImpairmentOptions,
+  options: ProxyCommandOptions,
   command: readonly string[] | null,
 ): Promise<number> {
   // With a command, the output belongs to the command.
   const print = (...lines: readonly string[]): void =>
     command === null ? printOut(...lines) : lines.forEach(complain);
-  const { impairment, protocols } = chooseImpairment(options, options.seed ?? drawSeed());
+  const { impairment, protocols, scenario } = chooseImpairment(options, options.seed ?? drawSeed());
   const protocol = chooseProtocol(options, protocols);
   checkControl(options, impairment, protocol, '--protocol');
   const server = {
@@ -48,7 +47,8 @@ export async function runProxyCommand(
     port: options.upstream.port,
   };
   const host = await resolveHost(options.listen.host, '--listen');
-  const logPath = logPathOf(options.log, 'proxy');
+  const reported = openReport(options, impairment);
+  const logPath = logPathOf(reported.log, 'proxy');
   const log = openLog(logPath);
   return closing(log, async () => {
     const network = realNetwork(options.transport);
@@ -69,12 +69,13 @@ export async function runProxyCommand(
       ),
       protocol,
       impairment,
-      fatesDir: options.fates ?? null,
+      fatesDir: reported.fatesDir,
       maxFlows: options.maxFlows,
       idleNs: options.idle,
       ...(options.newFlowAfter === undefined ? {} : { newFlowAfterNs: options.newFlowAfter }),
       network,
       ...(recorder !== null && { tap: recorder }),
+      ...(reported.traffic !== null && { traffic: reported.traffic }),
       log,
       allowUnverified: options.allowUnverified,
       notice,
@@ -93,13 +94,22 @@ export async function runProxyCommand(
     if (logPath !== null) print(`log: ${logPath}`);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
-    const { report, exitCode } = await untilEnd(proxy, forNs, command, print);
+    const { report, exitCode, cutShort } = await untilEnd(proxy, forNs, command, print);
     const recorded = (await recorder?.finish()) ?? null;
     print(...formatProxyTable(report, { protocol, impairment }, logPath));
     if (recorded !== null) print(...formatRecorded(recorded));
-    // Both were said at once, too.
-    throwUnwritten(report.unwritten, recorded?.failure ?? proxy.failure);
-    return exitCode;
+    const written = await writeReport(reported, report, {
+      protocol,
+      impairment,
+      scenario,
+      interrupted: cutShort,
+    });
+    print(...written.lines);
+    const unwritten = [...report.unwritten, ...written.unwritten];
+    // Each was said at once, too; the last is printed by the program.
+    const failures = [recorded?.failure ?? null, proxy.failure].filter((failure) => failure !== null);
+    throwUnwritten([...unwritten, ...failures.slice(0, -1)], failures.at(-1));
+    return cutShort === null && written.exitCode !== 0 ? written.exitCode : exitCode;
   });
 }
 
@@ -125,7 +135,12 @@ async function untilEnd(
   forNs: number,
   command: readonly string[] | null,
   say: (line: string) => void,
-): Promise<{ readonly report: ProxyReport; readonly exitCode: number }> {
+): Promise<{
+  readonly report: ProxyReport;
+  readonly exitCode: number;
+  /** The signal that cut it short; null if it came to its end. */
+  readonly cutShort: Interrupt | null;
+}> {
   let interrupted: Interrupt | null = null;
   let forced: Interrupt | null = null;
   let isEnding = false;
@@ -166,13 +181,13 @@ async function untilEnd(
     const forcedBy = forced as Interrupt | null;
     if (forcedBy !== null && thrown > 0) {
       say(`${forcedBy} again: ended at once, ${counted(thrown, 'datagram')} thrown away`);
-      return { report, exitCode: EXIT[forcedBy] };
+      return { report, exitCode: EXIT[forcedBy], cutShort: forcedBy };
     }
     const isCutShort = forNs !== Number.POSITIVE_INFINITY || command !== null;
     const signal = interrupted as Interrupt | null;
-    if (signal === null || !isCutShort) return { report, exitCode };
+    if (signal === null || !isCutShort) return { report, exitCode, cutShort: null };
     say(`interrupted by ${signal} before its end`);
-    return { report, exitCode: EXIT[signal] };
+    return { report, exitCode: EXIT[signal], cutShort: signal };
   } finally {
     callOff();
     over();

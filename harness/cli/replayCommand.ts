@@ -133,7 +133,7 @@ const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
   '--mode': 'server and proxy run in this process',
   '--tmax': 'the command itself decides when it has heard enough',
   '--no-control': 'no times are compared, so there is no control run',
-  '--log-level': '--exec writes no files',
+  '--log-level': '--exec writes no log',
 };
 
 /** Option → what is missing if our clients are tried on the virtual clock. */
@@ -141,7 +141,7 @@ const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
   '--mode': 'it runs on the virtual clock, which has no processes',
   '--transport': 'it runs on the virtual clock, which has no sockets',
   '--no-control': 'it runs on the virtual clock, which has no noise',
-  '--log-level': '--shrink writes no files',
+  '--log-level': '--shrink writes no log',
 };
 
 /** @throws UsageError for options that contradict each other, or have no effect */
@@ -190,6 +190,6 @@ function checkJudgeOptions(command: Command, options: ReplayOptions): void {
   }
   if (!shrink && exec === undefined) return;
   const beside = shrink ? '--shrink' : '--exec';
-  const noFiles = `${beside} writes no files`;
-  refuseBeside(command, beside, { '--arrivals': noFiles, '--fates': noFiles, '--report': noFiles });
+  const inReport = `${beside} lists nothing by itself, --report DIR has tables and fates`;
+  refuseBeside(command, beside, { '--arrivals': inReport, '--fates': inReport });
 }

@@ -18,7 +18,7 @@ export interface Expected {
 }
 
 /** Positions of the datagrams of which no intact copy arrived. */
-const lostPositions = (copies: Uint16Array): Uint32Array => {
+const lostPositions = (copies: Uint32Array): Uint32Array => {
   let lost = 0;
   for (const seen of copies) if (seen === 0) lost += 1;
   const positions = new Uint32Array(lost);

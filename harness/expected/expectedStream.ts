@@ -10,13 +10,16 @@ export interface ExpectedStream {
   readonly firstCount: number;
   /** Last count sent; `firstCount - 1` for an empty stream. */
   readonly lastCount: number;
-  /** Payload size of the datagram with that count, bytes. */
-  sizeBytes(count: number): number;
+  /**
+   * Payload size of the datagram with that count, bytes.
+   * @param row of the arrivals: repeats of one count may differ
+   */
+  sizeBytes(count: number, row?: number): number;
   /**
    * When that count is due to be sent (its media time at the run's speed), nanoseconds since the run's epoch; rising.
    * The stream ends with its last count: datagrams still held are flushed at that time.
    */
-  sendNs(count: number): number;
+  sendNs(count: number, row?: number): number;
 }
 
 /**
@@ -54,6 +57,8 @@ export interface ExpectedLine {
   readonly mtuBytes?: number | null;
   /** Counts up to this one pass unharmed, whatever their fates and the rest of the line say; default 0. */
   readonly spare?: number;
+  /** Whether there is a delay stage, for streams that do not go by a plan. */
+  readonly isDelayed?: boolean;
   /** Null if the rate is not limited. */
   readonly rate: LinkRate | null;
 }

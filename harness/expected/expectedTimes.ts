@@ -22,7 +22,7 @@ function jitterUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array)
   let previousNs = 0;
   for (let place = 0; place < rows.length; place += 1) {
     const row = rows[place] as number;
-    const transitNs = (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number);
+    const transitNs = (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number, row);
     if (place > 0) jitterNs += (Math.abs(transitNs - previousNs) - jitterNs) / 16;
     previousNs = transitNs;
   }
@@ -44,7 +44,7 @@ function sortedDelaysUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32
   const delaysUs = new Float64Array(rows.length);
   for (let place = 0; place < rows.length; place += 1) {
     const row = rows[place] as number;
-    const delayNs = (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number);
+    const delayNs = (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number, row);
     delaysUs[place] = delayNs / 1e3;
   }
   return delaysUs.toSorted();
@@ -70,7 +70,7 @@ function throughput(
     if (arrivals.corrupted[row] === 1) continue;
     lastNs = arrivals.timesNs[row] as number;
     if (datagrams === 0) firstNs = lastNs;
-    else bits += stream.sizeBytes(arrivals.counts[row] as number) * 8;
+    else bits += stream.sizeBytes(arrivals.counts[row] as number, row) * 8;
     datagrams += 1;
   }
   const spanS = (lastNs - firstNs) / 1e9;

@@ -7,7 +7,7 @@ import type { Arrivals, ExpectedStream } from './expectedStream.ts';
 
 export interface Receipt {
   /** Count - firstCount → uncorrupted arrivals of it. */
-  readonly copies: Uint16Array;
+  readonly copies: Uint32Array;
   /** Rows of the first intact arrival of each datagram, in order of arrival. */
   readonly firstRows: Uint32Array;
   /** Uncorrupted arrivals, copies included. */
@@ -16,7 +16,7 @@ export interface Receipt {
 }
 
 export function receiptOf(stream: ExpectedStream, arrivals: Arrivals): Receipt {
-  const copies = new Uint16Array(stream.lastCount - stream.firstCount + 1);
+  const copies = new Uint32Array(stream.lastCount - stream.firstCount + 1);
   const firstRows = new Uint32Array(copies.length);
   let unique = 0;
   let received = 0;

@@ -19,7 +19,8 @@ import type { SessionResult } from '../session/session.ts';
 export interface LedgerInput {
   readonly flow: number;
   readonly direction: string;
-  readonly client: number;
+  /** Null at a proxy by itself. */
+  readonly client: number | null;
   /** Successful sends; null if the sender's count is not available. */
   readonly sent: number | null;
   /** The proxy's counters, and the kernel's at its socket; null if the stream went directly to the client. */
@@ -34,7 +35,7 @@ export interface LedgerInput {
 export interface LedgerRow {
   readonly flow: number;
   readonly direction: string;
-  readonly client: number;
+  readonly client: number | null;
   readonly sent: number | null;
   readonly duplicated: number;
   readonly dropped: number;
@@ -55,7 +56,7 @@ export interface LedgerRow {
 export interface LedgerCauseRow {
   readonly flow: number;
   readonly direction: string;
-  readonly client: number;
+  readonly client: number | null;
   readonly cause: string;
   readonly count: number;
 }

@@ -21,9 +21,11 @@ export type Verdict = 'match' | 'within' | 'mismatch' | 'kernel drop' | 'not mea
 export interface ComparisonRow {
   readonly flow: number;
   readonly direction: string;
-  readonly client: number;
-  readonly interval_us: number;
-  readonly metric: MetricName;
+  /** Null at a proxy by itself. */
+  readonly client: number | null;
+  /** Null where the interval is not known. */
+  readonly interval_us: number | null;
+  readonly metric: MetricName | typeof LOST_BEFORE_HIGHEST;
   readonly unit: string;
   readonly configured: number | null;
   readonly expected: number | null;
@@ -37,14 +39,25 @@ export interface ComparisonRow {
   /** The range of schedules that the knobs allow; it does not affect the verdict. */
   readonly configured_low: number | null;
   readonly configured_high: number | null;
+  /** At a proxy by itself: which stream of its flow and direction. */
+  readonly stream: number | null;
+  /** At a proxy by itself: the same metric over what came in; else `none`. */
+  readonly entered: MeasuredValue;
 }
+
+/** A row of a proxy's comparison only: the losses that a receiver sees that is told nothing and goes by gaps. */
+export const LOST_BEFORE_HIGHEST = 'lost_before_highest';
 
 export interface Comparison {
   readonly flow: number;
   readonly direction: string;
-  readonly client: number;
-  /** 0 for flat out. */
-  readonly intervalUs: number;
+  readonly client: number | null;
+  /** 0 for flat out; null if it is not known. */
+  readonly intervalUs: number | null;
+  /** See `ComparisonRow`. */
+  readonly stream?: number;
+  /** Absent or null: not measured. Without it there is no entry. */
+  readonly entered?: { readonly [Name in MetricName]?: MeasuredValue };
   /** The configured value of a metric, if a knob determines one, and the interval that drawn schedules stay in. */
   readonly configured: {
     readonly [Name in MetricName]?: { readonly value: number; readonly low: number; readonly high: number };
@@ -90,7 +103,7 @@ function offBy(expected: ExpectedValue, measured: number): number {
   return measured - (expected.high ?? measured);
 }
 
-function verdictOf(
+export function verdictOf(
   name: MetricName,
   expected: ExpectedValue | undefined,
   measured: MeasuredValue,
@@ -140,6 +153,8 @@ export function compareMetrics(comparison: Comparison): ComparisonRow[] {
       verdict,
       configured_low: configured?.low ?? null,
       configured_high: configured?.high ?? null,
+      stream: comparison.stream ?? null,
+      entered: comparison.entered === undefined ? 'none' : (comparison.entered[name] ?? null),
     };
   });
 }

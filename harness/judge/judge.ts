@@ -55,7 +55,8 @@ export interface DensityRow {
   readonly count: number;
   readonly flow: number;
   readonly direction: string;
-  readonly client: number;
+  /** Null at a proxy by itself. */
+  readonly client: number | null;
 }
 
 export interface Judgement {
@@ -76,7 +77,8 @@ export interface Judgement {
   readonly measured: readonly Statistics[];
 }
 
-const line = (config: ImpairmentConfig) => ({
+/** What a schedule does not say of the line. */
+export const lineOf = (config: ImpairmentConfig) => ({
   keepOrder: config.delay?.keepOrder ?? true,
   mtuBytes: config.mtuBytes,
   spare: config.spare,
@@ -97,7 +99,7 @@ const plannedFlow = (
     sendNs: stream.sendNs,
   },
   schedule: new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs),
-  line: line(config),
+  line: lineOf(config),
 });
 
 /** What each client has to receive, before it runs; its flow is told from the first count on. */
@@ -252,7 +254,7 @@ export function judgeSession(
       oversize(stream, firstCount, config),
       sparedAmong(config, firstCount, stream.lastCount),
     );
-    remarks.push(...outlierRemarks(client, configured, expected.metrics));
+    remarks.push(...outlierRemarks(`client ${client}`, configured, expected.metrics));
     comparison.push(
       ...compareMetrics({
         flow: client,
@@ -305,7 +307,7 @@ function oversize(
 }
 
 /** Remarks on a drawn schedule that deviates so far that the knob itself looks wrong. */
-function outlierRemarks(client: number, configured: Configured, expected: ExpectedMetrics): string[] {
+export function outlierRemarks(whose: string, configured: Configured, expected: ExpectedMetrics): string[] {
   return METRIC_NAMES.flatMap((name) => {
     const range = configured[name];
     const value = expected[name]?.value ?? null;
@@ -314,7 +316,7 @@ function outlierRemarks(client: number, configured: Configured, expected: Expect
     const slack = METRICS[name].unit === 'us' ? 1e-3 : 1e-9 * Math.abs(value);
     if (value >= range.low - slack && value <= range.high + slack) return [];
     return [
-      `client ${client}: the schedule gives ${name} ${value}, outside ${range.low}..${range.high} of the knobs`,
+      `${whose}: the schedule gives ${name} ${value}, outside ${range.low}..${range.high} of the knobs`,
     ];
   });
 }

@@ -8,6 +8,10 @@ import type { ExpectedMetrics, ExpectedValue } from '../expected/expectedValue.t
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 
+/** Delays are counted in whole microseconds, and in three significant digits. */
+const GRAIN_US = 1;
+const PRECISION = 1e-3;
+
 /** What the machine adds to a delay, microseconds. */
 export interface MachineNoise {
   /** Minimum and maximum delay of the control run, from the planned sending times. */
@@ -43,15 +47,45 @@ export function withBands(
   // The machine can only increase a delay. The judged run may add as much again as the control's delays varied, plus the
   // observed stalls. The minimum delay of the control limits the resolution of every delay.
   const addedUs = noise.maxUs + (noise.maxUs - noise.minUs) + stallUs;
-  const grainUs = Math.abs(noise.minUs);
+  const exact: { [Name in MetricName]?: ExpectedValue } = {};
+  for (const name of METRIC_NAMES) {
+    const known = expected[name];
+    if (known !== undefined)
+      exact[name] =
+        METRICS[name].timing === undefined || known.value === null
+          ? known
+          : { value: known.value, low: null, high: null };
+  }
+  return around(exact, Math.abs(noise.minUs), addedUs, durationUs);
+}
+
+/**
+ * Bands at a proxy's exit, where nothing leaves early, and how late each left was measured.
+ * @param latestUs the largest lateness
+ * @param durationUs scheduled time from the first to the last exit, for rates
+ */
+export const withLateness = (
+  expected: ExpectedMetrics,
+  latestUs: number,
+  durationUs: number,
+): ExpectedMetrics => around(expected, GRAIN_US, latestUs * (1 + PRECISION) + GRAIN_US, durationUs);
+
+/** Wider ranges around those that are expected. @param grainUs by how much a delay may be smaller. @param addedUs by how much it may be larger */
+function around(
+  expected: ExpectedMetrics,
+  grainUs: number,
+  addedUs: number,
+  durationUs: number,
+): ExpectedMetrics {
   const banded: { [Name in MetricName]?: ExpectedValue } = { ...expected };
   for (const name of METRIC_NAMES) {
     const { timing } = METRICS[name];
-    const value = expected[name]?.value ?? null;
+    const { value = null, low, high: most } = expected[name] ?? {};
     if (value === null) continue;
-    if (timing === 'delay') banded[name] = { value, low: value - grainUs, high: value + addedUs };
+    const [least, greatest] = [low ?? value, most ?? value];
+    if (timing === 'delay') banded[name] = { value, low: least - grainUs, high: greatest + addedUs };
     if (timing === 'difference')
-      banded[name] = { value, low: Math.max(0, value - addedUs), high: value + addedUs };
+      banded[name] = { value, low: Math.max(0, least - addedUs), high: greatest + addedUs };
     if (timing === 'rate') {
       const high = durationUs > addedUs ? (value * durationUs) / (durationUs - addedUs) : null;
       banded[name] = { value, low: (value * durationUs) / (durationUs + addedUs), high };

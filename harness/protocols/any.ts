@@ -22,6 +22,7 @@ class ArrivalReader implements IndexReader {
 
 export const anyProgram: Protocol = sourceProtocol({
   text: 'any',
+  isNumbered: false,
   hasControl: false,
   unread: null,
   notes: [BY_ARRIVAL],

@@ -11,6 +11,7 @@ export const matchstream: Protocol = {
   admission: 'registration',
   down: {
     isIndexed: true,
+    isNumbered: true,
     hasControl: true,
     endIsAnnounced: true,
     unread: {
@@ -19,7 +20,7 @@ export const matchstream: Protocol = {
       isControl: false,
     },
   },
-  up: { isIndexed: false, hasControl: true, endIsAnnounced: false, unread: null },
+  up: { isIndexed: false, isNumbered: false, hasControl: true, endIsAnnounced: false, unread: null },
   notes: [],
   reasons: REASONS,
   open: (believes) => new MatchstreamFlow(believes),

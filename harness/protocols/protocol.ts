@@ -19,6 +19,8 @@ export type Admission =
 export interface Way {
   /** Whether its datagrams have indices, and with them fates. */
   readonly isIndexed: boolean;
+  /** Whether indices are in the datagrams, so that losses and order before the proxy show. */
+  readonly isNumbered: boolean;
   /** Whether some are control datagrams: they pass, or have separate schedules. */
   readonly hasControl: boolean;
   /** Whether the stream's end is announced. If not, held datagrams wait no longer than the longest wait. */

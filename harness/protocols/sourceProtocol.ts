@@ -13,6 +13,8 @@ export const FIRST_SEEN =
 /** The properties of such a protocol. */
 export interface SourceProtocol {
   readonly text: string;
+  /** Default true. */
+  readonly isNumbered?: boolean;
   readonly hasControl: boolean;
   readonly unread: Way['unread'];
   readonly notes: readonly string[];
@@ -20,8 +22,15 @@ export interface SourceProtocol {
   readonly reader: () => IndexReader;
 }
 
-export function sourceProtocol({ text, hasControl, unread, notes, reader }: SourceProtocol): Protocol {
-  const way: Way = { isIndexed: true, hasControl, endIsAnnounced: false, unread };
+export function sourceProtocol({
+  text,
+  isNumbered = true,
+  hasControl,
+  unread,
+  notes,
+  reader,
+}: SourceProtocol): Protocol {
+  const way: Way = { isIndexed: true, isNumbered, hasControl, endIsAnnounced: false, unread };
   return {
     text,
     admission: 'source',

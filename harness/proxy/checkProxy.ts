@@ -26,6 +26,7 @@ const SHARED = {
   answers: check.optional(check.oneOf(...ANSWERS)),
   onRefused: check.optional(check.oneOf(...ON_REFUSED)),
   tap: check.optional(check.method('what sees every datagram', 'note')),
+  traffic: check.optional(check.method('what notes entries and exits', 'open')),
 };
 
 const RUN_CHECKS: Checks<ProxyRun> = {

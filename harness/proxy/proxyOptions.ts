@@ -12,6 +12,7 @@ import type { HeldDatagrams } from './path/heldDatagrams.ts';
 import type { OnRefused, PortMover } from './ports/listeningPorts.ts';
 import type { IsLocal } from './ports/ownPorts.ts';
 import type { RouteRules } from './ports/route.ts';
+import type { Traffic } from './told/traffic.ts';
 import type { SharedDirections } from './path/sharedDirection.ts';
 
 export interface ProxyOptions extends RouteRules, PortMover {
@@ -20,6 +21,8 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly impairment: Impairment;
   /** Sees every datagram that is passed on, before it is impaired. */
   readonly tap?: Tap;
+  /** Notes what enters each stream and what leaves it, for a report. */
+  readonly traffic?: Traffic;
   /** Keep the notes for fate files. */
   readonly keepFates?: boolean;
   /**

@@ -10,6 +10,7 @@ import { maxDescriptors, reserveDescriptor } from '../../src/files/descriptorLim
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
+import { receiverDrops } from '../../src/net/kernelDrops.ts';
 import { networkOf } from '../../src/net/realNetwork.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
@@ -24,6 +25,7 @@ import type { Ignored } from './told/ignored.ts';
 import { DropSums } from './ports/dropSums.ts';
 import { rehearse } from './rehearsal.ts';
 import { SparePort } from './ports/sparePort.ts';
+import type { Direction } from '../impairment/schedule.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
 import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
 import { checkNoLoop } from './ports/ownPorts.ts';
@@ -37,7 +39,14 @@ export interface ProxyRun
     NetworkChoice,
     Pick<
       ProxyOptions,
-      'protocol' | 'impairment' | 'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs' | 'tap'
+      | 'protocol'
+      | 'impairment'
+      | 'mediaTimeNs'
+      | 'answers'
+      | 'onRefused'
+      | 'newFlowAfterNs'
+      | 'tap'
+      | 'traffic'
     > {
   /** A wildcard address means this machine. */
   readonly server: Peer;
@@ -69,6 +78,8 @@ export interface ProxiedFlow extends FlowReport {
   readonly kernelDown: KernelDrops;
   /** Dropped by the kernel at the listening port, which flows of one port share. */
   readonly kernelUp: KernelDrops;
+  /** Dropped by the kernel at the receiver's socket, of all that it gets; null where it is not of this machine or gone. */
+  readonly receiverDrops: Readonly<Record<Direction, number | null>>;
 }
 
 /** A listening port, with the kernel's drops there: of all its flows, and of clients without one. */
@@ -233,10 +244,13 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
       await Promise.all(openings);
       const reports = endpoint.reports();
       figures.atEnd(clock.nowNs(), reports);
+      // For a report only: reading the table takes time, with the number of the machine's sockets.
+      const receivers = run.traffic === undefined || network.isVirtual ? () => null : receiverDrops(isLocal);
       const flows = reports.map((report) => ({
         ...report,
         kernelDown: drops.ofPort(report.upstreamPort),
         kernelUp: drops.ofListening(report.listenPort),
+        receiverDrops: { down: receivers(report.client), up: receivers(report.upstream) },
       }));
       const ports = listening.map((local, index) => ({ local, kernel: drops.ofListening(index) }));
       const earlier = { ...endpoint.earlier, kernelDropsDown: drops.forgottenDown };

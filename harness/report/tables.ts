@@ -30,8 +30,8 @@ const OWN_COLUMNS = {
   comparison: {
     flow: 'number',
     direction: 'text',
-    client: 'number',
-    interval_us: 'number',
+    client: 'optional',
+    interval_us: 'optional',
     metric: 'text',
     unit: 'text',
     configured: 'optional',
@@ -43,11 +43,13 @@ const OWN_COLUMNS = {
     verdict: 'text',
     configured_low: 'optional',
     configured_high: 'optional',
+    stream: 'optional',
+    entered: 'figure',
   },
   ledger: {
     flow: 'number',
     direction: 'text',
-    client: 'number',
+    client: 'optional',
     sent: 'measured',
     duplicated: 'measured',
     dropped: 'measured',
@@ -62,7 +64,7 @@ const OWN_COLUMNS = {
     late_p99_us: 'figure',
     late_max_us: 'figure',
   },
-  ledger_causes: { flow: 'number', direction: 'text', client: 'number', cause: 'text', count: 'number' },
+  ledger_causes: { flow: 'number', direction: 'text', client: 'optional', cause: 'text', count: 'number' },
   throughput: {
     interval_us: 'number',
     clients: 'number',
@@ -125,7 +127,7 @@ const OWN_COLUMNS = {
     count: 'number',
     flow: 'number',
     direction: 'text',
-    client: 'number',
+    client: 'optional',
   },
   peers: {
     workload: 'text',

@@ -89,7 +89,7 @@ export function comparisonTable(
   const lines = ledger.map((account) => {
     const rows = rowsOf.get(accountKey(account)) ?? [];
     return [
-      `${account.client} ${account.direction}`,
+      `${account.client ?? `flow ${account.flow}`} ${account.direction}`,
       figure(account.sent),
       figure(account.delivered),
       ...TABLE_METRICS.map((metric) => expectedAndMeasured(rows.find((row) => row.metric === metric))),
@@ -99,6 +99,56 @@ export function comparisonTable(
   });
   const header = ['client', 'sent', 'delivered', ...TABLE_METRICS, 'unexplained', 'verdict'];
   return alignTable(header, lines, columns);
+}
+
+/** Number of streams of a proxy that are printed. */
+const MAX_STREAM_LINES = 8;
+
+/**
+ * The result of a proxy by itself, as lines: one per stream, those first whose verdict is worst; then which of the flows have
+ * something unexplained.
+ */
+export function proxiedTable({
+  comparison,
+  ledger,
+}: {
+  readonly comparison: readonly ComparisonRow[];
+  readonly ledger: readonly LedgerRow[];
+}): string[] {
+  const rowsOf = new Map<string, ComparisonRow[]>();
+  for (const row of comparison) {
+    const stream = row.stream === 1 ? '' : `, stream ${row.stream}`;
+    const key = `${row.flow} ${row.direction}${stream}`;
+    const rows = rowsOf.get(key);
+    if (rows === undefined) rowsOf.set(key, [row]);
+    else rows.push(row);
+  }
+  const streams = [...rowsOf].map(([key, rows]) => ({
+    key,
+    rows,
+    verdict: worstVerdict(rows.map((row) => row.verdict)),
+  }));
+  const shown = streams
+    .toSorted((a, b) => Number(b.verdict === 'mismatch') - Number(a.verdict === 'mismatch'))
+    .slice(0, MAX_STREAM_LINES);
+  const lines = shown.map(({ key, rows, verdict }) => [
+    key,
+    ...TABLE_METRICS.map((metric) => expectedAndMeasured(rows.find((row) => row.metric === metric))),
+    verdict,
+  ]);
+  const more = streams.length - shown.length;
+  const unexplained = ledger.filter((row) => row.unexplained !== 0 && row.unexplained !== null);
+  return [
+    ...(lines.length === 0
+      ? ['nothing with an index came in, so nothing is compared']
+      : alignTable(['flow', ...TABLE_METRICS, 'verdict'], lines, null)
+          .trimEnd()
+          .split('\n')),
+    ...(more > 0 ? [`${more} more in comparison.csv`] : []),
+    ...unexplained
+      .slice(0, MAX_STREAM_LINES)
+      .map((row) => `flow ${row.flow} ${row.direction}: ${figure(row.unexplained)} unexplained`),
+  ];
 }
 
 /** One line per interval of a throughput run. @param columns of the terminal, for breaking a wide table */

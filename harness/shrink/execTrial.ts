@@ -24,7 +24,10 @@ import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
 /** What is sent, and what becomes of it on its way. */
 type Played = Required<Pick<ServerRun, 'source' | 'speed'>> &
-  Pick<ProxyRun, 'protocol' | 'impairment' | 'transport'>;
+  Pick<ProxyRun, 'protocol' | 'impairment' | 'transport' | 'traffic'> & {
+    /** Folder for fate files; default none. */
+    readonly fatesDir?: string;
+  };
 
 const HOST = '127.0.0.1';
 const STOP_LIMIT_MS = 10_000;
@@ -56,6 +59,7 @@ export interface ExecTraffic {
 export interface ExecTrial {
   readonly outcome: ExecOutcome;
   readonly traffic: ExecTraffic;
+  readonly report: ProxyReport;
 }
 
 interface RunningSender {
@@ -79,7 +83,8 @@ export async function runExecTrial(played: Played, command: ExecPlan): Promise<E
       mediaTimeNs: (index) => source.mediaTimeNs(Math.min(index, source.total)),
       maxFlows: 1,
       idleNs: Number.POSITIVE_INFINITY,
-      fatesDir: null,
+      fatesDir: played.fatesDir ?? null,
+      ...(played.traffic !== undefined && { traffic: played.traffic }),
       network,
       log: NO_LOG,
     });
@@ -94,7 +99,8 @@ export async function runExecTrial(played: Played, command: ExecPlan): Promise<E
       // Nobody receives what is sent from now on, but the command's last datagrams are still to be read.
       await sender.stop();
       await new Promise<void>((resolve) => void startTimer(resolve, SETTLE_MS));
-      return { outcome, traffic: trafficOf(await end(), endpoint, source.total) };
+      const report = await end();
+      return { outcome, traffic: trafficOf(report, endpoint, source.total), report };
     } catch (cause) {
       await end();
       throw cause;

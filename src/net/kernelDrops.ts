@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { endianness } from 'node:os';
+import { isLoopback } from '../base/loopback.ts';
 import { addressBytes } from '../base/ipAddress.ts';
 import type { Peer } from './batch.ts';
 
@@ -82,6 +83,31 @@ export class KernelDrops {
       return NOTHING;
     }
   }
+}
+
+/** Under which addresses a socket is bound that hears what is sent to an IPv4 or IPv6 address. */
+const boundAs = ({ address, port }: Peer): Peer[] =>
+  (isIPv6(address) ? [address, '::'] : [address, '0.0.0.0', '::', `::ffff:${address}`]).map((bound) => ({
+    address: bound,
+    port,
+  }));
+
+/**
+ * Looks up the drops at other programs' sockets, by who they hear as.
+ * @param isLocal whether an address is this machine's
+ */
+export function receiverDrops(
+  isLocal: (address: string) => boolean,
+  drops = new KernelDrops(),
+): (receiver: Peer) => number | null {
+  return (receiver) => {
+    if (!isLoopback(receiver.address) && !isLocal(receiver.address)) return null;
+    for (const bound of boundAs(receiver)) {
+      const found = drops.now(bound);
+      if (found !== null) return found;
+    }
+    return null;
+  };
 }
 
 const tableOf = ({ address }: Peer): string => (isIPv6(address) ? '/proc/net/udp6' : '/proc/net/udp');

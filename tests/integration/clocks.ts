@@ -305,7 +305,7 @@ const WITHHELD = /^client (\d+), in the proxy: .*; so not measured: (order|times
 
 /** Where the order or the times could not be kept, nothing that depends on them has a figure. */
 function checkWithheld(
-  rows: readonly { readonly client: number; readonly metric: string; readonly verdict: string }[],
+  rows: readonly { readonly client: number | null; readonly metric: string; readonly verdict: string }[],
   remark: string,
 ): void {
   const [, client, what] = WITHHELD.exec(remark) as unknown as [string, string, string];

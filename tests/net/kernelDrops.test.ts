@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { endianness } from 'node:os';
-import { KernelDrops } from '../../src/net/kernelDrops.ts';
+import { KernelDrops, receiverDrops } from '../../src/net/kernelDrops.ts';
 import type { TableReader } from '../../src/net/kernelDrops.ts';
 
 /** Tables by file, and how often each way of reading was used. */
@@ -50,6 +50,15 @@ if (endianness() === 'LE') {
     assert.is(dropsOf('2001:DB8:0:0:0:0:0:1', 12_345), 9);
     assert.is(dropsOf('::ffff:127.0.0.1', 12_345), 10);
     assert.is(dropsOf('::1%lo', 12_345), 7);
+  });
+
+  test("another program's socket is found by whom it hears as, on this machine only", () => {
+    const lookUp = receiverDrops((address) => address === '192.168.1.2', new KernelDrops(reader(UDP, UDP6)));
+    assert.is(lookUp({ address: '127.0.0.1', port: 12_345 }), 44, 'bound to the address');
+    assert.is(lookUp({ address: '127.0.0.1', port: 12_346 }), 0, 'bound to all addresses');
+    assert.is(lookUp({ address: '192.168.1.2', port: 12_345 }), 8, 'bound to all addresses of both families');
+    assert.is(lookUp({ address: '127.0.0.1', port: 9 }), null, 'nobody');
+    assert.is(lookUp({ address: '10.0.0.1', port: 12_346 }), null, 'another machine');
   });
 
   test('all who ask in one turn of the event loop are answered from one reading, and the next turn reads anew', async () => {

@@ -298,7 +298,7 @@ export class FlowDirection {
     this.#control ??= this.#make(
       { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
       controlConfig(impairment[this.#direction]),
-      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false },
+      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false, isControl: true },
     );
     return this.#control;
   }
@@ -310,18 +310,22 @@ export class FlowDirection {
       readonly counters: DirectionCounters;
       readonly endIsAnnounced: boolean;
       readonly shared?: SharedPart | null;
+      readonly isControl?: boolean;
     },
   ): StreamPipeline {
     const { impairment, keepFates = false, held, isVirtual = false } = this.#options;
     const notes = keepFates ? new FateNotes(config) : null;
+    const isNoted = about.isControl !== true;
+    const traffic = (isNoted && this.#options.traffic?.open(key, config, about.counters)) || null;
     const schedule = new Schedule(config, key, (index, repeat) => {
       const timeNs = this.#mediaTimeNs(index);
       notes?.noteMediaTime(index, timeNs, repeat);
+      traffic?.noteMediaTime(index, repeat, timeNs, this.#plannedNs);
       return timeNs;
     });
     const { holdMaxNs } = impairment;
     const struck = this.#struck;
-    const pipeline = new Pipeline(schedule, { holdMaxNs, notes, held, struck, isVirtual, ...about });
+    const pipeline = new Pipeline(schedule, { holdMaxNs, notes, traffic, held, struck, isVirtual, ...about });
     if (this.#closedNs < Number.POSITIVE_INFINITY) pipeline.close(this.#nowNs);
     if (notes === null) return { pipeline, fates: null };
     const fates = (): FateSource => ({

@@ -36,6 +36,8 @@ export class HeldDatagrams {
   readonly #indices = new GrowingColumn(new Float64Array(0));
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
   readonly #entries = new GrowingColumn(new Float64Array(0));
+  /** Slot → the number of its entry in a report's lists; −1 for none. */
+  readonly #passages = new GrowingColumn(new Int32Array(0));
   /** Number of owners of each slot. */
   readonly #shares = new GrowingColumn(new Uint16Array(0));
 
@@ -62,6 +64,7 @@ export class HeldDatagrams {
     corrupt: number,
     delayNs: number,
     repeat = 1,
+    passage = -1,
   ): number {
     const slot = this.#free.pop() ?? this.#begin();
     const start = batch.offsets[row] as number;
@@ -74,6 +77,7 @@ export class HeldDatagrams {
     this.#delaysNs.values[slot] = delayNs;
     this.#indices.values[slot] = index;
     this.#repeats.values[slot] = repeat;
+    this.#passages.values[slot] = passage;
     this.#shares.values[slot] = 1;
     const view = batch.bytes.subarray(start, start + lengthBytes);
     if (lengthBytes > MAX_CELL_BYTES) {
@@ -120,6 +124,11 @@ export class HeldDatagrams {
 
   entry(slot: number): number {
     return this.#entries.values[slot] as number;
+  }
+
+  /** The number of its entry in a report's lists; −1 for none. */
+  passage(slot: number): number {
+    return this.#passages.values[slot] as number;
   }
 
   lengthBytes(slot: number): number {
@@ -171,6 +180,7 @@ export class HeldDatagrams {
       this.#indices,
       this.#repeats,
       this.#entries,
+      this.#passages,
       this.#shares,
     ])
       column.fit(this.#begun);

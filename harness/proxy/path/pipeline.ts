@@ -11,7 +11,6 @@
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import { SendQueue } from '../../../src/net/sendQueue.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
-import { corruptedBit } from '../../impairment/fates.ts';
 import { ReorderBuffer } from '../../impairment/reorderBuffer.ts';
 import type { Schedule } from '../../impairment/schedule.ts';
 import { causeForSize } from '../../impairment/stages/mtu.ts';
@@ -20,8 +19,11 @@ import type { Bound } from './bounds.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateNotes } from '../told/fateNotes.ts';
+import { flipBit } from './flipBit.ts';
 import { HeldDatagrams } from './heldDatagrams.ts';
 import { noteLate } from './lateness.ts';
+import { NOT_NOTED } from '../told/traffic.ts';
+import type { StreamTraffic } from '../told/traffic.ts';
 import { TimedStages } from './timedStages.ts';
 import type { SendTimes, SharedPart } from './timedStages.ts';
 
@@ -37,6 +39,7 @@ export class Pipeline {
   readonly #holdMaxNs: number;
   readonly #endIsAnnounced: boolean;
   readonly #notes: FateNotes | null;
+  readonly #traffic: StreamTraffic | null;
   readonly #schedule: Schedule;
   readonly #out = new SendQueue();
   readonly #holds = new ReorderBuffer();
@@ -66,6 +69,8 @@ export class Pipeline {
       readonly endIsAnnounced: boolean;
       /** Receives what a fate file needs; null for no fate file. */
       readonly notes: FateNotes | null;
+      /** Receives what enters and what leaves; default none. */
+      readonly traffic?: StreamTraffic | null;
       /** The counters to use; default new ones. */
       readonly counters?: DirectionCounters;
       /** Memory for what is held; default one of its own, without a limit. */
@@ -84,6 +89,7 @@ export class Pipeline {
     this.#holdMaxNs = holdMaxNs;
     this.#endIsAnnounced = about.endIsAnnounced;
     this.#notes = notes;
+    this.#traffic = about.traffic ?? null;
     this.#held = held;
     this.#found = struck;
     this.#isVirtual = about.isVirtual === true;
@@ -113,12 +119,15 @@ export class Pipeline {
 
   /** The first index is promised, so a stream that is joined late is accepted. */
   promise(firstIndex: number): void {
-    if (Number.isNaN(this.#lastArrivalNs) && firstIndex <= MAX_FIRST_INDEX) this.#next = firstIndex;
+    if (!Number.isNaN(this.#lastArrivalNs) || firstIndex > MAX_FIRST_INDEX) return;
+    this.#next = firstIndex;
+    if (this.#traffic !== null) this.#traffic.firstIndex = firstIndex;
   }
 
   /** The stream's plan is known: the time-based stages use it. */
   followPlan(plan: SendTimes): void {
     this.#timed?.followPlan(plan);
+    if (this.#traffic !== null) this.#traffic.plannedNs = plan;
   }
 
   /** Time of the next `wake`, on the clock of arrivals, nanoseconds; Infinity if nothing is due. */
@@ -154,6 +163,7 @@ export class Pipeline {
       counters.highestIndex = index;
     }
     counters.arrived += 1;
+    const entry = this.#enter(index, 1, batch, row);
     const fate = schedule.at(index);
     const cause = causeForSize(
       schedule.dropCause[fate] as number,
@@ -170,14 +180,14 @@ export class Pipeline {
     const distance = schedule.hold[fate] as number;
     counters.duplicated += copies;
     if (this.#mayHold(distance, batch.lengths[row] as number)) {
-      this.#holds.hold(index, this.#keep(index, batch, row, fate, copies), distance);
+      this.#holds.hold(index, this.#keep(index, batch, row, fate, copies, entry), distance);
       return;
     }
     if (this.#timed !== null && !isSpared(schedule.config, index)) {
-      this.#timed.enter(this.#keep(index, batch, row, fate, copies), index, arrivalNs);
+      this.#timed.enter(this.#keep(index, batch, row, fate, copies, entry), index, arrivalNs);
     } else {
       const corrupt = schedule.corrupt[fate] as number;
-      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt, entry);
     }
     if (!isLate) this.#pass(index, arrivalNs);
   }
@@ -188,6 +198,7 @@ export class Pipeline {
     this.#lastArrivalNs = arrivalNs;
     counters.arrived += 1;
     counters.repeated += 1;
+    const entry = this.#enter(index, repeat, batch, row);
     const schedule = this.#schedule;
     const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
     const cause = causeForSize(dropCause, schedule.config, index, batch.lengths[row] as number);
@@ -199,10 +210,10 @@ export class Pipeline {
     counters.duplicated += copies;
     const isHeld = this.#mayHold(hold, batch.lengths[row] as number);
     if (!isHeld && (this.#timed === null || isSpared(schedule.config, index))) {
-      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt);
+      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt, entry);
       return;
     }
-    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat);
+    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat, entry);
     if (isHeld) this.#holds.hold(index, slot, hold);
     else this.#leaveHold(slot, index, arrivalNs);
   }
@@ -232,6 +243,7 @@ export class Pipeline {
     const refused = this.#out.drain(sink, port, peer, isControl);
     this.counters.forwarded += count - refused;
     this.counters.refused += refused;
+    this.#traffic?.sent(this.#nowNs);
     return count;
   }
 
@@ -244,15 +256,18 @@ export class Pipeline {
       this.counters.lastIndex = lastIndex;
       while (this.#next <= lastIndex) this.#skip(this.#lastArrivalNs);
     }
+    const byNs = this.#closed && !this.#endIsAnnounced ? nowNs : this.#lastArrivalNs;
+    this.#traffic?.mark('end', byNs, lastIndex);
     if (this.ended) return;
     this.ended = true;
-    this.#flush('end', this.#lastArrivalNs);
+    this.#flush('end', byNs);
     this.wake(nowNs);
   }
 
   /** Like `end`, but final: later datagrams are sent without holding them. */
   close(nowNs: number): void {
     this.#closed = true;
+    this.#traffic?.mark('close', nowNs);
     this.end(nowNs, null);
   }
 
@@ -268,7 +283,10 @@ export class Pipeline {
   wake(nowNs: number, heardNs = nowNs): void {
     this.#nowNs = nowNs;
     this.#out.settle();
-    if (this.#quietUntilNs() <= Math.min(nowNs, heardNs)) this.#flush('quiet', nowNs);
+    if (this.#quietUntilNs() <= Math.min(nowNs, heardNs)) {
+      this.#traffic?.mark('quiet', nowNs);
+      this.#flush('quiet', nowNs);
+    }
     this.#timed?.wake(nowNs, heardNs, this.#next, this.ended);
   }
 
@@ -277,6 +295,7 @@ export class Pipeline {
     const left = this.#holds.flush();
     let lost = this.#out.count + (this.#timed?.abandon() ?? 0);
     this.#out.clear();
+    this.#traffic?.clear();
     for (let k = 0; k < left; k += 1) {
       const slot = this.#holds.released[k] as number;
       lost += 1 + this.#held.copies(slot);
@@ -326,9 +345,23 @@ export class Pipeline {
     for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, index, arrivalNs);
   }
 
-  #keep(index: number, batch: DatagramBatch, row: number, fate: number, copies: number): number {
+  #keep(
+    index: number,
+    batch: DatagramBatch,
+    row: number,
+    fate: number,
+    copies: number,
+    entry: number,
+  ): number {
     const { corrupt, delayNs } = this.#schedule;
-    return this.#held.keep(index, batch, row, copies, corrupt[fate] as number, delayNs[fate] as number);
+    const [flip, waitNs] = [corrupt[fate] as number, delayNs[fate] as number];
+    return this.#held.keep(index, batch, row, copies, flip, waitNs, 1, entry);
+  }
+
+  /** Notes a datagram that enters; returns the number of its entry. */
+  #enter(index: number, repeat: number, batch: DatagramBatch, row: number): number {
+    if (this.#traffic === null) return NOT_NOTED;
+    return this.#traffic.enter(index, repeat, batch.lengths[row] as number, batch.timesNs[row] as number);
   }
 
   /** From the reorder buffer to the time-based stages, or straight out if these are off. */
@@ -338,27 +371,24 @@ export class Pipeline {
     this.#held.giveBack(slot);
   }
 
-  #sendRow(batch: DatagramBatch, row: number, corrupt: number): void {
-    if (corrupt < 0) return this.#out.putRow(batch, row);
+  #sendRow(batch: DatagramBatch, row: number, corrupt: number, entry: number): void {
+    if (corrupt < 0) {
+      this.#out.putRow(batch, row);
+      this.#traffic?.queue(entry, false);
+      return;
+    }
     const { bytes, offsets, lengths, timesNs, tos } = batch;
     const start = offsets[row] as number;
-    const lengthBytes = lengths[row] as number;
-    flipBit(this.#out.put(bytes, start, lengthBytes, timesNs[row] as number, tos[row]), corrupt);
+    const queued = this.#out.put(bytes, start, lengths[row] as number, timesNs[row] as number, tos[row]);
+    const isAltered = flipBit(queued, corrupt);
+    this.#traffic?.queue(entry, isAltered);
   }
 
   #sendHeld(slot: number, timeNs: number): void {
     const held = this.#held;
     const lengthBytes = held.lengthBytes(slot);
     const queued = this.#out.put(held.bytes(slot), held.start(slot), lengthBytes, timeNs, held.tos(slot));
-    flipBit(queued, held.corrupt(slot));
+    const isAltered = flipBit(queued, held.corrupt(slot));
+    this.#traffic?.queue(held.passage(slot), isAltered);
   }
-}
-
-/** Flips the scheduled bit of a batch's last datagram. @param corrupt the schedule's value, −1 for none */
-function flipBit(batch: DatagramBatch, corrupt: number): void {
-  const row = batch.count - 1;
-  const bit = corruptedBit(corrupt, batch.lengths[row] as number);
-  if (bit < 0) return;
-  const at = (batch.offsets[row] as number) + (bit >> 3);
-  batch.bytes[at] = (batch.bytes[at] as number) ^ (1 << (bit & 7));
 }

@@ -38,6 +38,7 @@ function flow(number: number, more: Partial<ProxiedFlow> = {}): ProxiedFlow {
     control: null,
     kernelDown: kernel,
     kernelUp: kernel,
+    receiverDrops: { down: null, up: null },
     ...more,
   };
 }

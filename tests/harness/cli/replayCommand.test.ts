@@ -22,7 +22,7 @@ test('what contradicts, or nothing would look at, is refused in one line', async
     [['--exec', 'true', '--clock', 'virtual'], 'conflict | --exec'],
     [['--shrink-runs', '9'], 'missing | --shrink-runs'],
     [['--shrink', '--expect', 'lost<=3', '--impair-control'], 'conflict | --impair-control'],
-    [['--shrink', '--expect', 'lost<=3', '--report', 'x'], 'conflict | --report'],
+    [['--shrink', '--expect', 'lost<=3', '--arrivals', 'x'], 'conflict | --arrivals'],
     [['--exec', 'true', '--fates', 'x'], 'conflict | --fates'],
     [['--exec', 'true', '--clients', '3'], 'conflict | --clients'],
     [['--exec', 'true', '--shrink', '--mode', 'in-process'], 'conflict | --mode'],

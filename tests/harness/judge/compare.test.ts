@@ -77,6 +77,8 @@ test('a row holds configured, expected and measured', () => {
       verdict: 'match',
       configured_low: 0.02,
       configured_high: 0.09,
+      stream: null,
+      entered: 'none',
     },
   );
 });

@@ -34,13 +34,15 @@ test('comparison.csv reads as documented', () => {
     verdict: 'not measured',
     configured_low: 0.02,
     configured_high: 0.09,
-  };
+    stream: null,
+    entered: 'none',
+  } as const;
   assert.is(
     formatCsv('comparison', [{ identity: RUN, rows: [row] }]),
     'schema,run,scenario,seed,clock,mode,transport,flow,direction,client,interval_us,metric,unit,configured,' +
-      'expected,expected_low,expected_high,measured,difference,verdict,configured_low,configured_high\n' +
+      'expected,expected_low,expected_high,measured,difference,verdict,configured_low,configured_high,stream,entered\n' +
       '2,r1,"loss, 5%",42,virtual,in-process,simulated,1,down,2,1000,loss_ratio,ratio,0.05,' +
-      '0.333333,,,not measured,,not measured,0.02,0.09\n',
+      '0.333333,,,not measured,,not measured,0.02,0.09,,\n',
   );
 });
 
@@ -61,14 +63,16 @@ test('a mean of nothing is an empty cell, and what was not measured says so', ()
     verdict: 'match',
     configured_low: null,
     configured_high: null,
+    stream: 1,
+    entered: 3,
   } as const;
   const rows = [row, { ...row, metric: 'corrupted', measured: null, verdict: 'not measured' }];
   const [, ...lines] = formatCsv('comparison', [{ identity: RUN, rows }]).split('\n');
   assert.equal(
     lines.map((text) => text.split(',').slice(13)),
     [
-      ['datagrams', '', '', '', '', '', '', 'match', '', ''],
-      ['datagrams', '', '', '', '', 'not measured', '', 'not measured', '', ''],
+      ['datagrams', '', '', '', '', '', '', 'match', '', '', '1', '3'],
+      ['datagrams', '', '', '', '', 'not measured', '', 'not measured', '', '', '1', '3'],
       [],
     ],
   );

@@ -28,6 +28,8 @@ const row = (
   verdict,
   configured_low: null,
   configured_high: null,
+  stream: null,
+  entered: 'none',
 });
 
 const account = (client: number, delivered: number | null, unexplained: number | null): LedgerRow => ({

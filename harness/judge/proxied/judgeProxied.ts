@@ -1,0 +1,312 @@
+/**
+ * Configured, expected, measured for a proxy by itself: what entered each stream, what the schedule does to that, and what
+ * left.
+ *
+ * `entered` is measured at the entry, `measured` at the exit, and `expected` is worked out from what entered, over the whole
+ * list, by code that shares nothing with the proxy.
+ */
+import { counted } from '../../../src/base/figures.ts';
+import { figuresOf } from '../../../src/metrics/absent.ts';
+import type { Figure } from '../../../src/metrics/absent.ts';
+import { METRIC_NAMES, METRICS } from '../../../src/metrics/catalogue.ts';
+import type { MetricName, Statistics } from '../../../src/metrics/catalogue.ts';
+import { expectedMetrics } from '../../expected/expected.ts';
+import { expectedExits, lostBeforeHighest, startNs } from '../../expected/expectedExits.ts';
+import type { EnteredFates, ExpectedExits } from '../../expected/expectedExits.ts';
+import { Schedule } from '../../impairment/schedule.ts';
+import type { Direction } from '../../impairment/schedule.ts';
+import { sparedAmong } from '../../impairment/stages/spare.ts';
+import type { Protocol } from '../../protocols/protocol.ts';
+import { describeLate, latenessOf } from '../../proxy/path/lateness.ts';
+import type { ProxyReport } from '../../proxy/startProxy.ts';
+import { MAX_NOTED, MAX_NOTED_INDEX, MAX_NOTED_STREAMS } from '../../proxy/told/traffic.ts';
+import type { Traffic } from '../../proxy/told/traffic.ts';
+import { LOST_BEFORE_HIGHEST, compareMetrics, verdictOf } from '../compare.ts';
+import type { ComparisonRow } from '../compare.ts';
+import { configuredMetrics } from '../configured.ts';
+import type { Configured } from '../configured.ts';
+import { lineOf, outlierRemarks } from '../judge.ts';
+import type { DensityRow, Judgement } from '../judge.ts';
+import { withLateness } from '../timingBands.ts';
+import { untrustedBy } from '../untrusted.ts';
+import type { LedgerRow } from '../accounting.ts';
+import { proxiedLedger } from './proxiedLedger.ts';
+import { listsByStream, lostBeforeHighestLeft, metricsAtEntry, metricsAtExit } from './streamLists.ts';
+import type { StreamLists } from './streamLists.ts';
+
+/** What is judged: a proxy that has ended, and its lists. */
+export interface ProxiedRun {
+  readonly report: ProxyReport;
+  readonly traffic: Traffic;
+  readonly protocol: Protocol;
+  /** Whether it ran on the virtual clock, where nothing is late. */
+  readonly isVirtual?: boolean;
+}
+
+/** Metrics at an entry where datagrams bear no numbers: what was lost, repeated or overtaken before is not known. */
+const WITHOUT_NUMBERS: readonly MetricName[] = ['received', 'throughput_pps', 'throughput_bps'];
+
+/** A row's ledger where drops by the kernel explain nothing: they come before the entry or after the exit. */
+type NoDrops = LedgerRow;
+
+export function judgeProxied(run: ProxiedRun): Judgement {
+  const { report, traffic, protocol } = run;
+  const directions = (['down', 'up'] as const).filter((direction) => protocol[direction].isIndexed);
+  const ledger = proxiedLedger(report, directions);
+  const comparison: ComparisonRow[] = [];
+  const remarks: string[] = [...ledger.remarks];
+  const measured: Statistics[] = [];
+  const reorderDensity: DensityRow[] = [];
+  for (const lists of listsByStream(traffic)) {
+    if (lists.entered.indices.length + lists.traffic.leftOut === 0) continue;
+    const judged = judgeStream(lists, run);
+    comparison.push(...judged.rows);
+    remarks.push(...judged.remarks);
+    measured.push(judged.measured);
+    reorderDensity.push(...judged.density);
+  }
+  remarks.push(...unnumberedRemarks(protocol, directions, comparison));
+  if (traffic.leftOutStreams > 0)
+    remarks.push(
+      `the lists of the report take ${MAX_NOTED_STREAMS} streams: ${counted(traffic.leftOutStreams, 'stream')} more ` +
+        `${traffic.leftOutStreams === 1 ? 'is' : 'are'} not compared`,
+    );
+  return {
+    comparison,
+    ledger: ledger.rows,
+    causes: ledger.causes,
+    remarks: [...new Set(remarks)],
+    streamStartNs: null,
+    network: report.network.notes,
+    reorderDensity,
+    differentPayloads: 0,
+    measured,
+  };
+}
+
+function unnumberedRemarks(
+  protocol: Protocol,
+  directions: readonly Direction[],
+  comparison: readonly ComparisonRow[],
+): string[] {
+  return directions.flatMap((direction) => {
+    const isSeen = comparison.some((row) => row.direction === direction);
+    if (protocol[direction].isNumbered || !isSeen) return [];
+    return [
+      `${direction}: without numbers in the datagrams nothing is known of what was lost, repeated or overtaken before ` +
+        'the entry, so that is not measured; expected and measured are over what entered',
+    ];
+  });
+}
+
+interface JudgedStream {
+  readonly rows: readonly ComparisonRow[];
+  readonly remarks: readonly string[];
+  readonly measured: Statistics;
+  readonly density: readonly DensityRow[];
+}
+
+function judgeStream(lists: StreamLists, { protocol, isVirtual = false }: ProxiedRun): JudgedStream {
+  const { config, key, counters } = lists.traffic;
+  const { flow, stream = 1 } = key;
+  const direction = key.direction as Direction;
+  const name = `flow ${flow} ${direction}${stream === 1 ? '' : `, stream ${stream}`}`;
+  const { untrusted, remarks } = doubtsOf(name, lists);
+  const exits = expectedExits(lists.entered, fatesOf(lists), {
+    ...lineOf(config),
+    isDelayed: config.delay !== null,
+    rate: config.rate,
+  });
+  const known = expectedMetrics(
+    {
+      firstCount: lists.entered.firstIndex,
+      lastCount: lists.lastIndex,
+      sizeBytes: (_count, row = 0) => lists.entered.sizesBytes[exits.rows[row] as number] as number,
+      sendNs: (_count, row = 0) =>
+        (lists.entered.timesNs[exits.rows[row] as number] as number) - startNs(lists.entered),
+    },
+    exits.arrivals,
+    true,
+  );
+  const { timesNs } = exits.arrivals;
+  const durationUs = ((timesNs.at(-1) ?? 0) - (timesNs[0] ?? 0)) / 1e3;
+  const latestUs = latenessOf(counters.late).maxUs ?? 0;
+  const expected = isVirtual ? known.metrics : withLateness(known.metrics, latestUs, durationUs);
+  const configured = configuredOf(lists, expected.unique?.value ?? 0);
+  const atExit = metricsAtExit(lists);
+  const measured = atExit.statistics();
+  const entered = enteredFigures(lists, protocol[direction].isNumbered);
+  const ledger = noDrops(flow, direction);
+  const rows = compareMetrics({
+    flow,
+    direction,
+    client: null,
+    intervalUs: null,
+    configured,
+    expected,
+    measured: figuresOf(measured),
+    untrusted,
+    ledger,
+    stream,
+    entered,
+  });
+  return {
+    rows: [...rows, gapRow(rows[0] as ComparisonRow, lists, exits, untrusted, entered, ledger)],
+    remarks: [
+      ...remarks,
+      ...(isVirtual ? [] : [describeLate(counters.late, config)]).flatMap((note) =>
+        note === null ? [] : [`${name}: ${note}`],
+      ),
+      ...outlierRemarks(name, configured, expected),
+    ],
+    measured,
+    density: untrusted.has('reordered')
+      ? []
+      : [...atExit.reorderDensity()].map(([displacement, count]) => ({
+          displacement,
+          count,
+          flow,
+          direction,
+          client: null,
+        })),
+  };
+}
+
+/** The schedule, drawn again. Outages go by the times of what entered. */
+function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists): EnteredFates {
+  let now = 0;
+  const timeOf = (index: number): number => {
+    if (traffic.plannedMediaNs !== null) return traffic.plannedMediaNs(index);
+    const isOwn = entered.indices[now] === index;
+    return isOwn || traffic.missingHasTime ? (mediaTimesNs[now] as number) : Number.NaN;
+  };
+  const schedule = new Schedule(traffic.config, traffic.key, timeOf);
+  const { dropCause, copies, hold, corrupt, delayNs } = schedule;
+  return {
+    dropCause,
+    copies,
+    hold,
+    corrupt,
+    delayNs,
+    at: (index, row) => {
+      now = Math.max(0, row);
+      return schedule.at(index);
+    },
+    repeat: (index, repeat, row) => {
+      now = row;
+      return schedule.repeat(index, repeat);
+    },
+  };
+}
+
+/** What is not known of a stream, and why. */
+function doubtsOf(
+  name: string,
+  { traffic, entered }: StreamLists,
+): { readonly untrusted: ReadonlySet<MetricName>; readonly remarks: readonly string[] } {
+  const { config, counters, leftOut } = traffic;
+  const untrusted = new Set<MetricName>();
+  const remarks: string[] = [];
+  const doubt = (why: string, metrics: readonly MetricName[]): void => {
+    for (const metric of metrics) untrusted.add(metric);
+    remarks.push(`${name}: ${why}`);
+  };
+  if (counters.refused > 0)
+    doubt(
+      `the kernel did not take ${counted(counters.refused, 'datagram')}, and which is not known, so nothing is measured at the exit`,
+      METRIC_NAMES,
+    );
+  if (counters.heldAtEnd > 0)
+    doubt(
+      `${counted(counters.heldAtEnd, 'datagram')} had not left at the end, so nothing is measured at the exit`,
+      METRIC_NAMES,
+    );
+  if (leftOut > 0) {
+    doubt(
+      `the lists of the report end after ${counted(entered.indices.length, 'datagram')} of this stream, of ` +
+        `${entered.indices.length + leftOut}; what is compared is that beginning, without order and times. They take indices ` +
+        `up to ${MAX_NOTED_INDEX}, and ${MAX_NOTED} datagrams of all streams`,
+      METRIC_NAMES.filter(
+        (metric) => METRICS[metric].isOrdered === true || METRICS[metric].timing !== undefined,
+      ),
+    );
+  }
+  // What was held and let go, because none came or the stream ended, is in the lists, with its time.
+  const { metrics, remark } = untrustedBy({ ...counters.struck, quiet: 0, end: 0 }, config);
+  if (remark !== null) doubt(remark, metrics);
+  if (config.shared && config.rate !== null)
+    doubt(
+      'what a link that flows share does to one of them depends on the others, so losses and times are not measured',
+      METRIC_NAMES.filter(
+        (metric) => METRICS[metric].timing !== undefined || METRICS[metric].drop !== 'none',
+      ),
+    );
+  return { untrusted, remarks };
+}
+
+/** The knobs say something only of a stream that came in whole and in order. */
+function configuredOf({ entered, traffic: { config } }: StreamLists, unique: number): Configured {
+  const { indices, sizesBytes, firstIndex } = entered;
+  let oversize = 0;
+  for (let row = 0; row < indices.length; row += 1) {
+    if (indices[row] !== firstIndex + row) return {};
+    const isTooLarge = config.mtuBytes !== null && (sizesBytes[row] as number) > config.mtuBytes;
+    if (isTooLarge && firstIndex + row > config.spare) oversize += 1;
+  }
+  const last = firstIndex + indices.length - 1;
+  return configuredMetrics(config, indices.length, unique, oversize, sparedAmong(config, firstIndex, last));
+}
+
+function enteredFigures(lists: StreamLists, isNumbered: boolean): Partial<Record<MetricName, Figure>> {
+  const figures = figuresOf(metricsAtEntry(lists).statistics());
+  if (isNumbered) return figures;
+  return Object.fromEntries(WITHOUT_NUMBERS.map((metric) => [metric, figures[metric]]));
+}
+
+const noDrops = (flow: number, direction: string): NoDrops => ({
+  flow,
+  direction,
+  client: null,
+  sent: null,
+  duplicated: 0,
+  dropped: 0,
+  kernel_drops_proxy: 0,
+  kernel_drops_client: 0,
+  kernel_drop_events: 0,
+  refused: 0,
+  held_at_end: 0,
+  delivered: null,
+  unexplained: 0,
+  late_p50_us: 'none',
+  late_p99_us: 'none',
+  late_max_us: 'none',
+});
+
+/** The losses that a receiver sees that goes by gaps. @param like a row of the same stream */
+function gapRow(
+  like: ComparisonRow,
+  lists: StreamLists,
+  exits: ExpectedExits,
+  untrusted: ReadonlySet<MetricName>,
+  entered: Partial<Record<MetricName, Figure>>,
+  ledger: NoDrops,
+): ComparisonRow {
+  const value = lostBeforeHighest(lists.entered.firstIndex, exits.arrivals);
+  const measured = untrusted.has('lost') ? null : lostBeforeHighestLeft(lists);
+  return {
+    ...like,
+    metric: LOST_BEFORE_HIGHEST,
+    unit: METRICS.lost.unit,
+    configured: null,
+    configured_low: null,
+    configured_high: null,
+    expected: value,
+    expected_low: null,
+    expected_high: null,
+    measured,
+    difference: measured === null ? null : measured - value,
+    verdict: verdictOf('lost', { value, low: null, high: null }, measured, ledger),
+    // At the entry nothing is known of what came after the highest.
+    entered: entered.lost ?? null,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * The report of a proxy by itself: judged, and with the names for its rows.
+ */
+import { judgeProxied } from '../judge/proxied/judgeProxied.ts';
+import type { ProxiedRun } from '../judge/proxied/judgeProxied.ts';
+import type { Impairment } from '../impairment/impairment.ts';
+import { Traffic } from '../proxy/told/traffic.ts';
+import type { JudgedSession } from './sessionReport.ts';
+
+/** Lists for what comes in and what leaves. */
+export const trafficFor = ({ down, up }: Impairment): Traffic =>
+  new Traffic(down.outages.length + up.outages.length > 0);
+
+/** @param run the folder's name. @param scenario the name of the impairment */
+export function judgedProxy(
+  proxied: ProxiedRun,
+  { seed }: Impairment,
+  run: string,
+  scenario: string,
+): JudgedSession {
+  return {
+    identity: {
+      run,
+      scenario,
+      seed,
+      clock: proxied.isVirtual === true ? 'virtual' : 'real',
+      mode: proxied.isVirtual === true ? 'in-process' : 'processes',
+      transport: proxied.report.network.transport,
+    },
+    judgement: judgeProxied(proxied),
+    shortened: null,
+    unwritten: [],
+  };
+}

@@ -1,0 +1,134 @@
+/** A proxy on a virtual clock, fed by hand, with the lists of a report; what left is written down besides. Not a test. */
+import { readImpairment } from '../../../../harness/impairment/impairment.ts';
+import type { Impairment } from '../../../../harness/impairment/impairment.ts';
+import type { Knobs } from '../../../../harness/impairment/knobs.ts';
+import { judgeProxied } from '../../../../harness/judge/proxied/judgeProxied.ts';
+import type { Judgement } from '../../../../harness/judge/judge.ts';
+import { readProtocol } from '../../../../harness/protocols/allProtocols.ts';
+import { ProxyEndpoint } from '../../../../harness/proxy/proxyEndpoint.ts';
+import type { ProxiedFlow } from '../../../../harness/proxy/startProxy.ts';
+import { Traffic } from '../../../../harness/proxy/told/traffic.ts';
+import type { Peer } from '../../../../src/net/batch.ts';
+import { oneRow } from '../../proxy/rows.ts';
+
+const SERVER: Peer = { address: '10.0.0.1', port: 9000 };
+const CLIENT: Peer = { address: '10.0.5.1', port: 5000 };
+const LISTENING = 0;
+const UPSTREAM = 1;
+const NO_DROPS = { drops: 0, coalesced: false };
+
+/** What comes up: a number in 4 bytes, big-endian, its size, and how long after the one before. */
+export interface Upward {
+  readonly number: number;
+  readonly sizeBytes?: number;
+  readonly afterNs?: number;
+}
+
+export class Passage {
+  /** The numbers that left, in order; negative where the payload is not the one that came. */
+  readonly left: number[] = [];
+  readonly traffic: Traffic;
+  readonly impairment: Impairment;
+  readonly #protocol;
+  readonly #proxy: ProxyEndpoint;
+  #nowNs = 0;
+
+  constructor(
+    protocol: string,
+    up: Knobs,
+    {
+      maxEntries,
+      seed = '7',
+      holdMaxNs = 1e9,
+    }: { maxEntries?: number; seed?: string; holdMaxNs?: number } = {},
+  ) {
+    this.#protocol = readProtocol(protocol, '--protocol');
+    this.impairment = readImpairment({ seed, up, holdMaxNs });
+    this.traffic = new Traffic(this.impairment.up.outages.length > 0, maxEntries);
+    this.#proxy = new ProxyEndpoint({
+      server: SERVER,
+      listening: 1,
+      protocol: this.#protocol,
+      impairment: this.impairment,
+      isVirtual: true,
+      traffic: this.traffic,
+      openUpstream: (opening) => this.#proxy.upstreamOpened(opening, UPSTREAM),
+    });
+  }
+
+  feed(datagrams: readonly Upward[]): this {
+    for (const { number, sizeBytes = 8, afterNs = 1e6 } of datagrams) {
+      this.#until(this.#nowNs + afterNs);
+      const batch = oneRow(payloadOf(number, sizeBytes), this.#nowNs, CLIENT);
+      this.#proxy.handleDatagrams(this.#nowNs, LISTENING, batch, 0, 1);
+      this.#drain();
+    }
+    return this;
+  }
+
+  /** Nothing comes any more: it ends, and is judged. */
+  end(): Judgement {
+    this.#proxy.stop(this.#nowNs);
+    this.#drain();
+    for (let step = 0; step < 1e6 && !this.#proxy.finished; step += 1)
+      this.#until(Math.max(this.#nowNs, this.#proxy.nextTimeoutNs()));
+    this.#proxy.abandon();
+    const flows = this.#proxy.reports().map((report): ProxiedFlow => ({
+      ...report,
+      kernelDown: NO_DROPS,
+      kernelUp: NO_DROPS,
+      receiverDrops: { down: null, up: null },
+    }));
+    return judgeProxied({
+      report: {
+        ports: [],
+        flows,
+        earlier: { ...this.#proxy.earlier, kernelDropsDown: 0 },
+        ignored: this.#proxy.ignored,
+        network: { transport: 'simulated', notes: [] },
+        unwritten: [],
+      },
+      traffic: this.traffic,
+      protocol: this.#protocol,
+      isVirtual: true,
+    });
+  }
+
+  #until(timeNs: number): void {
+    for (let step = 0; step < 1e6; step += 1) {
+      const dueNs = this.#proxy.nextTimeoutNs();
+      if (dueNs > timeNs) break;
+      this.#nowNs = Math.max(this.#nowNs, dueNs);
+      this.#proxy.handleTimeout(this.#nowNs);
+      this.#drain();
+      if (this.#proxy.finished) return;
+    }
+    this.#nowNs = timeNs;
+  }
+
+  #drain(): void {
+    this.#proxy.drain({
+      send: (port, _peer, batch, from, to) => {
+        if (port !== UPSTREAM) return to - from;
+        for (let row = from; row < to; row += 1) this.left.push(numberOf(batch.payload(row)));
+        return to - from;
+      },
+    });
+  }
+}
+
+/** The number, then zeros. */
+function payloadOf(number: number, sizeBytes: number): Uint8Array {
+  const bytes = Buffer.alloc(sizeBytes);
+  bytes.writeUInt32BE(number);
+  return bytes;
+}
+
+function numberOf(payload: Uint8Array): number {
+  const bytes = Buffer.from(payload);
+  return bytes.subarray(4).every((byte) => byte === 0) ? bytes.readUInt32BE() : -1;
+}
+
+/** 1 to n. */
+export const counting = (count: number): Upward[] =>
+  Array.from({ length: count }, (_, k) => ({ number: k + 1 }));
