@@ -5,6 +5,7 @@ import { checkedFlow, readCheckedFlow } from '../harness/recording/checkedFlow.t
 import { encodeHeader, RECORDING_FORMAT } from '../harness/recording/format.ts';
 import type { RecordingHeader } from '../harness/recording/format.ts';
 import { loadRecording } from '../harness/recording/loadRecording.ts';
+import { loadKept } from './harness/recording/loadKept.ts';
 import { openRecording } from '../harness/recording/reader.ts';
 import { RecordingWriter } from '../harness/recording/writer.ts';
 import { readImpairment, UNIMPAIRED } from '../harness/impairment/impairment.ts';
@@ -142,7 +143,7 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
   'an arrival at no time': () => metrics().handleArrival(1, Number.NaN, 0, 1),
   'a last count that is none': () => metrics().finish(0.5),
   'a message too large for its datagram': async () => {
-    const { bytes, lengths } = await loadRecording('match.jsonl');
+    const { bytes, lengths } = await loadKept('match.jsonl');
     const first = decodeStreamMessage(bytes.subarray(0, lengths[0]));
     if (first.ok) encodeStreamMessage(first.value, { datagramSizeBytes: 20 });
   },
@@ -183,7 +184,6 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
   'a header that is too long': () => encodeHeader({ ...HEADER, seed: 'x'.repeat(600_000) }),
   'a header with flows that are none': () => encodeHeader({ ...HEADER, flows: 0 }),
   'a frame of no flow': () => new RecordingWriter('frame.jsonl', HEADER).append(0, hello, 0),
-  'a flow that is too large': () => loadRecording('match.jsonl', { limitBytes: 1000 }),
   'a recording that was changed since': async () => {
     const loaded = await loadRecording('check.jsonl');
     return readCheckedFlow({ ...checkedFlow(loaded), state: 'another' });
@@ -223,6 +223,12 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/recordOption.ts 'output-taken'": 'tests/integration/proxyRecord.test.ts',
   "harness/cli/recordOption.ts 'value-format'": 'tests/integration/proxyRecord.test.ts',
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
+  'harness/recording/threads/streamedFrames.ts said.code':
+    'the words are those of the reading thread: tests/harness/recording/threads/streamedFrames.test.ts',
+  "harness/recording/threads/streamedFrames.ts 'read-failed'":
+    'it takes a disk that stands still for a minute',
+  "harness/recording/threads/threadedHash.ts 'timed-out'":
+    'it takes a machine that stands still for a minute',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
   "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',
   'harness/session/arrivalsFile.ts codeFor(why)':

@@ -65,6 +65,7 @@ const NOT_BESIDE_EITHER: Readonly<Record<string, string>> = {
   '--tmax': 'how long answers may take says --answer-timeout',
   '--clock': 'the other side is live',
   '--no-control': 'no times are compared, so there is no control run',
+  '--no-verdict': 'comparing is what it is for',
   '--arrivals': 'differences are named, and counted in the report',
   '--exec': 'the other side is a program that runs already',
   '--exec-timeout': 'no command is run',

@@ -5,6 +5,7 @@
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
 import { inReportFolder } from '../report/runFolder.ts';
+import type { StreamSource } from '../../src/net/source.ts';
 import { interruptible } from '../../src/service/signals.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import { Schedule } from '../impairment/schedule.ts';
@@ -12,11 +13,12 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { formatImpairment } from './impairmentOptions.ts';
 import { TrialReport } from './trialReport.ts';
 import type { TrialName } from './trialReport.ts';
-import { RecordingSource } from '../recording/recordingSource.ts';
+import type { LoadedRecording } from '../recording/loadRecording.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import { chooseFlow, impairmentOf } from './replayRun.ts';
 import type { ReplayOptions } from './replayCommand.ts';
+import { recordingSource } from '../session/roles.ts';
 import { REPLAY_DEFAULTS } from '../runs/replayPlan.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 import { EXEC_DEFAULTS, reproduceCommand } from '../shrink/commandLine.ts';
@@ -69,7 +71,9 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
     const code =
       exec === undefined
         ? await shrinkExpectations(plan, options, prepared, report)
-        : await judgeByExec({ ...plan, signal }, options, prepared, exec, report);
+        : await playing(recording, (source) =>
+            judgeByExec({ ...plan, signal }, options, prepared, { command: exec, source }, report),
+          );
     const written = (await report?.write()) ?? 0;
     return written === 0 ? code : 1;
   };
@@ -77,6 +81,15 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
   return exec === undefined
     ? judge(null, new AbortController().signal)
     : interruptible((signal) => judge(null, signal));
+}
+
+/** Gives back what plays the recording. */
+async function playing<T>(
+  recording: LoadedRecording,
+  work: (source: StreamSource) => Promise<T>,
+): Promise<T> {
+  const source = await recordingSource(recording);
+  return work(source).finally(() => source.close?.());
 }
 
 const protocolOf = ({ execProtocol = EXEC_DEFAULTS.protocol }: ReplayOptions): Protocol => execProtocol;
@@ -152,13 +165,12 @@ async function judgeByExec(
   plan: ReplayPlan & { readonly signal: AbortSignal },
   options: ReplayOptions,
   prepared: PreparedReplay,
-  command: string,
+  { command, source }: { readonly command: string; readonly source: StreamSource },
   report: TrialReport | null,
 ): Promise<0 | 1> {
   const { impairment, signal } = plan;
   const { execTimeout: timeoutNs, transport } = options;
   const protocol = protocolOf(options);
-  const source = new RecordingSource(prepared.recording);
   const execute = async (down: ImpairmentConfig, shown: boolean, name: TrialName | null = null) => {
     const played = {
       source,

@@ -48,6 +48,10 @@ const OPTIONS = {
   tmax: tmax('clients'),
   clock: clock(),
   control: opposite('--no-control', 'skip the control run without impairment; times are then not compared'),
+  verdict: opposite(
+    '--no-verdict',
+    'compare nothing, and keep nothing of a datagram: what is measured is told, and the account of every datagram',
+  ),
   recover: recover('replay'),
   fates: fates(),
   arrivals: text('--arrivals <file>', 'list every arrival at every client (CSV)'),
@@ -133,6 +137,7 @@ const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
   '--mode': 'server and proxy run in this process',
   '--tmax': 'the command itself decides when it has heard enough',
   '--no-control': 'no times are compared, so there is no control run',
+  '--no-verdict': 'the command is the verdict',
   '--log-level': '--exec writes no log',
 };
 
@@ -141,6 +146,7 @@ const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
   '--mode': 'it runs on the virtual clock, which has no processes',
   '--transport': 'it runs on the virtual clock, which has no sockets',
   '--no-control': 'it runs on the virtual clock, which has no noise',
+  '--no-verdict': '--shrink looks for what fails',
   '--log-level': '--shrink writes no log',
 };
 

@@ -14,8 +14,15 @@ import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
 import type { ReplayOptions } from './replayCommand.ts';
 import { refuseOtherProtocols } from './protocolOptions.ts';
 import { checkControl, chooseImpairment, formatImpairment } from './impairmentOptions.ts';
-import { leftOutRemark, prepareReplay, replayControl, replayRecording } from '../runs/replay.ts';
-import type { PreparedReplay } from '../runs/replay.ts';
+import {
+  leftOutRemark,
+  playRecording,
+  prepareReplay,
+  replayControl,
+  replayRecording,
+  scanReplay,
+} from '../runs/replay.ts';
+import type { PreparedReplay, ScannedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 import { findFlow } from '../recording/conversation/findFlow.ts';
@@ -69,7 +76,7 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
   const { arrivals, fates, report } = options;
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
   // Check the recording and the outputs before the folder is made.
-  const prepared = await prepareReplay(plan);
+  const prepared = options.verdict ? await prepareReplay(plan) : await scanReplay(plan);
   print(`seed ${impairment.seed}; impairment: ${formatImpairment(impairment)}`);
   const leftOut = leftOutRemark(prepared.recording);
   if (leftOut !== null) print(`note: ${leftOut}`);
@@ -86,8 +93,10 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
 async function runBoth(
   options: ReplayOptions,
   plan: ReplayPlan & { readonly signal: AbortSignal },
-  prepared: PreparedReplay,
+  prepared: PreparedReplay | ScannedReplay,
 ): Promise<{ readonly control: JudgedSession | null; readonly end: SessionEnd }> {
+  if (!('windowCounts' in prepared))
+    return { control: null, end: await endOf(playRecording(plan, prepared), plan.signal) };
   let noise: MachineNoise | null = null;
   let control: JudgedSession | null = null;
   if (options.clock === 'real' && options.control) {

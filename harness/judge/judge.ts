@@ -43,6 +43,9 @@ export interface PlannedStream {
   mediaTimeNs(count: number): number;
 }
 
+/** A stream of which no datagram is known: what came of it is counted, and compared with nothing. */
+export type UnjudgedStream = Pick<PlannedStream, 'lastCount' | 'intervalUs'>;
+
 /**
  * What is known of arrival times: they follow from the plan alone (`exact`, on the virtual clock), or are known within the
  * noise of a control run, or not at all (`unknown`).
@@ -188,20 +191,22 @@ export interface Shortened {
  */
 export function shortenedTo(
   { interrupted, server }: SessionResult,
-  { lastCount: of }: PlannedStream,
+  { lastCount: of }: UnjudgedStream,
 ): Shortened | null {
   const { lastCount } = server.report;
   return interrupted && lastCount < of ? { lastCount, of } : null;
 }
 
+/** @param planned with `UnjudgedStream` nothing is expected: figures are those that were measured, and the account */
 export function judgeSession(
   result: SessionResult,
-  planned: PlannedStream,
+  planned: PlannedStream | UnjudgedStream,
   config: ImpairmentConfig,
   seed: string,
   timing: Timing,
 ): Judgement {
-  const stream = { ...planned, lastCount: shortenedTo(result, planned)?.lastCount ?? planned.lastCount };
+  const lastCount = shortenedTo(result, planned)?.lastCount ?? planned.lastCount;
+  const stream = 'sizeBytes' in planned ? { ...planned, lastCount } : null;
   const comparison: ComparisonRow[] = [];
   const ledger: LedgerRow[] = [];
   const causes: LedgerCauseRow[] = [];
@@ -216,9 +221,11 @@ export function judgeSession(
     for (const id of new Set(result.server.report.clients.map((served) => served.id)))
       if (!told.has(id)) remarks.push(`client ${id} gave no report, and is left out`);
   }
-  const plannedFor = ({ client, report }: SessionResult['clients'][number]): ExpectedFlow =>
-    plannedFlow(stream, report.nextCount ?? 1, config, seed, client);
-  const deliveries = overSharedLink(result, plannedFor, config);
+  const plannedFor =
+    (planOf: PlannedStream) =>
+    ({ client, report }: SessionResult['clients'][number]): ExpectedFlow =>
+      plannedFlow(planOf, report.nextCount ?? 1, config, seed, client);
+  const deliveries = stream === null ? null : overSharedLink(result, plannedFor(stream), config);
   const doubts = deliveries === null ? [] : linkDoubts(result);
   remarks.push(...describeDoubts(doubts));
   for (const one of result.clients) {
@@ -242,27 +249,32 @@ export function judgeSession(
     }
     const stallUs = ((result.server.stallNs ?? 0) + (result.proxy?.stallNs ?? 0) + (stallNs ?? 0)) / 1e3;
     const firstCount = report.nextCount ?? 1;
-    const expected =
-      sameForAll?.get(firstCount) ??
-      expectFlow(plannedFor(one), deliveries?.get(client), config, timing, stallUs);
-    sameForAll?.set(firstCount, expected);
-    const { sent, unique } = expected.metrics;
-    const configured = configuredMetrics(
-      config,
-      sent?.value ?? 0,
-      unique?.value ?? 0,
-      oversize(stream, firstCount, config),
-      sparedAmong(config, firstCount, stream.lastCount),
-    );
-    remarks.push(...outlierRemarks(`client ${client}`, configured, expected.metrics));
+    let configured: Configured = {};
+    let expected: ExpectedMetrics = {};
+    if (stream !== null) {
+      const ofFlow =
+        sameForAll?.get(firstCount) ??
+        expectFlow(plannedFor(stream)(one), deliveries?.get(client), config, timing, stallUs);
+      sameForAll?.set(firstCount, ofFlow);
+      expected = ofFlow.metrics;
+      const { sent, unique } = expected;
+      configured = configuredMetrics(
+        config,
+        sent?.value ?? 0,
+        unique?.value ?? 0,
+        oversize(stream, firstCount, config),
+        sparedAmong(config, firstCount, lastCount),
+      );
+      remarks.push(...outlierRemarks(`client ${client}`, configured, expected));
+    }
     comparison.push(
       ...compareMetrics({
         flow: client,
         direction: 'down',
         client,
-        intervalUs: stream.intervalUs,
+        intervalUs: planned.intervalUs,
         configured,
-        expected: expected.metrics,
+        expected,
         measured: figuresOf(statistics),
         untrusted,
         ledger: row,

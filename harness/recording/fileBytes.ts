@@ -12,6 +12,8 @@ import { PIECE_BYTES } from './lines.ts';
 import type { Lines } from './lines.ts';
 import { ZlibPump } from './zlibPump.ts';
 
+/** Assumed ratio of text to the size of a gzip file. */
+const INFLATION = 8;
 const GUNZIP_PIECE_BYTES = 1 << 14;
 /** On an error, zlib discards the output of the piece at fault: pieces are small if frames are to be recovered. */
 const RECOVER_PIECE_BYTES = 1 << 8;
@@ -23,6 +25,8 @@ export class DamagedContainer extends Error {
 
 export interface Source {
   readonly compressed: boolean;
+  /** Size of the file without compression when it was opened, bytes: of a compressed one a guess. */
+  readonly textBytes: number;
   /** Reads the next piece into `lines`; returns its length, 0 at the end. Throws DamagedContainer. */
   readInto(lines: Lines): Promise<number>;
   /**
@@ -51,7 +55,7 @@ export async function openSource(path: string, recover: boolean): Promise<Source
     closed = true;
     await file.close();
   };
-  const reading = async <T>(work: Promise<T>): Promise<T> => {
+  const trying = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (cause) {
@@ -64,20 +68,30 @@ export async function openSource(path: string, recover: boolean): Promise<Source
     }
   };
   const readRaw = async (target: Buffer, at: number, maxBytes: number): Promise<number> =>
-    (await reading(file.read(target, at, maxBytes, null))).bytesRead;
+    (await trying(file.read(target, at, maxBytes, null))).bytesRead;
   const state = async (): Promise<string> => {
-    const { dev, ino, size, mtimeNs } = await reading(file.stat({ bigint: true }));
+    const { dev, ino, size, mtimeNs } = await trying(file.stat({ bigint: true }));
     return [dev, ino, size, mtimeNs].join(' ');
   };
+  const { size: fileBytes } = await trying(file.stat());
   const magic = Buffer.alloc(2);
-  await reading(file.read(magic, 0, 2, 0));
+  await trying(file.read(magic, 0, 2, 0));
   if (magic[0] !== 0x1f || magic[1] !== 0x8b) {
+    // The next piece is read while the one before it is looked at.
+    const ahead = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    let reading = readRaw(ahead, 0, PIECE_BYTES);
+    reading.catch(() => undefined);
     const readInto = async (lines: Lines): Promise<number> => {
-      const sizeBytes = await readRaw(lines.bytes, lines.makeRoom(), PIECE_BYTES);
+      const sizeBytes = await reading;
+      ahead.copy(lines.bytes, lines.makeRoom(), 0, sizeBytes);
       lines.add(sizeBytes);
+      if (sizeBytes > 0) {
+        reading = readRaw(ahead, 0, PIECE_BYTES);
+        reading.catch(() => undefined);
+      }
       return sizeBytes;
     };
-    return { compressed: false, readInto, state, close };
+    return { compressed: false, textBytes: fileBytes, readInto, state, close };
   }
   const pump = new ZlibPump(createGunzip({ chunkSize: 1 << 16 }));
   const packed = Buffer.allocUnsafeSlow(recover ? RECOVER_PIECE_BYTES : GUNZIP_PIECE_BYTES);
@@ -110,6 +124,7 @@ export async function openSource(path: string, recover: boolean): Promise<Source
   };
   return {
     compressed: true,
+    textBytes: fileBytes * INFLATION,
     readInto,
     state,
     close: async () => {

@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
+import { decodeBase64 } from './base64.ts';
 import { decoded, refused } from '../../src/base/errors.ts';
 import type { Decoded } from '../../src/base/errors.ts';
 import {
@@ -17,6 +18,7 @@ import {
   LINE_LIMIT_BYTES,
   readWholeNumber,
 } from './format.ts';
+import { copyPlain } from './plainText.ts';
 import { utf8Length } from './utf8.ts';
 import { FrameBatch } from './frameBatch.ts';
 import type { Direction, Frame } from './frameBatch.ts';
@@ -69,11 +71,13 @@ function writeWholeNumber(target: Uint8Array, at: number, value: number): number
 function writeText(target: Buffer, at: number, source: Uint8Array, start: number, end: number): number {
   let to = at;
   for (let k = start; k < end; k += 1) {
+    const plainBytes = copyPlain(source, k, end, target, to);
+    to += plainBytes;
+    k += plainBytes;
+    if (k === end) break;
     const byte = source[k] as number;
     const escape = ESCAPES[byte] as number;
-    if (escape === 0) {
-      target[to++] = byte;
-    } else if (escape === MULTIBYTE) {
+    if (escape === MULTIBYTE) {
       const last = k + utf8Length(source, k, end) - 1;
       if (last < k) return -1;
       for (; k < last; k += 1) target[to++] = source[k] as number;
@@ -206,7 +210,7 @@ function readPlainFrame(batch: FrameBatch, bytes: Buffer, start: number, end: nu
   } else if (matches(bytes, tEnd, B_START)) {
     at = bytes.indexOf(QUOTE, from);
     if (at < 0 || at >= end) return false;
-    lengthBytes = writeBase64(batch, bytes.toString('latin1', from, at));
+    lengthBytes = decodeBase64(bytes, from, at, batch.bytes, batch.usedBytes);
   } else return false;
   if (at < 0 || lengthBytes < 0) return false;
   at += 1;
@@ -236,29 +240,29 @@ function readText(batch: FrameBatch, bytes: Uint8Array, from: number, end: numbe
   const { usedBytes } = batch;
   let to = usedBytes;
   let at = from;
-  while (at < end) {
+  for (;;) {
+    const plainBytes = copyPlain(bytes, at, end, arena, to);
+    at += plainBytes;
+    to += plainBytes;
+    if (at >= end) return -1;
     let byte = bytes[at] as number;
-    const escape = ESCAPES[byte] as number;
-    if (escape !== 0) {
-      if (byte === QUOTE) break;
-      if (escape === MULTIBYTE) {
-        const sequenceEnd = at + utf8Length(bytes, at, end);
-        if (sequenceEnd === at) return -1;
-        while (at < sequenceEnd) arena[to++] = bytes[at++] as number;
-        continue;
-      }
-      if (byte !== BACKSLASH) return -1;
-      at += 1;
-      const letter = bytes[at] as number;
-      byte = letter === U ? controlCode(bytes, at + 1) : (ESCAPED[letter] ?? 0);
-      if (letter === U) at += 4;
-      else if (byte === 0) return -1;
-      if (byte < 0) return -1;
+    if (byte === QUOTE) break;
+    if (byte >= 0x80) {
+      const sequenceEnd = at + utf8Length(bytes, at, end);
+      if (sequenceEnd === at) return -1;
+      while (at < sequenceEnd) arena[to++] = bytes[at++] as number;
+      continue;
     }
+    if (byte !== BACKSLASH) return -1;
+    at += 1;
+    const letter = bytes[at] as number;
+    byte = letter === U ? controlCode(bytes, at + 1) : (ESCAPED[letter] ?? 0);
+    if (letter === U) at += 4;
+    else if (byte === 0) return -1;
+    if (byte < 0) return -1;
     arena[to++] = byte;
     at += 1;
   }
-  if (at >= end) return -1;
   textLength = to - usedBytes;
   return at;
 }
@@ -270,13 +274,6 @@ function controlCode(bytes: Uint8Array, at: number): number {
   const digit = bytes[at + 3] as number;
   if (digit >= 0x30 && digit <= 0x39) return (high - 0x30) * 16 + digit - 0x30;
   return digit >= 0x61 && digit <= 0x66 ? (high - 0x30) * 16 + digit - 0x61 + 10 : -1;
-}
-
-/** Decodes base64 text into the arena; returns its length in bytes, or -1 if the text is not canonical base64. */
-function writeBase64(batch: FrameBatch, text: string): number {
-  const { bytes, usedBytes } = batch;
-  const lengthBytes = bytes.write(text, usedBytes, 'base64');
-  return bytes.toString('base64', usedBytes, usedBytes + lengthBytes) === text ? lengthBytes : -1;
 }
 
 /** The slow path, for any spelling, and the only place that says what is wrong with a line. */
@@ -322,7 +319,8 @@ function readAnyFrame(batch: FrameBatch, line: Uint8Array): string | undefined {
   }
   let lengthBytes: number;
   if (d === undefined) {
-    lengthBytes = writeBase64(batch, payload);
+    const base64 = Buffer.from(payload);
+    lengthBytes = decodeBase64(base64, 0, base64.length, batch.bytes, batch.usedBytes);
     if (lengthBytes < 0) return `expected "b" as padded base64, got ${excerpt(payload)}`;
   } else {
     if (/\p{Surrogate}/u.test(payload)) return 'expected "d" as whole characters, got half a surrogate pair';

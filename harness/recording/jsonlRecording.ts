@@ -1,7 +1,6 @@
 /**
  * Reads matchstream's own recordings, in constant memory, and reports damage: the line and the reason.
  */
-import type { Hash } from 'node:crypto';
 import { refused, UsageError } from '../../src/base/errors.ts';
 import type { Decoded } from '../../src/base/errors.ts';
 import { readPiece } from './fileBytes.ts';
@@ -21,6 +20,7 @@ import { readFrame } from './frameLine.ts';
 import type { Lines } from './lines.ts';
 import { damagedAt, newBatch } from './recording.ts';
 import type { Damage, Recording } from './recording.ts';
+import type { Hashing } from './threads/threadedHash.ts';
 
 const tooLong = `expected a line of at most ${LINE_LIMIT_BYTES} bytes, got a longer one`;
 
@@ -29,6 +29,7 @@ export class JsonlRecording implements Recording {
   readonly format = 'jsonl';
   readonly path: string;
   readonly compressed: boolean;
+  readonly textBytes: number;
   readonly header: RecordingHeader;
   /** Complete frames read so far. */
   frames = 0;
@@ -43,7 +44,7 @@ export class JsonlRecording implements Recording {
   readonly #source: Source;
   readonly #lines: Lines;
   readonly #recover: boolean;
-  readonly #hash: Hash | null;
+  readonly #hash: Hashing | null;
   #started = false;
 
   /** Use `openRecording`. The header is the current line of `lines`. @param hash null: the file's bytes are trusted */
@@ -53,11 +54,12 @@ export class JsonlRecording implements Recording {
     source: Source,
     lines: Lines,
     recover: boolean,
-    hash: Hash | null,
+    hash: Hashing | null,
   ) {
     this.path = path;
     this.header = header;
     this.compressed = source.compressed;
+    this.textBytes = source.textBytes;
     this.#source = source;
     this.#lines = lines;
     this.#recover = recover;
@@ -122,6 +124,7 @@ export class JsonlRecording implements Recording {
   }
 
   close(): Promise<void> {
+    this.#hash?.close();
     return this.#source.close();
   }
 
@@ -131,7 +134,7 @@ export class JsonlRecording implements Recording {
   }
 
   #digest(): void {
-    if (this.sha256 === '' && this.#hash !== null) this.sha256 = this.#hash.digest('hex');
+    if (this.sha256 === '' && this.#hash !== null) this.sha256 = this.#hash.digest();
   }
 
   /** The header is line 1, so frame n is line n + 1. */

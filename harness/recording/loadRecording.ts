@@ -1,30 +1,26 @@
 /**
- * One flow of a recording, completely in memory, as needed for a replay.
+ * One flow of a recording as a replay needs it: completely in memory, or, if it is large, all but its payloads; or nothing
+ * of its datagrams, to be read again while it is played.
  *
  * It reads the file once, and returns nothing before the whole file is checked.
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
-import { stat } from 'node:fs/promises';
 import { UsageError } from '../../src/base/errors.ts';
-import type { Direction } from './frameBatch.ts';
+import type { CheckedFlow } from './checkedFlow.ts';
+import type { Direction, FrameBatch } from './frameBatch.ts';
 import { FlowCounts } from './flowCounts.ts';
 import type { FlowSummary } from './flowCounts.ts';
 import { openRecording } from './reader.ts';
-import { BATCH_BYTES, BATCH_FRAMES, damagedAt } from './recording.ts';
+import { BATCH_BYTES, BATCH_FRAMES, damagedAt, newBatch } from './recording.ts';
 import type { Damage, Recording } from './recording.ts';
-import { FlowColumns } from './recordedFlow.ts';
+import { FlowColumns, KEPT_BYTES } from './recordedFlow.ts';
 import type { RecordedFlow } from './recordedFlow.ts';
 import { streamFrameProblem } from './streamFrame.ts';
 
-/** Maximum memory of a loaded flow, bytes: its payloads, and 16 bytes per frame. */
-const LOAD_LIMIT_BYTES = 2 ** 31;
-const COLUMN_BYTES = 16;
 const FIRST_ROWS = 1024;
-/** Assumed ratio of text to gzip file size; if the text is longer, the arena grows. */
-const INFLATION = 8;
 
-export interface LoadOptions {
+export interface ScanOptions {
   /** The flow number, from 1. Default 1. */
   readonly flow?: number;
   /** Default down. */
@@ -33,8 +29,11 @@ export interface LoadOptions {
   readonly recover?: boolean;
   /** Refuse a flow that is no stream of ours: each frame must be the stream's next datagram. Default false. */
   readonly stream?: boolean;
-  /** Refuse a flow that takes more, bytes. Default and maximum: LOAD_LIMIT_BYTES. */
-  readonly limitBytes?: number;
+}
+
+export interface LoadOptions extends ScanOptions {
+  /** Keep payloads of at most so many bytes; of a larger flow keep digests. Default 64 MiB. */
+  readonly keepBytes?: number;
 }
 
 const CHECKS: Checks<LoadOptions> = {
@@ -42,92 +41,139 @@ const CHECKS: Checks<LoadOptions> = {
   direction: check.optional(check.oneOf('down', 'up')),
   recover: check.optional(check.flag),
   stream: check.optional(check.flag),
-  limitBytes: check.optional(check.whole(1)),
+  keepBytes: check.optional(check.whole(0)),
 };
 
-export interface LoadedRecording extends RecordedFlow {
-  readonly path: string;
+/** A flow of which nothing is in memory, and what the check found. */
+export interface ScannedFlow extends CheckedFlow {
   /** `jsonl`, `pcap` or `pcapng`. */
   readonly format: string;
   /** As of Recording. */
   readonly notes: readonly string[];
-  /** Identity and modification time of the file; differs for another file or a modified one. */
-  readonly state: string;
   /** Hash of the header and the complete frames of the whole recording, 64 hex digits. */
   readonly sha256: string;
-  readonly flow: number;
-  readonly direction: Direction;
   /** The flows and directions that were not loaded, by flow, down before up. */
   readonly leftOut: readonly FlowSummary[];
   /** The damage of the file, or of the stream in it; only with `recover`. */
   readonly damage?: Damage;
 }
 
+export type LoadedRecording = ScannedFlow & RecordedFlow;
+
+/** A view of its first `max` datagrams. */
+export function beginningOf(flow: LoadedRecording, max: number): LoadedRecording {
+  const count = Math.min(max, flow.count);
+  const lengths = flow.lengths.subarray(0, count);
+  const payloadBytes = lengths.reduce((total, lengthBytes) => total + lengthBytes, 0);
+  const timesNs = flow.timesNs.subarray(0, count);
+  const rows = { ...flow, count, lengths, timesNs, payloadBytes, lastTimeNs: timesNs[count - 1] ?? 0 };
+  if (!('bytes' in rows)) return { ...rows, digests: rows.digests.subarray(0, 2 * count) };
+  return { ...rows, bytes: rows.bytes.subarray(0, payloadBytes), offsets: rows.offsets.subarray(0, count) };
+}
+
+/** What is made of the frames of a flow. */
+interface Collector {
+  /** The batch that the reader fills. */
+  readonly batch: FrameBatch;
+  take(row: number): void;
+  /** Called when all wanted rows of a batch are taken. */
+  makeRoom(): void;
+}
+
 /**
- * Loads one flow. Throws UsageError for a damaged recording, for a flow it does not have and for one too large; with
- * `stream` also for a frame that is not the stream's next. With `recover` it stops before the first damage instead.
+ * Loads one flow. Throws UsageError for a damaged recording and for a flow it does not have; with `stream` also for a
+ * frame that is not the stream's next. With `recover` it stops before the first damage instead.
  */
 export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
   check.shape(CHECKS)(options, 'loadRecording');
-  const { flow = 1, direction = 'down', recover = false, stream = false } = options;
-  const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
+  const { recover = false, keepBytes = KEPT_BYTES } = options;
   const recording = await openRecording(path, { recover });
+  // No line is shorter than its payload. Unused memory costs nothing.
+  const payloadBytes = Math.min(keepBytes, recording.textBytes);
+  const columns = new FlowColumns(FIRST_ROWS, payloadBytes, BATCH_FRAMES, BATCH_BYTES, keepBytes);
+  const scanned = await scan(recording, options, columns);
+  return { ...scanned, ...columns.columns() };
+}
+
+/** Checks a recording and one flow as `loadRecording` does, in constant memory. */
+export async function scanRecording(path: string, options: ScanOptions = {}): Promise<ScannedFlow> {
+  const recording = await openRecording(path, { recover: options.recover ?? false });
+  return scan(recording, options, {
+    batch: newBatch(),
+    take: () => undefined,
+    makeRoom: () => undefined,
+  });
+}
+
+async function scan(
+  recording: Recording,
+  { flow = 1, direction = 'down', recover = false, stream = false }: ScanOptions,
+  collector: Collector,
+): Promise<ScannedFlow> {
+  const { path } = recording;
   const state = await recording.state();
   const counts = new FlowCounts();
-  const columns = new FlowColumns(
-    FIRST_ROWS,
-    await maxPayloadBytes(recording, limitBytes),
-    BATCH_FRAMES,
-    BATCH_BYTES,
-  );
   const upward = direction === 'up' ? 1 : 0;
-  /** Position in the flow, from 1. */
-  let place = 0;
+  let count = 0;
+  let payloadBytes = 0;
+  let shortestBytes = Number.POSITIVE_INFINITY;
+  let longestBytes = 0;
+  let lastTimeNs = 0;
   // The file is read to its end anyway: damage of the file is reported before faults of the stream.
   let stop: Damage | undefined;
-  for await (const batch of recording.batches(columns.batch)) {
+  for await (const batch of recording.batches(collector.batch)) {
     counts.add(batch);
     for (let row = 0; row < batch.count && stop === undefined; row += 1) {
       if (batch.flows[row] !== flow || batch.upward[row] !== upward) continue;
-      place += 1;
       // No hash covers a recovered recording, so messages are read completely.
-      const reason = stream ? streamFrameProblem(recording.header, batch, row, place, recover) : undefined;
+      const reason = stream
+        ? streamFrameProblem(recording.header, batch, row, count + 1, recover)
+        : undefined;
       if (reason !== undefined) {
         // The header is line 1.
         stop = { line: (batch.numbers[row] as number) + 1, reason };
         break;
       }
-      // A flow that is too large is read to its end, to report its size.
-      const neededBytes =
-        columns.usedBytes + (batch.lengths[row] as number) + COLUMN_BYTES * (columns.count + 1);
-      if (neededBytes <= limitBytes) columns.take(row);
+      count += 1;
+      const lengthBytes = batch.lengths[row] as number;
+      payloadBytes += lengthBytes;
+      shortestBytes = Math.min(shortestBytes, lengthBytes);
+      longestBytes = Math.max(longestBytes, lengthBytes);
+      lastTimeNs = batch.timesNs[row] as number;
+      collector.take(row);
     }
-    columns.makeRoom();
+    collector.makeRoom();
   }
-  if (stop !== undefined && !(recover && columns.count > 0))
+  if (stop !== undefined && !(recover && count > 0))
     throw new UsageError(
       'recording-unsuitable',
       damagedAt(recording, stop),
-      `${stop.reason}; ${remedyFor(columns.count)}`,
+      `${stop.reason}; ${remedyFor(count)}`,
     );
   const summaries = counts.summaries();
-  checkSize(path, summaries, { flow, direction, stream, limitBytes });
-  const { header, sha256 } = recording;
+  expectFlow(path, summaries, { flow, direction, stream });
   const damage = stop ?? recording.damage;
   return {
     path,
-    format: recording.format,
-    notes: recording.notes(),
     state,
-    header,
-    sha256,
+    header: recording.header,
     flow,
     direction,
-    ...columns.columns(),
+    count,
+    payloadBytes,
+    shortestBytes,
+    longestBytes,
+    lastTimeNs,
+    isDamaged: damage !== undefined,
+    format: recording.format,
+    notes: recording.notes(),
+    sha256: recording.sha256,
     leftOut: summaries.filter((other) => other.flow !== flow || other.direction !== direction),
     ...(damage === undefined ? {} : { damage }),
   };
 }
+
+type Wanted = Required<Pick<ScanOptions, 'flow' | 'direction' | 'stream'>>;
 
 /** The end of the message: a command plays what goes down; a program may choose another direction. */
 function remedyOf({ flow, direction, stream }: Wanted, flows: readonly FlowSummary[]): string {
@@ -139,40 +185,22 @@ function remedyOf({ flow, direction, stream }: Wanted, flows: readonly FlowSumma
     : 'what goes up is played with --to or --as-server';
 }
 
-type Wanted = Required<Pick<LoadOptions, 'flow' | 'direction' | 'stream' | 'limitBytes'>>;
-
-/** Throws UsageError if the flow does not exist, or takes too much memory. */
-function checkSize(path: string, flows: readonly FlowSummary[], about: Wanted): void {
-  const { flow, direction, limitBytes } = about;
-  const wanted = flows.find((entry) => entry.flow === flow && entry.direction === direction);
-  if (wanted === undefined) {
-    const max = 8;
-    const found = flows.slice(0, max).map((entry) => `${entry.flow} ${entry.direction}`);
-    if (flows.length > max) found.push('…');
-    throw new UsageError(
-      'recording-unsuitable',
-      path,
-      `expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
-        remedyOf(about, flows),
-    );
-  }
-  const neededBytes = wanted.payloadBytes + COLUMN_BYTES * wanted.frames;
-  if (neededBytes > limitBytes) {
-    throw new UsageError(
-      'recording-unsuitable',
-      path,
-      `expected a flow of at most ${limitBytes} bytes in memory, got ${neededBytes}; record a shorter stream`,
-    );
-  }
+/** Throws UsageError if the flow does not exist. */
+function expectFlow(path: string, flows: readonly FlowSummary[], about: Wanted): void {
+  const { flow, direction } = about;
+  if (flows.some((entry) => entry.flow === flow && entry.direction === direction)) return;
+  const max = 8;
+  const found = flows.slice(0, max).map((entry) => `${entry.flow} ${entry.direction}`);
+  if (flows.length > max) found.push('…');
+  throw new UsageError(
+    'recording-unsuitable',
+    path,
+    `expected datagrams of flow ${flow} ${direction}, got ${found.join(', ') || 'no datagrams'}; ` +
+      remedyOf(about, flows),
+  );
 }
 
 const remedyFor = (sound: number): string =>
   sound === 0
     ? 'replay what matchstream record made; other conversations are played with --to or --as-server'
     : 'record it again, or replay what comes before it with --recover';
-
-/** Upper limit of all payloads: no line is shorter than its payload. Unused memory costs nothing. */
-async function maxPayloadBytes({ path, compressed }: Recording, limitBytes: number): Promise<number> {
-  const { size } = await stat(path);
-  return Math.min(limitBytes, compressed ? size * INFLATION : size);
-}

@@ -5,15 +5,16 @@
  * changes a file.
  */
 import * as check from '../../src/base/arguments.ts';
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
 import { UsageError } from '../../src/base/errors.ts';
 import { openCapture } from './capture/captureRecording.ts';
 import { openSource } from './fileBytes.ts';
+import type { Source } from './fileBytes.ts';
 import { FlowCounts } from './flowCounts.ts';
 import { JsonlRecording, readHeader } from './jsonlRecording.ts';
 import { Lines } from './lines.ts';
 import type { Recording, RecordingSummary } from './recording.ts';
+import { newHashing } from './threads/threadedHash.ts';
+import type { Hashing } from './threads/threadedHash.ts';
 
 /**
  * Opens a recording, plain or gzip, and reads its header. Throws UsageError for a file that is not a recording, for
@@ -26,15 +27,20 @@ export async function openRecording(
 ): Promise<Recording> {
   check.path(path, 'openRecording: path');
   check.having({ recover: check.optional(check.flag) })(options, 'openRecording');
-  return open(path, options.recover ?? false, createHash('sha256'));
+  return open(path, options.recover ?? false, (source) => newHashing(source.textBytes));
 }
 
 /** The same for a recording that this run has already checked: its hash is not computed. */
 export const openCheckedRecording = (path: string, recover: boolean): Promise<Recording> =>
-  open(path, recover, null);
+  open(path, recover, () => null);
 
-async function open(path: string, recover: boolean, hash: Hash | null): Promise<Recording> {
+async function open(
+  path: string,
+  recover: boolean,
+  hashFor: (source: Source) => Hashing | null,
+): Promise<Recording> {
   const source = await openSource(path, recover);
+  const hash = hashFor(source);
   try {
     const lines = new Lines();
     const capture = await openCapture(path, source, lines, recover, hash);
@@ -43,6 +49,7 @@ async function open(path: string, recover: boolean, hash: Hash | null): Promise<
     if (!header.ok) throw new UsageError('recording-damaged', `${path}, line 1`, header.reason);
     return new JsonlRecording(path, header.value, source, lines, recover, hash);
   } catch (cause) {
+    hash?.close();
     await source.close();
     throw cause;
   }

@@ -18,6 +18,8 @@ export interface Recording {
   /** `jsonl`, `pcap` or `pcapng`. */
   readonly format: string;
   readonly compressed: boolean;
+  /** Size of the file without compression, bytes: of a compressed one a guess. */
+  readonly textBytes: number;
   readonly header: RecordingHeader;
   /** Complete frames read so far. */
   readonly frames: number;

@@ -1,16 +1,18 @@
 /**
- * A loaded recording as a stream: the recorded bytes, at their recorded times.
+ * A recording as a stream: the recorded bytes, at their recorded times.
  */
 import type { DatagramBatch } from '../../src/net/batch.ts';
 import type { StreamSource } from '../../src/net/source.ts';
-import type { RecordedFlow } from './recordedFlow.ts';
+import { PayloadDigest } from './payloadDigest.ts';
+import type { KeptFlow, RecordedFlow } from './recordedFlow.ts';
 
+/** A flow that is in memory. */
 export class RecordingSource implements StreamSource {
   readonly total: number;
   readonly intervalNs: number;
-  readonly #recording: RecordedFlow;
+  readonly #recording: KeptFlow;
 
-  constructor(recording: RecordedFlow) {
+  constructor(recording: KeptFlow) {
     this.#recording = recording;
     this.total = recording.count;
     this.intervalNs = recording.header.intervalNs ?? 0;
@@ -26,38 +28,41 @@ export class RecordingSource implements StreamSource {
   }
 }
 
-/** Compares arrivals with the recording, byte for byte. */
+/** Compares arrivals with the recording: byte for byte, or by digest where its payloads are not kept. */
 export class PayloadComparison {
   compared = 0;
   different = 0;
   readonly #recording: RecordedFlow;
-  readonly #recorded: Buffer;
+  readonly #equals: (row: number, bytes: Uint8Array, start: number, lengthBytes: number) => boolean;
 
   constructor(recording: RecordedFlow) {
     this.#recording = recording;
-    const { buffer, byteOffset, byteLength } = recording.bytes;
-    this.#recorded = Buffer.from(buffer, byteOffset, byteLength);
+    if ('bytes' in recording) {
+      const { bytes, offsets } = recording;
+      const recorded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#equals = (row, arrived, start, lengthBytes) => {
+        const from = offsets[row] as number;
+        return recorded.compare(arrived, start, start + lengthBytes, from, from + lengthBytes) === 0;
+      };
+    } else {
+      const { digests } = recording;
+      const digest = new PayloadDigest();
+      this.#equals = (row, arrived, start, lengthBytes) => {
+        digest.take(arrived, start, lengthBytes);
+        return digest.low === digests[2 * row] && digest.high === digests[2 * row + 1];
+      };
+    }
   }
 
   compare(count: number, batch: DatagramBatch, row: number): void {
     this.compared += 1;
-    const { offsets, lengths, count: total } = this.#recording;
-    const start = batch.offsets[row] as number;
+    const { lengths, count: total } = this.#recording;
     const lengthBytes = batch.lengths[row] as number;
-    const recordedAt = offsets[count - 1] as number;
-    if (
-      count < 1 ||
-      count > total ||
-      lengthBytes !== lengths[count - 1] ||
-      this.#recorded.compare(
-        batch.bytes,
-        start,
-        start + lengthBytes,
-        recordedAt,
-        recordedAt + lengthBytes,
-      ) !== 0
-    ) {
-      this.different += 1;
-    }
+    const isEqual =
+      count >= 1 &&
+      count <= total &&
+      lengthBytes === lengths[count - 1] &&
+      this.#equals(count - 1, batch.bytes, batch.offsets[row] as number, lengthBytes);
+    if (!isEqual) this.different += 1;
   }
 }

@@ -9,8 +9,8 @@ import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { checkFatesFolder } from '../proxy/told/fateFiles.ts';
-import { loadRecording } from '../recording/loadRecording.ts';
-import type { LoadedRecording } from '../recording/loadRecording.ts';
+import { beginningOf, loadRecording, scanRecording } from '../recording/loadRecording.ts';
+import type { LoadedRecording, ScannedFlow } from '../recording/loadRecording.ts';
 import { describeDamage } from '../recording/recording.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import { runSession } from '../session/session.ts';
@@ -18,8 +18,7 @@ import type { SessionPlan, SessionResult } from '../session/session.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
 import { checkMemory, needsOf } from '../judge/needs.ts';
-import type { PlannedStream, Timing } from '../judge/judge.ts';
-import { beginningOf } from '../recording/recordedFlow.ts';
+import type { PlannedStream, Timing, UnjudgedStream } from '../judge/judge.ts';
 import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
@@ -46,21 +45,47 @@ function plannedStream(recording: LoadedRecording, speed: number): PlannedStream
   const mediaTimeNs = (count: number): number => recording.timesNs[count - 1] as number;
   return {
     lastCount: recording.count,
-    intervalUs: speed === 0 ? 0 : (recording.header.intervalNs ?? 0) / speed / 1e3,
+    intervalUs: intervalUsOf(recording, speed),
     sizeBytes: (count) => recording.lengths[count - 1] as number,
     mediaTimeNs,
     sendNs: (count) => (speed === 0 ? 0 : mediaTimeNs(count) / speed),
   };
 }
 
+const intervalUsOf = ({ header }: ScannedFlow, speed: number): number =>
+  speed === 0 ? 0 : (header.intervalNs ?? 0) / speed / 1e3;
+
+/** When the last datagram is sent, nanoseconds since the stream's start. */
+const endNsOf = ({ lastTimeNs }: ScannedFlow, speed: number): number =>
+  speed === 0 ? 0 : lastTimeNs / speed;
+
+/** What a replay without a verdict needs: nothing of its datagrams. */
+export interface ScannedReplay {
+  readonly recording: ScannedFlow;
+  readonly stream: UnjudgedStream;
+  readonly speed: number;
+}
+
 /** What all replays of one plan share. */
-export interface PreparedReplay {
+export interface PreparedReplay extends ScannedReplay {
   readonly recording: LoadedRecording;
   readonly stream: PlannedStream;
-  readonly speed: number;
   /** The window of the clients' metrics, counts. */
   readonly windowCounts: number;
 }
+
+type Preparing = Pick<
+  Required<ReplayPlan>,
+  | 'clients'
+  | 'path'
+  | 'flow'
+  | 'recover'
+  | 'impairment'
+  | 'intervalNs'
+  | 'speed'
+  | 'arrivalsPath'
+  | 'fatesDir'
+>;
 
 /**
  * Loads and checks what a plan needs, before anything is started or written.
@@ -70,36 +95,17 @@ export interface PreparedReplay {
  *   name is taken; EnvironmentError for one that cannot be made
  */
 export async function prepareReplay(
-  plan: Pick<
-    Required<ReplayPlan>,
-    | 'clients'
-    | 'path'
-    | 'flow'
-    | 'recover'
-    | 'impairment'
-    | 'intervalNs'
-    | 'speed'
-    | 'arrivalsPath'
-    | 'fatesDir'
-  >,
+  plan: Preparing,
   receiver: 'ours' | 'command' | 'any program' = 'ours',
 ): Promise<PreparedReplay> {
-  if (plan.arrivalsPath !== null) checkNewFile(plan.arrivalsPath, '--arrivals', plan.path);
-  if (plan.fatesDir !== null) checkFatesFolder(plan.fatesDir);
+  checkOutputs(plan);
   const recording = await loadRecording(plan.path, {
     flow: plan.flow,
     recover: plan.recover,
     stream: receiver !== 'any program',
   });
-  const { header } = recording;
-  if (receiver === 'ours' && plan.impairment.down.corruptRatio > 0 && header.check !== true) {
-    throw new UsageError(
-      'recording-unsuitable',
-      '--corrupt',
-      `expected a recording whose datagrams carry a check, got ${plan.path}; record it with --check`,
-    );
-  }
-  const speed = replaySpeed(header.intervalNs, plan.intervalNs, plan.speed);
+  if (receiver === 'ours') checkCorruption(plan, recording);
+  const speed = replaySpeed(recording.header.intervalNs, plan.intervalNs, plan.speed);
   const stream = plannedStream(recording, speed);
   const clients = receiver === 'ours' ? plan.clients : 1;
   const needs = needsOf(stream, plan.impairment, clients);
@@ -107,11 +113,39 @@ export async function prepareReplay(
   return { recording, speed, stream, windowCounts: needs.windowCounts };
 }
 
+/** The same for a replay without a verdict, in memory that does not grow with the recording. */
+export async function scanReplay(plan: Preparing): Promise<ScannedReplay> {
+  checkOutputs(plan);
+  const recording = await scanRecording(plan.path, { flow: plan.flow, recover: plan.recover, stream: true });
+  checkCorruption(plan, recording);
+  const speed = replaySpeed(recording.header.intervalNs, plan.intervalNs, plan.speed);
+  return {
+    recording,
+    speed,
+    stream: { lastCount: recording.count, intervalUs: intervalUsOf(recording, speed) },
+  };
+}
+
+function checkOutputs({ arrivalsPath, fatesDir, path }: Preparing): void {
+  if (arrivalsPath !== null) checkNewFile(arrivalsPath, '--arrivals', path);
+  if (fatesDir !== null) checkFatesFolder(fatesDir);
+}
+
+/** @throws UsageError where our clients could not see what is corrupted */
+function checkCorruption({ impairment, path }: Preparing, { header }: ScannedFlow): void {
+  if (impairment.down.corruptRatio === 0 || header.check === true) return;
+  throw new UsageError(
+    'recording-unsuitable',
+    '--corrupt',
+    `expected a recording whose datagrams carry a check, got ${path}; record it with --check`,
+  );
+}
+
 /** Maximum number of flows that are named one by one. */
 const MAX_NAMED = 8;
 
 /** Which flows of a recording are not played; null if all are. */
-export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): string | null {
+export function leftOutRemark({ flow, direction, leftOut }: ScannedFlow): string | null {
   if (leftOut.length === 0) return null;
   const names = leftOut
     .slice(0, MAX_NAMED)
@@ -122,15 +156,17 @@ export function leftOutRemark({ flow, direction, leftOut }: LoadedRecording): st
 }
 
 /** How much was recovered of a damaged recording; null for an undamaged one. */
-export function damageRemark(recording: LoadedRecording): string | null {
+export function damageRemark(recording: ScannedFlow): string | null {
   const { count, damage } = recording;
   if (damage === undefined) return null;
   return `${describeDamage(recording, damage)}; the ${count} whole datagrams before it are replayed`;
 }
 
 /** The remark that no payload is small enough to pass; null if one is. */
-function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes, spare } }: Impairment): string | null {
-  const minBytes = lengths.reduce((min, lengthBytes) => Math.min(min, lengthBytes), Infinity);
+function mtuRemark(
+  { shortestBytes: minBytes }: ScannedFlow,
+  { down: { mtuBytes, spare } }: Impairment,
+): string | null {
   if (mtuBytes === null || minBytes <= mtuBytes) return null;
   const lost = spare > 0 ? `all but the first ${spare}` : 'all';
   return `--mtu ${mtuBytes}: every payload of the recording is larger, ${minBytes} bytes or more, so ${lost} are lost`;
@@ -144,11 +180,24 @@ function mtuRemark({ lengths }: LoadedRecording, { down: { mtuBytes, spare } }: 
 export async function replayRecording(given: ReplayPlan, prepared?: PreparedReplay): Promise<JudgedSession> {
   const plan = completePlan(given);
   const { recording, stream, speed, windowCounts } = prepared ?? (await prepareReplay(plan));
-  const session = { ...plannedSession(plan, recording, stream, speed), windowCounts };
+  const session = { ...plannedSession(plan, recording, speed), verify: recording, windowCounts };
   const isVirtual = plan.clock === 'virtual';
   const result = await (isVirtual ? runVirtualSession(session) : runSession(session));
   const timing = isVirtual ? 'exact' : (plan.noise ?? 'unknown');
   return judged(plan, recording, result, stream, stream.intervalUs > 0 ? timing : 'unknown');
+}
+
+/**
+ * Runs a plan and judges nothing: what was measured, and the account of every datagram, in memory that does not grow with
+ * the recording.
+ * @throws as `replayRecording`
+ */
+export async function playRecording(given: ReplayPlan, prepared?: ScannedReplay): Promise<JudgedSession> {
+  const plan = completePlan(given);
+  const { recording, stream, speed } = prepared ?? (await scanReplay(plan));
+  const session = plannedSession(plan, recording, speed);
+  const result = await (plan.clock === 'virtual' ? runVirtualSession(session) : runSession(session));
+  return judged(plan, recording, result, stream, 'unknown');
 }
 
 /**
@@ -174,27 +223,34 @@ export async function replayControl(
   };
   const beginning = beginningOf(recording, messages);
   const planned = plannedStream(beginning, speed);
-  const result = await runSession(plannedSession(control, beginning, planned, speed));
+  const result = await runSession({
+    ...plannedSession(control, beginning, speed),
+    verify: beginning,
+  });
   // Its own times have nothing to be compared with: they are what the others' are compared with.
   const session = judged(control, recording, result, planned, 'unknown');
   return { session, noise: noiseOf(result) };
 }
 
 /** Maximum transit time of a datagram; and of its answer too, if control datagrams are impaired. */
-function longestTransitNs({ down, up, impairControl }: Impairment, recording: LoadedRecording): number {
-  const maxBytes = recording.lengths.reduce((max, lengthBytes) => Math.max(max, lengthBytes), 0);
-  const downNs = longestStayNs(down, maxBytes);
-  return impairControl ? 2 * (downNs + longestStayNs(up, maxBytes)) : downNs;
+function longestTransitNs({ down, up, impairControl }: Impairment, { longestBytes }: ScannedFlow): number {
+  const downNs = longestStayNs(down, longestBytes);
+  return impairControl ? 2 * (downNs + longestStayNs(up, longestBytes)) : downNs;
 }
+
+/** How long a stream may take that is sent within `endNs`, milliseconds. */
+const limitMsOf = (
+  endNs: number,
+  { tmaxNs, impairment }: Required<ReplayPlan>,
+  recording: ScannedFlow,
+): number => (endNs + tmaxNs + longestTransitNs(impairment, recording)) / 1e6;
 
 /** The session on either clock. */
 function plannedSession(
   plan: Required<ReplayPlan>,
-  recording: LoadedRecording,
-  stream: PlannedStream,
+  recording: LoadedRecording | ScannedFlow,
   speed: number,
 ): SessionPlan {
-  const transitMs = longestTransitNs(plan.impairment, recording) / 1e6;
   return {
     mode: plan.mode,
     clients: plan.clients,
@@ -204,7 +260,6 @@ function plannedSession(
     fatesDir: plan.fatesDir,
     check: recording.header.check === true,
     tmaxNs: plan.tmaxNs,
-    verify: recording,
     arrivalsPath: plan.arrivalsPath,
     signal: plan.signal,
     pacing: plan.pacing,
@@ -212,21 +267,22 @@ function plannedSession(
     logsDir: plan.logsDir,
     debugLog: plan.debugLog,
     measureStalls: true,
-    streamLimitMs: (stream.sendNs(stream.lastCount) + plan.tmaxNs) / 1e6 + transitMs,
-    transitLimitMs: transitMs,
+    streamLimitMs: limitMsOf(endNsOf(recording, speed), plan, recording),
+    transitLimitMs: longestTransitNs(plan.impairment, recording) / 1e6,
   };
 }
 
 function judged(
   plan: Required<ReplayPlan>,
-  recording: LoadedRecording,
+  recording: ScannedFlow,
   result: SessionResult,
-  stream: PlannedStream,
+  stream: PlannedStream | UnjudgedStream,
   timing: Timing,
 ): JudgedSession {
   const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing);
   const remarks = [leftOutRemark(recording), damageRemark(recording), mtuRemark(recording, plan.impairment)];
-  const about = [...remarks.filter((remark) => remark !== null), ...recording.notes];
+  const unjudged = 'sizeBytes' in stream ? [] : ['--no-verdict: nothing is compared with the schedule'];
+  const about = [...unjudged, ...remarks.filter((remark) => remark !== null), ...recording.notes];
   return {
     identity: {
       run: plan.run,

@@ -21,9 +21,11 @@ import type { Network } from '../../src/net/network.ts';
 import { realNetwork } from '../../src/net/realNetwork.ts';
 import { readProtocol } from '../protocols/allProtocols.ts';
 import { startProxy } from '../proxy/startProxy.ts';
-import { readCheckedFlow } from '../recording/checkedFlow.ts';
+import { checkedFlow, readCheckedFlow } from '../recording/checkedFlow.ts';
+import { KEPT_BYTES } from '../recording/recordedFlow.ts';
 import type { RecordedFlow } from '../recording/recordedFlow.ts';
 import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
+import { StreamedSource } from '../recording/threads/streamedSource.ts';
 import { ArrivalsPart, openDirect, openQueued } from './arrivalsFile.ts';
 import { startClients } from './clients.ts';
 import { StallMeter } from './stallMeter.ts';
@@ -92,7 +94,15 @@ async function closing<R>(
 }
 
 const flowOf = async (given: GivenRecording): Promise<RecordedFlow> =>
-  'bytes' in given ? given : readCheckedFlow(given);
+  'lengths' in given ? given : readCheckedFlow(given);
+
+/** What plays a recording: from memory if it is kept there, or small enough to be. */
+export async function recordingSource(given: GivenRecording): Promise<StreamSource> {
+  if ('bytes' in given) return new RecordingSource(given);
+  if ('lengths' in given) return new StreamedSource(checkedFlow(given), given.timesNs);
+  const flow = given.payloadBytes > KEPT_BYTES ? null : await readCheckedFlow(given);
+  return flow !== null && 'bytes' in flow ? new RecordingSource(flow) : new StreamedSource(given, null);
+}
 
 export async function openSource(spec: SourceSpec): Promise<StreamSource> {
   if (!('kind' in spec)) return spec;
@@ -100,7 +110,7 @@ export async function openSource(spec: SourceSpec): Promise<StreamSource> {
     case 'match':
       return matchSource(spec);
     case 'recording':
-      return new RecordingSource(await flowOf(spec.recording));
+      return recordingSource(spec.recording);
     case 'bank':
       return new BankSource('bank', spec.messages, spec.intervalNs, spec.datagramSizeBytes);
     default:
@@ -114,7 +124,10 @@ async function serve(task: Task<'server'>, network: Network): Promise<StartedRol
   const server = await starting(log, startServer({ ...task.run, source, network, log }));
   return {
     local: [server.local],
-    done: closing(log, server.done),
+    done: closing(
+      log,
+      server.done.finally(() => source.close?.()),
+    ),
     usage: server.usage,
     stop: server.stop,
   };

@@ -15,6 +15,8 @@ import type { Failure, FromChild, GivenRecording, Running, Task, TaskResult, ToC
 /** The child's program, in this folder; compiled if this file is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
 const READY_LIMIT_MS = 60_000;
+/** Slowest reading of a recording that is waited for, payload bytes a millisecond. */
+const SLOW_READ_BYTES = 20_000;
 const STDERR_KEPT = 2000;
 
 const alive = new Set<ChildProcess>();
@@ -76,13 +78,18 @@ export async function spawnTask<Role extends Task['role']>(
     // A child that is just ending gets no more messages; its exit says what happened.
     if (child.connected) child.send(message, () => undefined);
   };
-  tell({ kind: 'task', task: withoutPayloads(task) });
+  const given = withoutPayloads(task);
+  tell({ kind: 'task', task: given });
+  const limitMs = READY_LIMIT_MS + readBytesOf(given) / SLOW_READ_BYTES;
   const limit = setTimeout(() => {
     child.kill('SIGKILL');
     fail(
-      new EnvironmentError('timed-out', `${nameOf(task)} was not ready within ${READY_LIMIT_MS / 1000} s`),
+      new EnvironmentError(
+        'timed-out',
+        `${nameOf(task)} was not ready within ${Math.round(limitMs / 1000)} s`,
+      ),
     );
-  }, READY_LIMIT_MS);
+  }, limitMs);
   const { local } = await started.finally(() => clearTimeout(limit));
   return {
     local,
@@ -93,7 +100,8 @@ export async function spawnTask<Role extends Task['role']>(
   };
 }
 
-const asChecked = (given: GivenRecording): GivenRecording => ('bytes' in given ? checkedFlow(given) : given);
+const asChecked = (given: GivenRecording): GivenRecording =>
+  'lengths' in given ? checkedFlow(given) : given;
 
 /** The task for a child: instead of a loaded recording, a reference to its file. */
 function withoutPayloads(task: Task): Task {
@@ -101,6 +109,12 @@ function withoutPayloads(task: Task): Task {
   if (task.role !== 'server' || !('recording' in task.source)) return task;
   return { ...task, source: { kind: 'recording', recording: asChecked(task.source.recording) } };
 }
+
+/** What a child reads before it is ready: a server streams a large recording, a client reads all of it. */
+const readBytesOf = (task: Task): number =>
+  task.role === 'client' && task.verify !== null && 'payloadBytes' in task.verify
+    ? task.verify.payloadBytes
+    : 0;
 
 function nameOf(task: Task): string {
   if (task.role === 'client') return `the process of client ${task.run.wishedId}`;

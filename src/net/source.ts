@@ -15,6 +15,8 @@ export interface StreamSource {
   mediaTimeNs(count: number): number;
   /** Appends datagram `count` to the batch with that due time. False, and nothing changed, when it does not fit. */
   append(batch: DatagramBatch, count: number, dueNs: number): boolean;
+  /** Gives back what it holds open, such as a file; its server has ended. */
+  close?(): void;
 }
 
 /**

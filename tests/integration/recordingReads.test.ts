@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkedFlow, readCheckedFlow } from '../../harness/recording/checkedFlow.ts';
-import { loadRecording } from '../../harness/recording/loadRecording.ts';
+import { loadKept } from '../harness/recording/loadKept.ts';
 import { PayloadComparison } from '../../harness/recording/recordingSource.ts';
 import { completePlan } from '../../harness/runs/replayPlan.ts';
 import { prepareReplay, replayControl, replayRecording } from '../../harness/runs/replay.ts';
@@ -63,7 +63,7 @@ trusted('the same rows, plain and compressed, up to as many as are played', asyn
   const packed = join(folder, 'packed.jsonl.gz');
   writeFileSync(packed, gzipSync(readFileSync(GOLDEN)));
   for (const path of [GOLDEN, packed]) {
-    const loaded = await loadRecording(path, { stream: true });
+    const loaded = await loadKept(path, { stream: true });
     const { header, count, bytes, offsets, lengths, timesNs } = loaded;
     assert.equal(await readCheckedFlow(checkedFlow(loaded)), {
       header,
@@ -81,9 +81,10 @@ trusted(
   async () => {
     const path = copyOf('unseen.jsonl');
     utimesSync(path, PAST, PAST);
-    const loaded = await loadRecording(path, { stream: true });
+    const loaded = await loadKept(path, { stream: true });
     alterUnseen(path);
     const again = await readCheckedFlow(checkedFlow(loaded));
+    if (!('bytes' in again)) throw new Error('expected its payloads');
     const comparison = new PayloadComparison(loaded);
     const batch = new DatagramBatch(1, 2048);
     for (let row = 0; row < again.count; row += 1) {
@@ -114,7 +115,7 @@ for (const [name, change] of [
   trusted(`a recording that is ${name} since is refused`, async () => {
     const path = copyOf('changed.jsonl');
     utimesSync(path, PAST, PAST);
-    const loaded = await loadRecording(path, { stream: true });
+    const loaded = await loadKept(path, { stream: true });
     change(path);
     await assertRefusal(() => readCheckedFlow(checkedFlow(loaded)), 'recording-changed', path);
   });

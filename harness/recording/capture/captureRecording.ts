@@ -4,7 +4,6 @@
  * Time 0 is the first datagram's, except in a capture that we wrote, which has the recording's own times. Whatever is no
  * frame is counted.
  */
-import type { Hash } from 'node:crypto';
 import { UsageError } from '../../../src/base/errors.ts';
 import { readMembers, writeMembers } from '../../../src/base/jsonMembers.ts';
 import { MAX_DATAGRAM_BYTES } from '../../../src/net/batch.ts';
@@ -17,6 +16,7 @@ import type { FrameBatch } from '../frameBatch.ts';
 import type { Lines } from '../lines.ts';
 import { damagedAt, newBatch } from '../recording.ts';
 import type { Damage, Recording } from '../recording.ts';
+import type { Hashing } from '../threads/threadedHash.ts';
 import type { Packets } from './packets.ts';
 import { Pairs, endpointsOf } from './pairs.ts';
 import type { Pair } from './pairs.ts';
@@ -34,7 +34,7 @@ export async function openCapture(
   source: Source,
   lines: Lines,
   recover: boolean,
-  hash: Hash | null,
+  hash: Hashing | null,
 ): Promise<Recording | null> {
   while (lines.restBytes < MAGIC_BYTES) {
     const piece = await readPiece(source, lines);
@@ -58,6 +58,7 @@ async function opened(recording: CaptureRecording): Promise<CaptureRecording> {
 class CaptureRecording implements Recording {
   readonly path: string;
   readonly compressed: boolean;
+  readonly textBytes: number;
   /** What a capture of somebody else says about its stream: nothing. */
   header = CONVERSATION_HEADER;
   frames = 0;
@@ -69,7 +70,7 @@ class CaptureRecording implements Recording {
   readonly #packets: Packets;
   readonly #lines: Lines;
   readonly #recover: boolean;
-  readonly #hash: Hash | null;
+  readonly #hash: Hashing | null;
   readonly #found = new UdpFinder();
   readonly #pairs = new Pairs();
   /** Whether we wrote it: then comments say more. */
@@ -92,10 +93,11 @@ class CaptureRecording implements Recording {
     source: Source,
     lines: Lines,
     recover: boolean,
-    hash: Hash | null,
+    hash: Hashing | null,
   ) {
     this.path = path;
     this.compressed = source.compressed;
+    this.textBytes = source.textBytes;
     this.#packets = packets;
     this.#source = source;
     this.#lines = lines;
@@ -135,7 +137,7 @@ class CaptureRecording implements Recording {
         break;
       }
       this.#count();
-      if (this.#hash !== null) this.sha256 = this.#hash.digest('hex');
+      if (this.#hash !== null) this.sha256 = this.#hash.digest();
       if (typeof step === 'object' && !this.#recover) {
         throw new UsageError(
           'recording-damaged',
@@ -181,6 +183,7 @@ class CaptureRecording implements Recording {
   }
 
   close(): Promise<void> {
+    this.#hash?.close();
     return this.#source.close();
   }
 

@@ -5,7 +5,7 @@
  * An answer belongs to the last request before it in its flow; where requests are told apart by bytes that answers echo,
  * to the last one with the same bytes.
  */
-import type { RecordedFlow } from '../recordedFlow.ts';
+import type { KeptFlow } from '../recordedFlow.ts';
 import type { ByteRanges } from './byteRanges.ts';
 import type { FlowAddresses } from './flowChoice.ts';
 
@@ -20,7 +20,7 @@ export interface ConversationFlow extends FlowAddresses {
 }
 
 /** Rows are the datagrams of all flows, by time. */
-export interface Conversation extends RecordedFlow {
+export interface Conversation extends KeptFlow {
   readonly path: string;
   readonly flows: readonly ConversationFlow[];
   /** Row → position in `flows`. */

@@ -75,7 +75,7 @@ class Reading {
   readonly #limitBytes: number;
   readonly #entries = new Map<number, FlowEntry>();
   readonly #played: FlowEntry[] = [];
-  readonly #columns = new FlowColumns(FIRST_ROWS, BATCH_BYTES, BATCH_FRAMES, BATCH_BYTES);
+  readonly #columns = new FlowColumns(FIRST_ROWS, BATCH_BYTES, BATCH_FRAMES, BATCH_BYTES, Infinity);
   readonly #flowOf = new GrowingColumn(new Uint16Array(FIRST_ROWS));
   readonly #upward = new GrowingColumn(new Uint8Array(FIRST_ROWS));
   readonly #places = new GrowingColumn(new Uint32Array(FIRST_ROWS));
@@ -157,6 +157,7 @@ class Reading {
 
   columns(): Omit<Conversation, 'path' | 'header' | 'leftOut'> {
     const columns = this.#columns.columns();
+    if (!('bytes' in columns)) throw new Error('a conversation keeps all of its payloads');
     const { count } = columns;
     return {
       ...columns,

@@ -4,7 +4,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadRecording } from '../../../harness/recording/loadRecording.ts';
+import { loadKept } from './loadKept.ts';
 import { openRecording } from '../../../harness/recording/reader.ts';
+import { PayloadDigest } from '../../../harness/recording/payloadDigest.ts';
+import type { DigestedPayloads } from '../../../harness/recording/recordedFlow.ts';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
 import { decodeStreamMessage } from '../../../src/protocol/stream.ts';
 import { assertRefusal } from '../../refusals.ts';
@@ -19,7 +22,7 @@ writeFileSync(tiny, TINY_BYTES);
 const test = suite('a loaded recording is one flow in columns');
 
 test('each flow and direction is loaded alone', async () => {
-  const first = await loadRecording(tiny);
+  const first = await loadKept(tiny);
   assert.equal(first, {
     path: tiny,
     state: first.state,
@@ -38,10 +41,15 @@ test('each flow and direction is loaded alone', async () => {
     ],
     format: 'jsonl',
     notes: [],
+    payloadBytes: 12,
+    shortestBytes: 12,
+    longestBytes: 12,
+    lastTimeNs: 0,
+    isDamaged: false,
   });
-  const second = await loadRecording(tiny, { flow: 2 });
+  const second = await loadKept(tiny, { flow: 2 });
   assert.equal([second.bytes, second.timesNs], [Uint8Array.of(0xff), Float64Array.of(1000)]);
-  const up = await loadRecording(tiny, { direction: 'up' });
+  const up = await loadKept(tiny, { direction: 'up' });
   assert.equal([up.count, up.bytes.length, up.lengths], [1, 0, Uint32Array.of(0)]);
 });
 
@@ -50,7 +58,7 @@ test('many batches give one column each, in order', async () => {
   const writer = new RecordingWriter(path, TINY_HEADER);
   for (let k = 0; k < 5000; k += 1) await writer.append(k * 3, Buffer.from(`payload ${k}`), 1 + (k % 2));
   const { sha256 } = await writer.finish();
-  const loaded = await loadRecording(path, { flow: 2 });
+  const loaded = await loadKept(path, { flow: 2 });
   assert.is(loaded.sha256, sha256);
   assert.is(loaded.count, 2500);
   let text = '';
@@ -72,7 +80,7 @@ test('a gzip file of which little is known in advance is loaded whole', async ()
   for (const [k, text] of texts.entries()) await writer.append(k, Buffer.from(text), 1);
   await writer.finish();
   assert.ok(statSync(path).size * 20 < 3_000_000, 'it is far shorter than what is in it');
-  const { bytes, count, offsets } = await loadRecording(path);
+  const { bytes, count, offsets } = await loadKept(path);
   assert.is(count, 3000);
   assert.is(offsets[2999], 2_999_000);
   assert.is(Buffer.compare(bytes, Buffer.from(texts.join(''))), 0);
@@ -86,16 +94,31 @@ test('a flow that is not there is named, with those that are', async () => {
   );
 });
 
-test('more than the limit is refused before it is loaded', async () => {
-  await assertRefusal(() => loadRecording(tiny, { limitBytes: 27 }), `recording-unsuitable | ${tiny}`, '28');
-  assert.is((await loadRecording(tiny, { limitBytes: 28 })).count, 1);
+test('of more than is to be kept, all but the payloads is known, in constant memory', async () => {
+  const path = join(folder, 'large.jsonl');
+  const writer = new RecordingWriter(path, TINY_HEADER);
+  for (let k = 0; k < 3000; k += 1) await writer.append(k, Buffer.alloc(1000, k), 1 + (k % 2));
+  await writer.finish();
+  const kept = await loadKept(path, { flow: 2 });
+  assert.is((await loadKept(path, { flow: 2, keepBytes: 1_500_000 })).count, 1500);
+  for (const keepBytes of [0, 999, 700_000, 1_499_999]) {
+    const { count, lengths, timesNs, ...loaded } = await loadRecording(path, { flow: 2, keepBytes });
+    assert.equal([count, lengths, timesNs], [1500, kept.lengths, kept.timesNs]);
+    assert.not('bytes' in loaded);
+    const { digests } = loaded as unknown as DigestedPayloads;
+    const digest = new PayloadDigest();
+    for (let row = 0; row < count; row += 1) {
+      digest.take(Buffer.alloc(1000, 2 * row + 1), 0, 1000);
+      assert.equal([digests[2 * row], digests[2 * row + 1]], [digest.low, digest.high], `row ${row}`);
+    }
+  }
 });
 
 test('a damaged recording is refused, or loaded up to the damage', async () => {
   const path = join(folder, 'cut.jsonl');
   writeFileSync(path, TINY_BYTES.subarray(0, -40));
   await assertRefusal(() => loadRecording(path), `recording-damaged | ${path}, line 5`, '--recover');
-  const loaded = await loadRecording(path, { recover: true });
+  const loaded = await loadKept(path, { recover: true });
   assert.is(loaded.count, 1);
   assert.is(loaded.sha256, TINY_SHA256);
   assert.is(loaded.damage?.line, 5);
@@ -154,8 +177,8 @@ test('a sound recording that is no stream of ours is refused with its first line
 
 test('a stream among other flows is loaded alone, and what is left out is told', async () => {
   const path = await amongOthers();
-  const loaded = await loadRecording(path, STREAM);
-  const golden = await loadRecording(join(recordings, 'match-42.jsonl'), STREAM);
+  const loaded = await loadKept(path, STREAM);
+  const golden = await loadKept(join(recordings, 'match-42.jsonl'), STREAM);
   for (const name of ['count', 'bytes', 'offsets', 'lengths', 'timesNs'] as const)
     assert.equal(loaded[name], golden[name], name);
   assert.equal(
@@ -170,8 +193,8 @@ test('a stream among other flows is loaded alone, and what is left out is told',
 
 test('to recover is to take what comes before the first frame that is none of the stream', async () => {
   const late = await changed('late', ({ n, timeNs }) => (n > 20 ? { timeNs: timeNs + 5 } : {}));
-  const loaded = await loadRecording(late, { ...STREAM, recover: true });
-  const golden = await loadRecording(join(recordings, 'match-42.jsonl'), STREAM);
+  const loaded = await loadKept(late, { ...STREAM, recover: true });
+  const golden = await loadKept(join(recordings, 'match-42.jsonl'), STREAM);
   assert.is(golden.count, 52);
   assert.is(loaded.count, 20);
   assert.equal(
@@ -210,7 +233,7 @@ test('what gunzip makes of a flipped byte is taken only as far as it is a stream
     const flipped = Buffer.from(packed);
     flipped[at] = (flipped[at] as number) ^ 0x10;
     writeFileSync(path, flipped);
-    const loaded = await loadRecording(path, { ...STREAM, recover: true });
+    const loaded = await loadKept(path, { ...STREAM, recover: true });
     assert.ok(loaded.damage !== undefined, `byte ${at}`);
     assert.ok(loaded.count > 50, `byte ${at}: ${loaded.count}`);
     for (let row = 0; row < loaded.count; row += 1) {
@@ -227,7 +250,7 @@ test('an altered recording is taken up to the frame that is no message any more'
   const path = join(folder, 'altered.jsonl');
   const text = readFileSync(join(recordings, 'match-42.jsonl'), 'utf8');
   writeFileSync(path, text.replace(/(\{"n":30,.*)timeA/, '$1time_'));
-  const { count, damage } = await loadRecording(path, { ...STREAM, recover: true });
+  const { count, damage } = await loadKept(path, { ...STREAM, recover: true });
   assert.is(count, 29);
   assert.is(damage?.line, 31);
   assert.match(

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { CheckedFlow } from '../../../harness/recording/checkedFlow.ts';
 import { spawnTask } from '../../../harness/session/spawn.ts';
 import type { Task } from '../../../harness/session/tasks.ts';
+import { TINY_HEADER } from '../recording/tiny.ts';
 import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
 
 const test = suite('what goes wrong in a child process keeps its kind');
@@ -24,7 +25,11 @@ const NOT_THERE: CheckedFlow = {
   flow: 1,
   direction: 'down',
   count: 1,
+  header: TINY_HEADER,
   payloadBytes: 1,
+  shortestBytes: 1,
+  longestBytes: 1,
+  lastTimeNs: 0,
   isDamaged: false,
 };
 
