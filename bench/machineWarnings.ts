@@ -2,7 +2,7 @@
  * Warnings about the machine of a benchmark: it was too busy, or its clock and timer are too coarse, for reliable
  * figures.
  */
-import type { Environment } from '../harness/report/environment.ts';
+import type { Environment } from '../harness/report/model/runModel.ts';
 
 export interface Machine {
   readonly cores: number;

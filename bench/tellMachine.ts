@@ -2,7 +2,7 @@
  * The beginning of a benchmark: reads the machine, and prints its timer and the warnings about it.
  */
 import { readEnvironment } from '../harness/report/environment.ts';
-import type { Environment } from '../harness/report/environment.ts';
+import type { Environment } from '../harness/report/model/runModel.ts';
 import { print } from '../src/files/terminal.ts';
 import { machineOf, machineWarnings, timerLine } from './machineWarnings.ts';
 import type { Machine } from './machineWarnings.ts';

@@ -1,6 +1,6 @@
 /** What provokes the messages of golden/messages.txt, where no command line does; and the files that command lines need. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkedFlow, readCheckedFlow } from '../harness/recording/checkedFlow.ts';
 import { encodeHeader, RECORDING_FORMAT } from '../harness/recording/format.ts';
 import type { RecordingHeader } from '../harness/recording/format.ts';
@@ -106,9 +106,14 @@ export async function writeFiles(): Promise<void> {
     'taken.txt': '',
     'own.jsonl': '',
     'fates/fates-1-down.jsonl': '',
+    'spoilt/ledger.csv': 'client,lost\n1,5\n',
+    'elsewhere/environment.json': '{}',
   };
-  mkdirSync('fates');
-  for (const [name, content] of Object.entries(files)) writeFileSync(name, content);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(name), { recursive: true });
+    writeFileSync(name, content);
+  }
+  mkdirSync('nested/ledger.csv', { recursive: true });
   symlinkSync('taken.txt', 'soft');
 }
 

@@ -7,7 +7,8 @@ import { formatDurationNs, readDurationNs, readInteger } from '../../src/base/qu
 import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import { addOptions, flag, givenOptions, opposite, plainFlag, positiveTime, read, whole } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { MAX_CLIENTS, PACING_OPTIONS, mode, report, transport } from './options.ts';
+import { readBenchExpectation } from './benchExpectations.ts';
+import { MAX_CLIENTS, PACING_OPTIONS, expectations, mode, report, reporter, transport } from './options.ts';
 
 const DEFAULT_INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
 /** As in throughput/sweep.ts, which is not loaded for `--help`; a test compares them. */
@@ -50,19 +51,21 @@ export const BENCH_OPTIONS = {
   noMicro: opposite('--no-micro', 'leave that out'),
   virtual: plainFlag(
     '--virtual',
-    'measure the virtual clock instead: datagrams a second and memory; takes --report only',
+    'measure the virtual clock instead: datagrams a second and memory; takes --report and --reporter only',
   ),
   capacity: plainFlag(
     '--capacity',
     'search for the highest rate without loss instead, straight and over a proxy; ' +
-      'takes --datagram-size, --duration (of a trial), --mode, --transport and --report',
+      'takes --datagram-size, --duration (of a trial), --mode, --transport, --report and --reporter',
   ),
   report: report('CSVs and environment.json'),
+  reporter: reporter(),
+  expect: expectations('every point', readBenchExpectation, 'loss_ratio<=1%'),
   ...PACING_OPTIONS,
   transport: transport('measures each that works'),
 };
 
-const CAPACITY_OPTIONS = ['--datagram-size', '--duration', '--mode', '--transport', '--report'];
+const CAPACITY_OPTIONS = ['--datagram-size', '--duration', '--mode', '--transport', '--report', '--reporter'];
 
 export function buildBenchCommand(): Command {
   const command = new Command('bench').description(
@@ -77,7 +80,7 @@ export function buildBenchCommand(): Command {
     )
     .action(async (options: ValuesOf<typeof BENCH_OPTIONS>) => {
       if (options.virtual === true) {
-        refuseOthers(command, '--virtual', ['--report']);
+        refuseOthers(command, '--virtual', ['--report', '--reporter']);
         const { runVirtualCommand } = await import('./virtualRun.ts');
         process.exitCode = await runVirtualCommand(options);
         return;

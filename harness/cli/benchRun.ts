@@ -1,18 +1,17 @@
 /**
  * Runs `matchstream bench`: prints a line per point, then tables, and writes the folder.
  */
-import { basename, join } from 'node:path';
-import { writeCsv } from '../report/csv.ts';
-import { writeEnvironment } from '../report/environment.ts';
+import { basename } from 'node:path';
+import { expectationLines } from '../report/closing.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
+import { RunReport } from '../report/runReport.ts';
+import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
-import { EXIT } from '../../src/base/errors.ts';
 import { linesOf } from '../../src/base/escape.ts';
 import { columnsOf, complain, print } from '../../src/files/terminal.ts';
-import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
-import type { Unwritten } from '../../src/files/unwritten.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import type { Machine } from '../../bench/machineWarnings.ts';
 import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
@@ -20,6 +19,7 @@ import { BANK_SEED, tellMachine } from '../../bench/tellMachine.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
 import type { BENCH_OPTIONS } from './benchCommand.ts';
+import { expectationParts } from './benchExpectations.ts';
 import type { ValuesOf } from './declare.ts';
 
 /** On loopback nothing arrives later than this. */
@@ -59,19 +59,16 @@ async function runInto(
     }
     if (options.micro) await measureMicro(micro, signal);
   };
-  const writeTables = async (): Promise<Unwritten[]> => [
-    ...(await tryWriting(() => {
-      if (parts.some(({ rows }) => rows.length > 0))
-        writeCsv(join(folder, 'throughput.csv'), 'throughput', parts);
-    })),
-    ...(await tryWriting(() => {
-      const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
-      if (micro.length > 0) writeCsv(join(folder, 'micro.csv'), 'micro', [{ identity: about, rows: micro }]);
-    })),
-  ];
+  const report = (): RunReport => {
+    const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
+    return new RunReport()
+      .addRows('throughput', parts)
+      .addRows('micro', [{ identity: about, rows: micro }])
+      .addRows('expectations', expectationParts(options.expect ?? [], parts));
+  };
   const interrupted = await untilInterrupted(measure()).catch(async (cause: unknown) => {
     // Completed measurements are kept, even if a later one fails.
-    for (const { message } of await writeTables()) complain(`error: ${message}`);
+    for (const { message } of await report().writeTables(folder)) complain(`error: ${message}`);
     throw cause;
   });
   const points = parts.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -83,16 +80,16 @@ async function runInto(
         : `interrupted by ${interrupted} after ${micro.length} micro-benchmarks; the one under way is left out`,
     );
   }
-  const unwritten = [
-    ...(await writeTables()),
-    ...(await tryWriting(() =>
-      writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted }),
-    )),
-  ];
+  const { model, unwritten } = await report().write(
+    folder,
+    { ...environment, interrupted },
+    options.reporter,
+  );
+  print(...expectationLines(model));
   print(`report: ${folder}`);
+  tellVerdict(model);
   throwUnwritten(unwritten);
-  if (interrupted !== null) return EXIT[interrupted];
-  return parts.some(({ rows }) => rows.some((row) => row.verdict === 'mismatch')) ? 1 : 0;
+  return exitCodeOf(model);
 }
 
 /** Adds a row per point to `rows` as it is measured. */

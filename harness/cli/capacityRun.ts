@@ -1,16 +1,16 @@
 /**
  * Runs `matchstream bench --capacity`: prints a line per trial and row, with warnings, then the table; writes the folder.
  */
-import { basename, join } from 'node:path';
-import { writeCsv } from '../report/csv.ts';
+import { basename } from 'node:path';
 import type { CsvPart } from '../report/csv.ts';
-import { writeEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
+import { RunReport } from '../report/runReport.ts';
+import type { Notes } from '../report/runReport.ts';
+import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import type { TableRow } from '../report/tables.ts';
-import { EXIT } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
-import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
 import { BANK_SEED, tellMachine } from '../../bench/tellMachine.ts';
 import type { ChosenTransport } from '../../bench/resolveTransport.ts';
@@ -47,7 +47,7 @@ async function runInto(
   const { environment, machine } = await tellMachine(transports);
   const identity = { run: basename(folder), scenario: 'capacity', seed: BANK_SEED, clock: 'real' };
   const parts: CsvPart<'capacity'>[] = [];
-  let isWhole = true;
+  const noted: Notes[] = [];
   let search = '';
   for (const transport of transports) for (const line of transportLines(transport)) print(line);
   const measure = async (): Promise<void> => {
@@ -73,24 +73,21 @@ async function runInto(
         print(`  at that rate, ${formatParts(row)}`);
         for (const warning of capacityWarnings(row, machine, trials)) print(`warning: ${warning}`);
         for (const fault of faults) print(`mismatch: ${search}, ${fault}`);
-        isWhole &&= faults.length === 0;
+        noted.push({
+          identity: { ...identity, mode: options.mode, transport },
+          notes: [],
+          faults: faults.map((fault) => `${search}, ${fault}`),
+        });
       }
     }
   };
   const interrupted = await untilInterrupted(measure());
-  const unwritten = [
-    ...(await tryWriting(() => {
-      if (parts.some(({ rows }) => rows.length > 0))
-        writeCsv(join(folder, 'capacity.csv'), 'capacity', parts);
-    })),
-    ...(await tryWriting(() =>
-      writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted }),
-    )),
-  ];
   if (interrupted !== null)
     print('', `interrupted by ${interrupted}: the search over ${search} was not finished, and is left out`);
+  const report = new RunReport().addRows('capacity', parts).addNotes(noted);
+  const { model, unwritten } = await report.write(folder, { ...environment, interrupted }, options.reporter);
   print('', `report: ${folder}`);
+  tellVerdict(model);
   throwUnwritten(unwritten);
-  if (interrupted !== null) return EXIT[interrupted];
-  return isWhole ? 0 : 1;
+  return exitCodeOf(model);
 }

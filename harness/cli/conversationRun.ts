@@ -3,9 +3,10 @@
  * prints a table.
  */
 import { basename } from 'node:path';
-import { EXIT, EnvironmentError } from '../../src/base/errors.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { complain, print } from '../../src/files/terminal.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
@@ -14,17 +15,18 @@ import { resolveHost } from '../../src/service/resolveHost.ts';
 import { interruptOf, interruptible } from '../../src/service/signals.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
-import { formatExpectation, isMet } from '../judge/expectation.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { anyProgram } from '../protocols/any.ts';
 import { NO_BYTES } from '../recording/conversation/byteRanges.ts';
 import type { Conversation } from '../recording/conversation/conversation.ts';
 import { loadConversation } from '../recording/conversation/loadConversation.ts';
+import { expectationLines } from '../report/closing.ts';
+import { readEnvironment } from '../report/environment.ts';
 import { inReportFolder } from '../report/runFolder.ts';
-import { writeConversationReport } from '../runs/conversationReport.ts';
+import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
+import { conversationReport } from '../runs/conversationReport.ts';
 import { playClients, playServer } from '../runs/playConversation.ts';
 import type { OnTheWay, PlayingSide } from '../runs/playConversation.ts';
-import { faultCount, statisticsOf } from '../runs/playedConversation.ts';
 import type { PlayedConversation } from '../runs/playedConversation.ts';
 import { formatDifferences, formatPlayed } from './conversationTable.ts';
 import type { Side } from './conversationOptions.ts';
@@ -100,27 +102,31 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
   const { played, isOver } = await untilEnd(playing, options.for ?? Number.POSITIVE_INFINITY, signal);
   if (isOver && played.arrivals === 0) throw neverAsked(options.for as number, playing);
   const interrupted = side.kind === 'clients' ? interruptOf(signal) : null;
-  if (folder !== null) {
-    const identity = {
-      run: basename(folder),
-      scenario: way?.scenario ?? 'none',
-      seed: (way?.impairment ?? UNIMPAIRED).seed,
-      clock: 'real',
-      mode: 'in-process',
-      transport: played.network.transport,
-    };
-    await writeConversationReport(folder, identity, played, interrupted);
-  }
+  const identity = {
+    run: folder === null ? 'replay' : basename(folder),
+    scenario: way?.scenario ?? 'none',
+    seed: (way?.impairment ?? UNIMPAIRED).seed,
+    clock: 'real',
+    mode: 'in-process',
+    transport: played.network.transport,
+  };
+  const report = conversationReport(identity, played, options.expect ?? []);
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed: identity.seed,
+    network: played.network.notes,
+    interrupted,
+  });
+  const { model, unwritten } = await report.write(folder, environment, options.reporter);
   print('', ...formatPlayed(played), '', ...formatDifferences(played, shared.ignored));
   for (const note of played.notes) print(`note: ${note}`);
   print(...networkLines(played.network));
-  const isUnmet = tellUnmet(options, played);
+  print(...expectationLines(model));
   if (folder !== null) print(`report: ${folder}`);
-  if (interrupted !== null) {
-    print(`interrupted by ${interrupted}: what was sent until then is compared`);
-    return EXIT[interrupted];
-  }
-  return isUnmet || faultCount(played) > 0 ? EXIT.mismatch : EXIT.match;
+  if (interrupted !== null) print(`interrupted by ${interrupted}: what was sent until then is compared`);
+  tellVerdict(model);
+  throwUnwritten(unwritten);
+  return exitCodeOf(model);
 }
 
 /** The impairment on the way; null without knobs. @throws UsageError for options without effect */
@@ -210,20 +216,3 @@ const neverAsked = (forNs: number, { local }: PlayingSide): EnvironmentError =>
     `--as-server: nothing came to ${formatHostPort(local.address, local.port)} in ${formatDurationNs(forNs)}; ` +
       'point the client there, or give it more time with --for',
   );
-
-/** Prints which flows do not meet which expectation. Returns whether there are any. */
-function tellUnmet({ expect = [] }: ReplayOptions, { flows }: PlayedConversation): boolean {
-  let isUnmet = false;
-  for (const expectation of expect) {
-    for (const flow of flows) {
-      const statistics = statisticsOf(flow);
-      if (isMet(expectation, statistics)) continue;
-      isUnmet = true;
-      const { metric } = expectation;
-      print(
-        `flow ${flow.flow} does not meet ${formatExpectation(expectation)}: ${metric} is ${statistics[metric] ?? 'not measured'}`,
-      );
-    }
-  }
-  return isUnmet;
-}

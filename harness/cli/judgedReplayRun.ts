@@ -74,7 +74,7 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
         : await playing(recording, (source) =>
             judgeByExec({ ...plan, signal }, options, prepared, { command: exec, source }, report),
           );
-    const written = (await report?.write()) ?? 0;
+    const written = (await report?.write(options)) ?? 0;
     return written === 0 ? code : 1;
   };
   if (options.report !== undefined) return inReportFolder(options.report, 'replay', judge);
@@ -195,6 +195,7 @@ async function judgeByExec(
   const { outcome: first, traffic } = await execute(impairment.down, true, 'drawn');
   print(formatOutcome(first, timeoutNs));
   print(formatTraffic(traffic));
+  if (hasFailed(first)) report?.addFault(formatOutcome(first, timeoutNs));
   const unasked = formatUnasked(traffic);
   // It received nothing, so its result says nothing about the network.
   if (unasked !== null && !hasFailed(first)) throw new EnvironmentError('never-asked', unasked);

@@ -2,6 +2,7 @@
  * `matchstream live`: what it accepts. The work is loaded when it runs.
  */
 import { Command } from 'commander';
+import { readExpectation } from '../judge/expectation.ts';
 import { addOptions } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import {
@@ -9,11 +10,13 @@ import {
   checkMatchOptions,
   clients,
   clock,
+  expectations,
   interval,
   logLevel,
   matchOptions,
   mode,
   report,
+  reporter,
   seed,
   tmax,
   transport,
@@ -27,6 +30,8 @@ export const LIVE_OPTIONS = {
   clock: clock(),
   tmax: tmax('clients'),
   report: report('CSVs, logs and statistics'),
+  reporter: reporter(),
+  expect: expectations('every client', readExpectation),
   logLevel: logLevel(),
   transport: transport(),
   ...matchOptions(),

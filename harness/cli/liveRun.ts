@@ -29,6 +29,6 @@ export async function runLiveCommand(options: ValuesOf<typeof LIVE_OPTIONS>): Pr
       debugLog: options.logLevel === 'debug',
       signal,
     });
-    return endCommand(folder, 'the run', seed, await endOf(running, signal));
+    return endCommand(folder, 'the run', seed, await endOf(running, signal), options);
   });
 }

@@ -68,6 +68,11 @@ const COMMANDS: readonly Entry[] = [
       (await import('./proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
   },
   {
+    name: 'report',
+    summary: 'draw a report again from its folder',
+    load: async () => (await import('./reportCommand.ts')).buildReportCommand(),
+  },
+  {
     name: 'inspect',
     summary: 'say what is in a recording or a capture',
     load: async () => (await import('./inspectCommand.ts')).buildInspectCommand(),

@@ -5,13 +5,28 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import { readPositiveDurationNs } from '../../src/base/quantities.ts';
+import type { MetricName } from '../../src/metrics/catalogue.ts';
 import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import { PACINGS } from '../../src/net/driver.ts';
 import { CATCH_UPS } from '../../src/net/pacer.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
+import type { Expectation } from '../judge/expectation.ts';
+import { REPORTERS } from '../report/reporters.ts';
+import type { Reporter } from '../report/reporters.ts';
 import { MODES } from '../session/startTask.ts';
-import { choice, flag, givenOptions, read, refuse, refuseBeside, text, time, whole } from './declare.ts';
+import {
+  choice,
+  flag,
+  givenOptions,
+  read,
+  refuse,
+  refuseBeside,
+  several,
+  text,
+  time,
+  whole,
+} from './declare.ts';
 
 /** The default port of a server. */
 export const DEFAULT_PORT = 12_345;
@@ -50,6 +65,52 @@ export const tmax = (who: string, reader = readPositiveDurationNs) =>
 /** @param what is written there */
 export const report = (what: string) =>
   text('--report <dir>', `folder for ${what} (default: a new one in reports/)`);
+
+function readReporters(given: string, name: string): readonly Reporter[] {
+  return given.split(',').map((part) => {
+    const word = part.trim();
+    const reporter = REPORTERS.find((one) => one === word);
+    if (reporter !== undefined) return reporter;
+    throw new UsageError(
+      'unknown-choice',
+      name,
+      `expected names out of ${REPORTERS.join(', ')}, with commas between, got "${given}"; leave it out for all`,
+    );
+  });
+}
+
+/** What is drawn from a report's tables. */
+export const reporter = () =>
+  read<readonly Reporter[], readonly Reporter[]>(
+    '--reporter <list>',
+    'what the report has beside its tables (csv)',
+    readReporters,
+    REPORTERS,
+    REPORTERS.join(','),
+  );
+
+/** For commands that write a report only where they are asked to. @throws UsageError for `--reporter` without `--report` */
+export function checkReporter(command: Command): void {
+  if (givenOptions(command, ['--reporter']).length === 0) return;
+  if (givenOptions(command, ['--report']).length > 0) return;
+  refuse('--reporter', '--report beside it', 'none', 'name a folder, or leave it out', 'missing');
+}
+
+/**
+ * Figures that a run is held to.
+ * @param whose such as `every client`
+ * @param reader for other figures than a client's
+ */
+export const expectations = <Name extends string = MetricName>(
+  whose: string,
+  reader: (text: string, name: string) => Expectation<Name>,
+  example = 'lost<=3',
+) =>
+  several(
+    '--expect <expression>',
+    `what ${whose} must measure, such as "${example}"; several may be given`,
+    reader,
+  );
 
 export const logLevel = () =>
   choice('--log-level <level>', 'debug logs every datagram too', ['info', 'debug'], 'info');

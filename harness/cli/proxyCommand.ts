@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
+import { readExpectation } from '../judge/expectation.ts';
 import { ON_REFUSED } from '../proxy/ports/listeningPorts.ts';
 import { ANSWERS } from '../proxy/ports/route.ts';
 import {
@@ -22,7 +23,17 @@ import {
 import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
-import { DEFAULT_PORT, allowUnverified, fates, log, seed, transport } from './options.ts';
+import {
+  DEFAULT_PORT,
+  allowUnverified,
+  checkReporter,
+  expectations,
+  fates,
+  log,
+  reporter,
+  seed,
+  transport,
+} from './options.ts';
 import { PROTOCOL_OPTIONS } from './protocolOptions.ts';
 
 export const PROXY_OPTIONS = {
@@ -58,6 +69,8 @@ export const PROXY_OPTIONS = {
   for: positiveTime('--for <time>', 'end in good order after so long'),
   fates: fates(', at the end'),
   report: text('--report <dir>', 'write what a replay writes: comparison, ledger, fates, log (a new folder)'),
+  reporter: reporter(),
+  expect: expectations('what leaves of every flow and direction', readExpectation),
   arrivals: text('--arrivals <file>', 'list every datagram as it came in and as it left (CSV), at the end'),
   record: text(
     '--record <file>',
@@ -96,6 +109,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
           `expected ports up to 65535, got ${listen.port} and ${given.flows} on`,
         );
       }
+      checkReporter(command);
       if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
         refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');
       }

@@ -7,25 +7,35 @@ import { checkNewFile, checkNoFolder } from '../../src/files/outputs.ts';
 import { tryWriting } from '../../src/files/unwritten.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import type { Expectation } from '../judge/expectation.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Traffic } from '../proxy/told/traffic.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { expectationLines } from '../report/closing.ts';
+import { readEnvironment } from '../report/environment.ts';
+import type { RunModel } from '../report/model/runModel.ts';
 import { makeRunFolder } from '../report/runFolder.ts';
+import { RunReport } from '../report/runReport.ts';
+import { tellVerdict } from '../report/tellVerdict.ts';
 import { proxiedTable } from '../report/terminal.ts';
 import { writeTrafficList } from '../report/trafficList.ts';
 import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
-import { sessionExitCode, writeSessionReports } from '../runs/sessionReport.ts';
+import { addExpectations, addSessions } from '../runs/sessionReport.ts';
+import type { Judging } from './sessionEnd.ts';
 
 /** The options of the command that it is about. */
-type ReportOptions = Partial<Readonly<Record<'report' | 'arrivals' | 'fates' | 'log', string | undefined>>>;
+type ReportOptions = Partial<
+  Readonly<Record<'report' | 'arrivals' | 'fates' | 'log', string | undefined>>
+> & {
+  readonly expect?: readonly Expectation[];
+};
 
 /** What a report needs while the proxy runs. */
 export interface OpenReport {
   /** Where everything is written; null for none. */
   readonly folder: string | null;
   readonly arrivalsPath: string | null;
-  /** Null where neither was asked for. */
+  /** Null where nothing is to be listed or judged. */
   readonly traffic: Traffic | null;
   /** Null for none. */
   readonly fatesDir: string | null;
@@ -38,7 +48,7 @@ export interface OpenReport {
  * @throws UsageError for a name that is taken, EnvironmentError if it cannot be made
  */
 export function openReport(options: ReportOptions, impairment: Impairment): OpenReport {
-  const { report, arrivals, fates, log } = options;
+  const { report, arrivals, fates, log, expect = [] } = options;
   if (arrivals !== undefined) {
     checkNewFile(arrivals, '--arrivals');
     checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
@@ -47,22 +57,20 @@ export function openReport(options: ReportOptions, impairment: Impairment): Open
   return {
     folder,
     arrivalsPath: arrivals ?? null,
-    traffic: folder === null && arrivals === undefined ? null : trafficFor(impairment),
+    traffic: folder === null && arrivals === undefined && expect.length === 0 ? null : trafficFor(impairment),
     fatesDir: fates ?? (folder === null ? null : join(folder, 'fates')),
     log: log ?? (folder === null ? undefined : join(folder, 'logs', 'proxy.log')),
   };
 }
 
-/** What was written, and what there is to say. */
+/** What was written, and what it says. */
 export interface WrittenReport {
-  /** For the terminal, a line each. */
-  readonly lines: readonly string[];
-  /** 1 where a verdict fails, else 0. */
-  readonly exitCode: 0 | 1;
+  /** Null where nothing was judged. */
+  readonly model: RunModel | null;
   readonly unwritten: readonly Unwritten[];
 }
 
-/** Judges the run and writes it. */
+/** Judges the run, writes it, and prints what it comes to, the verdict last. */
 export async function writeReport(
   { folder, arrivalsPath, traffic }: OpenReport,
   report: ProxyReport,
@@ -72,32 +80,29 @@ export async function writeReport(
     readonly scenario: string;
     readonly interrupted: Interrupt | null;
   },
+  { expect = [], reporter }: Judging,
+  print: (...lines: readonly string[]) => void,
 ): Promise<WrittenReport> {
-  if (traffic === null) return { lines: [], exitCode: 0, unwritten: [] };
-  const unwritten: Unwritten[] = [];
-  const lines: string[] = [];
-  if (arrivalsPath !== null) {
-    unwritten.push(...(await tryWriting(() => writeTrafficList(arrivalsPath, traffic))));
-    lines.push(`arrivals: ${arrivalsPath}`);
-  }
-  if (folder === null) return { lines, exitCode: 0, unwritten };
+  if (traffic === null) return { model: null, unwritten: [] };
+  const unlisted =
+    arrivalsPath === null ? [] : await tryWriting(() => writeTrafficList(arrivalsPath, traffic));
+  if (arrivalsPath !== null) print(`arrivals: ${arrivalsPath}`);
+  if (folder === null && expect.length === 0) return { model: null, unwritten: unlisted };
   const { protocol, impairment, scenario, interrupted } = ran;
-  const session = judgedProxy({ report, traffic, protocol }, impairment, basename(folder), scenario);
+  const run = folder === null ? 'proxy' : basename(folder);
+  const session = judgedProxy({ report, traffic, protocol }, impairment, run, scenario);
+  const { judgement } = session;
   const { seed } = impairment;
-  const { network } = session.judgement;
-  unwritten.push(
-    ...(await writeSessionReports(folder, [session])),
-    ...(await tryWriting(async () =>
-      writeEnvironment(
-        join(folder, 'environment.json'),
-        await readEnvironment({ commandLine: process.argv, seed, network, interrupted }),
-      ),
-    )),
-  );
-  lines.push(
-    ...proxiedTable(session.judgement),
-    ...session.judgement.remarks.map((remark) => `note: ${remark}`),
-    `report: ${folder}`,
-  );
-  return { lines, exitCode: sessionExitCode(session), unwritten };
+  const { network } = judgement;
+  const written = await addExpectations(
+    addSessions(new RunReport(), [session]),
+    [session],
+    expect,
+    interrupted === null,
+  ).write(folder, await readEnvironment({ commandLine: process.argv, seed, network, interrupted }), reporter);
+  print(...proxiedTable(judgement), ...judgement.remarks.map((remark) => `note: ${remark}`));
+  print(...expectationLines(written.model));
+  if (folder !== null) print(`report: ${folder}`);
+  tellVerdict(written.model, print);
+  return { model: written.model, unwritten: [...unlisted, ...written.unwritten] };
 }

@@ -15,6 +15,7 @@ import { resolveAll, resolveHost } from '../../src/service/resolveHost.ts';
 import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { startProxy } from '../proxy/startProxy.ts';
+import { isWrong } from '../report/model/verdict.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
@@ -98,18 +99,14 @@ export async function runProxyCommand(
     const recorded = (await recorder?.finish()) ?? null;
     print(...formatProxyTable(report, { protocol, impairment }, logPath));
     if (recorded !== null) print(...formatRecorded(recorded));
-    const written = await writeReport(reported, report, {
-      protocol,
-      impairment,
-      scenario,
-      interrupted: cutShort,
-    });
-    print(...written.lines);
+    const ran = { protocol, impairment, scenario, interrupted: cutShort };
+    const written = await writeReport(reported, report, ran, options, print);
     const unwritten = [...report.unwritten, ...written.unwritten];
     // Each was said at once, too; the last is printed by the program.
     const failures = [recorded?.failure ?? null, proxy.failure].filter((failure) => failure !== null);
     throwUnwritten([...unwritten, ...failures.slice(0, -1)], failures.at(-1));
-    return cutShort === null && written.exitCode !== 0 ? written.exitCode : exitCode;
+    const isFailed = written.model !== null && isWrong(written.model.verdict);
+    return cutShort === null && isFailed ? EXIT.mismatch : exitCode;
   });
 }
 

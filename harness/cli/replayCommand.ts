@@ -16,7 +16,6 @@ import {
   read,
   refuse,
   refuseBeside,
-  several,
   text,
   whole,
 } from './declare.ts';
@@ -25,14 +24,17 @@ import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
   checkClockOptions,
+  checkReporter,
   clients,
   clock,
+  expectations,
   fates,
   interval,
   logLevel,
   mode,
   recover,
   report,
+  reporter,
   seed,
   tmax,
   transport,
@@ -58,11 +60,8 @@ const OPTIONS = {
   report: report('CSVs, logs and statistics'),
   logLevel: logLevel(),
   transport: transport(),
-  expect: several(
-    '--expect <expression>',
-    'what every client must measure, such as "lost<=3"; several may be given',
-    readExpectation,
-  ),
+  reporter: reporter(),
+  expect: expectations('every client', readExpectation),
   exec: text(
     '--exec <command>',
     'run this in place of our clients, with MATCHSTREAM_SERVER=host:port; its exit code says whether it failed',
@@ -105,6 +104,7 @@ export function buildReplayCommand(): Command {
     }
     const side = checkConversationOptions(command, options);
     if (side !== null) {
+      checkReporter(command);
       const { runConversation } = await import('./conversationRun.ts');
       process.exitCode = await runConversation(path, options, side);
       return;
@@ -195,6 +195,7 @@ function checkJudgeOptions(command: Command, options: ReplayOptions): void {
     }
   }
   if (!shrink && exec === undefined) return;
+  checkReporter(command);
   const beside = shrink ? '--shrink' : '--exec';
   const inReport = `${beside} lists nothing by itself, --report DIR has tables and fates`;
   refuseBeside(command, beside, { '--arrivals': inReport, '--fates': inReport });

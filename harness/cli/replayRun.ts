@@ -9,7 +9,6 @@ import { endOf } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
-import { formatExpectation, formatUnmet, isMet } from '../judge/expectation.ts';
 import { EXEC_DEFAULTS } from '../shrink/commandLine.ts';
 import type { ReplayOptions } from './replayCommand.ts';
 import { refuseOtherProtocols } from './protocolOptions.ts';
@@ -83,9 +82,7 @@ export async function runReplayCommand(path: string, options: ReplayOptions): Pr
   return inReportFolder(report, 'replay', async (folder, signal) => {
     const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs'), signal };
     const { control, end } = await runBoth(options, whole, prepared);
-    return endCommand(folder, 'the replay', impairment.seed, end, control, ({ session, interrupted }) =>
-      session === null || interrupted !== null ? tellUndecided(options) : tellUnmet(options, session),
-    );
+    return endCommand(folder, 'the replay', impairment.seed, end, options, control);
   });
 }
 
@@ -112,22 +109,4 @@ async function runBoth(
     control = session;
   }
   return { control, end: await endOf(replayRecording({ ...plan, noise }, prepared), plan.signal) };
-}
-
-/** Prints which clients do not meet which expectation. Returns whether there are any. */
-function tellUnmet({ expect = [] }: ReplayOptions, { judgement }: JudgedSession): boolean {
-  const unmet = expect.flatMap((expectation) =>
-    judgement.measured.flatMap((statistics, k) =>
-      isMet(expectation, statistics) ? [] : [formatUnmet(k + 1, expectation, statistics)],
-    ),
-  );
-  for (const line of unmet) print(line);
-  return unmet.length > 0;
-}
-
-/** Half a stream may meet an expectation that the whole one does not, and the other way round. */
-function tellUndecided({ expect = [] }: ReplayOptions): false {
-  for (const expectation of expect)
-    print(`${formatExpectation(expectation)}: not decided, the replay was interrupted`);
-  return false;
 }

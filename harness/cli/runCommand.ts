@@ -3,14 +3,17 @@
  */
 import { Command } from 'commander';
 import type { Benchmarks } from '../runs/mainJob.ts';
+import { readExpectation } from '../judge/expectation.ts';
 import { addOptions, flag } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { mode, report, seed, transport } from './options.ts';
+import { expectations, mode, report, reporter, seed, transport } from './options.ts';
 
 const OPTIONS = {
   mode: mode('server, proxy and clients'),
   seed: seed('the match and of the schedule'),
   report: report('everything it writes'),
+  reporter: reporter(),
+  expect: expectations('every client of the lossy replay', readExpectation),
   short: flag('--short', 'fewer and shorter measurements: for a quick look, and for CI'),
   transport: transport(),
 };

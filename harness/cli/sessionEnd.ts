@@ -1,22 +1,30 @@
 /**
- * The end of a live run and of a replay: the files of its folder, the closing table, the exit code.
+ * The end of a live run and of a replay: the files of its folder, the closing table, the verdict, the exit code.
  */
-import { join } from 'node:path';
-import { EXIT } from '../../src/base/errors.ts';
 import { columnsOf, print } from '../../src/files/terminal.ts';
-import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
+import type { Expectation } from '../judge/expectation.ts';
+import { expectationLines } from '../report/closing.ts';
+import { readEnvironment } from '../report/environment.ts';
+import type { Reporter } from '../report/reporters.ts';
+import { RunReport } from '../report/runReport.ts';
+import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import { interruptedLine } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
-import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/sessionReport.ts';
+import { addExpectations, addSessions, sessionSummary } from '../runs/sessionReport.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
+
+/** How a run is judged and reported, as its options say. */
+export interface Judging {
+  readonly expect?: readonly Expectation[];
+  readonly reporter: readonly Reporter[];
+}
 
 /**
  * Returns the exit code.
  * @param what the name of the run, such as `the replay`
  * @param end the result of the session
  * @param control the control session before it, which is reported with it; null for none
- * @param isUnmet reports further expectations, and returns whether any was missed
  * @throws EnvironmentError for what could not be written, when everything is printed
  */
 export async function endCommand(
@@ -24,32 +32,26 @@ export async function endCommand(
   what: string,
   seed: string,
   end: SessionEnd,
+  { expect = [], reporter }: Judging,
   control: JudgedSession | null = null,
-  isUnmet: (end: SessionEnd) => boolean = () => false,
 ): Promise<number> {
   const { session, interrupted } = end;
   const sessions = [control, session].filter((each) => each !== null);
-  const unwritten = [
-    ...sessions.flatMap((each) => each.unwritten),
-    ...(await writeSessionReports(folder, sessions)),
-    ...(await tryWriting(async () =>
-      writeEnvironment(
-        join(folder, 'environment.json'),
-        await readEnvironment({
-          commandLine: process.argv,
-          seed,
-          network: session?.judgement.network ?? [],
-          streamStartNs: session?.judgement.streamStartNs ?? null,
-          interrupted,
-        }),
-      ),
-    )),
-  ];
+  const report = addSessions(new RunReport(), sessions);
+  if (session !== null) addExpectations(report, [session], expect, interrupted === null);
+  const environment = await readEnvironment({
+    commandLine: process.argv,
+    seed,
+    network: session?.judgement.network ?? [],
+    streamStartNs: session?.judgement.streamStartNs ?? null,
+    interrupted,
+  });
+  const { model, unwritten } = await report.write(folder, environment, reporter);
   if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
-  const isMissed = isUnmet(end);
+  print(...expectationLines(model));
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, what));
   print(`report: ${folder}`);
-  throwUnwritten(unwritten);
-  if (interrupted !== null) return EXIT[interrupted];
-  return isMissed ? EXIT.mismatch : sessionExitCode(session);
+  tellVerdict(model);
+  throwUnwritten([...sessions.flatMap((each) => each.unwritten), ...unwritten]);
+  return exitCodeOf(model);
 }

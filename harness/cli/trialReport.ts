@@ -4,17 +4,21 @@
  */
 import { basename, join } from 'node:path';
 import { print } from '../../src/files/terminal.ts';
-import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { ProxiedRun } from '../judge/proxied/judgeProxied.ts';
 import type { Traffic } from '../proxy/told/traffic.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { readEnvironment } from '../report/environment.ts';
+import { isWrong } from '../report/model/verdict.ts';
+import { RunReport } from '../report/runReport.ts';
+import { tellVerdict } from '../report/tellVerdict.ts';
 import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
 import { replayRecording } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
-import { sessionExitCode, sessionSummary, writeSessionReports } from '../runs/sessionReport.ts';
+import { addExpectations, addSessions, sessionSummary } from '../runs/sessionReport.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
+import type { Judging } from './sessionEnd.ts';
 
 /** A run that is reported: `shrunk` is the smallest network that still fails. */
 export type TrialName = 'drawn' | 'shrunk';
@@ -24,6 +28,7 @@ export class TrialReport {
   readonly #scenario: string;
   readonly #seed: string;
   readonly #sessions: JudgedSession[] = [];
+  readonly #faults: string[] = [];
 
   constructor(folder: string, scenario: string, seed: string) {
     this.#folder = folder;
@@ -53,30 +58,40 @@ export class TrialReport {
     );
   }
 
+  /** Notes what the command did wrong: no table has it. */
+  addFault(fault: string): void {
+    this.#faults.push(fault);
+  }
+
   /**
-   * Writes it all. Returns 1 where a verdict fails, which is a fault of ours or of the machine, else 0.
+   * Writes it all, and prints the verdict. Returns 1 where it fails, else 0.
    * @throws EnvironmentError for what could not be written, when everything is printed
    */
-  async write(): Promise<0 | 1> {
-    const environment = async (): Promise<void> =>
-      writeEnvironment(
-        join(this.#folder, 'environment.json'),
-        await readEnvironment({
-          commandLine: process.argv,
-          seed: this.#seed,
-          network: this.#sessions[0]?.judgement.network ?? [],
-        }),
-      );
-    const unwritten = [
-      ...this.#sessions.flatMap((session) => session.unwritten),
-      ...(await writeSessionReports(this.#folder, this.#sessions)),
-      ...(await tryWriting(environment)),
-    ];
-    const failed = this.#sessions.filter((session) => sessionExitCode(session) !== 0);
-    for (const session of failed) print('', ...sessionSummary(session));
+  async write({ expect = [], reporter }: Judging): Promise<0 | 1> {
+    const sessions = this.#sessions.map((session, k) =>
+      k > 0
+        ? session
+        : {
+            ...session,
+            judgement: {
+              ...session.judgement,
+              faults: [...session.judgement.faults, ...this.#faults],
+            },
+          },
+    );
+    const report = addSessions(new RunReport(), sessions);
+    addExpectations(report, sessions.slice(0, 1), expect, true);
+    const environment = await readEnvironment({
+      commandLine: process.argv,
+      seed: this.#seed,
+      network: sessions[0]?.judgement.network ?? [],
+    });
+    const { model, unwritten } = await report.write(this.#folder, environment, reporter);
+    for (const session of sessions.filter(isFaulty)) print('', ...sessionSummary(session));
     print(`report: ${this.#folder}`);
-    throwUnwritten(unwritten);
-    return failed.length === 0 ? 0 : 1;
+    tellVerdict(model);
+    throwUnwritten([...sessions.flatMap((session) => session.unwritten), ...unwritten]);
+    return isWrong(model.verdict) ? 1 : 0;
   }
 
   #nameOf(name: TrialName): string {
@@ -87,3 +102,8 @@ export class TrialReport {
     return join(this.#folder, name === 'drawn' ? 'fates' : 'fates-shrunk');
   }
 }
+
+/** Whether a row of a session is wrong, which the run as a whole need not show on the terminal otherwise. */
+const isFaulty = ({ judgement: { comparison, ledger } }: JudgedSession): boolean =>
+  comparison.some(({ verdict }) => verdict === 'mismatch') ||
+  ledger.some(({ unexplained }) => unexplained !== null && unexplained !== 0);

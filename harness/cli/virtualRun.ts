@@ -1,14 +1,15 @@
 /**
  * Runs `matchstream bench --virtual`: prints a line per row and the table, and writes the folder.
  */
-import { basename, join } from 'node:path';
-import { writeCsv } from '../report/csv.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { basename } from 'node:path';
+import { readEnvironment } from '../report/environment.ts';
+import type { Reporter } from '../report/reporters.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
-import { EXIT } from '../../src/base/errors.ts';
+import { RunReport } from '../report/runReport.ts';
+import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import { print } from '../../src/files/terminal.ts';
-import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { formatSize } from '../../bench/virtual/virtualText.ts';
 import { runVirtualBench } from '../../bench/virtual/virtualSuite.ts';
 import type { VirtualRow } from '../../bench/virtual/virtualSuite.ts';
@@ -19,11 +20,17 @@ const DATAGRAMS = [1_000_000, 10_000_000];
 const RUNS = 5;
 
 /** Returns the exit code: 0, or a signal's if it was interrupted. */
-export async function runVirtualCommand({ report }: { readonly report?: string }): Promise<number> {
-  return inReportFolder(report, 'bench', runInto);
+export async function runVirtualCommand({
+  report,
+  reporter,
+}: {
+  readonly report?: string;
+  readonly reporter: readonly Reporter[];
+}): Promise<number> {
+  return inReportFolder(report, 'bench', (folder, signal) => runInto(folder, reporter, signal));
 }
 
-async function runInto(folder: string, signal: AbortSignal): Promise<number> {
+async function runInto(folder: string, reporter: readonly Reporter[], signal: AbortSignal): Promise<number> {
   // Read first: later the load average would include the benchmark itself.
   const environment = await readEnvironment({ commandLine: process.argv, seed: STREAM_SEED });
   const rows: VirtualRow[] = [];
@@ -44,17 +51,13 @@ async function runInto(folder: string, signal: AbortSignal): Promise<number> {
     mode: 'in-process',
     transport: 'simulated',
   };
-  const unwritten = [
-    ...(await tryWriting(() => {
-      if (rows.length > 0) writeCsv(join(folder, 'virtual.csv'), 'virtual', [{ identity, rows }]);
-    })),
-    ...(await tryWriting(() =>
-      writeEnvironment(join(folder, 'environment.json'), { ...environment, interrupted }),
-    )),
-  ];
   if (interrupted !== null)
     print(`interrupted by ${interrupted} after ${rows.length} rows; the one under way is left out`);
+  const { model, unwritten } = await new RunReport()
+    .addRows('virtual', [{ identity, rows }])
+    .write(folder, { ...environment, interrupted }, reporter);
   print(`report: ${folder}`);
+  tellVerdict(model);
   throwUnwritten(unwritten);
-  return interrupted === null ? EXIT.match : EXIT[interrupted];
+  return exitCodeOf(model);
 }

@@ -166,9 +166,3 @@ export function worstVerdict(verdicts: Iterable<Verdict>): Verdict {
   const seen = new Set(verdicts);
   return WORST_FIRST.find((verdict) => seen.has(verdict)) ?? 'not measured';
 }
-
-/** 1 if a metric mismatches or a datagram is unexplained, else 0. */
-export function exitCodeOf(rows: readonly ComparisonRow[], ledger: readonly LedgerRow[]): 0 | 1 {
-  const mismatch = rows.some((row) => row.verdict === 'mismatch');
-  return mismatch || ledger.some((row) => row.unexplained !== null && row.unexplained !== 0) ? 1 : 0;
-}

@@ -3,7 +3,8 @@
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { figureOf } from '../../src/metrics/absent.ts';
-import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
+import type { Figure } from '../../src/metrics/absent.ts';
+import { METRICS } from '../../src/metrics/catalogue.ts';
 import { isNear } from '../../src/base/near.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
@@ -19,10 +20,19 @@ const OPERATORS = {
 
 type Operator = keyof typeof OPERATORS;
 
-export interface Expectation {
-  readonly metric: MetricName;
+export interface Expectation<Name extends string = MetricName> {
+  readonly metric: Name;
   readonly operator: Operator;
   readonly value: number;
+}
+
+/** What an expectation has to know of a figure's name. */
+export interface Expectable {
+  readonly unit: string | null;
+  /** Names of it, or of similar figures, in other tools. */
+  readonly otherNames?: readonly string[];
+  /** The count of which it is the ratio. */
+  readonly ratioOf?: string;
 }
 
 const SHAPE = /^(\w+)\s*(<=|>=|==|!=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*(%|[a-zµ]+)?$/;
@@ -49,7 +59,16 @@ const US_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1,
  * unit: `5ms` is converted to the metric's microseconds.
  * @throws UsageError for anything else, with the metric that was probably meant, or all metrics
  */
-export function readExpectation(text: string, option: string): Expectation {
+export const readExpectation = (text: string, option: string): Expectation =>
+  readExpectationOf(METRICS, text, option);
+
+/** The same for figures of another catalogue. */
+export function readExpectationOf<Name extends string>(
+  figures: Readonly<Record<Name, Expectable>>,
+  text: string,
+  option: string,
+): Expectation<Name> {
+  const names = Object.keys(figures) as Name[];
   const match = SHAPE.exec(text.trim());
   if (match === null) {
     const other = OTHER_SHAPE.exec(text.trim());
@@ -64,33 +83,33 @@ export function readExpectation(text: string, option: string): Expectation {
     );
   }
   const [, name = '', operator = '', figure = '', unit] = match;
-  const metric = METRIC_NAMES.find((one) => one === name);
+  const metric = names.find((one) => one === name);
   if (metric === undefined) {
-    const meant = meantMetrics(name);
-    const names = METRIC_NAMES.join(', ');
+    const meant = meantNames(figures, name);
     throw new UsageError(
       'unknown-choice',
       option,
       `expected a metric, got "${name}"; ` +
-        (meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `choose one of ${names}`),
+        (meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `choose one of ${names.join(', ')}`),
     );
   }
-  const number = inUnitOf(metric, Number(figure), unit, option, text);
+  const number = inUnitOf(figures, metric, Number(figure), unit, option, text);
   // -0 equals zero, and is written as zero.
   const value = number === 0 ? 0 : number;
   return { metric, operator: operator === '=' ? '==' : (operator as Operator), value };
 }
 
 /** A number in the unit of its metric. */
-function inUnitOf(
-  name: MetricName,
+function inUnitOf<Name extends string>(
+  figures: Readonly<Record<Name, Expectable>>,
+  name: Name,
   figure: number,
   unit: string | undefined,
   option: string,
   text: string,
 ): number {
   if (unit === undefined) return figure;
-  const own = METRICS[name].unit;
+  const own = figures[name].unit;
   const refuse = (expected: string, remedy: string): never => {
     throw new UsageError(
       'value-format',
@@ -108,33 +127,91 @@ function inUnitOf(
     if (us !== null) return Number((figure * us).toPrecision(15));
     return refuse('a time', `write it as ${name}<=5ms, or in microseconds without a unit`);
   }
-  const share = unit === '%' ? METRIC_NAMES.find((one) => METRICS[one].ratioOf === name) : undefined;
+  const names = Object.keys(figures) as Name[];
+  const share = unit === '%' ? names.find((one) => figures[one].ratioOf === name) : undefined;
   const remedy = share === undefined ? 'leave the unit out' : `for a share use ${share}`;
   return refuse(own === 'pps' || own === 'bps' ? `a number in ${own}` : 'a plain number', remedy);
 }
 
-/** The metrics that an unknown name may mean: another tool's name, one without its unit, a misspelling. */
-function meantMetrics(name: string): readonly MetricName[] {
+/** The figures that an unknown name may mean: another tool's name, one without its unit, a misspelling. */
+function meantNames<Name extends string>(
+  figures: Readonly<Record<Name, Expectable>>,
+  name: string,
+): readonly Name[] {
+  const names = Object.keys(figures) as Name[];
   const small = name.toLowerCase().replaceAll('-', '_');
-  const called = METRIC_NAMES.filter((one) => METRICS[one].otherNames?.includes(small));
+  const called = names.filter((one) => figures[one].otherNames?.includes(small));
   if (called.length > 0) return called;
-  const longer = METRIC_NAMES.filter((one) => one === small || one.startsWith(`${small}_`));
+  const longer = names.filter((one) => one === small || one.startsWith(`${small}_`));
   if (longer.length > 0) return longer.length > 3 ? [] : longer;
-  return METRIC_NAMES.filter((one) => isNear(one, small));
+  return names.filter((one) => isNear(one, small));
 }
 
-export const formatExpectation = ({ metric, operator, value }: Expectation): string =>
+export const formatExpectation = ({ metric, operator, value }: Expectation<string>): string =>
   `${metric}${operator}${formatNumber(value)}`;
 
 /**
  * Whether a client's figures meet an expectation. A figure that was not measured does not; one over losses or
  * reorderings, of which there were none, does.
  */
-export function isMet({ metric, operator, value }: Expectation, statistics: Statistics): boolean {
-  const figure = figureOf(metric, statistics);
-  if (figure === 'none') return METRICS[metric].isOfFaults === true;
+export const isMet = (expectation: Expectation, statistics: Statistics): boolean =>
+  meets(expectation, figureOf(expectation.metric, statistics));
+
+function meets({ metric, operator, value }: Expectation<string>, figure: Figure): boolean {
+  if (figure === 'none') return isMetricName(metric) && METRICS[metric].isOfFaults === true;
   return figure !== null && OPERATORS[operator](figure, value);
 }
+
+const isMetricName = (name: string): name is MetricName => Object.hasOwn(METRICS, name);
+
+/** What is held against expectations: a client, a flow, a point of a benchmark. */
+export interface Subject<Name extends string = MetricName> {
+  readonly name: string;
+  /** Its figure of that name; undefined if it can have none, so that it is not held against it. */
+  readonly figureOf: (name: Name) => Figure | undefined;
+}
+
+/** The clients of a session, by what each measured. */
+export const clientSubjects = (measured: readonly Statistics[]): Subject[] =>
+  measured.map((statistics, k) => ({
+    name: `client ${k + 1}`,
+    figureOf: (name) => figureOf(name, statistics),
+  }));
+
+/** A row of expectations.csv. */
+export interface ExpectationRow {
+  readonly subject: string;
+  readonly expectation: string;
+  readonly metric: string;
+  readonly measured: Figure;
+  readonly result: 'met' | 'not met' | 'not decided';
+}
+
+/**
+ * Holds every subject against every expectation.
+ * @param isDecided false for a run that was cut short: half a stream may meet what the whole one does not, and the other
+ *   way round
+ */
+export const judgeExpectations = <Name extends string>(
+  expectations: readonly Expectation<Name>[],
+  subjects: readonly Subject<Name>[],
+  isDecided = true,
+): ExpectationRow[] =>
+  expectations.flatMap((expectation) =>
+    subjects.flatMap((subject): ExpectationRow[] => {
+      const measured = subject.figureOf(expectation.metric);
+      if (measured === undefined) return [];
+      return [
+        {
+          subject: subject.name,
+          expectation: formatExpectation(expectation),
+          metric: expectation.metric,
+          measured,
+          result: !isDecided ? 'not decided' : meets(expectation, measured) ? 'met' : 'not met',
+        },
+      ];
+    }),
+  );
 
 /** The message for a client that does not meet an expectation. */
 export function formatUnmet(client: number, expectation: Expectation, statistics: Statistics): string {

@@ -66,8 +66,10 @@ export interface Judgement {
   readonly comparison: readonly ComparisonRow[];
   readonly ledger: readonly LedgerRow[];
   readonly causes: readonly LedgerCauseRow[];
-  /** Remarks for the reader: exceeded limits, different payloads, parts that could not be judged. */
+  /** Remarks for the reader: exceeded limits, parts that could not be judged. */
   readonly remarks: readonly string[];
+  /** What is wrong besides the rows: clients whose payloads are not the recorded ones. */
+  readonly faults: readonly string[];
   /** When the first datagram was due, nanoseconds since the run's epoch; null if the stream never started. */
   readonly streamStartNs: number | null;
   /** How datagrams were sent and received, and which features were missing: the notes of all parts, each once. */
@@ -215,6 +217,7 @@ export function judgeSession(
   // First count → what is expected. Without impairment all clients have the same; a machine's noise differs.
   const sameForAll =
     config === NO_IMPAIRMENT && typeof timing === 'string' ? new Map<number, Expected>() : null;
+  const faults: string[] = [];
   let differentPayloads = 0;
   const told = new Set(result.clients.map(({ client }) => client));
   if (result.interrupted) {
@@ -286,7 +289,7 @@ export function judgeSession(
     const different = report.payloads?.different ?? 0;
     if (different > 0) {
       differentPayloads += different;
-      remarks.push(
+      faults.push(
         `client ${client}: ${different} of ${report.payloads?.compared} payloads are not the recorded ones`,
       );
     }
@@ -296,6 +299,7 @@ export function judgeSession(
     ledger,
     causes,
     remarks,
+    faults,
     differentPayloads,
     measured,
     streamStartNs: result.server.report.startNs,

@@ -12,45 +12,7 @@ import type { Interrupt } from '../../src/base/errors.ts';
 import { jsonText } from '../../src/base/escape.ts';
 import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { version } from '../../src/base/version.ts';
-
-interface TimerGrain {
-  /** Smallest nonzero step observed of the monotonic clock, nanoseconds. */
-  readonly clockStepNs: number;
-  /** How late a sleep of 1 ms ended: the median of 15, microseconds. */
-  readonly sleepLatenessUs: number;
-}
-
-export interface Environment {
-  readonly matchstream: string;
-  /** The words after the program's name: the paths of node and the program are private, and not needed to repeat a run. */
-  readonly commandLine: readonly string[];
-  readonly seed: string;
-  /** How datagrams were sent and received, which features were missing, and the resolution of arrival times. */
-  readonly network: readonly string[];
-  /**
-   * When the first datagram of the run was due, nanoseconds since the run's epoch, as are arrival times; null if there
-   * was no stream, or several.
-   */
-  readonly streamStartNs: number | null;
-  /** The signal that interrupted the run: the folder describes the part that ran. Null for a complete run. */
-  readonly interrupted: Interrupt | null;
-  readonly node: string;
-  readonly platform: string;
-  readonly architecture: string;
-  readonly kernel: string;
-  readonly cpuModel: string | null;
-  readonly cores: number;
-  readonly memoryMib: number;
-  readonly freeMemoryMib: number;
-  /** Over 1, 5 and 15 minutes. */
-  readonly loadAverage: readonly number[];
-  readonly timer: TimerGrain;
-  /** Maximum and default receive buffer of a socket, bytes. */
-  readonly rmemMaxBytes: number | null;
-  readonly rmemDefaultBytes: number | null;
-  /** Signs of a container, with its limits; empty if there are none. */
-  readonly container: readonly string[];
-}
+import type { Environment, TimerGrain } from './model/runModel.ts';
 
 /** `process.argv` begins with node and with the program. */
 const PROGRAM_WORDS = 2;
@@ -128,6 +90,7 @@ export async function readEnvironment(run: {
     network: run.network ?? [],
     streamStartNs: run.streamStartNs ?? null,
     interrupted: run.interrupted ?? null,
+    readAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     node: process.version,
     platform: platform(),
     architecture: arch(),
@@ -144,7 +107,10 @@ export async function readEnvironment(run: {
   };
 }
 
+/** The content of environment.json. */
+export const formatEnvironment = (environment: Environment): string => `${jsonText(environment, 2)}\n`;
+
 /** Writes environment.json atomically. Throws EnvironmentError if it cannot be written. */
 export function writeEnvironment(path: string, environment: Environment): void {
-  writeAtomicFile(path, `${jsonText(environment, 2)}\n`);
+  writeAtomicFile(path, formatEnvironment(environment));
 }

@@ -10,7 +10,7 @@
  * - `measured`: a number, or `not measured`;
  * - `figure`: a number, or empty if there was nothing to compute it over, or `not measured`.
  */
-type ColumnKind = 'text' | 'number' | 'optional' | 'measured' | 'figure';
+export type ColumnKind = 'text' | 'number' | 'optional' | 'measured' | 'figure';
 
 /** Version of the columns: it changes if one is renamed, removed or moved. */
 export const SCHEMA = 2;
@@ -166,9 +166,19 @@ const OWN_COLUMNS = {
     recorded_p99_us: 'figure',
     verdict: 'text',
   },
+  expectations: {
+    subject: 'text',
+    expectation: 'text',
+    metric: 'text',
+    measured: 'figure',
+    result: 'text',
+  },
+  notes: { severity: 'text', note: 'text' },
 } as const satisfies Record<string, Record<string, ColumnKind>>;
 
 export type TableName = keyof typeof OWN_COLUMNS;
+
+export const TABLE_NAMES = Object.keys(OWN_COLUMNS) as readonly TableName[];
 
 type CellOf<Kind> = Kind extends 'text'
   ? string
@@ -201,3 +211,23 @@ export const columnsOf = (table: TableName): Readonly<Record<string, ColumnKind>
   ...RUN_COLUMNS,
   ...OWN_COLUMNS[table],
 });
+
+/** End of a column's name → its unit, as UCUM writes it. A share has the unit 1; a count has none. */
+const UNITS: Readonly<Record<string, string>> = {
+  ns: 'ns',
+  us: 'us',
+  s: 's',
+  pps: '1/s',
+  bps: 'bit/s',
+  bytes: 'By',
+  mib: 'MiBy',
+  percent: '%',
+  ratio: '1',
+};
+
+/** The unit of a column, from the end of its name; null for counts and texts. */
+export const unitOf = (column: string): string | null => {
+  const at = column.lastIndexOf('_');
+  const end = column.slice(at + 1);
+  return at >= 0 && Object.hasOwn(UNITS, end) ? (UNITS[end] as string) : null;
+};

@@ -1,23 +1,23 @@
 /**
- * Writes the report of a played conversation: a line a flow, and the environment.
+ * The report of a played conversation: a line a flow, what differs, what was expected.
  */
-import { join } from 'node:path';
-import type { Interrupt } from '../../src/base/errors.ts';
-import { writeCsv } from '../report/csv.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import { counted } from '../../src/base/figures.ts';
+import { figureOf } from '../../src/metrics/absent.ts';
+import { judgeExpectations } from '../judge/expectation.ts';
+import type { Expectation } from '../judge/expectation.ts';
+import { RunReport } from '../report/runReport.ts';
 import type { RunIdentity } from '../report/tables.ts';
-import { faultCount } from './playedConversation.ts';
+import { faultCount, statisticsOf } from './playedConversation.ts';
 import type { PlayedConversation, Times } from './playedConversation.ts';
 
 const us = (times: Times | null, key: keyof Times): number | 'none' =>
   times === null ? 'none' : times[key] / 1e3;
 
-export async function writeConversationReport(
-  folder: string,
+export function conversationReport(
   identity: RunIdentity,
   played: PlayedConversation,
-  interrupted: Interrupt | null,
-): Promise<void> {
+  expectations: readonly Expectation[],
+): RunReport {
   const rows = played.flows.map((flow) => ({
     flow: flow.flow,
     side: played.side,
@@ -36,15 +36,24 @@ export async function writeConversationReport(
     recorded_p99_us: us(flow.recorded, 'p99Ns'),
     verdict: faultCount({ ...played, flows: [flow], ofNoFlow: 0 }) > 0 ? 'mismatch' : 'match',
   }));
-  writeCsv(join(folder, 'conversation.csv'), 'conversation', [{ identity, rows }]);
-  writeEnvironment(
-    join(folder, 'environment.json'),
-    await readEnvironment({
-      commandLine: process.argv,
-      seed: identity.seed,
-      network: played.network.notes,
-      streamStartNs: null,
-      interrupted,
-    }),
-  );
+  const { ofNoFlow } = played;
+  return new RunReport()
+    .add('conversation', [{ identity, rows }])
+    .addNotes([
+      {
+        identity,
+        notes: played.notes,
+        faults: ofNoFlow === 0 ? [] : [`${counted(ofNoFlow, 'datagram')} came of no recorded flow`],
+      },
+    ])
+    .addRows('expectations', [{ identity, rows: judgeExpectations(expectations, subjectsOf(played)) }]);
 }
+
+const subjectsOf = ({ flows }: PlayedConversation) =>
+  flows.map((flow) => {
+    const statistics = statisticsOf(flow);
+    return {
+      name: `flow ${flow.flow}`,
+      figureOf: (name: Expectation['metric']) => figureOf(name, statistics),
+    };
+  });

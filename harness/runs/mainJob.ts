@@ -4,11 +4,9 @@
  */
 import { basename, join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
-import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
 import { columnsOf, complain, print } from '../../src/files/terminal.ts';
-import { throwUnwritten, tryWriting } from '../../src/files/unwritten.ts';
-import type { Unwritten } from '../../src/files/unwritten.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
@@ -18,11 +16,15 @@ import { recordMatch } from './record.ts';
 import { prepareReplay, replayControl, replayRecording } from './replay.ts';
 import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
-import { writeCsv } from '../report/csv.ts';
-import { readEnvironment, writeEnvironment } from '../report/environment.ts';
+import type { Expectation } from '../judge/expectation.ts';
+import { expectationLines } from '../report/closing.ts';
+import { readEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from './interruption.ts';
+import type { Reporter } from '../report/reporters.ts';
 import { inReportFolder } from '../report/runFolder.ts';
-import { sessionExitCode, sessionSummary, writeSessionReports } from './sessionReport.ts';
+import { RunReport } from '../report/runReport.ts';
+import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
+import { addExpectations, addSessions, sessionSummary } from './sessionReport.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
@@ -36,6 +38,9 @@ export interface RunOptions {
   readonly seed?: string;
   readonly report?: string;
   readonly short: boolean;
+  /** What every client of the lossy replay must measure, on either clock. */
+  readonly expect?: readonly Expectation[];
+  readonly reporter: readonly Reporter[];
 }
 
 /** The benchmarks of `bench/`, passed in because the harness never imports them. */
@@ -64,6 +69,7 @@ export interface Benchmarks {
 
 const CLIENTS = 3;
 /** The impairment of the replay. */
+const LOSSY_NAME = 'lossy';
 const LOSSY = { drop: '5%', reorder: '5%', duplicate: '1%' };
 /** 100 ms to 1 us, and flat out. */
 const INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
@@ -114,12 +120,12 @@ async function runInto(
   const measuring = untilInterrupted(measure(folder, options, benchmarks, signal, measured));
   const interrupted = await measuring.catch(async (cause: unknown) => {
     // What is measured so far is kept, and told.
-    for (const { message } of await writeTables(folder, measured)) complain(`error: ${message}`);
+    for (const { message } of await reportOf(measured, options.expect, false).writeTables(folder))
+      complain(`error: ${message}`);
     printTables(measured);
     throw cause;
   });
-  const { sessions, throughput } = measured;
-  const { network, streamStartNs } = measured;
+  const { sessions, network, streamStartNs } = measured;
   const environment = await readEnvironment({
     commandLine: process.argv,
     seed: options.seed,
@@ -127,26 +133,16 @@ async function runInto(
     streamStartNs,
     interrupted,
   });
-  const unwritten = [
-    ...sessions.flatMap((session) => session.unwritten),
-    ...(await writeTables(folder, measured)),
-    ...(await tryWriting(() => writeEnvironment(join(folder, 'environment.json'), environment))),
-  ];
+  const report = reportOf(measured, options.expect, interrupted === null);
+  const { model, unwritten } = await report.write(folder, environment, options.reporter);
 
   printTables(measured);
-  print('');
-  if (interrupted !== null) {
-    print(interruptedStep(interrupted, measured));
-    print(`report: ${folder}`);
-    throwUnwritten(unwritten);
-    return EXIT[interrupted];
-  }
-  print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
-  throwUnwritten(unwritten);
-  const wrong =
-    sessions.some((session) => sessionExitCode(session) !== EXIT.match) ||
-    throughput.some(({ verdict }) => verdict === 'mismatch');
-  return wrong ? EXIT.mismatch : EXIT.match;
+  print('', ...expectationLines(model));
+  if (interrupted !== null) print(interruptedStep(interrupted, measured), `report: ${folder}`);
+  else print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
+  tellVerdict(model);
+  throwUnwritten([...sessions.flatMap((session) => session.unwritten), ...unwritten]);
+  return exitCodeOf(model);
 }
 
 function printTables({ sessions, throughput }: Measured): void {
@@ -161,22 +157,23 @@ function printTables({ sessions, throughput }: Measured): void {
     print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
 }
 
-/** Returns what could not be written. */
-async function writeTables(
-  folder: string,
+/** @param isDecided false for a run that was cut short */
+function reportOf(
   { sessions, throughput, micro, identity }: Measured,
-): Promise<Unwritten[]> {
-  const unwritten = await writeSessionReports(folder, sessions);
-  if (identity === null) return unwritten;
-  const bench = await tryWriting(() => {
-    if (throughput.length > 0)
-      writeCsv(join(folder, 'throughput.csv'), 'throughput', [{ identity, rows: throughput }]);
-    if (micro.length > 0)
-      writeCsv(join(folder, 'micro.csv'), 'micro', [
-        { identity: { ...identity, scenario: 'micro' }, rows: micro },
-      ]);
-  });
-  return [...unwritten, ...bench];
+  expectations: readonly Expectation[] | undefined,
+  isDecided: boolean,
+): RunReport {
+  const report = addSessions(new RunReport(), sessions);
+  addExpectations(
+    report,
+    sessions.filter((session) => session.identity.scenario === LOSSY_NAME),
+    expectations ?? [],
+    isDecided,
+  );
+  if (identity === null) return report;
+  return report
+    .addRows('throughput', [{ identity, rows: throughput }])
+    .addRows('micro', [{ identity: { ...identity, scenario: 'micro' }, rows: micro }]);
 }
 
 /** Which step was interrupted, and what is kept of it. */
@@ -243,7 +240,7 @@ async function measure(
     run,
     mode,
     clients: CLIENTS,
-    scenario: 'lossy',
+    scenario: LOSSY_NAME,
     impairment,
     transport,
     tmaxNs: TMAX_NS,

@@ -1,14 +1,15 @@
 /**
- * Writes the results of a run's sessions (comparison, ledger, its causes, reorder density) into the run's folder. Every
- * file is written atomically.
+ * A judged session in a run's report: its tables (comparison, ledger, its causes, reorder density), its notes, and the
+ * summary for people.
  */
-import { join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
-import { tryWriting } from '../../src/files/unwritten.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
+import { clientSubjects, judgeExpectations } from '../judge/expectation.ts';
+import type { MeasuredValue } from '../expected/expectedValue.ts';
+import type { Expectation, Subject } from '../judge/expectation.ts';
 import type { Judgement, Shortened } from '../judge/judge.ts';
-import { exitCodeOf } from '../judge/compare.ts';
-import { writeCsv } from '../report/csv.ts';
+import type { CsvPart } from '../report/csv.ts';
+import type { RunReport } from '../report/runReport.ts';
 import type { RunIdentity, TableName, TableRow } from '../report/tables.ts';
 import { comparisonTable } from '../report/terminal.ts';
 
@@ -22,38 +23,65 @@ export interface JudgedSession {
   readonly unwritten: readonly Unwritten[];
 }
 
-/** One file per table; each session's rows carry its identity. Returns what could not be written. */
-export async function writeSessionReports(
-  folder: string,
-  sessions: readonly JudgedSession[],
-): Promise<Unwritten[]> {
-  const write = <Name extends TableName>(
-    table: Name,
+/** One table for all sessions; each session's rows carry its identity. */
+export function addSessions(report: RunReport, sessions: readonly JudgedSession[]): RunReport {
+  if (sessions.length === 0) return report;
+  const parts = <Name extends TableName>(
     rowsOf: (judgement: Judgement) => readonly TableRow<Name>[],
-  ): Promise<Unwritten[]> =>
-    tryWriting(() =>
-      writeCsv(
-        join(folder, `${table}.csv`),
-        table,
-        sessions.map(({ identity, judgement }) => ({ identity, rows: rowsOf(judgement) })),
-      ),
+  ): CsvPart<Name>[] => sessions.map(({ identity, judgement }) => ({ identity, rows: rowsOf(judgement) }));
+  return report
+    .add(
+      'comparison',
+      parts(({ comparison }) => comparison),
+    )
+    .add(
+      'ledger',
+      parts(({ ledger }) => ledger),
+    )
+    .add(
+      'ledger_causes',
+      parts(({ causes }) => causes),
+    )
+    .add(
+      'reorder_density',
+      parts(({ reorderDensity }) => reorderDensity),
+    )
+    .addNotes(
+      sessions.map(({ identity, judgement: { remarks: notes, faults } }) => ({ identity, notes, faults })),
     );
-  if (sessions.length === 0) return [];
-  return [
-    ...(await write('comparison', ({ comparison }) => comparison)),
-    ...(await write('ledger', ({ ledger }) => ledger)),
-    ...(await write('ledger_causes', ({ causes }) => causes)),
-    ...(await write('reorder_density', ({ reorderDensity }) => reorderDensity)),
-  ];
 }
+
+/** What of a session is held against expectations: its clients, or of a proxy by itself what left of each stream. */
+function subjectsOf({ comparison, measured }: Judgement): readonly Subject[] {
+  const streams = new Map<string, Map<string, MeasuredValue>>();
+  for (const { client, flow, direction, stream, metric, measured: figure } of comparison) {
+    if (client !== null) continue;
+    const name = `flow ${flow} ${direction}${(stream ?? 1) === 1 ? '' : `, stream ${stream}`}`;
+    const figures = streams.get(name) ?? new Map<string, MeasuredValue>();
+    streams.set(name, figures.set(metric, figure));
+  }
+  return streams.size === 0
+    ? clientSubjects(measured)
+    : [...streams].map(([name, figures]) => ({ name, figureOf: (metric) => figures.get(metric) ?? null }));
+}
+
+/** Holds the receivers of sessions against expectations. @param isDecided false for a run that was cut short */
+export const addExpectations = (
+  report: RunReport,
+  sessions: readonly JudgedSession[],
+  expectations: readonly Expectation[],
+  isDecided: boolean,
+): RunReport =>
+  report.addRows(
+    'expectations',
+    sessions.map(({ identity, judgement }) => ({
+      identity,
+      rows: judgeExpectations(expectations, subjectsOf(judgement), isDecided),
+    })),
+  );
 
 /** The summary for people, a line each. @param columns of the terminal, for breaking a wide table */
 export function sessionSummary({ judgement }: JudgedSession, columns: number | null = null): string[] {
   const remarks = judgement.remarks.map((remark) => `note: ${remark}`);
   return [...linesOf(comparisonTable(judgement.comparison, judgement.ledger, columns)), ...remarks];
-}
-
-/** 0 if everything matches, else 1. */
-export function sessionExitCode({ judgement }: JudgedSession): 0 | 1 {
-  return judgement.differentPayloads > 0 ? 1 : exitCodeOf(judgement.comparison, judgement.ledger);
 }

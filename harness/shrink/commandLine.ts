@@ -1,8 +1,8 @@
 /**
  * The shell command that repeats a shrunk failure.
  */
-import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs, formatSizeBytes } from '../../src/base/quantities.ts';
+import { quoteWord } from '../../src/base/shellWord.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { matchstream } from '../protocols/matchstream.ts';
@@ -19,24 +19,6 @@ export type Judge =
       readonly timeoutNs: number;
       readonly protocol: Protocol;
     };
-
-/**
- * A word quoted for a shell, if needed. A word with characters that a terminal must not print is written byte by byte in
- * `$'…'` (POSIX 2024; bash, zsh, ksh), so that the line can still be copied from the terminal.
- */
-export function quoteWord(word: string): string {
-  if (/^[\w.,:=@%+/-]+$/.test(word)) return word;
-  if (escaped(word) === word) return `'${word.replaceAll("'", String.raw`'\''`)}'`;
-  const bytes = Array.from(Buffer.from(word), (byte) =>
-    byte < 0x20 || byte > 0x7e || byte === QUOTE || byte === BACKSLASH
-      ? `\\${byte.toString(8).padStart(3, '0')}`
-      : String.fromCharCode(byte),
-  );
-  return `$'${bytes.join('')}'`;
-}
-
-const QUOTE = 0x27;
-const BACKSLASH = 0x5c;
 
 /** Defaults for a user's own command. */
 export const EXEC_DEFAULTS: { readonly timeoutNs: number; readonly protocol: Protocol } = {

@@ -193,6 +193,8 @@ project('every column is listed, in its order', () => {
     micro: true,
     virtual: true,
     peers: true,
+    expectations: true,
+    notes: true,
     reorder_density: true,
   };
   for (const table of Object.keys(tables) as TableName[]) {

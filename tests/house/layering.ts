@@ -46,7 +46,11 @@ const PROTOCOL_FACE: readonly string[] = [
 ];
 /** Where protocols may be called by their names; and where one of these is the name of the program. */
 const NAMING: readonly string[] = ['harness/protocols/', 'harness/cli/', 'tests/'];
-const PROGRAM_NAMES: readonly string[] = ['harness/shrink/commandLine.ts', 'bench/peers/'];
+const PROGRAM_NAMES: readonly string[] = [
+  'harness/shrink/commandLine.ts',
+  'harness/report/model/commandAgain.ts',
+  'bench/peers/',
+];
 
 const isCommand = (path: string): boolean => /^harness\/cli\/\w+Command\.ts$/.test(path);
 const isRun = (path: string): boolean => /^harness\/cli\/\w+Run\.ts$/.test(path);

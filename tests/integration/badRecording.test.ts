@@ -94,7 +94,8 @@ test('an expectation that is not met is told before the report is named', async 
     ];
     const { code, stdout } = await run(['replay', ...args, '--expect', 'lost<=0'], folder);
     assert.is(code, 1);
-    assert.match(stdout, /\nclient 1 does not meet lost<=0: lost is 1\nreport: out\n$/);
+    assert.match(stdout, /\n {2}client 1 does not meet lost<=0: lost is 1\nreport: out\n/);
+    assert.match(stdout, /\nWrong: the expectation is not met\. .*\n$/);
   });
 });
 

@@ -113,7 +113,7 @@ test('knobs lose answers, which is no difference but to --expect', async () => {
     assert.match(readFileSync(join(folder, 'fates/fates-1-down.jsonl'), 'utf8'), /"drop"/);
     const unmet = await both(folder, [file], [file, ...knobs, '--expect', 'lost==0']);
     assert.is(unmet.clients.code, 1);
-    assert.match(unmet.clients.stdout, /\nflow 2 does not meet lost==0: lost is 1\n/);
+    assert.match(unmet.clients.stdout, /\n {2}flow 2 does not meet lost==0: lost is 1\n/);
   });
 });
 

@@ -15,7 +15,7 @@ const runOnFullDisk = (maxBlocks: number, args: readonly string[], cwd: string):
   ended(startOnFullDisk(maxBlocks, args, cwd));
 
 /** A row of the closing table for each of three clients, and the folder. */
-const TABLE = /\n1 down .*\n2 down .*\n3 down .*\n(?:note: .*\n)*\n(?:.*\n)*report: out\n$/;
+const TABLE = /\n1 down .*\n2 down .*\n3 down .*\n(?:note: .*\n)*\n(?:.*\n)*report: out\nEvery one of .*\n$/;
 
 function assertTold({ code, stdout, stderr }: Ended, ...paths: readonly string[]): void {
   assert.match(stdout, TABLE);
@@ -49,6 +49,7 @@ test('a replay on either clock, and live', async () => {
         'ledger.csv',
         'ledger_causes.csv',
         'reorder_density.csv',
+        'summary.md',
       ]);
       assert.equal(readdirSync(join(folder, 'fates')), []);
       assert.not.ok(existsSync(join(folder, 'arrivals.csv')));
@@ -106,10 +107,12 @@ test('a benchmark', async () => {
       'node',
     ];
     const bench = await runOnFullDisk(0, ['bench', ...points, '--no-micro', '--report', 'out'], folder);
-    assert.match(bench.stdout, /\n10000 us .*\n\nreport: out\n$/);
+    assert.match(bench.stdout, /\n10000 us .*\n\nreport: out\nEvery one of .*\n$/);
     assert.is(
       bench.stderr,
-      tooLarge(join('out', 'throughput.csv')) + tooLarge(join('out', 'environment.json')),
+      ['throughput.csv', 'environment.json', 'run.json', 'junit.xml', 'summary.md', 'datapackage.json']
+        .map((name) => tooLarge(join('out', name)))
+        .join(''),
     );
     assert.is(bench.code, 3);
   });

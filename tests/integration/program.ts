@@ -24,12 +24,24 @@ export const SHELL_WORD = `'${process.execPath}' '${PROGRAM}'`;
 
 export type Program = ChildProcessByStdio<null, Readable, Readable>;
 
-/** @param leads whether it leads a process group of its own, as at a terminal */
-export function start(args: readonly string[], cwd: string, leads = false): Program {
+/** Where a job of GitHub Actions says that it is one: a test that runs in one is none of its steps. */
+const NO_JOB = { GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '' };
+
+/**
+ * @param leads whether it leads a process group of its own, as at a terminal
+ * @param more environment variables besides this process's
+ */
+export function start(
+  args: readonly string[],
+  cwd: string,
+  leads = false,
+  more: Readonly<Record<string, string>> = {},
+): Program {
   if (!existsSync(PROGRAM)) throw new Error('the program is not built; npm run build');
   return spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
     detached: leads,
+    env: { ...process.env, ...NO_JOB, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

@@ -45,15 +45,24 @@ test('writes what a replay writes, for both ways, and lists what came in and wha
       [1, 2, 4, 4, 5, 6, 7, 8],
     );
     assert.is(code, 0, stdout + stderr);
-    assert.equal(readdirSync(join(folder, 'out')).toSorted(), [
-      'comparison.csv',
-      'environment.json',
-      'fates',
-      'ledger.csv',
-      'ledger_causes.csv',
-      'logs',
-      'reorder_density.csv',
-    ]);
+    assert.equal(
+      readdirSync(join(folder, 'out'))
+        .filter((name) => name !== 'notes.csv')
+        .toSorted(),
+      [
+        'comparison.csv',
+        'datapackage.json',
+        'environment.json',
+        'fates',
+        'junit.xml',
+        'ledger.csv',
+        'ledger_causes.csv',
+        'logs',
+        'reorder_density.csv',
+        'run.json',
+        'summary.md',
+      ],
+    );
     const ledger = readRows(readFileSync(join(folder, 'out/ledger.csv'), 'utf8'));
     assert.equal(
       ledger.map((row) =>
@@ -90,6 +99,10 @@ test('writes what a replay writes, for both ways, and lists what came in and wha
     };
     assert.equal([environment.seed, environment.interrupted], ['7', null]);
     assert.match(stdout, /^report: out$/m);
+    assert.match(
+      stdout,
+      /\nEvery one of 20 datagrams is accounted for; what left the proxy is exactly what the schedule makes of what came in\. Times .*\n$/,
+    );
   });
 });
 
@@ -106,6 +119,32 @@ test('says what is not known where datagrams bear no numbers', async () => {
       [
         ['up', '0', '0', 'not measured'],
         ['down', '1', '1', 'not measured'],
+      ],
+    );
+  });
+});
+
+test('without a folder expectations are judged, and with one they are listed in it', async () => {
+  await inFolder(async (folder) => {
+    const impaired = ['--protocol', 'field:u32be@0=1', '--drop-list', '3', '--log', 'none'];
+    const expected = ['--expect', 'lost<=0', '--expect', 'loss_ratio<=50%'];
+    const without = await echo([...impaired, ...expected], folder, 5, 4);
+    assert.is(without.code, 1, without.stdout);
+    assert.match(
+      without.stdout,
+      /\nexpected lost<=0: not met by 1 of 2\n {2}flow 1 down does not meet lost<=0: lost is 1\n/,
+    );
+    assert.match(without.stdout, /\nexpected loss_ratio<=0\.5: met by all 2, loss_ratio is 0\.\.0\.2\n/);
+    assert.match(without.stdout, /\nWrong: 1 of 2 expectations is not met\. .*\n$/);
+    assert.equal(readdirSync(folder), []);
+    const { code } = await echo([...impaired, '--expect', 'lost<=1', '--report', 'out'], folder, 5, 4);
+    assert.is(code, 0);
+    const rows = readRows(readFileSync(join(folder, 'out/expectations.csv'), 'utf8'));
+    assert.equal(
+      rows.map(({ subject, measured, result }) => [subject, measured, result]),
+      [
+        ['flow 1 up', '0', 'met'],
+        ['flow 1 down', '1', 'met'],
       ],
     );
   });

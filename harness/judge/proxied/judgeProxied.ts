@@ -79,6 +79,7 @@ export function judgeProxied(run: ProxiedRun): Judgement {
     streamStartNs: null,
     network: report.network.notes,
     reorderDensity,
+    faults: [],
     differentPayloads: 0,
     measured,
   };

@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert';
 import { ledgerRow } from '../../../harness/judge/accounting.ts';
 import {
   compareMetrics,
-  exitCodeOf,
   kernelDropsExplain,
   sameFigure,
   worstVerdict,
@@ -207,16 +206,6 @@ test('a mismatch is worst, and what is not measured hides nothing', () => {
   assert.is(worstVerdict(['not measured', 'match']), 'match');
   assert.is(worstVerdict(['not measured']), 'not measured');
   assert.is(worstVerdict([]), 'not measured');
-});
-
-test('the exit code is 1 for a mismatch or an unexplained datagram', () => {
-  const match = rowOf('lost', exactly(5), 5);
-  const mismatch = rowOf('lost', exactly(5), 6);
-  const kernelDrop = rowOf('lost', exactly(5), 6, { ledger: account(1) });
-  assert.is(exitCodeOf([match, kernelDrop], [account(1)]), 0);
-  assert.is(exitCodeOf([match, mismatch], [account(0)]), 1);
-  assert.is(exitCodeOf([match], [account(0), account(0, 1)]), 1);
-  assert.is(exitCodeOf([match], [{ ...account(0), unexplained: null }]), 0);
 });
 
 test.run();

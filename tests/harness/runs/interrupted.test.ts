@@ -3,7 +3,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
-import { exitCodeOf } from '../../../harness/judge/compare.ts';
 import { judgeSession, shortenedTo } from '../../../harness/judge/judge.ts';
 import type { PlannedStream } from '../../../harness/judge/judge.ts';
 import { endOf, interruptedLine, untilInterrupted } from '../../../harness/runs/interruption.ts';
@@ -12,6 +11,7 @@ import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
 import type { VirtualResult } from '../../../harness/session/virtualSession.ts';
 import { InterruptedError } from '../../../src/base/errors.ts';
 import { EndingSource } from '../session/endingSource.ts';
+import { countFaults } from '../judge/faults.ts';
 
 const PLANNED = 100_000_000;
 const INTERVAL_NS = 1e6;
@@ -49,7 +49,7 @@ test('is judged as the shorter stream it was: every figure known, every datagram
   assert.ok(lastCount > 9 && lastCount < PLANNED, `ended at ${lastCount}`);
   assert.equal(shortenedTo(result, STREAM), { lastCount, of: PLANNED });
   const { comparison, ledger, remarks } = judgeSession(result, STREAM, KNOBS, '7', 'exact');
-  assert.is(exitCodeOf(comparison, ledger), 0);
+  assert.is(countFaults(comparison, ledger), 0);
   assert.equal(
     ledger.map(({ client, sent, dropped, duplicated, delivered, unexplained }) => [
       client,
@@ -100,7 +100,7 @@ test('holds a client that had to be told to leave against nothing', async () => 
     each.client === 1 ? { ...each, report: { ...each.report, reason: 'interrupted' as const } } : each,
   );
   const { comparison, ledger, remarks } = judgeSession({ ...result, clients }, STREAM, KNOBS, '7', 'exact');
-  assert.is(exitCodeOf(comparison, ledger), 0);
+  assert.is(countFaults(comparison, ledger), 0);
   const verdicts = new Set(comparison.filter(({ client }) => client === 1).map(({ verdict }) => verdict));
   assert.equal([...verdicts], ['not measured']);
   assert.equal(remarks, ['client 1: interrupted, so nothing is measured']);

@@ -3,7 +3,7 @@ import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ComparisonRow } from '../../../../harness/judge/compare.ts';
-import { exitCodeOf } from '../../../../harness/judge/compare.ts';
+import { countFaults } from '../faults.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
 import { Passage, counting } from './passage.ts';
@@ -68,7 +68,7 @@ test('a list, a copy and a hold, by hand', () => {
     judgement.causes.map(({ cause, count }) => [cause, count]),
     [['list', 3]],
   );
-  assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 0);
+  assert.is(countFaults(judgement.comparison, judgement.ledger), 0);
 });
 
 test('what came in with gaps, repeats and out of order is expected as it came', () => {
@@ -149,7 +149,7 @@ test('a proxy that loses one that it was to pass is found out', () => {
   passage.traffic.exits -= 1;
   const judgement = passage.end();
   assert.is(rowOf(judgement, 'lost').verdict, 'mismatch');
-  assert.is(exitCodeOf(judgement.comparison, judgement.ledger), 1);
+  assert.is(countFaults(judgement.comparison, judgement.ledger), 1);
 });
 
 test('a stream that starts anew is a stream of its own', () => {
