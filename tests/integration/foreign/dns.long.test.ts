@@ -10,7 +10,8 @@ import { pause } from '../../net/arrivals.ts';
 import { PATIENCE_MS, until } from '../loopback.ts';
 import { mayMount } from '../namespaces.ts';
 import { PROGRAM, inFolder } from '../program.ts';
-import { behindProxy, claimsAbout, startListening } from './foreign.ts';
+import { behindProxy, claimsAbout } from './foreign.ts';
+import { startNames } from './names.ts';
 
 const test = suite('dig through the proxy');
 const claim = claimsAbout(test, 'dig', 'bind9-dnsutils');
@@ -28,31 +29,12 @@ async function dig(port: number, args: readonly string[], host = '127.0.0.1'): P
   return child.stdout;
 }
 
-const startNames = (host: string, port: number, address: string): Promise<Child> =>
-  startListening(
-    'dnsmasq',
-    [
-      '--no-daemon',
-      '--conf-file=/dev/null',
-      '--no-resolv',
-      '--no-hosts',
-      '--bind-interfaces',
-      '--user=root',
-      '--pid-file=',
-    ].concat([
-      `--listen-address=${host}`,
-      '--except-interface=none',
-      `--port=${port}`,
-      `--address=/ball.test/${address}`,
-    ]),
-    'udp',
-    port,
-  );
-
 test('a refusal is told from silence by what dig says of it', () => {
   assert.match(';; communications error to 127.0.0.1#53: connection refused', REFUSED);
   assert.not.match(';; communications error to 127.0.0.1#53: timed out', REFUSED);
 });
+
+const knows = (address: string): string => `--address=/ball.test/${address}`;
 
 const REFUSED = /connection refused/;
 /** Where an answer is expected, and where none is. */
@@ -97,7 +79,7 @@ claimWithServer('a server that comes back on its port is heard again by a client
     let server: Child | undefined;
     await behindProxy(folder, ['--upstream', `127.0.0.1:${serverPort}`], async (port) => {
       assert.match(await dig(port, IN_VAIN), 'timed out');
-      server = await startNames('127.0.0.1', serverPort, '192.0.2.1');
+      server = await startNames(serverPort, knows('192.0.2.1'));
       assert.is((await dig(port, ANSWERED)).trim(), '192.0.2.1');
     }).finally(() => server?.stop());
   }),
@@ -112,8 +94,8 @@ else
       const [hosts, log] = [join(folder, 'hosts'), join(folder, 'log')];
       const name = (host: string): void => writeFileSync(hosts, `${host} names.test\n`);
       const servers = [
-        await startNames('127.0.0.3', port, '192.0.2.3'),
-        await startNames('127.0.0.4', port, '192.0.2.4'),
+        await startNames(port, knows('192.0.2.3'), '127.0.0.3'),
+        await startNames(port, knows('192.0.2.4'), '127.0.0.4'),
       ];
       name('127.0.0.3');
       const words = [
@@ -163,7 +145,7 @@ if (loaded.ok)
   claimWithServer('one who asks a second address of the proxy gets his answer from there', () =>
     inFolder(async (folder) => {
       const serverPort = await freePort();
-      const server = await startNames('127.0.0.1', serverPort, '192.0.2.9');
+      const server = await startNames(serverPort, knows('192.0.2.9'));
       try {
         const options = ['--upstream', `127.0.0.1:${serverPort}`, '--transport', 'linux'];
         await behindProxy(

@@ -113,7 +113,7 @@ export async function witnessed(
 
 let proxies = 0;
 
-/** Puts the proxy of any program before a server while `work` runs with its port, and resolves to what it said. */
+/** Puts the proxy, of any program unless a protocol is given, before a server while `work` runs with its port, and resolves to what it said. */
 export async function behindProxy(
   folder: string,
   options: readonly string[],
@@ -122,8 +122,9 @@ export async function behindProxy(
 ): Promise<{ readonly stdout: string; readonly stderr: string; readonly log: string }> {
   proxies += 1;
   const logPath = join(folder, `proxy-${proxies}.log`);
+  const protocol = options.includes('--protocol') ? [] : ['--protocol', 'any'];
   const proxy = start(
-    ['proxy', '--protocol', 'any', '--listen', `${listen}:0`, '--log', logPath, ...options],
+    ['proxy', ...protocol, '--listen', `${listen}:0`, '--log', logPath, ...options],
     folder,
   );
   const end = ended(proxy);

@@ -13,13 +13,15 @@ import { freePort } from '../../../bench/peers/ports.ts';
 import { PATIENCE_MS, until } from '../loopback.ts';
 import { ended, inFolder, printed, run, start } from '../program.ts';
 import type { Ended } from '../program.ts';
+import { COAP, askCoap, startCoap } from './coap.ts';
 import { behindProxy, claimsAbout, startListening } from './foreign.ts';
+import { startNames } from './names.ts';
 
 const test = suite('conversations of other programs, played again');
 const DIG = ['dig', 'bind9-dnsutils', 'dnsmasq', 'dnsmasq-base'];
 const dns = claimsAbout(test, ...DIG);
 const dnsCaptured = claimsAbout(test, ...DIG, 'tcpdump', 'tcpdump');
-const coap = claimsAbout(test, 'coap-client-notls', 'libcoap3-bin', 'coap-server-notls', 'libcoap3-bin');
+const coap = claimsAbout(test, ...COAP);
 const sockperf = claimsAbout(test, 'sockperf', 'sockperf');
 
 /** Records what `work` says to a server, by the proxy. */
@@ -50,16 +52,10 @@ async function inPlaceOfServer(
   return end;
 }
 
-const startNames = (port: number, second: string): Promise<Child> =>
-  startListening(
-    'dnsmasq',
-    [
-      '--no-daemon --conf-file=/dev/null --no-resolv --no-hosts --bind-interfaces --user=root --pid-file=',
-      `--listen-address=127.0.0.1 --except-interface=none --port=${port}`,
-      `--address=/one.test/10.1.1.1 --address=/two.test/${second} --host-record=six.test,fd00::6`,
-    ].flatMap((words) => words.split(' ')),
-    'udp',
+const startTwo = (port: number, second: string): Promise<Child> =>
+  startNames(
     port,
+    `--address=/one.test/10.1.1.1 --address=/two.test/${second} --host-record=six.test,fd00::6`,
   );
 
 /** Its first word is what dig says in short. */
@@ -88,7 +84,7 @@ async function digAll(port: number, questions = QUESTIONS): Promise<void> {
 async function judgeDig(folder: string, path: string, port: number): Promise<void> {
   const play = (...more: string[]): Promise<Ended> =>
     run(['replay', path, '--to', `127.0.0.1:${port}`, ...more], folder);
-  const same = await startNames(port, '10.2.2.2');
+  const same = await startTwo(port, '10.2.2.2');
   try {
     for (const more of [[], ['--interval', '0']]) {
       const { code, stdout, stderr } = await play(...more);
@@ -101,7 +97,7 @@ async function judgeDig(folder: string, path: string, port: number): Promise<voi
   } finally {
     await same.stop('SIGTERM');
   }
-  const other = await startNames(port, '10.9.2.7');
+  const other = await startTwo(port, '10.9.2.7');
   try {
     // 12 bytes of header, 14 of the question, 12 of the answer before its address.
     const { code, stdout } = await play('--lockstep');
@@ -128,7 +124,7 @@ dns(
   async () => {
     await inFolder(async (folder) => {
       const port = await freePort();
-      const server = await startNames(port, '10.2.2.2');
+      const server = await startTwo(port, '10.2.2.2');
       const path = await recordByProxy(folder, port, (proxied) => digAll(proxied)).finally(() =>
         server.stop('SIGTERM'),
       );
@@ -146,7 +142,7 @@ dnsCaptured('dig against dnsmasq, captured by tcpdump: equal, played from the ca
       args: ['-i', 'lo', '-U', '--immediate-mode', '-w', path, `udp port ${port}`],
       limitMs: PATIENCE_MS,
     });
-    const server = await startNames(port, '10.2.2.2');
+    const server = await startTwo(port, '10.2.2.2');
     try {
       await until(PATIENCE_MS, 'tcpdump listens', () => tcpdump.stderr.includes('listening on'));
       await digAll(port);
@@ -154,7 +150,7 @@ dnsCaptured('dig against dnsmasq, captured by tcpdump: equal, played from the ca
       await tcpdump.stop('SIGINT');
       await server.stop('SIGTERM');
     }
-    const again = await startNames(port, '10.2.2.2');
+    const again = await startTwo(port, '10.2.2.2');
     try {
       const { code, stdout } = await run(['replay', path, '--to', `127.0.0.1:${port}`, '--lockstep'], folder);
       assert.is(code, 0, stdout);
@@ -164,16 +160,6 @@ dnsCaptured('dig against dnsmasq, captured by tcpdump: equal, played from the ca
     }
   });
 });
-
-const startCoap = (port: number): Promise<Child> =>
-  startListening('coap-server-notls', ['-A', '127.0.0.1', '-p', `${port}`], 'udp', port);
-
-const askCoap = (port: number, path: string): Promise<string> =>
-  runToEnd({
-    file: 'coap-client-notls',
-    args: ['-m', 'get', `coap://127.0.0.1:${port}/${path}`],
-    limitMs: PATIENCE_MS,
-  });
 
 coap('a CoAP client and its server: equal, and answered from the recording', async () => {
   await inFolder(async (folder) => {

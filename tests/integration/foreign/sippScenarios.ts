@@ -1,10 +1,14 @@
-/** What SIPp plays: the side that is called, and one that calls and sends two seconds of G.711 as RTP. */
+/**
+ * What SIPp plays: the side that is called, and one that calls and sends two seconds of G.711 as RTP.
+ * INVITE, BYE and the answer to INVITE are sent again after half a second, where what they wait for does not come; the answer to
+ * BYE, where that comes again.
+ */
 
 /** @param mediaPort where the caller is to send its packets */
 export const CALLEE = (mediaPort: number): string => `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="uas">
   <recv request="INVITE"/>
-  <send><![CDATA[
+  <send retrans="500"><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
 [last_From:]
@@ -35,13 +39,14 @@ SIP/2.0 200 OK
 Content-Length: 0
 
 ]]></send>
+  <timewait milliseconds="2000"/>
 </scenario>
 `;
 
 /** @param voice the path of the audio that it sends */
 export const CALLER = (voice: string): string => `<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="uac">
-  <send><![CDATA[
+  <send retrans="500"><![CDATA[
 INVITE sip:s@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
 From: <sip:c@[local_ip]:[local_port]>;tag=[call_number]
@@ -75,7 +80,7 @@ Content-Length: 0
 ]]></send>
   <nop><action><exec rtp_stream="${voice},1,8"/></action></nop>
   <pause milliseconds="2200"/>
-  <send><![CDATA[
+  <send retrans="500"><![CDATA[
 BYE sip:s@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
 From: <sip:c@[local_ip]:[local_port]>;tag=[call_number]
