@@ -242,7 +242,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/session/exec.ts 'not-started'": 'it takes a machine without /bin/sh',
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
-  'harness/session/spawn.ts failure.code': CHILD,
+  'src/base/failure.ts failure.code': CHILD,
   'src/files/unwritten.ts last.code':
     'the words are those of the write that failed: tests/files/unwritten.test.ts',
   "src/net/multicast.ts 'address-unavailable'":

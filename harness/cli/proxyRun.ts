@@ -54,7 +54,9 @@ export async function runProxyCommand(
   return closing(log, async () => {
     const network = realNetwork(options.transport);
     const recorder =
-      options.record === undefined ? null : openRecorder(options.record, network.clock, protocol, notice);
+      options.record === undefined
+        ? null
+        : await openRecorder(options.record, network.clock, protocol, notice);
     const proxy = await startProxy({
       server,
       onRefused: options.onRefused,

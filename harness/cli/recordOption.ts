@@ -16,12 +16,12 @@ const NAMES = /\.(jsonl|pcapng)$/i;
  * Makes the file.
  * @throws UsageError for a name that is taken, or of another kind; EnvironmentError if it cannot be made
  */
-export function openRecorder(
+export async function openRecorder(
   path: string,
   clock: Clock,
   protocol: Protocol,
   notice: (line: string) => void,
-): TapRecorder {
+): Promise<TapRecorder> {
   if (!NAMES.test(path)) {
     throw new UsageError(
       'value-format',
@@ -39,7 +39,7 @@ export function openRecorder(
         `matchstream convert ${partial} OTHER.jsonl --recover, or remove it`,
     );
   }
-  return new TapRecorder(path, clock, protocol.text, notice);
+  return await TapRecorder.start(path, clock, protocol.text, notice);
 }
 
 /** The lines of the closing table. */

@@ -4,7 +4,8 @@
  * Started by spawn.ts only. It ends by itself if its parent is gone. The task's code is loaded when the task arrives, so
  * that a failure to load it is reported like any other.
  */
-import { EXIT, EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { EXIT } from '../../src/base/errors.ts';
+import { failureOf } from '../../src/base/failure.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { leaveSignalsToParent } from '../../src/service/signals.ts';
 import type { MeteredRole } from './roles.ts';
@@ -34,19 +35,8 @@ async function run(task: Task): Promise<void> {
   process.disconnect?.();
 }
 
-function fail(thrown: unknown): Promise<void> {
-  const cause = shortageOf(thrown) ?? thrown;
-  if (cause instanceof UsageError) {
-    const { name, code, subject, detail } = cause;
-    return answer({ kind: 'failed', name, code, subject, detail });
-  }
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return answer(
-    cause instanceof EnvironmentError
-      ? { kind: 'failed', name: cause.name, code: cause.code, message }
-      : { kind: 'failed', name: 'Error', message },
-  );
-}
+const fail = (cause: unknown): Promise<void> =>
+  answer({ kind: 'failed', ...failureOf(shortageOf(cause) ?? cause) });
 
 process.on('message', (message: ToChild) => {
   if (message.kind === 'task') void run(message.task);

@@ -7,10 +7,11 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { errorOf } from '../../src/base/failure.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { checkedFlow } from '../recording/checkedFlow.ts';
-import type { Failure, FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
+import type { FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
 /** The child's program, in this folder; compiled if this file is. */
 const CHILD = fileURLToPath(import.meta.url).replace(/spawn\.(ts|js)$/, 'child.$1');
@@ -121,18 +122,6 @@ function nameOf(task: Task): string {
   if (task.role !== 'clients') return `the ${task.role} process`;
   const { firstId, servers } = task.run;
   return `the process of clients ${firstId} to ${firstId + servers.length - 1}`;
-}
-
-/** The child's error, restored. */
-function errorOf(failure: Failure): Error {
-  switch (failure.name) {
-    case 'UsageError':
-      return new UsageError(failure.code, failure.subject, failure.detail);
-    case 'EnvironmentError':
-      return new EnvironmentError(failure.code, failure.message);
-    default:
-      return new Error(failure.message);
-  }
 }
 
 interface Deferred<T> {

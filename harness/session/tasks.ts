@@ -4,7 +4,7 @@
 import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
-import type { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import type { Failure } from '../../src/base/failure.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
@@ -144,12 +144,6 @@ export type FromChild =
       readonly unwritten: readonly Unwritten[];
     }
   | ({ readonly kind: 'failed' } & Failure);
-
-/** An error, as plain data. `Error` is a bug: nothing that a user can cause. */
-export type Failure =
-  | ({ readonly name: 'UsageError' } & Pick<UsageError, 'code' | 'subject' | 'detail'>)
-  | ({ readonly name: 'EnvironmentError' } & Pick<EnvironmentError, 'code' | 'message'>)
-  | { readonly name: 'Error'; readonly message: string };
 
 /** A running task. */
 export interface Running<Role extends Task['role']> {

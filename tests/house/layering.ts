@@ -20,7 +20,7 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   // The load of the benchmark of many flows shares no code with what it measures.
   dgram: ['src/net/', 'bench/flows/'],
   child_process: ['harness/session/', 'bench/', 'src/net/linux/loadGuard.ts'],
-  worker_threads: ['harness/recording/threads/'],
+  worker_threads: ['harness/recording/threads/', 'harness/recording/tap/'],
   cluster: [],
   timers: ['harness/report/environment.ts'],
   // Optional: an import that the compiler looks up would not build without it. See src/net/linux/native.ts.

@@ -1,25 +1,34 @@
 /**
- * Starts a thread. The only file that does.
- *
- * A thread never keeps the process alive, and says itself what it fails of; one that does not even start is missed by whoever
- * waits for it.
+ * Starts threads. The only file that does.
  */
 import { Worker } from 'node:worker_threads';
 import type { Transferable } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 
-const isSource = import.meta.url.endsWith('.ts');
-
 /**
- * @param name of the thread's program in this folder, without its ending
+ * @param from `import.meta.url` of a module in the same folder
+ * @param name of the thread's program, without its ending: it is compiled if `from` is
  * @param task plain data and shared memory
  */
-export function startThread(name: string, task: unknown, transferred: readonly Transferable[] = []): void {
-  const program = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url);
+export function startThread(
+  from: string,
+  name: string,
+  task: unknown,
+  transferred: readonly Transferable[] = [],
+): Worker {
+  const isSource = from.endsWith('.ts');
+  const program = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, from);
   const options = { workerData: task, transferList: [...transferred] };
-  const thread = isSource
+  return isSource
     ? new Worker(fromSource(program), { ...options, eval: true })
     : new Worker(fileURLToPath(program), options);
+}
+
+/**
+ * Lets a thread alone: it does not keep the process alive, and says itself what it fails of; one that does not even start is
+ * missed by whoever waits for it.
+ */
+export function leaveAlone(thread: Worker): void {
   thread.on('error', () => undefined);
   thread.unref();
 }
