@@ -67,8 +67,12 @@ function writeWholeNumber(target: Uint8Array, at: number, value: number): number
   return at + digits;
 }
 
-/** Writes text with escapes; returns its end, or -1 if the bytes are not UTF-8. */
+/** Text of escapes, as of a payload of zeros, is up to six times as long as its bytes: base64 is four thirds. */
+const textLimit = (lengthBytes: number): number => 2 * lengthBytes + 16;
+
+/** Writes text with escapes; returns its end, or -1 if the bytes are not UTF-8 or the text is too long. */
 function writeText(target: Buffer, at: number, source: Uint8Array, start: number, end: number): number {
+  const limit = at + textLimit(end - start);
   let to = at;
   for (let k = start; k < end; k += 1) {
     const plainBytes = copyPlain(source, k, end, target, to);
@@ -86,9 +90,10 @@ function writeText(target: Buffer, at: number, source: Uint8Array, start: number
       target[to++] = BACKSLASH;
       target[to++] = escape;
       if (escape === U) to = writeHex(target, to, byte);
+      if (to > limit) return -1;
     }
   }
-  return to;
+  return to > limit ? -1 : to;
 }
 
 /** Writes four hex digits. */
@@ -142,7 +147,7 @@ export function writeFrame(
   to = writeLiteral(target, to, D_START);
   to = writeText(target, to, source, start, start + lengthBytes);
   if (to < 0) {
-    // Bytes that are not UTF-8 cannot be restored from text: write them again, as base64.
+    // Bytes that are not UTF-8 cannot be restored from text, and text of escapes is long: write them again, as base64.
     const payload = Buffer.from(source.buffer, source.byteOffset + start, lengthBytes);
     to = writeLiteral(target, payloadAt, B_START);
     to += target.write(payload.toString('base64'), to, 'latin1');

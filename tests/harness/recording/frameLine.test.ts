@@ -22,10 +22,11 @@ const reasonOf = (line: string | Uint8Array): string => {
 /** The line as the format defines it, by Node's own means. */
 function lineByDefinition(one: Frame): string {
   const text = Buffer.from(one.payload).toString('utf8');
+  const isShort = Buffer.byteLength(JSON.stringify(text)) - 2 <= 2 * one.payload.length + 16;
   const object = {
     n: one.n,
     t: one.timeNs,
-    ...(Buffer.from(text, 'utf8').equals(one.payload)
+    ...(isShort && Buffer.from(text, 'utf8').equals(one.payload)
       ? { d: text }
       : { b: Buffer.from(one.payload).toString('base64') }),
     ...(one.flow === 1 ? {} : { f: one.flow }),
@@ -48,6 +49,16 @@ encoding('text stands as text, anything else as base64', () => {
     '{"n":1,"t":0,"d":"\\u0000\\b\\t\\n\\u000b\\f\\r\\u001f\u007f"}\n',
   );
   assert.is(lineOf(frame('\u{feff}x')), '{"n":1,"t":0,"d":"\u{feff}x"}\n');
+});
+
+encoding('text that escapes make longer than twice the payload and 16 bytes is base64', () => {
+  const zeros = (bytes: number): string => '\u0000'.repeat(bytes);
+  assert.is(lineOf(frame(zeros(4))), `{"n":1,"t":0,"d":"${'\\u0000'.repeat(4)}"}\n`);
+  assert.is(lineOf(frame(zeros(5))), '{"n":1,"t":0,"b":"AAAAAAA="}\n');
+  // 14 zeros are 56 bytes more than their number; each letter is one less than twice its number.
+  assert.match(lineOf(frame(`${zeros(14)}${'x'.repeat(40)}`)), /"d":/);
+  assert.match(lineOf(frame(`${zeros(14)}${'x'.repeat(39)}`)), /"b":/);
+  assert.match(lineOf(frame('"'.repeat(500))), /"d":/);
 });
 
 encoding('flow, direction and unknown members follow where they differ from the usual', () => {
