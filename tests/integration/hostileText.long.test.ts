@@ -124,6 +124,14 @@ test('a seed and the names of a run, in the terminal, the tables and the environ
     const environment = readFileSync(join(own, 'environment.json'), 'utf8');
     assert.is(unsafeCharacter(environment), null);
     assert.is((JSON.parse(environment) as { seed: string }).seed, `-1${EVIL}`);
+    for (const name of ['run.json', 'junit.xml', 'summary.md', 'datapackage.json'])
+      assert.is(unsafeCharacter(readFileSync(join(own, name), 'utf8')), null, name);
+    const drawn = JSON.parse(readFileSync(join(own, 'run.json'), 'utf8')) as { name: string; seed: string };
+    assert.equal([drawn.name, drawn.seed], [`=${SEEN}`, `-1${EVIL}`]);
+    // The command that is shown is one line, and names what was replayed, byte by byte.
+    const again = await run(['report', own, '--reporter', 'csv'], folder);
+    assert.is(again.code, 0);
+    assertSafe(again);
   }));
 
 test('the command that repeats a failure can be copied from the terminal', () =>
