@@ -83,7 +83,10 @@ export class Driver {
 
   readonly #handleTimeout = (): void => {
     this.#turnsOfArrivals = 0;
-    if (!this.#transport.congested) this.#endpoint.handleTimeout(this.#clock.nowNs());
+    // What was read has an earlier time than this step.
+    this.#transport.handOver?.();
+    if (!this.#stopped && !this.#transport.congested)
+      this.#endpoint.handleTimeout(this.#clock.nowNs());
   };
 
   /** Starts the endpoint; to be called once, after the ports are open. */

@@ -278,7 +278,7 @@ export class NodeTransport implements Transport {
       port.lastPeer = this.#intern(from.address, from.port);
     }
     const received = this.#received;
-    if (this.#receivedOn !== port || !received.fits(bytes.length)) this.#handOver();
+    if (this.#receivedOn !== port || !received.fits(bytes.length)) this.handOver();
     this.#receivedOn = port;
     received.append(bytes, 0, bytes.length, this.#clock.nowNs(), port.lastPeer);
     this.#turnArrivals += 1;
@@ -286,14 +286,14 @@ export class NodeTransport implements Transport {
     this.#handOverPending = true;
     setImmediate(this.#endTurn);
     // Where datagrams come one by one, waiting for more of them only costs time.
-    if (this.#lastTurnArrivals <= 1) this.#handOver();
+    if (this.#lastTurnArrivals <= 1) this.handOver();
   }
 
   readonly #endTurn = (): void => {
     this.#handOverPending = false;
     this.#lastTurnArrivals = this.#turnArrivals;
     this.#turnArrivals = 0;
-    this.#handOver();
+    this.handOver();
     this.#stayAwake();
   };
 
@@ -318,7 +318,7 @@ export class NodeTransport implements Transport {
     this.#awakeSinceNs = Number.NaN;
   };
 
-  #handOver(): void {
+  handOver(): void {
     const received = this.#received;
     if (received.count === 0) return;
     const port = this.#receivedOn;

@@ -483,6 +483,21 @@ test('what arrived while the process was held up is handled before a deadline th
   assert.equal(order, ['datagrams 0 0..1 of 1', 'timeout']);
 });
 
+test('what was read and not delivered yet comes before a deadline', async () => {
+  const clock = new MonotonicClock();
+  const transport = Object.assign(new Loose(), {
+    read: [batchOf(['a'])],
+    handOver(): void {
+      for (const batch of transport.read.splice(0)) transport.onBatch(0, batch);
+    },
+  });
+  const machine = new Timed([clock.nowNs()]);
+  const driver = new Driver(machine, transport, clock);
+  driver.start();
+  await within(PATIENCE_MS, driver.done);
+  assert.equal(machine.calls, ['datagrams 0 0..1 of 1', 'drain', 'timeout', 'drain']);
+});
+
 test('ends at once with a machine that has nothing to do', async () => {
   const driver = new Driver(new Timed([]), new Loose(), new MonotonicClock());
   driver.start();
