@@ -95,7 +95,7 @@ export class TrialReport {
   }
 
   #nameOf(name: TrialName): string {
-    return name === 'drawn' ? this.#scenario : `${this.#scenario}, shrunk`;
+    return name === 'drawn' ? this.#scenario : `${this.#scenario} shrunk`;
   }
 
   #fatesOf(name: TrialName): string {

@@ -256,12 +256,20 @@ export function expectedExits(stream: EnteredStream, fates: EnteredFates, line: 
     arrivals: {
       counts: Uint32Array.from(left.rows, (row) => stream.indices[row] as number),
       corrupted: Uint8Array.from(left.rows, (row) => found.corrupted[row] as number),
-      timesNs: left.timesNs,
+      timesNs: notBeforeArrival(stream, left),
     },
     droppedByCause,
     duplicated: copied.rows.length - emitted.count,
   };
 }
+
+/** A plan may have a time for a datagram that has not come by then: it leaves when it comes. */
+const notBeforeArrival = (stream: EnteredStream, { rows, timesNs }: Places): Float64Array =>
+  stream.plannedNs === null
+    ? timesNs
+    : timesNs.map((timeNs, place) =>
+        Math.max(timeNs, (stream.timesNs[rows[place] as number] as number) - startNs(stream)),
+      );
 
 /** Rows in order of leaving, and the time of each. */
 interface Places {

