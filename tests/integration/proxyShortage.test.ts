@@ -69,4 +69,42 @@ for (const transport of new Set(['node', await resolveTransport('auto')])) {
     }));
 }
 
+test('of two failures, a recording that does not fit and a shortage, both are said again at the end', () =>
+  inFolder(async (folder) => {
+    if (process.platform === 'win32') return;
+    const server = await Plain.open();
+    const options = [
+      `proxy --protocol any --listen 127.0.0.1:0 --upstream 127.0.0.1:${server.local.port} --log none`,
+      '--transport node --record all.jsonl',
+    ];
+    const limits = `ulimit -n ${LIMIT}; ulimit -f 16`;
+    const program = spawn('bash', ['-c', `${limits}; exec ${SHELL_WORD} ${options.join(' ')}`], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    program.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+    const end = ended(program);
+    const [, port = ''] = await printed(program, /listening on 127\.0\.0\.1:(\d+)/);
+    const clients: Plain[] = [];
+    const said = () => /ulimit -n \d+/.test(stderr) && /the recording ends here/.test(stderr);
+    try {
+      for (let k = 0; k < CLIENTS; k += 1) clients.push(await Plain.open());
+      const patient = performance.now() + PATIENCE_MS;
+      while (!said() && performance.now() < patient) {
+        for (const client of clients) client.socket.send('hello '.repeat(100), Number(port), '127.0.0.1');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    } finally {
+      program.kill('SIGTERM');
+      for (const client of [server, ...clients]) client.socket.close();
+    }
+    const { code } = await end;
+    assert.is(code, 3, stderr);
+    const errors = stderr.split('\n').filter((line) => line.startsWith('error: '));
+    assert.is(errors.length, 2, stderr);
+    assert.match(errors[0] as string, 'cannot write all.jsonl');
+    assert.match(errors[1] as string, /ulimit -n \d+/);
+  }));
+
 test.run();
