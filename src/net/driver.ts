@@ -85,8 +85,7 @@ export class Driver {
     this.#turnsOfArrivals = 0;
     // What was read has an earlier time than this step.
     this.#transport.handOver?.();
-    if (!this.#stopped && !this.#transport.congested)
-      this.#endpoint.handleTimeout(this.#clock.nowNs());
+    if (!this.#stopped && !this.#transport.congested) this.#endpoint.handleTimeout(this.#clock.nowNs());
   };
 
   /** Starts the endpoint; to be called once, after the ports are open. */

@@ -19,7 +19,9 @@ export type Bound =
   /** Held until the stream's end; then it went on. */
   | 'end'
   /** Its stream began too far from the plan of the others, so at the shared link it goes by times of its own. */
-  | 'outOfStep';
+  | 'outOfStep'
+  /** Read when one that was scheduled behind it had left, as on a busy machine; it left after that. */
+  | 'readLate';
 
 export interface StruckBounds extends Record<Bound, number> {
   /** Datagrams that left after one that was scheduled behind them, because a bound had let that one go. */
@@ -34,6 +36,7 @@ export const noneStruck = (): StruckBounds => ({
   quiet: 0,
   end: 0,
   outOfStep: 0,
+  readLate: 0,
   overtaken: 0,
 });
 
@@ -56,7 +59,8 @@ export function touchedBy({
   missing,
   ...others
 }: StruckBounds): Touched {
-  const order = memoryHold + others.quiet + others.end + others.outOfStep + others.overtaken > 0;
+  const { quiet, end, outOfStep, readLate, overtaken } = others;
+  const order = memoryHold + quiet + end + outOfStep + readLate + overtaken > 0;
   return { times: order || memoryDelay + memoryLink + missing > 0, order };
 }
 
@@ -71,6 +75,8 @@ const TEXTS: Readonly<Record<Bound, (count: number) => string>> = {
   end: (count) => `the stream went on after its end: ${counted(count, 'held one')} had left`,
   outOfStep: (count) =>
     `began more than --hold-max from the plan of the others at the shared link: ${counted(count, 'stream')}`,
+  readLate: (count) =>
+    `${counted(count, 'datagram')} ${count === 1 ? 'was' : 'were'} read when one that was to leave later had left`,
 };
 
 /** The bounds that struck, each with its count, and what they touched; null if none did. */
@@ -96,6 +102,8 @@ const SIGHTED: Readonly<Record<Bound, string>> = {
   end: 'held datagrams left at the end of the stream, which then went on',
   outOfStep:
     'its stream began more than --hold-max from the plan of the others, so it has times of its own at the shared link',
+  readLate:
+    'a datagram was read when one that was to leave later had left: the machine is busy, or the delay too small for its order',
 };
 
 /** Says that a bound strikes, when it does so first. */

@@ -120,31 +120,43 @@ test('without an end what is held has not left; at the end of a cut list it has'
 test('delays: by time, or in order where order is kept', () => {
   const fates = { 1: { delayNs: 5 * MS }, 2: { delayNs: 1 * MS }, 3: { delayNs: 1 * MS } };
   const free = leaving(entered([1, 2, 3]), fates, { ...LINE, isDelayed: true, keepOrder: false });
-  assert.equal([free.counts, free.atMs], [
-    [2, 3, 1],
-    [2, 3, 5],
-  ]);
+  assert.equal(
+    [free.counts, free.atMs],
+    [
+      [2, 3, 1],
+      [2, 3, 5],
+    ],
+  );
   const kept = leaving(entered([1, 2, 3]), fates, { ...LINE, isDelayed: true });
-  assert.equal([kept.counts, kept.atMs], [
-    [1, 2, 3],
-    [5, 5, 5],
-  ]);
+  assert.equal(
+    [kept.counts, kept.atMs],
+    [
+      [1, 2, 3],
+      [5, 5, 5],
+    ],
+  );
 });
 
 test('a link sends one after the other and drops what finds its queue full; what is spared passes it by', () => {
   // 100 bytes take 8 ms at 100 kbit/s; one may wait.
   const line = { ...LINE, rate: { rateBps: 100_000, queueDatagrams: 1 } };
   const { counts, atMs, droppedByCause } = leaving(entered([1, 2, 3, 4, 5]), {}, line);
-  assert.equal([counts, atMs], [
-    [1, 2],
-    [8, 16],
-  ]);
+  assert.equal(
+    [counts, atMs],
+    [
+      [1, 2],
+      [8, 16],
+    ],
+  );
   assert.is(droppedByCause.at(-1), 3);
   const spared = leaving(entered([1, 2, 3, 4, 5]), {}, { ...line, spare: 2 });
-  assert.equal([spared.counts, spared.atMs], [
-    [1, 2, 3, 4],
-    [0, 1, 10, 18],
-  ]);
+  assert.equal(
+    [spared.counts, spared.atMs],
+    [
+      [1, 2, 3, 4],
+      [0, 1, 10, 18],
+    ],
+  );
 });
 
 test('a size above the MTU is lost, whatever was drawn, but not what is spared', () => {
@@ -157,7 +169,11 @@ test('by a plan, each leaves at its planned time, but not before it comes', () =
   const plannedNs = (index: number): number => index * 10 * MS;
   const timesNs = Float64Array.of(1e9, 1e9 + 4 * MS, 1e9 + 31 * MS);
   const stream = entered([1, 2, 3], { plannedNs, timesNs });
-  const { atMs } = leaving(stream, { 2: { delayNs: 5 * MS }, 3: { delayNs: 5 * MS } }, { ...LINE, isDelayed: true });
+  const { atMs } = leaving(
+    stream,
+    { 2: { delayNs: 5 * MS }, 3: { delayNs: 5 * MS } },
+    { ...LINE, isDelayed: true },
+  );
   assert.equal(atMs, [0, 15, 31]);
 });
 

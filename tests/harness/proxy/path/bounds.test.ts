@@ -123,6 +123,25 @@ test('one that another should have left before is counted: the order is touched'
   assert.equal(touchedBy(bench.pipeline.counters.struck), { times: true, order: true });
 });
 
+test('one that is read when another has left that was to leave later is counted: the order is touched', () => {
+  const knobs = { delay: '10ms', jitter: '9ms' };
+  let seed = 0;
+  for (; ; seed += 1) {
+    const schedule = scheduleOf(knobs, String(seed));
+    const [first = 0, second = 0] = [1, 2].map((index) => schedule.delayNs[schedule.at(index)]);
+    if (second + 2 * MS < first) break;
+  }
+  const bench = new Bench(knobs, new HeldDatagrams(), String(seed));
+  bench.take(1, 0);
+  // All that arrived by then is said to be read; but 2, which arrived at 1 ms, comes to light now.
+  bench.wake(19 * MS);
+  bench.pipeline.handle(2, oneRow(bytesOf('2'), MS), 0);
+  bench.finish();
+  assert.equal(bench.sink.texts, ['1', '2']);
+  assert.equal(bench.struck, { readLate: 1 });
+  assert.equal(touchedBy(bench.pipeline.counters.struck), { times: true, order: true });
+});
+
 test('one that was to be held back passes in its place', () => {
   const bench = new Bench({ reorderList: '1:3,2:2,3:1' }, new HeldDatagrams(2 * SHORT_BYTES));
   for (let index = 1; index <= 6; index += 1) bench.take(index, index * MS);
@@ -265,6 +284,10 @@ test('each bound is named with its count, and what they touched', () => {
     ],
   ];
   for (const [struck, text] of table) assert.is(describeStruck({ ...noneStruck(), ...struck }), text);
+  assert.is(
+    describeStruck({ ...noneStruck(), readLate: 1 }),
+    '1 datagram was read when one that was to leave later had left; the order is not the scheduled one',
+  );
   const total = { ...noneStruck(), missing: 1 };
   addStruck(total, { ...noneStruck(), missing: 2, overtaken: 5 });
   assert.equal(total, { ...noneStruck(), missing: 3, overtaken: 5 });
