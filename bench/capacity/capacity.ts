@@ -5,6 +5,7 @@
  * The caller gives the trial; trials run one after the other.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
+import { NO_PROGRESS, UNREAD, during } from '../../src/base/progress.ts';
 import { highestRate } from '../rateSearch.ts';
 import { capacityRow, passes } from './capacityFigures.ts';
 import type { CapacityPath, TrialFigures } from './capacityFigures.ts';
@@ -36,7 +37,11 @@ const HALVINGS = 6;
 
 /** @throws EnvironmentError when a trial does not end in its time */
 export const runCapacity = (plan: CapacityPlan): Promise<CapacityResult> =>
-  searchCapacity(plan, START_PPS[plan.transport], (pps) => runTrial(plan, pps));
+  searchCapacity(plan, START_PPS[plan.transport], (pps) =>
+    during(plan.progress ?? NO_PROGRESS, `${plan.path}, ${Math.round(pps)}/s`, UNREAD, () =>
+      runTrial(plan, pps),
+    ),
+  );
 
 /** The same search with any trial. @param trial offers a rate, or the nearest one it can */
 export async function searchCapacity(

@@ -7,6 +7,7 @@ import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { rateOf } from '../ranks.ts';
 import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
 import { plainSession } from '../plainSession.ts';
@@ -21,6 +22,8 @@ export interface TrialPlan {
   readonly mode: Mode;
   /** Aborts the trial; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Where it says how far it is. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 /**
@@ -45,6 +48,7 @@ export async function runTrial(plan: TrialPlan, pps: number): Promise<TrialFigur
     transport: plan.transport,
     streamLimitMs: Math.max(MAX_TIMES * plan.trialMs, MIN_LIMIT_MS),
     ...(plan.signal !== undefined && { signal: plan.signal }),
+    ...(plan.progress !== undefined && { progress: plan.progress }),
   });
   // An incomplete trial is discarded.
   if (result.interrupted) plan.signal?.throwIfAborted();

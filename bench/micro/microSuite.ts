@@ -4,6 +4,8 @@
  * They write no file and print nothing. The hash of a task and size is the same on every machine.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
+import { NO_PROGRESS, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { CODEC } from './codecTasks.ts';
 import { formatTask } from './microText.ts';
 import { measureClockGrainNs, measureTask } from './measureTask.ts';
@@ -24,6 +26,8 @@ export interface MicroOptions {
   readonly onRow?: (row: TableRow<'micro'>) => void;
   /** Aborts the run after the current task; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Where it says which task it is at. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 export interface MicroResult {
@@ -36,11 +40,15 @@ const SUITES = [CODEC, SIMULATION, SCHEDULE, METRICS];
 
 /** Runs every suite. Throws when the results of a task differ. */
 export async function runMicro(options: MicroOptions): Promise<MicroResult> {
-  const { timeMs, smoke = false, onTask, onRow, signal } = options;
+  const { timeMs, smoke = false, onTask, onRow, signal, progress = NO_PROGRESS } = options;
   const clockGrainNs = measureClockGrainNs();
   const rows: TableRow<'micro'>[] = [];
   const warnings: string[] = [];
-  for (const suite of SUITES) {
+  const look = () => ({ done: rows.length, of: null, unit: 'micro-benchmarks', counts: {} });
+  const run = async (): Promise<void> => {
+    for (const suite of SUITES) await runSuite(suite);
+  };
+  const runSuite = async (suite: (typeof SUITES)[number]): Promise<void> => {
     for (const task of suite.tasks(smoke ? 'smoke' : 'full')) {
       // Tasks are synchronous, so the event loop must run in between to handle signals.
       await new Promise((resolve) => setImmediate(resolve));
@@ -51,6 +59,7 @@ export async function runMicro(options: MicroOptions): Promise<MicroResult> {
       if (warning !== null) warnings.push(warning);
       onTask?.(formatTask(row));
     }
-  }
+  };
+  await during(progress, 'measuring', look, run);
   return { rows, warnings };
 }

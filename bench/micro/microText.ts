@@ -3,7 +3,7 @@
  */
 import type { TableRow } from '../../harness/report/tables.ts';
 import { NOT_MEASURED } from '../../src/base/figures.ts';
-import { alignColumns } from '../../src/base/textTable.ts';
+import { fitTable } from '../../src/base/textTable.ts';
 
 type MicroRow = TableRow<'micro'>;
 
@@ -24,8 +24,8 @@ export function formatTask(row: MicroRow): string {
   return `${row.suite}, ${row.task}: ${nanoseconds(row.p50_ns)} ns, ${rate(row.ops_per_s)}/s, hash ${row.hash}`;
 }
 
-/** A header and one line per task, each with a line feed. */
-export function formatMicro(rows: readonly MicroRow[]): string {
+/** A header and one line per task, each with a line feed. @param columns of the terminal; null without a terminal */
+export function formatMicro(rows: readonly MicroRow[], columns: number | null = null): string {
   const lines = rows.map((row) => [
     row.suite,
     row.task,
@@ -36,7 +36,6 @@ export function formatMicro(rows: readonly MicroRow[]): string {
     String(row.samples),
     row.hash,
   ]);
-  return alignColumns([HEADER, ...lines], (column) => column < WORD_COLUMNS)
-    .map((line) => `${line}\n`)
-    .join('');
+  const isWord = (column: number): boolean => column < WORD_COLUMNS;
+  return fitTable([HEADER, ...lines], { columns, keys: WORD_COLUMNS, isWord });
 }

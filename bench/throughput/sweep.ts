@@ -8,6 +8,9 @@ import { sessionAccount } from '../../harness/judge/accounting.ts';
 import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
+import { NO_PROGRESS, UNREAD, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
 import type { CatchUp } from '../../src/net/pacer.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import { plainSession } from '../plainSession.ts';
@@ -38,6 +41,8 @@ export interface ThroughputPlan {
   readonly onRow?: (row: TableRow<'throughput'>) => void;
   /** Aborts the run; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Where it says which point it is at, and how far that is. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 /** Limit of messages a second, about what each transport sends, so that every point ends in time. */
@@ -53,8 +58,14 @@ const MIN_PPS = 2000;
 export async function runThroughput(plan: ThroughputPlan): Promise<TableRow<'throughput'>[]> {
   const rows: TableRow<'throughput'>[] = [];
   const transport = await resolveTransport(plan.transport ?? 'auto');
-  for (const intervalNs of plan.intervalsNs) {
-    const row = throughputRow(await measurePoint(plan, transport, intervalNs));
+  const points = plan.intervalsNs.length;
+  for (const [k, intervalNs] of plan.intervalsNs.entries()) {
+    const name = intervalNs === 0 ? 'flat out' : formatDurationNs(intervalNs);
+    const step = `${name} (point ${k + 1} of ${points})`;
+    const figures = await during(plan.progress ?? NO_PROGRESS, step, UNREAD, () =>
+      measurePoint(plan, transport, intervalNs),
+    );
+    const row = throughputRow(figures);
     rows.push(row);
     plan.onRow?.(row);
   }
@@ -80,6 +91,7 @@ async function measurePoint(
     transport,
     streamLimitMs: (messages * intervalNs + tmaxNs) / 1e6 + (1000 * messages * clients) / MIN_PPS,
     ...(plan.signal !== undefined && { signal: plan.signal }),
+    ...(plan.progress !== undefined && { progress: plan.progress }),
   });
   // An incomplete point is discarded.
   if (result.interrupted) plan.signal?.throwIfAborted();

@@ -7,6 +7,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TableRow } from '../../harness/report/tables.ts';
+import { NO_PROGRESS, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { median } from '../ranks.ts';
 import { formatVirtualRow } from './virtualText.ts';
@@ -23,6 +25,8 @@ export interface VirtualBenchPlan {
   readonly onRow?: (row: VirtualRow) => void;
   /** Aborts the run; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Where it says which row it is at. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 export type VirtualRow = TableRow<'virtual'>;
@@ -43,7 +47,16 @@ export async function runVirtualBench(plan: VirtualBenchPlan): Promise<VirtualRo
   const rows: VirtualRow[] = [];
   for (const datagramBytes of SIZES_BYTES) {
     for (const datagrams of plan.datagrams) {
-      const measured = await measureInChild({ datagrams, datagramBytes, runs: plan.runs }, plan.signal);
+      const task = { datagrams, datagramBytes, runs: plan.runs };
+      const look = () => ({
+        done: rows.length,
+        of: SIZES_BYTES.length * plan.datagrams.length,
+        unit: 'rows',
+        counts: {},
+      });
+      const measured = await during(plan.progress ?? NO_PROGRESS, `${datagrams} datagrams`, look, () =>
+        measureInChild(task, plan.signal),
+      );
       const seconds = measured.seconds.toSorted((a, b) => a - b);
       const medianS = median(seconds) as number;
       const row = {

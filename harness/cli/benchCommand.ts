@@ -8,7 +8,17 @@ import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import { addOptions, flag, givenOptions, opposite, plainFlag, positiveTime, read, whole } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import { readBenchExpectation } from './benchExpectations.ts';
-import { MAX_CLIENTS, PACING_OPTIONS, expectations, mode, report, reporter, transport } from './options.ts';
+import {
+  MAX_CLIENTS,
+  PACING_OPTIONS,
+  PROGRESS_OPTIONS,
+  checkProgressOptions,
+  expectations,
+  mode,
+  report,
+  reporter,
+  transport,
+} from './options.ts';
 
 const DEFAULT_INTERVALS_NS = [100e6, 10e6, 1e6, 100e3, 10e3, 1e3, 0];
 /** As in throughput/sweep.ts, which is not loaded for `--help`; a test compares them. */
@@ -63,8 +73,11 @@ export const BENCH_OPTIONS = {
   expect: expectations('every point', readBenchExpectation, 'loss_ratio<=1%'),
   ...PACING_OPTIONS,
   transport: transport('measures each that works'),
+  ...PROGRESS_OPTIONS,
 };
 
+/** What has its effect beside any other. */
+const ALWAYS = ['--every', '--quiet'];
 const CAPACITY_OPTIONS = ['--datagram-size', '--duration', '--mode', '--transport', '--report', '--reporter'];
 
 export function buildBenchCommand(): Command {
@@ -79,27 +92,29 @@ export function buildBenchCommand(): Command {
         '3: the machine would not.',
     )
     .action(async (options: ValuesOf<typeof BENCH_OPTIONS>) => {
-      if (options.virtual === true) {
-        refuseOthers(command, '--virtual', ['--report', '--reporter']);
-        const { runVirtualCommand } = await import('./virtualRun.ts');
-        process.exitCode = await runVirtualCommand(options);
-        return;
-      }
-      if (options.capacity === true) {
-        refuseOthers(command, '--capacity', CAPACITY_OPTIONS);
-        const { runCapacityCommand } = await import('./capacityRun.ts');
-        process.exitCode = await runCapacityCommand(options);
-        return;
-      }
-      const { runBenchCommand } = await import('./benchRun.ts');
-      process.exitCode = await runBenchCommand(options);
+      checkProgressOptions(command);
+      const { showingProgress } = await import('../../src/service/progressDisplay.ts');
+      process.exitCode = await showingProgress(options, async (progress) => {
+        if (options.virtual === true) {
+          refuseOthers(command, '--virtual', ['--report', '--reporter']);
+          const { runVirtualCommand } = await import('./virtualRun.ts');
+          return runVirtualCommand(options, progress);
+        }
+        if (options.capacity === true) {
+          refuseOthers(command, '--capacity', CAPACITY_OPTIONS);
+          const { runCapacityCommand } = await import('./capacityRun.ts');
+          return runCapacityCommand(options, progress);
+        }
+        const { runBenchCommand } = await import('./benchRun.ts');
+        return runBenchCommand(options, progress);
+      });
     });
 }
 
 /** The single benchmarks take only a few options; others would be ignored, so they are refused. */
 function refuseOthers(command: Command, chosen: string, allowed: readonly string[]): void {
   const others = command.options.flatMap(({ long }) =>
-    long === undefined || long === chosen || allowed.includes(long) ? [] : [long],
+    long === undefined || long === chosen || [...allowed, ...ALWAYS].includes(long) ? [] : [long],
   );
   const [given] = givenOptions(command, others);
   if (given === undefined) return;

@@ -9,8 +9,9 @@ import { RunReport } from '../report/runReport.ts';
 import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { linesOf } from '../../src/base/escape.ts';
-import { columnsOf, complain, print } from '../../src/files/terminal.ts';
+import { complain, print, printStyled, tableScreen } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { formatMicro, runMicro, runThroughput } from '../../bench/suites.ts';
 import type { Machine } from '../../bench/machineWarnings.ts';
@@ -26,11 +27,20 @@ import type { ValuesOf } from './declare.ts';
 const TMAX_NS = 200e6;
 const MICRO_TIME_MS = 200;
 
+interface Watch {
+  /** Interrupts it. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
 /** Returns the exit code. */
-export async function runBenchCommand(options: ValuesOf<typeof BENCH_OPTIONS>): Promise<number> {
+export async function runBenchCommand(
+  options: ValuesOf<typeof BENCH_OPTIONS>,
+  progress: Progress,
+): Promise<number> {
   const transports = await transportsOf(options.transport);
   return inReportFolder(options.report, 'bench', (folder, signal) =>
-    runInto(folder, options, transports, signal),
+    runInto(folder, options, transports, { signal, progress }),
   );
 }
 
@@ -38,7 +48,7 @@ async function runInto(
   folder: string,
   options: ValuesOf<typeof BENCH_OPTIONS>,
   transports: readonly ChosenTransport[],
-  signal: AbortSignal,
+  watch: Watch,
 ): Promise<number> {
   const identity = { run: basename(folder), seed: BANK_SEED, clock: 'real' };
   const { environment, machine } = await tellMachine(transports);
@@ -53,11 +63,11 @@ async function runInto(
         identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
         rows,
       });
-      await measureThroughput(options, name, machine, rows, signal).finally(() => {
-        if (rows.length > 0) print('', ...linesOf(throughputTable(rows, columnsOf(process.stdout))), '');
+      await measureThroughput(options, name, machine, rows, watch).finally(() => {
+        if (rows.length > 0) printStyled(`\n${throughputTable(rows, tableScreen())}`);
       });
     }
-    if (options.micro) await measureMicro(micro, signal);
+    if (options.micro) await measureMicro(options, micro, watch);
   };
   const report = (): RunReport => {
     const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
@@ -98,7 +108,7 @@ async function measureThroughput(
   transport: TransportName,
   machine: Machine,
   rows: TableRow<'throughput'>[],
-  signal: AbortSignal,
+  { signal, progress }: Watch,
 ): Promise<void> {
   for (const clients of options.clients) {
     await runThroughput({
@@ -112,9 +122,10 @@ async function measureThroughput(
       transport,
       tmaxNs: TMAX_NS,
       signal,
+      progress,
       onRow: (row) => {
         rows.push(row);
-        print(`${pointName(row)}: ${describePoint(row)}`);
+        if (!options.quiet) print(`${pointName(row)}: ${describePoint(row)}`);
         for (const warning of pointWarnings(row, machine, options.pacing))
           print(`  warning: ${pointName(row)}: ${warning}`);
       },
@@ -126,11 +137,15 @@ const describePoint = (row: TableRow<'throughput'>): string =>
   `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
 
 /** Adds a row per task to `rows` as it is measured. */
-async function measureMicro(rows: TableRow<'micro'>[], signal: AbortSignal): Promise<void> {
+async function measureMicro(
+  { quiet }: ValuesOf<typeof BENCH_OPTIONS>,
+  rows: TableRow<'micro'>[],
+  watch: Watch,
+): Promise<void> {
   const onRow = (row: TableRow<'micro'>): void => void rows.push(row);
-  const measuring = runMicro({ timeMs: MICRO_TIME_MS, onTask: print, onRow, signal });
+  const measuring = runMicro({ timeMs: MICRO_TIME_MS, ...(!quiet && { onTask: print }), onRow, ...watch });
   const { warnings } = await measuring.finally(() => {
-    if (rows.length > 0) print('', ...linesOf(formatMicro(rows)), '');
+    if (rows.length > 0) print('', ...linesOf(formatMicro(rows, tableScreen().columns)), '');
   });
   for (const warning of warnings) print(`note: ${warning}`);
 }

@@ -9,6 +9,7 @@ import { RunReport } from '../report/runReport.ts';
 import type { Notes } from '../report/runReport.ts';
 import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import type { TableRow } from '../report/tables.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { print } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { transportLines, transportsOf } from '../../bench/resolveTransport.ts';
@@ -31,10 +32,13 @@ const PATHS: readonly CapacityPath[] = ['server-client', 'server-proxy-client'];
 const TRIALS = 20;
 
 /** Returns the exit code: 1 if a datagram is unaccounted for, a signal's if it was interrupted. */
-export async function runCapacityCommand(options: ValuesOf<typeof BENCH_OPTIONS>): Promise<number> {
+export async function runCapacityCommand(
+  options: ValuesOf<typeof BENCH_OPTIONS>,
+  progress: Progress,
+): Promise<number> {
   const transports = await transportsOf(options.transport);
   return inReportFolder(options.report, 'bench', (folder, signal) =>
-    runInto(folder, options, transports, signal),
+    runInto(folder, options, transports, signal, progress),
   );
 }
 
@@ -43,6 +47,7 @@ async function runInto(
   options: ValuesOf<typeof BENCH_OPTIONS>,
   transports: readonly ChosenTransport[],
   signal: AbortSignal,
+  progress: Progress,
 ): Promise<number> {
   const { environment, machine } = await tellMachine(transports);
   const identity = { run: basename(folder), scenario: 'capacity', seed: BANK_SEED, clock: 'real' };
@@ -65,7 +70,8 @@ async function runInto(
           trials: TRIALS,
           mode: options.mode,
           signal,
-          onTrial: (trial) => print(`  ${formatTrial(trial)}`),
+          progress,
+          ...(!options.quiet && { onTrial: (trial) => print(`  ${formatTrial(trial)}`) }),
         });
         rows.push(row);
         print(formatCapacityRow(row, transport));

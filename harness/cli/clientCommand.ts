@@ -19,7 +19,17 @@ import {
   whole,
 } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { DEFAULT_PORT, checkLogOptions, log, logLevel, tmax, transport } from './options.ts';
+import {
+  DEFAULT_PORT,
+  PROGRESS_OPTIONS,
+  checkLogOptions,
+  log,
+  logLevel,
+  quiet,
+  tmax,
+  transport,
+  verbose,
+} from './options.ts';
 
 export const CLIENT_OPTIONS = {
   server: hostPort(
@@ -41,7 +51,9 @@ export const CLIENT_OPTIONS = {
   ),
   stats: text('--stats <file>', 'where to write the statistics (JSON); default: beside the log'),
   json: flag('--json', 'print one JSON object an event, for programs'),
-  quiet: flag('--quiet', 'show no events, only the statistics'),
+  quiet: quiet('show no events, only the closing figures'),
+  verbose: verbose('every statistic at the end'),
+  every: PROGRESS_OPTIONS.every,
   transport: transport(),
   log: log(),
   logLevel: logLevel(),
@@ -64,6 +76,7 @@ export function buildClientCommand(): Command {
     .action(async (word: string | undefined, given: ValuesOf<typeof CLIENT_OPTIONS>) => {
       const options = { ...given, server: endpointOf(command, '--server', word, DEFAULT_PORT) };
       if (options.json && options.quiet) refuse('--json and --quiet', 'one of them', 'both', 'leave one out');
+      if (options.json) refuseBeside(command, '--json', { '--verbose': 'every statistic is printed' });
       if (options.original) refuseBeside(command, '--original', NOT_ORIGINAL);
       else if (givenOptions(command, ['--quiet-timeout']).length > 0)
         refuse('--quiet-timeout', '--original beside it', 'none', 'leave it out', 'missing');

@@ -4,6 +4,8 @@
  */
 import { basename } from 'node:path';
 import { EnvironmentError } from '../../src/base/errors.ts';
+import { during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { complain, print } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
@@ -41,16 +43,18 @@ export async function runConversation(
   path: string,
   options: ReplayOptions,
   side: NonNullable<Side>,
+  progress: Progress,
 ): Promise<number> {
   const name = side.kind === 'clients' ? '--to' : '--as-server';
   const way = wayOf(options);
   const conversation = await loadConversation(path, {
     flows: (options.flow ?? []).flat(),
     recover: options.recover,
+    progress,
   });
   const address = { address: await resolveHost(side.address.host, name), port: side.address.port };
   const work = (folder: string | null, signal: AbortSignal): Promise<number> =>
-    play({ conversation, way, side, address, folder, signal }, options);
+    play({ conversation, way, side, address, folder, signal, progress }, options);
   return options.report === undefined
     ? interruptible((signal) => work(null, signal))
     : inReportFolder(options.report, 'replay', work);
@@ -65,11 +69,12 @@ interface Prepared {
   /** Null: no report. */
   readonly folder: string | null;
   readonly signal: AbortSignal;
+  readonly progress: Progress;
 }
 
 /** Returns the exit code. */
 async function play(prepared: Prepared, options: ReplayOptions): Promise<number> {
-  const { conversation, way, side, address, folder, signal } = prepared;
+  const { conversation, way, side, address, folder, signal, progress } = prepared;
   print(describeConversation(conversation));
   for (const line of conversation.leftOut) print(`note: ${line}`);
   if (way !== null) {
@@ -99,7 +104,12 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
         });
   if (side.kind === 'server')
     print(`listening on ${formatHostPort(playing.local.address, playing.local.port)}`);
-  const { played, isOver } = await untilEnd(playing, options.for ?? Number.POSITIVE_INFINITY, signal);
+  const { played, isOver } = await during(
+    progress,
+    'playing',
+    () => playing.soFar(),
+    () => untilEnd(playing, options.for ?? Number.POSITIVE_INFINITY, signal),
+  );
   if (isOver && played.arrivals === 0) throw neverAsked(options.for as number, playing);
   const interrupted = side.kind === 'clients' ? interruptOf(signal) : null;
   const identity = {

@@ -5,9 +5,9 @@ import { Command } from 'commander';
 import { complain, print } from '../../src/files/terminal.ts';
 import { addOptions } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { recover } from './options.ts';
+import { PROGRESS_OPTIONS, checkProgressOptions, recover } from './options.ts';
 
-const OPTIONS = { recover: recover('convert') };
+const OPTIONS = { recover: recover('convert'), ...PROGRESS_OPTIONS };
 
 export function buildConvertCommand(): Command {
   const command = new Command('convert')
@@ -22,12 +22,14 @@ export function buildConvertCommand(): Command {
       '\nExample:\n  matchstream convert match.jsonl match.pcapng\n  matchstream convert field.pcap field.jsonl.gz',
     )
     .action(async (from: string, to: string, options: ValuesOf<typeof OPTIONS>) => {
-      const [{ convertRecording }, { interruptible }] = await Promise.all([
+      checkProgressOptions(command);
+      const [{ convertRecording }, { interruptible }, { showingProgress }] = await Promise.all([
         import('../runs/convert.ts'),
         import('../../src/service/signals.ts'),
+        import('../../src/service/progressDisplay.ts'),
       ]);
-      const { frames, sha256, notes } = await interruptible((signal) =>
-        convertRecording({ from, to, recover: options.recover, signal }),
+      const { frames, sha256, notes } = await showingProgress(options, (progress) =>
+        interruptible((signal) => convertRecording({ from, to, recover: options.recover, signal, progress })),
       );
       for (const line of notes) complain(`note: ${line}`);
       print(`${to}: ${frames} datagrams, sha256 ${sha256}`);

@@ -3,11 +3,11 @@
  */
 import { Command } from 'commander';
 import { linesOf } from '../../src/base/escape.ts';
-import { print, printJson } from '../../src/files/terminal.ts';
+import { complain, print, printJson } from '../../src/files/terminal.ts';
 import { MAX_COUNT } from '../fit/receivedCounts.ts';
 import { addOptions, whole } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { figuresAsJson } from './options.ts';
+import { PROGRESS_OPTIONS, checkProgressOptions, figuresAsJson } from './options.ts';
 
 const OPTIONS = {
   client: whole('--client <n>', 'this client only (default: each, and all pooled)', 0, MAX_COUNT),
@@ -18,6 +18,7 @@ const OPTIONS = {
     MAX_COUNT,
   ),
   json: figuresAsJson(),
+  ...PROGRESS_OPTIONS,
 };
 
 export function buildFitCommand(): Command {
@@ -26,12 +27,18 @@ export function buildFitCommand(): Command {
     .argument('<arrivals>', 'a file that --arrivals wrote (CSV, plain or gzip)');
   return addOptions(command, OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream fit arrivals.csv --last 100000')
-    .action(async (arrivals: string, { client, last, json }: ValuesOf<typeof OPTIONS>) => {
-      const [{ fitArrivals }, { formatFits }] = await Promise.all([
+    .action(async (arrivals: string, options: ValuesOf<typeof OPTIONS>) => {
+      checkProgressOptions(command);
+      const { client, last, json } = options;
+      const [{ fitArrivals }, { formatFits }, { showingProgress }] = await Promise.all([
         import('../fit/fit.ts'),
         import('../fit/fitReport.ts'),
+        import('../../src/service/progressDisplay.ts'),
       ]);
-      const fits = await fitArrivals(arrivals, client, last);
+      const say = json ? complain : print;
+      const fits = await showingProgress({ ...options, say }, (progress) =>
+        fitArrivals(arrivals, client, last, progress),
+      );
       if (json) printJson(fits, 2);
       else print(...linesOf(formatFits(fits)));
     });

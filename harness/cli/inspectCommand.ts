@@ -3,10 +3,10 @@
  */
 import { Command } from 'commander';
 import { linesOf } from '../../src/base/escape.ts';
-import { print, printJson } from '../../src/files/terminal.ts';
+import { complain, print, printJson } from '../../src/files/terminal.ts';
 import { addOptions } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { figuresAsJson, recover } from './options.ts';
+import { PROGRESS_OPTIONS, checkProgressOptions, figuresAsJson, recover } from './options.ts';
 import { protocolOption } from './protocolOptions.ts';
 
 const OPTIONS = {
@@ -16,6 +16,7 @@ const OPTIONS = {
   ),
   recover: recover('inspect'),
   json: figuresAsJson(),
+  ...PROGRESS_OPTIONS,
 };
 
 export function buildInspectCommand(): Command {
@@ -28,15 +29,16 @@ export function buildInspectCommand(): Command {
       '\nExample:\n  matchstream inspect match.jsonl\n  matchstream inspect iperf3.pcap --protocol field:u32be@8',
     )
     .action(async (path: string, options: ValuesOf<typeof OPTIONS>) => {
-      const [{ inspectRecording }, { formatInspection }] = await Promise.all([
+      checkProgressOptions(command);
+      const [{ inspectRecording }, { formatInspection }, { showingProgress }] = await Promise.all([
         import('../runs/inspect.ts'),
         import('./inspectTable.ts'),
+        import('../../src/service/progressDisplay.ts'),
       ]);
-      const inspection = await inspectRecording({
-        path,
-        recover: options.recover,
-        protocol: options.protocol ?? null,
-      });
+      const say = options.json ? complain : print;
+      const inspection = await showingProgress({ ...options, say }, (progress) =>
+        inspectRecording({ path, recover: options.recover, protocol: options.protocol ?? null, progress }),
+      );
       if (options.json) printJson(inspection, 2);
       else print(...linesOf(formatInspection(inspection)));
     });

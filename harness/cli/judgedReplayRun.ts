@@ -3,6 +3,8 @@
  * `--report` it writes what was done to the stream, in the run as drawn and in the smallest one that still fails.
  */
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { UNREAD, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { print } from '../../src/files/terminal.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import type { StreamSource } from '../../src/net/source.ts';
@@ -42,11 +44,15 @@ import { measureVirtually } from '../shrink/virtualTrial.ts';
  * Returns the exit code: 0 if nothing fails, else 1.
  * @throws EnvironmentError if a command passes without having asked for the recording
  */
-export async function runJudgedReplay(path: string, options: ReplayOptions): Promise<0 | 1> {
+export async function runJudgedReplay(
+  path: string,
+  options: ReplayOptions,
+  progress: Progress,
+): Promise<0 | 1> {
   const chosen = impairmentOf(options);
   const { impairment } = chosen;
   const { interval: intervalNs = null, speed, tmax: tmaxNs, recover, exec } = options;
-  const flow = await chooseFlow(path, options);
+  const flow = await chooseFlow(path, options, progress);
   const plan = {
     path,
     impairment,
@@ -57,6 +63,7 @@ export async function runJudgedReplay(path: string, options: ReplayOptions): Pro
     recover,
     arrivalsPath: null,
     fatesDir: null,
+    progress,
   };
   const ofCommand = protocolOf(options).admission === 'registration' ? 'command' : 'any program';
   const sized = { ...plan, clients: options.clients };
@@ -101,8 +108,24 @@ function drawnEvents({ impairment }: ReplayPlan, { recording, stream }: Prepared
   return eventsOf(new Schedule(down, key, stream.mediaTimeNs), recording.count);
 }
 
+type Watched = ReplayPlan & { readonly progress: Progress };
+
+/** The most trials are not all needed: the end may come at any time. */
+const shrinking = <T>(
+  progress: Progress,
+  trials: Trials,
+  { shrinkRuns }: ReplayOptions,
+  work: () => Promise<T>,
+): Promise<T> =>
+  during(
+    progress,
+    'shrinking',
+    () => ({ done: trials.runs, of: null, unit: `of at most ${shrinkRuns} trials`, counts: {} }),
+    work,
+  );
+
 async function shrinkExpectations(
-  plan: ReplayPlan,
+  plan: Watched,
   options: ReplayOptions,
   prepared: PreparedReplay,
   report: TrialReport | null,
@@ -121,7 +144,9 @@ async function shrinkExpectations(
     const whole = { ...plan, impairment: { ...impairment, down }, clients, tmaxNs };
     await report?.addReplay(name, whole, prepared);
   };
-  const drawn = await measure(impairment.down, options.clients);
+  const drawn = await during(plan.progress, 'trying', UNREAD, () =>
+    measure(impairment.down, options.clients),
+  );
   await tell('drawn', impairment.down, options.clients);
   const failures = drawn.flatMap((statistics, k) => {
     const unmet = (options.expect ?? []).find((expectation) => !isMet(expectation, statistics));
@@ -139,7 +164,9 @@ async function shrinkExpectations(
       async (config) => (await measure(config, 1)).some((measured) => !isMet(unmet, measured)),
       options.shrinkRuns,
     );
-    const shrunk = await shrinkEvents(impairment.down, events, trials);
+    const shrunk = await shrinking(plan.progress, trials, options, () =>
+      shrinkEvents(impairment.down, events, trials),
+    );
     if (shrunk === null) {
       const others = impairment.down.shared ? 'the others at the shared link, or by ' : '';
       print(
@@ -162,7 +189,7 @@ async function shrinkExpectations(
 }
 
 async function judgeByExec(
-  plan: ReplayPlan & { readonly signal: AbortSignal },
+  plan: Watched & { readonly signal: AbortSignal },
   options: ReplayOptions,
   prepared: PreparedReplay,
   { command, source }: { readonly command: string; readonly source: StreamSource },
@@ -214,7 +241,9 @@ async function judgeByExec(
     async (config) => hasFailed((await execute(config, false)).outcome),
     options.shrinkRuns,
   );
-  const shrunk = await shrinkEvents(impairment.down, events, trials);
+  const shrunk = await shrinking(plan.progress, trials, options, () =>
+    shrinkEvents(impairment.down, events, trials),
+  );
   if (shrunk === null) {
     print(
       'the same events did not fail a second time: the failure depends on timing, and no list can say it',

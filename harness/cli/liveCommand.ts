@@ -6,8 +6,10 @@ import { readExpectation } from '../judge/expectation.ts';
 import { addOptions } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import {
+  PROGRESS_OPTIONS,
   checkClockOptions,
   checkMatchOptions,
+  checkProgressOptions,
   clients,
   clock,
   expectations,
@@ -35,6 +37,7 @@ export const LIVE_OPTIONS = {
   logLevel: logLevel(),
   transport: transport(),
   ...matchOptions(),
+  ...PROGRESS_OPTIONS,
 };
 
 export function buildLiveCommand(): Command {
@@ -45,6 +48,7 @@ export function buildLiveCommand(): Command {
     .addHelpText('after', '\nExample:\n  matchstream live --clients 3 --seed 42 --interval 50ms')
     .action(async (options: ValuesOf<typeof LIVE_OPTIONS>) => {
       checkClockOptions(command);
+      checkProgressOptions(command);
       checkMatchOptions(command, 'a live run');
       const { runLiveCommand } = await import('./liveRun.ts');
       process.exitCode = await runLiveCommand(options);

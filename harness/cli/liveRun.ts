@@ -3,6 +3,7 @@
  */
 import { basename, join } from 'node:path';
 import { print } from '../../src/files/terminal.ts';
+import { showingProgress } from '../../src/service/progressDisplay.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import { endOf } from '../runs/interruption.ts';
@@ -16,19 +17,22 @@ export async function runLiveCommand(options: ValuesOf<typeof LIVE_OPTIONS>): Pr
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
   return inReportFolder(options.report, 'live', async (folder, signal) => {
-    const running = runLive({
-      run: basename(folder),
-      mode: options.mode,
-      clock: options.clock,
-      clients: options.clients,
-      match: { ...options, seed },
-      pacing: 'hybrid',
-      transport: options.transport,
-      tmaxNs: options.tmax,
-      logsDir: join(folder, 'logs'),
-      debugLog: options.logLevel === 'debug',
-      signal,
-    });
+    const running = showingProgress(options, (progress) =>
+      runLive({
+        progress,
+        run: basename(folder),
+        mode: options.mode,
+        clock: options.clock,
+        clients: options.clients,
+        match: { ...options, seed },
+        pacing: 'hybrid',
+        transport: options.transport,
+        tmaxNs: options.tmax,
+        logsDir: join(folder, 'logs'),
+        debugLog: options.logLevel === 'debug',
+        signal,
+      }),
+    );
     return endCommand(folder, 'the run', seed, await endOf(running, signal), options);
   });
 }

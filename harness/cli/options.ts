@@ -148,6 +148,38 @@ export const PACING_OPTIONS = {
   ),
 };
 
+/** Oftener than this, progress would be work of its own. */
+const MIN_EVERY_NS = 100e6;
+
+function readEvery(given: string, name: string): number {
+  const everyNs = readPositiveDurationNs(given, name);
+  if (everyNs >= MIN_EVERY_NS) return everyNs;
+  throw new UsageError('value-range', name, `expected 100ms or more, such as 1s, got "${given}"`);
+}
+
+/** @param meaning what a command without it shows */
+export const quiet = (meaning = 'show no progress') => flag('--quiet', meaning);
+
+/** How a command that takes a while shows how far it is. */
+export const PROGRESS_OPTIONS = {
+  every: time(
+    '--every <time>',
+    'how often to show progress, such as 1s: a line each time, on a terminal in place (default: 500ms on a terminal, else never)',
+    undefined,
+    readEvery,
+  ),
+  quiet: quiet(),
+};
+
+/** @param what the further figures that are printed */
+export const verbose = (what: string) => flag('--verbose', what);
+
+/** @throws UsageError for a time between lines of progress beside no progress at all */
+export function checkProgressOptions(command: Command): void {
+  if (command.getOptionValue('quiet') === true)
+    refuseBeside(command, '--quiet', { '--every': 'no progress is shown' });
+}
+
 /** @param verb what is done with a recording */
 export const recover = (verb: string) => flag('--recover', `${verb} the whole frames of a damaged recording`);
 

@@ -25,7 +25,9 @@ import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
   DEFAULT_PORT,
+  PROGRESS_OPTIONS,
   allowUnverified,
+  checkProgressOptions,
   checkReporter,
   expectations,
   fates,
@@ -78,6 +80,7 @@ export const PROXY_OPTIONS = {
   ),
   log: log(),
   transport: transport(),
+  ...PROGRESS_OPTIONS,
 };
 
 export type ProxyCommandOptions = ValuesOf<typeof PROXY_OPTIONS> & ImpairmentOptions;
@@ -99,6 +102,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         'the proxy ends with it, and with its exit code.',
     )
     .action(async (first: string | undefined, second: string | undefined, given: ProxyCommandOptions) => {
+      checkProgressOptions(command);
       const { listen, upstream } = endpoints(command, first, second);
       if (upstream.port === 0)
         throw new UsageError('value-range', '--upstream', 'expected a port from 1 to 65535, got 0');

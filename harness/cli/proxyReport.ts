@@ -18,6 +18,7 @@ import { makeRunFolder } from '../report/runFolder.ts';
 import { RunReport } from '../report/runReport.ts';
 import { tellVerdict } from '../report/tellVerdict.ts';
 import { proxiedTable } from '../report/terminal.ts';
+import { tableScreen } from '../../src/files/terminal.ts';
 import { writeTrafficList } from '../report/trafficList.ts';
 import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
 import { addExpectations, addSessions } from '../runs/sessionReport.ts';
@@ -100,7 +101,10 @@ export async function writeReport(
     expect,
     interrupted === null,
   ).write(folder, await readEnvironment({ commandLine: process.argv, seed, network, interrupted }), reporter);
-  print(...proxiedTable(judgement), ...judgement.remarks.map((remark) => `note: ${remark}`));
+  print(
+    ...proxiedTable(judgement, { ...tableScreen(), colour: false }),
+    ...judgement.remarks.map((remark) => `note: ${remark}`),
+  );
   print(...expectationLines(written.model));
   if (folder !== null) print(`report: ${folder}`);
   tellVerdict(written.model, print);

@@ -3,6 +3,7 @@
  */
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
+import { during } from '../../src/base/progress.ts';
 import { counted, sum } from '../../src/base/figures.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
@@ -11,6 +12,7 @@ import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { showingProgress } from '../../src/service/progressDisplay.ts';
 import { resolveAll, resolveHost } from '../../src/service/resolveHost.ts';
 import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
@@ -97,7 +99,16 @@ export async function runProxyCommand(
     if (logPath !== null) print(`log: ${logPath}`);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
-    const { report, exitCode, cutShort } = await untilEnd(proxy, forNs, command, print);
+    const { report, exitCode, cutShort } = await showingProgress(
+      { ...options, say: print, ownsTerminal: command === null },
+      (progress) =>
+        during(
+          progress,
+          'forwarding',
+          () => proxy.soFar(),
+          () => untilEnd(proxy, forNs, command, print),
+        ),
+    );
     const recorded = (await recorder?.finish()) ?? null;
     print(...formatProxyTable(report, { protocol, impairment }, logPath));
     if (recorded !== null) print(...formatRecorded(recorded));

@@ -5,7 +5,14 @@ import { Command } from 'commander';
 import { print } from '../../src/files/terminal.ts';
 import { addOptions, choice, requiredText } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { checkMatchOptions, interval, matchOptions, seed } from './options.ts';
+import {
+  PROGRESS_OPTIONS,
+  checkMatchOptions,
+  checkProgressOptions,
+  interval,
+  matchOptions,
+  seed,
+} from './options.ts';
 
 const OPTIONS = {
   out: requiredText(
@@ -21,6 +28,7 @@ const OPTIONS = {
     'virtual',
   ),
   ...matchOptions(),
+  ...PROGRESS_OPTIONS,
 };
 
 export function buildRecordCommand(): Command {
@@ -31,14 +39,19 @@ export function buildRecordCommand(): Command {
     .addHelpText('after', '\nExample:\n  matchstream record --seed 42 --interval 10ms --out match.jsonl')
     .action(async (options: ValuesOf<typeof OPTIONS>) => {
       checkMatchOptions(command);
-      const [{ recordMatch }, { drawSeed }, { interruptible }] = await Promise.all([
+      checkProgressOptions(command);
+      const [{ recordMatch }, { drawSeed }, { interruptible }, { showingProgress }] = await Promise.all([
         import('../runs/record.ts'),
         import('../../src/service/matchStream.ts'),
         import('../../src/service/signals.ts'),
+        import('../../src/service/progressDisplay.ts'),
       ]);
-      const plan = { ...options, seed: options.seed ?? drawSeed() };
+      const { every, quiet, ...match } = options;
+      const plan = { ...match, seed: match.seed ?? drawSeed() };
       print(`seed ${plan.seed}`);
-      const { frames, sha256 } = await interruptible((signal) => recordMatch({ ...plan, signal }));
+      const { frames, sha256 } = await showingProgress({ every, quiet }, (progress) =>
+        interruptible((signal) => recordMatch({ ...plan, signal, progress })),
+      );
       print(`${plan.out}: ${frames} datagrams, sha256 ${sha256}`);
     });
 }

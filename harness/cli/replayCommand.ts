@@ -23,6 +23,8 @@ import type { ValuesOf } from './declare.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
+  PROGRESS_OPTIONS,
+  checkProgressOptions,
   checkClockOptions,
   checkReporter,
   clients,
@@ -79,6 +81,7 @@ const OPTIONS = {
   shrink: flag('--shrink', 'find a minimal list of drops, holds and duplicates that still fails'),
   shrinkRuns: whole('--shrink-runs <n>', 'the most runs that --shrink makes', 1, 1e9, 1000),
   ...CONVERSATION_OPTIONS,
+  ...PROGRESS_OPTIONS,
 };
 
 export type ReplayOptions = ValuesOf<typeof OPTIONS> & ImpairmentOptions;
@@ -103,21 +106,29 @@ export function buildReplayCommand(): Command {
       );
     }
     const side = checkConversationOptions(command, options);
+    checkProgressOptions(command);
+    const { showingProgress } = await import('../../src/service/progressDisplay.ts');
     if (side !== null) {
       checkReporter(command);
       const { runConversation } = await import('./conversationRun.ts');
-      process.exitCode = await runConversation(path, options, side);
+      process.exitCode = await showingProgress(options, (progress) =>
+        runConversation(path, options, side, progress),
+      );
       return;
     }
     checkJudgeOptions(command, options);
     checkClockOptions(command);
     if (options.shrink || options.exec !== undefined) {
       const { runJudgedReplay } = await import('./judgedReplayRun.ts');
-      process.exitCode = await runJudgedReplay(path, options);
+      process.exitCode = await showingProgress(options, (progress) =>
+        runJudgedReplay(path, options, progress),
+      );
       return;
     }
     const { runReplayCommand } = await import('./replayRun.ts');
-    process.exitCode = await runReplayCommand(path, options);
+    process.exitCode = await showingProgress(options, (progress) =>
+      runReplayCommand(path, options, progress),
+    );
   });
 }
 

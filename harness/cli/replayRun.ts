@@ -2,6 +2,7 @@
  * Runs `matchstream replay`: its seed, its control run, its folder, its expectations.
  */
 import { basename, join } from 'node:path';
+import type { Progress } from '../../src/base/progress.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
@@ -37,7 +38,11 @@ export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseIm
 }
 
 /** The flow that `--flow` gives. @throws UsageError for several, and for one that the recording does not have */
-export async function chooseFlow(path: string, { flow = [[1]], recover }: ReplayOptions): Promise<number> {
+export async function chooseFlow(
+  path: string,
+  { flow = [[1]], recover }: ReplayOptions,
+  progress: Progress,
+): Promise<number> {
   const [choice = 1, ...more] = flow.flat();
   if (more.length > 0)
     refuse(
@@ -46,18 +51,23 @@ export async function chooseFlow(path: string, { flow = [[1]], recover }: Replay
       `${more.length + 1}`,
       'several are played of a conversation, with --to or --as-server',
     );
-  return typeof choice === 'number' ? choice : findFlow(path, choice, recover);
+  return typeof choice === 'number' ? choice : findFlow(path, choice, recover, progress);
 }
 
 /** Maximum length of the control run: the stream played without impairment, to measure the machine's own delays. */
 const CONTROL_NS = 1e9;
 
 /** Returns the exit code. */
-export async function runReplayCommand(path: string, options: ReplayOptions): Promise<number> {
+export async function runReplayCommand(
+  path: string,
+  options: ReplayOptions,
+  progress: Progress,
+): Promise<number> {
   const { impairment, scenario } = impairmentOf(options);
   const plan = {
     path,
-    flow: await chooseFlow(path, options),
+    progress,
+    flow: await chooseFlow(path, options, progress),
     mode: options.mode,
     clients: options.clients,
     scenario,

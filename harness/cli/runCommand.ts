@@ -6,7 +6,16 @@ import type { Benchmarks } from '../runs/mainJob.ts';
 import { readExpectation } from '../judge/expectation.ts';
 import { addOptions, flag } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { expectations, mode, report, reporter, seed, transport } from './options.ts';
+import {
+  PROGRESS_OPTIONS,
+  checkProgressOptions,
+  expectations,
+  mode,
+  report,
+  reporter,
+  seed,
+  transport,
+} from './options.ts';
 
 const OPTIONS = {
   mode: mode('server, proxy and clients'),
@@ -16,6 +25,7 @@ const OPTIONS = {
   expect: expectations('every client of the lossy replay', readExpectation),
   short: flag('--short', 'fewer and shorter measurements: for a quick look, and for CI'),
   transport: transport(),
+  ...PROGRESS_OPTIONS,
 };
 
 /** @param benchmarks loads the benchmarks, which the harness itself never imports */
@@ -26,7 +36,14 @@ export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command 
   return addOptions(command, OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream run --seed 42 --report reports/first')
     .action(async (options: ValuesOf<typeof OPTIONS>) => {
-      const { runMainJob } = await import('../runs/mainJob.ts');
-      process.exitCode = await runMainJob(options, await benchmarks());
+      checkProgressOptions(command);
+      const [{ runMainJob }, { showingProgress }] = await Promise.all([
+        import('../runs/mainJob.ts'),
+        import('../../src/service/progressDisplay.ts'),
+      ]);
+      const measured = await benchmarks();
+      process.exitCode = await showingProgress(options, (progress) =>
+        runMainJob({ ...options, progress }, measured),
+      );
     });
 }

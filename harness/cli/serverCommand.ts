@@ -10,9 +10,11 @@ import type { ValuesOf } from './declare.ts';
 import {
   DEFAULT_PORT,
   PACING_OPTIONS,
+  PROGRESS_OPTIONS,
   allowUnverified,
   checkLogOptions,
   checkMatchOptions,
+  checkProgressOptions,
   interval,
   log,
   logLevel,
@@ -49,6 +51,7 @@ export const SERVER_OPTIONS = {
   ...matchOptions(true),
   log: log(),
   logLevel: logLevel(),
+  ...PROGRESS_OPTIONS,
 };
 
 export function buildServerCommand(): Command {
@@ -62,6 +65,7 @@ export function buildServerCommand(): Command {
     .action(async (options: ValuesOf<typeof SERVER_OPTIONS>) => {
       checkMatchOptions(command);
       checkLogOptions(command);
+      checkProgressOptions(command);
       checkPlaces(options);
       const { runServerCommand } = await import('./serverRun.ts');
       await runServerCommand(options);

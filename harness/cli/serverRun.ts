@@ -1,6 +1,7 @@
 /**
  * `matchstream server`: a server for people, with its log, its signals and its closing table.
  */
+import { during } from '../../src/base/progress.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
 import { complain, print } from '../../src/files/terminal.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
@@ -11,6 +12,7 @@ import { drawSeed, matchSource } from '../../src/service/matchStream.ts';
 import { closing, describeDrops, logPathOf, networkLines, openLog } from './logAndNetwork.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import type { ServerReport } from '../../src/service/reports.ts';
+import { showingProgress } from '../../src/service/progressDisplay.ts';
 import { onInterrupt } from '../../src/service/signals.ts';
 
 export async function runServerCommand(options: ValuesOf<typeof SERVER_OPTIONS>): Promise<void> {
@@ -44,7 +46,14 @@ export async function runServerCommand(options: ValuesOf<typeof SERVER_OPTIONS>)
     print(`listening on ${formatHostPort(address, port)}`);
     if (options.waitFor > 0)
       print(`waiting for ${options.waitFor} client${options.waitFor === 1 ? '' : 's'}`);
-    const report = await server.done.finally(over);
+    const report = await showingProgress(options, (progress) =>
+      during(
+        progress,
+        'streaming',
+        () => server.soFar(),
+        () => server.done.finally(over),
+      ),
+    );
     print(...formatReport(report));
     if (logPath !== null) print(`log: ${logPath}`);
   });

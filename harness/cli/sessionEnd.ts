@@ -1,7 +1,7 @@
 /**
  * The end of a live run and of a replay: the files of its folder, the closing table, the verdict, the exit code.
  */
-import { columnsOf, print } from '../../src/files/terminal.ts';
+import { print, printStyled, tableScreen } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
 import type { Expectation } from '../judge/expectation.ts';
 import { expectationLines } from '../report/closing.ts';
@@ -47,7 +47,7 @@ export async function endCommand(
     interrupted,
   });
   const { model, unwritten } = await report.write(folder, environment, reporter);
-  if (session !== null) print('', ...sessionSummary(session, columnsOf(process.stdout)), '');
+  if (session !== null) printStyled(['', ...sessionSummary(session, tableScreen()), ''].join('\n'));
   print(...expectationLines(model));
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, what));
   print(`report: ${folder}`);

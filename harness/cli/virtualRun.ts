@@ -6,6 +6,7 @@ import { readEnvironment } from '../report/environment.ts';
 import type { Reporter } from '../report/reporters.ts';
 import { untilInterrupted } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { RunReport } from '../report/runReport.ts';
 import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import { print } from '../../src/files/terminal.ts';
@@ -20,23 +21,39 @@ const DATAGRAMS = [1_000_000, 10_000_000];
 const RUNS = 5;
 
 /** Returns the exit code: 0, or a signal's if it was interrupted. */
-export async function runVirtualCommand({
-  report,
-  reporter,
-}: {
-  readonly report?: string;
-  readonly reporter: readonly Reporter[];
-}): Promise<number> {
-  return inReportFolder(report, 'bench', (folder, signal) => runInto(folder, reporter, signal));
+export async function runVirtualCommand(
+  {
+    report,
+    reporter,
+    quiet,
+  }: { readonly report?: string; readonly reporter: readonly Reporter[]; readonly quiet: boolean },
+  progress: Progress,
+): Promise<number> {
+  return inReportFolder(report, 'bench', (folder, signal) =>
+    runInto(folder, reporter, signal, progress, quiet),
+  );
 }
 
-async function runInto(folder: string, reporter: readonly Reporter[], signal: AbortSignal): Promise<number> {
+async function runInto(
+  folder: string,
+  reporter: readonly Reporter[],
+  signal: AbortSignal,
+  progress: Progress,
+  quiet: boolean,
+): Promise<number> {
   // Read first: later the load average would include the benchmark itself.
   const environment = await readEnvironment({ commandLine: process.argv, seed: STREAM_SEED });
   const rows: VirtualRow[] = [];
   const onRow = (row: VirtualRow): void => void rows.push(row);
   const measure = async (): Promise<void> =>
-    void (await runVirtualBench({ datagrams: DATAGRAMS, runs: RUNS, onLine: print, onRow, signal }));
+    void (await runVirtualBench({
+      datagrams: DATAGRAMS,
+      runs: RUNS,
+      ...(!quiet && { onLine: print }),
+      onRow,
+      signal,
+      progress,
+    }));
   const interrupted = await untilInterrupted(measure());
   for (const [short, long] of [rows.slice(0, 2), rows.slice(2)]) {
     if (short === undefined || long === undefined) continue;

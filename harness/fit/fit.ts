@@ -2,6 +2,7 @@
  * Reads an arrivals file and fits it. It writes nothing.
  */
 import { UsageError } from '../../src/base/errors.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { reportFits } from './fitReport.ts';
 import type { FitReport } from './fitReport.ts';
 import { readArrivals } from './readArrivals.ts';
@@ -11,8 +12,13 @@ import { readArrivals } from './readArrivals.ts';
  * @param last the last count of the stream; by default each client's highest
  * @throws UsageError for a file that is not an arrivals file, for a client not in it, and for a last count that is too low
  */
-export async function fitArrivals(path: string, client?: number, last?: number): Promise<FitReport> {
-  const { received, clients } = await readArrivals(path, client);
+export async function fitArrivals(
+  path: string,
+  client?: number,
+  last?: number,
+  progress?: Progress,
+): Promise<FitReport> {
+  const { received, clients } = await readArrivals(path, client, progress);
   const { highest } = received;
   if (highest === 0) {
     const [from, to] = clients;

@@ -4,6 +4,7 @@
  * It keeps one bit per count, and no line. Faults of the file are UsageErrors that name the line.
  */
 import { UsageError } from '../../src/base/errors.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { LINE_LIMIT_BYTES } from '../recording/format.ts';
 import { Lines } from '../recording/lines.ts';
 import { DamagedContainer, openSource } from '../recording/fileBytes.ts';
@@ -21,7 +22,11 @@ export interface Arrivals {
  * @param wanted keep only the arrivals of this client; all lines are checked
  * @throws UsageError for a file that cannot be opened, has other content, or has no arrival
  */
-export async function readArrivals(path: string, wanted: number | undefined): Promise<Arrivals> {
+export async function readArrivals(
+  path: string,
+  wanted: number | undefined,
+  progress?: Progress,
+): Promise<Arrivals> {
   const received = new ReceivedByClient();
   const cells: ArrivalCells = [0, 0, 0, 0];
   let lineNumber = 0;
@@ -45,7 +50,7 @@ export async function readArrivals(path: string, wanted: number | undefined): Pr
     throw new UsageError('file-format', `${path}, line ${lineNumber}`, reason);
   };
 
-  const source = await openSource(path, false);
+  const source = await openSource(path, false, progress);
   try {
     const lines = new Lines();
     while ((await source.readInto(lines)) > 0) {

@@ -89,6 +89,11 @@ export class ProxyEndpoint implements Endpoint {
     return this.#flows.earlier;
   }
 
+  /** Adds what all flows have done so far to sums. Returns the open ones. */
+  addUp(total: EarlierFlows): Flow[] {
+    return this.#flows.addUp(total);
+  }
+
   /** What was not passed on, by reason. */
   get ignored(): Ignored {
     return { ...this.#ignored, uncompleted: this.#flows.givenUp + this.#flows.candidates };

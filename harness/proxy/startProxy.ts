@@ -3,6 +3,7 @@
  *
  * The command and the sessions both use it; it prints nothing and handles no signal.
  */
+import type { Reading } from '../../src/base/progress.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
@@ -21,6 +22,7 @@ import { describeLacks } from './told/fateLines.ts';
 import { describeEvent, isNotice, isPrintedOnce } from './told/events.ts';
 import type { ProxyEvent } from './told/events.ts';
 import { FlowFigures } from './told/flowFigures.ts';
+import { soFarOf } from './told/soFar.ts';
 import type { Ignored } from './told/ignored.ts';
 import { DropSums } from './ports/dropSums.ts';
 import { rehearse } from './rehearsal.ts';
@@ -108,6 +110,8 @@ export interface RunningProxy {
   readonly done: Promise<ProxyReport>;
   /** Why a port towards the upstream could not be opened, the first time; null if that never happened. */
   readonly failure: EnvironmentError | null;
+  /** What has arrived, and what became of it. Its cost grows with the number of flows. */
+  soFar(): Reading;
   /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
 }
@@ -277,6 +281,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     get failure() {
       return failure;
     },
+    soFar: () => soFarOf(endpoint, listening.length, drops),
     stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }

@@ -6,6 +6,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { NO_PROGRESS } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { openInput } from '../../src/files/inputs.ts';
 import { plainReason } from '../../src/files/reason.ts';
 import { PIECE_BYTES } from './lines.ts';
@@ -46,13 +48,25 @@ async function openFile(path: string): Promise<FileHandle> {
 /**
  * Opens a file.
  * @param recover read a damaged gzip file in small pieces, to get as close to the damage as possible
+ * @param progress is told how much of the file has been read, until it is closed
  */
-export async function openSource(path: string, recover: boolean): Promise<Source> {
+export async function openSource(
+  path: string,
+  recover: boolean,
+  progress: Progress = NO_PROGRESS,
+): Promise<Source> {
   const file = await openFile(path);
+  let fileBytes = 0;
+  let readBytes = 0;
+  const endStep = progress.begin(`reading ${path}`, () => {
+    const of = fileBytes === 0 ? null : fileBytes;
+    return { done: readBytes, of, unit: 'bytes', counts: {} };
+  });
   let closed = false;
   const close = async (): Promise<void> => {
     if (closed) return;
     closed = true;
+    endStep();
     await file.close();
   };
   const trying = async <T>(work: Promise<T>): Promise<T> => {
@@ -67,13 +81,16 @@ export async function openSource(path: string, recover: boolean): Promise<Source
       );
     }
   };
-  const readRaw = async (target: Buffer, at: number, maxBytes: number): Promise<number> =>
-    (await trying(file.read(target, at, maxBytes, null))).bytesRead;
+  const readRaw = async (target: Buffer, at: number, maxBytes: number): Promise<number> => {
+    const { bytesRead } = await trying(file.read(target, at, maxBytes, null));
+    readBytes += bytesRead;
+    return bytesRead;
+  };
   const state = async (): Promise<string> => {
     const { dev, ino, size, mtimeNs } = await trying(file.stat({ bigint: true }));
     return [dev, ino, size, mtimeNs].join(' ');
   };
-  const { size: fileBytes } = await trying(file.stat());
+  fileBytes = (await trying(file.stat())).size;
   const magic = Buffer.alloc(2);
   await trying(file.read(magic, 0, 2, 0));
   if (magic[0] !== 0x1f || magic[1] !== 0x8b) {

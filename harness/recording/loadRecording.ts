@@ -7,6 +7,7 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import type { CheckedFlow } from './checkedFlow.ts';
 import type { Direction, FrameBatch } from './frameBatch.ts';
 import { FlowCounts } from './flowCounts.ts';
@@ -29,6 +30,8 @@ export interface ScanOptions {
   readonly recover?: boolean;
   /** Refuse a flow that is no stream of ours: each frame must be the stream's next datagram. Default false. */
   readonly stream?: boolean;
+  /** Where it says how much of the file has been read. Default: nowhere. */
+  readonly progress?: Progress | undefined;
 }
 
 export interface LoadOptions extends ScanOptions {
@@ -42,6 +45,7 @@ const CHECKS: Checks<LoadOptions> = {
   recover: check.optional(check.flag),
   stream: check.optional(check.flag),
   keepBytes: check.optional(check.whole(0)),
+  progress: check.optional(check.progress),
 };
 
 /** A flow of which nothing is in memory, and what the check found. */
@@ -87,7 +91,7 @@ interface Collector {
 export async function loadRecording(path: string, options: LoadOptions = {}): Promise<LoadedRecording> {
   check.shape(CHECKS)(options, 'loadRecording');
   const { recover = false, keepBytes = KEPT_BYTES } = options;
-  const recording = await openRecording(path, { recover });
+  const recording = await openRecording(path, { recover, progress: options.progress });
   // No line is shorter than its payload. Unused memory costs nothing.
   const payloadBytes = Math.min(keepBytes, recording.textBytes);
   const columns = new FlowColumns(FIRST_ROWS, payloadBytes, BATCH_FRAMES, BATCH_BYTES, keepBytes);
@@ -97,7 +101,10 @@ export async function loadRecording(path: string, options: LoadOptions = {}): Pr
 
 /** Checks a recording and one flow as `loadRecording` does, in constant memory. */
 export async function scanRecording(path: string, options: ScanOptions = {}): Promise<ScannedFlow> {
-  const recording = await openRecording(path, { recover: options.recover ?? false });
+  const recording = await openRecording(path, {
+    recover: options.recover ?? false,
+    progress: options.progress,
+  });
   return scan(recording, options, {
     batch: newBatch(),
     take: () => undefined,

@@ -6,6 +6,7 @@
  */
 import * as check from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { openCapture } from './capture/captureRecording.ts';
 import { openSource } from './fileBytes.ts';
 import type { Source } from './fileBytes.ts';
@@ -19,27 +20,35 @@ import type { Hashing } from './threads/threadedHash.ts';
 /**
  * Opens a recording, plain or gzip, and reads its header. Throws UsageError for a file that is not a recording, for
  * another version and for a header that cannot be read: without a header nothing can be recovered. With `recover`, off by
- * default, the complete frames before any damage are taken instead of refusing the file.
+ * default, the complete frames before any damage are taken instead of refusing the file. With `progress` it says how much of
+ * the file has been read.
  */
-export async function openRecording(
-  path: string,
-  options: { readonly recover?: boolean } = {},
-): Promise<Recording> {
+export async function openRecording(path: string, options: ReadOptions = {}): Promise<Recording> {
   check.path(path, 'openRecording: path');
-  check.having({ recover: check.optional(check.flag) })(options, 'openRecording');
-  return open(path, options.recover ?? false, (source) => newHashing(source.textBytes));
+  const checks = { recover: check.optional(check.flag), progress: check.optional(check.progress) };
+  check.having(checks)(options, 'openRecording');
+  return open(path, options.recover ?? false, (source) => newHashing(source.textBytes), options.progress);
+}
+
+export interface ReadOptions {
+  readonly recover?: boolean;
+  readonly progress?: Progress | undefined;
 }
 
 /** The same for a recording that this run has already checked: its hash is not computed. */
-export const openCheckedRecording = (path: string, recover: boolean): Promise<Recording> =>
-  open(path, recover, () => null);
+export const openCheckedRecording = (
+  path: string,
+  recover: boolean,
+  progress?: Progress,
+): Promise<Recording> => open(path, recover, () => null, progress);
 
 async function open(
   path: string,
   recover: boolean,
   hashFor: (source: Source) => Hashing | null,
+  progress?: Progress,
 ): Promise<Recording> {
-  const source = await openSource(path, recover);
+  const source = await openSource(path, recover, progress);
   const hash = hashFor(source);
   try {
     const lines = new Lines();
@@ -56,10 +65,7 @@ async function open(
 }
 
 /** Reads a whole recording and checks all of it. Throws UsageError as `batches` does; `recover` as for `openRecording`. */
-export async function verifyRecording(
-  path: string,
-  options: { readonly recover?: boolean } = {},
-): Promise<RecordingSummary> {
+export async function verifyRecording(path: string, options: ReadOptions = {}): Promise<RecordingSummary> {
   const recording = await openRecording(path, options);
   const counts = new FlowCounts();
   for await (const batch of recording.batches()) counts.add(batch);

@@ -5,46 +5,51 @@
  */
 import { worstVerdict } from '../judge/compare.ts';
 import { formatNumber, NOT_MEASURED } from '../../src/base/figures.ts';
-import { alignColumns, COLUMN_GAP, columnWidths } from '../../src/base/textTable.ts';
-import type { ComparisonRow } from '../judge/compare.ts';
+import { fitTable } from '../../src/base/textTable.ts';
+import type { ComparisonRow, Verdict } from '../judge/compare.ts';
 import type { LedgerRow } from '../judge/accounting.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
+import { styled } from '../../src/display/wrap.ts';
+import type { Style } from '../../src/display/wrap.ts';
 import type { TableRow } from './tables.ts';
 
-/**
- * Columns as wide as their widest cell, two spaces apart, right-aligned; the last one left-aligned. If the terminal is too
- * narrow for all columns, the table continues below, repeating its first columns.
- * @param columns of the terminal; null without a terminal
- * @param keys number of columns that identify a line
- */
-function alignTable(
+/** Where a table is shown. */
+export interface TableOptions {
+  /** Of the terminal; null without a terminal. */
+  readonly columns: number | null;
+  readonly colour: boolean;
+}
+
+/** For a file or a pipe. */
+export const PLAIN_TABLE: TableOptions = { columns: null, colour: false };
+
+const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = {
+  match: 'green',
+  within: 'green',
+  'kernel drop': 'yellow',
+  'not measured': 'yellow',
+  mismatch: 'red',
+};
+
+/** A verdict in its colour; anything else as it is. */
+const painted = (text: string, colour: boolean): string =>
+  styled({ text, style: VERDICT_STYLES[text as Verdict] ?? 'plain' }, colour);
+
+/** Figures are aligned to the right; the last column is a verdict, which is coloured. */
+function verdictTable(
   header: readonly string[],
   lines: readonly (readonly string[])[],
-  columns: number | null,
+  { columns, colour }: TableOptions,
   keys = 1,
 ): string {
-  const all = [header, ...lines];
-  const widths = columnWidths(all);
-  const widthOf = (shown: readonly number[]): number =>
-    shown.reduce((sum, column) => sum + (widths[column] as number) + COLUMN_GAP, -COLUMN_GAP);
-  const keyColumns = header.slice(0, keys).map((_, column) => column);
-  const blocks = [[...keyColumns]];
-  for (let column = keys; column < header.length; column += 1) {
-    const block = blocks.at(-1) as number[];
-    const isFull = columns !== null && block.length > keys && widthOf([...block, column]) > columns;
-    if (isFull) blocks.push([...keyColumns, column]);
-    else block.push(column);
-  }
   const last = header.length - 1;
-  return blocks
-    .map((block) => {
-      const cells = all.map((line) => block.map((column) => line[column] as string));
-      return alignColumns(cells, (place) => block[place] === last)
-        .map((line) => `${line}\n`)
-        .join('');
-    })
-    .join('\n');
+  return fitTable([header, ...lines], {
+    columns,
+    keys,
+    isWord: (column) => column === last,
+    paintLast: (verdict) => painted(verdict, colour),
+  });
 }
 
 const figure = (value: number | null): string => (value === null ? NOT_MEASURED : formatNumber(value));
@@ -73,12 +78,11 @@ const TABLE_METRICS = METRIC_NAMES.filter((name) => columnOf(name) > 0).toSorted
 /**
  * One line per flow, direction and client: what was sent and delivered, what was expected and measured, and the worst
  * verdict.
- * @param columns of the terminal, for breaking a wide table
  */
 export function comparisonTable(
   comparison: readonly ComparisonRow[],
   ledger: readonly LedgerRow[],
-  columns: number | null = null,
+  options: TableOptions = PLAIN_TABLE,
 ): string {
   const rowsOf = new Map<string, ComparisonRow[]>();
   for (const row of comparison) {
@@ -98,7 +102,7 @@ export function comparisonTable(
     ];
   });
   const header = ['client', 'sent', 'delivered', ...TABLE_METRICS, 'unexplained', 'verdict'];
-  return alignTable(header, lines, columns);
+  return verdictTable(header, lines, options);
 }
 
 /** Number of streams of a proxy that are printed. */
@@ -108,13 +112,16 @@ const MAX_STREAM_LINES = 8;
  * The result of a proxy by itself, as lines: one per stream, those first whose verdict is worst; then which of the flows have
  * something unexplained.
  */
-export function proxiedTable({
-  comparison,
-  ledger,
-}: {
-  readonly comparison: readonly ComparisonRow[];
-  readonly ledger: readonly LedgerRow[];
-}): string[] {
+export function proxiedTable(
+  {
+    comparison,
+    ledger,
+  }: {
+    readonly comparison: readonly ComparisonRow[];
+    readonly ledger: readonly LedgerRow[];
+  },
+  options: TableOptions = PLAIN_TABLE,
+): string[] {
   const rowsOf = new Map<string, ComparisonRow[]>();
   for (const row of comparison) {
     const stream = row.stream === 1 ? '' : `, stream ${row.stream}`;
@@ -141,7 +148,7 @@ export function proxiedTable({
   return [
     ...(lines.length === 0
       ? ['nothing with an index came in, so nothing is compared']
-      : alignTable(['flow', ...TABLE_METRICS, 'verdict'], lines, null)
+      : verdictTable(['flow', ...TABLE_METRICS, 'verdict'], lines, options)
           .trimEnd()
           .split('\n')),
     ...(more > 0 ? [`${more} more in comparison.csv`] : []),
@@ -151,10 +158,10 @@ export function proxiedTable({
   ];
 }
 
-/** One line per interval of a throughput run. @param columns of the terminal, for breaking a wide table */
+/** One line per interval of a throughput run. */
 export function throughputTable(
   rows: readonly TableRow<'throughput'>[],
-  columns: number | null = null,
+  options: TableOptions = PLAIN_TABLE,
 ): string {
   const lines = rows.map((row) => [
     row.interval_us === 0 ? 'flat out' : `${formatNumber(row.interval_us)} us`,
@@ -180,5 +187,5 @@ export function throughputTable(
     'limited by',
     'verdict',
   ];
-  return alignTable(header, lines, columns, 3);
+  return verdictTable(header, lines, options, 3);
 }

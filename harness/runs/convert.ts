@@ -4,6 +4,7 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { openRecording } from '../recording/reader.ts';
 import { describeDamage } from '../recording/recording.ts';
@@ -18,6 +19,8 @@ export interface ConvertPlan {
   readonly recover?: boolean;
   /** Gives the file up before its end; the promise then rejects with its reason, and no file is left. */
   readonly signal?: AbortSignal;
+  /** Where it says how much of the file has been read. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 export interface Converted {
@@ -32,6 +35,7 @@ const CHECKS: Checks<ConvertPlan> = {
   to: check.path,
   recover: check.optional(check.flag),
   signal: check.optional(check.signal),
+  progress: check.optional(check.progress),
 };
 
 const NAMES = /\.(jsonl|pcapng)(\.gz)?$/i;
@@ -39,7 +43,7 @@ const NAMES = /\.(jsonl|pcapng)(\.gz)?$/i;
 /** @throws UsageError for files that cannot be read or written as asked, EnvironmentError when the machine will not do it */
 export async function convertRecording(plan: ConvertPlan): Promise<Converted> {
   check.shape(CHECKS)(plan, 'convertRecording');
-  const { from, to, recover = false, signal } = plan;
+  const { from, to, recover = false, signal, progress } = plan;
   if (!NAMES.test(to)) {
     throw new UsageError(
       'value-format',
@@ -47,7 +51,7 @@ export async function convertRecording(plan: ConvertPlan): Promise<Converted> {
       `expected a name that ends in .jsonl or .pcapng, with .gz to compress, got "${to}"`,
     );
   }
-  const recording = await openRecording(from, { recover });
+  const recording = await openRecording(from, { recover, progress });
   try {
     checkNewFile(to, 'OUT', from);
     const writer = new RecordingWriter(to, recording.header);

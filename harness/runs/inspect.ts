@@ -3,6 +3,7 @@
  * protocol has sequence numbers.
  */
 import * as check from '../../src/base/arguments.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import type { Statistics } from '../../src/metrics/catalogue.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import type { FlowProtocol, Protocol } from '../protocols/protocol.ts';
@@ -21,6 +22,8 @@ export interface InspectPlan {
   readonly recover: boolean;
   /** The protocol of all flows; null: each flow's is guessed from its first datagrams. */
   readonly protocol: Protocol | null;
+  /** Where it says how much of the file has been read. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 /** One direction of a flow. */
@@ -102,9 +105,9 @@ const MAX_GUESSED = 4096;
 /** @throws UsageError for a file that cannot be read, and a damaged one, unless it is to be recovered */
 export async function inspectRecording(plan: InspectPlan): Promise<Inspection> {
   check.path(plan.path, 'inspectRecording: path');
-  const { path, recover } = plan;
+  const { path, recover, progress } = plan;
   const flows = new Map<number, FlowOf>();
-  const recording = await openRecording(path, { recover });
+  const recording = await openRecording(path, { recover, progress });
   for await (const batch of recording.batches()) countBatch(batch, flows);
   let measured = 0;
   for (const flow of flows.values()) {
@@ -116,7 +119,7 @@ export async function inspectRecording(plan: InspectPlan): Promise<Inspection> {
     measured += 2;
   }
   if (measured > 0) {
-    const again = await openCheckedRecording(path, recover);
+    const again = await openCheckedRecording(path, recover, progress);
     for await (const batch of again.batches()) measureBatch(batch, flows);
   }
   const { damage, header } = recording;

@@ -4,6 +4,7 @@
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { MATCH_CHECKS, matchSource } from '../../src/service/matchStream.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/net/driver.ts';
@@ -37,6 +38,8 @@ export interface LivePlan {
    * nothing to judge, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
+  /** Where it says how far it is. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 const CHECKS: Checks<LivePlan> = {
@@ -51,6 +54,7 @@ const CHECKS: Checks<LivePlan> = {
   logsDir: check.nullable(check.path),
   debugLog: check.flag,
   signal: check.nullable(check.signal),
+  progress: check.optional(check.progress),
 };
 
 /** @throws UsageError for invalid values, EnvironmentError if the system refuses something */
@@ -75,6 +79,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
     debugLog: plan.debugLog,
     streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
     signal: plan.signal ?? null,
+    ...(plan.progress !== undefined && { progress: plan.progress }),
   };
   const result = await (clock === 'virtual' ? runVirtualSession(session) : runSession(session));
   const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';

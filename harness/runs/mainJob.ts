@@ -5,7 +5,9 @@
 import { basename, join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
-import { columnsOf, complain, print } from '../../src/files/terminal.ts';
+import { UNREAD } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
+import { complain, print, printStyled, tableScreen } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/net/driver.ts';
@@ -41,6 +43,10 @@ export interface RunOptions {
   /** What every client of the lossy replay must measure, on either clock. */
   readonly expect?: readonly Expectation[];
   readonly reporter: readonly Reporter[];
+  /** Whether to leave out the lines that say which step it is at. */
+  readonly quiet: boolean;
+  /** Where it says how far it is. */
+  readonly progress: Progress;
 }
 
 /** The benchmarks of `bench/`, passed in because the harness never imports them. */
@@ -56,6 +62,7 @@ export interface Benchmarks {
     tmaxNs: number;
     onRow: (row: TableRow<'throughput'>) => void;
     signal: AbortSignal;
+    progress: Progress;
   }): Promise<TableRow<'throughput'>[]>;
   /** What `auto` means on this machine. */
   resolveTransport(choice: TransportChoice): Promise<string>;
@@ -64,6 +71,7 @@ export interface Benchmarks {
     smoke?: boolean;
     onRow: (row: TableRow<'micro'>) => void;
     signal: AbortSignal;
+    progress: Progress;
   }): Promise<{ warnings: string[] }>;
 }
 
@@ -117,7 +125,15 @@ async function runInto(
     identity: null,
     step: '',
   };
-  const measuring = untilInterrupted(measure(folder, options, benchmarks, signal, measured));
+  const { progress } = options;
+  let endStep = progress.begin('beginning', UNREAD);
+  const begin = (step: string): void => {
+    endStep();
+    endStep = progress.begin(step, UNREAD);
+    measured.step = step;
+  };
+  const work = measure(folder, options, benchmarks, { signal, begin, measured }).finally(() => endStep());
+  const measuring = untilInterrupted(work);
   const interrupted = await measuring.catch(async (cause: unknown) => {
     // What is measured so far is kept, and told.
     for (const { message } of await reportOf(measured, options.expect, false).writeTables(folder))
@@ -146,15 +162,14 @@ async function runInto(
 }
 
 function printTables({ sessions, throughput }: Measured): void {
-  const columns = columnsOf(process.stdout);
-  for (const session of sessions)
-    print(
-      '',
-      `${session.identity.scenario}, ${session.identity.clock} clock`,
-      ...sessionSummary(session, columns),
-    );
-  if (throughput.length > 0)
-    print('', `throughput, ${DATAGRAM_BYTES} bytes`, ...linesOf(throughputTable(throughput, columns)));
+  const screen = tableScreen();
+  for (const session of sessions) {
+    print('', `${session.identity.scenario}, ${session.identity.clock} clock`);
+    printStyled(sessionSummary(session, screen).join('\n'));
+  }
+  if (throughput.length === 0) return;
+  print('', `throughput, ${DATAGRAM_BYTES} bytes`);
+  printStyled(linesOf(throughputTable(throughput, screen)).join('\n'));
 }
 
 /** @param isDecided false for a run that was cut short */
@@ -189,14 +204,19 @@ function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): 
 /** The five steps. Results go into `measured` at once. */
 async function measure(
   folder: string,
-  { mode, short, seed, transport }: RunOptions & { readonly seed: string },
+  { mode, short, seed, transport, quiet, progress }: RunOptions & { readonly seed: string },
   benchmarks: Benchmarks,
-  signal: AbortSignal,
-  measured: Measured,
+  underWay: {
+    readonly signal: AbortSignal;
+    readonly measured: Measured;
+    /** Called with the name of each step. */
+    readonly begin: (step: string) => void;
+  },
 ): Promise<void> {
+  const { signal, measured, begin } = underWay;
+  const say = (line: string): void => (quiet ? undefined : print(line));
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
-  const begin = (step: string): void => void (measured.step = step);
   /** An interrupted session is the last one. */
   const keep = (session: JudgedSession): void => {
     measured.sessions.push(session);
@@ -204,7 +224,7 @@ async function measure(
   };
 
   begin('1/5, live');
-  print(`1/5 live: a server and ${CLIENTS} clients, ${mode}`);
+  say(`1/5 live: a server and ${CLIENTS} clients, ${mode}`);
   const live = await runLive({
     run,
     clock: 'real',
@@ -217,6 +237,7 @@ async function measure(
     logsDir: join(folder, 'logs', 'live'),
     debugLog: true,
     signal,
+    progress,
   });
   measured.network = live.judgement.network;
   keep(live);
@@ -230,8 +251,9 @@ async function measure(
     out: recording,
     clock: 'virtual',
     signal,
+    progress,
   });
-  print(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
+  say(`2/5 record: ${recorded.frames} datagrams, sha256 ${recorded.sha256.slice(0, 16)}…`);
 
   begin('3/5, replay');
   const impairment = readImpairment({ seed, down: LOSSY });
@@ -249,8 +271,9 @@ async function measure(
     logsDir: join(folder, 'logs', 'lossy'),
     debugLog: true,
     signal,
+    progress,
   };
-  print(
+  say(
     `3/5 replay: without impairment, then with ${formatKnobs(impairment.down)}, on sockets and on the virtual clock`,
   );
   const prepared = await prepareReplay(completePlan(plan));
@@ -267,7 +290,7 @@ async function measure(
   keep(await replayRecording({ ...plan, ...exact }, prepared));
 
   begin('4/5, throughput');
-  print('4/5 throughput, expected against measured');
+  say('4/5 throughput, expected against measured');
   measured.identity = {
     run,
     scenario: 'throughput',
@@ -287,18 +310,20 @@ async function measure(
     tmaxNs: BENCH_TMAX_NS,
     onRow: (row) => {
       measured.throughput.push(row);
-      print(`    ${progressLine(row)}`);
+      say(`    ${progressLine(row)}`);
     },
     signal,
+    progress,
   });
 
   begin('5/5, micro-benchmarks');
-  print('5/5 micro-benchmarks');
+  say('5/5 micro-benchmarks');
   const { warnings } = await benchmarks.runMicro({
     timeMs: short ? 20 : 100,
     smoke: short,
     onRow: (row) => void measured.micro.push(row),
     signal,
+    progress,
   });
   for (const warning of warnings) complain(`warning: ${warning}`);
 }

@@ -2,6 +2,7 @@
  * Plays either side of a recorded conversation on a network, through the impairing proxy if wanted, and compares what
  * arrives with the recording. It prints nothing and handles no signal.
  */
+import type { Reading } from '../../src/base/progress.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Endpoint } from '../../src/net/endpoint.ts';
@@ -61,6 +62,7 @@ export interface PlayingSide {
   /** Where the clients, or the server, are met. */
   readonly local: Peer;
   readonly done: Promise<PlayedConversation>;
+  soFar(): Reading;
   /** Ends it early; what was not sent is not expected. */
   stop(): void;
 }
@@ -149,7 +151,7 @@ function longestWayNs({ down, up, holdMaxNs }: Impairment, { lengths }: Conversa
 
 function run(
   host: Host,
-  side: Endpoint & { stop(): void },
+  side: Endpoint & { stop(): void; soFar(): Reading },
   proxy: RunningProxy | null,
   local: Peer,
   report: (proxied: ProxyReport | null) => PlayedConversation,
@@ -165,5 +167,5 @@ function run(
       await host.close();
     }
   };
-  return { local, done: finish(), stop: () => host.act(() => side.stop()) };
+  return { local, done: finish(), soFar: () => side.soFar(), stop: () => host.act(() => side.stop()) };
 }

@@ -6,6 +6,8 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
+import { NO_PROGRESS, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { DEFAULT_SQUADS } from '../../src/match/data/inventedSquads.ts';
@@ -33,6 +35,8 @@ export interface RecordPlan extends MatchStreamOptions {
   readonly clock: 'virtual' | 'real';
   /** Gives the recording up before its end; the promise then rejects with its reason, and no file is left. */
   readonly signal?: AbortSignal;
+  /** Where it says how much is recorded. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 const CHECKS: Checks<RecordPlan> = {
@@ -40,6 +44,7 @@ const CHECKS: Checks<RecordPlan> = {
   out: check.path,
   clock: check.oneOf('virtual', 'real'),
   signal: check.nullable(check.signal),
+  progress: check.optional(check.progress),
 };
 
 /** @throws UsageError for what makes no sense, EnvironmentError when the machine will not do it */
@@ -56,8 +61,12 @@ export async function recordMatch(plan: RecordPlan): Promise<{ frames: number; s
   checkNewFile(plan.out, '--out', plan.squads);
   const writer = new RecordingWriter(plan.out, headerOf(plan));
   try {
-    if (plan.clock === 'virtual') await recordAtOnce(source, writer, plan.signal);
-    else await recordOffTheWire(source, writer, plan.signal);
+    const look = () => ({ done: writer.frames, of: source.total, unit: 'datagrams', counts: {} });
+    await during(plan.progress ?? NO_PROGRESS, 'recording', look, () =>
+      plan.clock === 'virtual'
+        ? recordAtOnce(source, writer, plan.signal)
+        : recordOffTheWire(source, writer, plan.signal),
+    );
     return await writer.finish();
   } catch (cause) {
     await writer.discard();

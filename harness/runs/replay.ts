@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { UsageError } from '../../src/base/errors.ts';
+import { UNREAD, during } from '../../src/base/progress.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -85,7 +86,8 @@ type Preparing = Pick<
   | 'speed'
   | 'arrivalsPath'
   | 'fatesDir'
->;
+> &
+  Pick<ReplayPlan, 'progress'>;
 
 /**
  * Loads and checks what a plan needs, before anything is started or written.
@@ -103,6 +105,7 @@ export async function prepareReplay(
     flow: plan.flow,
     recover: plan.recover,
     stream: receiver !== 'any program',
+    progress: plan.progress,
   });
   if (receiver === 'ours') checkCorruption(plan, recording);
   const speed = replaySpeed(recording.header.intervalNs, plan.intervalNs, plan.speed);
@@ -116,7 +119,12 @@ export async function prepareReplay(
 /** The same for a replay without a verdict, in memory that does not grow with the recording. */
 export async function scanReplay(plan: Preparing): Promise<ScannedReplay> {
   checkOutputs(plan);
-  const recording = await scanRecording(plan.path, { flow: plan.flow, recover: plan.recover, stream: true });
+  const recording = await scanRecording(plan.path, {
+    flow: plan.flow,
+    recover: plan.recover,
+    stream: true,
+    progress: plan.progress,
+  });
   checkCorruption(plan, recording);
   const speed = replaySpeed(recording.header.intervalNs, plan.intervalNs, plan.speed);
   return {
@@ -223,10 +231,8 @@ export async function replayControl(
   };
   const beginning = beginningOf(recording, messages);
   const planned = plannedStream(beginning, speed);
-  const result = await runSession({
-    ...plannedSession(control, beginning, speed),
-    verify: beginning,
-  });
+  const playing = { ...plannedSession(control, beginning, speed), verify: beginning };
+  const result = await during(plan.progress, 'control run', UNREAD, () => runSession(playing));
   // Its own times have nothing to be compared with: they are what the others' are compared with.
   const session = judged(control, recording, result, planned, 'unknown');
   return { session, noise: noiseOf(result) };
@@ -262,6 +268,7 @@ function plannedSession(
     tmaxNs: plan.tmaxNs,
     arrivalsPath: plan.arrivalsPath,
     signal: plan.signal,
+    progress: plan.progress,
     pacing: plan.pacing,
     transport: plan.transport,
     logsDir: plan.logsDir,

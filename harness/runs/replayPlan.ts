@@ -4,6 +4,8 @@
 import * as check from '../../src/base/arguments.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import type { Pacing } from '../../src/net/driver.ts';
+import { NO_PROGRESS } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { Mode } from '../session/startTask.ts';
 import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
@@ -59,6 +61,8 @@ export interface ReplayPlan {
    * is nothing to judge, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
+  /** Where it says how far it is. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 /** The defaults of a replay. */
@@ -81,6 +85,7 @@ export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> 
   logsDir: null,
   debugLog: false,
   signal: null,
+  progress: NO_PROGRESS,
 };
 
 /** A replay has to end, so an infinite wait is refused. */
@@ -110,6 +115,7 @@ const CHECKS: Checks<ReplayPlan> = {
   logsDir: check.nullable(check.path),
   debugLog: check.optional(check.flag),
   signal: check.nullable(check.signal),
+  progress: check.optional(check.progress),
 };
 
 /** The plan with all defaults. @throws UsageError for invalid values */

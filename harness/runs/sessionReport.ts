@@ -2,7 +2,7 @@
  * A judged session in a run's report: its tables (comparison, ledger, its causes, reorder density), its notes, and the
  * summary for people.
  */
-import { linesOf } from '../../src/base/escape.ts';
+import { escaped, linesOf } from '../../src/base/escape.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import { clientSubjects, judgeExpectations } from '../judge/expectation.ts';
 import type { MeasuredValue } from '../expected/expectedValue.ts';
@@ -11,7 +11,8 @@ import type { Judgement, Shortened } from '../judge/judge.ts';
 import type { CsvPart } from '../report/csv.ts';
 import type { RunReport } from '../report/runReport.ts';
 import type { RunIdentity, TableName, TableRow } from '../report/tables.ts';
-import { comparisonTable } from '../report/terminal.ts';
+import { PLAIN_TABLE, comparisonTable } from '../report/terminal.ts';
+import type { TableOptions } from '../report/terminal.ts';
 
 /** One judged session, with the names for its rows. */
 export interface JudgedSession {
@@ -80,8 +81,8 @@ export const addExpectations = (
     })),
   );
 
-/** The summary for people, a line each. @param columns of the terminal, for breaking a wide table */
-export function sessionSummary({ judgement }: JudgedSession, columns: number | null = null): string[] {
-  const remarks = judgement.remarks.map((remark) => `note: ${remark}`);
-  return [...linesOf(comparisonTable(judgement.comparison, judgement.ledger, columns)), ...remarks];
+/** The summary for people, a line each, with colours if wanted: only those of the table. */
+export function sessionSummary({ judgement }: JudgedSession, options: TableOptions = PLAIN_TABLE): string[] {
+  const remarks = judgement.remarks.map((remark) => escaped(`note: ${remark}`));
+  return [...linesOf(comparisonTable(judgement.comparison, judgement.ledger, options)), ...remarks];
 }

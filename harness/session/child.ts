@@ -40,6 +40,7 @@ const fail = (cause: unknown): Promise<void> =>
 
 process.on('message', (message: ToChild) => {
   if (message.kind === 'task') void run(message.task);
+  else if (message.kind === 'so far') void answer({ kind: 'so far', reading: role?.soFar() ?? null });
   else {
     stopWanted = true;
     role?.stop();

@@ -4,12 +4,15 @@
  * The counterpart of src/service/startClient.ts for many clients, with the same reports. It compares no payloads and lists
  * no arrivals.
  */
+import { addCounts } from '../../src/base/progress.ts';
+import type { Reading } from '../../src/base/progress.ts';
+import { sum } from '../../src/base/figures.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { DEFAULT_WINDOW_COUNTS } from '../../src/metrics/countWindow.ts';
 import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import { clientReport, networkFigures } from '../../src/service/reports.ts';
 import type { ClientReport } from '../../src/service/reports.ts';
-import { newNonce } from '../../src/service/startClient.ts';
+import { newNonce, receivedSoFar } from '../../src/service/startClient.ts';
 import { runToEnd } from '../../src/service/runToEnd.ts';
 import { UsageMeter } from '../../src/service/usageMeter.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
@@ -28,6 +31,8 @@ export interface RunningClients {
   readonly done: Promise<readonly ClientReport[]>;
   /** Resources that this process used from the last registration to the last announced end; null before that. */
   usage(): StreamUsage | null;
+  /** What all of them have received and miss; null before the first is registered. */
+  soFar(): Reading | null;
   /** All clients leave early: they unregister, then `done` resolves. */
   interrupt(): void;
 }
@@ -86,6 +91,12 @@ export async function startClients(
       ),
     ),
     usage: () => meter.usage,
+    soFar: () => {
+      const each = metrics.flatMap((one) => receivedSoFar(one, null) ?? []);
+      if (each.length === 0) return null;
+      const counts = addCounts(each.map((reading) => reading.counts));
+      return { done: sum(each.map(({ done }) => done)), of: null, unit: 'datagrams', counts };
+    },
     interrupt: () => host.act((nowNs) => group.interrupt(nowNs)),
   };
 }

@@ -3,6 +3,7 @@
  * same results.
  */
 import { jsonText } from '../../src/base/escape.ts';
+import type { Reading } from '../../src/base/progress.ts';
 import { LogFile, NO_LOG } from '../../src/files/logFile.ts';
 import type { Log } from '../../src/files/logFile.ts';
 import { writeAtomicFile } from '../../src/files/atomicFile.ts';
@@ -39,6 +40,7 @@ export interface StartedRole<Role extends Task['role']> {
   readonly done: Promise<Written<Role>>;
   /** Resources that this process used while the stream ran; null if nothing measures them. */
   usage(): StreamUsage | null;
+  soFar(): Reading | null;
   stop(): void;
 }
 
@@ -70,7 +72,7 @@ export async function startHere<Role extends Task['role']>(
   const role = await startRole<Role>(task, network);
   const done = role.done.then((result) => ({ ...result, usage: null }));
   done.catch(() => undefined);
-  return { local: role.local, done, stop: role.stop, kill: role.stop, processId: null };
+  return { local: role.local, done, soFar: role.soFar, stop: role.stop, kill: role.stop, processId: null };
 }
 
 const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forward };
@@ -129,6 +131,7 @@ async function serve(task: Task<'server'>, network: Network): Promise<StartedRol
       server.done.finally(() => source.close?.()),
     ),
     usage: server.usage,
+    soFar: server.soFar,
     stop: server.stop,
   };
 }
@@ -176,7 +179,8 @@ async function watch(task: Task<'client'>, network: Network): Promise<StartedRol
       arrivals?.abandon();
     }
   };
-  return { local: [client.local], done: finish(), usage: client.usage, stop: client.interrupt };
+  const { usage, soFar, interrupt } = client;
+  return { local: [client.local], done: finish(), usage, soFar, stop: interrupt };
 }
 
 async function watchMany(task: Task<'clients'>, network: Network): Promise<StartedRole<'clients'>> {
@@ -189,6 +193,7 @@ async function watchMany(task: Task<'clients'>, network: Network): Promise<Start
       unwritten,
     })),
     usage: clients.usage,
+    soFar: clients.soFar,
     stop: clients.interrupt,
   };
 }
@@ -204,6 +209,7 @@ async function forward(task: Task<'proxy'>, network: Network): Promise<StartedRo
       unwritten: [...report.unwritten, ...unwritten],
     })),
     usage: () => null,
+    soFar: proxy.soFar,
     stop: proxy.stop,
   };
 }

@@ -5,6 +5,8 @@
  * collects reports and judges nothing.
  */
 import { join } from 'node:path';
+import { NO_PROGRESS, UNREAD, addCounts } from '../../src/base/progress.ts';
+import type { Progress, Reading } from '../../src/base/progress.ts';
 import { tryWriting } from '../../src/files/unwritten.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import { DEFAULT_WINDOW_COUNTS } from '../../src/metrics/countWindow.ts';
@@ -74,6 +76,8 @@ export interface SessionPlan {
    * reports, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
+  /** Where it says how far it is. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 export interface SessionResult {
@@ -127,10 +131,12 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     keepAliveNs = KEEP_ALIVE_NS,
     registerTimeoutNs = REGISTER_TIMEOUT_NS,
     signal = null,
+    progress = NO_PROGRESS,
   } = plan;
   if (perProcess > 1 && (verify !== null || arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
+  let endStep = progress.begin('starting', UNREAD);
   const parts = new SessionParts(plan.mode ?? 'in-process', executor, signal);
   const common = (name: string) => ({
     epochUs,
@@ -218,6 +224,8 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     const firsts = Array.from({ length: Math.ceil(plan.clients / perProcess) }, (_, k) => k * perProcess);
     const processes = await Promise.all(firsts.map(perProcess === 1 ? startOne : startGroup));
     const waiting = Promise.all(processes.map(({ results }) => results()));
+    endStep();
+    endStep = progress.begin('streaming', () => soFarOf(server, proxy, processes));
     const limitMs = (plan.streamLimitMs ?? 0) + registerTimeoutNs / 1e6 + MARGIN_MS;
     let interrupted = false;
     const clients = await parts.wait(waiting, limitMs, 'the clients', signal).catch((cause: unknown) => {
@@ -251,7 +259,23 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     // Ctrl+C at the terminal reaches the children too: one that was just starting may end in any way.
     signal?.throwIfAborted();
     throw cause;
+  } finally {
+    endStep();
   }
+}
+
+/** How far the server is, what the clients miss, and what the proxy has dropped. */
+function soFarOf(
+  server: Running<'server'>,
+  proxy: Running<'proxy'> | null,
+  processes: readonly ClientProcess[],
+): Reading | null {
+  const served = server.soFar();
+  const missed = addCounts(processes.map(({ task }) => task.soFar()?.counts ?? {}));
+  const dropped = proxy?.soFar()?.counts['dropped'];
+  if (served === null) return null;
+  const { clients = 0 } = served.counts;
+  return { ...served, counts: { clients, ...missed, ...(dropped !== undefined && { dropped }) } };
 }
 
 /** Clients that share a process share its failures. */

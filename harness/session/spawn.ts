@@ -9,6 +9,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { errorOf } from '../../src/base/failure.ts';
+import type { Reading } from '../../src/base/progress.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { checkedFlow } from '../recording/checkedFlow.ts';
 import type { FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
@@ -34,6 +35,7 @@ export async function spawnTask<Role extends Task['role']>(
   alive.add(child);
   forked?.(() => void child.kill('SIGKILL'));
   let stderr = '';
+  let reading: Reading | null = null;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
   });
@@ -51,6 +53,7 @@ export async function spawnTask<Role extends Task['role']>(
     };
     child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') ready(message);
+      else if (message.kind === 'so far') reading = message.reading;
       else if (message.kind === 'done')
         resolve({
           report: message.report as TaskResult<Role>['report'],
@@ -95,6 +98,10 @@ export async function spawnTask<Role extends Task['role']>(
   return {
     local,
     done,
+    soFar: () => {
+      tell({ kind: 'so far' });
+      return reading;
+    },
     stop: () => tell({ kind: 'stop' }),
     kill: () => void child.kill('SIGKILL'),
     processId: child.pid ?? null,

@@ -5,6 +5,7 @@ import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
 import type { CheckedFlow } from '../recording/checkedFlow.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import type { Failure } from '../../src/base/failure.ts';
+import type { Reading } from '../../src/base/progress.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { ClientReport, ServerReport } from '../../src/service/reports.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
@@ -131,11 +132,16 @@ export interface TaskResult<Role extends Task['role']> {
 }
 
 /** From parent to child. */
-export type ToChild = { readonly kind: 'task'; readonly task: Task } | { readonly kind: 'stop' };
+export type ToChild =
+  | { readonly kind: 'task'; readonly task: Task }
+  | { readonly kind: 'stop' }
+  /** Asks how far it is. */
+  | { readonly kind: 'so far' };
 
 /** From child to parent. */
 export type FromChild =
   | { readonly kind: 'ready'; readonly local: readonly Peer[] }
+  | { readonly kind: 'so far'; readonly reading: Reading | null }
   | {
       readonly kind: 'done';
       readonly report: TaskReports[Task['role']];
@@ -150,6 +156,8 @@ export interface Running<Role extends Task['role']> {
   /** Addresses it listens on. */
   readonly local: readonly Peer[];
   readonly done: Promise<TaskResult<Role>>;
+  /** How far it is; of another process as it was when this was last called, and null at first. */
+  soFar(): Reading | null;
   /** Asks it to end in good order. */
   stop(): void;
   /** Ends it at once; in-process the same as `stop`. */

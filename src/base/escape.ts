@@ -47,6 +47,10 @@ export const escapedButStyles = (text: string): string =>
     .map((part, k) => (k % 2 === 1 ? part : escaped(part)))
     .join('');
 
+/** The text without colour codes. */
+// oxlint-disable-next-line no-control-regex -- our own codes begin with it
+export const withoutStyles = (text: string): string => text.replace(/\u001B\[\d{1,2}m/g, '');
+
 /**
  * A value as JSON that is safe to show on a terminal: it parses to the same value as the result of `JSON.stringify`,
  * but C1 controls, format characters and separators are escaped as well.

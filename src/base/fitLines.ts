@@ -3,6 +3,7 @@
  *
  * Lines that fit are returned unchanged.
  */
+import { withoutStyles } from './escape.ts';
 import { displayWidth } from './printable.ts';
 
 /** Additional indentation of continuation lines. */
@@ -15,18 +16,21 @@ const COMMAND = /^\s*(?:\$ |npx )?matchstream /;
 /** A word with the spaces before it. A quoted string is part of one word, as in a shell. */
 const WORDS = /( *)((?:[^\s'"]|'[^']*'|"[^"]*"|['"])+)/g;
 
+/** Columns on a terminal: colour codes take none. */
+const widthOf = (text: string): number => displayWidth(withoutStyles(text));
+
 /** The indentation of continuation lines without a column to align with. */
 const indentOf = (line: string): number => (/^ */.exec(line)?.[0].length ?? 0) + HANGING;
 
 /** Continuation lines of `label text` are aligned with its text. */
 function hangingOf(line: string, columns: number): number {
   const label = /^ *\S+(?: \S+){0,3} {2,}(?=\S)/.exec(line)?.[0] ?? '';
-  const at = displayWidth(label);
+  const at = widthOf(label);
   return at > 0 && at <= columns / 2 ? at : indentOf(line);
 }
 
 function fitLine(line: string, columns: number): string {
-  if (displayWidth(line) <= columns) return line;
+  if (widthOf(line) <= columns) return line;
   // A broken command line must still work when it is pasted.
   const isCommand = COMMAND.test(line);
   const hanging = ' '.repeat(isCommand ? indentOf(line) : hangingOf(line, columns));
@@ -36,7 +40,7 @@ function fitLine(line: string, columns: number): string {
   let current = '';
   for (const [, spaces = '', word = ''] of words) {
     if (current === '') current = spaces + word;
-    else if (displayWidth(current + spaces + word) <= room) current += spaces + word;
+    else if (widthOf(current + spaces + word) <= room) current += spaces + word;
     else {
       lines.push(current);
       current = hanging + word;

@@ -207,6 +207,17 @@ export class StreamMetrics {
     };
   }
 
+  /** The counts that cost nothing to read, for whoever looks while the stream runs; `lost` as in `statistics`. */
+  soFar(): Readonly<Record<'received' | 'lost' | 'duplicates' | 'reordered', number>> {
+    const { first, highest, unique, duplicates } = this.#window;
+    return {
+      received: this.#throughput.datagrams,
+      lost: Number.isNaN(first) ? 0 : highest - first + 1 - unique,
+      duplicates,
+      reordered: this.#reordering.summary().reordered,
+    };
+  }
+
   /** When the last well-formed, uncorrupted datagram arrived, nanoseconds; null before the first. */
   get lastArrivalNs(): number | null {
     return this.#throughput.lastArrivalNs;

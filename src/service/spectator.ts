@@ -40,6 +40,12 @@ export class Spectator {
     return lineups === '' ? event : `${event}\n${lineups}`;
   }
 
+  /** What a datagram says; null when it cannot be decoded. */
+  view(payload: Uint8Array): EventView | null {
+    const message = this.#decode(payload);
+    return message.ok ? viewOf(message.value) : null;
+  }
+
   /** One JSON object for a program; null when the datagram cannot be decoded. */
   json(payload: Uint8Array): string | null {
     const message = this.#decode(payload);

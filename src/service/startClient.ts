@@ -5,7 +5,9 @@
  */
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
+import type { Reading } from '../base/progress.ts';
 import type { Log } from '../files/logFile.ts';
+import type { Statistics } from '../metrics/catalogue.ts';
 import { DEFAULT_WINDOW_COUNTS, MAX_WINDOW_COUNTS } from '../metrics/countWindow.ts';
 import { StreamMetrics } from '../metrics/streamMetrics.ts';
 import { formatHostPort } from '../base/quantities.ts';
@@ -41,6 +43,10 @@ export interface RunningClient {
   readonly done: Promise<ClientReport>;
   /** Resource usage of this process from registration to the announced end; null before, and on a virtual clock. */
   usage(): StreamUsage | null;
+  /** All that it has measured so far; null before it is registered. */
+  statistics(): Statistics | null;
+  /** What it has received and misses; null before it is registered. */
+  soFar(): Reading | null;
   /** Leaves early: unregisters, then `done` resolves. */
   interrupt(): void;
 }
@@ -110,8 +116,18 @@ export async function startClient(run: ClientRun): Promise<RunningClient> {
       clientReport(endpoint, metrics, { check: run.check, tmaxNs, local, ...networkFigures(host, port) }),
     ),
     usage: () => meter?.usage ?? null,
+    statistics: () => metrics?.statistics() ?? null,
+    soFar: () => receivedSoFar(metrics, endpoint.lastCount),
     interrupt: () => host.act((nowNs) => endpoint.interrupt(nowNs)),
   };
+}
+
+/** @param lastCount the stream's last count, once announced */
+export function receivedSoFar(metrics: StreamMetrics | null, lastCount: number | null): Reading | null {
+  if (metrics === null) return null;
+  const { received, lost, duplicates, reordered } = metrics.soFar();
+  const counts = { lost, duplicates, reordered };
+  return { done: received, of: lastCount, unit: 'datagrams', counts };
 }
 
 function describe(event: ClientEvent): string {

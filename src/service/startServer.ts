@@ -5,6 +5,7 @@
  */
 import * as check from '../base/arguments.ts';
 import type { Checks } from '../base/arguments.ts';
+import type { Reading } from '../base/progress.ts';
 import type { Log } from '../files/logFile.ts';
 import { formatHostPort } from '../base/quantities.ts';
 import type { Peer } from '../net/batch.ts';
@@ -43,6 +44,8 @@ export interface RunningServer {
   readonly done: Promise<ServerReport>;
   /** Resource usage of this process from the start of the stream to its last send; null before, and on a virtual clock. */
   usage(): StreamUsage | null;
+  /** How much it has streamed, to how many clients. */
+  soFar(): Reading;
   /** Ends the stream early; then `done` resolves. */
   stop(): void;
 }
@@ -126,6 +129,12 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
       );
     }),
     usage: () => meter?.usage ?? null,
+    soFar: () => ({
+      done: endpoint.lastCount,
+      of: Number.isFinite(run.source.total) ? run.source.total : null,
+      unit: 'datagrams',
+      counts: { clients: endpoint.streaming, 'kernel drops': host.kernelDrops(port).drops ?? 0 },
+    }),
     stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }

@@ -107,6 +107,11 @@ export class ServerEndpoint implements Endpoint {
     return this.#pacer.nextCount - 1;
   }
 
+  /** Clients that it streams to now. */
+  get streaming(): number {
+    return this.#registry.count('streaming');
+  }
+
   /** All clients so far: first those removed, then the present ones, each in order of registration. */
   members(): Member[] {
     return [...this.#registry.left, ...this.#registry.members()];

@@ -318,6 +318,8 @@ command('by default seven intervals, one client, 1200 bytes, a second', () => {
     catchUp: 'burst',
     transport: 'auto',
     micro: true,
+    quiet: false,
+    reporter: ['csv', 'json', 'junit', 'summary', 'datapackage'],
   });
 });
 

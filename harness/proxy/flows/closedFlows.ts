@@ -72,6 +72,12 @@ export class ClosedFlows {
     return report;
   }
 
+  /** Adds all of them to sums. */
+  addUp(total: EarlierFlows): void {
+    addFlows(total, this.earlier);
+    for (const { report } of this.#recent) addFlows(total, report);
+  }
+
   reports(): FlowReport[] {
     return this.#recent.map(({ report }) => report);
   }
@@ -93,6 +99,14 @@ export const noFlows = (impairsControl: boolean): EarlierFlows => ({
   control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
   upstreamRefusals: 0,
 });
+
+/** Adds an open flow to sums, without making a report of it. */
+export function addOpen(total: EarlierFlows, { down, up, upstreamRefusals }: Flow): void {
+  total.flows += 1;
+  total.upstreamRefusals += upstreamRefusals;
+  addCounters(total.down, down.totalCounters());
+  addCounters(total.up, up.totalCounters());
+}
 
 /** Adds a flow, or sums of several, to sums. */
 export function addFlows(total: EarlierFlows, more: FlowReport | EarlierFlows): void {

@@ -8,7 +8,7 @@ import { peerKey } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import { fateFileName } from '../../impairment/fates.ts';
 import { Candidates } from './candidates.ts';
-import { ClosedFlows, reportOf } from './closedFlows.ts';
+import { ClosedFlows, addOpen, reportOf } from './closedFlows.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import { Flow } from './flow.ts';
@@ -278,6 +278,14 @@ export class FlowTable {
       if (isIdle) this.giveUp(flow);
     });
     return isMore;
+  }
+
+  /** Adds what all flows have done so far to sums. Returns the open ones. */
+  addUp(total: EarlierFlows): Flow[] {
+    this.#closed.addUp(total);
+    const open = [...this.#flows.values()];
+    for (const flow of open) addOpen(total, flow);
+    return open;
   }
 
   reports(): FlowReport[] {

@@ -4,6 +4,7 @@
  *
  * Port k is that of the k-th flow. Calling order as in src/net/endpoint.ts.
  */
+import type { Reading } from '../../../src/base/progress.ts';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../../src/net/endpoint.ts';
@@ -90,6 +91,18 @@ export class ClientSide implements Endpoint {
 
   get finished(): boolean {
     return this.#isStopped || (!Number.isNaN(this.#startNs) && this.#nowNs >= this.#endNs());
+  }
+
+  /** How much of the recording is played, and what came back. */
+  soFar(): Reading {
+    const { count } = this.#options.conversation;
+    const done = Math.min(this.#next, count);
+    return {
+      done,
+      of: count,
+      unit: 'datagrams',
+      counts: { received: this.arrivals, refused: this.refusals },
+    };
   }
 
   /** Sends nothing more, and ends. */

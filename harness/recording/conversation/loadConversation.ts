@@ -4,6 +4,7 @@
  */
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import { UsageError } from '../../../src/base/errors.ts';
+import type { Progress } from '../../../src/base/progress.ts';
 import type { FrameBatch } from '../frameBatch.ts';
 import { openRecording } from '../reader.ts';
 import { BATCH_BYTES, BATCH_FRAMES, describeDamage } from '../recording.ts';
@@ -27,6 +28,8 @@ export interface ConversationOptions {
   readonly recover?: boolean;
   /** Refuse a conversation that takes more, bytes. Default and maximum: 2 GiB. */
   readonly limitBytes?: number;
+  /** Where it says how much of the file has been read. Default: nowhere. */
+  readonly progress?: Progress;
 }
 
 /** A flow while the file is read. */
@@ -51,7 +54,7 @@ export async function loadConversation(
 ): Promise<Conversation> {
   const { flows: choices = [], recover = false } = options;
   const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
-  const recording = await openRecording(path, { recover });
+  const recording = await openRecording(path, { recover, progress: options.progress });
   const reading = new Reading(choices, limitBytes);
   for await (const batch of recording.batches(reading.batch)) reading.take(batch);
   reading.check(path);

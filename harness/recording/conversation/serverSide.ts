@@ -5,6 +5,8 @@
  * A request is looked for in the flows of its sender; in its requests that were answered before; then in the flows that
  * nobody has, the first of which becomes its sender's. Calling order as in src/net/endpoint.ts; it uses port 0 only.
  */
+import type { Reading } from '../../../src/base/progress.ts';
+import { sum } from '../../../src/base/figures.ts';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../../src/net/endpoint.ts';
@@ -58,6 +60,7 @@ export class ServerSide implements Endpoint {
   /** When something came or was sent last. */
   #lastNs = 0;
   #left: number;
+  readonly #requestCount: number;
   #isStopped = false;
 
   constructor(options: ServerSideOptions) {
@@ -72,7 +75,8 @@ export class ServerSide implements Endpoint {
     this.sent = new Float64Array(flows.length);
     this.unsent = new Float64Array(flows.length);
     this.#echoes = new Uint8Array(count * echoed.sizeBytes);
-    this.#left = flows.reduce((total, { requests }) => total + requests, 0);
+    this.#requestCount = flows.reduce((total, { requests }) => total + requests, 0);
+    this.#left = this.#requestCount;
   }
 
   /** Whether every recorded request has come and is answered. */
@@ -83,6 +87,12 @@ export class ServerSide implements Endpoint {
   get finished(): boolean {
     if (this.#batch.count > 0) return false;
     return this.#isStopped || (this.isComplete && this.#nowNs >= this.#lastNs + this.#options.quietNs);
+  }
+
+  /** How many of the recorded requests have come, and what did. */
+  soFar(): Reading {
+    const counts = { received: this.arrivals, sent: sum(this.sent) };
+    return { done: this.#requestCount - this.#left, of: this.#requestCount, unit: 'requests', counts };
   }
 
   /** Sends nothing more, and ends. */

@@ -43,4 +43,14 @@ test('only a server streams for ever, and says so', () => {
   assert.match(help(buildRecordCommand()), 'whole matches to stream (default: 1)');
 });
 
+test('progress is shown or not, and no oftener than ten times a second', async () => {
+  const live = (...args: string[]): Promise<unknown> =>
+    buildLiveCommand().exitOverride().parseAsync(args, { from: 'user' });
+  await assertRefusal(() => live('--quiet', '--every', '1s'), 'conflict | --every');
+  for (const every of ['99ms', '1us'])
+    await assertRefusal(() => live('--every', every), 'value-range | --every');
+  await assertRefusal(() => live('--every', '0s'), 'value-range | --every');
+  await assertRefusal(() => live('--every', '1'), 'value-format | --every');
+});
+
 test.run();

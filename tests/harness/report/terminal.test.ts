@@ -51,6 +51,29 @@ const account = (client: number, delivered: number | null, unexplained: number |
   late_max_us: 'none',
 });
 
+const POINT = {
+  clients: 3,
+  datagram_bytes: 200,
+  duration_s: 1,
+  expected_messages: 3000,
+  sent: 3000,
+  received: 2998,
+  lost: 2,
+  kernel_drops: 2,
+  unexplained: 0,
+  expected_pps: 3000,
+  sent_pps: 2999.96,
+  received_pps: 2998.2,
+  rate_ratio: 0.999,
+  late_p50_us: 3,
+  late_p99_us: 140.26,
+  late_max_us: 900,
+  server_cpu_percent: 10,
+  client_cpu_percent: 10,
+  server_rss_mib: 60,
+  client_rss_mib: 60,
+};
+
 const test = suite('what a person reads');
 
 test('a line a client, with the worst verdict', () => {
@@ -86,38 +109,16 @@ test('an account without a comparison still has its line', () => {
 });
 
 test('a line an interval of throughput', () => {
-  const base = {
-    clients: 3,
-    datagram_bytes: 200,
-    duration_s: 1,
-    expected_messages: 3000,
-    sent: 3000,
-    received: 2998,
-    lost: 2,
-    kernel_drops: 2,
-    unexplained: 0,
-    late_p50_us: 3,
-    late_max_us: 900,
-    server_cpu_percent: 10,
-    client_cpu_percent: 10,
-    server_rss_mib: 60,
-    client_rss_mib: 60,
-  };
   assert.is(
     throughputTable([
       {
-        ...base,
+        ...POINT,
         interval_us: 1000,
-        expected_pps: 3000,
-        sent_pps: 2999.96,
-        received_pps: 2998.2,
-        rate_ratio: 0.999,
-        late_p99_us: 140.26,
         limited_by: 'nothing',
         verdict: 'kernel drop',
       },
       {
-        ...base,
+        ...POINT,
         interval_us: 0,
         expected_pps: null,
         sent_pps: 1234567.8,
@@ -140,7 +141,7 @@ test('a line an interval of throughput', () => {
 test('a table wider than the terminal goes on below, with its first column again', () => {
   const rows = [row(1, 'lost', 5, 5, 'match'), row(2, 'lost', 50, 50, 'match')];
   assert.is(
-    comparisonTable(rows, [account(1, 950, 0), account(2, 900, 0)], 40),
+    comparisonTable(rows, [account(1, 950, 0), account(2, 900, 0)], { columns: 40, colour: false }),
     [
       'client  sent  delivered   lost',
       '1 down  1000        950    5/5',
@@ -155,6 +156,70 @@ test('a table wider than the terminal goes on below, with its first column again
       '2 down            0  match',
       '',
     ].join('\n'),
+  );
+});
+
+test('where even its first columns and one more do not fit, each line is a list', () => {
+  const point = (interval: number, limitedBy: string, verdict: Verdict) => ({
+    ...POINT,
+    interval_us: interval,
+    limited_by: limitedBy,
+    verdict,
+  });
+  const rows = [
+    point(1000, 'a client that did not see the end', 'not measured'),
+    point(0, 'sender', 'match'),
+  ];
+  assert.is(
+    throughputTable(rows, { columns: 40, colour: false }),
+    [
+      'interval     1000 us',
+      'clients      3',
+      'bytes        200',
+      'expected/s   3000',
+      'sent/s       3000',
+      'received/s   2998',
+      'lost         2',
+      'late p99 us  140.3',
+      'limited by   a client that did not see the end',
+      'verdict      not measured',
+      '',
+      'interval     flat out',
+      'clients      3',
+      'bytes        200',
+      'expected/s   3000',
+      'sent/s       3000',
+      'received/s   2998',
+      'lost         2',
+      'late p99 us  140.3',
+      'limited by   sender',
+      'verdict      match',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('a verdict has its colour, and nothing else has one', () => {
+  const rows = [
+    row(1, 'lost', 5, 5, 'match'),
+    row(2, 'lost', 5, 9, 'mismatch'),
+    row(3, 'lost', 5, 9, 'kernel drop'),
+  ];
+  const accounts = [1, 2, 3].map((client) => account(client, 950, 0));
+  const plain = comparisonTable(rows, accounts);
+  const coloured = comparisonTable(rows, accounts, { columns: null, colour: true });
+  assert.is(
+    coloured,
+    plain
+      .replace(/ match\n/, ' \u001B[32mmatch\u001B[0m\n')
+      .replace(/ mismatch\n/, ' \u001B[31mmismatch\u001B[0m\n')
+      .replace(/ kernel drop\n/, ' \u001B[33mkernel drop\u001B[0m\n'),
+  );
+  // The list of a very narrow terminal, too.
+  assert.ok(
+    comparisonTable(rows, accounts, { columns: 12, colour: true }).includes(
+      'verdict      \u001B[31mmismatch\u001B[0m\n',
+    ),
   );
 });
 

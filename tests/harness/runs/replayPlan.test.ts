@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { replayRecording } from '../../../harness/runs/replay.ts';
+import { NO_PROGRESS } from '../../../src/base/progress.ts';
 import { completePlan } from '../../../harness/runs/replayPlan.ts';
 
 const test = suite('a replay needs a recording and an impairment, and no more');
@@ -33,6 +34,7 @@ test('everything else has its default, and what is given wins', () => {
     logsDir: null,
     debugLog: false,
     signal: null,
+    progress: NO_PROGRESS,
   });
 });
 

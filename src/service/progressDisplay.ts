@@ -1,0 +1,108 @@
+/**
+ * Shows progress: on a terminal in place, into a pipe a line each time, if asked to.
+ *
+ * It looks at the work by a timer and never slows it down otherwise. It writes through src/files/terminal.ts only.
+ */
+import { NO_PROGRESS } from '../base/progress.ts';
+import type { Look, Progress, Reading } from '../base/progress.ts';
+import { ProgressText, layOutProgress } from '../display/progressText.ts';
+import type { Step } from '../display/progressText.ts';
+import { print, showStatus, statusScreen } from '../files/terminal.ts';
+import { startTimer } from '../net/timer.ts';
+
+export interface ProgressChoice {
+  /** How often, nanoseconds; undefined: on a terminal twice a second, into a pipe never. */
+  readonly every?: number | undefined;
+  /** Shows nothing. */
+  readonly quiet: boolean;
+  /** Where lines go if there is no terminal; default: the standard output. */
+  readonly say?: (line: string) => void;
+  /** Whether the terminal is this program's alone; default true. */
+  readonly ownsTerminal?: boolean;
+}
+
+/** Shorter work shows nothing on a terminal. */
+const FIRST_MS = 1000;
+const REDRAW_MS = 500;
+
+/** Does work whose progress is shown, and clears it away at the end. */
+export async function showingProgress<T>(
+  choice: ProgressChoice,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const screen = choice.ownsTerminal === false ? null : statusScreen();
+  if (choice.quiet || (screen === null && choice.every === undefined)) return work(NO_PROGRESS);
+  const shown = new ShownProgress(choice, screen !== null);
+  try {
+    return await work(shown);
+  } finally {
+    shown.end();
+  }
+}
+
+/** At most this share of the time is spent on looking: of ten thousand flows even a look costs something. */
+const LOOK_SHARE = 0.01;
+
+interface OpenStep {
+  readonly doing: string;
+  readonly look: Look;
+  readonly sinceMs: number;
+}
+
+class ShownProgress implements Progress {
+  readonly #steps: OpenStep[] = [];
+  /** The step that was looked at last, what it said, and when it may be looked at again. */
+  #looked: { readonly step: OpenStep; readonly reading: Reading | null; readonly againMs: number } | null =
+    null;
+  readonly #text = new ProgressText();
+  readonly #say: (line: string) => void;
+  readonly #isScreen: boolean;
+  readonly #everyMs: number;
+  #callOff: () => void;
+
+  constructor({ every, say = print }: ProgressChoice, isScreen: boolean) {
+    this.#isScreen = isScreen;
+    this.#say = say;
+    this.#everyMs = every === undefined ? REDRAW_MS : every / 1e6;
+    this.#callOff = startTimer(() => this.#tick(), isScreen ? FIRST_MS : this.#everyMs);
+  }
+
+  begin(doing: string, look: Look): () => void {
+    const step = { doing, look, sinceMs: performance.now() };
+    this.#steps.push(step);
+    return () => {
+      const at = this.#steps.lastIndexOf(step);
+      if (at >= 0) this.#steps.splice(at, 1);
+      if (this.#steps.length === 0 && this.#isScreen) showStatus(null);
+    };
+  }
+
+  end(): void {
+    this.#callOff();
+    if (this.#isScreen) showStatus(null);
+  }
+
+  #read(step: OpenStep): Reading | null {
+    const beganMs = performance.now();
+    if (this.#looked?.step === step && beganMs < this.#looked.againMs) return this.#looked.reading;
+    const reading = step.look();
+    const endedMs = performance.now();
+    this.#looked = { step, reading, againMs: endedMs + (endedMs - beganMs) / LOOK_SHARE };
+    return reading;
+  }
+
+  #tick(): void {
+    this.#callOff = startTimer(() => this.#tick(), this.#everyMs);
+    const innermost = this.#steps.at(-1);
+    const reading = innermost === undefined ? null : this.#read(innermost);
+    const steps = this.#steps.map((step): Step => ({
+      ...step,
+      reading: step === innermost ? reading : null,
+    }));
+    const words = this.#text.words(performance.now(), steps);
+    const screen = this.#isScreen ? statusScreen() : null;
+    if (words.length === 0) return this.#isScreen ? showStatus(null) : undefined;
+    if (screen !== null) showStatus(layOutProgress(words, screen.columns, screen.colour));
+    else if (!this.#isScreen) this.#say(words.map(({ text }) => text).join(' '));
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * What a person sees at a terminal of 80 columns and 24 rows, and of 40 and 20: by tmux, with the built program. Figures are
+ * masked; where lines break depends on them, so what is compared is the text without its breaks, and that no line is too wide.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { displayWidth } from '../../src/base/printable.ts';
+import { inFolder, run, SHELL_WORD, startServing } from './program.ts';
+import { hasTmux, Screen } from './screen.ts';
+
+const test = suite('what stands on the screen');
+
+const SIZES = [
+  [80, 24],
+  [40, 20],
+] as const;
+
+/** In one line, without figures. */
+const masked = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/\d+(?:\.\d+)*/g, '#')
+    .trim();
+
+function assertFits(text: string, columns: number): void {
+  for (const line of text.split('\n')) assert.ok(displayWidth(line) <= columns, `${line}\nin:\n${text}`);
+}
+
+/** @param wanted matches what stands there, in one line and without figures */
+const assertShows = (text: string, wanted: RegExp): void => assert.match(masked(text), wanted, text);
+
+/** Calls `look` with each size of terminal on which the command line runs, in a folder of its own. */
+async function onScreens(
+  commandOf: (folder: string, k: number) => string,
+  look: (screen: Screen, columns: number, rows: number) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'matchstream-screen-'));
+  const screens = SIZES.map(([columns, rows], k) => ({
+    screen: new Screen(columns, rows, `cd '${folder}' && ${commandOf(folder, k)}`, env),
+    columns,
+    rows,
+  }));
+  try {
+    await Promise.all(screens.map(({ screen, columns, rows }) => look(screen, columns, rows)));
+  } finally {
+    for (const { screen } of screens) screen.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const onTmux = hasTmux() ? test : test.skip;
+
+test('into a pipe nothing is shown of progress, unless it is asked for: then a line each time', () =>
+  inFolder(async (folder) => {
+    const live = ['live', '--clients', '1', '--messages', '15', '--interval', '100ms', '--tmax', '100ms'];
+    const plain = await run(live, folder);
+    assert.not.match(plain.stdout + plain.stderr, /streaming/);
+    assert.not.ok((plain.stdout + plain.stderr).includes('\u001B'));
+    const told = await run([...live, '--every', '200ms'], folder);
+    assert.is(told.code, 0, told.stderr);
+    const lines = told.stdout.split('\n').filter((line) => line.startsWith('streaming: '));
+    assert.ok(lines.length >= 3, told.stdout);
+    // Before the first answers of the processes there is nothing but the time.
+    for (const line of lines.slice(2))
+      assert.match(line, /^streaming: \d+ %, \d+ of 15 datagrams, .*lost \d/);
+    assert.not.ok(told.stdout.includes('\u001B'));
+    const coloured = await run([...live, '--quiet'], folder);
+    assert.not.match(coloured.stdout, /streaming/);
+  }));
+
+onTmux('live: how far it is, then the table, and nothing of the progress', () =>
+  onScreens(
+    (_folder, k) => `${SHELL_WORD} live --clients 2 --messages 30 --interval 100ms --seed 42 --report r${k}`,
+    async (screen, columns) => {
+      const running = await screen.until(/streaming: [^]* left/);
+      assertFits(running, columns);
+      assertShows(
+        running,
+        /^seed # streaming: # %, # of # datagrams, #\/s, clients #, lost #, duplicates #, reordered #, # s left$/,
+      );
+      const ended = await screen.end();
+      assertFits(ended, columns);
+      assert.not.match(ended, /streaming/);
+      assertShows(ended, /^seed # client .* # down .* match .*report: r#$/);
+      assert.ok(screen.coloured().includes('\u001B[32mmatch'), screen.coloured());
+    },
+  ),
+);
+
+onTmux('run: its steps; Ctrl+C leaves a clean screen', () =>
+  onScreens(
+    (_folder, k) => `${SHELL_WORD} run --short --seed 42 --report r${k}`,
+    async (screen, columns) => {
+      const running = await screen.until(/1\/5, live, streaming: [^]*left/);
+      assertFits(running, columns);
+      assertShows(
+        running,
+        /^seed # #\/# live: a server and # clients, processes #\/#, live, streaming: # %, # of/,
+      );
+      screen.type('C-c');
+      const ended = await screen.end();
+      assertFits(ended, columns);
+      assert.not.match(ended, /streaming/);
+      assertShows(ended, /SIGINT: ending in good order.* interrupted by SIGINT in step #\/#, .*report: r#$/);
+    },
+  ),
+);
+
+onTmux('bench: which point, and how far it is', () =>
+  onScreens(
+    (_folder, k) =>
+      `${SHELL_WORD} bench --transport node --intervals 10ms --duration 3s --no-micro --report r${k}`,
+    async (screen, columns) => {
+      const running = await screen.until(/point 1 of 1\), streaming: [^]*left/);
+      assertFits(running, columns);
+      assertShows(running, /#ms \(point # of #\), streaming: # %, # of # datagrams, #\/s, clients #, lost #/);
+      const ended = await screen.end();
+      assertFits(ended, columns);
+      assertShows(ended, /received, .*interval .*verdict .*report: r#$/);
+    },
+  ),
+);
+
+onTmux('proxy: flows, rates, fates so far, kernel drops', () =>
+  inFolder(async (folder) => {
+    const { server, serverEnd, address } = await startServing(
+      ['--interval', '100ms', '--matches', '0'],
+      folder,
+    );
+    try {
+      await onScreens(
+        () => `${SHELL_WORD} proxy --listen 127.0.0.1:0 --upstream ${address} --drop 50% --seed 7 --log none`,
+        async (screen, columns) => {
+          const running = await screen.until(/forwarding: [^]*\/s,[^]*kernel drops/);
+          assertFits(running, columns);
+          assertShows(
+            running,
+            /forwarding: # datagrams, #\/s, flows #, up #, down #, dropped #, duplicated #, kernel drops #, # s$/,
+          );
+          screen.type('C-c');
+          const ended = await screen.end();
+          assertFits(ended, columns);
+          assertShows(
+            ended,
+            /listening on #:# (\^C)?nothing was forwarded port #:#: dropped by the kernel up: none/,
+          );
+        },
+      );
+    } finally {
+      server.kill('SIGTERM');
+      await serverEnd;
+    }
+  }),
+);
+
+onTmux('client: a scoreboard that follows the size of the terminal, and the closing lines', () =>
+  inFolder(async (folder) => {
+    const { server, serverEnd, address } = await startServing(
+      ['--interval', '60ms', '--wait-for', '2', '--matches', '3'],
+      folder,
+    );
+    try {
+      await onScreens(
+        () => `${SHELL_WORD} client ${address} --log none`,
+        async (screen, columns, rows) => {
+          const running = await screen.until(/[1-9]\d?'[^]*\/s,\s[^]*lost 0/);
+          assertFits(running, columns);
+          assert.ok(running.split('\n').length <= rows, running);
+          assert.match(
+            running,
+            /^matchstream client of 127\.0\.0\.1:\d+\n╭─+╮\n│ +\d+' +│\n│ +Galáticos \d+ - \d+ The Bests +│\n╰─+╯\n/,
+          );
+          assertShows(running, /received #, #\/s, lost #, twice #, out of order #, jitter # ms$/);
+          screen.resize(columns - 5, rows - 4);
+          const narrower = await screen.until(
+            new RegExp(`^matchstream client[^\\n]*\\n╭─{${columns - 9}}╮\\n`),
+          );
+          assertFits(narrower, columns - 5);
+          const ended = await screen.end();
+          assertFits(ended, columns - 5);
+          assertShows(
+            ended,
+            /client #: end of stream received # of # lost # twice # out of order # late at most # ms after the earliest; # % within # ms jitter # ms dropped by the kernel: none/,
+          );
+        },
+      );
+    } finally {
+      server.kill('SIGTERM');
+      await serverEnd;
+    }
+  }),
+);
+
+onTmux('client: where the locale is not UTF-8, the scoreboard is ASCII', () =>
+  inFolder(async (folder) => {
+    const { server, serverEnd, address } = await startServing(
+      ['--interval', '60ms', '--wait-for', '2', '--messages', '30'],
+      folder,
+    );
+    try {
+      await onScreens(
+        () => `${SHELL_WORD} client ${address} --log none`,
+        async (screen) => {
+          const running = await screen.until(/[1-9]\d?'[^]*\/s,\s[^]*lost 0/);
+          assert.match(running, /^\| +Galaticos \d+ - \d+ The Bests +\|$/m);
+          assert.match(running, /^[ -~\n]*$/);
+          await screen.end();
+        },
+        { LANG: 'C', LC_ALL: 'C' },
+      );
+    } finally {
+      server.kill('SIGTERM');
+      await serverEnd;
+    }
+  }),
+);
+
+test.run();
