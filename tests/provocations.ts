@@ -104,6 +104,7 @@ export async function writeFiles(): Promise<void> {
     'unquoted.json': '{"down":{"drop":5}}',
     'freely.jsonl': await recordFreely(),
     'taken.txt': '',
+    'left.pcapng.partial': '',
     'own.jsonl': '',
     'fates/fates-1-down.jsonl': '',
     'spoilt/ledger.csv': 'client,lost\n1,5\n',
@@ -225,7 +226,6 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/judgedReplayRun.ts 'never-asked'":
     'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
-  "harness/cli/recordOption.ts 'output-taken'": 'tests/integration/proxyRecord.test.ts',
   "harness/cli/recordOption.ts 'value-format'": 'tests/integration/proxyRecord.test.ts',
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   'harness/recording/threads/streamedFrames.ts said.code':

@@ -19,6 +19,8 @@ import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { anyProgram } from '../protocols/any.ts';
+import { formatCaptured } from '../proxy/told/capture.ts';
+import { checkCaptureFile } from '../recording/tap/newFile.ts';
 import { NO_BYTES } from '../recording/conversation/byteRanges.ts';
 import type { Conversation } from '../recording/conversation/conversation.ts';
 import { loadConversation } from '../recording/conversation/loadConversation.ts';
@@ -46,7 +48,7 @@ export async function runConversation(
   progress: Progress,
 ): Promise<number> {
   const name = side.kind === 'clients' ? '--to' : '--as-server';
-  const way = wayOf(options);
+  const way = wayOf(path, options);
   const conversation = await loadConversation(path, {
     flows: (options.flow ?? []).flat(),
     recover: options.recover,
@@ -131,22 +133,24 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
   print('', ...formatPlayed(played), '', ...formatDifferences(played, shared.ignored));
   for (const note of played.notes) print(`note: ${note}`);
   print(...networkLines(played.network));
+  print(...formatCaptured(played.proxied?.captured ?? null));
   print(...expectationLines(model));
   if (folder !== null) print(`report: ${folder}`);
   if (interrupted !== null) print(`interrupted by ${interrupted}: what was sent until then is compared`);
   tellVerdict(model);
-  throwUnwritten(unwritten);
+  throwUnwritten([...(played.proxied?.unwritten ?? []), ...unwritten]);
   return exitCodeOf(model);
 }
 
 /** The impairment on the way; null without knobs. @throws UsageError for options without effect */
-function wayOf(options: ReplayOptions): (OnTheWay & { readonly scenario: string }) | null {
+function wayOf(path: string, options: ReplayOptions): (OnTheWay & { readonly scenario: string }) | null {
   const { impairment, scenario, protocols } = chooseImpairment(options, options.seed ?? drawSeed());
   if (formatKnobs(impairment.down) === '' && formatKnobs(impairment.up) === '') {
     const [alone] = (
       [
         ['--seed', options.seed],
         ['--fates', options.fates],
+        ['--capture', options.capture],
         ['--exec-protocol', options.execProtocol],
         ['--impair-control', options.impairControl ? true : undefined],
       ] as const
@@ -161,6 +165,7 @@ function wayOf(options: ReplayOptions): (OnTheWay & { readonly scenario: string 
       );
     return null;
   }
+  if (options.capture !== undefined) checkCaptureFile(options.capture, path);
   const protocol = protocolOf(options, protocols);
   if (protocol.admission === 'registration') {
     refuse(
@@ -176,6 +181,7 @@ function wayOf(options: ReplayOptions): (OnTheWay & { readonly scenario: string 
     protocol,
     scenario,
     fatesDir: options.fates ?? null,
+    capturePath: options.capture ?? null,
     notice: (line) => complain(`note: ${line}`),
   };
 }

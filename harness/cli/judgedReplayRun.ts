@@ -6,6 +6,8 @@ import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { UNREAD, during } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { print } from '../../src/files/terminal.ts';
+import { throwUnwritten } from '../../src/files/unwritten.ts';
+import type { Unwritten } from '../../src/files/unwritten.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import type { StreamSource } from '../../src/net/source.ts';
 import { interruptible } from '../../src/service/signals.ts';
@@ -15,6 +17,7 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { formatImpairment } from './impairmentOptions.ts';
 import { TrialReport } from './trialReport.ts';
 import type { TrialName } from './trialReport.ts';
+import { formatCaptured } from '../proxy/told/capture.ts';
 import type { LoadedRecording } from '../recording/loadRecording.ts';
 import { damageRemark, leftOutRemark, prepareReplay } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
@@ -63,6 +66,7 @@ export async function runJudgedReplay(
     recover,
     arrivalsPath: null,
     fatesDir: null,
+    capturePath: options.capture ?? null,
     progress,
   };
   const ofCommand = protocolOf(options).admission === 'registration' ? 'command' : 'any program';
@@ -75,13 +79,16 @@ export async function runJudgedReplay(
   const { scenario } = chosen;
   const judge = async (folder: string | null, signal: AbortSignal): Promise<0 | 1> => {
     const report = folder === null ? null : new TrialReport(folder, scenario, impairment.seed);
+    const unwritten: Unwritten[] = [];
     const code =
       exec === undefined
         ? await shrinkExpectations(plan, options, prepared, report)
         : await playing(recording, (source) =>
-            judgeByExec({ ...plan, signal }, options, prepared, { command: exec, source }, report),
+            judgeByExec({ ...plan, signal }, options, prepared, { command: exec, source }, report, unwritten),
           );
     const written = (await report?.write(options)) ?? 0;
+    // A report throws it itself.
+    if (report === null) throwUnwritten(unwritten);
     return written === 0 ? code : 1;
   };
   if (options.report !== undefined) return inReportFolder(options.report, 'replay', judge);
@@ -194,8 +201,9 @@ async function judgeByExec(
   prepared: PreparedReplay,
   { command, source }: { readonly command: string; readonly source: StreamSource },
   report: TrialReport | null,
+  unwritten: Unwritten[],
 ): Promise<0 | 1> {
-  const { impairment, signal } = plan;
+  const { impairment, capturePath = null, signal } = plan;
   const { execTimeout: timeoutNs, transport } = options;
   const protocol = protocolOf(options);
   const execute = async (down: ImpairmentConfig, shown: boolean, name: TrialName | null = null) => {
@@ -205,6 +213,8 @@ async function judgeByExec(
       protocol,
       transport,
       impairment: { ...impairment, down },
+      // What is shown is the run that was asked for.
+      capturePath: shown ? capturePath : null,
     };
     const noting = name === null ? null : (report?.noting(name, played.impairment) ?? null);
     const trial = await runExecTrial(
@@ -219,9 +229,10 @@ async function judgeByExec(
       );
     return trial;
   };
-  const { outcome: first, traffic } = await execute(impairment.down, true, 'drawn');
+  const { outcome: first, traffic, report: proxied } = await execute(impairment.down, true, 'drawn');
   print(formatOutcome(first, timeoutNs));
-  print(formatTraffic(traffic));
+  print(formatTraffic(traffic), ...formatCaptured(proxied.captured));
+  unwritten.push(...proxied.unwritten);
   if (hasFailed(first)) report?.addFault(formatOutcome(first, timeoutNs));
   const unasked = formatUnasked(traffic);
   // It received nothing, so its result says nothing about the network.

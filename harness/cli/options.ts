@@ -125,6 +125,12 @@ export const log = () =>
 export const fates = (when = '') =>
   text('--fates <dir>', `write what was decided about every datagram, a file a flow${when}`);
 
+export const capture = () =>
+  text(
+    '--capture <file>',
+    'capture what comes to the proxy and what leaves it, with fates as comments: .pcapng for Wireshark',
+  );
+
 export const allowUnverified = () =>
   flag('--allow-unverified', 'let the original programs register from other machines too');
 

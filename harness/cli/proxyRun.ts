@@ -18,6 +18,7 @@ import { heedSignals, onInterrupt } from '../../src/service/signals.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import { isWrong } from '../report/model/verdict.ts';
+import { formatCaptured } from '../proxy/told/capture.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
@@ -75,6 +76,7 @@ export async function runProxyCommand(
       protocol,
       impairment,
       fatesDir: reported.fatesDir,
+      capturePath: options.capture ?? null,
       maxFlows: options.maxFlows,
       idleNs: options.idle,
       ...(options.newFlowAfter === undefined ? {} : { newFlowAfterNs: options.newFlowAfter }),
@@ -112,6 +114,7 @@ export async function runProxyCommand(
     const recorded = (await recorder?.finish()) ?? null;
     print(...formatProxyTable(report, { protocol, impairment }, logPath));
     if (recorded !== null) print(...formatRecorded(recorded));
+    print(...formatCaptured(report.captured));
     const ran = { protocol, impairment, scenario, interrupted: cutShort };
     const written = await writeReport(reported, report, ran, options, print);
     const unwritten = [...report.unwritten, ...written.unwritten];

@@ -3,9 +3,9 @@
  */
 import { UsageError } from '../../src/base/errors.ts';
 import { partialOf } from '../../src/files/atomicFile.ts';
-import { checkNewFile, kindAt } from '../../src/files/outputs.ts';
 import type { Clock } from '../../src/net/clock.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { checkUnfinished } from '../recording/tap/newFile.ts';
 import { TapRecorder } from '../recording/tap/tapRecorder.ts';
 import type { Recorded } from '../recording/tap/tapRecorder.ts';
 
@@ -29,16 +29,11 @@ export async function openRecorder(
       `expected a name that ends in .jsonl or .pcapng, got "${path}"; matchstream convert compresses it afterwards`,
     );
   }
-  checkNewFile(path, OPTION);
-  const partial = partialOf(path);
-  if (kindAt(partial) !== null) {
-    throw new UsageError(
-      'output-taken',
-      OPTION,
-      `expected no ${partial}, got one, which a run that did not end has left; save what it has by ` +
-        `matchstream convert ${partial} OTHER.jsonl --recover, or remove it`,
-    );
-  }
+  checkUnfinished(
+    path,
+    OPTION,
+    (partial) => `save what it has by matchstream convert ${partial} OTHER.jsonl --recover`,
+  );
   return await TapRecorder.start(path, clock, protocol.text, notice);
 }
 

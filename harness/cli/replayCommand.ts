@@ -25,6 +25,7 @@ import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
   PROGRESS_OPTIONS,
   checkProgressOptions,
+  capture,
   checkClockOptions,
   checkReporter,
   clients,
@@ -58,6 +59,7 @@ const OPTIONS = {
   ),
   recover: recover('replay'),
   fates: fates(),
+  capture: capture(),
   arrivals: text('--arrivals <file>', 'list every arrival at every client (CSV)'),
   report: report('CSVs, logs and statistics'),
   logLevel: logLevel(),
@@ -210,4 +212,5 @@ function checkJudgeOptions(command: Command, options: ReplayOptions): void {
   const beside = shrink ? '--shrink' : '--exec';
   const inReport = `${beside} lists nothing by itself, --report DIR has tables and fates`;
   refuseBeside(command, beside, { '--arrivals': inReport, '--fates': inReport });
+  if (exec === undefined) refuseBeside(command, beside, { '--capture': 'it makes many runs' });
 }

@@ -80,6 +80,7 @@ export async function runReplayCommand(
     clock: options.clock,
     arrivalsPath: options.arrivals ?? null,
     fatesDir: options.fates ?? null,
+    capturePath: options.capture ?? null,
     debugLog: options.logLevel === 'debug',
   };
   const { arrivals, fates, report } = options;

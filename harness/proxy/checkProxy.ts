@@ -37,6 +37,7 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   idleNs: check.waitNs,
   newFlowAfterNs: check.optional(check.positiveTimeNs),
   fatesDir: check.nullable(check.path),
+  capturePath: check.optional(check.nullable(check.path)),
   ...NETWORK_CHECKS,
   sweepNs: check.optional(check.positiveTimeNs),
   log: check.log,
@@ -48,6 +49,7 @@ const RUN_CHECKS: Checks<ProxyRun> = {
 
 const OPTION_CHECKS: Checks<ProxyOptions> = {
   ...SHARED,
+  capture: check.optional(check.method('a capture', 'way')),
   keepFates: check.optional(check.flag),
   listening: check.whole(1),
   openUpstream: check.callback,

@@ -5,6 +5,7 @@ import type { Peer } from '../../src/net/batch.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { RunCapture } from '../recording/tap/runCapture.ts';
 import type { Tap } from '../recording/tap/tap.ts';
 import type { FlowReport } from './flows/closedFlows.ts';
 import type { ProxyEvent } from './told/events.ts';
@@ -23,6 +24,8 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly tap?: Tap;
   /** Notes what enters each stream and what leaves it, for a report. */
   readonly traffic?: Traffic;
+  /** Sees every datagram as it comes, with its fate, and as it leaves. */
+  readonly capture?: Pick<RunCapture, 'way'>;
   /** Keep the notes for fate files. */
   readonly keepFates?: boolean;
   /**

@@ -10,13 +10,15 @@ import { EnvironmentError } from '../../src/base/errors.ts';
 import { maxDescriptors, reserveDescriptor } from '../../src/files/descriptorLimit.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
-import type { KernelDrops, NetworkReport } from '../../src/net/network.ts';
+import type { KernelDrops, Network, NetworkReport } from '../../src/net/network.ts';
 import { receiverDrops } from '../../src/net/kernelDrops.ts';
 import { networkOf } from '../../src/net/realNetwork.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import type { OpenOptions } from '../../src/net/transport.ts';
+import type { RunCapture, Captured } from '../recording/tap/runCapture.ts';
 import { checkProxyRun } from './checkProxy.ts';
+import { openCapture } from './told/capture.ts';
 import { makeFatesFolder, writeFateFiles } from './told/fateFiles.ts';
 import { describeLacks } from './told/fateLines.ts';
 import { describeEvent, isNotice, isPrintedOnce } from './told/events.ts';
@@ -69,6 +71,8 @@ export interface ProxyRun
   readonly allowUnverified?: boolean;
   /** Folder for the fate files, written at the end; null for none. */
   readonly fatesDir: string | null;
+  /** File of a capture of what comes and leaves, `.pcapng`; default none. */
+  readonly capturePath?: string | null;
   readonly log: Log;
   /** Called at once with what a user should know, a line each, each kind once; these lines are also in the log. */
   readonly notice?: (line: string) => void;
@@ -99,7 +103,9 @@ export interface ProxyReport {
   /** What was not passed on, by reason. */
   readonly ignored: Ignored;
   readonly network: NetworkReport;
-  /** Fate files that could not be written. */
+  /** What the capture has; null if none was wanted. */
+  readonly captured: Captured | null;
+  /** Fate files and captures that could not be written. */
   readonly unwritten: readonly Unwritten[];
 }
 
@@ -123,6 +129,14 @@ export interface RunningProxy {
 export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   checkProxyRun(run);
   const network = networkOf(run, 'startProxy');
+  const capture = openCapture(run, network);
+  return start(run, network, capture).catch(async (cause: unknown) => {
+    await capture?.abandon();
+    throw cause;
+  });
+}
+
+async function start(run: ProxyRun, network: Network, capture: RunCapture | null): Promise<RunningProxy> {
   const { clock } = network;
   const { log, follow } = run;
   const server = { address: meantAddress(run.server.address), port: run.server.port };
@@ -191,6 +205,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     ...rules,
     server,
     keepFates: run.fatesDir !== null,
+    ...(capture !== null && { capture }),
     isVirtual: network.isVirtual,
     listening: listening.length,
     ...(Number.isFinite(maxPorts) ? { maxPorts } : {}),
@@ -240,7 +255,7 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   // The kernel's figures are read from a file at the end, whatever the flows have taken.
   const releaseDescriptor = network.isVirtual ? () => undefined : reserveDescriptor();
   const ended = host.run(endpoint, 'hybrid');
-  const account = async (): Promise<Omit<ProxyReport, 'unwritten'>> => {
+  const account = async (): Promise<Omit<ProxyReport, 'captured' | 'unwritten'>> => {
     try {
       await ended;
       releaseDescriptor();
@@ -266,13 +281,19 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
     }
   };
   const finish = async (): Promise<ProxyReport> => {
-    const report = await account();
+    const accounted = await account().catch(async (cause: unknown) => {
+      await capture?.finish();
+      throw cause;
+    });
+    const captured = (await capture?.finish()) ?? null;
+    const report = { ...accounted, captured };
+    const uncaptured = captured === null || captured.failure === null ? [] : [captured.failure];
     const { fatesDir } = run;
-    if (fatesDir === null) return { ...report, unwritten: [] };
+    if (fatesDir === null) return { ...report, unwritten: uncaptured };
     // The sockets are closed by now, so their descriptors are free for the files.
     const sources = endpoint.fateSources();
     for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
-    return { ...report, unwritten: await writeFateFiles(fatesDir, sources) };
+    return { ...report, unwritten: [...uncaptured, ...(await writeFateFiles(fatesDir, sources))] };
   };
   return {
     listening,

@@ -31,6 +31,16 @@ const JSONL: FrameEncoder = {
   end: encodeFooter,
 };
 
+/** All off by default. */
+interface WriterOptions {
+  /** Whether an incomplete file stays, as `NAME.partial`. */
+  readonly keepsPartial?: boolean;
+  /** Whether each block waits for the disk: for a virtual clock. */
+  readonly isDirect?: boolean;
+  /** Another format than the name says. */
+  readonly encoder?: FrameEncoder;
+}
+
 export class RecordingWriter {
   readonly #encoder: FrameEncoder;
   readonly #file: AtomicFileWriter;
@@ -50,13 +60,12 @@ export class RecordingWriter {
   /**
    * @param path the final path; a capture if it ends in `.pcapng`, compressed if it ends in `.gz`
    * @param header checked; an invalid header throws
-   * @param options whether an incomplete file stays, as `NAME.partial`; default false
    */
-  constructor(path: string, header: RecordingHeader, options: { readonly keepsPartial?: boolean } = {}) {
+  constructor(path: string, header: RecordingHeader, options: WriterOptions = {}) {
     check.path(path, 'RecordingWriter: path');
-    this.#encoder = CAPTURE_NAME.test(path) ? new PcapngEncoder() : JSONL;
+    this.#encoder = options.encoder ?? (CAPTURE_NAME.test(path) ? new PcapngEncoder() : JSONL);
     const beginning = this.#encoder.begin(header);
-    this.#file = new AtomicFileWriter(path, options.keepsPartial);
+    this.#file = new AtomicFileWriter(path, options.keepsPartial, options.isDirect);
     // zlib leaves the time in the gzip header at 0, so the file does not depend on when it was made.
     this.#gzip = path.endsWith('.gz') ? new ZlibPump(createGzip()) : undefined;
     this.#used = beginning.copy(this.#block);

@@ -9,7 +9,7 @@ import { StreamMetrics } from '../../src/metrics/streamMetrics.ts';
 import type { FlowProtocol, Protocol } from '../protocols/protocol.ts';
 import type { Direction, FrameBatch } from '../recording/frameBatch.ts';
 import { guessProtocol } from '../protocols/guessProtocol.ts';
-import { readFlowAddresses } from '../recording/conversation/flowChoice.ts';
+import { readFlowAddresses } from '../recording/conversationFormat.ts';
 import { openCheckedRecording, openRecording } from '../recording/reader.ts';
 import { describeDamage } from '../recording/recording.ts';
 

@@ -26,6 +26,8 @@ export interface OnTheWay {
   readonly protocol: Protocol;
   /** Folder for the fate files; null for none. */
   readonly fatesDir: string | null;
+  /** File of a capture of what comes to the proxy and leaves it; null for none. */
+  readonly capturePath: string | null;
   /** Called with what a user should know, a line each. */
   readonly notice: (line: string) => void;
 }
@@ -124,11 +126,12 @@ async function startWay(
   server: Peer,
 ): Promise<RunningProxy | null> {
   if (onTheWay === null) return null;
-  const { impairment, protocol, fatesDir, notice } = onTheWay;
+  const { impairment, protocol, fatesDir, capturePath, notice } = onTheWay;
   return startProxy({
     impairment,
     protocol,
     fatesDir,
+    capturePath,
     notice,
     network,
     server,

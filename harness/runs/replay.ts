@@ -9,10 +9,12 @@ import { checkNewFile } from '../../src/files/outputs.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
+import { formatCaptured } from '../proxy/told/capture.ts';
 import { checkFatesFolder } from '../proxy/told/fateFiles.ts';
 import { beginningOf, loadRecording, scanRecording } from '../recording/loadRecording.ts';
 import type { LoadedRecording, ScannedFlow } from '../recording/loadRecording.ts';
 import { describeDamage } from '../recording/recording.ts';
+import { checkCaptureFile } from '../recording/tap/newFile.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan, SessionResult } from '../session/session.ts';
@@ -86,6 +88,7 @@ type Preparing = Pick<
   | 'speed'
   | 'arrivalsPath'
   | 'fatesDir'
+  | 'capturePath'
 > &
   Pick<ReplayPlan, 'progress'>;
 
@@ -134,9 +137,10 @@ export async function scanReplay(plan: Preparing): Promise<ScannedReplay> {
   };
 }
 
-function checkOutputs({ arrivalsPath, fatesDir, path }: Preparing): void {
+function checkOutputs({ arrivalsPath, fatesDir, capturePath, path }: Preparing): void {
   if (arrivalsPath !== null) checkNewFile(arrivalsPath, '--arrivals', path);
   if (fatesDir !== null) checkFatesFolder(fatesDir);
+  if (capturePath !== null) checkCaptureFile(capturePath, path);
 }
 
 /** @throws UsageError where our clients could not see what is corrupted */
@@ -227,6 +231,7 @@ export async function replayControl(
     impairment: { ...UNIMPAIRED, seed: plan.impairment.seed, holdMaxNs: plan.impairment.holdMaxNs },
     arrivalsPath: null,
     fatesDir: null,
+    capturePath: null,
     logsDir: plan.logsDir === null ? null : join(plan.logsDir, 'control'),
   };
   const beginning = beginningOf(recording, messages);
@@ -264,6 +269,7 @@ function plannedSession(
     speed,
     impairment: plan.impairment,
     fatesDir: plan.fatesDir,
+    capturePath: plan.capturePath,
     check: recording.header.check === true,
     tmaxNs: plan.tmaxNs,
     arrivalsPath: plan.arrivalsPath,
@@ -289,7 +295,13 @@ function judged(
   const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing);
   const remarks = [leftOutRemark(recording), damageRemark(recording), mtuRemark(recording, plan.impairment)];
   const unjudged = 'sizeBytes' in stream ? [] : ['--no-verdict: nothing is compared with the schedule'];
-  const about = [...unjudged, ...remarks.filter((remark) => remark !== null), ...recording.notes];
+  const captured = formatCaptured(result.proxy?.report.captured ?? null);
+  const about = [
+    ...unjudged,
+    ...remarks.filter((remark) => remark !== null),
+    ...recording.notes,
+    ...captured,
+  ];
   return {
     identity: {
       run: plan.run,

@@ -52,6 +52,8 @@ export interface ReplayPlan {
   readonly arrivalsPath?: string | null;
   /** Folder for the fate files. Default null: none. */
   readonly fatesDir?: string | null;
+  /** File of a capture of what comes to the proxy and leaves it, with fates as comments: `.pcapng`. Default null: none. */
+  readonly capturePath?: string | null;
   /** Folder for logs and statistics; the virtual clock writes neither. Default null: none. */
   readonly logsDir?: string | null;
   /** Also log every datagram. Default false. */
@@ -82,6 +84,7 @@ export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> 
   noise: null,
   arrivalsPath: null,
   fatesDir: null,
+  capturePath: null,
   logsDir: null,
   debugLog: false,
   signal: null,
@@ -112,6 +115,7 @@ const CHECKS: Checks<ReplayPlan> = {
   noise: check.nullable(check.having({})),
   arrivalsPath: check.nullable(check.path),
   fatesDir: check.nullable(check.path),
+  capturePath: check.nullable(check.path),
   logsDir: check.nullable(check.path),
   debugLog: check.optional(check.flag),
   signal: check.nullable(check.signal),

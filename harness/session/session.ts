@@ -47,6 +47,8 @@ export interface SessionPlan {
   readonly impairment: Impairment | null;
   /** Folder for the proxy's fate files; null for none. Default null. */
   readonly fatesDir?: string | null;
+  /** File of the capture of what comes to the proxy and leaves it; null for none. Default null. */
+  readonly capturePath?: string | null;
   readonly check: boolean;
   readonly tmaxNs: number;
   /** The window of the clients' metrics, counts. Default 65,536. */
@@ -176,6 +178,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
             run: {
               impairment,
               fatesDir: plan.fatesDir ?? null,
+              capturePath: plan.capturePath ?? null,
               server: serverPeer,
               host: HOST,
               ports: Array.from({ length: plan.clients }, () => 0),

@@ -24,7 +24,7 @@ import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
 /** What is sent, and what becomes of it on its way. */
 type Played = Required<Pick<ServerRun, 'source' | 'speed'>> &
-  Pick<ProxyRun, 'protocol' | 'impairment' | 'transport' | 'traffic'> & {
+  Pick<ProxyRun, 'protocol' | 'impairment' | 'transport' | 'traffic' | 'capturePath'> & {
     /** Folder for fate files; default none. */
     readonly fatesDir?: string;
   };
@@ -84,6 +84,7 @@ export async function runExecTrial(played: Played, command: ExecPlan): Promise<E
       maxFlows: 1,
       idleNs: Number.POSITIVE_INFINITY,
       fatesDir: played.fatesDir ?? null,
+      capturePath: played.capturePath ?? null,
       ...(played.traffic !== undefined && { traffic: played.traffic }),
       network,
       log: NO_LOG,

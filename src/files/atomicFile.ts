@@ -4,7 +4,15 @@
  * A failed write removes the temporary file and gives the reason. Only regular files are replaced: a device or a link
  * with the same name is an error. The next process removes the temporary files of processes that were killed.
  */
-import { createWriteStream, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { WriteStream } from 'node:fs';
@@ -81,14 +89,16 @@ export class AtomicFileWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #keepsPartial: boolean;
-  readonly #stream: WriteStream;
+  readonly #output: Output;
   #error: unknown;
 
   /**
    * @param keepsPartial whether the file stays, as `NAME.partial`, if it cannot be completed or the process is killed: for
    *   what cannot be made again. That file must not exist
+   * @param isDirect whether each piece waits for the disk before `write` returns: for a virtual clock, on which nothing
+   *   happens meanwhile
    */
-  constructor(path: string, keepsPartial = false) {
+  constructor(path: string, keepsPartial = false, isDirect = false) {
     this.#path = path;
     this.#keepsPartial = keepsPartial;
     this.#temporary = keepsPartial ? partialOf(path) : temporaryName(path);
@@ -98,34 +108,37 @@ export class AtomicFileWriter {
       throw failure(path, cause);
     }
     if (!keepsPartial) unfinished.add(this.#temporary);
-    this.#stream = createWriteStream(this.#temporary, {
-      highWaterMark: STREAM_BYTES,
-      ...(keepsPartial && { fd: openNew(this.#temporary, path) }),
-    });
-    this.#stream.on('error', (error) => {
-      this.#error ??= error;
-    });
+    const descriptor = keepsPartial || isDirect ? openNew(this.#temporary, path) : null;
+    this.#output =
+      isDirect && descriptor !== null
+        ? new DirectOutput(descriptor)
+        : new StreamOutput(
+            createWriteStream(this.#temporary, {
+              highWaterMark: STREAM_BYTES,
+              ...(descriptor !== null && { fd: descriptor }),
+            }),
+            (error) => {
+              this.#error ??= error;
+            },
+          );
   }
 
   /** Resolves when the next piece may be written. */
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.#error !== undefined) throw failure(this.#path, this.#error);
-    if (this.#stream.write(chunk)) return;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        this.#stream.off('drain', go).off('error', go).off('close', go);
-        resolve();
-      };
-      this.#stream.once('drain', go).once('error', go).once('close', go);
-    });
+    try {
+      const accepted = this.#output.write(chunk);
+      if (accepted !== null) await accepted;
+    } catch (cause) {
+      this.#error ??= cause;
+    }
     if (this.#error !== undefined) throw failure(this.#path, this.#error);
   }
 
   /** Closes the file and renames it to its final name. */
   async commit(): Promise<void> {
     try {
-      this.#stream.end();
-      await finished(this.#stream);
+      await this.#output.end();
       if (this.#error !== undefined) throw this.#error;
       giveName(this.#temporary, this.#path);
       unfinished.delete(this.#temporary);
@@ -137,8 +150,7 @@ export class AtomicFileWriter {
 
   /** Closes the file. @param isKept whether an incomplete file stays; default: as in the constructor */
   async discard(isKept = this.#keepsPartial): Promise<void> {
-    this.#stream.destroy();
-    await finished(this.#stream).catch(() => undefined);
+    await this.#output.destroy();
     this.#remove(isKept);
   }
 
@@ -146,5 +158,74 @@ export class AtomicFileWriter {
     if (isKept) return;
     removeQuietly(this.#temporary);
     unfinished.delete(this.#temporary);
+  }
+}
+
+/** Where the pieces go. */
+interface Output {
+  /** Null: the next piece may be written; else resolves when it may. */
+  write(chunk: string | Uint8Array): Promise<void> | null;
+  end(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+/** Written in the background. */
+class StreamOutput implements Output {
+  readonly #stream: WriteStream;
+
+  constructor(stream: WriteStream, onError: (error: unknown) => void) {
+    this.#stream = stream;
+    stream.on('error', onError);
+  }
+
+  write(chunk: string | Uint8Array): Promise<void> | null {
+    const stream = this.#stream;
+    if (stream.write(chunk)) return null;
+    return new Promise<void>((resolve) => {
+      const go = (): void => {
+        stream.off('drain', go).off('error', go).off('close', go);
+        resolve();
+      };
+      stream.once('drain', go).once('error', go).once('close', go);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#stream.end();
+    await finished(this.#stream);
+  }
+
+  async destroy(): Promise<void> {
+    this.#stream.destroy();
+    await finished(this.#stream).catch(() => undefined);
+  }
+}
+
+/** Written at once, waiting for the disk. */
+class DirectOutput implements Output {
+  #descriptor: number | null;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  write(chunk: string | Uint8Array): null {
+    if (this.#descriptor === null) return null;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor, bytes, at);
+    return null;
+  }
+
+  async end(): Promise<void> {
+    this.#close();
+  }
+
+  async destroy(): Promise<void> {
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
   }
 }

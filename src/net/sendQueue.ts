@@ -79,6 +79,9 @@ export function copyRows(
 export const sendAway = (sink: DatagramSink, port: number, peer: Peer, batch: DatagramBatch): number =>
   sink.sendAway?.(port, peer, batch) ?? sink.send(port, peer, batch, 0, batch.count);
 
+/** Sees a datagram that was handed to a sink, a row of a batch that is valid during the call. */
+export type Sent = (batch: DatagramBatch, row: number, isAccepted: boolean) => void;
+
 export class SendQueue {
   /** Datagrams in it. */
   count = 0;
@@ -146,16 +149,20 @@ export class SendQueue {
   /**
    * Sends everything to one peer and empties the queue. Returns how many were refused.
    * @param isControl whether the datagrams are not accounted for: later failures are then not reported
+   * @param sent called with each, and whether it was accepted; null for nobody
    */
-  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false): number {
+  drain(sink: DatagramSink, port: number, peer: Peer, isControl = false, sent: Sent | null = null): number {
     this.settle();
     this.#learn();
     let refused = 0;
     for (const chunk of this.#chunks) {
       const { count } = chunk;
-      const taken = isControl
-        ? sendControl(sink, port, peer, chunk, 0, count)
-        : sendAway(sink, port, peer, chunk);
+      let taken: number;
+      if (isControl) taken = sendControl(sink, port, peer, chunk, 0, count);
+      // Whoever looks at what was sent needs the bytes afterwards.
+      else if (sent !== null) taken = sink.send(port, peer, chunk, 0, count);
+      else taken = sendAway(sink, port, peer, chunk);
+      if (sent !== null) for (let row = 0; row < count; row += 1) sent(chunk, row, row < taken);
       refused += count - taken;
     }
     this.clear();

@@ -93,6 +93,7 @@ export class Flow {
         direction,
         reader: protocol[direction],
         start,
+        way: options.capture?.way({ number, client }, () => this.route.asked, direction === 'up') ?? null,
         found: (kind) => this.watch.note({ kind, direction }),
         touch: () => touch(this),
         struck: (bound) => this.watch.note({ kind: 'bound struck', direction, bound }),

@@ -6,7 +6,6 @@
  */
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
-import { SendQueue } from '../../../src/net/sendQueue.ts';
 import { sendOffsetNs } from '../../../src/net/source.ts';
 import { longestStayNs } from '../../impairment/analytic.ts';
 import { controlConfig } from '../../impairment/config.ts';
@@ -16,36 +15,19 @@ import type { Direction, MediaTimes, ScheduleKey } from '../../impairment/schedu
 import { CONTROL } from '../../protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../../protocols/indexReader.ts';
 import { AnnouncedEnds } from '../flows/announcedEnds.ts';
-import type { Bound } from './bounds.ts';
 import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import { FateNotes } from '../told/fateNotes.ts';
+import type { WayTap } from '../../recording/tap/wayTap.ts';
 import { impairsControl } from '../proxyOptions.ts';
 import type { FlowOptions } from '../proxyOptions.ts';
+import type { FlowStart, FlowSurroundings } from './flowSurroundings.ts';
 import type { SharedDirection } from './sharedDirection.ts';
 import { SAME_IN_A_ROW } from '../flows/flowWatch.ts';
+import { Passing } from './passing.ts';
 import { Pipeline } from './pipeline.ts';
 import type { SharedPart } from './timedStages.ts';
-
-/** Arrival of a flow's first datagram with an index, in either direction; NaN before. */
-export interface FlowStart {
-  arrivalNs: number;
-}
-
-/** What a direction needs of its flow. */
-export interface FlowSurroundings {
-  readonly flow: number;
-  readonly direction: Direction;
-  readonly reader: IndexReader;
-  readonly start: FlowStart;
-  /** Called with a finding for the user, each once. */
-  readonly found: (kind: 'many streams' | 'same index') => void;
-  /** Called when something changed outside `wake`, at a link that all flows share. */
-  readonly touch: () => void;
-  /** Called with each bound that strikes, once a stream. */
-  readonly struck: (bound: Bound) => void;
-}
 
 /** A pipeline, and the source of its fate file; null if none is wanted. */
 interface StreamPipeline {
@@ -72,8 +54,8 @@ export class FlowDirection {
   /** By stream, the first at 0. */
   readonly #streams: StreamPipeline[] = [];
   #control: StreamPipeline | null = null;
-  /** Datagrams that pass unimpaired. */
-  readonly #passing = new SendQueue();
+  readonly #way: WayTap | null;
+  readonly #passing: Passing;
   #controlArrivals = 0;
   /** When it was closed; Infinity before. */
   #closedNs = Number.POSITIVE_INFINITY;
@@ -87,12 +69,14 @@ export class FlowDirection {
   readonly #ends = new AnnouncedEnds();
 
   constructor(options: FlowOptions, about: FlowSurroundings) {
-    const { flow, direction, reader, start, found, struck, touch } = about;
+    const { flow, direction, reader, start, way, found, struck, touch } = about;
     this.#options = options;
     this.#flow = flow;
     this.#direction = direction;
     this.#reader = reader;
     this.#start = start;
+    this.#way = way;
+    this.#passing = new Passing(way?.stream() ?? null);
     this.#found = found;
     this.#struck = struck;
     this.#touch = touch;
@@ -151,7 +135,10 @@ export class FlowDirection {
     this.#arrivalNs = arrivalNs;
     if (reader.news !== null) this.#learn(nowNs, reader.news);
     if (index > 0) {
-      if (arrivalNs > this.#closedNs && this.#delays) return false;
+      if (arrivalNs > this.#closedNs && this.#delays) {
+        this.#passing.noteIgnored(batch, row);
+        return false;
+      }
       if (Number.isNaN(this.#start.arrivalNs)) this.#start.arrivalNs = arrivalNs;
       this.#shared?.begin(arrivalNs);
       this.#index = index;
@@ -161,10 +148,12 @@ export class FlowDirection {
     if (index !== CONTROL) {
       this.counters.unindexed += 1;
       if (reader.refusedStreams > 0) this.#lookAtStreams();
-      this.#pass(batch, row);
+      this.#passing.note(batch, row);
+      this.#passing.put(batch, row);
     } else if (reader.news?.lastIndex === undefined) this.handleControl(batch, row, true);
     else {
       this.counters.control += 1;
+      if (this.controlCounters === null) this.#passing.note(batch, row);
       this.#ends.keep(this.#nextControlIndex(), batch, row);
     }
     return true;
@@ -173,6 +162,7 @@ export class FlowDirection {
   /** Takes one control datagram. @param mayCopy false if it must not be copied, whatever is scheduled */
   handleControl(batch: DatagramBatch, row: number, mayCopy: boolean): void {
     this.counters.control += 1;
+    if (this.controlCounters === null) this.#passing.note(batch, row);
     this.#sendControl(this.#nextControlIndex(), batch, row, mayCopy);
   }
 
@@ -287,6 +277,7 @@ export class FlowDirection {
           counters: first ? this.counters : directionCounters(),
           endIsAnnounced: this.#options.protocol[this.#direction].endIsAnnounced,
           shared: this.#shared?.part(this.#flow, number, this.#touch) ?? null,
+          name: first ? '' : `stream ${number}, `,
         }),
       );
     }
@@ -298,7 +289,12 @@ export class FlowDirection {
     this.#control ??= this.#make(
       { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
       controlConfig(impairment[this.#direction]),
-      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false, isControl: true },
+      {
+        counters: this.controlCounters as DirectionCounters,
+        endIsAnnounced: false,
+        isControl: true,
+        name: 'control, ',
+      },
     );
     return this.#control;
   }
@@ -311,6 +307,8 @@ export class FlowDirection {
       readonly endIsAnnounced: boolean;
       readonly shared?: SharedPart | null;
       readonly isControl?: boolean;
+      /** Before an index, for the comments of a capture. */
+      readonly name: string;
     },
   ): StreamPipeline {
     const { impairment, keepFates = false, held, isVirtual = false } = this.#options;
@@ -325,7 +323,9 @@ export class FlowDirection {
     });
     const { holdMaxNs } = impairment;
     const struck = this.#struck;
-    const pipeline = new Pipeline(schedule, { holdMaxNs, notes, traffic, held, struck, isVirtual, ...about });
+    const tap = this.#way?.stream(about.name) ?? null;
+    const around = { holdMaxNs, notes, traffic, held, struck, isVirtual, tap };
+    const pipeline = new Pipeline(schedule, { ...around, ...about });
     if (this.#closedNs < Number.POSITIVE_INFINITY) pipeline.close(this.#nowNs);
     if (notes === null) return { pipeline, fates: null };
     const fates = (): FateSource => ({
@@ -374,19 +374,12 @@ export class FlowDirection {
   }
 
   #sendControl(index: number, batch: DatagramBatch, row: number, mayCopy: boolean): void {
-    if (this.controlCounters === null) this.#pass(batch, row);
+    if (this.controlCounters === null) this.#passing.put(batch, row);
     else this.#controlPipeline().pipeline.handle(index, batch, row, 1, mayCopy);
   }
 
-  #pass(batch: DatagramBatch, row: number): void {
-    const { bytes, offsets, lengths, timesNs, tos } = batch;
-    const start = offsets[row] as number;
-    this.#passing.put(bytes, start, lengths[row] as number, timesNs[row] as number, tos[row]);
-  }
-
   #drainControl(sink: DatagramSink, port: number, peer: Peer): number {
-    const { count } = this.#passing;
-    if (count > 0) this.#passing.drain(sink, port, peer, true);
+    const count = this.#passing.drain(sink, port, peer);
     return count + (this.#control?.pipeline.drain(sink, port, peer, true) ?? 0);
   }
 }

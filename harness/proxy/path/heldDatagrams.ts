@@ -38,6 +38,9 @@ export class HeldDatagrams {
   readonly #entries = new GrowingColumn(new Float64Array(0));
   /** Slot → the number of its entry in a report's lists; −1 for none. */
   readonly #passages = new GrowingColumn(new Int32Array(0));
+  readonly #holds = new GrowingColumn(new Uint16Array(0));
+  /** How many of it and its copies have left or were dropped. */
+  readonly #gone = new GrowingColumn(new Uint8Array(0));
   /** Number of owners of each slot. */
   readonly #shares = new GrowingColumn(new Uint16Array(0));
 
@@ -55,7 +58,10 @@ export class HeldDatagrams {
     return this.usedBytes > this.limitBytes;
   }
 
-  /** Copies a row of a batch in and returns its slot, which the caller owns until it gives it back. */
+  /**
+   * Copies a row of a batch in and returns its slot, which the caller owns until it gives it back.
+   * @param hold the number of passes that it waits for
+   */
   keep(
     index: number,
     batch: DatagramBatch,
@@ -65,6 +71,7 @@ export class HeldDatagrams {
     delayNs: number,
     repeat = 1,
     passage = -1,
+    hold = 0,
   ): number {
     const slot = this.#free.pop() ?? this.#begin();
     const start = batch.offsets[row] as number;
@@ -78,6 +85,8 @@ export class HeldDatagrams {
     this.#indices.values[slot] = index;
     this.#repeats.values[slot] = repeat;
     this.#passages.values[slot] = passage;
+    this.#holds.values[slot] = hold;
+    this.#gone.values[slot] = 0;
     this.#shares.values[slot] = 1;
     const view = batch.bytes.subarray(start, start + lengthBytes);
     if (lengthBytes > MAX_CELL_BYTES) {
@@ -154,6 +163,18 @@ export class HeldDatagrams {
     return this.#delaysNs.values[slot] as number;
   }
 
+  /** The number of passes that it waits for; 0 if it is not held back. */
+  hold(slot: number): number {
+    return this.#holds.values[slot] as number;
+  }
+
+  /** It, or a copy of it, leaves or is dropped: returns how many of them had gone before. */
+  noteGone(slot: number): number {
+    const gone = this.#gone.values[slot] as number;
+    this.#gone.values[slot] = gone + 1;
+    return gone;
+  }
+
   /** The memory of a slot's datagram. */
   bytes(slot: number): Uint8Array {
     const cell = this.#cellOf.values[slot] as number;
@@ -181,6 +202,8 @@ export class HeldDatagrams {
       this.#repeats,
       this.#entries,
       this.#passages,
+      this.#holds,
+      this.#gone,
       this.#shares,
     ])
       column.fit(this.#begun);

@@ -9,7 +9,6 @@
  * at `nextWakeNs`, `drain`; `close` when no more datagrams are expected, then `abandon`.
  */
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
-import { SendQueue } from '../../../src/net/sendQueue.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import { ReorderBuffer } from '../../impairment/reorderBuffer.ts';
 import type { Schedule } from '../../impairment/schedule.ts';
@@ -18,12 +17,13 @@ import { isSpared } from '../../impairment/stages/spare.ts';
 import type { Bound } from './bounds.ts';
 import { directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
+import { Departures } from './departures.ts';
 import type { FateNotes } from '../told/fateNotes.ts';
-import { flipBit } from './flipBit.ts';
 import { HeldDatagrams } from './heldDatagrams.ts';
 import { noteLate } from './lateness.ts';
 import { NOT_NOTED } from '../told/traffic.ts';
 import type { StreamTraffic } from '../told/traffic.ts';
+import type { StreamTap } from '../../recording/tap/wayTap.ts';
 import { TimedStages } from './timedStages.ts';
 import type { SendTimes, SharedPart } from './timedStages.ts';
 
@@ -40,8 +40,9 @@ export class Pipeline {
   readonly #endIsAnnounced: boolean;
   readonly #notes: FateNotes | null;
   readonly #traffic: StreamTraffic | null;
+  readonly #tap: StreamTap | null;
   readonly #schedule: Schedule;
-  readonly #out = new SendQueue();
+  readonly #out: Departures;
   readonly #holds = new ReorderBuffer();
   readonly #held: HeldDatagrams;
   /** Delay and link; null if both are off. */
@@ -81,6 +82,8 @@ export class Pipeline {
       readonly isVirtual?: boolean;
       /** Its part in a link that all flows share; default none: a link of its own. */
       readonly shared?: SharedPart | null;
+      /** Sees what comes and leaves; default nobody. */
+      readonly tap?: StreamTap | null;
     },
   ) {
     const { config } = schedule;
@@ -90,7 +93,9 @@ export class Pipeline {
     this.#endIsAnnounced = about.endIsAnnounced;
     this.#notes = notes;
     this.#traffic = about.traffic ?? null;
+    this.#tap = about.tap ?? null;
     this.#held = held;
+    this.#out = new Departures(held, this.#tap, this.#traffic);
     this.#found = struck;
     this.#isVirtual = about.isVirtual === true;
     this.counters = about.counters ?? directionCounters();
@@ -99,7 +104,8 @@ export class Pipeline {
       counters: this.counters,
       notes,
       holdMaxNs,
-      send: (slot: number, timeNs: number): void => this.#sendHeld(slot, timeNs),
+      send: (slot: number, timeNs: number): void => this.#out.putHeld(slot, timeNs),
+      dropped: (slot: number, timeNs: number): void => this.#noteQueueDrop(slot, timeNs),
       noteTime: (nowNs: number): void => void (this.#nowNs = nowNs),
       strike: (bound: Bound): void => this.#strike(bound, 1),
       shared,
@@ -173,22 +179,26 @@ export class Pipeline {
     );
     this.#notes?.noteArrival(index, batch.lengths[row] as number, 1);
     if (cause !== 0) {
+      this.#tap?.dropped(batch, row, index, 1, cause);
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
       return;
     }
     const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
     const distance = schedule.hold[fate] as number;
     counters.duplicated += copies;
-    if (this.#mayHold(distance, batch.lengths[row] as number)) {
-      this.#holds.hold(index, this.#keep(index, batch, row, fate, copies, entry), distance);
+    const isHeld = this.#mayHold(distance, batch.lengths[row] as number);
+    const corrupt = schedule.corrupt[fate] as number;
+    const delayNs = schedule.delayNs[fate] as number;
+    this.#tap?.entered(batch, row, index, 1, copies, distance, isHeld, corrupt, delayNs);
+    if (isHeld) {
+      const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, 1, entry, distance);
+      this.#holds.hold(index, slot, distance);
       return;
     }
     if (this.#timed !== null && !isSpared(schedule.config, index)) {
-      this.#timed.enter(this.#keep(index, batch, row, fate, copies, entry), index, arrivalNs);
-    } else {
-      const corrupt = schedule.corrupt[fate] as number;
-      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt, entry);
-    }
+      const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, 1, entry);
+      this.#timed.enter(slot, index, arrivalNs);
+    } else this.#out.putRows(index, 1, batch, row, copies, corrupt, entry);
     if (!isLate) this.#pass(index, arrivalNs);
   }
 
@@ -204,16 +214,19 @@ export class Pipeline {
     const cause = causeForSize(dropCause, schedule.config, index, batch.lengths[row] as number);
     this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat);
     if (cause !== 0) {
+      this.#tap?.dropped(batch, row, index, repeat, cause);
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
       return;
     }
     counters.duplicated += copies;
     const isHeld = this.#mayHold(hold, batch.lengths[row] as number);
+    this.#tap?.entered(batch, row, index, repeat, copies, hold, isHeld, corrupt, delayNs);
     if (!isHeld && (this.#timed === null || isSpared(schedule.config, index))) {
-      for (let copy = 0; copy <= copies; copy += 1) this.#sendRow(batch, row, corrupt, entry);
+      this.#out.putRows(index, repeat, batch, row, copies, corrupt, entry);
       return;
     }
-    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat, entry);
+    const waits = isHeld ? hold : 0;
+    const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat, entry, waits);
     if (isHeld) this.#holds.hold(index, slot, hold);
     else this.#leaveHold(slot, index, arrivalNs);
   }
@@ -295,7 +308,6 @@ export class Pipeline {
     const left = this.#holds.flush();
     let lost = this.#out.count + (this.#timed?.abandon() ?? 0);
     this.#out.clear();
-    this.#traffic?.clear();
     for (let k = 0; k < left; k += 1) {
       const slot = this.#holds.released[k] as number;
       lost += 1 + this.#held.copies(slot);
@@ -345,19 +357,6 @@ export class Pipeline {
     for (let k = 0; k < count; k += 1) this.#leaveHold(this.#holds.released[k] as number, index, arrivalNs);
   }
 
-  #keep(
-    index: number,
-    batch: DatagramBatch,
-    row: number,
-    fate: number,
-    copies: number,
-    entry: number,
-  ): number {
-    const { corrupt, delayNs } = this.#schedule;
-    const [flip, waitNs] = [corrupt[fate] as number, delayNs[fate] as number];
-    return this.#held.keep(index, batch, row, copies, flip, waitNs, 1, entry);
-  }
-
   /** Notes a datagram that enters; returns the number of its entry. */
   #enter(index: number, repeat: number, batch: DatagramBatch, row: number): number {
     if (this.#traffic === null) return NOT_NOTED;
@@ -367,28 +366,16 @@ export class Pipeline {
   /** From the reorder buffer to the time-based stages, or straight out if these are off. */
   #leaveHold(slot: number, index: number, arrivalNs: number): void {
     if (this.#timed !== null) return this.#timed.enter(slot, index, arrivalNs);
-    for (let copy = this.#held.copies(slot); copy >= 0; copy -= 1) this.#sendHeld(slot, arrivalNs);
+    for (let copy = this.#held.copies(slot); copy >= 0; copy -= 1) this.#out.putHeld(slot, arrivalNs);
     this.#held.giveBack(slot);
   }
 
-  #sendRow(batch: DatagramBatch, row: number, corrupt: number, entry: number): void {
-    if (corrupt < 0) {
-      this.#out.putRow(batch, row);
-      this.#traffic?.queue(entry, false);
-      return;
-    }
-    const { bytes, offsets, lengths, timesNs, tos } = batch;
-    const start = offsets[row] as number;
-    const queued = this.#out.put(bytes, start, lengths[row] as number, timesNs[row] as number, tos[row]);
-    const isAltered = flipBit(queued, corrupt);
-    this.#traffic?.queue(entry, isAltered);
-  }
-
-  #sendHeld(slot: number, timeNs: number): void {
+  #noteQueueDrop(slot: number, timeNs: number): void {
     const held = this.#held;
-    const lengthBytes = held.lengthBytes(slot);
-    const queued = this.#out.put(held.bytes(slot), held.start(slot), lengthBytes, timeNs, held.tos(slot));
-    const isAltered = flipBit(queued, held.corrupt(slot));
-    this.#traffic?.queue(held.passage(slot), isAltered);
+    const [index, repeat, isCopy] = [held.index(slot), held.repeat(slot), held.noteGone(slot) > 0];
+    this.#notes?.noteQueueDrop(index, repeat);
+    if (this.#tap === null) return;
+    const start = held.start(slot);
+    this.#tap.queueDropped(held.bytes(slot), start, held.lengthBytes(slot), timeNs, index, repeat, isCopy);
   }
 }

@@ -40,6 +40,8 @@ export interface TimedSurroundings {
   readonly holdMaxNs: number;
   /** Sends a slot's datagram once, without giving the slot back. */
   readonly send: (slot: number, timeNs: number) => void;
+  /** Notes that the full queue of the link has dropped a slot's datagram, or a copy of it. */
+  readonly dropped: (slot: number, timeNs: number) => void;
   /** Notes the time of a step outside `wake`, at a shared link. */
   readonly noteTime: (nowNs: number) => void;
   /** Counts a bound that struck. */
@@ -281,7 +283,7 @@ export class TimedStages implements LinkMember {
    * @param isLetGo whether earlier ones could still come
    */
   #leaveFirst(latestNs: number, isLetGo: boolean): void {
-    const { held, counters, notes, send } = this.#around;
+    const { held, counters, notes, send, dropped } = this.#around;
     const releaseNs = this.#releaseQueue.nextReleaseNs();
     const slot = this.#releaseQueue.take(Infinity);
     const link = this.#link;
@@ -301,7 +303,7 @@ export class TimedStages implements LinkMember {
       if (departNs < 0) {
         const { droppedByCause } = counters;
         droppedByCause[QUEUE_DROP] = (droppedByCause[QUEUE_DROP] as number) + 1;
-        notes?.noteQueueDrop(held.index(slot), held.repeat(slot));
+        dropped(slot, Math.min(this.#axis.baseNs + atNs, latestNs));
       } else this.#linkQueue.put(held.share(slot), departNs);
     }
     held.giveBack(slot);

@@ -158,6 +158,7 @@ class CaptureRecording implements Recording {
       if (count > 0) left.push(`${count} ${what}`);
     };
     say(this.#packets.unread, 'that are longer than any datagram, or have no time');
+    say(this.#packets.exits, 'at the exit of a captured run: what came in is read');
     say(this.#tooLong, `datagrams of more than ${MAX_DATAGRAM_BYTES} bytes`);
     say(this.#pairs.refused, `datagrams of flows beyond the first ${FLOW_LIMIT}`);
     const lines = left.map((line) => `packets left out: ${line}`);

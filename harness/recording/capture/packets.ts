@@ -19,6 +19,8 @@ export interface Packets {
   readonly format: string;
   /** Packets and blocks with packets that were too long, or had no time. */
   readonly unread: number;
+  /** Packets at the exit of a captured run (exitInterface.ts), which are passed over: they stand at its entry as well. */
+  readonly exits: number;
   /** The comment of the file, if the format has one. */
   readonly fileComment: string | null;
   /** Reads the next packet from the bytes that are there; what it describes is valid until the next call. */

@@ -22,6 +22,7 @@ export class PcapPackets implements Packets {
   readonly comment = null;
   linkType = -1;
   unread = 0;
+  readonly exits = 0;
   seconds = 0;
   nanoseconds = 0;
   start = 0;

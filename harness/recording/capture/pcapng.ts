@@ -4,13 +4,22 @@
  * Blocks other than sections, interfaces and packets are skipped.
  */
 import type { Lines } from '../lines.ts';
+import { EXIT_DESCRIPTION } from './exitInterface.ts';
 import { MAX_BLOCK_BYTES } from './packets.ts';
 import type { Packets, Step } from './packets.ts';
 import { splitTime } from './splitTime.ts';
 
 export const BLOCK = { section: 0x0a0d0d0a, interface: 1, oldPacket: 2, simplePacket: 3, packet: 6 } as const;
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-export const OPTION = { end: 0, comment: 1, ifTsresol: 9, ifTsoffset: 14 } as const;
+export const OPTION = {
+  end: 0,
+  comment: 1,
+  ifName: 2,
+  ifDescription: 3,
+  verdict: 7,
+  ifTsresol: 9,
+  ifTsoffset: 14,
+} as const;
 /** Type, length, and the length again at the end. */
 export const BLOCK_FRAME_BYTES = 12;
 const MAX_INTERFACES = 65_536;
@@ -25,6 +34,8 @@ interface Interface {
   readonly ticksPerSecond: number;
   /** To add to its times. */
   readonly offsetSeconds: number;
+  /** Whether it is at the exit of a captured run. */
+  readonly isExit: boolean;
 }
 
 export class PcapngPackets implements Packets {
@@ -32,6 +43,7 @@ export class PcapngPackets implements Packets {
   fileComment: string | null = null;
   linkType = -1;
   unread = 0;
+  exits = 0;
   seconds = 0;
   nanoseconds = 0;
   start = 0;
@@ -110,6 +122,7 @@ export class PcapngPackets implements Packets {
       return { damage: `expected at most ${MAX_INTERFACES} interfaces in a section, got more` };
     let ticksPerSecond = 1e6;
     let offsetSeconds = 0;
+    let isExit = false;
     this.#forEachOption(bytes, start + 8, end, (code, at, lengthBytes) => {
       if (code === OPTION.ifTsresol && lengthBytes === 1) {
         const resolution = bytes[at] as number;
@@ -117,11 +130,15 @@ export class PcapngPackets implements Packets {
       }
       if (code === OPTION.ifTsoffset && lengthBytes === 8)
         offsetSeconds = Number(this.#isLittle ? bytes.readBigInt64LE(at) : bytes.readBigInt64BE(at));
+      if (code === OPTION.ifDescription)
+        isExit = bytes.toString('utf8', at, at + lengthBytes) === EXIT_DESCRIPTION;
     });
-    this.#interfaces.push({ linkType: this.#uint16(bytes, start), ticksPerSecond, offsetSeconds });
+    const linkType = this.#uint16(bytes, start);
+    this.#interfaces.push({ linkType, ticksPerSecond, offsetSeconds, isExit });
     return null;
   }
 
+  /** Null for one that is passed over. */
   #readPacket(type: number, bytes: Buffer, start: number, end: number): Step | null {
     if (end - start < 20) return { damage: 'expected a whole packet block, got less' };
     const number = type === BLOCK.packet ? this.#uint32(bytes, start) : this.#uint16(bytes, start);
@@ -130,6 +147,10 @@ export class PcapngPackets implements Packets {
       return {
         damage: `expected a packet of one of ${this.#interfaces.length} interfaces, got interface ${number}`,
       };
+    if (source.isExit) {
+      this.exits += 1;
+      return null;
+    }
     const capturedBytes = this.#uint32(bytes, start + 12);
     if (start + 20 + capturedBytes > end)
       return {

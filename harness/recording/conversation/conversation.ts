@@ -7,7 +7,7 @@
  */
 import type { KeptFlow } from '../recordedFlow.ts';
 import type { ByteRanges } from './byteRanges.ts';
-import type { FlowAddresses } from './flowChoice.ts';
+import type { FlowAddresses } from '../conversationFormat.ts';
 
 /** One client of a conversation. */
 export interface ConversationFlow extends FlowAddresses {

@@ -3,8 +3,9 @@
  */
 import type { Progress } from '../../../src/base/progress.ts';
 import { openRecording } from '../reader.ts';
-import { isChosen, readFlowAddresses, refuseChoice } from './flowChoice.ts';
-import type { FlowAddresses } from './flowChoice.ts';
+import { readFlowAddresses } from '../conversationFormat.ts';
+import type { FlowAddresses } from '../conversationFormat.ts';
+import { isChosen, refuseChoice } from './flowChoice.ts';
 
 /**
  * The number of a flow. Reads as much of the file as it takes.

@@ -2,18 +2,13 @@
  * Which flows of a recording are played: by number, or by the addresses of client and server.
  */
 import { UsageError } from '../../../src/base/errors.ts';
-import { readMembers } from '../../../src/base/jsonMembers.ts';
 import { formatHostPort, readHostPort } from '../../../src/base/quantities.ts';
+import { plainAddress } from '../conversationFormat.ts';
+import type { FlowAddresses } from '../conversationFormat.ts';
 import { FLOW_LIMIT } from '../format.ts';
 
 /** A flow by number, or by addresses. */
 export type FlowChoice = number | FlowAddresses;
-
-/** `HOST:PORT` each; null if the recording does not say. */
-export interface FlowAddresses {
-  readonly client: string | null;
-  readonly server: string | null;
-}
 
 /** Reads `3`, `1,4,7` or `CLIENT,SERVER` with addresses. @throws UsageError for anything else */
 export function readFlowChoice(text: string, option: string): readonly FlowChoice[] {
@@ -31,20 +26,9 @@ export function readFlowChoice(text: string, option: string): readonly FlowChoic
   }
   const written = (word: string): string => {
     const { host, port } = readHostPort(word, option);
-    return formatHostPort(host, port);
+    return plainAddress(formatHostPort(host, port));
   };
   return [{ client: written(client), server: written(server) }];
-}
-
-/** The addresses in the unknown members of a flow's first frame. */
-export function readFlowAddresses(extra: string): FlowAddresses {
-  const members = extra === '' ? undefined : readMembers(`{${extra}}`);
-  const textOf = (key: string): string | null => {
-    const json = members?.find((member) => member.key === key)?.json;
-    const value: unknown = json === undefined ? null : JSON.parse(json);
-    return typeof value === 'string' ? value : null;
-  };
-  return { client: textOf('client'), server: textOf('server') };
 }
 
 /** Whether a flow is among those chosen. */

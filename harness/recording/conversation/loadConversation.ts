@@ -10,8 +10,10 @@ import { openRecording } from '../reader.ts';
 import { BATCH_BYTES, BATCH_FRAMES, describeDamage } from '../recording.ts';
 import { FlowColumns } from '../recordedFlow.ts';
 import type { Conversation, ConversationFlow } from './conversation.ts';
-import { formatFlow, isChosen, readFlowAddresses, refuseChoice } from './flowChoice.ts';
-import type { FlowAddresses, FlowChoice } from './flowChoice.ts';
+import { readFlowAddresses } from '../conversationFormat.ts';
+import type { FlowAddresses } from '../conversationFormat.ts';
+import { formatFlow, isChosen, refuseChoice } from './flowChoice.ts';
+import type { FlowChoice } from './flowChoice.ts';
 
 /** Maximum memory of a conversation, bytes. */
 const LOAD_LIMIT_BYTES = 2 ** 31;

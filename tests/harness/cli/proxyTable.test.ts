@@ -56,6 +56,7 @@ const report = (
   earlier: { ...noFlows(false), kernelDropsDown: 0, ...earlier },
   ignored: nothingIgnored(anyProgram),
   network: { transport: 'simulated', notes: [] },
+  captured: null,
   unwritten: [],
 });
 

@@ -388,6 +388,7 @@ const onTheWay = (knobs: Readonly<Record<string, string>>): OnTheWay => ({
   impairment: { ...UNIMPAIRED, ...readImpairment({ seed: '1', down: knobs }) },
   protocol: readProtocol('any', '--protocol'),
   fatesDir: null,
+  capturePath: null,
   notice: () => undefined,
 });
 

@@ -31,6 +31,7 @@ test('everything else has its default, and what is given wins', () => {
     noise: null,
     arrivalsPath: null,
     fatesDir: null,
+    capturePath: null,
     logsDir: null,
     debugLog: false,
     signal: null,

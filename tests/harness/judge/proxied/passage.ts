@@ -86,6 +86,7 @@ export class Passage {
         earlier: { ...this.#proxy.earlier, kernelDropsDown: 0 },
         ignored: this.#proxy.ignored,
         network: { transport: 'simulated', notes: [] },
+        captured: null,
         unwritten: [],
       },
       traffic: this.traffic,

@@ -204,6 +204,7 @@ test('control datagrams and an announced end keep theirs, impaired or not', () =
       direction: 'down',
       reader: new ControlReader(),
       start: { arrivalNs: Number.NaN },
+      way: null,
       touch: () => undefined,
       found: () => undefined,
       struck: () => undefined,

@@ -1,0 +1,195 @@
+/**
+ * One direction of a flow at the entry and the exit of a proxy, and one stream of it, for the capture of a run.
+ *
+ * What is to leave is noted when it is queued, and written with its bytes when it was sent.
+ */
+import { GrowingColumn } from '../../../src/base/growingColumn.ts';
+import { formatHostPort } from '../../../src/base/quantities.ts';
+import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
+import { causeCode } from '../../impairment/causes.ts';
+import { endpointsFor } from '../capture/endpoints.ts';
+import type { Endpoints } from '../capture/endpoints.ts';
+import { PASSAGE } from './passages.ts';
+import type { Passages } from './passages.ts';
+import type { TappedFlow } from './tap.ts';
+
+/** Where a capture takes what is noted. */
+export interface PassageNotes {
+  readonly passages: Passages;
+  /** Takes a datagram over with its row. @param timeNs NaN for now */
+  note(bytes: Uint8Array, start: number, lengthBytes: number, timeNs: number, passage: number): void;
+  /** Whether time jumps, so that a datagram leaves at its own time. */
+  readonly isVirtual: boolean;
+}
+
+/** A direction of a flow. */
+export class WayTap {
+  readonly isUpward: boolean;
+  readonly notes: PassageNotes;
+  readonly #flow: TappedFlow;
+  readonly #server: () => Peer;
+  #endpoints: Endpoints | null = null;
+
+  /** @param server whom its client asks, as long as nothing has been written of it */
+  constructor(notes: PassageNotes, flow: TappedFlow, server: () => Peer, isUpward: boolean) {
+    this.notes = notes;
+    this.#flow = flow;
+    this.#server = server;
+    this.isUpward = isUpward;
+  }
+
+  /** Its addresses. */
+  get endpoints(): Endpoints {
+    if (this.#endpoints !== null) return this.#endpoints;
+    const [client, server] = [this.#flow.client, this.#server()].map(({ address, port }) =>
+      formatHostPort(address, port),
+    );
+    this.#endpoints = endpointsFor(client as string, server as string);
+    if (this.#endpoints === null) throw new Error(`no numeric addresses: ${client}, ${server}`);
+    return this.#endpoints;
+  }
+
+  /** @param name before the index in comments, such as `stream 2, `; empty for the first stream */
+  stream(name = ''): StreamTap {
+    return new StreamTap(this, name);
+  }
+}
+
+const QUEUE = causeCode('queue');
+
+/** A stream of it, or its control datagrams. */
+export class StreamTap {
+  readonly way: WayTap;
+  readonly #name: string;
+  readonly #notes: PassageNotes;
+  /** What is to leave, in order: rows. */
+  readonly #queued = new GrowingColumn(new Uint32Array(0));
+  #queuedCount = 0;
+  /** Of those, how many have left. */
+  #sent = 0;
+
+  constructor(way: WayTap, name: string) {
+    this.way = way;
+    this.#name = name;
+    this.#notes = way.notes;
+  }
+
+  /** A datagram as comments name it. */
+  nameOf(index: number, repeat: number): string {
+    return `${this.#name}index ${index}${repeat === 1 ? '' : `, repeat ${repeat}`}`;
+  }
+
+  /** A datagram came in of which nothing was to be decided. */
+  passed(batch: DatagramBatch, row: number): void {
+    this.#note(batch, row, this.#notes.passages.take(this, PASSAGE.passed));
+  }
+
+  /** A datagram came in, and is not passed on. */
+  ignored(batch: DatagramBatch, row: number): void {
+    this.#note(batch, row, this.#notes.passages.take(this, PASSAGE.ignored));
+  }
+
+  /** A datagram came in, and is dropped. */
+  dropped(batch: DatagramBatch, row: number, index: number, repeat: number, dropCause: number): void {
+    const { passages } = this.#notes;
+    const passage = passages.takeFate(this, PASSAGE.entered, index, repeat, 0, 0, -1, 0);
+    passages.setDropCause(passage, dropCause);
+    this.#note(batch, row, passage);
+  }
+
+  /**
+   * A datagram came in, with a fate.
+   * @param isHeld whether it is held back as long as its fate says
+   */
+  entered(
+    batch: DatagramBatch,
+    row: number,
+    index: number,
+    repeat: number,
+    copies: number,
+    hold: number,
+    isHeld: boolean,
+    corrupt: number,
+    delayNs: number,
+  ): void {
+    const { passages } = this.#notes;
+    const passage = passages.takeFate(this, PASSAGE.entered, index, repeat, copies, hold, corrupt, delayNs);
+    if (!isHeld) passages.setPassedBy(passage);
+    this.#note(batch, row, passage);
+  }
+
+  /** A datagram is queued to leave. Call it for each, in order. @param isCopy whether the proxy has added it */
+  queued(
+    index: number,
+    repeat: number,
+    isCopy: boolean,
+    hold: number,
+    corrupt: number,
+    delayNs: number,
+  ): void {
+    const count = this.#queuedCount;
+    this.#queued.fit(count + 1);
+    this.#queued.values[count] = this.#notes.passages.takeFate(
+      this,
+      PASSAGE.left,
+      index,
+      repeat,
+      isCopy ? 1 : 0,
+      hold,
+      corrupt,
+      delayNs,
+    );
+    this.#queuedCount = count + 1;
+  }
+
+  /** The next one that was queued was sent: a row with its bytes. */
+  readonly left = (batch: DatagramBatch, row: number, isAccepted: boolean): void => {
+    const passage = this.#queued.values[this.#sent] as number;
+    this.#sent += 1;
+    if (this.#sent === this.#queuedCount) this.#sent = this.#queuedCount = 0;
+    this.#noteLeft(batch, row, passage, isAccepted);
+  };
+
+  /** One of which nothing was decided was sent. */
+  readonly leftAsIs = (batch: DatagramBatch, row: number, isAccepted: boolean): void =>
+    this.#noteLeft(batch, row, this.#notes.passages.take(this, PASSAGE.leftAsIs), isAccepted);
+
+  /** A full queue at the exit has dropped a datagram. */
+  queueDropped(
+    bytes: Uint8Array,
+    start: number,
+    lengthBytes: number,
+    timeNs: number,
+    index: number,
+    repeat: number,
+    isCopy: boolean,
+  ): void {
+    const { passages, isVirtual } = this.#notes;
+    const copies = isCopy ? 1 : 0;
+    const passage = passages.takeFate(this, PASSAGE.queueDropped, index, repeat, copies, 0, -1, 0);
+    passages.setDropCause(passage, QUEUE);
+    this.#notes.note(bytes, start, lengthBytes, isVirtual ? timeNs : Number.NaN, passage);
+  }
+
+  /** What is queued will not leave. */
+  forget(): void {
+    const { passages } = this.#notes;
+    for (let k = this.#sent; k < this.#queuedCount; k += 1)
+      passages.giveBack(this.#queued.values[k] as number);
+    this.#sent = 0;
+    this.#queuedCount = 0;
+  }
+
+  #note({ bytes, offsets, lengths, timesNs }: DatagramBatch, row: number, passage: number): void {
+    const timeNs = timesNs[row] as number;
+    this.#notes.note(bytes, offsets[row] as number, lengths[row] as number, timeNs, passage);
+  }
+
+  #noteLeft(batch: DatagramBatch, row: number, passage: number, isAccepted: boolean): void {
+    const { passages, isVirtual } = this.#notes;
+    if (!isAccepted) passages.setRefused(passage);
+    const { bytes, offsets, lengths, timesNs } = batch;
+    const timeNs = isVirtual ? (timesNs[row] as number) : Number.NaN;
+    this.#notes.note(bytes, offsets[row] as number, lengths[row] as number, timeNs, passage);
+  }
+}
