@@ -227,6 +227,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
   "harness/cli/recordOption.ts 'value-format'": 'tests/integration/proxyRecord.test.ts',
+  "harness/report/pageAssets.ts 'read-failed'": 'it takes a build without its page',
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   'harness/recording/threads/streamedFrames.ts said.code':
     'the words are those of the reading thread: tests/harness/recording/threads/streamedFrames.test.ts',

@@ -30,6 +30,7 @@ export async function runLiveCommand(options: ValuesOf<typeof LIVE_OPTIONS>): Pr
         tmaxNs: options.tmax,
         logsDir: join(folder, 'logs'),
         debugLog: options.logLevel === 'debug',
+        columns: options.reporter.includes('html'),
         signal,
       }),
     );

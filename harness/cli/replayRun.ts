@@ -91,7 +91,8 @@ export async function runReplayCommand(
   const leftOut = leftOutRemark(prepared.recording);
   if (leftOut !== null) print(`note: ${leftOut}`);
   return inReportFolder(report, 'replay', async (folder, signal) => {
-    const whole = { ...plan, run: basename(folder), logsDir: join(folder, 'logs'), signal };
+    const columns = options.verdict && options.reporter.includes('html');
+    const whole = { ...plan, columns, run: basename(folder), logsDir: join(folder, 'logs'), signal };
     const { control, end } = await runBoth(options, whole, prepared);
     return endCommand(folder, 'the replay', impairment.seed, end, options, control);
   });

@@ -25,6 +25,8 @@ import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import type { SessionResult } from '../session/session.ts';
 import { describeLate } from '../proxy/path/lateness.ts';
 import { configuredMetrics } from './configured.ts';
+import { flowColumns } from './flowColumns.ts';
+import type { FlowColumns } from './flowColumns.ts';
 import type { Configured } from './configured.ts';
 import { describeDoubts, doubtedMetrics, linkDoubts } from './linkDoubts.ts';
 import { controlNoise, withBands } from './timingBands.ts';
@@ -80,6 +82,8 @@ export interface Judgement {
   readonly differentPayloads: number;
   /** What each client measured, by client number; delays from the stream's start. */
   readonly measured: readonly Statistics[];
+  /** Datagram by datagram, of the clients that kept their arrivals. */
+  readonly columns: readonly FlowColumns[];
 }
 
 /** What a schedule does not say of the line. */
@@ -214,6 +218,7 @@ export function judgeSession(
   const causes: LedgerCauseRow[] = [];
   const remarks = [...new Set(networksOf(result).flatMap(({ notes }) => notes.slice(1)))];
   const measured: Statistics[] = [];
+  const columns: FlowColumns[] = [];
   // First count → what is expected. Without impairment all clients have the same; a machine's noise differs.
   const sameForAll =
     config === NO_IMPAIRMENT && typeof timing === 'string' ? new Map<number, Expected>() : null;
@@ -283,6 +288,20 @@ export function judgeSession(
         ledger: row,
       }),
     );
+    if (report.kept === 'too many')
+      remarks.push(
+        `client ${client} had more arrivals than are kept, so the report's page has no single datagrams of it`,
+      );
+    else if (stream !== null && report.kept !== null && result.server.report.startNs !== null) {
+      const own = plannedFor(stream)(one);
+      const leaving =
+        config.rate === null
+          ? null
+          : (deliveries?.get(client) ?? (expectedDeliveries([own], config.rate)[0] as ExpectedDelivery))
+              .arrivals.counts;
+      const who = { flow: client, direction: 'down', client };
+      columns.push(flowColumns(who, own, report.kept, result.server.report.startNs, leaving));
+    }
     if (reason !== null) remarks.push(`client ${client}: ${reason}, so nothing is measured`);
     else if (report.reason !== 'end of stream')
       remarks.push(`client ${client} ended early: ${report.reason}`);
@@ -302,6 +321,7 @@ export function judgeSession(
     faults,
     differentPayloads,
     measured,
+    columns,
     streamStartNs: result.server.report.startNs,
     network: [...new Set(networksOf(result).flatMap(({ notes }) => notes))],
     reorderDensity: densityOf(result),

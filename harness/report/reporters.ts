@@ -3,6 +3,6 @@
  */
 
 /** `csv` are the tables, which are always written. */
-export const REPORTERS = ['csv', 'json', 'junit', 'summary', 'datapackage'] as const;
+export const REPORTERS = ['csv', 'html', 'json', 'junit', 'summary', 'datapackage'] as const;
 
 export type Reporter = (typeof REPORTERS)[number];

@@ -10,6 +10,8 @@ import { writeAtomicFile } from '../../src/files/atomicFile.ts';
 import { tryWriting } from '../../src/files/unwritten.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import { formatCsv } from './csv.ts';
+import { COLUMNS_FILE } from './columnsLayout.ts';
+import type { SessionColumns } from './columnsFile.ts';
 import type { CsvPart } from './csv.ts';
 import { formatEnvironment } from './environment.ts';
 import { runModelOf } from './model/runModel.ts';
@@ -35,6 +37,7 @@ export interface WrittenReport {
 
 export class RunReport {
   readonly #texts = new Map<string, string>();
+  #columns: readonly SessionColumns[] = [];
 
   /** Adds a table; one that the report has is replaced. */
   add<Name extends TableName>(table: Name, parts: readonly CsvPart<Name>[]): this {
@@ -60,6 +63,12 @@ export class RunReport {
     );
   }
 
+  /** Adds what is known of single datagrams; sessions without are left out. */
+  addColumns(sessions: readonly SessionColumns[]): this {
+    this.#columns = sessions.filter(({ columns }) => columns.length > 0);
+    return this;
+  }
+
   /** Writes the tables alone: of a run that failed. Returns what could not be written. */
   async writeTables(folder: string): Promise<Unwritten[]> {
     const unwritten: Unwritten[] = [];
@@ -81,7 +90,15 @@ export class RunReport {
     const model = runModelOf(this.#texts, folder === null ? '' : basename(resolve(folder)));
     if (folder === null) return { model, unwritten: [] };
     const unwritten = await this.writeTables(folder);
+    // Only the page reads them.
+    if (reporters.includes('html')) unwritten.push(...(await this.#writeColumns(folder)));
     return { model, unwritten: [...unwritten, ...(await writeTwins(folder, model, reporters))] };
+  }
+
+  async #writeColumns(folder: string): Promise<Unwritten[]> {
+    if (this.#columns.length === 0) return [];
+    const { encodeColumns } = await import('./columnsFile.ts');
+    return tryWriting(() => writeAtomicFile(join(folder, COLUMNS_FILE), encodeColumns(this.#columns)));
   }
 }
 
@@ -96,8 +113,8 @@ export async function writeTwins(
   for (const { reporter, file, load } of TWINS) {
     if (!reporters.includes(reporter)) continue;
     const draw = await load();
-    const content = await draw(model, reader);
-    unwritten.push(...(await tryWriting(() => writeAtomicFile(join(folder, file), content))));
+    const drawing = async (): Promise<void> => writeAtomicFile(join(folder, file), await draw(model, reader));
+    unwritten.push(...(await tryWriting(drawing)));
   }
   return unwritten;
 }

@@ -15,6 +15,7 @@ import type { PlannedStream } from '../judge/judge.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import { NotedSource } from '../session/notedSource.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
+import { keptEach } from '../session/keptArrivals.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan } from '../session/session.ts';
 import { MODES } from '../session/startTask.ts';
@@ -33,6 +34,8 @@ export interface LivePlan {
   /** The folder for logs and statistics; the virtual clock writes no logs. */
   readonly logsDir: string | null;
   readonly debugLog: boolean;
+  /** Whether the judgement is to have the columns of every datagram, for a report. Default false. */
+  readonly columns?: boolean;
   /**
    * Ends the run early, in good order; the part that ran is judged as a shorter stream. Before the first datagram there is
    * nothing to judge, and the promise rejects with the signal's reason. Default null.
@@ -53,6 +56,7 @@ const CHECKS: Checks<LivePlan> = {
   tmaxNs: check.positiveTimeNs,
   logsDir: check.nullable(check.path),
   debugLog: check.flag,
+  columns: check.optional(check.flag),
   signal: check.nullable(check.signal),
   progress: check.optional(check.progress),
 };
@@ -77,6 +81,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
     tmaxNs,
     logsDir: plan.logsDir,
     debugLog: plan.debugLog,
+    keptArrivals: plan.columns === true ? keptEach(plan.clients) : 0,
     streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
     signal: plan.signal ?? null,
     ...(plan.progress !== undefined && { progress: plan.progress }),

@@ -204,7 +204,7 @@ function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): 
 /** The five steps. Results go into `measured` at once. */
 async function measure(
   folder: string,
-  { mode, short, seed, transport, quiet, progress }: RunOptions & { readonly seed: string },
+  { mode, short, seed, transport, quiet, progress, reporter }: RunOptions & { readonly seed: string },
   benchmarks: Benchmarks,
   underWay: {
     readonly signal: AbortSignal;
@@ -217,6 +217,7 @@ async function measure(
   const say = (line: string): void => (quiet ? undefined : print(line));
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
+  const columns = reporter.includes('html');
   /** An interrupted session is the last one. */
   const keep = (session: JudgedSession): void => {
     measured.sessions.push(session);
@@ -236,6 +237,7 @@ async function measure(
     tmaxNs: TMAX_NS,
     logsDir: join(folder, 'logs', 'live'),
     debugLog: true,
+    columns,
     signal,
     progress,
   });
@@ -270,6 +272,7 @@ async function measure(
     fatesDir: join(folder, 'fates'),
     logsDir: join(folder, 'logs', 'lossy'),
     debugLog: true,
+    columns,
     signal,
     progress,
   };

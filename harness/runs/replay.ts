@@ -16,6 +16,7 @@ import type { LoadedRecording, ScannedFlow } from '../recording/loadRecording.ts
 import { describeDamage } from '../recording/recording.ts';
 import { checkCaptureFile } from '../recording/tap/newFile.ts';
 import type { JudgedSession } from './sessionReport.ts';
+import { keptEach } from '../session/keptArrivals.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan, SessionResult } from '../session/session.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
@@ -273,6 +274,7 @@ function plannedSession(
     check: recording.header.check === true,
     tmaxNs: plan.tmaxNs,
     arrivalsPath: plan.arrivalsPath,
+    keptArrivals: plan.columns ? keptEach(plan.clients) : 0,
     signal: plan.signal,
     progress: plan.progress,
     pacing: plan.pacing,

@@ -50,6 +50,8 @@ export interface ReplayPlan {
   readonly noise?: MachineNoise | null;
   /** The file that lists every arrival. Default null: none. */
   readonly arrivalsPath?: string | null;
+  /** Whether the judgement is to have the columns of every datagram, for a report. Default false. */
+  readonly columns?: boolean;
   /** Folder for the fate files. Default null: none. */
   readonly fatesDir?: string | null;
   /** File of a capture of what comes to the proxy and leaves it, with fates as comments: `.pcapng`. Default null: none. */
@@ -83,6 +85,7 @@ export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> 
   recover: false,
   noise: null,
   arrivalsPath: null,
+  columns: false,
   fatesDir: null,
   capturePath: null,
   logsDir: null,
@@ -114,6 +117,7 @@ const CHECKS: Checks<ReplayPlan> = {
   recover: check.optional(check.flag),
   noise: check.nullable(check.having({})),
   arrivalsPath: check.nullable(check.path),
+  columns: check.optional(check.flag),
   fatesDir: check.nullable(check.path),
   capturePath: check.nullable(check.path),
   logsDir: check.nullable(check.path),

@@ -47,6 +47,7 @@ export function addSessions(report: RunReport, sessions: readonly JudgedSession[
       'reorder_density',
       parts(({ reorderDensity }) => reorderDensity),
     )
+    .addColumns(sessions.map(({ identity, judgement: { columns } }) => ({ identity, columns })))
     .addNotes(
       sessions.map(({ identity, judgement: { remarks: notes, faults } }) => ({ identity, notes, faults })),
     );

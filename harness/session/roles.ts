@@ -28,6 +28,7 @@ import type { RecordedFlow } from '../recording/recordedFlow.ts';
 import { PayloadComparison, RecordingSource } from '../recording/recordingSource.ts';
 import { StreamedSource } from '../recording/threads/streamedSource.ts';
 import { ArrivalsPart, openDirect, openQueued } from './arrivalsFile.ts';
+import { ArrivalKeeper } from './keptArrivals.ts';
 import { startClients } from './clients.ts';
 import { StallMeter } from './stallMeter.ts';
 import type { GivenRecording, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
@@ -141,15 +142,18 @@ async function watch(task: Task<'client'>, network: Network): Promise<StartedRol
   // On a virtual clock nothing arrives while waiting for the disk.
   const open = network.isVirtual ? openDirect : openQueued;
   const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.run.wishedId, open);
+  const { keptArrivals = 0 } = task;
+  const keeper = keptArrivals === 0 ? null : new ArrivalKeeper(keptArrivals);
   const log = openLog(task);
   const started = startClient({
     ...task.run,
     network,
     log,
-    ...((payloads !== null || arrivals !== null) && {
+    ...((payloads !== null || arrivals !== null || keeper !== null) && {
       observeDatagram: (count, batch, row) => {
         payloads?.compare(count, batch, row);
         arrivals?.add(count, batch, row);
+        keeper?.add(count, batch.timesNs[row] as number);
       },
     }),
     ...(arrivals !== null && { observeCorrupted: (batch, row) => arrivals.add(null, batch, row) }),
@@ -171,6 +175,7 @@ async function watch(task: Task<'client'>, network: Network): Promise<StartedRol
           ...report,
           payloads: payloads === null ? null : { compared: payloads.compared, different: payloads.different },
           isListed: unlisted.length === 0,
+          kept: keeper?.kept() ?? null,
         },
         unwritten: [...unwritten, ...unlisted, ...uncounted],
       };
@@ -189,7 +194,7 @@ async function watchMany(task: Task<'clients'>, network: Network): Promise<Start
   return {
     local: clients.local,
     done: closing(log, clients.done).then(({ report, unwritten }) => ({
-      report: report.map((each) => ({ ...each, payloads: null, isListed: true })),
+      report: report.map((each) => ({ ...each, payloads: null, isListed: true, kept: null })),
       unwritten,
     })),
     usage: clients.usage,

@@ -57,6 +57,8 @@ export interface SessionPlan {
   readonly verify?: Task<'client'>['verify'];
   /** The file that lists every arrival; null for none. Default null. */
   readonly arrivalsPath?: string | null;
+  /** How many arrivals each client keeps at most, for the columns of a report; 0 for none. Default 0. */
+  readonly keptArrivals?: number;
   /** Folder for the logs of the processes, and the clients' statistics; null for neither. Default null. */
   readonly logsDir?: string | null;
   /** Also log every datagram. Default false. */
@@ -198,6 +200,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
         run: { ...stream, server: towards(k), wishedId: k + 1, logReceipts: plan.debugLog ?? false },
         verify,
         arrivals: arrivalsPath === null ? null : ownArrivals(arrivalsPath),
+        keptArrivals: plan.keptArrivals ?? 0,
         statsPath: logsDir === null ? null : join(logsDir, `client-${k + 1}.stats.json`),
       });
       return {

@@ -17,6 +17,7 @@ import type { StreamSource } from '../../src/net/source.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { ArrivalsPlace } from './arrivalsFile.ts';
+import type { KeptArrivals } from './keptArrivals.ts';
 
 /** A checked recording: loaded, if the task runs in the process that loaded it, else a reference to its file. */
 export type GivenRecording = LoadedRecording | CheckedFlow;
@@ -57,6 +58,8 @@ interface Roles {
     readonly verify: GivenRecording | null;
     /** The arrivals file of which this client writes a part; null for none. */
     readonly arrivals: ArrivalsPlace | null;
+    /** How many arrivals it keeps at most, for the columns of a report; 0 for none. Default 0. */
+    readonly keptArrivals?: number;
     /** The client's statistics file; null for none. */
     readonly statsPath: string | null;
   };
@@ -108,6 +111,8 @@ export interface TaskReports {
     readonly payloads: PayloadCheck | null;
     /** Whether its part of the arrivals file is written; true if none was wanted. */
     readonly isListed: boolean;
+    /** Null if none were wanted; `too many` if there were more than it may keep. */
+    readonly kept: KeptArrivals | 'too many' | null;
   };
   /** In order of the clients. */
   readonly clients: readonly TaskReports['client'][];

@@ -24,6 +24,7 @@ export const FLOORS: readonly string[] = [
   'harness/session',
   'harness/judge',
   'harness/report',
+  'harness/page',
   'harness/runs',
   'harness/shrink',
   'harness/fit',

@@ -101,7 +101,7 @@ export function readText(path: string): string {
 
 /** Every TypeScript file below the given folders. */
 export function readTree(...folders: readonly string[]): SourceFile[] {
-  const paths = folders.flatMap(listFiles).filter((path) => path.endsWith('.ts'));
+  const paths = folders.flatMap(listFiles).filter((path) => /\.tsx?$/.test(path));
   return readSources(paths.map((path) => [path, readText(path)]));
 }
 

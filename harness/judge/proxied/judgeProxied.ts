@@ -31,6 +31,8 @@ import { withLateness } from '../timingBands.ts';
 import { untrustedBy } from '../untrusted.ts';
 import type { LedgerRow } from '../accounting.ts';
 import { proxiedLedger } from './proxiedLedger.ts';
+import type { FlowColumns } from '../flowColumns.ts';
+import { streamColumns } from './streamColumns.ts';
 import { listsByStream, lostBeforeHighestLeft, metricsAtEntry, metricsAtExit } from './streamLists.ts';
 import type { StreamLists } from './streamLists.ts';
 
@@ -57,6 +59,7 @@ export function judgeProxied(run: ProxiedRun): Judgement {
   const remarks: string[] = [...ledger.remarks];
   const measured: Statistics[] = [];
   const reorderDensity: DensityRow[] = [];
+  const columns: FlowColumns[] = [];
   for (const lists of listsByStream(traffic)) {
     if (lists.entered.indices.length + lists.traffic.leftOut === 0) continue;
     const judged = judgeStream(lists, run);
@@ -64,6 +67,7 @@ export function judgeProxied(run: ProxiedRun): Judgement {
     remarks.push(...judged.remarks);
     measured.push(judged.measured);
     reorderDensity.push(...judged.density);
+    columns.push(judged.columns);
   }
   remarks.push(...unnumberedRemarks(protocol, directions, comparison));
   if (traffic.leftOutStreams > 0)
@@ -82,6 +86,7 @@ export function judgeProxied(run: ProxiedRun): Judgement {
     faults: [],
     differentPayloads: 0,
     measured,
+    columns,
   };
 }
 
@@ -105,6 +110,7 @@ interface JudgedStream {
   readonly remarks: readonly string[];
   readonly measured: Statistics;
   readonly density: readonly DensityRow[];
+  readonly columns: FlowColumns;
 }
 
 function judgeStream(lists: StreamLists, { protocol, isVirtual = false }: ProxiedRun): JudgedStream {
@@ -161,6 +167,7 @@ function judgeStream(lists: StreamLists, { protocol, isVirtual = false }: Proxie
       ...outlierRemarks(name, configured, expected),
     ],
     measured,
+    columns: streamColumns(lists, fatesOf(lists), config.rate === null ? null : exits.rows),
     density: untrusted.has('reordered')
       ? []
       : [...atExit.reorderDensity()].map(([displacement, count]) => ({

@@ -23,6 +23,7 @@ export interface Twin {
 }
 
 export const TWINS: readonly Twin[] = [
+  { reporter: 'html', file: 'report.html', load: async () => (await import('./page.ts')).drawPage },
   { reporter: 'json', file: 'run.json', load: async () => (await import('./runJson.ts')).drawRunJson },
   { reporter: 'junit', file: 'junit.xml', load: async () => (await import('./junit.ts')).drawJunit },
   { reporter: 'summary', file: 'summary.md', load: async () => (await import('./summary.ts')).drawSummary },

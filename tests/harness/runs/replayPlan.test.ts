@@ -30,6 +30,7 @@ test('everything else has its default, and what is given wins', () => {
     recover: false,
     noise: null,
     arrivalsPath: null,
+    columns: false,
     fatesDir: null,
     capturePath: null,
     logsDir: null,

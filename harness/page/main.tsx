@@ -1,0 +1,16 @@
+/**
+ * Begins the page: reads the run and its columns out of the document, and draws them below the verdict.
+ */
+import { render } from 'preact';
+import type { RunModel } from '../report/model/runModel.ts';
+import { App } from './App.tsx';
+import { readColumns } from './datagrams.ts';
+
+const textOf = (id: string): string => document.querySelector(`#${id}`)?.textContent ?? '';
+
+const main = document.querySelector('main');
+if (main !== null) {
+  const run = JSON.parse(textOf('run')) as RunModel;
+  main.textContent = '';
+  render(<App run={run} columns={readColumns(textOf('columns'))} />, main);
+}
