@@ -2,28 +2,24 @@
  * `npm run bench:recording`: what writing and checking a recording costs beside `openssl dgst -sha256` of the same file, and
  * what a replay of a large one takes in memory.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { EnvironmentError } from '../../src/base/errors.ts';
 import { print } from '../../src/files/terminal.ts';
 import { benchProgram, runProgram } from '../program.ts';
 import { median } from '../ranks.ts';
 import { tellMachine } from '../tellMachine.ts';
 import { measureFile, writeStream } from './files.ts';
 import type { Content, FileFigures } from './files.ts';
-import type { ReplayFigures } from './replayChild.ts';
+import { measureReplay } from './measureReplay.ts';
+import type { ReplayFigures } from './measureReplay.ts';
 
-/** The replay's program, in this folder; compiled if this file is. */
-const CHILD = fileURLToPath(import.meta.url).replace(/main\.(ts|js)$/, 'replayChild.$1');
 const SIZES_BYTES = [1200, 200] as const;
 const CONTENTS: readonly Content[] = ['text', 'bytes'];
 /** Bytes of payloads in a file. */
 const FILE_BYTES = 240e6;
 const SMOKE_FILE_BYTES = 1e6;
+const REPLAYED_DATAGRAM_BYTES = 1200;
 const REPLAYED_BYTES = [80e6, 320e6] as const;
 const SMOKE_REPLAYED_BYTES = [1e6, 2e6] as const;
 
@@ -93,35 +89,31 @@ function describe(format: string, content: Content, sizeBytes: number, all: read
 }
 
 async function replays(folder: string, sizes: readonly number[]): Promise<void> {
-  const datagramBytes = 1200;
-  const found: { datagrams: number; peakMib: number }[] = [];
+  const found: { datagrams: number; whole: ReplayFigures; none: ReplayFigures }[] = [];
   for (const fileBytes of sizes) {
-    const datagrams = Math.round(fileBytes / datagramBytes);
-    const name = `${datagrams}.jsonl`;
-    await writeStream(join(folder, name), datagramBytes, datagrams);
-    const figures = await replay(join(folder, name));
-    rmSync(join(folder, name));
-    print(
-      `replay of ${datagrams} datagrams of ${datagramBytes} bytes to one client on the virtual clock: ` +
-        `${figures.peakMib.toFixed(0)} MiB at most, ${figures.seconds.toFixed(1)} s, ${figures.unexplained} unexplained`,
-    );
-    if (figures.unexplained !== 0 || figures.sent !== datagrams) process.exitCode = 1;
-    found.push({ datagrams, peakMib: figures.peakMib });
+    const datagrams = Math.round(fileBytes / REPLAYED_DATAGRAM_BYTES);
+    const path = join(folder, `${datagrams}.jsonl`);
+    await writeStream(path, REPLAYED_DATAGRAM_BYTES, datagrams);
+    const whole = await measureReplay(path, 1, true);
+    const none = await measureReplay(path, 1, false);
+    rmSync(path);
+    for (const [figures, how] of [
+      [whole, ''],
+      [none, ', --no-verdict'],
+    ] as const) {
+      print(
+        `replay of ${datagrams} datagrams of ${REPLAYED_DATAGRAM_BYTES} bytes to one client on the virtual clock${how}: ` +
+          `${figures.peakMib.toFixed(0)} MiB at most, ${figures.seconds.toFixed(1)} s, ${figures.unexplained} unexplained`,
+      );
+      if (figures.unexplained !== 0 || figures.mismatches !== 0 || figures.sent !== datagrams)
+        process.exitCode = 1;
+    }
+    found.push({ datagrams, whole, none });
   }
   const [first, second] = found as [(typeof found)[0], (typeof found)[0]];
-  const grownBytes = (second.peakMib - first.peakMib) * 2 ** 20;
-  print(
-    `  ${(grownBytes / (second.datagrams - first.datagrams)).toFixed(0)} bytes a datagram and client more`,
-  );
-}
-
-async function replay(path: string): Promise<ReplayFigures> {
-  const child = fork(CHILD, [path], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = once(child, 'exit');
-  const answer = await Promise.race([once(child, 'message'), ended.then(() => null)]);
-  await ended;
-  if (answer === null) throw new EnvironmentError('bench-failed', 'the replay ended without an answer');
-  return answer[0] as ReplayFigures;
+  const more = (of: 'whole' | 'none'): string =>
+    (((second[of].peakMib - first[of].peakMib) * 2 ** 20) / (second.datagrams - first.datagrams)).toFixed(0);
+  print(`  a datagram more takes ${more('whole')} bytes, and ${more('none')} with --no-verdict`);
 }
 
 await runProgram(command);

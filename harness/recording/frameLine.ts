@@ -18,8 +18,7 @@ import {
   LINE_LIMIT_BYTES,
   readWholeNumber,
 } from './format.ts';
-import { copyPlain } from './plainText.ts';
-import { utf8Length } from './utf8.ts';
+import { readText, textBytes, writeText } from './textPayload.ts';
 import { FrameBatch } from './frameBatch.ts';
 import type { Direction, Frame } from './frameBatch.ts';
 import { readMembers, writeMembers } from '../../src/base/jsonMembers.ts';
@@ -34,22 +33,7 @@ const F_START = Buffer.from(',"f":');
 const UP = Buffer.from(',"r":"up"');
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const CLOSE = 0x7d;
-const HEX = Buffer.from('0123456789abcdef');
-
-const U = 0x75;
-/** In ESCAPES: byte of a multi-byte UTF-8 character. */
-const MULTIBYTE = 1;
-/** Byte → 0 if JSON text has it unescaped, MULTIBYTE, or the character after the backslash: a letter, or `u` for four digits. */
-const ESCAPES = new Uint8Array(256).fill(U, 0, 0x20).fill(MULTIBYTE, 0x80);
-/** Letter after a backslash → the byte it means; 0 for none. */
-const ESCAPED = new Uint8Array(256);
-for (const [char, letter] of ['""', '\\\\', '\bb', '\ff', '\nn', '\rr', '\tt']) {
-  ESCAPES[(char as string).charCodeAt(0)] = (letter as string).charCodeAt(0);
-  ESCAPED[(letter as string).charCodeAt(0)] = (char as string).charCodeAt(0);
-}
-
 function writeLiteral(target: Uint8Array, at: number, literal: Uint8Array): number {
   for (let k = 0; k < literal.length; k += 1) target[at + k] = literal[k] as number;
   return at + literal.length;
@@ -65,44 +49,6 @@ function writeWholeNumber(target: Uint8Array, at: number, value: number): number
     rest = tenth;
   }
   return at + digits;
-}
-
-/** Text of escapes, as of a payload of zeros, is up to six times as long as its bytes: base64 is four thirds. */
-const textLimit = (lengthBytes: number): number => 2 * lengthBytes + 16;
-
-/** Writes text with escapes; returns its end, or -1 if the bytes are not UTF-8 or the text is too long. */
-function writeText(target: Buffer, at: number, source: Uint8Array, start: number, end: number): number {
-  const limit = at + textLimit(end - start);
-  let to = at;
-  for (let k = start; k < end; k += 1) {
-    const plainBytes = copyPlain(source, k, end, target, to);
-    to += plainBytes;
-    k += plainBytes;
-    if (k === end) break;
-    const byte = source[k] as number;
-    const escape = ESCAPES[byte] as number;
-    if (escape === MULTIBYTE) {
-      const last = k + utf8Length(source, k, end) - 1;
-      if (last < k) return -1;
-      for (; k < last; k += 1) target[to++] = source[k] as number;
-      target[to++] = source[k] as number;
-    } else {
-      target[to++] = BACKSLASH;
-      target[to++] = escape;
-      if (escape === U) to = writeHex(target, to, byte);
-      if (to > limit) return -1;
-    }
-  }
-  return to > limit ? -1 : to;
-}
-
-/** Writes four hex digits. */
-function writeHex(target: Buffer, at: number, byte: number): number {
-  target[at] = 0x30;
-  target[at + 1] = 0x30;
-  target[at + 2] = HEX[byte >> 4] as number;
-  target[at + 3] = HEX[byte & 15] as number;
-  return at + 4;
 }
 
 /** Checks what a caller wants to write as a frame: undefined if valid, else the reason. */
@@ -210,8 +156,8 @@ function readPlainFrame(batch: FrameBatch, bytes: Buffer, start: number, end: nu
   let at: number;
   let lengthBytes: number;
   if (matches(bytes, tEnd, D_START)) {
-    at = readText(batch, bytes, from, end);
-    lengthBytes = textLength;
+    at = readText(bytes, from, end, batch.bytes, batch.usedBytes);
+    lengthBytes = textBytes;
   } else if (matches(bytes, tEnd, B_START)) {
     at = bytes.indexOf(QUOTE, from);
     if (at < 0 || at >= end) return false;
@@ -234,51 +180,6 @@ function readPlainFrame(batch: FrameBatch, bytes: Buffer, start: number, end: nu
   if (bytes[at] !== CLOSE || at + 1 !== end || lengthBytes > MAX_DATAGRAM_BYTES || n < 1) return false;
   batch.commit(n, timeNs, lengthBytes, flow, direction, '');
   return true;
-}
-
-/** Bytes that the last `readText` put into the arena. A second result, kept here to avoid an object per frame. */
-let textLength = 0;
-
-/** Unescapes the text at `from` into the arena; returns the position of its closing quote, or -1 for the slow path. */
-function readText(batch: FrameBatch, bytes: Uint8Array, from: number, end: number): number {
-  const arena = batch.bytes;
-  const { usedBytes } = batch;
-  let to = usedBytes;
-  let at = from;
-  for (;;) {
-    const plainBytes = copyPlain(bytes, at, end, arena, to);
-    at += plainBytes;
-    to += plainBytes;
-    if (at >= end) return -1;
-    let byte = bytes[at] as number;
-    if (byte === QUOTE) break;
-    if (byte >= 0x80) {
-      const sequenceEnd = at + utf8Length(bytes, at, end);
-      if (sequenceEnd === at) return -1;
-      while (at < sequenceEnd) arena[to++] = bytes[at++] as number;
-      continue;
-    }
-    if (byte !== BACKSLASH) return -1;
-    at += 1;
-    const letter = bytes[at] as number;
-    byte = letter === U ? controlCode(bytes, at + 1) : (ESCAPED[letter] ?? 0);
-    if (letter === U) at += 4;
-    else if (byte === 0) return -1;
-    if (byte < 0) return -1;
-    arena[to++] = byte;
-    at += 1;
-  }
-  textLength = to - usedBytes;
-  return at;
-}
-
-/** The value of four hex digits that spell a control character in lower case; -1 for any other. */
-function controlCode(bytes: Uint8Array, at: number): number {
-  const high = bytes[at + 2] as number;
-  if (bytes[at] !== 0x30 || bytes[at + 1] !== 0x30 || (high !== 0x30 && high !== 0x31)) return -1;
-  const digit = bytes[at + 3] as number;
-  if (digit >= 0x30 && digit <= 0x39) return (high - 0x30) * 16 + digit - 0x30;
-  return digit >= 0x61 && digit <= 0x66 ? (high - 0x30) * 16 + digit - 0x61 + 10 : -1;
 }
 
 /** The slow path, for any spelling, and the only place that says what is wrong with a line. */

@@ -7,10 +7,12 @@
 import { LINE_LIMIT_BYTES } from './format.ts';
 
 /** Maximum size of a piece, bytes. */
-export const PIECE_BYTES = 1 << 18;
+export const PIECE_BYTES = 1 << 19;
 
 export class Lines {
   readonly bytes = Buffer.allocUnsafeSlow(LINE_LIMIT_BYTES + PIECE_BYTES);
+  /** The same bytes, for numbers of binary formats. */
+  readonly view = new DataView(this.bytes.buffer);
   /** Start of the current line in `bytes`. */
   start = 0;
   /** Position of its line end. */

@@ -34,6 +34,21 @@ test('clients compares what a datagram costs with many and with few', () => {
   );
 });
 
+test('recording compares writing and checking with openssl, and replays a large one', () => {
+  const { status, stdout, stderr } = bench('recording', '--smoke');
+  assert.is(status, 0, `${stdout}${stderr}`);
+  for (const format of ['jsonl', 'pcapng'])
+    for (const size of [1200, 200])
+      for (const content of ['text', 'bytes']) {
+        const line = `^${format} of \\d+ datagrams of ${size} bytes \\(${content}\\), \\d+ MB: written in [\\d.]+, checked in [\\d.]+ times `;
+        assert.match(stdout, new RegExp(line, 'm'));
+      }
+  assert.match(
+    stdout,
+    /^replay of 1667 datagrams of 1200 bytes .*, --no-verdict: \d+ MiB at most, [\d.]+ s, 0 unexplained$/m,
+  );
+});
+
 test('a wrong option is refused by its name, with exit code 2', () => {
   const { status, stderr } = bench('memory', '--runs', '0');
   assert.is(status, 2);

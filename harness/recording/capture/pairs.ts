@@ -28,32 +28,37 @@ export class Pairs {
   #flows = 0;
   /** The pair of the last datagram, because the next one often has the same. */
   #last: Pair | null = null;
-  readonly #lastKey = Buffer.alloc(2 * 16 + 4);
-  #lastKeyBytes = 0;
+  readonly #lastAddresses = Buffer.alloc(2 * 16);
+  #lastAddressBytes = 0;
+  #lastSource = 0;
+  #lastDestination = 0;
 
   /** The flow of a datagram; null beyond the limit. */
   of(found: UdpFinder): Pair | null {
     const { addressed, addressesAt, addressBytes } = found;
-    const last = this.#lastKey;
-    const isSame =
-      this.#lastKeyBytes === 2 * addressBytes &&
-      last.readUInt16BE(32) === found.sourcePort &&
-      last.readUInt16BE(34) === found.destinationPort &&
-      last.compare(addressed, addressesAt, addressesAt + 2 * addressBytes, 0, 2 * addressBytes) === 0;
-    if (isSame && this.#last !== null) {
+    if (this.#last !== null && this.#isLast(found)) {
       this.#last.isNew = false;
       return this.#last;
     }
-    addressed.copy(last, 0, addressesAt, addressesAt + 2 * addressBytes);
-    last.writeUInt16BE(found.sourcePort, 32);
-    last.writeUInt16BE(found.destinationPort, 34);
-    this.#lastKeyBytes = 2 * addressBytes;
+    addressed.copy(this.#lastAddresses, 0, addressesAt, addressesAt + 2 * addressBytes);
+    this.#lastAddressBytes = addressBytes;
+    this.#lastSource = found.sourcePort;
+    this.#lastDestination = found.destinationPort;
     const key = keyOf(found, false);
     let pair = this.#known.get(key) ?? null;
     if (pair === null) pair = this.#add(found, key);
     else pair.isNew = false;
     this.#last = pair;
     return pair;
+  }
+
+  /** Whether a datagram has the same addresses and ports as the last one. */
+  #isLast({ addressed, addressesAt, addressBytes, sourcePort, destinationPort }: UdpFinder): boolean {
+    if (sourcePort !== this.#lastSource || destinationPort !== this.#lastDestination) return false;
+    if (addressBytes !== this.#lastAddressBytes) return false;
+    const last = this.#lastAddresses;
+    for (let k = 0; k < 2 * addressBytes; k += 1) if (addressed[addressesAt + k] !== last[k]) return false;
+    return true;
   }
 
   /** The same for a datagram whose comment says its flow and direction: its pair is this flow from now on. */

@@ -61,12 +61,13 @@ export class PcapngPackets implements Packets {
       if (this.#skipBytes > 0 || lines.restBytes < BLOCK_FRAME_BYTES) return 'more';
       const at = lines.wholeEnd;
       // The type of a section reads the same in both byte orders, and its magic number tells which it is.
-      if (lines.bytes.readUInt32LE(at) === BLOCK.section) {
+      if (lines.view.getUint32(at, true) === BLOCK.section) {
         const order = this.#readOrder(lines.bytes, at + 8);
         if (order !== null) return order;
       }
-      const type = this.#uint32(lines.bytes, at);
-      const lengthBytes = this.#uint32(lines.bytes, at + 4);
+      const { view } = lines;
+      const type = view.getUint32(at, this.#isLittle);
+      const lengthBytes = view.getUint32(at + 4, this.#isLittle);
       if (lengthBytes < BLOCK_FRAME_BYTES || lengthBytes % 4 !== 0)
         return {
           damage: `expected a block of ${BLOCK_FRAME_BYTES} bytes or more, a multiple of 4, got ${lengthBytes}`,
@@ -79,11 +80,11 @@ export class PcapngPackets implements Packets {
       if (lines.restBytes < lengthBytes) return 'more';
       lines.skip(lengthBytes);
       const end = at + lengthBytes - 4;
-      if (this.#uint32(lines.bytes, end) !== lengthBytes)
+      if (view.getUint32(end, this.#isLittle) !== lengthBytes)
         return {
-          damage: `expected a block's length of ${lengthBytes} again at its end, got ${this.#uint32(lines.bytes, end)}`,
+          damage: `expected a block's length of ${lengthBytes} again at its end, got ${view.getUint32(end, this.#isLittle)}`,
         };
-      const step = this.#readBlock(type, lines.bytes, at + 8, end);
+      const step = this.#readBlock(type, lines, at + 8, end);
       if (step !== null) return step;
     }
   }
@@ -96,16 +97,16 @@ export class PcapngPackets implements Packets {
   }
 
   /** Null for a block without a packet. */
-  #readBlock(type: number, bytes: Buffer, start: number, end: number): Step | null {
-    if (type === BLOCK.section) return this.#readSection(bytes, start, end);
-    if (type === BLOCK.interface) return this.#readInterface(bytes, start, end);
+  #readBlock(type: number, lines: Lines, start: number, end: number): Step | null {
+    if (type === BLOCK.section) return this.#readSection(lines.bytes, start, end);
+    if (type === BLOCK.interface) return this.#readInterface(lines.bytes, start, end);
     if (!isPacketBlock(type)) return null;
     if (type === BLOCK.simplePacket) {
       // It has no time.
       this.unread += 1;
       return null;
     }
-    return this.#readPacket(type, bytes, start, end);
+    return this.#readPacket(type, lines, start, end);
   }
 
   #readSection(bytes: Buffer, start: number, end: number): Step | null {
@@ -139,9 +140,10 @@ export class PcapngPackets implements Packets {
   }
 
   /** Null for one that is passed over. */
-  #readPacket(type: number, bytes: Buffer, start: number, end: number): Step | null {
+  #readPacket(type: number, { bytes, view }: Lines, start: number, end: number): Step | null {
     if (end - start < 20) return { damage: 'expected a whole packet block, got less' };
-    const number = type === BLOCK.packet ? this.#uint32(bytes, start) : this.#uint16(bytes, start);
+    const isLittle = this.#isLittle;
+    const number = type === BLOCK.packet ? view.getUint32(start, isLittle) : view.getUint16(start, isLittle);
     const source = this.#interfaces[number];
     if (source === undefined)
       return {
@@ -151,14 +153,14 @@ export class PcapngPackets implements Packets {
       this.exits += 1;
       return null;
     }
-    const capturedBytes = this.#uint32(bytes, start + 12);
+    const capturedBytes = view.getUint32(start + 12, isLittle);
     if (start + 20 + capturedBytes > end)
       return {
         damage: `expected a packet of at most ${end - start - 20} bytes in its block, got ${capturedBytes}`,
       };
     const [seconds, nanoseconds] = splitTime(
-      this.#uint32(bytes, start + 4),
-      this.#uint32(bytes, start + 8),
+      view.getUint32(start + 4, isLittle),
+      view.getUint32(start + 8, isLittle),
       source.ticksPerSecond,
     );
     this.linkType = source.linkType;
@@ -166,7 +168,8 @@ export class PcapngPackets implements Packets {
     this.nanoseconds = nanoseconds;
     this.start = start + 20;
     this.end = this.start + capturedBytes;
-    this.comment = this.#commentIn(bytes, this.start + Math.ceil(capturedBytes / 4) * 4, end);
+    const optionsAt = this.start + Math.ceil(capturedBytes / 4) * 4;
+    this.comment = optionsAt + 4 <= end ? this.#commentIn(bytes, optionsAt, end) : null;
     return 'packet';
   }
 
@@ -196,10 +199,6 @@ export class PcapngPackets implements Packets {
 
   #uint16(bytes: Buffer, at: number): number {
     return this.#isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
-  }
-
-  #uint32(bytes: Buffer, at: number): number {
-    return this.#isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
   }
 }
 

@@ -8,8 +8,8 @@ import type { HashTask } from './hashThread.ts';
 import { SlotFiller, newRing } from './slotRing.ts';
 import { leaveAlone, startThread } from './startThread.ts';
 
-const SLOTS = 8;
-const SLOT_BYTES = 1 << 18;
+const SLOTS = 4;
+const SLOT_BYTES = 1 << 20;
 const DIGEST_BYTES = 32;
 /** A thread costs some 40 ms, in which as much as this is hashed. */
 const WORTH_BYTES = 64 << 20;

@@ -47,13 +47,14 @@ const damaged = suite('a damaged recording is read or refused');
 for (const [format, make, readers] of [
   ['jsonl', () => written('a.jsonl'), READERS],
   ['jsonl, gzip', () => written('a.jsonl.gz'), READERS],
-  ['conversation', () => conversation('b.jsonl'), { ...READERS, ...CONVERSATION_READERS }],
+  ['conversation', () => conversation('b.jsonl'), { ...CONVERSATION_READERS, ...READERS }],
   ['conversation, gzip', () => conversation('b.jsonl.gz'), CONVERSATION_READERS],
   ['conversation, pcapng', () => conversation('b.pcapng'), CONVERSATION_READERS],
 ] as const) {
-  for (const [how, read] of Object.entries(readers)) {
+  for (const [k, [how, read]] of Object.entries(readers).entries()) {
     const name = `${format}, ${how}`;
-    damaged(name, async () => expectBounds(name, await make(), read, 16));
+    // All of them read through the same reader: the first one is enough for its corners.
+    damaged(name, async () => expectBounds(name, await make(), read, 16, k === 0 ? 1 : 0.1));
   }
 }
 
