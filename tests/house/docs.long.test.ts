@@ -16,11 +16,11 @@ const TSX = fileURLToPath(import.meta.resolve('tsx'));
 const LIMIT_MS = 60_000;
 const pages = ['README.md', ...listFiles('docs').filter((path) => path.endsWith('.md'))];
 
-/** Calls `run` in a folder of its own that has the golden recordings in it. */
+/** Calls `run` in a folder of its own that has the golden recordings and the examples in it. */
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
   try {
-    symlinkSync(join(ROOT, 'recordings'), join(folder, 'recordings'));
+    for (const name of ['recordings', 'examples']) symlinkSync(join(ROOT, name), join(folder, name));
     run(folder);
   } finally {
     rmSync(folder, { recursive: true });

@@ -47,7 +47,7 @@ rule('a heading is linked to by its words', () => {
 rule('command lines are found in blocks and between backticks, whole, without comments', () => {
   const page =
     'matchstream is prose\n\n```\n$ npx matchstream run --short   # --not this\n```\n' +
-    'see `matchstream record --out a`, `matchstream`\n\n    matchstream replay \\\n      --drop 5%\n`npm start -- --seed 1`';
+    'see `matchstream record --out a`, `matchstream`\n\n    matchstream replay \\\n      --drop 5% -- a --b\n`npm start -- --seed 1`';
   assert.equal(
     findCommandLines(page).map(({ words }) => words.join(' ')),
     ['run --short', 'record --out a', 'replay --drop 5%', 'run --seed 1'],
@@ -86,6 +86,7 @@ const PAGES = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'examples/README.md',
   'recordings/README.md',
   'reports/README.md',
   ...docs,

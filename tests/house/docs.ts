@@ -81,7 +81,8 @@ export function findCommandLines(page: string): CommandLine[] {
     let whole = text.slice(program[0].length);
     for (let next = index + 1; whole.endsWith('\\'); next += 1)
       whole = `${whole.slice(0, -1)} ${code[next]?.text ?? ''}`;
-    const words = (whole.replace(/ #.*$/, '').match(/\S+/g) ?? []) as string[];
+    // Behind `--` stands a command of somebody else.
+    const words = (whole.replace(/ (#|-- ).*$/, '').match(/\S+/g) ?? []) as string[];
     found.push({ words: program[2] === undefined ? words : ['run', ...words], line });
   }
   return found;
