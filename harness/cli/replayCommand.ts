@@ -122,7 +122,9 @@ export function buildReplayCommand(): Command {
     checkClockOptions(command);
     if (options.shrink || options.exec !== undefined) {
       const { runJudgedReplay } = await import('./judgedReplayRun.ts');
-      process.exitCode = await showingProgress(options, (progress) =>
+      // A command of the user's has the terminal while it is shown.
+      const between = options.exec === undefined ? 'working' : null;
+      process.exitCode = await showingProgress({ ...options, between }, (progress) =>
         runJudgedReplay(path, options, progress),
       );
       return;

@@ -19,6 +19,8 @@ export interface ProgressChoice {
   readonly say?: (line: string) => void;
   /** Whether the terminal is this program's alone; default true. */
   readonly ownsTerminal?: boolean;
+  /** What is shown between steps that take a while; null: nothing, another program may be using the terminal. */
+  readonly between?: string | null;
 }
 
 /** Shorter work shows nothing on a terminal. */
@@ -58,10 +60,14 @@ class ShownProgress implements Progress {
   readonly #say: (line: string) => void;
   readonly #isScreen: boolean;
   readonly #everyMs: number;
+  readonly #between: string | null;
+  /** When the last step ended, or the work began. */
+  #idleSinceMs = performance.now();
   #callOff: () => void;
 
-  constructor({ every, say = print }: ProgressChoice, isScreen: boolean) {
+  constructor({ every, between = 'working', say = print }: ProgressChoice, isScreen: boolean) {
     this.#isScreen = isScreen;
+    this.#between = between;
     this.#say = say;
     this.#everyMs = every === undefined ? REDRAW_MS : every / 1e6;
     this.#callOff = startTimer(() => this.#tick(), isScreen ? FIRST_MS : this.#everyMs);
@@ -73,6 +79,7 @@ class ShownProgress implements Progress {
     return () => {
       const at = this.#steps.lastIndexOf(step);
       if (at >= 0) this.#steps.splice(at, 1);
+      this.#idleSinceMs = performance.now();
       if (this.#steps.length === 0 && this.#isScreen) showStatus(null);
     };
   }
@@ -99,7 +106,10 @@ class ShownProgress implements Progress {
       ...step,
       reading: step === innermost ? reading : null,
     }));
-    const words = this.#text.words(performance.now(), steps);
+    const nowMs = performance.now();
+    if (steps.length === 0 && this.#between !== null && nowMs - this.#idleSinceMs >= FIRST_MS)
+      steps.push({ doing: this.#between, sinceMs: this.#idleSinceMs, reading: null });
+    const words = this.#text.words(nowMs, steps);
     const screen = this.#isScreen ? statusScreen() : null;
     if (words.length === 0) return this.#isScreen ? showStatus(null) : undefined;
     if (screen !== null) showStatus(layOutProgress(words, screen.columns, screen.colour));

@@ -76,6 +76,20 @@ test('on a terminal in place, below what is printed, and gone at the end', async
   }
 });
 
+test('between steps it says that it works, once that takes long; unless the terminal may be used by another', async () => {
+  const said: string[] = [];
+  const work = (): Promise<void> => until(() => said.length > 0);
+  await showingProgress({ every: 20e6, quiet: false, say: (line) => said.push(line) }, work);
+  assert.match(said[0] as string, /^working: \d+ s$/);
+  const unsaid: string[] = [];
+  const short = (): Promise<void> => new Promise((resolve) => void startTimer(resolve, 1200));
+  await showingProgress(
+    { every: 20e6, quiet: false, say: (line) => unsaid.push(line), between: null },
+    short,
+  );
+  assert.equal(unsaid, []);
+});
+
 test('the end of work that fails clears it, too', async () => {
   const terminal = new FakeTerminal(80);
   try {
