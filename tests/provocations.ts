@@ -145,6 +145,8 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
   'a conversation with somebody who says nothing': () => askInVain(true),
   'a first count that is none': () => new StreamMetrics({ firstCount: 1.5 }),
   'a window that is no power of two': () => new StreamMetrics({ firstCount: 1, windowCounts: 3 }),
+  'a field of odd bits': () => new StreamMetrics({ firstCount: null, unwrap: 20 as 16 }),
+  'a value beyond its field': () => new StreamMetrics({ firstCount: 70_000, unwrap: 16 }),
   'a count that is none': () => metrics().handleArrival(0.5, 0, 0, 1),
   'an arrival at no time': () => metrics().handleArrival(1, Number.NaN, 0, 1),
   'a last count that is none': () => metrics().finish(0.5),

@@ -31,6 +31,13 @@ const lostPositions = (copies: Uint32Array): Uint32Array => {
   return positions;
 };
 
+/** Datagrams that arrived, and the one before them too. */
+function pairsOf(copies: Uint32Array): number {
+  let pairs = 0;
+  for (let k = 1; k < copies.length; k += 1) if (copies[k] !== 0 && copies[k - 1] !== 0) pairs += 1;
+  return pairs;
+}
+
 /**
  * Every metric of a receiver that sees these arrivals and is told where the stream ends.
  *
@@ -63,6 +70,7 @@ export function expectedMetrics(stream: ExpectedStream, arrivals: Arrivals, time
     duplicates: receipt.received - counts.length,
     replicated,
     ...order,
+    ipdv_pairs: pairsOf(receipt.copies),
     corrupted: receipt.corrupted,
     malformed: 0,
     ...(timed ? { reorder_late_offset_max_us } : {}),

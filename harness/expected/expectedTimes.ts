@@ -15,39 +15,53 @@ import type { Receipt } from './receipt.ts';
 const HISTOGRAM_PRECISION = 1e-3;
 const HISTOGRAM_GRAIN_US = 1;
 
-/** RFC 3550, 6.4.1: J += (|D| - J) / 16 over first arrivals, in order of arrival. Microseconds; null for fewer than two. */
-function jitterUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array): number | null {
+/**
+ * RFC 3550, 6.4.1: J += (|D| - J) / 16 over these arrivals, in order. Microseconds: the last J, and mean and maximum of all;
+ * null for fewer than two.
+ */
+function jitterUs(
+  stream: ExpectedStream,
+  arrivals: Arrivals,
+  rows: Uint32Array,
+): { readonly last: number; readonly mean: number; readonly max: number } | null {
   if (rows.length < 2) return null;
+  const jittersUs = new Float64Array(rows.length - 1);
   let jitterNs = 0;
-  let previousNs = 0;
-  for (let place = 0; place < rows.length; place += 1) {
-    const row = rows[place] as number;
-    const transitNs = (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number, row);
-    if (place > 0) jitterNs += (Math.abs(transitNs - previousNs) - jitterNs) / 16;
-    previousNs = transitNs;
+  for (let place = 1; place < rows.length; place += 1) {
+    const transitNs = delayNsOf(stream, arrivals, rows[place] as number);
+    const previousNs = delayNsOf(stream, arrivals, rows[place - 1] as number);
+    jitterNs += (Math.abs(transitNs - previousNs) - jitterNs) / 16;
+    jittersUs[place - 1] = jitterNs / 1e3;
   }
-  return jitterNs / 1e3;
+  const total = jittersUs.reduce((sum, jitter) => sum + jitter, 0);
+  const max = jittersUs.reduce((most, jitter) => Math.max(most, jitter), 0);
+  return { last: jitterNs / 1e3, mean: total / jittersUs.length, max };
 }
 
 const exactly = (value: number | null): ExpectedValue => ({ value, low: null, high: null });
 
-const about = (value: number, toleranceUs: number): ExpectedValue => ({
-  value,
-  low: Math.max(0, value - toleranceUs),
-  high: value + toleranceUs,
-});
+/** The histogram's largest error for a delay or a difference of delays. */
+const toleranceUs = (timeUs: number): number => HISTOGRAM_PRECISION * Math.abs(timeUs) + HISTOGRAM_GRAIN_US;
 
-/** The histogram's largest error for a delay. */
-const toleranceUs = (delayUs: number): number => HISTOGRAM_PRECISION * delayUs + HISTOGRAM_GRAIN_US;
+const delayNsOf = (stream: ExpectedStream, arrivals: Arrivals, row: number): number =>
+  (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number, row);
 
-function sortedDelaysUs(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array): Float64Array {
-  const delaysUs = new Float64Array(rows.length);
-  for (let place = 0; place < rows.length; place += 1) {
-    const row = rows[place] as number;
-    const delayNs = (arrivals.timesNs[row] as number) - stream.sendNs(arrivals.counts[row] as number, row);
-    delaysUs[place] = delayNs / 1e3;
-  }
-  return delaysUs.toSorted();
+const delaysUsOf = (stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array): Float64Array =>
+  Float64Array.from(rows, (row) => delayNsOf(stream, arrivals, row) / 1e3);
+
+/** RFC 5481, IPDV: the delay of each count less that of the count before it, where both arrived. */
+function ipdvUsOf(stream: ExpectedStream, arrivals: Arrivals, rows: Uint32Array): Float64Array {
+  const delaysUs = new Float64Array(stream.lastCount - stream.firstCount + 1).fill(Number.NaN);
+  for (const row of rows)
+    delaysUs[(arrivals.counts[row] as number) - stream.firstCount] = delayNsOf(stream, arrivals, row) / 1e3;
+  return delaysUs
+    .map((delayUs, k) => (k === 0 ? Number.NaN : delayUs - (delaysUs[k - 1] as number)))
+    .filter((variationUs) => !Number.isNaN(variationUs));
+}
+
+/** Rows of all uncorrupted arrivals, in order. */
+function intactRows({ corrupted }: Arrivals): Uint32Array {
+  return Uint32Array.from(corrupted.keys()).filter((row) => corrupted[row] === 0);
 }
 
 /** The value of nearest rank in a sorted list. */
@@ -91,23 +105,34 @@ export function untimedMetrics(known: { readonly [Name in MetricName]?: number |
 export function expectedTimes(stream: ExpectedStream, arrivals: Arrivals, receipt: Receipt): ExpectedMetrics {
   const rows = receipt.firstRows;
   const rate = throughput(stream, arrivals);
+  const jitter = jitterUs(stream, arrivals, rows);
+  const jitterReceived = jitterUs(stream, arrivals, intactRows(arrivals));
   const expected: { [Name in MetricName]?: ExpectedValue } = {
-    jitter_us: exactly(jitterUs(stream, arrivals, rows)),
+    jitter_us: exactly(jitter?.last ?? null),
+    jitter_mean_us: exactly(jitter?.mean ?? null),
+    jitter_max_us: exactly(jitter?.max ?? null),
+    jitter_received_us: exactly(jitterReceived?.last ?? null),
+    jitter_received_mean_us: exactly(jitterReceived?.mean ?? null),
+    jitter_received_max_us: exactly(jitterReceived?.max ?? null),
     throughput_pps: exactly(rate?.pps ?? null),
     throughput_bps: exactly(rate?.bps ?? null),
   };
-  const delaysUs = sortedDelaysUs(stream, arrivals, rows);
+  const delaysUs = delaysUsOf(stream, arrivals, rows).toSorted();
+  const samples = { delay: delaysUs, pdv: delaysUs, ipdv: ipdvUsOf(stream, arrivals, rows).toSorted() };
   for (const name of METRIC_NAMES) {
-    const { quantile: share, timing } = METRICS[name];
+    const { quantile: share, quantileOf = 'delay' } = METRICS[name];
     if (share === undefined) continue;
-    if (rows.length === 0) {
+    const sorted = samples[quantileOf];
+    if (sorted.length === 0) {
       expected[name] = exactly(null);
       continue;
     }
-    const delayUs = quantile(delaysUs, share);
-    const minUs = timing === 'delay' ? 0 : (delaysUs[0] as number);
+    const timeUs = quantile(sorted, share);
+    const value = quantileOf === 'pdv' ? timeUs - (sorted[0] as number) : timeUs;
     // The measured side may subtract the smallest delay from a quantile of delays, so the tolerance is that of the delay.
-    expected[name] = about(delayUs - minUs, toleranceUs(delayUs));
+    const tolerance = toleranceUs(timeUs);
+    const least = quantileOf === 'ipdv' ? Number.NEGATIVE_INFINITY : 0;
+    expected[name] = { value, low: Math.max(least, value - tolerance), high: value + tolerance };
   }
   return expected;
 }

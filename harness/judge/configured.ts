@@ -220,8 +220,9 @@ function configuredDelays(config: ImpairmentConfig, unique: number, spared: numb
   const shortestNs = isSpared ? 0 : shortestDelayNs(delay);
   const [smallestMinNs, smallestMaxNs] = isSpared ? [0, 0] : orderStatisticNs(delay, exposed, 1, HALF_TAIL);
   for (const name of METRIC_NAMES) {
-    const { quantile: share, timing } = METRICS[name];
-    if (share === undefined) continue;
+    const { quantile: share, quantileOf } = METRICS[name];
+    // Which delays are neighbours depends on the losses.
+    if (share === undefined || quantileOf === 'ipdv') continue;
     // Nearest rank: the quantile of n delays is the ⌈share × n⌉-th smallest.
     const rank = Math.min(unique, Math.max(1, Math.ceil(share * unique))) - spared;
     if (rank <= 0) {
@@ -229,7 +230,7 @@ function configuredDelays(config: ImpairmentConfig, unique: number, spared: numb
       continue;
     }
     const valueNs = quantileNs(delay, isSpared ? (share * unique - spared) / exposed : share);
-    if (timing === 'delay') {
+    if (quantileOf === 'delay') {
       found[name] = inUs(valueNs, ...orderStatisticNs(delay, exposed, rank, TAIL));
       continue;
     }

@@ -79,13 +79,15 @@ function around(
 ): ExpectedMetrics {
   const banded: { [Name in MetricName]?: ExpectedValue } = { ...expected };
   for (const name of METRIC_NAMES) {
-    const { timing } = METRICS[name];
+    const { timing, quantileOf } = METRICS[name];
     const { value = null, low, high: most } = expected[name] ?? {};
     if (value === null) continue;
     const [least, greatest] = [low ?? value, most ?? value];
     if (timing === 'delay') banded[name] = { value, low: least - grainUs, high: greatest + addedUs };
-    if (timing === 'difference')
-      banded[name] = { value, low: Math.max(0, least - addedUs), high: greatest + addedUs };
+    if (timing === 'difference') {
+      const floor = quantileOf === 'ipdv' ? Number.NEGATIVE_INFINITY : 0;
+      banded[name] = { value, low: Math.max(floor, least - addedUs), high: greatest + addedUs };
+    }
     if (timing === 'rate') {
       const high = durationUs > addedUs ? (value * durationUs) / (durationUs - addedUs) : null;
       banded[name] = { value, low: (value * durationUs) / (durationUs + addedUs), high };

@@ -5,12 +5,13 @@
  */
 import { UsageError } from '../../src/base/errors.ts';
 import type { UsageCode } from '../../src/base/errors.ts';
-import { MAX_STREAMS, UNINDEXED } from './indexReader.ts';
+import { MAX_STREAMS, STARTS_ANEW, maxGapOf } from '../../src/metrics/unwrap.ts';
+import type { SequenceBits, SequenceSettings } from '../../src/metrics/unwrap.ts';
+import { UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
 import { IndexRun } from './indexRun.ts';
 import type { Protocol } from './protocol.ts';
-import { STARTS_ANEW, Sequence, maxGapOf } from './sequence.ts';
-import type { SequenceBits, SequenceSettings } from './sequence.ts';
+import { Sequence } from './sequence.ts';
 import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
 export interface FieldSettings extends SequenceSettings {

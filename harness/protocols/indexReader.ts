@@ -7,8 +7,6 @@ export const UNINDEXED = 0;
 /** What `read` returns for a datagram that is not of the stream, such as a registration or an RTCP report. */
 export const CONTROL = -1;
 
-/** Maximum number of streams of one flow and direction; datagrams of further ones are unindexed. */
-export const MAX_STREAMS = 64;
 /** Repeats are recognised up to this many indices below the highest; older ones are unindexed. */
 export const REPEAT_WINDOW = 65_536;
 
@@ -33,7 +31,7 @@ export interface IndexReader {
   readonly repeat: number;
   /** Its media time, nanoseconds since the stream's first datagram; NaN if the protocol carries none. */
   readonly mediaTimeNs: number;
-  /** Number of datagrams of streams beyond `MAX_STREAMS`. */
+  /** Number of datagrams of streams beyond the maximum. */
   readonly refusedStreams: number;
   /** Maximum number of datagrams in a row with one index; ten or more show that it is not a sequence number. */
   readonly sameInARow: number;

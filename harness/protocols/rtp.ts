@@ -4,11 +4,12 @@
  * RTCP (recognised as in RFC 5761, 4) and anything that is not RTP is control. With a clock rate, timestamps are media time.
  */
 import { UsageError } from '../../src/base/errors.ts';
-import { CONTROL, MAX_STREAMS, UNINDEXED } from './indexReader.ts';
+import { MAX_STREAMS, STARTS_ANEW } from '../../src/metrics/unwrap.ts';
+import { CONTROL, UNINDEXED } from './indexReader.ts';
 import type { IndexReader } from './indexReader.ts';
 import { IndexRun } from './indexRun.ts';
 import type { Protocol } from './protocol.ts';
-import { STARTS_ANEW, Sequence } from './sequence.ts';
+import { Sequence } from './sequence.ts';
 import { BY_ARRIVAL, FIRST_SEEN, sourceProtocol } from './sourceProtocol.ts';
 
 const HEADER_BYTES = 12;

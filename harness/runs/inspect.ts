@@ -13,7 +13,7 @@ import { readFlowAddresses } from '../recording/conversationFormat.ts';
 import { openCheckedRecording, openRecording } from '../recording/reader.ts';
 import { describeDamage } from '../recording/recording.ts';
 
-/** More directions are counted, but not measured: each takes up to 3 MB. */
+/** More directions are counted, but not measured: each takes up to 5 MB. */
 export const MAX_MEASURED = 128;
 
 export interface InspectPlan {

@@ -16,7 +16,16 @@
 export type MetricKind = 'count' | 'quotient' | 'quantile';
 
 interface Row<Name extends string> {
-  readonly unit: 'datagrams' | 'positions' | 'periods' | 'bursts' | 'ratio' | 'us' | 'pps' | 'bps';
+  readonly unit:
+    | 'datagrams'
+    | 'positions'
+    | 'periods'
+    | 'bursts'
+    | 'restarts'
+    | 'ratio'
+    | 'us'
+    | 'pps'
+    | 'bps';
   readonly kind: MetricKind;
   readonly definition: string;
   /**
@@ -31,11 +40,14 @@ interface Row<Name extends string> {
    * in either direction; or a rate. Omitted: it is the same for a seed on every machine.
    */
   readonly timing?: 'delay' | 'difference' | 'rate';
-  /**
-   * For a quantile: the share of values that are no greater, 0.5 for the median. With timing `difference`, of delay −
-   * smallest delay.
-   */
+  /** For a quantile: the share of values that are no greater, 0.5 for the median, and of which values: see below. */
   readonly quantile?: number;
+  /**
+   * - `delay`: arrival − planned sending time;
+   * - `pdv`: delay − smallest delay;
+   * - `ipdv`: delay − the delay of the count before, which may be negative.
+   */
+  readonly quantileOf?: 'delay' | 'pdv' | 'ipdv';
   /**
    * The metric that counts its samples, and how many it needs: with fewer it is undefined. Without `least`, it may be
    * undefined for any number.
@@ -60,8 +72,18 @@ const OF_REORDERED = { isOrdered: true, isOfFaults: true, over: { name: 'reorder
 const OF_BURSTS = { isOfFaults: true, over: { name: 'bursts', least: 1 } } as const;
 // Bursts may cover the whole stream, so that there is no gap.
 const OF_GAPS = { isOfFaults: true, over: { name: 'lost' } } as const;
-const DELAY = { unit: 'us', kind: 'quantile', timing: 'delay', over: { name: 'unique', least: 1 } } as const;
-const VARIATION = { ...DELAY, timing: 'difference' } as const;
+const JITTER = { unit: 'us', kind: 'quotient', isOrdered: true, timing: 'difference' } as const;
+const JITTER_UNIQUE = { ...JITTER, over: { name: 'unique', least: 2 } } as const;
+const JITTER_RECEIVED = { ...JITTER, over: { name: 'received', least: 2 } } as const;
+const DELAY = {
+  unit: 'us',
+  kind: 'quantile',
+  quantileOf: 'delay',
+  timing: 'delay',
+  over: { name: 'unique', least: 1 },
+} as const;
+const VARIATION = { ...DELAY, quantileOf: 'pdv', timing: 'difference' } as const;
+const NEIGHBOURS = { ...VARIATION, quantileOf: 'ipdv', over: { name: 'ipdv_pairs', least: 1 } } as const;
 const RATE = {
   kind: 'quotient',
   timing: 'rate',
@@ -195,15 +217,31 @@ const ROWS = {
     definition: 'Arrivals with a count below the first of this receiver',
     isOfReceiver: true,
   },
+  unindexed: {
+    ...COUNT,
+    definition: 'Datagrams whose number is too far from the others, and not continued by the next',
+    isOfReceiver: true,
+  },
+  restarts: {
+    unit: 'restarts',
+    kind: 'count',
+    definition: 'How often the numbers began anew elsewhere',
+    isOfReceiver: true,
+  },
   jitter_us: {
-    unit: 'us',
-    kind: 'quotient',
-    definition: 'Smoothed interarrival jitter at the end of the stream',
-    isOrdered: true,
-    timing: 'difference',
-    over: { name: 'unique', least: 2 },
+    ...JITTER_UNIQUE,
+    definition: 'Smoothed interarrival jitter at the end of the stream, over unique arrivals',
     otherNames: ['jitter'],
   },
+  jitter_mean_us: { ...JITTER_UNIQUE, definition: 'Mean of that jitter over the stream' },
+  jitter_max_us: { ...JITTER_UNIQUE, definition: 'Largest value of that jitter' },
+  jitter_received_us: {
+    ...JITTER_RECEIVED,
+    definition: 'Smoothed interarrival jitter as RFC 3550 has it, over every copy received',
+    otherNames: ['jitter'],
+  },
+  jitter_received_mean_us: { ...JITTER_RECEIVED, definition: 'Mean of that jitter over the stream' },
+  jitter_received_max_us: { ...JITTER_RECEIVED, definition: 'Largest value of that jitter' },
   delay_p50_us: {
     ...DELAY,
     definition: 'Median of arrival time − planned sending time',
@@ -224,6 +262,21 @@ const ROWS = {
   },
   pdv_p999_us: { ...VARIATION, definition: '99.9th percentile of delay − smallest delay', quantile: 0.999 },
   pdv_max_us: { ...VARIATION, definition: 'Largest delay − smallest delay', quantile: 1 },
+  ipdv_pairs: {
+    ...COUNT,
+    definition: 'Counts that arrived, and the count before them too',
+    drop: 'falls',
+  },
+  ipdv_min_us: {
+    ...NEIGHBOURS,
+    definition: 'Smallest delay − delay of the count before',
+    quantile: 0,
+  },
+  ipdv_p50_us: { ...NEIGHBOURS, definition: 'Median of delay − delay of the count before', quantile: 0.5 },
+  ipdv_p95_us: { ...NEIGHBOURS, definition: '95th percentile of it', quantile: 0.95 },
+  ipdv_p99_us: { ...NEIGHBOURS, definition: '99th percentile of it', quantile: 0.99 },
+  ipdv_p999_us: { ...NEIGHBOURS, definition: '99.9th percentile of it', quantile: 0.999 },
+  ipdv_max_us: { ...NEIGHBOURS, definition: 'Largest delay − delay of the count before', quantile: 1 },
   throughput_pps: {
     ...RATE,
     unit: 'pps',

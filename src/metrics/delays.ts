@@ -2,8 +2,8 @@
  * One-way delays and their variation (RFC 5481, PDV: delay − smallest delay), in constant memory.
  *
  * The clocks of sender and receiver may differ by any constant, so a delay may be negative or huge; only differences of
- * delays matter. Delays are therefore counted by their distance from a reference, the smallest of the first 1024, in
- * one histogram above and one below it. Smallest and largest are exact. Percentiles are by nearest rank: exact up to
+ * delays matter. Delays are therefore counted by their distance from a reference, the smallest of the first 1024 or a given
+ * one, in one histogram above and one below it. Smallest and largest are exact. Percentiles are by nearest rank: exact up to
  * 1024 delays, then with an error of at most 0.05 % of the distance from the reference plus half a nanosecond. Every
  * delay is counted and none allocates.
  */
@@ -28,10 +28,16 @@ export class DelayRecorder {
   readonly #exact = new Float64Array(EXACT_DELAYS);
   readonly #above = new Histogram();
   readonly #below = new Histogram();
+  readonly #givenReferenceNs: number | null;
   #recorded = 0;
   #referenceNs = 0;
   #minNs = Number.POSITIVE_INFINITY;
   #maxNs = Number.NEGATIVE_INFINITY;
+
+  /** @param referenceNs near which percentiles are finest; null: the smallest of the first 1024 */
+  constructor(referenceNs: number | null = null) {
+    this.#givenReferenceNs = referenceNs;
+  }
 
   /** Adds one delay, nanoseconds, of either sign, finite. */
   record(delayNs: number): void {
@@ -45,7 +51,7 @@ export class DelayRecorder {
     }
     this.#exact[recorded] = delayNs;
     if (recorded + 1 === EXACT_DELAYS) {
-      this.#referenceNs = this.#minNs;
+      this.#referenceNs = this.#givenReferenceNs ?? this.#minNs;
       for (const earlierNs of this.#exact) this.#count(earlierNs);
     }
   }

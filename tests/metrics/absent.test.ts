@@ -20,6 +20,16 @@ const noneOf = (statistics: Statistics): MetricName[] =>
 const NO_BURST = ['burst_density_ratio', 'burst_length_mean'];
 const NO_ORDER = ['reorder_extent_mean', 'reorder_late_offset_max_us'];
 const DELAYS = ['p50', 'p95', 'p99', 'p999', 'max'];
+const TIMES = [
+  ...['us', 'mean_us', 'max_us', 'received_us', 'received_mean_us', 'received_max_us'].map(
+    (name) => `jitter_${name}`,
+  ),
+  ...DELAYS.map((name) => `delay_${name}_us`),
+  ...DELAYS.map((name) => `pdv_${name}_us`),
+  ...['min', ...DELAYS].map((name) => `ipdv_${name}_us`),
+];
+/** What only numbers that wrap have. */
+const UNWRAPPED = ['unindexed', 'restarts'];
 
 const test = suite('figures that have no value');
 
@@ -62,9 +72,7 @@ test('where nothing arrives there are no delays and no rates', () => {
     ...NO_ORDER,
     'gap_density_ratio',
     'gap_length_mean',
-    'jitter_us',
-    ...DELAYS.map((name) => `delay_${name}_us`),
-    ...DELAYS.map((name) => `pdv_${name}_us`),
+    ...TIMES,
     'throughput_pps',
     'throughput_bps',
   ]);
@@ -72,14 +80,8 @@ test('where nothing arrives there are no delays and no rates', () => {
 
 test('what arrived and has no planned time was not measured, and so is what was never asked for', () => {
   const unplanned = measure([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], false, null);
-  assert.equal(notMeasured(unplanned), [
-    'sent',
-    'corrupted',
-    'jitter_us',
-    ...DELAYS.map((name) => `delay_${name}_us`),
-    ...DELAYS.map((name) => `pdv_${name}_us`),
-  ]);
-  assert.equal(notMeasured(measure([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])), ['corrupted']);
+  assert.equal(notMeasured(unplanned), ['sent', 'corrupted', ...UNWRAPPED, ...TIMES]);
+  assert.equal(notMeasured(measure([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])), ['corrupted', ...UNWRAPPED]);
 });
 
 test('a client that was promised nothing and heard nothing lost nobody knows what', () => {

@@ -17,7 +17,7 @@ const test = suite('the catalogue of metrics');
 
 test('it is data: what is written to JSON and read back is the same', () => {
   assert.equal(JSON.parse(JSON.stringify(METRICS)), METRICS);
-  assert.is(METRIC_NAMES.length, 41);
+  assert.is(METRIC_NAMES.length, 55);
 });
 
 test('ratios are called so, and so are times and rates', () => {
@@ -30,8 +30,9 @@ test('ratios are called so, and so are times and rates', () => {
 
 test('a quantile says which, and only a quantile', () => {
   for (const name of METRIC_NAMES) {
-    const { kind, quantile } = METRICS[name];
+    const { kind, quantile, quantileOf } = METRICS[name];
     assert.is(kind === 'quantile', quantile !== undefined, name);
+    assert.is(kind === 'quantile' ? name.split('_')[0] : undefined, quantileOf, name);
     const [, digits] = /_p(\d+)_us$/.exec(name) ?? [];
     if (digits !== undefined) assert.is(quantile, Number(`0.${digits}`), name);
   }
@@ -56,11 +57,11 @@ test('every metric is expected where times are known, but for those that only a 
   const { metrics } = expectedMetrics(evenStream(4), arrivals, true);
   assert.equal(
     METRIC_NAMES.filter((name) => metrics[name] === undefined),
-    ['outside_window', 'before_first'],
+    ['outside_window', 'before_first', 'unindexed', 'restarts'],
   );
   assert.equal(
     METRIC_NAMES.filter((name) => METRICS[name].isOfReceiver),
-    ['outside_window', 'before_first'],
+    ['outside_window', 'before_first', 'unindexed', 'restarts'],
   );
   assert.equal(
     Object.keys(metrics).filter((name) => !Object.hasOwn(METRICS, name)),

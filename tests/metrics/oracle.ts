@@ -54,6 +54,19 @@ function percentile(values: readonly number[], perMille: number): number | null 
   return found ?? null;
 }
 
+/** RFC 3550: every J, in order of arrival. */
+function jitterOf(timed: readonly ArrivedDatagram[]): { last: number; mean: number; max: number } | null {
+  const jitters: number[] = [];
+  for (let k = 1; k < timed.length; k += 1) {
+    const [a, b] = [timed[k - 1] as ArrivedDatagram, timed[k] as ArrivedDatagram];
+    const difference = b.arrivalNs - a.arrivalNs - (b.sendNs - a.sendNs);
+    const before = jitters.at(-1) ?? 0;
+    jitters.push(before + (Math.abs(difference) - before) / 16);
+  }
+  if (jitters.length === 0) return null;
+  return { last: jitters.at(-1) as number, mean: mean(jitters) as number, max: largest(jitters) };
+}
+
 const us = (timeNs: number | null): number | null => (timeNs === null ? null : timeNs / 1000);
 
 export function oracle(stream: Stream) {
@@ -117,15 +130,16 @@ export function oracle(stream: Stream) {
 
   // Time.
   const timed = unique.filter((a) => !Number.isNaN(a.sendNs));
-  let jitter: number | null = null;
-  for (let k = 1; k < timed.length; k += 1) {
-    const [a, b] = [timed[k - 1] as ArrivedDatagram, timed[k] as ArrivedDatagram];
-    const difference = b.arrivalNs - a.arrivalNs - (b.sendNs - a.sendNs);
-    jitter = (jitter ?? 0) + (Math.abs(difference) - (jitter ?? 0)) / 16;
-  }
+  const jitter = jitterOf(timed);
+  const jitterReceived = jitterOf(arrivals.filter((a) => !Number.isNaN(a.sendNs)));
   const delays = timed.map((a) => a.arrivalNs - a.sendNs);
   const minDelay = delays.length === 0 ? 0 : -largest(delays.map((d) => -d));
   const variations = delays.map((d) => d - minDelay);
+  const delayOf = new Map(unique.map((a) => [a.count, a.arrivalNs - a.sendNs]));
+  const pairs = s.filter((count) => delayOf.has(count - 1));
+  const ipdv = pairs
+    .map((count) => (delayOf.get(count) as number) - (delayOf.get(count - 1) as number))
+    .filter((difference) => !Number.isNaN(difference));
   const spanNs = (arrivals.at(-1)?.arrivalNs ?? 0) - (arrivals[0]?.arrivalNs ?? 0);
 
   const statistics = {
@@ -157,7 +171,14 @@ export function oracle(stream: Stream) {
     malformed: 0,
     outside_window: outside,
     before_first: before,
-    jitter_us: us(jitter),
+    unindexed: null,
+    restarts: null,
+    jitter_us: us(jitter?.last ?? null),
+    jitter_mean_us: us(jitter?.mean ?? null),
+    jitter_max_us: us(jitter?.max ?? null),
+    jitter_received_us: us(jitterReceived?.last ?? null),
+    jitter_received_mean_us: us(jitterReceived?.mean ?? null),
+    jitter_received_max_us: us(jitterReceived?.max ?? null),
     delay_p50_us: us(percentile(delays, 500)),
     delay_p95_us: us(percentile(delays, 950)),
     delay_p99_us: us(percentile(delays, 990)),
@@ -168,6 +189,13 @@ export function oracle(stream: Stream) {
     pdv_p99_us: us(percentile(variations, 990)),
     pdv_p999_us: us(percentile(variations, 999)),
     pdv_max_us: us(percentile(variations, 1000)),
+    ipdv_pairs: pairs.length,
+    ipdv_min_us: us(percentile(ipdv, 0)),
+    ipdv_p50_us: us(percentile(ipdv, 500)),
+    ipdv_p95_us: us(percentile(ipdv, 950)),
+    ipdv_p99_us: us(percentile(ipdv, 990)),
+    ipdv_p999_us: us(percentile(ipdv, 999)),
+    ipdv_max_us: us(percentile(ipdv, 1000)),
     throughput_pps: spanNs > 0 ? (arrivals.length - 1) / (spanNs / 1e9) : null,
     throughput_bps: spanNs > 0 ? (sum(arrivals.slice(1).map((a) => a.sizeBytes)) * 8) / (spanNs / 1e9) : null,
   };

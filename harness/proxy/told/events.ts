@@ -14,7 +14,7 @@ import type { Awaited } from '../ending.ts';
 import type { Flow } from '../flows/flow.ts';
 import { MAX_REOPENINGS } from '../ports/listeningPorts.ts';
 import { AWAY_SILENCE_NS } from '../ports/route.ts';
-import { MAX_STREAMS } from '../../protocols/indexReader.ts';
+import { MAX_STREAMS } from '../../../src/metrics/unwrap.ts';
 import type { Protocol, Unread } from '../../protocols/protocol.ts';
 import { ANSWER_WAIT_NS, SAME_IN_A_ROW } from '../flows/flowWatch.ts';
 import type { Finding } from '../flows/flowWatch.ts';

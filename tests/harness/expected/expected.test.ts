@@ -200,7 +200,14 @@ test('times give jitter, delays and throughput', () => {
   // Transits 10, 10.16, 11.5, 10 ms. |D| = 160, 1340, 1500 us.
   // J = 160/16 = 10; 10 + 1330/16 = 93.125; 93.125 + 1406.875/16 = 181.0546875.
   assert.ok(Math.abs((figures['jitter_us'] as number) - 181.0546875) < 1e-9);
+  assert.ok(Math.abs((figures['jitter_max_us'] as number) - 181.0546875) < 1e-9);
+  assert.ok(Math.abs((figures['jitter_mean_us'] as number) - 284.1796875 / 3) < 1e-9);
   check(figures, {
+    // By count: 10, 11.5, 10.16, 10 ms, so 1500, -1340 and -160 us.
+    ipdv_pairs: 3,
+    ipdv_min_us: -1340,
+    ipdv_p50_us: -160,
+    ipdv_max_us: 1500,
     delay_p50_us: 10_000, // nearest rank: second of 10, 10, 10.16, 11.5 ms
     delay_p95_us: 11_500,
     delay_max_us: 11_500,
@@ -280,27 +287,30 @@ function bruteForce(lastCount: number, arrivals: readonly number[]): Figures {
     loss_distance_mean: mean(lost.slice(1).map((count, k) => count - (lost[k] as number))),
     burst_density_ratio: share(burstCounts.filter(isLost).length, burstCounts.length),
     gap_density_ratio: share(gapCounts.filter(isLost).length, gapCounts.length),
+    ipdv_pairs: all.filter((count) => good.includes(count) && good.includes(count - 1)).length,
     corrupted: arrivals.length - good.length,
     malformed: 0,
     gap_length_mean: mean(runs((count) => !burstOf(count))),
     // Bursts are never neighbours: 16 received stand between two of them.
     bursts: runs(burstOf).length,
     burst_length_mean: mean(runs(burstOf)),
-    ...Object.fromEntries(
-      timesOfNothing(extents.length, unique.length, good.length).map((name) => [name, null]),
-    ),
+    ...Object.fromEntries(timesOfNothing(extents.length, unique, good.length).map((name) => [name, null])),
   };
 }
 
 /** The metrics in time that so few arrivals give no value to, whenever they came. */
-function timesOfNothing(reordered: number, unique: number, received: number): string[] {
-  const delays = ['delay', 'pdv'].flatMap((kind) =>
-    ['p50', 'p95', 'p99', 'p999', 'max'].map((share) => `${kind}_${share}_us`),
-  );
+function timesOfNothing(reordered: number, unique: readonly number[], received: number): string[] {
+  const shares = ['p50', 'p95', 'p99', 'p999', 'max'];
+  const delays = ['delay', 'pdv'].flatMap((kind) => shares.map((share) => `${kind}_${share}_us`));
+  const jitters = ['us', 'mean_us', 'max_us'];
   return [
     ...(reordered < 1 ? ['reorder_late_offset_max_us'] : []),
-    ...(unique < 1 ? delays : []),
-    ...(unique < 2 ? ['jitter_us'] : []),
+    ...(unique.length < 1 ? delays : []),
+    ...(unique.length < 2 ? jitters.map((name) => `jitter_${name}`) : []),
+    ...(received < 2 ? jitters.map((name) => `jitter_received_${name}`) : []),
+    ...(unique.some((count) => unique.includes(count - 1))
+      ? []
+      : ['min', ...shares].map((share) => `ipdv_${share}_us`)),
     ...(received < 2 ? ['throughput_pps', 'throughput_bps'] : []),
   ];
 }

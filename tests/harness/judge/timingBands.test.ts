@@ -41,6 +41,11 @@ test('a difference of delays may move either way, and not below nothing', () => 
   assert.equal(banded.pdv_p99_us, { value: 40, low: 0, high: 127 });
 });
 
+test('a difference of neighbours may be below nothing', () => {
+  const banded = withBands({ ipdv_min_us: exactly(-40) }, { minUs: 20, maxUs: 50 }, 7, 1e6);
+  assert.equal(banded.ipdv_min_us, { value: -40, low: -127, high: 47 });
+});
+
 test('a rate changes with the time that the first and the last arrival may gain or lose', () => {
   const { throughput_pps } = withBands({ throughput_pps: exactly(1000) }, { minUs: 0, maxUs: 50 }, 0, 1000);
   // 100 us of 1000: 1000 × 1000/1100 and 1000 × 1000/900

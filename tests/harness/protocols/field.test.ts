@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { assertRefusal } from '../../refusals.ts';
 import { FieldReader, readField } from '../../../harness/protocols/field.ts';
 import { Sequence } from '../../../harness/protocols/sequence.ts';
+import { STARTS_ANEW } from '../../../src/metrics/unwrap.ts';
 
 const test = suite('field');
 
@@ -187,7 +188,7 @@ test('every sequence of values comes to what the rules say (seeded)', () => {
         const got = values.map((value) => {
           const [high, low] = [Number(value >> 32n), Number(value & 0xffff_ffffn)];
           const index = sequence.take(high, low);
-          if (index !== -2) return index > 0 ? ([stream, index, sequence.repeat] as const) : null;
+          if (index !== STARTS_ANEW) return index > 0 ? ([stream, index, sequence.repeat] as const) : null;
           stream += 1;
           sequence.begin(high, low);
           return [stream, 1, 1] as const;
