@@ -6,25 +6,21 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sum } from '../../src/base/figures.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { version } from '../../src/base/version.ts';
-import { Child } from './peerProcess.ts';
+import { startProxyProgram } from './proxyProgram.ts';
 import { measureHighest } from './proxyWorkload.ts';
 import { Load } from './loadProgram.ts';
 import { DATAGRAM_BYTES, OURS, rateSample } from './sample.ts';
 import type { Contender, Sample, Workload } from './sample.ts';
 import type { Bench } from './workloads.ts';
 
-/** The program, beside this one when both are compiled. */
-const PROGRAM = fileURLToPath(new URL('../../harness/cli/main.js', import.meta.url));
 const STEADY_PPS = 100_000;
 /** A steady round lasts so many times as long as a flat-out one. */
 const STEADY_TIMES = 10;
 /** The warm-up lasts this part of a second. */
 const WARM_UP_PART = 2;
-const LIMIT_MS = 10 * 60_000;
 const FORMATS = ['jsonl', 'pcapng'] as const;
 
 type Format = (typeof FORMATS)[number];
@@ -107,24 +103,16 @@ interface RecordingProxy {
 }
 
 async function startRecording(
-  { tempDir, transport }: Bench,
+  bench: Bench,
   sinkPort: number,
   format: Format | null,
 ): Promise<RecordingProxy> {
-  const path = format === null ? null : join(tempDir, `recorded.${format}`);
-  const record = path === null ? '' : ` --record ${path}`;
-  const child = new Child({
-    file: process.execPath,
-    args: [
-      PROGRAM,
-      ...`proxy --protocol any --listen 127.0.0.1:0 --upstream 127.0.0.1:${sinkPort} --transport ${transport} --log none${record}`.split(
-        ' ',
-      ),
-    ],
-    limitMs: LIMIT_MS,
-  });
-  let port = 0;
-  while (port === 0) port = Number(/^listening on 127\.0\.0\.1:(\d+)$/.exec(await child.line())?.[1] ?? 0);
+  const path = format === null ? null : join(bench.tempDir, `recorded.${format}`);
+  const { port, child } = await startProxyProgram(bench, sinkPort, [
+    '--protocol',
+    'any',
+    ...(path === null ? [] : ['--record', path]),
+  ]);
   return {
     port,
     stop: async () => {

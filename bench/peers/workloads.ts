@@ -10,15 +10,25 @@ import { pacingWorkloads } from './pacing.ts';
 import type { Programs } from './programs.ts';
 import { proxyWorkload } from './proxyWorkload.ts';
 import { recordWorkloads } from './recordWorkload.ts';
+import { reportWorkload } from './reportWorkload.ts';
 import type { Workload } from './sample.ts';
 import { throughputWorkload } from './throughputWorkload.ts';
 import { timersWorkloads } from './timers.ts';
 
-export type WorkloadName = 'throughput' | 'proxy' | 'record' | 'latency' | 'pacing' | 'timers' | 'node';
+export type WorkloadName =
+  | 'throughput'
+  | 'proxy'
+  | 'record'
+  | 'report'
+  | 'latency'
+  | 'pacing'
+  | 'timers'
+  | 'node';
 export const WORKLOADS: readonly WorkloadName[] = [
   'throughput',
   'proxy',
   'record',
+  'report',
   'latency',
   'pacing',
   'timers',
@@ -61,6 +71,8 @@ export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workloa
       return [proxyWorkload(bench)];
     case 'record':
       return recordWorkloads(bench);
+    case 'report':
+      return [reportWorkload(bench)];
     case 'latency':
       return latencyWorkloads(lasting(bench, LATENCY_TIMES));
     case 'pacing':

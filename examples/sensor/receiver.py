@@ -3,13 +3,15 @@
     python3 receiver.py 127.0.0.1:7001           listens there
     python3 receiver.py --ask 127.0.0.1:7000     asks a sensor that serves, and takes its answers
 
-It is told how many were sent (--sent), and ends when none has come for a while (--silence SECONDS).
+It is told how many were sent (--sent), and ends when none has come for a while (--silence SECONDS), or by Ctrl+C.
 """
 
 import argparse
 import json
+import signal
 import socket
 import struct
+import time
 
 
 def address(text):
@@ -25,7 +27,9 @@ def main():
     parser.add_argument("--silence", type=float, default=2.0)
     given = parser.parse_args()
     receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    receiver.settimeout(30.0)
+    receiver.settimeout(0.1)
+    stopped = []
+    signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
     if given.ask is not None:
         receiver.sendto(b"?", given.ask)
     else:
@@ -33,12 +37,16 @@ def main():
         print("listening", flush=True)
     seen = set()
     highest = duplicates = reordered = 0
+    heard = None
     while True:
         try:
             reading = receiver.recv(2048)
         except TimeoutError:
-            break
-        receiver.settimeout(given.silence)
+            # Nothing is left to read.
+            if stopped or (heard is not None and time.monotonic() - heard > given.silence):
+                break
+            continue
+        heard = time.monotonic()
         (number,) = struct.unpack_from(">I", reading)
         if number in seen:
             duplicates += 1

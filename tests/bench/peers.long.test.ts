@@ -14,6 +14,7 @@ const WITH_COMPILER = [
   'proxy',
   'record',
   'record 100000/s',
+  'report',
   'latency 500/s',
   'latency 5000/s',
   'pacing 1ms',

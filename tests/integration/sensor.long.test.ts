@@ -19,8 +19,8 @@ const COUNT = 1000;
 const test = suite('a sensor behind a proxy that reports');
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/sensor');
-/** Longer than what is held waits: then nothing more comes. */
-const SILENCE = ['--silence', '1'];
+/** It is told when nothing more comes: a busy machine may be silent for long. */
+const SILENCE = ['--silence', '100'];
 
 function python(file: string, ...args: readonly string[]): Program {
   return spawn('python3', [join(EXAMPLES, file), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -54,13 +54,22 @@ async function play(way: 'pushed' | 'answered', transport: string, seed: number,
       ? python('sensor.py', listening as string)
       : python('receiver.py', '--ask', listening as string, ...SILENCE);
   const clientEnd = ended(client);
-  const [clientDone, serverDone] = await Promise.all([clientEnd, serverEnd]);
-  proxy.kill('SIGINT');
-  const { code, stdout, stderr } = await proxyEnd;
-  const receiver = way === 'pushed' ? serverDone : clientDone;
-  const last = receiver.stdout.trimEnd().split('\n').at(-1) ?? '';
-  assert.match(last, /^\{/, receiver.stderr);
-  return { counted: JSON.parse(last) as Counted, report, code, output: stdout + stderr, direction };
+  const [sensorEnd, receiver, receiverEnd] =
+    way === 'pushed' ? [clientEnd, server, serverEnd] : [serverEnd, client, clientEnd];
+  const children = [server, proxy, client];
+  try {
+    await sensorEnd;
+    // The end of the proxy lets out what it holds.
+    proxy.kill('SIGINT');
+    const { code, stdout, stderr } = await proxyEnd;
+    receiver.kill('SIGINT');
+    const counted = await receiverEnd;
+    const last = counted.stdout.trimEnd().split('\n').at(-1) ?? '';
+    assert.match(last, /^\{/, counted.stderr);
+    return { counted: JSON.parse(last) as Counted, report, code, output: stdout + stderr, direction };
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+  }
 }
 
 const transports = ['node', ...(loaded.ok ? ['linux'] : [])];

@@ -6,7 +6,12 @@ import type { ComparisonRow } from '../../../../harness/judge/compare.ts';
 import { countFaults } from '../faults.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
-import { Passage, counting } from './passage.ts';
+import { readKnobs } from '../../../../harness/impairment/knobs.ts';
+import { matchstream } from '../../../../harness/protocols/matchstream.ts';
+import { Traffic } from '../../../../harness/proxy/told/traffic.ts';
+import { rtpPacket } from '../../proxy/sequences.ts';
+import { BankStream, MS, SECOND, Stage } from '../../proxy/stage.ts';
+import { Passage, counting, judgedEndpoint } from './passage.ts';
 import type { Upward } from './passage.ts';
 
 const test = suite('the comparison of a proxy');
@@ -141,6 +146,49 @@ for (const [name, knobs] of KNOBS) {
       assert.equal(run().judgement, judgement, 'the same twice');
     });
   }
+}
+
+test('RTP: each source is a stream, and outages go by its timestamps', () => {
+  const draw = seedrandom('rtp');
+  const datagrams = Array.from({ length: 600 }, (_, k): Upward => {
+    const ssrc = 1 + (k % 2);
+    const sequence = (65_400 + (k >> 1)) & 0xffff;
+    return {
+      number: 0,
+      payload: rtpPacket(ssrc, sequence, (k >> 1) * 160),
+      afterNs: Math.ceil(draw() * 3e6),
+    };
+  }).filter(() => draw() > 0.05);
+  const knobs = { ...JUST, reorder: '20%', outage: '1s..2s,3500ms..4s' };
+  const judgement = new Passage('rtp/8000', knobs).feed(datagrams).end();
+  assert.equal(judged(judgement), []);
+  const [one, other] = [rowOf(judgement, 'lost'), rowOf(judgement, 'lost', 2)];
+  // 300 packets of 20 ms each: one and a half of six seconds.
+  for (const { measured } of [one, other]) assert.ok((measured as number) > 75, `${measured}`);
+  assert.ok(judgement.causes.some(({ cause, count }) => cause === 'outage' && count > 120));
+});
+
+for (const knobs of [
+  { ...JUST, delay: '20ms', jitter: '10ms' },
+  { reorder: '10%', outage: '100ms..200ms', corrupt: '5%' },
+  { rate: '1mbit', queue: '3', delay: '5ms', reorder: '5%' },
+]) {
+  test(`our own stream goes by its plan, and its end is announced: ${Object.keys(knobs).join()}`, () => {
+    const traffic = new Traffic(Object.hasOwn(knobs, 'outage'));
+    const stage = new Stage({
+      source: new BankStream(300, MS),
+      impairment: { seed: '5' },
+      down: readKnobs(knobs),
+      proxy: { traffic },
+    });
+    const watcher = stage.watch();
+    assert.ok(stage.network.run(3600 * SECOND), 'the run ends');
+    const judgement = judgedEndpoint(stage.proxy, traffic, matchstream);
+    assert.equal(judged(judgement), []);
+    const seen = watcher.metrics().statistics();
+    for (const metric of ['sent', 'received', 'lost', 'duplicates', 'reordered', 'corrupted'] as const)
+      assert.is(rowOf(judgement, metric).measured, seen[metric], metric);
+  });
 }
 
 test('a proxy that loses one that it was to pass is found out', () => {

@@ -4,6 +4,7 @@ import type { Impairment } from '../../../../harness/impairment/impairment.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
 import { judgeProxied } from '../../../../harness/judge/proxied/judgeProxied.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
+import type { Protocol } from '../../../../harness/protocols/protocol.ts';
 import { readProtocol } from '../../../../harness/protocols/allProtocols.ts';
 import { ProxyEndpoint } from '../../../../harness/proxy/proxyEndpoint.ts';
 import type { ProxiedFlow } from '../../../../harness/proxy/startProxy.ts';
@@ -20,6 +21,8 @@ const NO_DROPS = { drops: 0, coalesced: false };
 /** What comes up: a number in 4 bytes, big-endian, its size, and how long after the one before. */
 export interface Upward {
   readonly number: number;
+  /** In its place. */
+  readonly payload?: Uint8Array;
   readonly sizeBytes?: number;
   readonly afterNs?: number;
 }
@@ -57,9 +60,9 @@ export class Passage {
   }
 
   feed(datagrams: readonly Upward[]): this {
-    for (const { number, sizeBytes = 8, afterNs = 1e6 } of datagrams) {
+    for (const { number, sizeBytes = 8, afterNs = 1e6, payload } of datagrams) {
       this.#until(this.#nowNs + afterNs);
-      const batch = oneRow(payloadOf(number, sizeBytes), this.#nowNs, CLIENT);
+      const batch = oneRow(payload ?? payloadOf(number, sizeBytes), this.#nowNs, CLIENT);
       this.#proxy.handleDatagrams(this.#nowNs, LISTENING, batch, 0, 1);
       this.#drain();
     }
@@ -73,26 +76,7 @@ export class Passage {
     for (let step = 0; step < 1e6 && !this.#proxy.finished; step += 1)
       this.#until(Math.max(this.#nowNs, this.#proxy.nextTimeoutNs()));
     this.#proxy.abandon();
-    const flows = this.#proxy.reports().map((report): ProxiedFlow => ({
-      ...report,
-      kernelDown: NO_DROPS,
-      kernelUp: NO_DROPS,
-      receiverDrops: { down: null, up: null },
-    }));
-    return judgeProxied({
-      report: {
-        ports: [],
-        flows,
-        earlier: { ...this.#proxy.earlier, kernelDropsDown: 0 },
-        ignored: this.#proxy.ignored,
-        network: { transport: 'simulated', notes: [] },
-        captured: null,
-        unwritten: [],
-      },
-      traffic: this.traffic,
-      protocol: this.#protocol,
-      isVirtual: true,
-    });
+    return judgedEndpoint(this.#proxy, this.traffic, this.#protocol);
   }
 
   #until(timeNs: number): void {
@@ -116,6 +100,30 @@ export class Passage {
       },
     });
   }
+}
+
+/** A proxy's endpoint that has ended on a virtual clock. */
+export function judgedEndpoint(proxy: ProxyEndpoint, traffic: Traffic, protocol: Protocol): Judgement {
+  const flows = proxy.reports().map((report): ProxiedFlow => ({
+    ...report,
+    kernelDown: NO_DROPS,
+    kernelUp: NO_DROPS,
+    receiverDrops: { down: null, up: null },
+  }));
+  return judgeProxied({
+    report: {
+      ports: [],
+      flows,
+      earlier: { ...proxy.earlier, kernelDropsDown: 0 },
+      ignored: proxy.ignored,
+      network: { transport: 'simulated', notes: [] },
+      captured: null,
+      unwritten: [],
+    },
+    traffic,
+    protocol,
+    isVirtual: true,
+  });
 }
 
 /** The number, then zeros. */
