@@ -37,8 +37,8 @@ export interface ThroughputPlan {
   readonly transport?: TransportChoice;
   /** How long clients listen after the end, nanoseconds. */
   readonly tmaxNs: number;
-  /** Called after each point. */
-  readonly onRow?: (row: TableRow<'throughput'>) => void;
+  /** Called after each point; false makes it the last one. */
+  readonly onRow?: (row: TableRow<'throughput'>) => unknown;
   /** Aborts the run; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Where it says which point it is at, and how far that is. Default: nowhere. */
@@ -67,7 +67,7 @@ export async function runThroughput(plan: ThroughputPlan): Promise<TableRow<'thr
     );
     const row = throughputRow(figures);
     rows.push(row);
-    plan.onRow?.(row);
+    if (plan.onRow?.(row) === false) break;
   }
   return rows;
 }

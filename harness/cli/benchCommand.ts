@@ -12,6 +12,8 @@ import {
   MAX_CLIENTS,
   PACING_OPTIONS,
   PROGRESS_OPTIONS,
+  abortOnFail,
+  checkAbort,
   checkProgressOptions,
   expectations,
   mode,
@@ -71,6 +73,7 @@ export const BENCH_OPTIONS = {
   report: report('CSVs and environment.json'),
   reporter: reporter(),
   expect: expectations('every point', readBenchExpectation, 'loss_ratio<=1%'),
+  abortOnFail: abortOnFail('after the first point that does not meet one'),
   ...PACING_OPTIONS,
   transport: transport('measures each that works'),
   ...PROGRESS_OPTIONS,
@@ -105,6 +108,7 @@ export function buildBenchCommand(): Command {
           const { runCapacityCommand } = await import('./capacityRun.ts');
           return runCapacityCommand(options, progress);
         }
+        checkAbort(command);
         const { runBenchCommand } = await import('./benchRun.ts');
         return runBenchCommand(options, progress);
       });

@@ -52,20 +52,29 @@ async function runInto(
 ): Promise<number> {
   const identity = { run: basename(folder), seed: BANK_SEED, clock: 'real' };
   const { environment, machine } = await tellMachine(transports);
-  const parts: { identity: RunIdentity; rows: TableRow<'throughput'>[] }[] = [];
+  const parts: Part[] = [];
   const micro: TableRow<'micro'>[] = [];
+  const planned = transports.length * options.clients.length * options.intervals.length;
+  const countPoints = (): number => parts.reduce((sum, { rows }) => sum + rows.length, 0);
+  let aborted: string | null = null;
   const measure = async (): Promise<void> => {
     for (const transport of transports) {
       for (const line of transportLines(transport)) print(line);
       const { name } = transport;
       const rows: TableRow<'throughput'>[] = [];
-      parts.push({
+      const part = {
         identity: { ...identity, scenario: 'throughput', mode: options.mode, transport: name },
         rows,
-      });
-      await measureThroughput(options, name, machine, rows, watch).finally(() => {
+        notes: [],
+      };
+      parts.push(part);
+      const isWhole = await measureThroughput(options, part, machine, watch).finally(() => {
         if (rows.length > 0) printStyled(`\n${throughputTable(rows, tableScreen())}`);
       });
+      if (isWhole) continue;
+      aborted = `--abort-on-fail: ended after ${countPoints()} of ${planned} points; the rest is left out`;
+      print(aborted);
+      return;
     }
     if (options.micro) await measureMicro(options, micro, watch);
   };
@@ -74,16 +83,22 @@ async function runInto(
     return new RunReport()
       .addRows('throughput', parts)
       .addRows('micro', [{ identity: about, rows: micro }])
-      .addRows('expectations', expectationParts(options.expect ?? [], parts));
+      .addRows('expectations', expectationParts(options.expect ?? [], parts))
+      .addNotes(
+        parts.map(({ identity: of, notes }, k) => ({
+          identity: of,
+          notes: k === parts.length - 1 && aborted !== null ? [...notes, aborted] : notes,
+          faults: [],
+        })),
+      );
   };
   const interrupted = await untilInterrupted(measure()).catch(async (cause: unknown) => {
     // Completed measurements are kept, even if a later one fails.
     for (const { message } of await report().writeTables(folder)) complain(`error: ${message}`);
     throw cause;
   });
-  const points = parts.reduce((sum, { rows }) => sum + rows.length, 0);
+  const points = countPoints();
   if (interrupted !== null) {
-    const planned = transports.length * options.clients.length * options.intervals.length;
     print(
       points < planned
         ? `interrupted by ${interrupted} after ${points} of ${planned} points; the one under way is left out`
@@ -102,14 +117,23 @@ async function runInto(
   return exitCodeOf(model);
 }
 
-/** Adds a row per point to `rows` as it is measured. */
+/** What is measured over one transport. */
+interface Part {
+  readonly identity: RunIdentity & { readonly transport: TransportName };
+  readonly rows: TableRow<'throughput'>[];
+  /** Warnings about points. */
+  readonly notes: string[];
+}
+
+/** Adds a row per point as it is measured. Returns false if `--abort-on-fail` ended it. */
 async function measureThroughput(
   options: ValuesOf<typeof BENCH_OPTIONS>,
-  transport: TransportName,
+  { identity, rows, notes }: Part,
   machine: Machine,
-  rows: TableRow<'throughput'>[],
   { signal, progress }: Watch,
-): Promise<void> {
+): Promise<boolean> {
+  const { transport } = identity;
+  let isFailed = false;
   for (const clients of options.clients) {
     await runThroughput({
       intervalsNs: options.intervals,
@@ -126,11 +150,19 @@ async function measureThroughput(
       onRow: (row) => {
         rows.push(row);
         if (!options.quiet) print(`${pointName(row)}: ${describePoint(row)}`);
-        for (const warning of pointWarnings(row, machine, options.pacing))
-          print(`  warning: ${pointName(row)}: ${warning}`);
+        for (const text of pointWarnings(row, machine, options.pacing)) {
+          const warning = `${pointName(row)}: ${text}`;
+          print(`  warning: ${warning}`);
+          notes.push(warning);
+        }
+        const [judged] = expectationParts(options.expect ?? [], [{ identity, rows: [row] }]);
+        isFailed = options.abortOnFail && judged?.rows.some(({ result }) => result === 'not met') === true;
+        return !isFailed;
       },
     });
+    if (isFailed) return false;
   }
+  return true;
 }
 
 const describePoint = (row: TableRow<'throughput'>): string =>

@@ -7,6 +7,8 @@ import { addOptions } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import {
   PROGRESS_OPTIONS,
+  abortOnFail,
+  checkAbort,
   checkClockOptions,
   checkMatchOptions,
   checkProgressOptions,
@@ -34,6 +36,7 @@ export const LIVE_OPTIONS = {
   report: report('CSVs, logs and statistics'),
   reporter: reporter(),
   expect: expectations('every client', readExpectation),
+  abortOnFail: abortOnFail(),
   logLevel: logLevel(),
   transport: transport(),
   ...matchOptions(),
@@ -47,6 +50,7 @@ export function buildLiveCommand(): Command {
   return addOptions(command, LIVE_OPTIONS)
     .addHelpText('after', '\nExample:\n  matchstream live --clients 3 --seed 42 --interval 50ms')
     .action(async (options: ValuesOf<typeof LIVE_OPTIONS>) => {
+      checkAbort(command);
       checkClockOptions(command);
       checkProgressOptions(command);
       checkMatchOptions(command, 'a live run');

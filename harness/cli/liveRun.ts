@@ -6,6 +6,7 @@ import { print } from '../../src/files/terminal.ts';
 import { showingProgress } from '../../src/service/progressDisplay.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { inReportFolder } from '../report/runFolder.ts';
+import { endWhenBroken } from '../runs/endWhen.ts';
 import { endOf } from '../runs/interruption.ts';
 import { runLive } from '../runs/live.ts';
 import type { LIVE_OPTIONS } from './liveCommand.ts';
@@ -32,6 +33,7 @@ export async function runLiveCommand(options: ValuesOf<typeof LIVE_OPTIONS>): Pr
         debugLog: options.logLevel === 'debug',
         columns: options.reporter.includes('html'),
         signal,
+        endWhen: endWhenBroken(options),
       }),
     );
     return endCommand(folder, 'the run', seed, await endOf(running, signal), options);

@@ -112,6 +112,23 @@ export const expectations = <Name extends string = MetricName>(
     reader,
   );
 
+/** @param when for a command that looks only then */
+export const abortOnFail = (when = 'as soon as an expectation is broken for good') =>
+  flag('--abort-on-fail', `end the run ${when}`);
+
+/** @throws UsageError for `--abort-on-fail` without `--expect` */
+export function checkAbort(command: Command): void {
+  if (givenOptions(command, ['--abort-on-fail']).length === 0) return;
+  if (command.getOptionValue('expect') !== undefined) return;
+  refuse(
+    '--abort-on-fail',
+    '--expect beside it',
+    'none',
+    'say what must hold, such as --expect "lost<=3"',
+    'missing',
+  );
+}
+
 export const logLevel = () =>
   choice('--log-level <level>', 'debug logs every datagram too', ['info', 'debug'], 'info');
 
@@ -248,6 +265,7 @@ const REAL_ONLY: Readonly<Record<string, string>> = {
   '--transport': 'no sockets',
   '--mode': 'no processes',
   '--no-control': 'no noise, so no control run',
+  '--abort-on-fail': 'no waiting, so nothing to shorten',
 };
 
 /** @throws UsageError for `--clock virtual` with an option that only the real clock has */

@@ -99,7 +99,7 @@ export async function writeReport(
     addSessions(new RunReport(), [session]),
     [session],
     expect,
-    interrupted === null,
+    interrupted !== null,
   ).write(folder, await readEnvironment({ commandLine: process.argv, seed, network, interrupted }), reporter);
   print(
     ...proxiedTable(judgement, { ...tableScreen(), colour: false }),

@@ -24,9 +24,11 @@ import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
   PROGRESS_OPTIONS,
-  checkProgressOptions,
+  abortOnFail,
   capture,
+  checkAbort,
   checkClockOptions,
+  checkProgressOptions,
   checkReporter,
   clients,
   clock,
@@ -66,6 +68,7 @@ const OPTIONS = {
   transport: transport(),
   reporter: reporter(),
   expect: expectations('every client', readExpectation),
+  abortOnFail: abortOnFail(),
   exec: text(
     '--exec <command>',
     'run this in place of our clients, with MATCHSTREAM_SERVER=host:port; its exit code says whether it failed',
@@ -119,6 +122,7 @@ export function buildReplayCommand(): Command {
       return;
     }
     checkJudgeOptions(command, options);
+    checkAbort(command);
     checkClockOptions(command);
     if (options.shrink || options.exec !== undefined) {
       const { runJudgedReplay } = await import('./judgedReplayRun.ts');
@@ -153,6 +157,7 @@ const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
   '--tmax': 'the command itself decides when it has heard enough',
   '--no-control': 'no times are compared, so there is no control run',
   '--no-verdict': 'the command is the verdict',
+  '--abort-on-fail': 'a command of your own is judged by its exit code',
   '--log-level': '--exec writes no log',
 };
 
@@ -160,6 +165,7 @@ const NOT_BESIDE_EXEC: Readonly<Record<string, string>> = {
 const NOT_BESIDE_SHRINK: Readonly<Record<string, string>> = {
   '--mode': 'it runs on the virtual clock, which has no processes',
   '--transport': 'it runs on the virtual clock, which has no sockets',
+  '--abort-on-fail': 'it runs on the virtual clock, which has no waiting',
   '--no-control': 'it runs on the virtual clock, which has no noise',
   '--no-verdict': '--shrink looks for what fails',
   '--log-level': '--shrink writes no log',

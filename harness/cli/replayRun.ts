@@ -6,6 +6,7 @@ import type { Progress } from '../../src/base/progress.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { endWhenBroken } from '../runs/endWhen.ts';
 import { endOf } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
 import { inReportFolder } from '../report/runFolder.ts';
@@ -82,6 +83,7 @@ export async function runReplayCommand(
     fatesDir: options.fates ?? null,
     capturePath: options.capture ?? null,
     debugLog: options.logLevel === 'debug',
+    endWhen: endWhenBroken(options),
   };
   const { arrivals, fates, report } = options;
   if (arrivals !== undefined) checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });

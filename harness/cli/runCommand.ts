@@ -8,6 +8,8 @@ import { addOptions, flag } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import {
   PROGRESS_OPTIONS,
+  abortOnFail,
+  checkAbort,
   checkProgressOptions,
   expectations,
   mode,
@@ -23,6 +25,7 @@ const OPTIONS = {
   report: report('everything it writes'),
   reporter: reporter(),
   expect: expectations('every client of the lossy replay', readExpectation),
+  abortOnFail: abortOnFail(),
   short: flag('--short', 'fewer and shorter measurements: for a quick look, and for CI'),
   transport: transport(),
   ...PROGRESS_OPTIONS,
@@ -37,6 +40,7 @@ export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command 
     .addHelpText('after', '\nExample:\n  matchstream run --seed 42 --report reports/first')
     .action(async (options: ValuesOf<typeof OPTIONS>) => {
       checkProgressOptions(command);
+      checkAbort(command);
       const [{ runMainJob }, { showingProgress }] = await Promise.all([
         import('../runs/mainJob.ts'),
         import('../../src/service/progressDisplay.ts'),

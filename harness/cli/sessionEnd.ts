@@ -11,7 +11,7 @@ import { RunReport } from '../report/runReport.ts';
 import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
 import { interruptedLine } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
-import { addExpectations, addSessions, sessionSummary } from '../runs/sessionReport.ts';
+import { abortedLine, addExpectations, addSessions, sessionSummary } from '../runs/sessionReport.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
 
 /** How a run is judged and reported, as its options say. */
@@ -37,8 +37,9 @@ export async function endCommand(
 ): Promise<number> {
   const { session, interrupted } = end;
   const sessions = [control, session].filter((each) => each !== null);
-  const report = addSessions(new RunReport(), sessions);
-  if (session !== null) addExpectations(report, [session], expect, interrupted === null);
+  const aborted = session === null || interrupted !== null ? null : abortedLine(session);
+  const report = addSessions(new RunReport(), sessions, aborted === null ? [] : [aborted]);
+  if (session !== null) addExpectations(report, [session], expect, interrupted !== null);
   const environment = await readEnvironment({
     commandLine: process.argv,
     seed,
@@ -49,6 +50,7 @@ export async function endCommand(
   const { model, unwritten } = await report.write(folder, environment, reporter);
   if (session !== null) printStyled(['', ...sessionSummary(session, tableScreen()), ''].join('\n'));
   print(...expectationLines(model));
+  if (aborted !== null) print(aborted);
   if (interrupted !== null) print(interruptedLine({ session, interrupted }, what));
   print(`report: ${folder}`);
   tellVerdict(model);

@@ -80,7 +80,7 @@ export class TrialReport {
           },
     );
     const report = addSessions(new RunReport(), sessions);
-    addExpectations(report, sessions.slice(0, 1), expect, true);
+    addExpectations(report, sessions.slice(0, 1), expect, false);
     const environment = await readEnvironment({
       commandLine: process.argv,
       seed: this.#seed,

@@ -178,6 +178,30 @@ export const clientSubjects = (measured: readonly Statistics[]): Subject[] =>
     figureOf: (name) => figureOf(name, statistics),
   }));
 
+/** Figures that only grow while a stream runs. */
+export type GrowingFigures = Readonly<
+  Record<'received' | 'lost' | 'duplicates' | 'reordered', number | null>
+>;
+
+/**
+ * Whether an expectation is broken for good by figures of a part of the stream, whatever the rest brings.
+ * @param total datagrams of the whole stream
+ */
+export function isBroken(
+  { metric, operator, value }: Expectation,
+  figures: GrowingFigures,
+  total: number,
+): boolean {
+  const least =
+    metric === 'loss_ratio'
+      ? (figures.lost ?? 0) / total
+      : Object.hasOwn(figures, metric)
+        ? (figures[metric as keyof GrowingFigures] ?? 0)
+        : 0;
+  if (operator === '<') return least >= value && least > 0;
+  return (operator === '<=' || operator === '==') && least > value;
+}
+
 /** A row of expectations.csv. */
 export interface ExpectationRow {
   readonly subject: string;
@@ -189,13 +213,12 @@ export interface ExpectationRow {
 
 /**
  * Holds every subject against every expectation.
- * @param isDecided false for a run that was cut short: half a stream may meet what the whole one does not, and the other
- *   way round
+ * @param isDecided whether this one is decided: not after half a stream, which may meet what the whole one does not
  */
 export const judgeExpectations = <Name extends string>(
   expectations: readonly Expectation<Name>[],
   subjects: readonly Subject<Name>[],
-  isDecided = true,
+  isDecided: (expectation: Expectation<Name>, subject: Subject<Name>) => boolean = () => true,
 ): ExpectationRow[] =>
   expectations.flatMap((expectation) =>
     subjects.flatMap((subject): ExpectationRow[] => {
@@ -207,7 +230,11 @@ export const judgeExpectations = <Name extends string>(
           expectation: formatExpectation(expectation),
           metric: expectation.metric,
           measured,
-          result: !isDecided ? 'not decided' : meets(expectation, measured) ? 'met' : 'not met',
+          result: !isDecided(expectation, subject)
+            ? 'not decided'
+            : meets(expectation, measured)
+              ? 'met'
+              : 'not met',
         },
       ];
     }),

@@ -10,6 +10,8 @@ import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
 import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
+import { isOverFor } from './endWhen.ts';
+import type { EndWhen } from './endWhen.ts';
 import { judgeSession, shortenedTo, transportsOf } from '../judge/judge.ts';
 import type { PlannedStream } from '../judge/judge.ts';
 import type { JudgedSession } from './sessionReport.ts';
@@ -41,6 +43,8 @@ export interface LivePlan {
    * nothing to judge, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
+  /** Ends the run early on the real clock, as the signal does. Default null. */
+  readonly endWhen?: EndWhen | null;
   /** Where it says how far it is. Default: nowhere. */
   readonly progress?: Progress;
 }
@@ -58,6 +62,7 @@ const CHECKS: Checks<LivePlan> = {
   debugLog: check.flag,
   columns: check.optional(check.flag),
   signal: check.nullable(check.signal),
+  endWhen: check.nullable(check.callback),
   progress: check.optional(check.progress),
 };
 
@@ -85,6 +90,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
     streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
     signal: plan.signal ?? null,
     ...(plan.progress !== undefined && { progress: plan.progress }),
+    isOver: isOverFor(plan.endWhen, stream.lastCount),
   };
   const result = await (clock === 'virtual' ? runVirtualSession(session) : runSession(session));
   const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';

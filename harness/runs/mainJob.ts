@@ -18,7 +18,8 @@ import { recordMatch } from './record.ts';
 import { prepareReplay, replayControl, replayRecording } from './replay.ts';
 import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
-import type { Expectation } from '../judge/expectation.ts';
+import { clientSubjects, judgeExpectations } from '../judge/expectation.ts';
+import type { Expectation, Subject } from '../judge/expectation.ts';
 import { expectationLines } from '../report/closing.ts';
 import { readEnvironment } from '../report/environment.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -26,7 +27,8 @@ import type { Reporter } from '../report/reporters.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import { RunReport } from '../report/runReport.ts';
 import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
-import { addExpectations, addSessions, sessionSummary } from './sessionReport.ts';
+import { endWhenBroken } from './endWhen.ts';
+import { abortedLine, addExpectations, addSessions, sessionSummary } from './sessionReport.ts';
 import type { JudgedSession } from './sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
@@ -42,6 +44,8 @@ export interface RunOptions {
   readonly short: boolean;
   /** What every client of the lossy replay must measure, on either clock. */
   readonly expect?: readonly Expectation[];
+  /** Whether to end after a lossy replay that does not meet one. */
+  readonly abortOnFail: boolean;
   readonly reporter: readonly Reporter[];
   /** Whether to leave out the lines that say which step it is at. */
   readonly quiet: boolean;
@@ -105,6 +109,8 @@ interface Measured {
   network: readonly string[];
   streamStartNs: number | null;
   identity: RunIdentity | null;
+  /** Why --abort-on-fail ended it, and where; null if it did not. */
+  aborted: string | null;
   /** The current step. */
   step: string;
 }
@@ -123,6 +129,7 @@ async function runInto(
     network: [],
     streamStartNs: null,
     identity: null,
+    aborted: null,
     step: '',
   };
   const { progress } = options;
@@ -136,7 +143,7 @@ async function runInto(
   const measuring = untilInterrupted(work);
   const interrupted = await measuring.catch(async (cause: unknown) => {
     // What is measured so far is kept, and told.
-    for (const { message } of await reportOf(measured, options.expect, false).writeTables(folder))
+    for (const { message } of await reportOf(measured, options.expect, true).writeTables(folder))
       complain(`error: ${message}`);
     printTables(measured);
     throw cause;
@@ -149,11 +156,11 @@ async function runInto(
     streamStartNs,
     interrupted,
   });
-  const report = reportOf(measured, options.expect, interrupted === null);
+  const report = reportOf(measured, options.expect, interrupted !== null);
   const { model, unwritten } = await report.write(folder, environment, options.reporter);
 
   printTables(measured);
-  print('', ...expectationLines(model));
+  print('', ...(measured.aborted === null ? [] : [measured.aborted]), ...expectationLines(model));
   if (interrupted !== null) print(interruptedStep(interrupted, measured), `report: ${folder}`);
   else print(`done in ${((performance.now() - startedAt) / 1e3).toFixed(1)} s; report: ${folder}`);
   tellVerdict(model);
@@ -172,24 +179,30 @@ function printTables({ sessions, throughput }: Measured): void {
   printStyled(linesOf(throughputTable(throughput, screen)).join('\n'));
 }
 
-/** @param isDecided false for a run that was cut short */
+/** @param isCutShort whether a signal ended the run */
 function reportOf(
-  { sessions, throughput, micro, identity }: Measured,
+  { sessions, throughput, micro, identity, aborted }: Measured,
   expectations: readonly Expectation[] | undefined,
-  isDecided: boolean,
+  isCutShort: boolean,
 ): RunReport {
-  const report = addSessions(new RunReport(), sessions);
+  const report = addSessions(new RunReport(), sessions, aborted === null ? [] : [aborted]);
   addExpectations(
     report,
     sessions.filter((session) => session.identity.scenario === LOSSY_NAME),
     expectations ?? [],
-    isDecided,
+    isCutShort,
   );
   if (identity === null) return report;
   return report
     .addRows('throughput', [{ identity, rows: throughput }])
     .addRows('micro', [{ identity: { ...identity, scenario: 'micro' }, rows: micro }]);
 }
+
+/** Whether a subject misses one of the expectations. */
+const misses =
+  (expectations: readonly Expectation[]) =>
+  (subject: Subject): boolean =>
+    judgeExpectations(expectations, [subject]).some(({ result }) => result === 'not met');
 
 /** Which step was interrupted, and what is kept of it. */
 function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): string {
@@ -204,7 +217,7 @@ function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): 
 /** The five steps. Results go into `measured` at once. */
 async function measure(
   folder: string,
-  { mode, short, seed, transport, quiet, progress, reporter }: RunOptions & { readonly seed: string },
+  options: RunOptions & { readonly seed: string },
   benchmarks: Benchmarks,
   underWay: {
     readonly signal: AbortSignal;
@@ -214,6 +227,7 @@ async function measure(
   },
 ): Promise<void> {
   const { signal, measured, begin } = underWay;
+  const { mode, short, seed, transport, quiet, progress, reporter, expect = [], abortOnFail } = options;
   const say = (line: string): void => (quiet ? undefined : print(line));
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
@@ -275,6 +289,7 @@ async function measure(
     columns,
     signal,
     progress,
+    endWhen: endWhenBroken(options),
   };
   say(
     `3/5 replay: without impairment, then with ${formatKnobs(impairment.down)}, on sockets and on the virtual clock`,
@@ -289,6 +304,11 @@ async function measure(
   const lossySession = await replayRecording({ ...plan, noise: control.noise }, prepared);
   measured.streamStartNs = lossySession.judgement.streamStartNs;
   keep(lossySession);
+  if (abortOnFail && clientSubjects(lossySession.judgement.measured).some(misses(expect))) {
+    const line = abortedLine(lossySession) ?? '--abort-on-fail: ended after the lossy replay on sockets';
+    measured.aborted = `${line}; the steps behind it are left out`;
+    return;
+  }
   const exact = { clock: 'virtual', arrivalsPath: null, fatesDir: null, logsDir: null } as const;
   keep(await replayRecording({ ...plan, ...exact }, prepared));
 

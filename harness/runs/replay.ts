@@ -23,6 +23,7 @@ import { runVirtualSession } from '../session/virtualSession.ts';
 import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
 import { checkMemory, needsOf } from '../judge/needs.ts';
 import type { PlannedStream, Timing, UnjudgedStream } from '../judge/judge.ts';
+import { isOverFor } from './endWhen.ts';
 import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
@@ -229,6 +230,7 @@ export async function replayControl(
   const control = {
     ...plan,
     scenario: 'control',
+    endWhen: null,
     impairment: { ...UNIMPAIRED, seed: plan.impairment.seed, holdMaxNs: plan.impairment.holdMaxNs },
     arrivalsPath: null,
     fatesDir: null,
@@ -277,6 +279,7 @@ function plannedSession(
     keptArrivals: plan.columns ? keptEach(plan.clients) : 0,
     signal: plan.signal,
     progress: plan.progress,
+    isOver: isOverFor(plan.endWhen, recording.count),
     pacing: plan.pacing,
     transport: plan.transport,
     logsDir: plan.logsDir,

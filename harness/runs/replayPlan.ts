@@ -8,6 +8,7 @@ import { NO_PROGRESS } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { Mode } from '../session/startTask.ts';
+import type { EndWhen } from './endWhen.ts';
 import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -65,6 +66,8 @@ export interface ReplayPlan {
    * is nothing to judge, and the promise rejects with the signal's reason. Default null.
    */
   readonly signal?: AbortSignal | null;
+  /** Ends the replay early on the real clock, as the signal does; not the control run. Default null. */
+  readonly endWhen?: EndWhen | null;
   /** Where it says how far it is. Default: nowhere. */
   readonly progress?: Progress;
 }
@@ -91,6 +94,7 @@ export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> 
   logsDir: null,
   debugLog: false,
   signal: null,
+  endWhen: null,
   progress: NO_PROGRESS,
 };
 
@@ -123,6 +127,7 @@ const CHECKS: Checks<ReplayPlan> = {
   logsDir: check.nullable(check.path),
   debugLog: check.optional(check.flag),
   signal: check.nullable(check.signal),
+  endWhen: check.nullable(check.callback),
   progress: check.optional(check.progress),
 };
 

@@ -4,9 +4,10 @@
  */
 import { escaped, linesOf } from '../../src/base/escape.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
-import { clientSubjects, judgeExpectations } from '../judge/expectation.ts';
+import { clientSubjects, isBroken, judgeExpectations } from '../judge/expectation.ts';
 import type { MeasuredValue } from '../expected/expectedValue.ts';
-import type { Expectation, Subject } from '../judge/expectation.ts';
+import type { Expectation, GrowingFigures, Subject } from '../judge/expectation.ts';
+import type { MetricName } from '../../src/metrics/catalogue.ts';
 import type { Judgement, Shortened } from '../judge/judge.ts';
 import type { CsvPart } from '../report/csv.ts';
 import type { RunReport } from '../report/runReport.ts';
@@ -24,8 +25,15 @@ export interface JudgedSession {
   readonly unwritten: readonly Unwritten[];
 }
 
-/** One table for all sessions; each session's rows carry its identity. */
-export function addSessions(report: RunReport, sessions: readonly JudgedSession[]): RunReport {
+/**
+ * One table for all sessions; each session's rows carry its identity.
+ * @param more notes on the last session, besides its own
+ */
+export function addSessions(
+  report: RunReport,
+  sessions: readonly JudgedSession[],
+  more: readonly string[] = [],
+): RunReport {
   if (sessions.length === 0) return report;
   const parts = <Name extends TableName>(
     rowsOf: (judgement: Judgement) => readonly TableRow<Name>[],
@@ -49,7 +57,11 @@ export function addSessions(report: RunReport, sessions: readonly JudgedSession[
     )
     .addColumns(sessions.map(({ identity, judgement: { columns } }) => ({ identity, columns })))
     .addNotes(
-      sessions.map(({ identity, judgement: { remarks: notes, faults } }) => ({ identity, notes, faults })),
+      sessions.map(({ identity, judgement: { remarks, faults } }, k) => ({
+        identity,
+        notes: k === sessions.length - 1 ? [...remarks, ...more] : remarks,
+        faults,
+      })),
     );
 }
 
@@ -67,20 +79,46 @@ function subjectsOf({ comparison, measured }: Judgement): readonly Subject[] {
     : [...streams].map(([name, figures]) => ({ name, figureOf: (metric) => figures.get(metric) ?? null }));
 }
 
-/** Holds the receivers of sessions against expectations. @param isDecided false for a run that was cut short */
+/**
+ * Holds the receivers of sessions against expectations. Of a stream that was ended early an expectation is decided only if it is
+ * broken for good.
+ * @param isCutShort whether a signal ended the run: then none is decided
+ */
 export const addExpectations = (
   report: RunReport,
   sessions: readonly JudgedSession[],
   expectations: readonly Expectation[],
-  isDecided: boolean,
+  isCutShort: boolean,
 ): RunReport =>
   report.addRows(
     'expectations',
-    sessions.map(({ identity, judgement }) => ({
+    sessions.map(({ identity, judgement, shortened }) => ({
       identity,
-      rows: judgeExpectations(expectations, subjectsOf(judgement), isDecided),
+      rows: judgeExpectations(expectations, subjectsOf(judgement), (expectation, subject) =>
+        isCutShort ? false : shortened === null || isBroken(expectation, growing(subject), shortened.of),
+      ),
     })),
   );
+
+/** A subject's figures that only grow. */
+function growing({ figureOf }: Subject): GrowingFigures {
+  const numberOf = (name: MetricName): number | null => {
+    const figure = figureOf(name);
+    return typeof figure === 'number' ? figure : null;
+  };
+  return {
+    received: numberOf('received'),
+    lost: numberOf('lost'),
+    duplicates: numberOf('duplicates'),
+    reordered: numberOf('reordered'),
+  };
+}
+
+/** What is said of a session that an expectation ended early; null for one that came to its end. */
+export const abortedLine = ({ shortened }: JudgedSession): string | null =>
+  shortened === null
+    ? null
+    : `--abort-on-fail: ended after ${shortened.lastCount} of ${shortened.of} datagrams`;
 
 /** The summary for people, a line each, with colours if wanted: only those of the table. */
 export function sessionSummary({ judgement }: JudgedSession, options: TableOptions = PLAIN_TABLE): string[] {

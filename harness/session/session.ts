@@ -18,6 +18,8 @@ import type { Pacing } from '../../src/net/driver.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { matchstream } from '../protocols/matchstream.ts';
+import { Certainty } from './certainty.ts';
+import type { CertainFigures } from './certainty.ts';
 import { joinArrivals, ownArrivals, removeArrivalsParts } from './arrivalsFile.ts';
 import { SessionParts } from './sessionParts.ts';
 import type { Executor } from './sessionParts.ts';
@@ -82,6 +84,11 @@ export interface SessionPlan {
   readonly signal?: AbortSignal | null;
   /** Where it says how far it is. Default: nowhere. */
   readonly progress?: Progress;
+  /**
+   * Looks twice a second at what is certain of a client's figures; once it says true the session is ended early, in good
+   * order, as by the signal. For clients with a process each. Default null.
+   */
+  readonly isOver?: ((figures: CertainFigures) => boolean) | null;
 }
 
 export interface SessionResult {
@@ -89,7 +96,7 @@ export interface SessionResult {
   readonly proxy: TaskResult<'proxy'> | null;
   /** By client number. One is missing only if the session was interrupted and its process gave no report. */
   readonly clients: readonly ClientResult[];
-  /** Whether its signal ended it: the stream is then shorter than planned, unless it was over already. */
+  /** Whether its signal, or `isOver`, ended it: the stream is then shorter than planned, unless it was over already. */
   readonly interrupted: boolean;
   /** What its parts, and the arrivals file, could not write at the end. */
   readonly unwritten: readonly Unwritten[];
@@ -109,6 +116,10 @@ const MARGIN_MS = 30_000;
 /** A client that left without unregistering is detected within six keep-alive periods and a few repeats. */
 const SERVER_LIMIT_MS = 15_000;
 const PROXY_LIMIT_MS = 10_000;
+/** How often the clients are looked at where `isOver` is given. */
+const LOOK_MS = 500;
+/** Time, besides that under way, for what is missing to come: a look is as old as the one before, and machines are late. */
+const SETTLE_MS = 1000;
 /** Time for a killed process to be gone. */
 const KILLED_LIMIT_MS = 2000;
 /** Time, besides Tmax, for a client to receive the end of a shortened stream, and to leave. */
@@ -234,8 +245,10 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     endStep = progress.begin('streaming', () => soFarOf(server, proxy, processes));
     const limitMs = (plan.streamLimitMs ?? 0) + registerTimeoutNs / 1e6 + MARGIN_MS;
     let interrupted = false;
-    const clients = await parts.wait(waiting, limitMs, 'the clients', signal).catch((cause: unknown) => {
-      if (signal?.aborted !== true || parts.isServiceLost) throw cause;
+    const { ending, endWatch } = watchClients(plan, processes, signal);
+    const waited = parts.wait(waiting, limitMs, 'the clients', ending).finally(endWatch);
+    const clients = await waited.catch((cause: unknown) => {
+      if (ending?.aborted !== true || parts.isServiceLost) throw cause;
       interrupted = true;
       server.stop();
       return resultsOfShortened(processes, plan, executor.wait);
@@ -268,6 +281,33 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
   } finally {
     endStep();
   }
+}
+
+/**
+ * Looks at the clients while they receive, where `isOver` is given.
+ * @returns the signal that ends the session, and a function to call when there is nothing more to look at
+ */
+function watchClients(
+  { isOver = null, transitLimitMs = 0 }: SessionPlan,
+  processes: readonly ClientProcess[],
+  signal: AbortSignal | null,
+): { readonly ending: AbortSignal | null; readonly endWatch: () => void } {
+  if (isOver === null) return { ending: signal, endWatch: () => undefined };
+  const over = new AbortController();
+  const watched = processes.map(({ task }) => ({
+    task,
+    certainty: new Certainty(transitLimitMs + SETTLE_MS),
+  }));
+  const timer = setInterval(() => {
+    for (const { task, certainty } of watched) {
+      const reading = task.soFar();
+      if (reading !== null && isOver(certainty.look(performance.now(), reading))) over.abort();
+    }
+  }, LOOK_MS);
+  return {
+    ending: signal === null ? over.signal : AbortSignal.any([signal, over.signal]),
+    endWatch: () => clearInterval(timer),
+  };
 }
 
 /** How far the server is, what the clients miss, and what the proxy has dropped. */

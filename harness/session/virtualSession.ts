@@ -42,8 +42,8 @@ export function keepAliveFor({
 }
 
 /**
- * Runs the plan of any session. Processes, logs, stalls, pacing and time limits are of the real clock: what it says of them
- * has no effect.
+ * Runs the plan of any session. Processes, logs, stalls, pacing, time limits and `isOver` are of the real clock: what it says of
+ * them has no effect.
  * @param quantumNs how far wake-ups run ahead so that datagrams move in batches, nanoseconds; it affects no result
  */
 export async function runVirtualSession(plan: SessionPlan, quantumNs = QUANTUM_NS): Promise<VirtualResult> {
@@ -58,6 +58,7 @@ export async function runVirtualSession(plan: SessionPlan, quantumNs = QUANTUM_N
       logsDir: null,
       debugLog: false,
       measureStalls: false,
+      isOver: null,
     },
     executorOn(network),
   );

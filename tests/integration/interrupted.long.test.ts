@@ -54,9 +54,10 @@ const started = (folder: string) =>
   until(() => textOf(join(folder, 'out/logs/server.log')).includes('sent 1 to client 1'));
 
 /** What is drawn from the tables, also where there are none. */
-const DRAWN = ['datapackage.json', 'junit.xml', 'run.json', 'summary.md'];
+const DRAWN = ['datapackage.json', 'junit.xml', 'report.html', 'run.json', 'summary.md'];
 const SESSION_FILES = [
   ...DRAWN,
+  'columns.bin',
   'comparison.csv',
   'environment.json',
   'ledger.csv',

@@ -116,6 +116,52 @@ test('live and bench hold what they measure to expectations', async () => {
   });
 });
 
+test('--abort-on-fail ends a run when an expectation is broken for good, and says how far it was', async () => {
+  await inFolder(async (folder) => {
+    const slow = ['--clients', '2', '--seed', '7', '--interval', '150ms', '--tmax', '100ms', '--no-control'];
+    const args = ['replay', RECORDING, ...slow, '--drop-list', '2-4', '--report', 'out'];
+    const broken = ['--expect', 'lost<=1', '--expect', 'duplicates==0', '--abort-on-fail'];
+    const { code, stdout, tookMs } = await run([...args, ...broken], folder);
+    assert.is(code, 1);
+    const [, last = ''] = /\n--abort-on-fail: ended after (\d+) of 52 datagrams\n/.exec(stdout) ?? [];
+    assert.ok(Number(last) >= 4 && Number(last) < 52, `${stdout} after ${tookMs} ms`);
+    // What is left of the stream is judged as a shorter one, and what it may still keep to is not decided.
+    assert.match(
+      stdout,
+      /\nexpected lost<=1: not met by 2 of 2\n {2}client 1 does not meet lost<=1: lost is 3\n/,
+    );
+    assert.match(stdout, /\nexpected duplicates==0: not decided, the run was cut short\n/);
+    const { verdict, notes, environment } = modelIn(join(folder, 'out'));
+    assert.is(verdict.kind, 'unmet');
+    assert.is(environment?.interrupted, null);
+    assert.ok(notes.some(({ text }) => text.startsWith('--abort-on-fail: ended after ')));
+    // One that can be met runs to its end.
+    const met = ['live', '--clients', '1', '--seed', '1', '--interval', '20ms', '--expect', 'lost<=1'];
+    const whole = await run([...met, '--abort-on-fail', '--report', 'live'], folder);
+    assert.is(whole.code, 0, whole.stdout);
+    assert.not.match(whole.stdout, /abort-on-fail/);
+  });
+});
+
+test('--abort-on-fail leaves out the points of a benchmark behind the first that fails', async () => {
+  await inFolder(async (folder) => {
+    const bench = ['bench', '--no-micro', '--mode', 'in-process', '--transport', 'node', '--clients', '1,2'];
+    const points = ['--intervals', '10ms,5ms,flat', '--duration', '50ms', '--report', 'out'];
+    const { code, stdout } = await run(
+      [...bench, ...points, '--expect', 'sent<=6', '--abort-on-fail'],
+      folder,
+    );
+    assert.is(code, 1);
+    assert.match(stdout, /\n--abort-on-fail: ended after 2 of 6 points; the rest is left out\n/);
+    const model = modelIn(join(folder, 'out'));
+    assert.is(model.tables.throughput?.rows.length, 2);
+    assert.equal(
+      model.expectations.map(({ result }) => result),
+      ['met', 'not met'],
+    );
+  });
+});
+
 test('GitHub Actions gets annotations of what is wrong, and a summary', async () => {
   await inFolder(async (folder) => {
     writeFileSync(join(folder, 'summary'), 'before\n');

@@ -1,9 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  clientSubjects,
   formatExpectation,
   formatUnmet,
+  isBroken,
   isMet,
+  judgeExpectations,
   readExpectation,
 } from '../../../harness/judge/expectation.ts';
 import { StreamMetrics } from '../../../src/metrics/streamMetrics.ts';
@@ -125,6 +128,68 @@ test('a share of gaps is not met by a client that was promised nothing and heard
   for (const text of ['gap_density_ratio<=1', 'gap_length_mean>0', 'loss_period_mean<=1'])
     assert.not(met(text, metrics.statistics()), text);
   assert.ok(met('gap_length_mean>9', statisticsOf([], 0)));
+});
+
+test('an expectation is broken for good by what can only grow, and by nothing else', () => {
+  const figures = { received: 10, lost: 4, duplicates: 1, reordered: 2 };
+  const broken = (text: string): boolean => isBroken(readExpectation(text, '--expect'), figures, 100);
+  for (const text of [
+    'lost<=3',
+    'lost<4',
+    'lost==3',
+    'received<=9',
+    'duplicates==0',
+    'reordered<2',
+    'loss_ratio<=3.9%',
+    'loss_ratio<4%',
+  ])
+    assert.ok(broken(text), text);
+  for (const text of [
+    'lost<=4',
+    'lost<5',
+    'lost==4',
+    'lost==9',
+    'lost!=4',
+    'lost>=9',
+    'lost>4',
+    'loss_ratio<=4%',
+    'loss_ratio>=90%',
+    // Nothing is said of these before the end.
+    'delay_max_us<=0',
+    'loss_period_max<1',
+    'unique<=3',
+  ])
+    assert.not(broken(text), text);
+});
+
+test('every subject is held against every expectation, and one that is not decided to none', () => {
+  const clients = clientSubjects([statisticsOf([1, 2], 5), statisticsOf([1, 2, 3, 4, 5], 5)]);
+  const [three, none] = ['lost<=2', 'loss_period_mean<=1'].map((text) => readExpectation(text, '--expect'));
+  assert.ok(three !== undefined && none !== undefined);
+  assert.equal(judgeExpectations([three, none], clients), [
+    { subject: 'client 1', expectation: 'lost<=2', metric: 'lost', measured: 3, result: 'not met' },
+    { subject: 'client 2', expectation: 'lost<=2', metric: 'lost', measured: 0, result: 'met' },
+    {
+      subject: 'client 1',
+      expectation: 'loss_period_mean<=1',
+      metric: 'loss_period_mean',
+      measured: 3,
+      result: 'not met',
+    },
+    {
+      subject: 'client 2',
+      expectation: 'loss_period_mean<=1',
+      metric: 'loss_period_mean',
+      measured: 'none',
+      result: 'met',
+    },
+  ]);
+  assert.equal(
+    judgeExpectations([three], clients, (_, { name }) => name === 'client 1').map(({ result }) => result),
+    ['not met', 'not decided'],
+  );
+  // What it cannot have, it is not held to.
+  assert.equal(judgeExpectations([three], [{ name: 'a', figureOf: () => undefined }]), []);
 });
 
 test('what is not met is said with the figure', () => {

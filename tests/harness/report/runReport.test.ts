@@ -46,6 +46,7 @@ test('is its tables, its environment, and what is drawn from them', async () => 
       'junit.xml',
       'ledger_causes.csv',
       'notes.csv',
+      'report.html',
       'run.json',
       'summary.md',
     ]);

@@ -36,6 +36,7 @@ test('everything else has its default, and what is given wins', () => {
     logsDir: null,
     debugLog: false,
     signal: null,
+    endWhen: null,
     progress: NO_PROGRESS,
   });
 });
