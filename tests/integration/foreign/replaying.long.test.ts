@@ -3,14 +3,15 @@
  * its place to a live client.
  *
  * sockperf's client sends for a time, not a number of messages, so there is no telling how many a server has to answer: it is
- * played to its server only.
+ * played to its server only. That server gives back what it is sent: one of its answers is changed on the way.
  */
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Child, runToEnd } from '../../../bench/peers/peerProcess.ts';
 import { freePort } from '../../../bench/peers/ports.ts';
-import { PATIENCE_MS, until } from '../loopback.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { PATIENCE_MS, Plain, until } from '../loopback.ts';
 import { ended, inFolder, printed, run, start } from '../program.ts';
 import type { Ended } from '../program.ts';
 import { COAP, askCoap, startCoap } from './coap.ts';
@@ -186,32 +187,74 @@ coap('a CoAP client and its server: equal, and answered from the recording', asy
   });
 });
 
-sockperf('sockperf and its server: every answer is equal, in lockstep as at recorded times', async () => {
-  await inFolder(async (folder) => {
+coap('a CoAP resource that says something else than it did is found, with its flow and its bytes', () =>
+  inFolder(async (folder) => {
     const port = await freePort();
-    const server = await startListening(
-      'sockperf',
-      ['server', '-i', '127.0.0.1', '-p', `${port}`],
-      'udp',
-      port,
-    );
+    const server = await startCoap(port);
+    const set = (text: string): Promise<string> => askCoap(port, 'example_data', '-m', 'put', '-e', text);
     try {
+      await set('one-nil');
       const path = await recordByProxy(folder, port, async (proxied) => {
-        const args = ['ping-pong', '-i', '127.0.0.1', '-p', `${proxied}`, '-t', '1', '--mps', '100'];
-        await runToEnd({ file: 'sockperf', args, limitMs: PATIENCE_MS });
+        assert.match(await askCoap(proxied, ''), 'libcoap');
+        assert.match(await askCoap(proxied, 'example_data'), 'one-nil');
       });
-      for (const more of [[], ['--lockstep']]) {
-        const { code, stdout } = await run(['replay', path, '--to', `127.0.0.1:${port}`, ...more], folder);
-        assert.is(code, 0, stdout);
-        const [, sent, expected, same] = /\n1 +(\d+) +(\d+) +\d+ +(\d+) +0 +0 +0 /.exec(stdout) ?? [];
-        assert.ok(Number(sent) > 20, stdout);
-        assert.equal([expected, same], [sent, sent]);
-      }
+      await set('one-all');
+      const { code, stdout } = await run(['replay', path, '--to', `127.0.0.1:${port}`, '--lockstep'], folder);
+      assert.is(code, 1, stdout);
+      // A header of 4 bytes, a token of one, the mark before the text, and the 4 characters that did not change.
+      assert.match(stdout, /\n\nflow 2, answer 1 differs: byte 10: expected 6e 69, got 61 6c\n/);
     } finally {
-      await server.stop('SIGINT');
+      await server.stop('SIGTERM');
     }
+  }),
+);
+
+/** Plays a recording to a server, in lockstep, with one bit of its fifth answer flipped on the way: of byte 13, of its length. */
+async function playThroughChanger(folder: string, path: string, serverPort: number): Promise<Ended> {
+  const [near, far] = [await Plain.open(), await Plain.open()];
+  near.socket.on('message', (bytes) => far.socket.send(bytes, serverPort, '127.0.0.1'));
+  far.socket.on('message', (bytes) => {
+    const answer = Buffer.from(bytes);
+    if (far.heard.length === 5) answer[13] = (answer[13] as number) ^ 1;
+    const { port, address } = near.from[0] as Peer;
+    near.socket.send(answer, port, address);
   });
-});
+  const to = ['--to', `127.0.0.1:${near.local.port}`, '--lockstep'];
+  return run(['replay', path, ...to], folder).finally(() => Promise.all([near.close(), far.close()]));
+}
+
+sockperf(
+  'sockperf and its server: every answer is equal, in lockstep as at recorded times, but for one that is changed',
+  async () => {
+    await inFolder(async (folder) => {
+      const port = await freePort();
+      const server = await startListening(
+        'sockperf',
+        ['server', '-i', '127.0.0.1', '-p', `${port}`],
+        'udp',
+        port,
+      );
+      try {
+        const path = await recordByProxy(folder, port, async (proxied) => {
+          const args = ['ping-pong', '-i', '127.0.0.1', '-p', `${proxied}`, '-t', '1', '--mps', '100'];
+          await runToEnd({ file: 'sockperf', args, limitMs: PATIENCE_MS });
+        });
+        for (const more of [[], ['--lockstep']]) {
+          const { code, stdout } = await run(['replay', path, '--to', `127.0.0.1:${port}`, ...more], folder);
+          assert.is(code, 0, stdout);
+          const [, sent, expected, same] = /\n1 +(\d+) +(\d+) +\d+ +(\d+) +0 +0 +0 /.exec(stdout) ?? [];
+          assert.ok(Number(sent) > 20, stdout);
+          assert.equal([expected, same], [sent, sent]);
+        }
+        const changed = await playThroughChanger(folder, path, port);
+        assert.is(changed.code, 1, changed.stdout);
+        assert.match(changed.stdout, /\n\nflow 1, answer 5 differs: byte 13: expected 0e, got 0f\n/);
+      } finally {
+        await server.stop('SIGINT');
+      }
+    });
+  },
+);
 
 test('what is asked of dig has an answer to compare with', () => {
   assert.is(new Set(QUESTIONS.map((question) => question.join(' '))).size, QUESTIONS.length);
