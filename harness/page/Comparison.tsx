@@ -156,7 +156,7 @@ const DRAWN = [
 ];
 
 /** The intervals of one row. Nothing is drawn of a figure that stands alone: there is nothing to see it against. */
-export function Interval({ cells }: { readonly cells: Cells }) {
+function Interval({ cells }: { readonly cells: Cells }) {
   const value = (name: string): number | null => numberOf(cells[name]);
   const values = DRAWN.map(value).filter((one) => one !== null);
   const low = Math.min(...values);

@@ -8,6 +8,9 @@ import { readColumns } from './datagrams.ts';
 
 const textOf = (id: string): string => document.querySelector(`#${id}`)?.textContent ?? '';
 
+/*!
+ * With Preact, (c) 2015-present Jason Miller, and uPlot, (c) 2022 Leon Sorokin: MIT License, https://opensource.org/license/mit
+ */
 const main = document.querySelector('main');
 if (main !== null) {
   const run = JSON.parse(textOf('run')) as RunModel;

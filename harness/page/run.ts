@@ -52,7 +52,7 @@ export function rowsOf(run: RunModel, name: DataTable): readonly Row[] {
   return rows;
 }
 
-export const keyOf = (cells: Readonly<Record<string, Cell>>): string =>
+const keyOf = (cells: Readonly<Record<string, Cell>>): string =>
   SESSION_COLUMNS.map((name) => textOf(cells[name])).join('\n');
 
 /** The sessions whose datagrams have an account, in the order of the file. */

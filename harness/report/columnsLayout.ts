@@ -48,7 +48,7 @@ export interface ColumnsHeader {
 }
 
 /** The columns of a block, in order, each with its bytes a row. Those of `again…` have `againRows` rows. */
-export const COLUMNS = [
+const COLUMNS = [
   /** Number − the number of the row before − 1, so that a whole stream in order is zeros. */
   ['number', 4],
   ['cause', 1],

@@ -78,10 +78,11 @@ test('--reporter says what is drawn', async () => {
       const name = `out${args.length}${args.at(-1)?.length}`;
       await run([...VIRTUAL, '--report', name, ...args], folder);
       return readdirSync(join(folder, name)).filter((file) =>
-        /^(run|junit|summary|datapackage)\./.test(file),
+        /^(report|run|junit|summary|datapackage)\./.test(file),
       );
     };
-    assert.equal((await drawn()).toSorted(), ['datapackage.json', 'junit.xml', 'run.json', 'summary.md']);
+    const all = ['datapackage.json', 'junit.xml', 'report.html', 'run.json', 'summary.md'];
+    assert.equal((await drawn()).toSorted(), all);
     assert.equal((await drawn('--reporter', 'json, junit')).toSorted(), ['junit.xml', 'run.json']);
     assert.equal(await drawn('--reporter', 'csv'), []);
   });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Page } from 'playwright-core';
-import { inFolder, run } from '../program.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Plain } from '../loopback.ts';
+import { ended, inFolder, printed, run, start } from '../program.ts';
 import { brokenRules, browserPath, drawnPixels, inBrowser, NARROW, open, WIDE } from './browser.ts';
 import { cellsOf } from './cells.ts';
 
@@ -68,8 +70,8 @@ async function judgeEverywhere(
   await inBrowser(async (browser) => {
     for (const look of [WIDE, { ...WIDE, colorScheme: 'dark' as const }, NARROW]) {
       const { page, requests, complaints } = await open(browser, join(folder, 'report.html'), look);
-      await more(page);
       await judge(page, folder);
+      await more(page);
       assert.equal(await brokenRules(page), []);
       assert.equal([requests, complaints], [[], []]);
       await page.context().close();
@@ -164,6 +166,57 @@ claim('names that are markup, formulas, escapes and turned around stay text', ()
       assert.ok(((await page.locator('header').textContent()) ?? '').includes(hostile));
       assert.ok(((await page.locator('#clients').textContent()) ?? '').includes(hostile));
       assert.is(await page.locator('img').count(), 0);
+    });
+  }),
+);
+
+/** Numbers 1 to `count` through a proxy to a program that nobody knows; the folder of its report. */
+async function proxied(parent: string, count: number): Promise<string> {
+  const receiver = await Plain.open();
+  const sender = await Plain.open();
+  const knobs = [
+    '--protocol',
+    'field:u32be@0=1',
+    '--drop',
+    '10%',
+    '--reorder',
+    '10%',
+    '--duplicate',
+    '5%',
+    '--direction',
+    'up',
+  ];
+  const ends = ['--listen', '127.0.0.1:0', '--upstream', `127.0.0.1:${receiver.local.port}`, '--seed', '7'];
+  const proxy = start(['proxy', ...ends, ...knobs, '--report', 'proxied'], parent);
+  const end = ended(proxy);
+  const [, port] = await printed(proxy, /listening on 127\.0\.0\.1:(\d+)/);
+  for (let number = 1; number <= count; number += 1) {
+    const bytes = Buffer.alloc(20);
+    bytes.writeUInt32BE(number);
+    await sender.send({ address: '127.0.0.1', port: Number(port) }, bytes);
+    await sleep(1);
+  }
+  proxy.kill('SIGINT');
+  await end;
+  await Promise.all([receiver.close(), sender.close()]);
+  return join(parent, 'proxied');
+}
+
+claim('a proxied run of a program that nobody knows: what entered, and what left', () =>
+  inFolder(async (parent) => {
+    const folder = await proxied(parent, 200);
+    await judgeEverywhere(folder, async (page) => {
+      await page.locator('.timeline canvas').waitFor();
+      assert.match(
+        (await about(page).textContent()) ?? '',
+        /flow 1.*: all 200 datagrams, each with its delay from the proxy’s entry to its exit/,
+      );
+      assert.ok((await drawnPixels(page)) > 2000);
+      await page.locator('.timeline').focus();
+      await page.keyboard.press('Home');
+      assert.match((await readout(page).textContent()) ?? '', /^No\. 1, entered at 0\.000000 s: /);
+      assert.ok((await page.locator('#comparison td[data-at$="/entered"]').count()) > 20);
+      assert.is(await page.locator('#ledger-flow .band.drop').count(), 1);
     });
   }),
 );
