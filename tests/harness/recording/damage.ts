@@ -2,7 +2,7 @@
  * Damages files, bits flipped and ends cut, and expects each to be read to its end or refused in one line, in bounded
  * memory.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -16,6 +16,8 @@ const MAX_GROWTH_MIB = 192;
 const folder = mkdtempSync(join(tmpdir(), 'matchstream-damaged-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'given');
+// Written over in place: a file that is emptied and written again goes to the disk each time.
+const file = openSync(path, 'w');
 
 /** Reads a file whole; returns the number of datagrams, and the lines it says about them. */
 export type Read = (
@@ -25,7 +27,8 @@ export type Read = (
 
 /** The number of datagrams, or the refusal's message. */
 async function outcomeOf(bytes: Uint8Array, read: Read, recover: boolean): Promise<number | string> {
-  writeFileSync(path, bytes);
+  writeSync(file, bytes, 0, bytes.length, 0);
+  ftruncateSync(file, bytes.length);
   try {
     const { datagrams, notes } = await read(path, recover);
     assert.ok(notes.every((note) => !note.includes('\n')));
