@@ -246,6 +246,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
   'src/base/failure.ts failure.code': CHILD,
+  "src/files/scratchFile.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   'src/files/unwritten.ts last.code':
     'the words are those of the write that failed: tests/files/unwritten.test.ts',
   "src/net/multicast.ts 'address-unavailable'":

@@ -57,9 +57,11 @@ export async function runConversation(
   const address = { address: await resolveHost(side.address.host, name), port: side.address.port };
   const work = (folder: string | null, signal: AbortSignal): Promise<number> =>
     play({ conversation, way, side, address, folder, signal, progress }, options);
-  return options.report === undefined
-    ? interruptible((signal) => work(null, signal))
-    : inReportFolder(options.report, 'replay', work);
+  const playing =
+    options.report === undefined
+      ? interruptible((signal) => work(null, signal))
+      : inReportFolder(options.report, 'replay', work);
+  return playing.finally(() => conversation.payloads.close());
 }
 
 interface Prepared {

@@ -10,7 +10,7 @@ import { FrameBatch } from './frameBatch.ts';
 import { PayloadDigest } from './payloadDigest.ts';
 
 /** What is known of every flow. */
-interface FlowRows {
+export interface FlowRows {
   readonly header: RecordingHeader;
   /** Datagrams of this flow and direction; rows 0 .. count - 1. */
   readonly count: number;

@@ -199,11 +199,12 @@ export class ClientSide implements Endpoint {
   }
 
   #send(nowNs: number): void {
-    const { bytes, offsets, lengths, flowOf } = this.#options.conversation;
+    const { payloads, lengths, flowOf } = this.#options.conversation;
     const row = this.#next;
     const port = flowOf[row] as number;
     this.#ports[this.#batch.count] = port;
-    this.#batch.append(bytes, offsets[row] as number, lengths[row] as number, nowNs);
+    payloads.find(row);
+    this.#batch.append(payloads.bytes, payloads.start, lengths[row] as number, nowNs);
     this.sentNs[row] = nowNs;
     this.#lastRequest[port] = row;
     this.#lastAnswerNs = Math.max(this.#lastAnswerNs, nowNs);

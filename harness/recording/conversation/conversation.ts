@@ -5,7 +5,7 @@
  * An answer belongs to the last request before it in its flow; where requests are told apart by bytes that answers echo,
  * to the last one with the same bytes.
  */
-import type { KeptFlow } from '../recordedFlow.ts';
+import type { FlowRows } from '../recordedFlow.ts';
 import type { ByteRanges } from './byteRanges.ts';
 import type { FlowAddresses } from '../conversationFormat.ts';
 
@@ -19,9 +19,21 @@ export interface ConversationFlow extends FlowAddresses {
   readonly answers: number;
 }
 
+/** Payloads by row, of which one is looked at at a time. */
+export interface Payloads {
+  /** Where the payload of the row found last is, and its start: until the next one is looked for. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  /** Looks for the payload of a row. @throws EnvironmentError where the disk does not give it */
+  find(row: number): void;
+  /** Gives back what is held open. */
+  close(): void;
+}
+
 /** Rows are the datagrams of all flows, by time. */
-export interface Conversation extends KeptFlow {
+export interface Conversation extends FlowRows {
   readonly path: string;
+  readonly payloads: Payloads;
   readonly flows: readonly ConversationFlow[];
   /** Row → position in `flows`. */
   readonly flowOf: Uint16Array;
@@ -70,8 +82,9 @@ export function findExchanges(conversation: Conversation, echoed: ByteRanges): E
   return { requestOf, firstAnswer, nextAnswer };
 }
 
-function echoOf({ bytes, offsets, lengths }: Conversation, row: number, echoed: ByteRanges): string {
+function echoOf({ payloads, lengths }: Conversation, row: number, echoed: ByteRanges): string {
   const found = new Uint8Array(echoed.sizeBytes);
-  echoed.extract(bytes, offsets[row] as number, lengths[row] as number, found, 0);
+  payloads.find(row);
+  echoed.extract(payloads.bytes, payloads.start, lengths[row] as number, found, 0);
   return Buffer.from(found).toString('latin1');
 }

@@ -101,12 +101,13 @@ export class Findings {
   }
 
   #recorded(flow: number, row: number): { number: number; place: number; expected: Uint8Array } {
-    const { bytes, offsets, lengths, places, flows } = this.#conversation;
-    const start = offsets[row] as number;
+    const { payloads, lengths, places, flows } = this.#conversation;
+    payloads.find(row);
+    const { bytes, start } = payloads;
     return {
       number: flows[flow]?.number as number,
       place: places[row] as number,
-      expected: bytes.subarray(start, start + (lengths[row] as number)),
+      expected: bytes.slice(start, start + (lengths[row] as number)),
     };
   }
 

@@ -1,5 +1,6 @@
 /**
- * Loads a conversation into memory, and returns nothing before the whole file is checked. What cannot be played is left
+ * Loads a conversation, and returns nothing before the whole file is checked. Of its payloads, the first are in memory and
+ * the rest in a scratch file: a server's side answers in the order of its clients, not of the recording. What cannot be played is left
  * out, and named: flows that are not chosen, and datagrams of the server before its client sent any.
  */
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
@@ -7,18 +8,15 @@ import { UsageError } from '../../../src/base/errors.ts';
 import type { Progress } from '../../../src/base/progress.ts';
 import type { FrameBatch } from '../frameBatch.ts';
 import { openRecording } from '../reader.ts';
-import { BATCH_BYTES, BATCH_FRAMES, describeDamage } from '../recording.ts';
-import { FlowColumns } from '../recordedFlow.ts';
+import { describeDamage } from '../recording.ts';
+import { KEPT_BYTES } from '../recordedFlow.ts';
+import { PayloadStore } from './payloadStore.ts';
 import type { Conversation, ConversationFlow } from './conversation.ts';
 import { readFlowAddresses } from '../conversationFormat.ts';
 import type { FlowAddresses } from '../conversationFormat.ts';
 import { formatFlow, isChosen, refuseChoice } from './flowChoice.ts';
 import type { FlowChoice } from './flowChoice.ts';
 
-/** Maximum memory of a conversation, bytes. */
-const LOAD_LIMIT_BYTES = 2 ** 31;
-/** Memory of a datagram besides its payload, with what playing it takes, bytes. */
-const ROW_BYTES = 64;
 const FIRST_ROWS = 1024;
 /** Maximum number of flows that are named one by one. */
 const MAX_NAMED = 8;
@@ -28,8 +26,8 @@ export interface ConversationOptions {
   readonly flows?: readonly FlowChoice[];
   /** Take the complete datagrams before any damage. Default false. */
   readonly recover?: boolean;
-  /** Refuse a conversation that takes more, bytes. Default and maximum: 2 GiB. */
-  readonly limitBytes?: number;
+  /** Payloads that are kept in memory, bytes. Default 64 MiB. */
+  readonly keepBytes?: number;
   /** Where it says how much of the file has been read. Default: nowhere. */
   readonly progress?: Progress;
 }
@@ -47,19 +45,23 @@ interface FlowEntry extends FlowAddresses {
 }
 
 /**
- * @throws UsageError for a damaged recording, one without datagrams of a client, flows that it does not have, and one that
- *   is too large
+ * @throws UsageError for a damaged recording, one without datagrams of a client, and flows that it does not have;
+ *   EnvironmentError where there is no room for its payloads
  */
 export async function loadConversation(
   path: string,
   options: ConversationOptions = {},
 ): Promise<Conversation> {
   const { flows: choices = [], recover = false } = options;
-  const limitBytes = Math.min(options.limitBytes ?? LOAD_LIMIT_BYTES, LOAD_LIMIT_BYTES);
   const recording = await openRecording(path, { recover, progress: options.progress });
-  const reading = new Reading(choices, limitBytes);
-  for await (const batch of recording.batches(reading.batch)) reading.take(batch);
-  reading.check(path);
+  const reading = new Reading(choices, options.keepBytes ?? KEPT_BYTES);
+  try {
+    for await (const batch of recording.batches()) reading.take(batch);
+    reading.check(path);
+  } catch (cause) {
+    reading.abandon();
+    throw cause;
+  }
   const { damage } = recording;
   return {
     path,
@@ -77,27 +79,27 @@ export async function loadConversation(
 
 class Reading {
   readonly #choices: readonly FlowChoice[];
-  readonly #limitBytes: number;
   readonly #entries = new Map<number, FlowEntry>();
   readonly #played: FlowEntry[] = [];
-  readonly #columns = new FlowColumns(FIRST_ROWS, BATCH_BYTES, BATCH_FRAMES, BATCH_BYTES, Infinity);
+  readonly #payloads: PayloadStore;
+  readonly #lengths = new GrowingColumn(new Uint32Array(FIRST_ROWS));
+  readonly #timesNs = new GrowingColumn(new Float64Array(FIRST_ROWS));
   readonly #flowOf = new GrowingColumn(new Uint16Array(FIRST_ROWS));
   readonly #upward = new GrowingColumn(new Uint8Array(FIRST_ROWS));
   readonly #places = new GrowingColumn(new Uint32Array(FIRST_ROWS));
-  #neededBytes = 0;
+  #count = 0;
 
-  constructor(choices: readonly FlowChoice[], limitBytes: number) {
+  constructor(choices: readonly FlowChoice[], keepBytes: number) {
     this.#choices = choices;
-    this.#limitBytes = limitBytes;
-  }
-
-  get batch(): FrameBatch {
-    return this.#columns.batch;
+    this.#payloads = new PayloadStore(keepBytes);
   }
 
   take(batch: FrameBatch): void {
     for (let row = 0; row < batch.count; row += 1) this.#takeRow(batch, row);
-    this.#columns.makeRoom();
+  }
+
+  abandon(): void {
+    this.#payloads.close();
   }
 
   #takeRow(batch: FrameBatch, row: number): void {
@@ -113,14 +115,17 @@ class Reading {
       }
       entry.place = this.#played.push(entry) - 1;
     }
-    // What is too large is read to its end, to report its size.
-    this.#neededBytes += (batch.lengths[row] as number) + ROW_BYTES;
-    if (this.#neededBytes > this.#limitBytes) return;
-    const at = this.#columns.count;
-    this.#columns.take(row);
+    const at = this.#count;
+    this.#count += 1;
+    const lengthBytes = batch.lengths[row] as number;
+    this.#payloads.put(batch.bytes, batch.offsets[row] as number, lengthBytes);
+    this.#lengths.fit(at + 1);
+    this.#timesNs.fit(at + 1);
     this.#flowOf.fit(at + 1);
     this.#upward.fit(at + 1);
     this.#places.fit(at + 1);
+    this.#lengths.values[at] = lengthBytes;
+    this.#timesNs.values[at] = batch.timesNs[row] as number;
     this.#flowOf.values[at] = entry.place;
     this.#upward.values[at] = isRequest ? 1 : 0;
     this.#places.values[at] = isRequest ? entry.requests : entry.answers;
@@ -151,21 +156,16 @@ class Reading {
           'give a recording or a capture of both directions; a stream of matchstream is replayed without --to and --as-server',
       );
     }
-    if (this.#neededBytes > this.#limitBytes) {
-      throw new UsageError(
-        'recording-unsuitable',
-        path,
-        `expected a conversation of at most ${this.#limitBytes} bytes in memory, got ${this.#neededBytes}; choose flows with --flow, or record less`,
-      );
-    }
   }
 
   columns(): Omit<Conversation, 'path' | 'header' | 'leftOut'> {
-    const columns = this.#columns.columns();
-    if (!('bytes' in columns)) throw new Error('a conversation keeps all of its payloads');
-    const { count } = columns;
+    const count = this.#count;
+    this.#payloads.finish();
     return {
-      ...columns,
+      count,
+      payloads: this.#payloads,
+      lengths: this.#lengths.values.subarray(0, count),
+      timesNs: this.#timesNs.values.subarray(0, count),
       flows: this.#played.map(({ number, client, server, requests, answers, early }): ConversationFlow => ({
         number,
         client,

@@ -26,7 +26,7 @@ export class PayloadIndex {
    * @param isPerFlow whether only datagrams of the same flow are equal
    */
   constructor(conversation: Conversation, upward: 0 | 1, ignored: ByteRanges, isPerFlow: boolean) {
-    const { count, offsets, lengths, bytes, flowOf } = conversation;
+    const { count, payloads, lengths, flowOf } = conversation;
     this.#conversation = conversation;
     this.#ignored = ignored;
     this.#isPerFlow = isPerFlow;
@@ -39,16 +39,17 @@ export class PayloadIndex {
     const last = new Int32Array(count).fill(-1);
     for (let row = 0; row < count; row += 1) {
       if (conversation.upward[row] !== upward) continue;
-      const start = offsets[row] as number;
+      payloads.find(row);
+      const { bytes, start } = payloads;
       const lengthBytes = lengths[row] as number;
       const flow = flowOf[row] as number;
-      const group = this.find(flow, bytes, start, lengthBytes);
+      const at = this.#placeOf(flow, bytes, start, lengthBytes);
+      const group = this.#groupAt(at, flow, bytes, start, lengthBytes);
       if (group >= 0) {
         this.#nextRow[last[group] as number] = row;
         last[group] = row;
         continue;
       }
-      const at = this.#placeOf(flow, bytes, start, lengthBytes);
       this.#nextGroup[row] = this.#heads[at] as number;
       this.#heads[at] = row;
       this.#firstLeft[row] = row;
@@ -58,23 +59,17 @@ export class PayloadIndex {
 
   /** The group of the datagrams equal to a given one; −1 for none. */
   find(flow: number, bytes: Uint8Array, start: number, lengthBytes: number): number {
-    const { bytes: recorded, offsets, lengths, flowOf } = this.#conversation;
-    let group = this.#heads[this.#placeOf(flow, bytes, start, lengthBytes)] as number;
-    while (group >= 0) {
-      const isOfFlow = !this.#isPerFlow || flowOf[group] === flow;
-      if (
-        isOfFlow &&
-        this.#ignored.areEqualBut(
-          recorded,
-          offsets[group] as number,
-          lengths[group] as number,
-          bytes,
-          start,
-          lengthBytes,
-        )
-      )
+    return this.#groupAt(this.#placeOf(flow, bytes, start, lengthBytes), flow, bytes, start, lengthBytes);
+  }
+
+  #groupAt(at: number, flow: number, bytes: Uint8Array, start: number, lengthBytes: number): number {
+    const { payloads, lengths, flowOf } = this.#conversation;
+    let group = this.#heads[at] as number;
+    for (; group >= 0; group = this.#nextGroup[group] as number) {
+      if ((this.#isPerFlow && flowOf[group] !== flow) || lengths[group] !== lengthBytes) continue;
+      payloads.find(group);
+      if (this.#ignored.areEqualBut(payloads.bytes, payloads.start, lengthBytes, bytes, start, lengthBytes))
         return group;
-      group = this.#nextGroup[group] as number;
     }
     return -1;
   }

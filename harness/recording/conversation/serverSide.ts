@@ -186,11 +186,12 @@ export class ServerSide implements Endpoint {
     const releaseNs = this.#waiting.nextReleaseNs();
     const row = this.#waiting.take(releaseNs);
     const { conversation, echoed } = this.#options;
-    const { bytes, offsets, lengths, flowOf } = conversation;
+    const { payloads, lengths, flowOf } = conversation;
     const batch = this.#batch;
     const at = batch.count;
     const lengthBytes = lengths[row] as number;
-    batch.append(bytes, offsets[row] as number, lengthBytes, releaseNs);
+    payloads.find(row);
+    batch.append(payloads.bytes, payloads.start, lengthBytes, releaseNs);
     const request = this.#exchanges.requestOf[row] as number;
     echoed.insert(
       this.#echoes,

@@ -6,6 +6,7 @@ import type { Conversation } from '../../../../harness/recording/conversation/co
 import { findFlow } from '../../../../harness/recording/conversation/findFlow.ts';
 import { readFlowChoice } from '../../../../harness/recording/conversation/flowChoice.ts';
 import { loadConversation } from '../../../../harness/recording/conversation/loadConversation.ts';
+import { randomStream } from '../../../../src/base/random.ts';
 import { assertRefusal, refusal } from '../../../refusals.ts';
 import { conversationOf, writeConversation } from './written.ts';
 import type { Line } from './written.ts';
@@ -24,10 +25,10 @@ const LINES: readonly Line[] = [
 /** Each row as `flow way place text`. */
 const rows = (conversation: Conversation): string[] =>
   Array.from({ length: conversation.count }, (_, row) => {
-    const start = conversation.offsets[row] as number;
-    const text = Buffer.from(
-      conversation.bytes.subarray(start, start + (conversation.lengths[row] as number)),
-    ).toString();
+    const { payloads, lengths } = conversation;
+    payloads.find(row);
+    const { bytes, start } = payloads;
+    const text = Buffer.from(bytes.subarray(start, start + (lengths[row] as number))).toString();
     const { number } = conversation.flows[conversation.flowOf[row] as number] ?? { number: 0 };
     return `${number} ${conversation.upward[row] === 1 ? '>' : '<'} ${conversation.places[row]} ${text}`;
   });
@@ -58,7 +59,7 @@ test('flows are chosen by number or by addresses, and the others are named', asy
   assert.is(await findFlow(path, { client: '10.0.0.3:4000', server: '10.0.0.100:53' }, false), 3);
 });
 
-test('a flow that is not there, no datagrams of a client, and too much are refused', async () => {
+test('a flow that is not there, and no datagrams of a client, are refused', async () => {
   const path = await writeConversation(LINES);
   await assertRefusal(
     () => loadConversation(path, { flows: [4] }),
@@ -74,13 +75,33 @@ test('a flow that is not there, no datagrams of a client, and too much are refus
     `recording-unsuitable | ${path}`,
     'only those of a server',
   );
-  // Four datagrams of a byte each, and 64 bytes for each.
-  assert.is((await loadConversation(path, { limitBytes: 260 })).count, 4);
-  await assertRefusal(
-    () => loadConversation(path, { limitBytes: 259 }),
-    `recording-unsuitable | ${path}`,
-    'at most 259 bytes in memory, got 260',
-  );
+});
+
+test('payloads that are not kept in memory are the same, in any order', async () => {
+  const random = randomStream('payloadStore');
+  const lines = Array.from({ length: 3000 }, (_, k): Line => {
+    const length = k % 400 === 0 ? 60_000 : Math.floor(random.draw() * 300);
+    return [k, 1 + (k % 2), k % 3 === 0 || k < 2 ? '>' : '<', `${k}`.padStart(length, 'x')];
+  });
+  const path = await writeConversation(lines);
+  const kept = await loadConversation(path);
+  const textOf = ({ payloads, lengths }: Conversation, row: number): string => {
+    payloads.find(row);
+    const { bytes, start } = payloads;
+    return Buffer.from(bytes.subarray(start, start + (lengths[row] as number))).toString();
+  };
+  for (const keepBytes of [0, 1000, 300_000]) {
+    const { payloads, ...loaded } = await loadConversation(path, { keepBytes });
+    const { payloads: _, ...expected } = kept;
+    assert.equal(loaded, expected);
+    const stored = { ...loaded, payloads };
+    for (let row = 0; row < kept.count; row += 1) assert.is(textOf(stored, row), lines[row]?.[3]);
+    for (let k = 0; k < 2000; k += 1) {
+      const row = Math.floor(random.draw() * kept.count);
+      assert.is(textOf(stored, row), lines[row]?.[3]);
+    }
+    payloads.close();
+  }
 });
 
 test('a choice is numbers, or two addresses', () => {

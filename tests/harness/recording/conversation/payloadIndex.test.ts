@@ -24,9 +24,10 @@ test('it finds what a search through all of them finds, in any order of arrivals
     });
     const asked = Array.from({ length: FLOWS }, (_, k): Line => [0, k + 1, '>', 'x']);
     const conversation = await conversationOf([...asked, ...lines]);
-    const { upward, flowOf, offsets, lengths, bytes } = conversation;
+    const { upward, flowOf, lengths, payloads } = conversation;
     const recorded = Array.from({ length: conversation.count }, (_, row) => {
-      const start = offsets[row] as number;
+      payloads.find(row);
+      const { bytes, start } = payloads;
       return Buffer.from(bytes.subarray(start, start + (lengths[row] as number))).toString();
     });
     for (const ignored of [NO_BYTES, readByteRanges('0', '--ignore')]) {
