@@ -52,7 +52,7 @@ export class FakeTerminal {
       else if (part === '\n') this.#newLine();
       else if (code === 'm') continue;
       else if (code === 'A') this.#row = Math.max(0, this.#row - Number(count || 1));
-      else if (code === 'J') this.#clearBelow();
+      else if (code === 'K') this.#rows[this.#row] = '';
       else if (code !== '') throw new Error(`the terminal does not know ${JSON.stringify(part)}`);
       else this.#put(part);
     }
@@ -62,10 +62,6 @@ export class FakeTerminal {
     this.#row += 1;
     this.#column = 0;
     if (this.#row === this.#rows.length) this.#rows.push('');
-  }
-
-  #clearBelow(): void {
-    this.#rows = [...this.#rows.slice(0, this.#row), (this.#rows[this.#row] ?? '').slice(0, this.#column)];
   }
 
   #put(text: string): void {

@@ -198,7 +198,9 @@ export async function replayRecording(given: ReplayPlan, prepared?: PreparedRepl
   const isVirtual = plan.clock === 'virtual';
   const result = await (isVirtual ? runVirtualSession(session) : runSession(session));
   const timing = isVirtual ? 'exact' : (plan.noise ?? 'unknown');
-  return judged(plan, recording, result, stream, stream.intervalUs > 0 ? timing : 'unknown');
+  return during(plan.progress, 'comparing', UNREAD, async () =>
+    judged(plan, recording, result, stream, stream.intervalUs > 0 ? timing : 'unknown'),
+  );
 }
 
 /**
@@ -211,7 +213,9 @@ export async function playRecording(given: ReplayPlan, prepared?: ScannedReplay)
   const { recording, stream, speed } = prepared ?? (await scanReplay(plan));
   const session = plannedSession(plan, recording, speed);
   const result = await (plan.clock === 'virtual' ? runVirtualSession(session) : runSession(session));
-  return judged(plan, recording, result, stream, 'unknown');
+  return during(plan.progress, 'comparing', UNREAD, async () =>
+    judged(plan, recording, result, stream, 'unknown'),
+  );
 }
 
 /**

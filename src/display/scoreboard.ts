@@ -59,8 +59,8 @@ export function formatScoreboard(view: ScoreboardView, options: BoardOptions): s
 /** Clock and score in a frame, both in the middle. */
 function scoreLines(latest: EventView, { columns, rows, colour, unicode }: BoardOptions): string[] {
   const inside = columns - 2 * GAP - 2;
-  const clock =
-    latest.minute === null ? [] : wrap([{ text: `${latest.minute}'`, style: 'cyan' }], inside, colour);
+  const words = clockWords(latest);
+  const clock = words.length === 0 ? [] : wrap(words, inside, colour);
   const score = wrap(wordsOf(printable(latest.score), 'bold'), inside, colour);
   const lines = [...clock, ...score].map((line) => centred(line, columns - 2));
   if (rows < FRAMED_ROWS) return lines;
@@ -69,6 +69,13 @@ function scoreLines(latest: EventView, { columns, rows, colour, unicode }: Board
     left + line.repeat(columns - 2) + right;
   return [edge(top), ...lines.map((line) => side + line + side), edge(bottom)];
 }
+
+/** `23'`, `45' HALF-TIME`. */
+const clockWords = ({ minute, kind }: EventView): Word[] => [
+  ...(minute === null ? [] : [{ text: `${minute}'`, style: 'cyan' } as const]),
+  ...(kind === 'halfTime' ? wordsOf('HALF-TIME', 'cyan') : []),
+  ...(kind === 'fullTime' ? wordsOf('FULL TIME', 'cyan') : []),
+];
 
 const widthOf = (line: string): number => displayWidth(withoutStyles(line));
 
@@ -89,6 +96,7 @@ function deedLines(latest: EventView, { columns, colour }: BoardOptions): string
   }).map((line) => line.trimEnd());
 }
 
+/** The team's goals, yellow and red cards, each in the order of their minutes; nothing for a team without any. */
 function teamLines(
   { name, players, goalkeeper }: TeamView,
   side: number,
@@ -96,25 +104,53 @@ function teamLines(
   colour: boolean,
 ): string[] {
   const title = printable(name ?? '').trim() || (side === 0 ? 'Team A' : 'Team B');
-  const deeds = [goalkeeper, ...players].flatMap(deedWords);
-  if (deeds.length === 0) return [];
-  return wrap([...wordsOf(`${title}:`, 'bold'), ...deeds], columns, colour);
+  const all = [goalkeeper, ...players];
+  const groups = [
+    group(
+      'goals',
+      'green',
+      all.flatMap((player) => player.goalMinutes.map((minute) => ({ player, minute }))),
+    ),
+    group(
+      'yellow',
+      'yellow',
+      all.flatMap((player) => carded(player, player.yellowMinute)),
+    ),
+    group(
+      'red',
+      'red',
+      all.flatMap((player) => carded(player, player.redMinute)),
+    ),
+  ].filter((words) => words.length > 0);
+  if (groups.length === 0) return [];
+  return [
+    ...wrap(wordsOf(title, 'bold'), columns, colour),
+    ...groups.flatMap((words) => wrap(words, columns, colour)),
+  ];
 }
 
-/** `Caju 5' 80'` in green, `Caju yellow 6'` in yellow. */
-function deedWords({ name, goalMinutes, yellowMinute, redMinute }: PlayerView): Word[] {
-  const who = printable(name).trim() || '?';
-  const deed = (what: string, style: Style): Word => ({ text: `${who}${what}`, style });
-  const card = (colour: 'yellow' | 'red', minute: PlayerView['redMinute']): Word[] =>
-    minute === null || minute === false
-      ? []
-      : [deed(minute === true ? ` ${colour}` : ` ${colour} ${minute}'`, colour)];
-  const goals = goalMinutes.map((minute) => ` ${minute}'`).join('');
-  return [
-    ...(goals === '' ? [] : [deed(goals, 'green')]),
-    ...card('yellow', yellowMinute),
-    ...card('red', redMinute),
-  ];
+interface Deed {
+  readonly player: PlayerView;
+  /** True where it is not known. */
+  readonly minute: number | true;
+}
+
+const carded = (player: PlayerView, minute: PlayerView['redMinute']): Deed[] =>
+  minute === null || minute === false ? [] : [{ player, minute }];
+
+/** `goals Caju 5', Zuca 24'`, each in one piece; empty without any. */
+function group(label: string, style: Style, deeds: readonly Deed[]): Word[] {
+  if (deeds.length === 0) return [];
+  const words = deeds
+    .toSorted((one, other) => Number(one.minute) - Number(other.minute))
+    .map(({ player, minute }, k) => ({
+      text:
+        (printable(player.name).trim() || '?') +
+        (minute === true ? '' : ` ${minute}'`) +
+        (k < deeds.length - 1 ? ',' : ''),
+      style,
+    }));
+  return [{ text: label, style }, ...words];
 }
 
 /** As many of the last events as fit in whole, the latest last. */

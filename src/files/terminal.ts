@@ -102,7 +102,8 @@ function erasing(columns: number): string {
     (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(withoutStyles(line)) / columns)),
     0,
   );
-  return `\r${rows > 1 ? `\u001B[${rows - 1}A` : ''}\u001B[J`;
+  // Row by row: some terminals keep in their history what is cleared to the end of the screen.
+  return `\r\u001B[2K${'\u001B[1A\u001B[2K'.repeat(rows - 1)}`;
 }
 
 /**

@@ -64,6 +64,8 @@ class ShownProgress implements Progress {
   /** When the last step ended, or the work began. */
   #idleSinceMs = performance.now();
   #callOff: () => void;
+  /** Whether the first time to draw has come. */
+  #hasDrawn = false;
 
   constructor({ every, between = 'working', say = print }: ProgressChoice, isScreen: boolean) {
     this.#isScreen = isScreen;
@@ -76,6 +78,8 @@ class ShownProgress implements Progress {
   begin(doing: string, look: Look): () => void {
     const step = { doing, look, sinceMs: performance.now() };
     this.#steps.push(step);
+    // What follows may leave no time for drawing.
+    if (this.#isScreen && this.#hasDrawn) this.#draw();
     return () => {
       const at = this.#steps.lastIndexOf(step);
       if (at >= 0) this.#steps.splice(at, 1);
@@ -100,6 +104,11 @@ class ShownProgress implements Progress {
 
   #tick(): void {
     this.#callOff = startTimer(() => this.#tick(), this.#everyMs);
+    this.#hasDrawn = true;
+    this.#draw();
+  }
+
+  #draw(): void {
     const innermost = this.#steps.at(-1);
     const reading = innermost === undefined ? null : this.#read(innermost);
     const steps = this.#steps.map((step): Step => ({

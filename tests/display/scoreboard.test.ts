@@ -54,7 +54,9 @@ test('at 80 columns: clock and score in a frame, deeds side by side, the last ev
     `│${' '.repeat(37)}80'${' '.repeat(37)}│`,
     `│${' '.repeat(26)}Galáticos 2 - 0 The Bests${' '.repeat(26)}│`,
     `╰${'─'.repeat(77)}╯`,
-    "Galáticos: Caju 5' 80' Caju yellow 6'   The Bests: Tarn red 33'",
+    'Galáticos                               The Bests',
+    "goals Caju 5', Caju 80'                 red Tarn 33'",
+    "yellow Caju 6'",
     '',
     " 78'  foul       Foul by Tarn.",
     " 79'  save       Great save by Latch.",
@@ -70,8 +72,11 @@ test('at 40 columns and 20 rows the teams stand below one another', () => {
     `│${' '.repeat(17)}80'${' '.repeat(17)}│`,
     `│${' '.repeat(6)}Galáticos 2 - 0 The Bests${' '.repeat(6)}│`,
     `╰${'─'.repeat(37)}╯`,
-    "Galáticos: Caju 5' 80' Caju yellow 6'",
-    "The Bests: Tarn red 33'",
+    'Galáticos',
+    "goals Caju 5', Caju 80'",
+    "yellow Caju 6'",
+    'The Bests',
+    "red Tarn 33'",
     '',
     " 78'  foul       Foul by Tarn.",
     " 79'  save       Great save by Latch.",
@@ -82,15 +87,36 @@ test('at 40 columns and 20 rows the teams stand below one another', () => {
 });
 
 test('with few rows the frame goes, then the oldest events', () => {
-  assert.equal(formatScoreboard(BOARD, options(79, 7)), [
+  assert.equal(formatScoreboard(BOARD, options(79, 9)), [
     'matchstream client of 127.0.0.1:12345',
     `${' '.repeat(37)}80'${' '.repeat(37)}`,
     `${' '.repeat(26)}Galáticos 2 - 0 The Bests${' '.repeat(26)}`,
-    "Galáticos: Caju 5' 80' Caju yellow 6'   The Bests: Tarn red 33'",
+    'Galáticos                               The Bests',
+    "goals Caju 5', Caju 80'                 red Tarn 33'",
+    "yellow Caju 6'",
     '',
     " 80'  GOAL       Goal! Caju finds the corner!",
     'received 52, 10/s, lost 0',
   ]);
+});
+
+test('goals and cards are in the order of their minutes, and a card of an original message has none', () => {
+  const players = [
+    player('Zuca', { goalMinutes: [70, 24], yellowMinute: true }),
+    player('Bambu', { goalMinutes: [33], yellowMinute: 12 }),
+  ];
+  const teams = [team('Reds', ...players), team('Blues')] as const;
+  const lines = formatScoreboard({ ...BOARD, latest: at({ teams }), recent: [] }, options(79, 23));
+  assert.equal(lines.slice(5, -1), ['Reds', "goals Zuca 24', Bambu 33', Zuca 70'", "yellow Zuca, Bambu 12'"]);
+});
+
+test('the clock says when it stands', () => {
+  const clock = (kind: 'halfTime' | 'fullTime'): string =>
+    (formatScoreboard({ ...BOARD, latest: at({ kind }) }, options(79, 23))[2] as string)
+      .replaceAll(/[│ ]+/g, ' ')
+      .trim();
+  assert.is(clock('halfTime'), "80' HALF-TIME");
+  assert.is(clock('fullTime'), "80' FULL TIME");
 });
 
 test('before the first event there is only the stream', () => {
@@ -110,7 +136,7 @@ test('where the locale is not UTF-8, every character is ASCII and takes the same
 
 test('the red card is red, the score bold', () => {
   const text = formatScoreboard(BOARD, options(79, 23, { colour: true })).join('\n');
-  assert.ok(text.includes("\u001B[31mTarn red 33'\u001B[0m"), text);
+  assert.ok(text.includes("\u001B[31mred Tarn 33'\u001B[0m"), text);
   assert.ok(text.includes('\u001B[1mGaláticos 2 - 0 The Bests\u001B[0m'), text);
 });
 

@@ -40,7 +40,7 @@ test('into a pipe a line each time, if asked to', async () => {
   );
   assert.is(result, 7);
   assert.match(said[0] as string, /^streaming: 0 %, 0 of 10 datagrams, \d+ s$/);
-  assert.match(said[1] as string, /^streaming: 10 %, 1 of 10 datagrams, [\d.]+\/s, \d+ s left$/);
+  assert.match(said[1] as string, /^streaming: 10 %, 1 of 10 datagrams, \d+ s$/);
   const after = said.length;
   await new Promise<void>((resolve) => void startTimer(resolve, 60));
   assert.is(said.length, after, 'nothing is said after the end');
