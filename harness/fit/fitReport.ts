@@ -14,14 +14,15 @@ import type { GilbertFit, IndependenceTest } from './gilbert.ts';
 import { LossRunCounter } from './observedRuns.ts';
 import { CONFIDENCE } from './proportion.ts';
 import type { Proportion } from './proportion.ts';
+import type { Arrivals } from './flowNames.ts';
 import type { ClientTrace } from './receivedCounts.ts';
 
 export interface ClientFit extends GilbertFit {
-  /** A client's number, or all clients pooled. */
-  readonly client: number | 'all';
-  /** Lowest count received; null for `all`. */
+  /** A client's number, or a flow's name, `1 down`; or all of them pooled, `all` or `all down`. */
+  readonly client: number | string;
+  /** Lowest count received; null where several are pooled. */
   readonly first: number | null;
-  /** The stream's last count; null for `all`, because streams may end at different counts. */
+  /** The stream's last count; null where several are pooled, because streams may end at different counts. */
   readonly last: number | null;
   /** The command line flags that reproduce the loss; null if none do. */
   readonly flags: string | null;
@@ -32,26 +33,54 @@ export interface FitReport {
   readonly confidence: number;
   /** Whether the streams' last count was given; if not, it is each client's highest, and losses after it are unknown. */
   readonly lastIsGiven: boolean;
-  /** One fit per client, clients rising; with several clients, the last fit is of all. */
+  /** Whose the fits are: clients of a replay, or flows. */
+  readonly of: 'client' | 'flow';
+  /**
+   * One fit per client, clients rising; with several clients, the last fit is of all. Of flows the same for each direction,
+   * down first.
+   */
   readonly fits: readonly ClientFit[];
+  /** Places in `fits` of those that are explained and replayed: the last of each direction. */
+  readonly results: readonly number[];
+  /** What a reader of the figures should know. */
+  readonly notes: readonly string[];
 }
 
 const flagsOf = ({ drop }: GilbertFit): string | null =>
   drop === null ? null : formatKnobs({ ...NO_IMPAIRMENT, drop });
 
 /** @param traces one or more */
-export function reportFits(file: string, traces: readonly ClientTrace[], lastIsGiven: boolean): FitReport {
-  const fits = traces.map(({ client, first, last, runs }): ClientFit => {
-    const fit = fitGilbert(runs);
-    return { client, first, last, ...fit, flags: flagsOf(fit) };
-  });
-  if (traces.length > 1) {
-    const pooled = new LossRunCounter();
-    for (const { runs } of traces) pooled.pool(runs);
-    const fit = fitGilbert(pooled);
-    fits.push({ client: 'all', first: null, last: null, ...fit, flags: flagsOf(fit) });
-  }
-  return { file, confidence: CONFIDENCE, lastIsGiven, fits };
+export function reportFits(
+  file: string,
+  traces: readonly ClientTrace[],
+  { lastIsGiven, groups, notes }: { readonly lastIsGiven: boolean } & Pick<Arrivals, 'groups' | 'notes'>,
+): FitReport {
+  const fits: ClientFit[] = [];
+  const results: number[] = [];
+  const take = (some: readonly ClientTrace[], all: string): void => {
+    if (some.length === 0) return;
+    for (const { client, first, last, runs } of some) {
+      const fit = fitGilbert(runs);
+      fits.push({ client: groups?.nameOf(client) ?? client, first, last, ...fit, flags: flagsOf(fit) });
+    }
+    if (some.length > 1) {
+      const pooled = new LossRunCounter();
+      for (const { runs } of some) pooled.pool(runs);
+      const fit = fitGilbert(pooled);
+      fits.push({ client: all, first: null, last: null, ...fit, flags: flagsOf(fit) });
+    }
+    results.push(fits.length - 1);
+  };
+  if (groups === null) take(traces, 'all');
+  else
+    // The two ways are two networks.
+    for (const direction of ['down', 'up'] as const)
+      take(
+        traces.filter(({ client }) => groups.directionOf(client) === direction),
+        `all ${direction}`,
+      );
+  const of = groups === null ? 'client' : 'flow';
+  return { file, confidence: CONFIDENCE, lastIsGiven, of, fits, results, notes };
 }
 
 /** Four digits: more than a trace can determine, and easy to read. */
@@ -68,18 +97,7 @@ const pValue = (value: number): string =>
 const pCell = (test: { readonly pValue: number } | null): string =>
   test === null ? '-' : pValue(test.pValue).slice('p '.length).replace(/^= /, '');
 
-const HEADER = [
-  'client',
-  'datagrams',
-  'lost',
-  'loss',
-  'P',
-  'R',
-  'runs p',
-  'gaps p',
-  'independent p',
-  'replay',
-];
+const HEADER = ['datagrams', 'lost', 'loss', 'P', 'R', 'runs p', 'gaps p', 'independent p', 'replay'];
 
 const row = (fit: ClientFit): string[] => [
   String(fit.client),
@@ -113,7 +131,7 @@ function describeIndependence(test: IndependenceTest | null): string {
 }
 
 /** Remarks on a fit that is less than P, R and flags. */
-function notes({ p, r, independence, drop, lost }: ClientFit): string[] {
+function remarksOn({ p, r, independence, drop, lost }: ClientFit): string[] {
   if (lost === 0) {
     const bound = p === null ? '' : `P = 0 (at most ${percent(p.high)}); `;
     return [`nothing was lost: ${bound}R is undefined; replay it without a loss flag`];
@@ -126,30 +144,43 @@ function notes({ p, r, independence, drop, lost }: ClientFit): string[] {
   return r === null ? ['nothing follows a loss: R is undefined'] : [];
 }
 
-/** The report as a short table, the tests of the last fit as sentences, and the flags. Ends in a line break. */
+/** Where everything is lost after the first arrival, a run has no end. */
+const runText = (length: number): string => (Number.isFinite(length) ? figure(length) : 'without end');
+
+/** What the table says of one fit in sentences, and the flags. */
+function resultLines(fit: ClientFit, of: FitReport['of']): string[] {
+  const { client, drop, flags } = fit;
+  const isPooled = fit.last === null;
+  const ways = typeof client === 'string' ? client.slice('all'.length) : '';
+  return [
+    '',
+    isPooled ? `all ${of}s${ways} pooled:` : `${of} ${client}:`,
+    `  loss runs         ${describeTest(fit.lossRuns)}`,
+    `  gaps              ${describeTest(fit.gaps)}`,
+    `  independent loss  ${describeIndependence(fit.independence)}`,
+    ...remarksOn(fit).map((note) => `  ${note}`),
+    ...(drop === null || flags === null
+      ? []
+      : [
+          '',
+          `${flags}    (mean loss ${percent(meanLossRatio(drop))}, mean run ${runText(meanLossRun(drop))})`,
+        ]),
+  ];
+}
+
+/** The report as a short table, the tests of what is fitted as sentences, and the flags. Ends in a line break. */
 export function formatFits(report: FitReport): string {
-  const last = report.fits.at(-1) as ClientFit;
-  const lines = alignColumns([HEADER, ...report.fits.map(row)], () => true);
-  const whose = last.client === 'all' ? 'all clients pooled' : `client ${last.client}`;
+  const { of, fits, results } = report;
+  const known = of === 'client' ? 'each client received' : 'known of each flow';
+  const lines = alignColumns([[of, ...HEADER], ...fits.map(row)], () => true);
   lines.push(
     '',
     `[…] ${report.confidence * 100}% confidence; a small p speaks against what its column names`,
     report.lastIsGiven
       ? 'up to the last count given'
-      : 'up to the highest count each client received; losses after it show only with --last N',
-    '',
-    `${whose}:`,
-    `  loss runs         ${describeTest(last.lossRuns)}`,
-    `  gaps              ${describeTest(last.gaps)}`,
-    `  independent loss  ${describeIndependence(last.independence)}`,
-    ...notes(last).map((note) => `  ${note}`),
+      : `up to the highest count ${known}; losses after it show only with --last N`,
+    ...report.notes.map((note) => `note: ${note}`),
+    ...results.flatMap((place) => resultLines(fits[place] as ClientFit, of)),
   );
-  const { drop, flags } = last;
-  if (drop !== null && flags !== null) {
-    lines.push(
-      '',
-      `${flags}    (mean loss ${percent(meanLossRatio(drop))}, mean run ${figure(meanLossRun(drop))})`,
-    );
-  }
   return `${lines.join('\n')}\n`;
 }

@@ -19,6 +19,8 @@ export const MAX_PAGES = MAX_COUNT / PAGE_COUNTS;
 class ReceivedCounts {
   lowest = Infinity;
   highest = 0;
+  /** The highest count known to have been sent; 0 if none is. */
+  highestSent = 0;
   readonly #pages = new Map<number, Uint32Array>();
   #page: Uint32Array = new Uint32Array(0);
   #pageNumber = -1;
@@ -72,12 +74,12 @@ class ReceivedCounts {
   }
 }
 
-/** One client's trace, as input of a fit. */
+/** One client's trace, or that of another receiver with a number, as input of a fit. */
 export interface ClientTrace {
   readonly client: number;
   /** The lowest count received. */
   readonly first: number;
-  /** The last count of the stream: the given one, or the highest received. */
+  /** The last count of the stream: the given one, or the highest known to have been sent, or else received. */
   readonly last: number;
   readonly runs: LossRunCounter;
 }
@@ -93,11 +95,7 @@ export class ReceivedByClient {
    * @returns false if there is no more room
    */
   handle(client: number, count: number): boolean {
-    let received = this.#clients.get(client);
-    if (received === undefined) {
-      received = new ReceivedCounts();
-      this.#clients.set(client, received);
-    }
+    const received = this.#of(client);
     if (received.needsPage(count)) {
       if (this.#pages === MAX_PAGES) return false;
       this.#pages += 1;
@@ -106,10 +104,22 @@ export class ReceivedByClient {
     return true;
   }
 
-  /** Highest count of any client; 0 before an arrival. */
+  /** Adds a count that was sent to a client, so that losses up to it show. */
+  handleSent(client: number, count: number): void {
+    const received = this.#of(client);
+    if (count > received.highestSent) received.highestSent = count;
+  }
+
+  /** Clients to which something was sent, and nothing arrived. */
+  get unheard(): number[] {
+    return [...this.#clients].flatMap(([client, { highest }]) => (highest === 0 ? [client] : []));
+  }
+
+  /** Highest count of any client that arrived or was sent; 0 before an arrival. */
   get highest(): number {
     let highest = 0;
-    for (const received of this.#clients.values()) highest = Math.max(highest, received.highest);
+    for (const received of this.#clients.values())
+      if (received.highest > 0) highest = Math.max(highest, received.highest, received.highestSent);
     return highest;
   }
 
@@ -119,10 +129,20 @@ export class ReceivedByClient {
    */
   traces(last: number | undefined): ClientTrace[] {
     return [...this.#clients]
+      .filter(([, { highest }]) => highest > 0)
       .toSorted(([one], [other]) => one - other)
       .map(([client, received]) => {
-        const end = last ?? received.highest;
+        const end = last ?? Math.max(received.highest, received.highestSent);
         return { client, first: received.lowest, last: end, runs: received.runs(end) };
       });
+  }
+
+  #of(client: number): ReceivedCounts {
+    let received = this.#clients.get(client);
+    if (received === undefined) {
+      received = new ReceivedCounts();
+      this.#clients.set(client, received);
+    }
+    return received;
   }
 }

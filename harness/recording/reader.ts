@@ -8,7 +8,9 @@ import * as check from '../../src/base/arguments.ts';
 import { UsageError } from '../../src/base/errors.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { openCapture } from './capture/captureRecording.ts';
-import { openSource } from './fileBytes.ts';
+import { beginsLikePcap } from './capture/pcap.ts';
+import { beginsLikePcapng } from './capture/pcapng.ts';
+import { DamagedContainer, openSource } from './fileBytes.ts';
 import type { Source } from './fileBytes.ts';
 import { FlowCounts } from './flowCounts.ts';
 import { JsonlRecording, readHeader } from './jsonlRecording.ts';
@@ -16,6 +18,9 @@ import { Lines } from './lines.ts';
 import type { Recording, RecordingSummary } from './recording.ts';
 import { newHashing } from './threads/threadedHash.ts';
 import type { Hashing } from './threads/threadedHash.ts';
+
+const MAGIC_BYTES = 4;
+const OPENING_BRACE = 0x7b;
 
 /**
  * Opens a recording, plain or gzip, and reads its header. Throws UsageError for a file that is not a recording, for
@@ -62,6 +67,22 @@ async function open(
     await source.close();
     throw cause;
   }
+}
+
+/** Whether a file looks like a recording or a capture, by its first bytes. @throws UsageError if it cannot be read */
+export async function beginsLikeRecording(path: string): Promise<boolean> {
+  const source = await openSource(path, false);
+  const lines = new Lines();
+  try {
+    await source.readInto(lines);
+  } catch (cause) {
+    if (!(cause instanceof DamagedContainer)) throw cause;
+  } finally {
+    await source.close();
+  }
+  const start = Buffer.from(lines.rest().subarray(0, MAGIC_BYTES));
+  if (start.length < MAGIC_BYTES) return false;
+  return start[0] === OPENING_BRACE || beginsLikePcap(start) || beginsLikePcapng(start);
 }
 
 /** Reads a whole recording and checks all of it. Throws UsageError as `batches` does; `recover` as for `openRecording`. */

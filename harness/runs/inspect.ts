@@ -23,7 +23,9 @@ export interface InspectPlan {
   /** The protocol of all flows; null: each flow's is guessed from its first datagrams. */
   readonly protocol: Protocol | null;
   /** Where it says how much of the file has been read. Default: nowhere. */
-  readonly progress?: Progress;
+  readonly progress?: Progress | undefined;
+  /** Called with every index, in order of arrival. @param stream of the flow and direction, from 1 */
+  readonly observe?: (flow: number, direction: Direction, stream: number, index: number) => void;
 }
 
 /** One direction of a flow. */
@@ -120,7 +122,7 @@ export async function inspectRecording(plan: InspectPlan): Promise<Inspection> {
   }
   if (measured > 0) {
     const again = await openCheckedRecording(path, recover, progress);
-    for await (const batch of again.batches()) measureBatch(batch, flows);
+    for await (const batch of again.batches()) measureBatch(batch, flows, plan.observe);
   }
   const { damage, header } = recording;
   return {
@@ -158,7 +160,7 @@ function countBatch(batch: FrameBatch, flows: Map<number, FlowOf>): void {
   }
 }
 
-function measureBatch(batch: FrameBatch, flows: Map<number, FlowOf>): void {
+function measureBatch(batch: FrameBatch, flows: Map<number, FlowOf>, observe: InspectPlan['observe']): void {
   for (let row = 0; row < batch.count; row += 1) {
     const flow = flows.get(batch.flows[row] as number);
     if (flow === undefined || flow.reader === null) continue;
@@ -171,6 +173,7 @@ function measureBatch(batch: FrameBatch, flows: Map<number, FlowOf>): void {
       way.unindexed += 1;
       continue;
     }
+    observe?.(batch.flows[row] as number, direction, reader.stream, index);
     const at = reader.stream - 1;
     const metrics = (way.metrics[at] ??= new StreamMetrics({ firstCount: null }));
     metrics.handleArrival(index, batch.timesNs[row] as number, reader.mediaTimeNs, lengthBytes);

@@ -138,6 +138,10 @@ const printing = suite('the report is a short table and the flags');
 const printed = async (content: string, last?: number): Promise<string> =>
   formatFits(await fitArrivals(put(content), undefined, last));
 
+printing('where everything is lost after the first, a run has no end', async () => {
+  assert.match(await printed(rows([1, 1]), 3), /\n--drop 100% +\(mean loss 100%, mean run without end\)\n/);
+});
+
 printing('a line a client, a line for all, and what replays them', async () => {
   // 20 runs of ten arrivals and five losses, twice: 399 in 3 of ten transitions.
   const bursts = (client: number) =>
