@@ -11,9 +11,9 @@ import type { Figure } from '../../../src/metrics/absent.ts';
 import { METRIC_NAMES, METRICS } from '../../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../../src/metrics/catalogue.ts';
 import { expectedMetrics } from '../../expected/expected.ts';
-import { expectedExits, lostBeforeHighest, startNs } from '../../expected/expectedExits.ts';
-import type { EnteredFates, ExpectedExits } from '../../expected/expectedExits.ts';
-import { Schedule } from '../../impairment/schedule.ts';
+import { startNs } from '../../expected/enteredStream.ts';
+import { lostBeforeHighest } from '../../expected/expectedExits.ts';
+import type { ExpectedExits } from '../../expected/expectedExits.ts';
 import type { Direction } from '../../impairment/schedule.ts';
 import { sparedAmong } from '../../impairment/stages/spare.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
@@ -25,11 +25,13 @@ import { LOST_BEFORE_HIGHEST, compareMetrics, verdictOf } from '../compare.ts';
 import type { ComparisonRow } from '../compare.ts';
 import { configuredMetrics } from '../configured.ts';
 import type { Configured } from '../configured.ts';
-import { lineOf, outlierRemarks } from '../judge.ts';
+import { outlierRemarks } from '../judge.ts';
 import type { DensityRow, Judgement } from '../judge.ts';
 import { withLateness } from '../timingBands.ts';
 import { untrustedBy } from '../untrusted.ts';
 import type { LedgerRow } from '../accounting.ts';
+import { exitsOfAll, fatesOf } from './exits.ts';
+import type { StreamExits } from './exits.ts';
 import { proxiedLedger } from './proxiedLedger.ts';
 import type { FlowColumns } from '../flowColumns.ts';
 import { streamColumns } from './streamColumns.ts';
@@ -60,9 +62,9 @@ export function judgeProxied(run: ProxiedRun): Judgement {
   const measured: Statistics[] = [];
   const reorderDensity: DensityRow[] = [];
   const columns: FlowColumns[] = [];
-  for (const lists of listsByStream(traffic)) {
-    if (lists.entered.indices.length + lists.traffic.leftOut === 0) continue;
-    const judged = judgeStream(lists, run);
+  const used = listsByStream(traffic).filter(({ traffic: { entered, leftOut } }) => entered + leftOut > 0);
+  for (const one of exitsOfAll(used, traffic.leftOutStreams === 0)) {
+    const judged = judgeStream(one, run);
     comparison.push(...judged.rows);
     remarks.push(...judged.remarks);
     measured.push(judged.measured);
@@ -113,17 +115,15 @@ interface JudgedStream {
   readonly columns: FlowColumns;
 }
 
-function judgeStream(lists: StreamLists, { protocol, isVirtual = false }: ProxiedRun): JudgedStream {
+function judgeStream(
+  { lists, exits, linkDoubt }: StreamExits,
+  { protocol, isVirtual = false }: ProxiedRun,
+): JudgedStream {
   const { config, key, counters } = lists.traffic;
   const { flow, stream = 1 } = key;
   const direction = key.direction as Direction;
   const name = `flow ${flow} ${direction}${stream === 1 ? '' : `, stream ${stream}`}`;
-  const { untrusted, remarks } = doubtsOf(name, lists);
-  const exits = expectedExits(lists.entered, fatesOf(lists), {
-    ...lineOf(config),
-    isDelayed: config.delay !== null,
-    rate: config.rate,
-  });
+  const { untrusted, remarks } = doubtsOf(name, lists, linkDoubt);
   const known = expectedMetrics(
     {
       firstCount: lists.entered.firstIndex,
@@ -180,37 +180,11 @@ function judgeStream(lists: StreamLists, { protocol, isVirtual = false }: Proxie
   };
 }
 
-/** The schedule, drawn again. Outages go by the times of what entered. */
-function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists): EnteredFates {
-  let now = 0;
-  const timeOf = (index: number): number => {
-    if (traffic.plannedMediaNs !== null) return traffic.plannedMediaNs(index);
-    const isOwn = entered.indices[now] === index;
-    return isOwn || traffic.missingHasTime ? (mediaTimesNs[now] as number) : Number.NaN;
-  };
-  const schedule = new Schedule(traffic.config, traffic.key, timeOf);
-  const { dropCause, copies, hold, corrupt, delayNs } = schedule;
-  return {
-    dropCause,
-    copies,
-    hold,
-    corrupt,
-    delayNs,
-    at: (index, row) => {
-      now = Math.max(0, row);
-      return schedule.at(index);
-    },
-    repeat: (index, repeat, row) => {
-      now = row;
-      return schedule.repeat(index, repeat);
-    },
-  };
-}
-
 /** What is not known of a stream, and why. */
 function doubtsOf(
   name: string,
   { traffic, entered }: StreamLists,
+  linkDoubt: string | null,
 ): { readonly untrusted: ReadonlySet<MetricName>; readonly remarks: readonly string[] } {
   const { config, counters, leftOut } = traffic;
   const untrusted = new Set<MetricName>();
@@ -242,9 +216,9 @@ function doubtsOf(
   // What was held and let go, because none came or the stream ended, is in the lists, with its time.
   const { metrics, remark } = untrustedBy({ ...counters.struck, quiet: 0, end: 0 }, config);
   if (remark !== null) doubt(remark, metrics);
-  if (config.shared && config.rate !== null)
+  if (linkDoubt !== null)
     doubt(
-      'what a link that flows share does to one of them depends on the others, so losses and times are not measured',
+      linkDoubt,
       METRIC_NAMES.filter(
         (metric) => METRICS[metric].timing !== undefined || METRICS[metric].drop !== 'none',
       ),

@@ -4,8 +4,8 @@
  * Rows are what entered, in that order; what left intact has arrived. It judges nothing.
  */
 import { causeCode } from '../../impairment/causes.ts';
-import { startNs } from '../../expected/expectedExits.ts';
-import type { EnteredFates } from '../../expected/expectedExits.ts';
+import { startNs } from '../../expected/enteredStream.ts';
+import type { EnteredFates } from '../../expected/enteredStream.ts';
 import { received } from '../flowColumns.ts';
 import type { FlowColumns } from '../flowColumns.ts';
 import type { StreamLists } from './streamLists.ts';

@@ -1,8 +1,8 @@
 /**
  * The lists of a proxy's report, by stream: what entered, and what left, in columns.
  */
-import type { EnteredStream } from '../../expected/expectedExits.ts';
-import { startNs } from '../../expected/expectedExits.ts';
+import { startNs } from '../../expected/enteredStream.ts';
+import type { EnteredStream } from '../../expected/enteredStream.ts';
 import { reachOf } from '../../expected/expectedNeeds.ts';
 import type { StreamTraffic, Traffic } from '../../proxy/told/traffic.ts';
 import { DEFAULT_WINDOW_COUNTS, MAX_WINDOW_COUNTS } from '../../../src/metrics/countWindow.ts';

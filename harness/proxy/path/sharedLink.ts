@@ -129,6 +129,11 @@ export class SharedLink {
     this.#frontiers.set(slot, timeNs, index);
   }
 
+  /** The latest scheduled release that was offered, nanoseconds of the link's time. */
+  get offeredNs(): number {
+    return this.#offeredNs;
+  }
+
   /** Offers the next datagram. @returns when its last bit leaves, nanoseconds of the link's time, or −1 if the queue is full */
   offer(releaseNs: number, sizeBytes: number): number {
     this.offered += 1;

@@ -290,7 +290,7 @@ export class TimedStages implements LinkMember {
     const shared = this.#shared?.link ?? null;
     if (releaseNs < this.#axis.letGoNs) counters.struck.overtaken += 1;
     else if (isLetGo) this.#axis.letGoNs = releaseNs;
-    else if (shared === null && releaseNs < this.#offeredNs) this.#around.strike('readLate');
+    else if (releaseNs < (shared?.offeredNs ?? this.#offeredNs)) this.#around.strike('readLate');
     if (shared !== null) notes?.noteLinkIndex(held.index(slot), shared.offered + 1, held.repeat(slot));
     if (releaseNs > this.#offeredNs) this.#offeredNs = releaseNs;
     for (let copy = held.copies(slot); copy >= 0; copy -= 1) {

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { expectedExits, lostBeforeHighest } from '../../../harness/expected/expectedExits.ts';
-import type { EnteredFates, EnteredStream, ExitMark } from '../../../harness/expected/expectedExits.ts';
+import type { EnteredFates, EnteredStream, ExitMark } from '../../../harness/expected/enteredStream.ts';
 import type { ExpectedLine } from '../../../harness/expected/expectedStream.ts';
 
 const test = suite('what must leave a proxy');

@@ -148,6 +148,35 @@ for (const [name, knobs] of KNOBS) {
   }
 }
 
+for (const [name, knobs] of [
+  ['a link', { rate: '600kbit', queue: '6', shared: true }],
+  [
+    'a link behind jitter and holds',
+    { ...JUST, rate: '600kbit', queue: '6', shared: true, delay: '9ms', jitter: '9ms', spare: '3' },
+  ],
+  ['outages', { outage: '100ms..300ms', shared: true }],
+] as const) {
+  test(`what flows share is worked out from all of them: ${name}`, () => {
+    const draw = seedrandom(name);
+    const numbers = [0, 0, 0];
+    const datagrams = Array.from({ length: 900 }, (): Upward => {
+      const client = Math.floor(draw() * 3);
+      numbers[client] = (numbers[client] as number) + 1;
+      return {
+        client,
+        number: numbers[client] as number,
+        sizeBytes: 8 + Math.floor(draw() * 90),
+        afterNs: Math.ceil(draw() * 1.4e6),
+      };
+    });
+    const judgement = new Passage('field:u32be@0=1', knobs).feed(datagrams).end();
+    assert.equal(judged(judgement), []);
+    assert.is(new Set(judgement.comparison.map(({ flow }) => flow)).size, 3);
+    const lost = judgement.comparison.filter(({ metric }) => metric === 'lost');
+    for (const { measured } of lost) assert.ok((measured as number) > 5, `${measured}`);
+  });
+}
+
 test('RTP: each source is a stream, and outages go by its timestamps', () => {
   const draw = seedrandom('rtp');
   const datagrams = Array.from({ length: 600 }, (_, k): Upward => {

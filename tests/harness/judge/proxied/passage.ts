@@ -13,14 +13,15 @@ import type { Peer } from '../../../../src/net/batch.ts';
 import { oneRow } from '../../proxy/rows.ts';
 
 const SERVER: Peer = { address: '10.0.0.1', port: 9000 };
-const CLIENT: Peer = { address: '10.0.5.1', port: 5000 };
+const CLIENTS: readonly Peer[] = [1, 2, 3].map((client) => ({ address: `10.0.5.${client}`, port: 5000 }));
 const LISTENING = 0;
-const UPSTREAM = 1;
 const NO_DROPS = { drops: 0, coalesced: false };
 
 /** What comes up: a number in 4 bytes, big-endian, its size, and how long after the one before. */
 export interface Upward {
   readonly number: number;
+  /** Whose, from 0. */
+  readonly client?: number;
   /** In its place. */
   readonly payload?: Uint8Array;
   readonly sizeBytes?: number;
@@ -55,14 +56,14 @@ export class Passage {
       impairment: this.impairment,
       isVirtual: true,
       traffic: this.traffic,
-      openUpstream: (opening) => this.#proxy.upstreamOpened(opening, UPSTREAM),
+      openUpstream: (opening) => this.#proxy.upstreamOpened(opening, opening),
     });
   }
 
   feed(datagrams: readonly Upward[]): this {
-    for (const { number, sizeBytes = 8, afterNs = 1e6, payload } of datagrams) {
+    for (const { number, sizeBytes = 8, afterNs = 1e6, payload, client = 0 } of datagrams) {
       this.#until(this.#nowNs + afterNs);
-      const batch = oneRow(payload ?? payloadOf(number, sizeBytes), this.#nowNs, CLIENT);
+      const batch = oneRow(payload ?? payloadOf(number, sizeBytes), this.#nowNs, CLIENTS[client] as Peer);
       this.#proxy.handleDatagrams(this.#nowNs, LISTENING, batch, 0, 1);
       this.#drain();
     }
@@ -94,7 +95,7 @@ export class Passage {
   #drain(): void {
     this.#proxy.drain({
       send: (port, _peer, batch, from, to) => {
-        if (port !== UPSTREAM) return to - from;
+        if (port === LISTENING) return to - from;
         for (let row = from; row < to; row += 1) this.left.push(numberOf(batch.payload(row)));
         return to - from;
       },

@@ -1,0 +1,106 @@
+/**
+ * What the schedules make of all streams of a proxy: each by itself, or, where flows share a link, all of a direction together.
+ */
+import { expectedExitsOver } from '../../expected/expectedExits.ts';
+import type { EnteredPart, ExpectedExits } from '../../expected/expectedExits.ts';
+import type { EnteredFates } from '../../expected/enteredStream.ts';
+import { Schedule } from '../../impairment/schedule.ts';
+import { touchedBy } from '../../proxy/path/bounds.ts';
+import { lineOf } from '../judge.ts';
+import type { StreamLists } from './streamLists.ts';
+
+export interface StreamExits {
+  readonly lists: StreamLists;
+  readonly exits: ExpectedExits;
+  /** Why nothing is known of what a shared link did; null where it is known, or none is shared. */
+  readonly linkDoubt: string | null;
+}
+
+const usesSharedLink = ({ traffic: { config } }: StreamLists): boolean =>
+  config.shared && config.rate !== null;
+
+/** In the order given. @param isWhole whether all streams are in the lists */
+export function exitsOfAll(all: readonly StreamLists[], isWhole: boolean): StreamExits[] {
+  const found = new Map<StreamLists, StreamExits>();
+  for (const lists of all) {
+    if (usesSharedLink(lists)) continue;
+    const [exits] = expectedExitsOver([partOf(lists)], lists.traffic.config.rate) as [ExpectedExits];
+    found.set(lists, { lists, exits, linkDoubt: null });
+  }
+  for (const direction of ['down', 'up'] as const) {
+    const sharing = all.filter((one) => one.traffic.key.direction === direction && usesSharedLink(one));
+    for (const [lists, result] of overSharedLink(sharing, isWhole)) found.set(lists, result);
+  }
+  return all.map((lists) => found.get(lists) as StreamExits);
+}
+
+/** Time 0 of a shared link is the first arrival of all. Without a plan no two flows' datagrams come at one nanosecond. */
+function overSharedLink(
+  sharing: readonly StreamLists[],
+  isWhole: boolean,
+): ReadonlyMap<StreamLists, StreamExits> {
+  const originNs = sharing.reduce(
+    (least, { entered }) => Math.min(least, entered.timesNs[0] ?? Infinity),
+    Infinity,
+  );
+  const linkDoubt = isWhole && sharing.every(isKnown) ? null : UNKNOWN;
+  const inOrder = sharing
+    .map((own) => ({ own, lists: { ...own, entered: { ...own.entered, originNs } } }))
+    .toSorted((a, b) => rankOf(a.own) - rankOf(b.own));
+  const rate = sharing[0]?.traffic.config.rate ?? null;
+  const exits = expectedExitsOver(
+    inOrder.map(({ lists }) => partOf(lists)),
+    rate,
+  );
+  return new Map(
+    inOrder.map(({ own, lists }, k) => [own, { lists, exits: exits[k] as ExpectedExits, linkDoubt }]),
+  );
+}
+
+const UNKNOWN =
+  'what the shared link did depends on all its flows, of which one was not on time, has a plan, or is not listed to its end, ' +
+  'so losses and times are not measured';
+
+const rankOf = ({ traffic: { key } }: StreamLists): number => key.flow * 1024 + (key.stream ?? 1);
+
+/** Whether all that a stream brought to the link is known, with its times. */
+function isKnown({ traffic: { counters, leftOut, plannedNs } }: StreamLists): boolean {
+  const { order, times } = touchedBy({ ...counters.struck, quiet: 0, end: 0 });
+  return !order && !times && leftOut === 0 && plannedNs === null && counters.heldAtEnd === 0;
+}
+
+function partOf(lists: StreamLists): EnteredPart {
+  const { config } = lists.traffic;
+  return {
+    stream: lists.entered,
+    fates: fatesOf(lists),
+    line: { ...lineOf(config), isDelayed: config.delay !== null, rate: config.rate },
+  };
+}
+
+/** The schedule, drawn again. Outages go by the times of what entered. */
+export function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists): EnteredFates {
+  let now = 0;
+  const timeOf = (index: number): number => {
+    if (traffic.plannedMediaNs !== null) return traffic.plannedMediaNs(index);
+    const isOwn = entered.indices[now] === index;
+    return isOwn || traffic.missingHasTime ? (mediaTimesNs[now] as number) : Number.NaN;
+  };
+  const schedule = new Schedule(traffic.config, traffic.key, timeOf);
+  const { dropCause, copies, hold, corrupt, delayNs } = schedule;
+  return {
+    dropCause,
+    copies,
+    hold,
+    corrupt,
+    delayNs,
+    at: (index, row) => {
+      now = Math.max(0, row);
+      return schedule.at(index);
+    },
+    repeat: (index, repeat, row) => {
+      now = row;
+      return schedule.repeat(index, repeat);
+    },
+  };
+}
