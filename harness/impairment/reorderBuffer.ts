@@ -117,6 +117,15 @@ export class ReorderBuffer {
     return nodes.length;
   }
 
+  /** Calls back with the handle of everything that is held, in any order. */
+  forEach(visit: (handle: number) => void): void {
+    if (this.heldCount === 0) return;
+    for (const head of this.#heads) {
+      for (let node = head; node !== NONE; node = this.#next.values[node] as number)
+        visit(this.#handles.values[node] as number);
+    }
+  }
+
   #emit(count: number, node: number): void {
     this.#released.fit(count + 1);
     this.#released.values[count] = this.#handles.values[node] as number;

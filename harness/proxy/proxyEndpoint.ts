@@ -181,8 +181,8 @@ export class ProxyEndpoint implements Endpoint {
   }
 
   /** Reports of all flows except the earlier ones, by number; call it at the end. */
-  reports(): FlowReport[] {
-    return this.#flows.reports();
+  reports(isRunning = false): FlowReport[] {
+    return this.#flows.reports(isRunning);
   }
 
   /** Sources of the fate files, one each; of several flows with one number, the last that got a datagram. */

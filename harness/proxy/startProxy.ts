@@ -21,6 +21,7 @@ import { checkProxyRun } from './checkProxy.ts';
 import { openCapture } from './told/capture.ts';
 import { makeFatesFolder, writeFateFiles } from './told/fateFiles.ts';
 import { describeLacks } from './told/fateLines.ts';
+import type { FateSource } from './told/fateLines.ts';
 import { describeEvent, isNotice, isPrintedOnce } from './told/events.ts';
 import type { ProxyEvent } from './told/events.ts';
 import { FlowFigures } from './told/flowFigures.ts';
@@ -73,6 +74,10 @@ export interface ProxyRun
   readonly fatesDir: string | null;
   /** File of a capture of what comes and leaves, `.pcapng`; default none. */
   readonly capturePath?: string | null;
+  /** Keep what fates need, for `look`; by default only for fate files. */
+  readonly keepFates?: boolean;
+  /** Whether the process lasts as long as the proxy; default true. */
+  readonly keepsAlive?: boolean;
   readonly log: Log;
   /** Called at once with what a user should know, a line each, each kind once; these lines are also in the log. */
   readonly notice?: (line: string) => void;
@@ -118,8 +123,19 @@ export interface RunningProxy {
   readonly failure: EnvironmentError | null;
   /** What has arrived, and what became of it. Its cost grows with the number of flows. */
   soFar(): Reading;
+  /**
+   * Each flow's figures so far: what has not left counts as held at the end. Its cost grows with the number of flows and with
+   * what waits.
+   */
+  look(): ProxyLook;
   /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
+}
+
+/** A running proxy, or one that has ended. */
+export interface ProxyLook extends Pick<ProxyReport, 'flows' | 'earlier'> {
+  /** What fates are worked out from; none unless they are kept. */
+  readonly fates: readonly FateSource[];
 }
 
 /**
@@ -206,6 +222,7 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
     server,
     keepFates: run.fatesDir !== null,
     ...(capture !== null && { capture }),
+    keepFates: run.keepFates ?? run.fatesDir !== null,
     isVirtual: network.isVirtual,
     listening: listening.length,
     ...(Number.isFinite(maxPorts) ? { maxPorts } : {}),
@@ -254,7 +271,18 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
     log.line(clock.nowNs(), `listening on ${formatHostPort(address, port)}`);
   // The kernel's figures are read from a file at the end, whatever the flows have taken.
   const releaseDescriptor = network.isVirtual ? () => undefined : reserveDescriptor();
-  const ended = host.run(endpoint, 'hybrid');
+  const ended = host.run(endpoint, 'hybrid', run.keepsAlive);
+  const withKernel = (reports: readonly FlowReport[]): Pick<ProxyReport, 'flows' | 'earlier'> => {
+    // For a report only: reading the table takes time, with the number of the machine's sockets.
+    const receivers = run.traffic === undefined || network.isVirtual ? () => null : receiverDrops(isLocal);
+    const flows = reports.map((report) => ({
+      ...report,
+      kernelDown: drops.ofPort(report.upstreamPort),
+      kernelUp: drops.ofListening(report.listenPort),
+      receiverDrops: { down: receivers(report.client), up: receivers(report.upstream) },
+    }));
+    return { flows, earlier: { ...endpoint.earlier, kernelDropsDown: drops.forgottenDown } };
+  };
   const account = async (): Promise<Omit<ProxyReport, 'captured' | 'unwritten'>> => {
     try {
       await ended;
@@ -263,17 +291,8 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
       await Promise.all(openings);
       const reports = endpoint.reports();
       figures.atEnd(clock.nowNs(), reports);
-      // For a report only: reading the table takes time, with the number of the machine's sockets.
-      const receivers = run.traffic === undefined || network.isVirtual ? () => null : receiverDrops(isLocal);
-      const flows = reports.map((report) => ({
-        ...report,
-        kernelDown: drops.ofPort(report.upstreamPort),
-        kernelUp: drops.ofListening(report.listenPort),
-        receiverDrops: { down: receivers(report.client), up: receivers(report.upstream) },
-      }));
       const ports = listening.map((local, index) => ({ local, kernel: drops.ofListening(index) }));
-      const earlier = { ...endpoint.earlier, kernelDropsDown: drops.forgottenDown };
-      return { ports, flows, earlier, ignored: endpoint.ignored, network: host.report() };
+      return { ports, ...withKernel(reports), ignored: endpoint.ignored, network: host.report() };
     } finally {
       releaseDescriptor();
       over.abort();
@@ -303,13 +322,19 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
       return failure;
     },
     soFar: () => soFarOf(endpoint, listening.length, drops),
+    look: () => ({ ...withKernel(endpoint.reports(true)), fates: endpoint.fateSources() }),
     stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }
 
 /** What every port of a proxy needs. */
-const portOptions = ({ multicastInterface, broadcast }: ProxyRun): Partial<OpenOptions> => ({
+const portOptions = ({
+  multicastInterface,
+  broadcast,
+  keepsAlive = true,
+}: ProxyRun): Partial<OpenOptions> => ({
   carriesTos: true,
+  keepsAlive,
   ...(multicastInterface !== undefined && { multicastInterface }),
   ...(broadcast === true && { broadcast }),
 });

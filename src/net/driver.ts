@@ -49,6 +49,8 @@ export class Driver {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #pacing: Pacing;
+  /** Whether the process waits for a deadline. */
+  readonly #keepsAlive: boolean;
   #resolve: () => void = () => undefined;
   #reject: (cause: unknown) => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -64,7 +66,14 @@ export class Driver {
   #turnsOfArrivals = 0;
 
   /** The endpoint's ports are the transport's: both count from 0 in the order of opening. */
-  constructor(endpoint: Endpoint, transport: Transport, clock: Clock, pacing: Pacing = 'sleep') {
+  constructor(
+    endpoint: Endpoint,
+    transport: Transport,
+    clock: Clock,
+    pacing: Pacing = 'sleep',
+    keepsAlive = true,
+  ) {
+    this.#keepsAlive = keepsAlive;
     this.#endpoint = endpoint;
     this.#transport = transport;
     this.#clock = clock;
@@ -159,6 +168,7 @@ export class Driver {
       this.#immediate ??= setImmediate(this.#repeatSteps);
     } else {
       this.#timer = setTimeout(this.#wake, Math.min(sleepMs, MAX_TIMER_MS));
+      if (!this.#keepsAlive) this.#timer.unref();
       this.#timerForNs = nextNs;
     }
   }

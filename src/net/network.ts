@@ -43,8 +43,9 @@ export interface Host {
    * Runs an endpoint whose first ports are open, until it is finished or the host is closed. To be called once. The
    * promise rejects with an error that the endpoint throws.
    * @param pacing how deadlines are waited for; default `sleep`. A virtual clock never waits.
+   * @param keepsAlive whether the process waits for its deadlines; default true
    */
-  run(endpoint: Endpoint, pacing?: Pacing): Promise<void>;
+  run(endpoint: Endpoint, pacing?: Pacing, keepsAlive?: boolean): Promise<void>;
   /**
    * Calls the action on the running endpoint, such as an interrupt, and drains the endpoint: at once, or in a
    * simulation as the next event at the current time. Does nothing after the endpoint's end.

@@ -55,6 +55,7 @@ export async function openNodeSocket(options: OpenOptions): Promise<OpenNodeSock
     socket.close();
     throw cause;
   }
+  if (options.keepsAlive === false) socket.unref();
   growBuffers(socket, wantedReceiveBytes(options));
   const lacks: string[] = [];
   if (options.carriesTos === true) lacks.push('the type of service is not carried across');

@@ -92,8 +92,8 @@ class RealHost implements Host {
     return { transport: this.#transport.name, notes: this.#transport.notes() };
   }
 
-  run(endpoint: Endpoint, pacing?: Pacing): Promise<void> {
-    const driver = new Driver(endpoint, this.#transport, this.#clock, pacing);
+  run(endpoint: Endpoint, pacing?: Pacing, keepsAlive?: boolean): Promise<void> {
+    const driver = new Driver(endpoint, this.#transport, this.#clock, pacing, keepsAlive);
     this.#driver = driver;
     driver.start();
     return driver.done;

@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly host: string;
   /** 0 lets the system pick one. */
   readonly port: number;
+  /** Whether the process lasts as long as the port is open; default true. */
+  readonly keepsAlive?: boolean;
   /** Size to request from the kernel; default 32 MiB. */
   readonly receiveBufferBytes?: number;
   /**

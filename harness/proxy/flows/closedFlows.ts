@@ -52,6 +52,16 @@ export const reportOf = (flow: Flow): FlowReport => ({
   upstreamRefusals: flow.upstreamRefusals,
 });
 
+/** Of an open flow: what has not left counts as held at the end. */
+export function reportSoFar(flow: Flow): FlowReport {
+  const report = reportOf(flow);
+  const withWaiting = (direction: Direction): DirectionCounters => {
+    const counters = report[direction];
+    return { ...counters, heldAtEnd: counters.heldAtEnd + flow[direction].waiting };
+  };
+  return { ...report, down: withWaiting('down'), up: withWaiting('up') };
+}
+
 export class ClosedFlows {
   readonly earlier: EarlierFlows;
   /** The most recent ones, and the sources of their fate files. */

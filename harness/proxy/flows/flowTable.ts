@@ -8,7 +8,7 @@ import { peerKey } from '../../../src/net/batch.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import { fateFileName } from '../../impairment/fates.ts';
 import { Candidates } from './candidates.ts';
-import { ClosedFlows, addOpen, reportOf } from './closedFlows.ts';
+import { ClosedFlows, addOpen, reportOf, reportSoFar } from './closedFlows.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import { Flow } from './flow.ts';
@@ -288,8 +288,10 @@ export class FlowTable {
     return open;
   }
 
-  reports(): FlowReport[] {
-    const open = [...this.#flows.values()].map(reportOf);
+  /** @param isRunning whether what has not left counts as held at the end: it is not counted yet */
+  reports(isRunning = false): FlowReport[] {
+    const ofOpen = isRunning ? reportSoFar : reportOf;
+    const open = [...this.#flows.values()].map((flow) => ofOpen(flow));
     return [...this.#closed.reports(), ...open].toSorted((a, b) => a.flow - b.flow);
   }
 

@@ -4,6 +4,7 @@
  * Datagrams with an index go to their stream's pipeline, control datagrams pass or have their own schedule, the rest
  * passes. Pipelines are created when needed, so an unused direction needs little memory.
  */
+import { sum } from '../../../src/base/figures.ts';
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import { sendOffsetNs } from '../../../src/net/source.ts';
@@ -11,15 +12,15 @@ import { longestStayNs } from '../../impairment/analytic.ts';
 import { controlConfig } from '../../impairment/config.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
 import { Schedule } from '../../impairment/schedule.ts';
-import type { Direction, MediaTimes, ScheduleKey } from '../../impairment/schedule.ts';
+import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
 import { CONTROL } from '../../protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../../protocols/indexReader.ts';
 import { AnnouncedEnds } from '../flows/announcedEnds.ts';
 import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from '../told/fateLines.ts';
-import { FateNotes } from '../told/fateNotes.ts';
 import type { WayTap } from '../../recording/tap/wayTap.ts';
+import { FateNotes, asNoted } from '../told/fateNotes.ts';
 import { impairsControl } from '../proxyOptions.ts';
 import type { FlowOptions } from '../proxyOptions.ts';
 import type { FlowStart, FlowSurroundings } from './flowSurroundings.ts';
@@ -215,6 +216,11 @@ export class FlowDirection {
     );
   }
 
+  /** Datagrams with an index, and copies, that have not left. */
+  get waiting(): number {
+    return sum(this.#streams.map(({ pipeline }) => pipeline.waiting()));
+  }
+
   /** Counts what is left as held at the end. */
   abandon(): void {
     for (const { pipeline } of this.#pipelines()) pipeline.abandon();
@@ -383,9 +389,3 @@ export class FlowDirection {
     return count + (this.#control?.pipeline.drain(sink, port, peer, true) ?? 0);
   }
 }
-
-/** A separate function: a closure made in the flow would keep the whole flow in memory as long as its fates. */
-const asNoted =
-  (notes: FateNotes): MediaTimes =>
-  (index, repeat) =>
-    notes.mediaTimeNs(index, repeat);

@@ -303,6 +303,13 @@ export class Pipeline {
     this.#timed?.wake(nowNs, heardNs, this.#next, this.ended);
   }
 
+  /** Datagrams and copies that have not left. */
+  waiting(): number {
+    let waiting = this.#out.count + (this.#timed?.waiting() ?? 0);
+    this.#holds.forEach((slot) => (waiting += 1 + this.#held.copies(slot)));
+    return waiting;
+  }
+
   /** Counts what is left as held at the end: nobody is there to send to. */
   abandon(): void {
     const left = this.#holds.flush();

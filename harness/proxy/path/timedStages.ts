@@ -198,6 +198,14 @@ export class TimedStages implements LinkMember {
   }
 
   /** Discards what is left. Returns the number of datagrams and copies. */
+  /** Datagrams and copies that have not left. */
+  waiting(): number {
+    const { held } = this.#around;
+    let waiting = this.#linkQueue.count;
+    this.#releaseQueue.forEach((_timeNs, slot) => (waiting += 1 + held.copies(slot)));
+    return waiting;
+  }
+
   abandon(): number {
     const { held } = this.#around;
     let left = this.#linkQueue.count;

@@ -7,6 +7,7 @@
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import type { Numbers } from '../../../src/base/growingColumn.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { MediaTimes } from '../../impairment/schedule.ts';
 
 /** Maximum number of lines of a fate file. The schedule of a longer stream can be computed again at any time. */
 export const MAX_FATES = 1 << 24;
@@ -137,3 +138,9 @@ export class FateNotes {
     return note;
   }
 }
+
+/** A separate function: a closure made in the flow would keep the whole flow in memory as long as its fates. */
+export const asNoted =
+  (notes: FateNotes): MediaTimes =>
+  (index, repeat) =>
+    notes.mediaTimeNs(index, repeat);

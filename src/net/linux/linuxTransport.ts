@@ -118,6 +118,7 @@ export class LinuxTransport implements Transport {
       port.hasError ||= hasError && socket.refused !== null;
       this.#enqueue(port);
     });
+    if (options.keepsAlive === false) port.watch.unref();
     this.#polled.add(port);
     return port.number;
   }

@@ -10,6 +10,8 @@ import { decoded, refused } from '../../base/errors.ts';
 /** Calls back while a descriptor is readable or has an error, once per turn of the event loop. */
 export interface Watch {
   close(): void;
+  /** The process does not wait for it. */
+  unref(): void;
 }
 
 export interface NativeSockets {
