@@ -36,6 +36,8 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   maxFlows: check.whole(1),
   idleNs: check.waitNs,
   newFlowAfterNs: check.optional(check.positiveTimeNs),
+  keepFates: check.optional(check.flag),
+  keepsAlive: check.optional(check.flag),
   fatesDir: check.nullable(check.path),
   capturePath: check.optional(check.nullable(check.path)),
   ...NETWORK_CHECKS,

@@ -220,7 +220,6 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
     ...run,
     ...rules,
     server,
-    keepFates: run.fatesDir !== null,
     ...(capture !== null && { capture }),
     keepFates: run.keepFates ?? run.fatesDir !== null,
     isVirtual: network.isVirtual,

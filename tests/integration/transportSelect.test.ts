@@ -144,7 +144,10 @@ function declare(real: NativeSockets): void {
   });
 
   test('a socket that never tells of arrivals is found out', async () => {
-    const native: NativeSockets = { ...real, watch: () => ({ close: () => undefined }) };
+    const native: NativeSockets = {
+      ...real,
+      watch: () => ({ close: () => undefined, unref: () => undefined }),
+    };
     assert.match(await refusalOf(loaded(native)), 'came as nothing');
   });
 }

@@ -28,7 +28,7 @@ function dropsBefore({ drops, coalesced }: KernelDrops, isAlone: boolean): numbe
 
 /** @param directions those whose datagrams have indices */
 export function proxiedLedger(
-  { flows, earlier }: ProxyReport,
+  { flows, earlier }: Pick<ProxyReport, 'flows' | 'earlier'>,
   directions: readonly Direction[],
 ): ProxiedLedger {
   const rows: LedgerRow[] = [];

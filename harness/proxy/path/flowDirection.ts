@@ -100,7 +100,7 @@ export class FlowDirection {
   /** Number of datagrams with an index, of all streams. */
   get arrived(): number {
     if (this.#streams.length < 2) return this.counters.arrived;
-    return this.#streams.reduce((sum, { pipeline }) => sum + pipeline.counters.arrived, 0);
+    return sum(this.#streams.map(({ pipeline }) => pipeline.counters.arrived));
   }
 
   /** Number of datagrams that do not show that the protocol is the right one. */

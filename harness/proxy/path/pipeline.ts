@@ -305,22 +305,18 @@ export class Pipeline {
 
   /** Datagrams and copies that have not left. */
   waiting(): number {
-    let waiting = this.#out.count + (this.#timed?.waiting() ?? 0);
-    this.#holds.forEach((slot) => (waiting += 1 + this.#held.copies(slot)));
-    return waiting;
+    let count = this.#out.count + (this.#timed?.waitingCount() ?? 0);
+    this.#holds.forEach((slot) => (count += 1 + this.#held.copies(slot)));
+    return count;
   }
 
   /** Counts what is left as held at the end: nobody is there to send to. */
   abandon(): void {
-    const left = this.#holds.flush();
-    let lost = this.#out.count + (this.#timed?.abandon() ?? 0);
+    this.counters.heldAtEnd += this.waiting();
     this.#out.clear();
-    for (let k = 0; k < left; k += 1) {
-      const slot = this.#holds.released[k] as number;
-      lost += 1 + this.#held.copies(slot);
-      this.#held.giveBack(slot);
-    }
-    this.counters.heldAtEnd += lost;
+    this.#timed?.abandon();
+    const left = this.#holds.flush();
+    for (let k = 0; k < left; k += 1) this.#held.giveBack(this.#holds.released[k] as number);
   }
 
   /** The stream continues although it seemed over: what was flushed left early. */

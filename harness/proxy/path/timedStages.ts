@@ -197,25 +197,21 @@ export class TimedStages implements LinkMember {
     return { lastNs, bytes };
   }
 
-  /** Discards what is left. Returns the number of datagrams and copies. */
   /** Datagrams and copies that have not left. */
-  waiting(): number {
+  waitingCount(): number {
     const { held } = this.#around;
-    let waiting = this.#linkQueue.count;
-    this.#releaseQueue.forEach((_timeNs, slot) => (waiting += 1 + held.copies(slot)));
-    return waiting;
+    let count = this.#linkQueue.count;
+    this.#releaseQueue.forEach((_releaseNs, slot) => (count += 1 + held.copies(slot)));
+    return count;
   }
 
-  abandon(): number {
+  /** Discards what is left. */
+  abandon(): void {
     const { held } = this.#around;
-    let left = this.#linkQueue.count;
     while (this.#linkQueue.count > 0) held.giveBack(this.#linkQueue.take());
-    for (let slot = this.#releaseQueue.take(Infinity); slot >= 0; slot = this.#releaseQueue.take(Infinity)) {
-      left += 1 + held.copies(slot);
+    for (let slot = this.#releaseQueue.take(Infinity); slot >= 0; slot = this.#releaseQueue.take(Infinity))
       held.giveBack(slot);
-    }
     this.#shared?.link.leave(this.#slot);
-    return left;
   }
 
   /** For the shared link: its first datagram has its turn there. */

@@ -1,0 +1,175 @@
+/**
+ * A lossy proxy for a test: one call puts it before a server, and at any time it says what it did to each datagram.
+ */
+import { basename, join } from 'node:path';
+import * as check from '../../src/base/arguments.ts';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { formatHostPort } from '../../src/base/quantities.ts';
+import { NO_LOG } from '../../src/files/logFile.ts';
+import type { Peer } from '../../src/net/batch.ts';
+import { resolveHost } from '../../src/service/resolveHost.ts';
+import type { Direction } from '../impairment/schedule.ts';
+import type { LedgerRow } from '../judge/accounting.ts';
+import { proxiedLedger } from '../judge/proxied/proxiedLedger.ts';
+import { startProxy } from '../proxy/startProxy.ts';
+import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
+import { writeFateFiles } from '../proxy/told/fateFiles.ts';
+import { fateLines } from '../proxy/told/fateLines.ts';
+import type { Traffic } from '../proxy/told/traffic.ts';
+import { readEnvironment } from '../report/environment.ts';
+import { makeRunFolder } from '../report/runFolder.ts';
+import { RunReport } from '../report/runReport.ts';
+import type { RunModel } from '../report/model/runModel.ts';
+import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
+import { addSessions } from '../runs/sessionReport.ts';
+import { readLossyOptions } from './lossyOptions.ts';
+import type { LossyProxyOptions, LossySettings } from './lossyOptions.ts';
+import { chooseSeed, currentTestName } from './seed.ts';
+import { showAgain } from './showAgain.ts';
+
+/** What the schedule decided about one datagram, with the keys of a fate file's line. */
+export interface FateRecord {
+  readonly flow: number;
+  readonly direction: string;
+  /** Absent for the first stream. */
+  readonly stream?: number;
+  /** From 1. */
+  readonly index: number;
+  /** Absent for the first datagram with this index. */
+  readonly repeat?: number;
+  /** The cause; null where it is not dropped. */
+  readonly drop: string | null;
+  readonly copies: number;
+  /** How many later ones must pass it. */
+  readonly hold: number;
+  readonly corrupt?: number | null;
+  readonly delayUs?: number | null;
+  readonly queueDropped?: number;
+}
+
+const DIRECTIONS: readonly Direction[] = ['down', 'up'];
+const MAX_FLOWS = 20_000;
+
+export class LossyProxy {
+  readonly seed: string;
+  /** Where clients send to. */
+  readonly host: string;
+  readonly port: number;
+  /** The same as one text, `127.0.0.1:40000`. */
+  readonly address: string;
+  readonly #proxy: RunningProxy;
+  readonly #settings: LossySettings;
+  readonly #traffic: Traffic;
+  #report: ProxyReport | null = null;
+
+  /** Called by `lossyProxy`. */
+  constructor(proxy: RunningProxy, settings: LossySettings, traffic: Traffic) {
+    const [{ address, port }] = proxy.listening as readonly [Peer];
+    this.#proxy = proxy;
+    this.#settings = settings;
+    this.#traffic = traffic;
+    this.seed = settings.impairment.seed;
+    this.host = address;
+    this.port = port;
+    this.address = formatHostPort(address, port);
+  }
+
+  /** What came to each client's flow and where it went, so far; of the open flows and the last thousand closed ones. */
+  get flows(): ProxyReport['flows'] {
+    return this.#look().flows;
+  }
+
+  /** The ledger so far, a row a flow and direction: what has not left yet is `held_at_end`, and `unexplained` is 0. */
+  ledger(): readonly LedgerRow[] {
+    return proxiedLedger(this.#look(), this.#directions).rows;
+  }
+
+  /** What the schedule decided about each datagram that has come, by flow, direction and index. */
+  fates(): FateRecord[] {
+    return this.#proxy
+      .look()
+      .fates.flatMap((source) => [...fateLines(source)].map((line) => JSON.parse(line) as FateRecord));
+  }
+
+  /** The commands that put the same network before the server again. */
+  showAgain(): readonly string[] {
+    return showAgain(this.#settings);
+  }
+
+  /**
+   * Closes the proxy and writes what `matchstream proxy --report` writes: tables, fates, the page.
+   * @param folder new or empty
+   * @returns the report's verdict and tables
+   * @throws UsageError if the folder has files, EnvironmentError if something cannot be written
+   */
+  async report(folder: string): Promise<RunModel> {
+    check.path(folder, 'LossyProxy.report: folder');
+    const path = makeRunFolder(folder, 'LossyProxy.report: folder');
+    const report = await this.close();
+    const { protocol, impairment } = this.#settings;
+    const session = judgedProxy(
+      { report, traffic: this.#traffic, protocol },
+      impairment,
+      basename(path),
+      'test',
+    );
+    const { network } = session.judgement;
+    const environment = await readEnvironment({
+      commandLine: process.argv,
+      seed: this.seed,
+      network,
+      interrupted: null,
+    });
+    const unwritten = await writeFateFiles(join(path, 'fates'), this.#proxy.look().fates);
+    const written = await addSessions(new RunReport(), [session]).write(path, environment);
+    const [first] = [...unwritten, ...written.unwritten];
+    if (first !== undefined) throw first instanceof EnvironmentError ? first : new Error(String(first));
+    return written.model;
+  }
+
+  /** Lets out what is held and delayed, and ends. May be called again. */
+  async close(): Promise<ProxyReport> {
+    this.#proxy.stop();
+    this.#report ??= await this.#proxy.done;
+    return this.#report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #directions(): readonly Direction[] {
+    return DIRECTIONS.filter((direction) => this.#settings.protocol[direction].isIndexed);
+  }
+
+  #look(): Pick<ProxyReport, 'flows' | 'earlier'> {
+    return this.#report ?? this.#proxy.look();
+  }
+}
+
+/**
+ * Starts a proxy before a server, and resolves when it listens. It does not keep the process alive.
+ * @throws UsageError for an unknown key or a value that cannot be read, EnvironmentError if it cannot listen
+ */
+export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy> {
+  const { seed, name } = check.isObject(options) ? options : ({} as LossyProxyOptions);
+  const settings = readLossyOptions(options, chooseSeed(seed, name ?? currentTestName(), process.env));
+  const { upstream, listen, impairment, protocol, idleNs, transport } = settings;
+  const traffic = trafficFor(impairment);
+  const proxy = await startProxy({
+    server: { address: await resolveHost(upstream.host, 'lossyProxy: upstream'), port: upstream.port },
+    host: await resolveHost(listen.host, 'lossyProxy: listen'),
+    ports: [listen.port],
+    protocol,
+    impairment,
+    traffic,
+    fatesDir: null,
+    keepFates: true,
+    keepsAlive: false,
+    maxFlows: MAX_FLOWS,
+    idleNs,
+    transport,
+    log: NO_LOG,
+  });
+  return new LossyProxy(proxy, settings, traffic);
+}
