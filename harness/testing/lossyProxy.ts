@@ -7,6 +7,7 @@ import { EnvironmentError } from '../../src/base/errors.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import { NO_LOG } from '../../src/files/logFile.ts';
 import type { Peer } from '../../src/net/batch.ts';
+import { startTimer } from '../../src/net/timer.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { LedgerRow } from '../judge/accounting.ts';
@@ -129,9 +130,15 @@ export class LossyProxy {
 
   /** Lets out what is held and delayed, and ends. May be called again. */
   async close(): Promise<ProxyReport> {
-    this.#proxy.stop();
-    this.#report ??= await this.#proxy.done;
-    return this.#report;
+    // Nothing else keeps the process alive, and whoever closes waits for the end.
+    const cancel = startTimer(() => undefined, Number.POSITIVE_INFINITY);
+    try {
+      this.#proxy.stop();
+      this.#report ??= await this.#proxy.done;
+      return this.#report;
+    } finally {
+      cancel();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -58,7 +58,11 @@ for (const page of pages) {
       inFolder((folder) => {
         const path = join(folder, 'example.mts');
         const library = JSON.stringify(join(ROOT, 'harness', 'index.ts'));
-        writeFileSync(path, program.replaceAll("'matchstream'", library));
+        const testing = JSON.stringify(join(ROOT, 'harness', 'testing', 'index.ts'));
+        const local = program
+          .replaceAll("'matchstream'", library)
+          .replaceAll("'matchstream/testing'", testing);
+        writeFileSync(path, local);
         assert.fixture(outputOf(process.execPath, ['--import', TSX, path], folder), output);
       }));
   }

@@ -45,7 +45,7 @@ const PROTOCOL_FACE: readonly string[] = [
   'harness/protocols/indexReader.ts',
 ];
 /** Where protocols may be called by their names; and where one of these is the name of the program. */
-const NAMING: readonly string[] = ['harness/protocols/', 'harness/cli/', 'tests/'];
+const NAMING: readonly string[] = ['harness/protocols/', 'harness/testing/', 'harness/cli/', 'tests/'];
 const PROGRAM_NAMES: readonly string[] = [
   'harness/shrink/commandLine.ts',
   'harness/report/model/commandAgain.ts',

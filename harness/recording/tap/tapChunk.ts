@@ -14,7 +14,7 @@ const CLIENTS_AT = STARTS_AT + CHUNK_ROWS * 4;
 const UPWARD_AT = CLIENTS_AT + CHUNK_ROWS * 4;
 const BYTES_AT = UPWARD_AT + CHUNK_ROWS;
 /** Size of a chunk with its columns. */
-export const CHUNK_BYTES = BYTES_AT + PAYLOAD_BYTES;
+const CHUNK_BYTES = BYTES_AT + PAYLOAD_BYTES;
 
 export class TapChunk {
   readonly buffer: ArrayBuffer;

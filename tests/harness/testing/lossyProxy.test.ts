@@ -1,4 +1,5 @@
 /** A lossy proxy in a test: its options, its figures at any time, its assertions. */
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -198,6 +199,28 @@ test('a preset, a scenario file and knobs of one direction are read', async () =
   await behind({ preset: 'wifi', direction: 'both' }, async (proxy) => {
     assert.match(proxy.showAgain()[0] as string, /--direction both/);
   });
+});
+
+const FACE = new URL('../../../harness/testing/index.ts', import.meta.url).href;
+
+/** What a process prints that runs this code with a proxy. */
+function run(code: string): string {
+  const script = `
+    const { lossyProxy } = await import(${JSON.stringify(FACE)});
+    const proxy = await lossyProxy({ upstream: '127.0.0.1:9', drop: '5%' });
+    ${code}`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+  });
+  assert.equal([status, stderr], [0, '']);
+  return stdout.trim();
+}
+
+test('a proxy that nobody closed keeps no process alive, and closing it waits for its end', () => {
+  assert.is(run("console.log('done');"), 'done');
+  assert.is(run('const { flows } = await proxy.close(); console.log(flows.length);'), '0');
 });
 
 const wrong: readonly (readonly [object, string])[] = [

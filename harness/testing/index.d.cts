@@ -1,0 +1,17 @@
+/**
+ * The types of the face for `require('matchstream/testing')`. The program is bundled from index.ts, because test runners that load
+ * CommonJS into a world of their own, as jest does, cannot load an ES module from it.
+ */
+import type * as testing from './index.js' with { 'resolution-mode': 'import' };
+
+export type FateRecord = testing.FateRecord;
+export type LossyProxy = testing.LossyProxy;
+export type LossyProxyOptions = testing.LossyProxyOptions;
+export type Asked = testing.Asked;
+export type Bounds = testing.Bounds;
+export const lossyProxy: typeof testing.lossyProxy;
+export const expectLedger: typeof testing.expectLedger;
+export const expectLost: typeof testing.expectLost;
+export const lossyMatchers: typeof testing.lossyMatchers;
+export const UsageError: typeof testing.UsageError;
+export const EnvironmentError: typeof testing.EnvironmentError;
