@@ -54,7 +54,10 @@ export function buildLiveCommand(): Command {
       checkClockOptions(command);
       checkProgressOptions(command);
       checkMatchOptions(command, 'a live run');
-      const { runLiveCommand } = await import('./liveRun.ts');
-      process.exitCode = await runLiveCommand(options);
+      const [{ runLiveCommand }, { showingProgress }] = await Promise.all([
+        import('./liveRun.ts'),
+        import('../../src/service/progressDisplay.ts'),
+      ]);
+      process.exitCode = await showingProgress(options, (progress) => runLiveCommand(options, progress));
     });
 }

@@ -2,8 +2,9 @@
  * Runs `matchstream live`: chooses its seed and its folder.
  */
 import { basename, join } from 'node:path';
+import { UNREAD, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { print } from '../../src/files/terminal.ts';
-import { showingProgress } from '../../src/service/progressDisplay.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import { endWhenBroken } from '../runs/endWhen.ts';
@@ -11,31 +12,33 @@ import { endOf } from '../runs/interruption.ts';
 import { runLive } from '../runs/live.ts';
 import type { LIVE_OPTIONS } from './liveCommand.ts';
 import type { ValuesOf } from './declare.ts';
-import { endCommand } from './sessionEnd.ts';
+import { WRITING, endCommand } from './sessionEnd.ts';
 
 /** Returns the exit code. */
-export async function runLiveCommand(options: ValuesOf<typeof LIVE_OPTIONS>): Promise<number> {
+export async function runLiveCommand(
+  options: ValuesOf<typeof LIVE_OPTIONS>,
+  progress: Progress,
+): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
   return inReportFolder(options.report, 'live', async (folder, signal) => {
-    const running = showingProgress(options, (progress) =>
-      runLive({
-        progress,
-        run: basename(folder),
-        mode: options.mode,
-        clock: options.clock,
-        clients: options.clients,
-        match: { ...options, seed },
-        pacing: 'hybrid',
-        transport: options.transport,
-        tmaxNs: options.tmax,
-        logsDir: join(folder, 'logs'),
-        debugLog: options.logLevel === 'debug',
-        columns: options.reporter.includes('html'),
-        signal,
-        endWhen: endWhenBroken(options),
-      }),
-    );
-    return endCommand(folder, 'the run', seed, await endOf(running, signal), options);
+    const running = runLive({
+      progress,
+      run: basename(folder),
+      mode: options.mode,
+      clock: options.clock,
+      clients: options.clients,
+      match: { ...options, seed },
+      pacing: 'hybrid',
+      transport: options.transport,
+      tmaxNs: options.tmax,
+      logsDir: join(folder, 'logs'),
+      debugLog: options.logLevel === 'debug',
+      columns: options.reporter.includes('html'),
+      signal,
+      endWhen: endWhenBroken(options),
+    });
+    const end = await endOf(running, signal);
+    return during(progress, WRITING, UNREAD, () => endCommand(folder, 'the run', seed, end, options));
   });
 }

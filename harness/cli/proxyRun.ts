@@ -3,7 +3,7 @@
  */
 import { EXIT } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
-import { during } from '../../src/base/progress.ts';
+import { UNREAD, during } from '../../src/base/progress.ts';
 import { counted, sum } from '../../src/base/figures.ts';
 import { formatDurationNs, formatHostPort } from '../../src/base/quantities.ts';
 import { withoutLog } from '../../src/files/logFile.ts';
@@ -101,28 +101,33 @@ export async function runProxyCommand(
     if (logPath !== null) print(`log: ${logPath}`);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
-    const { report, exitCode, cutShort } = await showingProgress(
-      { ...options, say: print, ownsTerminal: command === null },
-      (progress) =>
-        during(
-          progress,
-          'forwarding',
-          () => proxy.soFar(),
-          () => untilEnd(proxy, forNs, command, print),
-        ),
-    );
-    const recorded = (await recorder?.finish()) ?? null;
-    print(...formatProxyTable(report, { protocol, impairment }, logPath));
-    if (recorded !== null) print(...formatRecorded(recorded));
-    print(...formatCaptured(report.captured));
-    const ran = { protocol, impairment, scenario, interrupted: cutShort };
-    const written = await writeReport(reported, report, ran, options, print);
-    const unwritten = [...report.unwritten, ...written.unwritten];
-    // Each was said at once, too; the last is printed by the program.
-    const failures = [recorded?.failure ?? null, proxy.failure].filter((failure) => failure !== null);
-    throwUnwritten([...unwritten, ...failures.slice(0, -1)], failures.at(-1));
-    const isFailed = written.model !== null && isWrong(written.model.verdict);
-    return cutShort === null && isFailed ? EXIT.mismatch : exitCode;
+    return showingProgress({ ...options, say: print, ownsTerminal: command === null }, async (progress) => {
+      const { report, exitCode, cutShort } = await during(
+        progress,
+        'forwarding',
+        () => proxy.soFar(),
+        () => untilEnd(proxy, forNs, command, print),
+      );
+      const recorded = await during(
+        progress,
+        'writing the recording',
+        UNREAD,
+        async () => (await recorder?.finish()) ?? null,
+      );
+      print(...formatProxyTable(report, { protocol, impairment }, logPath));
+      if (recorded !== null) print(...formatRecorded(recorded));
+      print(...formatCaptured(report.captured));
+      const ran = { protocol, impairment, scenario, interrupted: cutShort };
+      const written = await during(progress, 'writing the report', UNREAD, () =>
+        writeReport(reported, report, ran, options, print),
+      );
+      const unwritten = [...report.unwritten, ...written.unwritten];
+      // Each was said at once, too; the last is printed by the program.
+      const failures = [recorded?.failure ?? null, proxy.failure].filter((failure) => failure !== null);
+      throwUnwritten([...unwritten, ...failures.slice(0, -1)], failures.at(-1));
+      const isFailed = written.model !== null && isWrong(written.model.verdict);
+      return cutShort === null && isFailed ? EXIT.mismatch : exitCode;
+    });
   });
 }
 

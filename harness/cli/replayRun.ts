@@ -2,6 +2,7 @@
  * Runs `matchstream replay`: its seed, its control run, its folder, its expectations.
  */
 import { basename, join } from 'node:path';
+import { UNREAD, during } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { print } from '../../src/files/terminal.ts';
@@ -28,7 +29,7 @@ import type { ReplayPlan } from '../runs/replayPlan.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
 import { findFlow } from '../recording/conversation/findFlow.ts';
 import { refuse } from './declare.ts';
-import { endCommand } from './sessionEnd.ts';
+import { WRITING, endCommand } from './sessionEnd.ts';
 
 /** @throws UsageError for an impairment without effect */
 export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseImpairment> {
@@ -96,7 +97,9 @@ export async function runReplayCommand(
     const columns = options.verdict && options.reporter.includes('html');
     const whole = { ...plan, columns, run: basename(folder), logsDir: join(folder, 'logs'), signal };
     const { control, end } = await runBoth(options, whole, prepared);
-    return endCommand(folder, 'the replay', impairment.seed, end, options, control);
+    return during(progress, WRITING, UNREAD, () =>
+      endCommand(folder, 'the replay', impairment.seed, end, options, control),
+    );
   });
 }
 

@@ -4,9 +4,9 @@
 import { Command } from 'commander';
 import { addOptions } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
-import { reporter } from './options.ts';
+import { PROGRESS_OPTIONS, checkProgressOptions, reporter } from './options.ts';
 
-export const REPORT_OPTIONS = { reporter: reporter() };
+export const REPORT_OPTIONS = { reporter: reporter(), ...PROGRESS_OPTIONS };
 
 export function buildReportCommand(): Command {
   const command = new Command('report')
@@ -19,7 +19,13 @@ export function buildReportCommand(): Command {
         '\nThe tables stay as they are; what is drawn from them is replaced. The exit code is that of the verdict: 0, or 1.',
     )
     .action(async (folder: string, options: ValuesOf<typeof REPORT_OPTIONS>) => {
-      const { runReportCommand } = await import('./reportRun.ts');
-      process.exitCode = await runReportCommand(folder, options);
+      checkProgressOptions(command);
+      const [{ runReportCommand }, { showingProgress }] = await Promise.all([
+        import('./reportRun.ts'),
+        import('../../src/service/progressDisplay.ts'),
+      ]);
+      process.exitCode = await showingProgress({ ...options, atOnce: true }, (progress) =>
+        runReportCommand(folder, options, progress),
+      );
     });
 }

@@ -12,6 +12,8 @@ import { runModelOf } from '../report/model/runModel.ts';
 import { isWrong } from '../report/model/verdict.ts';
 import { writeTwins } from '../report/runReport.ts';
 import { TABLE_NAMES } from '../report/tables.ts';
+import { UNREAD, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { tellVerdict } from '../report/tellVerdict.ts';
 import type { REPORT_OPTIONS } from './reportCommand.ts';
 import type { ValuesOf } from './declare.ts';
@@ -23,9 +25,14 @@ const MAX_BYTES = 512 * 2 ** 20;
 export async function runReportCommand(
   folder: string,
   { reporter }: ValuesOf<typeof REPORT_OPTIONS>,
+  progress: Progress,
 ): Promise<number> {
-  const model = runModelOf(readFiles(folder), basename(resolve(folder)));
-  const unwritten = await writeTwins(folder, model, reporter);
+  const model = await during(progress, 'reading the tables', UNREAD, async () =>
+    runModelOf(readFiles(folder), basename(resolve(folder))),
+  );
+  const unwritten = await during(progress, 'drawing the report', UNREAD, () =>
+    writeTwins(folder, model, reporter),
+  );
   print(...expectationLines(model));
   print(`report: ${folder}`);
   tellVerdict(model);

@@ -14,6 +14,9 @@ import type { SessionEnd } from '../runs/interruption.ts';
 import { abortedLine, addExpectations, addSessions, sessionSummary } from '../runs/sessionReport.ts';
 import type { JudgedSession } from '../runs/sessionReport.ts';
 
+/** The step in which a report is made. */
+export const WRITING = 'writing the report';
+
 /** How a run is judged and reported, as its options say. */
 export interface Judging {
   readonly expect?: readonly Expectation[];

@@ -5,7 +5,7 @@
 import { basename, join } from 'node:path';
 import { linesOf } from '../../src/base/escape.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
-import { UNREAD } from '../../src/base/progress.ts';
+import { UNREAD, during } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { complain, print, printStyled, tableScreen } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
@@ -157,7 +157,9 @@ async function runInto(
     interrupted,
   });
   const report = reportOf(measured, options.expect, interrupted !== null);
-  const { model, unwritten } = await report.write(folder, environment, options.reporter);
+  const { model, unwritten } = await during(progress, 'writing the report', UNREAD, () =>
+    report.write(folder, environment, options.reporter),
+  );
 
   printTables(measured);
   print('', ...(measured.aborted === null ? [] : [measured.aborted]), ...expectationLines(model));

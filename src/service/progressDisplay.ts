@@ -19,6 +19,8 @@ export interface ProgressChoice {
   readonly say?: (line: string) => void;
   /** Whether the terminal is this program's alone; default true. */
   readonly ownsTerminal?: boolean;
+  /** Whether a step is shown from its beginning on: for work that leaves no time for drawing. Default false. */
+  readonly atOnce?: boolean;
   /** What is shown between steps that take a while; null: nothing, another program may be using the terminal. */
   readonly between?: string | null;
 }
@@ -65,12 +67,16 @@ class ShownProgress implements Progress {
   #idleSinceMs = performance.now();
   #callOff: () => void;
   /** Whether the first time to draw has come. */
-  #hasDrawn = false;
+  #hasDrawn: boolean;
 
-  constructor({ every, between = 'working', say = print }: ProgressChoice, isScreen: boolean) {
+  constructor(
+    { every, between = 'working', say = print, atOnce = false }: ProgressChoice,
+    isScreen: boolean,
+  ) {
     this.#isScreen = isScreen;
     this.#between = between;
     this.#say = say;
+    this.#hasDrawn = atOnce;
     this.#everyMs = every === undefined ? REDRAW_MS : every / 1e6;
     this.#callOff = startTimer(() => this.#tick(), isScreen ? FIRST_MS : this.#everyMs);
   }
