@@ -127,6 +127,8 @@ export function received(
   const recordsAt = new Uint32Array(size);
   let recordCount = 0;
   let unique = 0;
+  // A number that entered again, and arrives again, is a duplicate: it has no place among unique arrivals.
+  const known = numbers === null ? null : new Set<number>();
   for (let arrival = 0; arrival < rows.length; arrival += 1) {
     const k = rows[arrival] as number;
     // What came before the first count has wrapped around.
@@ -141,6 +143,8 @@ export function received(
       continue;
     }
     delayNs[k] = lateNs;
+    if (known?.has(number) === true) continue;
+    known?.add(number);
     if (recordCount === 0 || (records[recordCount - 1] as number) <= number) {
       records[recordCount] = number;
       recordsAt[recordCount] = unique;

@@ -60,7 +60,7 @@ export function Repeat({ run }: { readonly run: RunModel }) {
         out, for the names of outputs must be new.
       </p>
       <pre tabIndex={0}>
-        <code>{again}</code>
+        <code>{again.split(' ').map((word, k) => [k === 0 ? '' : ' ', <span key={k}>{word}</span>])}</code>
       </pre>
     </section>
   );

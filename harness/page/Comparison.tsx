@@ -10,7 +10,7 @@ const GROUPS: readonly (readonly [title: string, names: RegExp])[] = [
   ['Counting', /^(sent|received|unique|lost|loss_ratio|duplicates|replicated|corrupted|malformed)$/],
   ['Losses', /^(loss_|burst|gap_)/],
   ['Order', /^(reorder|n_reordering)/],
-  ['Times', /_us$/],
+  ['Times', /_us$|^ipdv_/],
   ['Rates', /_[bp]ps$/],
 ];
 

@@ -40,6 +40,13 @@ const html = (text: string): string => text.replace(/[&<>"']/g, (character) => E
 /** JSON that no HTML parser takes for markup: without `<`, so that it cannot end its block. */
 const jsonBlock = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
+/** A command, of which no word is broken at the end of a line, for options are full of hyphens. */
+const command = (line: string): string =>
+  line
+    .split(' ')
+    .map((word) => `<span>${html(word)}</span>`)
+    .join(' ');
+
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** @param columns the content of columns.bin; null if there is none */
@@ -88,7 +95,7 @@ function verdictHead({ name, seed, verdict }: RunModel): string {
     `<h1><span class="word">${html(word)}</span>${html(verdict.sentence)}</h1>`,
     faults === '' ? '' : `<ul>${faults}</ul>`,
     isLoud && verdict.again !== null
-      ? `<p class="again">To see it again:</p><pre tabindex="0"><code>${html(verdict.again)}</code></pre>`
+      ? `<p class="again">To see it again:</p><pre tabindex="0"><code>${command(verdict.again)}</code></pre>`
       : '',
     '</header>',
   ]

@@ -34,7 +34,7 @@ test('the verdict is there without a script: loud with its command if something 
   const loud = drawReport(model('mismatch'), null, assets);
   assert.match(loud, /<header class="verdict-head bad">/);
   assert.match(loud, /<li>client 2: lost<\/li>/);
-  assert.match(loud, /<code>npx matchstream replay<\/code>/);
+  assert.match(loud, /<code><span>npx<\/span> <span>matchstream<\/span> <span>replay<\/span><\/code>/);
   const quiet = drawReport(model('clean'), null, assets);
   assert.match(quiet, /<header class="verdict-head good">/);
   assert.not.match(quiet, /To see it again/);
