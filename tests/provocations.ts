@@ -232,7 +232,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/report/pageAssets.ts 'read-failed'": 'it takes a build without its page',
   "harness/recording/fileBytes.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   'harness/recording/threads/streamedFrames.ts said.code':
-    'the words are those of the reading thread: tests/harness/recording/threads/streamedFrames.test.ts',
+    'the words are those of the reading thread: tests/harness/recording/threads/streamedFrames.long.test.ts',
   "harness/recording/threads/streamedFrames.ts 'read-failed'":
     'it takes a disk that stands still for a minute',
   "harness/recording/threads/threadedHash.ts 'timed-out'":

@@ -6,7 +6,7 @@ import type { FrameBatch } from '../frameBatch.ts';
 import { SlotFiller, SlotTaker, newRing } from './slotRing.ts';
 import type { NoSlot, RingMemory } from './slotRing.ts';
 
-const SLOTS = 4;
+const SLOTS = 8;
 const ROWS = 512;
 const ARENA_BYTES = (1 << 17) + MAX_DATAGRAM_BYTES;
 /** Of the three columns. */

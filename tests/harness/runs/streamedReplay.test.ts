@@ -4,7 +4,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { loadRecording } from '../../../harness/recording/loadRecording.ts';
-import { playRecording, prepareReplay, replayRecording } from '../../../harness/runs/replay.ts';
+import {
+  playRecording,
+  prepareReplay,
+  replayControl,
+  replayRecording,
+} from '../../../harness/runs/replay.ts';
 import { completePlan } from '../../../harness/runs/replayPlan.ts';
 import type { ReplayPlan } from '../../../harness/runs/replayPlan.ts';
 
@@ -46,6 +51,18 @@ test('is played on sockets, flat out, and every arrival compared', async () => {
     [0, 0, 0],
   );
   assert.not(judgement.comparison.some(({ verdict }) => verdict === 'mismatch'));
+});
+
+test('has a control run of its beginning, which ends with it', async () => {
+  const plan = { ...PLAN, clock: 'real', mode: 'in-process', tmaxNs: 2e8 } as const;
+  const prepared = await prepareReplay(completePlan(plan));
+  const recording = await loadRecording(PATH, { stream: true, keepBytes: 0 });
+  const { session, noise } = await replayControl(plan, 0, { ...prepared, recording });
+  assert.equal(
+    session.judgement.ledger.map(({ sent, delivered, unexplained }) => [sent, delivered, unexplained]),
+    Array.from({ length: 3 }, () => [20, 20, 0]),
+  );
+  assert.ok(noise !== null);
 });
 
 test('without a verdict it is played in the same way, measured and accounted for, and compared with nothing', async () => {
