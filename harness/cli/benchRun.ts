@@ -57,6 +57,7 @@ async function runInto(
   const planned = transports.length * options.clients.length * options.intervals.length;
   const countPoints = (): number => parts.reduce((sum, { rows }) => sum + rows.length, 0);
   let aborted: string | null = null;
+  const microNotes: string[] = [];
   const measure = async (): Promise<void> => {
     for (const transport of transports) {
       for (const line of transportLines(transport)) print(line);
@@ -76,7 +77,7 @@ async function runInto(
       print(aborted);
       return;
     }
-    if (options.micro) await measureMicro(options, micro, watch);
+    if (options.micro) microNotes.push(...(await measureMicro(options, micro, watch)));
   };
   const report = (): RunReport => {
     const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
@@ -84,13 +85,14 @@ async function runInto(
       .addRows('throughput', parts)
       .addRows('micro', [{ identity: about, rows: micro }])
       .addRows('expectations', expectationParts(options.expect ?? [], parts))
-      .addNotes(
-        parts.map(({ identity: of, notes }, k) => ({
+      .addNotes([
+        ...parts.map(({ identity: of, notes }, k) => ({
           identity: of,
           notes: k === parts.length - 1 && aborted !== null ? [...notes, aborted] : notes,
           faults: [],
         })),
-      );
+        { identity: about, notes: microNotes, faults: [] },
+      ]);
   };
   const interrupted = await untilInterrupted(measure()).catch(async (cause: unknown) => {
     // Completed measurements are kept, even if a later one fails.
@@ -168,16 +170,17 @@ async function measureThroughput(
 const describePoint = (row: TableRow<'throughput'>): string =>
   `${row.received ?? 'unknown'} of ${row.expected_messages} received, ${row.verdict}`;
 
-/** Adds a row per task to `rows` as it is measured. */
+/** Adds a row per task to `rows` as it is measured. Returns what limits the figures. */
 async function measureMicro(
   { quiet }: ValuesOf<typeof BENCH_OPTIONS>,
   rows: TableRow<'micro'>[],
   watch: Watch,
-): Promise<void> {
+): Promise<readonly string[]> {
   const onRow = (row: TableRow<'micro'>): void => void rows.push(row);
   const measuring = runMicro({ timeMs: MICRO_TIME_MS, ...(!quiet && { onTask: print }), onRow, ...watch });
   const { warnings } = await measuring.finally(() => {
     if (rows.length > 0) print('', ...linesOf(formatMicro(rows, tableScreen().columns)), '');
   });
   for (const warning of warnings) print(`note: ${warning}`);
+  return warnings;
 }

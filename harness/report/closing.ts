@@ -14,18 +14,27 @@ const MAX_NAMED = 20;
 /** Each expectation, met or not, with its figures. */
 export function expectationLines({ expectations }: Pick<RunModel, 'expectations'>): string[] {
   const together = new Map<string, JudgedExpectation[]>();
+  const parts = new Set(expectations.map(partOf));
   for (const one of expectations) {
-    const key = JSON.stringify([one.expectation, one.scenario, one.clock, one.mode, one.transport]);
+    const key = JSON.stringify([one.expectation, partOf(one)]);
     const others = together.get(key);
     if (others === undefined) together.set(key, [one]);
     else others.push(one);
   }
-  return [...together.values()].flatMap(linesOfOne);
+  return [...together.values()].flatMap((held) => linesOfOne(held, parts.size > 1));
 }
 
-/** @param held all that was held against the same expectation in the same part of a run */
-function linesOfOne(held: readonly JudgedExpectation[]): string[] {
-  const { expectation, metric } = held[0] as JudgedExpectation;
+const partOf = ({ scenario, clock, transport }: JudgedExpectation): string =>
+  `${scenario}, ${clock} clock, ${transport}`;
+
+/**
+ * @param held all that was held against the same expectation in the same part of a run
+ * @param isPartNamed whether there are several parts
+ */
+function linesOfOne(held: readonly JudgedExpectation[], isPartNamed: boolean): string[] {
+  const first = held[0] as JudgedExpectation;
+  const { metric } = first;
+  const expectation = isPartNamed ? `${first.expectation} (${partOf(first)})` : first.expectation;
   if (held.some(({ result }) => result === 'not decided'))
     return [`expected ${expectation}: not decided, the run was cut short`];
   const unmet = held.filter(({ result }) => result === 'not met');

@@ -37,6 +37,7 @@ export interface WrittenReport {
 
 export class RunReport {
   readonly #texts = new Map<string, string>();
+  readonly #notes: CsvPart<'notes'>[] = [];
   #columns: readonly SessionColumns[] = [];
 
   /** Adds a table; one that the report has is replaced. */
@@ -50,17 +51,17 @@ export class RunReport {
     return parts.some(({ rows }) => rows.length > 0) ? this.add(table, parts) : this;
   }
 
+  /** Adds notes to those that the report has. */
   addNotes(parts: readonly Notes[]): this {
-    return this.addRows(
-      'notes',
-      parts.map(({ identity, notes, faults }) => ({
+    for (const { identity, notes, faults } of parts)
+      this.#notes.push({
         identity,
         rows: [
           ...faults.map((note) => ({ severity: 'fault', note })),
           ...notes.map((note) => ({ severity: 'note', note })),
         ],
-      })),
-    );
+      });
+    return this.addRows('notes', this.#notes);
   }
 
   /** Adds what is known of single datagrams; sessions without are left out. */

@@ -105,6 +105,8 @@ interface Measured {
   readonly sessions: JudgedSession[];
   readonly throughput: TableRow<'throughput'>[];
   readonly micro: TableRow<'micro'>[];
+  /** What limits the figures of the micro-benchmarks. */
+  readonly microNotes: string[];
   /** Of the whole run; null until known. */
   network: readonly string[];
   streamStartNs: number | null;
@@ -126,6 +128,7 @@ async function runInto(
     sessions: [],
     throughput: [],
     micro: [],
+    microNotes: [],
     network: [],
     streamStartNs: null,
     identity: null,
@@ -183,7 +186,7 @@ function printTables({ sessions, throughput }: Measured): void {
 
 /** @param isCutShort whether a signal ended the run */
 function reportOf(
-  { sessions, throughput, micro, identity, aborted }: Measured,
+  { sessions, throughput, micro, microNotes, identity, aborted }: Measured,
   expectations: readonly Expectation[] | undefined,
   isCutShort: boolean,
 ): RunReport {
@@ -197,7 +200,8 @@ function reportOf(
   if (identity === null) return report;
   return report
     .addRows('throughput', [{ identity, rows: throughput }])
-    .addRows('micro', [{ identity: { ...identity, scenario: 'micro' }, rows: micro }]);
+    .addRows('micro', [{ identity: { ...identity, scenario: 'micro' }, rows: micro }])
+    .addNotes([{ identity: { ...identity, scenario: 'micro' }, notes: microNotes, faults: [] }]);
 }
 
 /** Whether a subject misses one of the expectations. */
@@ -351,6 +355,7 @@ async function measure(
     progress,
   });
   for (const warning of warnings) complain(`warning: ${warning}`);
+  measured.microNotes.push(...warnings);
 }
 
 const rate = (value: number | null): string => (value === null ? '-' : `${Math.round(value)}/s`);

@@ -3,7 +3,8 @@
  *
  * What is missing may still come. But a datagram that comes after a later one is counted as reordered, so of what was missing
  * some time ago no more can have come than has been reordered since; and what has been missing for longer than anything is
- * under way does not come any more.
+ * under way does not come any more. Only time in which the client receives is counted: one that stands still, or whose proxy
+ * does, has all that is under way before it.
  *
  * It reads no clock.
  */
@@ -16,8 +17,15 @@ export interface CertainFigures {
   readonly reordered: number;
 }
 
+/** Of a longer time between two looks it is not known when in it something was received. */
+const LONGEST_MS = 1000;
+
 export class Certainty {
   readonly #settleMs: number;
+  /** Time that has passed while it received. */
+  #timeMs = 0;
+  #lastLookMs: number | null = null;
+  #received = 0;
   /** Looks that are not old enough yet, the oldest first. */
   readonly #young: { readonly timeMs: number; readonly lostAndReordered: number }[] = [];
   /** The most that was missing or reordered at a look that is old enough. */
@@ -32,10 +40,13 @@ export class Certainty {
   /** @param nowMs by any clock that does not go back */
   look(nowMs: number, { done, counts }: Reading): CertainFigures {
     const { lost = 0, duplicates = 0, reordered = 0 } = counts;
-    this.#young.push({ timeMs: nowMs, lostAndReordered: lost + reordered });
+    if (done > this.#received) this.#timeMs += Math.min(nowMs - (this.#lastLookMs ?? nowMs), LONGEST_MS);
+    this.#lastLookMs = nowMs;
+    this.#received = done;
+    this.#young.push({ timeMs: this.#timeMs, lostAndReordered: lost + reordered });
     for (;;) {
       const oldest = this.#young[0];
-      if (oldest === undefined || oldest.timeMs > nowMs - this.#settleMs) break;
+      if (oldest === undefined || oldest.timeMs > this.#timeMs - this.#settleMs) break;
       this.#settled = Math.max(this.#settled, oldest.lostAndReordered);
       this.#young.shift();
     }

@@ -42,6 +42,24 @@ test('list each expectation, met or not, with its figures', () => {
   ]);
 });
 
+test('name the part where there are several', () => {
+  assert.equal(
+    expectationLines(
+      modelOf(
+        csv('expectations', [
+          { ...expectation(1, 'met', 2), scenario: 'lossy' },
+          { ...expectation(1, 'not met', 4), scenario: 'lossy', clock: 'virtual', transport: 'simulated' },
+        ]),
+      ),
+    ),
+    [
+      'expected lost<=3 (lossy, real clock, node): met, lost is 2',
+      'expected lost<=3 (lossy, virtual clock, simulated): not met',
+      '  client 1 does not meet lost<=3: lost is 4',
+    ],
+  );
+});
+
 test('of very many clients name twenty', () => {
   const lines = expectationLines(
     modelOf(

@@ -37,7 +37,8 @@ test('is its tables, its environment, and what is drawn from them', async () => 
     const { model, unwritten } = await new RunReport()
       .add('ledger_causes', causes)
       .addRows('micro', [{ identity: IDENTITY, rows: [] }])
-      .addNotes([{ identity: IDENTITY, notes: ['a note'], faults: ['a fault'] }])
+      .addNotes([{ identity: IDENTITY, notes: [], faults: ['a fault'] }])
+      .addNotes([{ identity: IDENTITY, notes: ['a note'], faults: [] }])
       .write(folder, environment);
     assert.equal(unwritten, []);
     assert.equal(readdirSync(folder).toSorted(), [

@@ -29,6 +29,15 @@ test('what has come late since is not lost', () => {
   assert.is(certainty.look(1500, reading(30, 2, 9)).lost, 2);
 });
 
+test('a client that stands still proves nothing, and a look that comes late little', () => {
+  const certainty = new Certainty(1000);
+  certainty.look(0, reading(10, 5));
+  for (const atMs of [500, 1000, 5000]) assert.is(certainty.look(atMs, reading(10, 5)).lost, 0);
+  // All that was under way comes at once.
+  assert.is(certainty.look(5500, reading(20, 1, 4)).lost, 0);
+  assert.is(certainty.look(60_000, reading(30, 1, 4)).lost, 1);
+});
+
 test('the other figures only grow, and are certain at once', () => {
   const { received, duplicates, reordered } = new Certainty(1000).look(0, reading(10, 0, 4, 2));
   assert.equal([received, duplicates, reordered], [10, 2, 4]);
