@@ -3,9 +3,11 @@
  */
 import { Command } from 'commander';
 import { linesOf } from '../../src/base/escape.ts';
+import { writeAtomicFile } from '../../src/files/atomicFile.ts';
+import { checkNewFile } from '../../src/files/outputs.ts';
 import { complain, print, printJson } from '../../src/files/terminal.ts';
 import { MAX_COUNT } from '../fit/receivedCounts.ts';
-import { addOptions, choice, whole } from './declare.ts';
+import { addOptions, choice, text, whole } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import { PROGRESS_OPTIONS, checkProgressOptions, figuresAsJson } from './options.ts';
 import { protocolOption } from './protocolOptions.ts';
@@ -31,6 +33,7 @@ const OPTIONS = {
     'entry',
     'exit',
   ]),
+  out: text('--out <file>', 'write the models of both directions as a scenario file, for --scenario'),
   json: figuresAsJson(),
   ...PROGRESS_OPTIONS,
 };
@@ -49,10 +52,12 @@ export function buildFitCommand(): Command {
     )
     .action(async (arrivals: string, options: ValuesOf<typeof OPTIONS>) => {
       checkProgressOptions(command);
-      const { client, last, protocol, at, json } = options;
-      const [{ fitArrivals }, { formatFits }, { showingProgress }] = await Promise.all([
+      const { client, last, protocol, at, out, json } = options;
+      if (out !== undefined) checkNewFile(out, '--out', arrivals);
+      const [{ fitArrivals }, { formatFits }, { fittedScenario }, { showingProgress }] = await Promise.all([
         import('../fit/fit.ts'),
         import('../fit/fitReport.ts'),
+        import('../fit/fittedScenario.ts'),
         import('../../src/service/progressDisplay.ts'),
       ]);
       const say = json ? complain : print;
@@ -61,5 +66,9 @@ export function buildFitCommand(): Command {
       );
       if (json) printJson(fits, 2);
       else print(...linesOf(formatFits(fits)));
+      if (out === undefined) return;
+      const scenario = fittedScenario(fits);
+      writeAtomicFile(out, scenario.text);
+      say('', ...scenario.notes.map((note) => `note: ${note}`), `scenario: ${out}`);
     });
 }

@@ -4,6 +4,7 @@
  * Pooling adds up transitions and runs; it does not test whether the clients are alike.
  */
 import { meanLossRatio, meanLossRun } from '../impairment/analytic.ts';
+import type { Direction } from '../impairment/schedule.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import { formatNumber } from '../../src/base/figures.ts';
@@ -40,11 +41,13 @@ export interface FitReport {
    * down first.
    */
   readonly fits: readonly ClientFit[];
-  /** Places in `fits` of those that are explained and replayed: the last of each direction. */
-  readonly results: readonly number[];
+  /** Places in `fits` of those that are explained and replayed: the last of each direction; null where it has none. */
+  readonly results: Readonly<Record<Direction, number | null>>;
   /** What a reader of the figures should know. */
   readonly notes: readonly string[];
 }
+
+const DIRECTIONS = ['down', 'up'] as const;
 
 const flagsOf = ({ drop }: GilbertFit): string | null =>
   drop === null ? null : formatKnobs({ ...NO_IMPAIRMENT, drop });
@@ -56,8 +59,8 @@ export function reportFits(
   { lastIsGiven, groups, notes }: { readonly lastIsGiven: boolean } & Pick<Arrivals, 'groups' | 'notes'>,
 ): FitReport {
   const fits: ClientFit[] = [];
-  const results: number[] = [];
-  const take = (some: readonly ClientTrace[], all: string): void => {
+  const results: Record<Direction, number | null> = { down: null, up: null };
+  const take = (direction: Direction, some: readonly ClientTrace[], all: string): void => {
     if (some.length === 0) return;
     for (const { client, first, last, runs } of some) {
       const fit = fitGilbert(runs);
@@ -69,13 +72,14 @@ export function reportFits(
       const fit = fitGilbert(pooled);
       fits.push({ client: all, first: null, last: null, ...fit, flags: flagsOf(fit) });
     }
-    results.push(fits.length - 1);
+    results[direction] = fits.length - 1;
   };
-  if (groups === null) take(traces, 'all');
+  if (groups === null) take('down', traces, 'all');
   else
     // The two ways are two networks.
-    for (const direction of ['down', 'up'] as const)
+    for (const direction of DIRECTIONS)
       take(
+        direction,
         traces.filter(({ client }) => groups.directionOf(client) === direction),
         `all ${direction}`,
       );
@@ -180,7 +184,10 @@ export function formatFits(report: FitReport): string {
       ? 'up to the last count given'
       : `up to the highest count ${known}; losses after it show only with --last N`,
     ...report.notes.map((note) => `note: ${note}`),
-    ...results.flatMap((place) => resultLines(fits[place] as ClientFit, of)),
+    ...DIRECTIONS.flatMap((direction) => {
+      const fit = fits[results[direction] ?? -1];
+      return fit === undefined ? [] : resultLines(fit, of);
+    }),
   );
   return `${lines.join('\n')}\n`;
 }

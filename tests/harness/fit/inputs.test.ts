@@ -59,7 +59,7 @@ test('what left, up to the last that entered; what was altered is lost, each way
     ['all down', null, null, 9, 4],
     ['1 up', 1, 3, 3, 2],
   ]);
-  assert.equal([report.of, report.results, report.notes], ['flow', [3, 4], []]);
+  assert.equal([report.of, report.results, report.notes], ['flow', { down: 3, up: 4 }, []]);
   const text = formatFits(report);
   assert.match(text, /^flow +datagrams/);
   assert.match(text, /\nall flows down pooled:\n/);
