@@ -109,6 +109,21 @@ else
     }),
   );
 
+const gaveUp = 'a receiver that nobody answers gives up, and says what may be wrong';
+if (noPython !== null) test.skip(`${gaveUp} (${noPython})`);
+else
+  test(gaveUp, async () => {
+    const ask = ['--ask', `127.0.0.1:${await freePort()}`, '--patience', '0.2'];
+    const child = new Child({
+      file: 'python3',
+      args: [join(ROOT, 'examples/sensor/receiver.py'), ...ask],
+      limitMs: PATIENCE_MS,
+    });
+    child.closeInput();
+    await until(PATIENCE_MS, 'its end', () => child.over);
+    assert.is(child.stderr, 'no reading came within 0.2 s: does a sensor serve there?\n');
+  });
+
 test('a recording answers the client of the page, and a changed word of the server is found', () =>
   reading(FIXTURES, async (reader, commands) => {
     const [answering, asking, comparing] = commands;
