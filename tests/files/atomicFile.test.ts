@@ -70,6 +70,27 @@ suites('written piece by piece, it is not there before the commit', async () => 
   assert.equal(readdirSync(join(place, 'sub')), ['file.bin']);
 });
 
+suites(
+  'written directly, each piece is in the file when it was taken, and a failure is told at once',
+  async () => {
+    const place = folder('direct');
+    const path = join(place, 'file.bin');
+    const writer = new AtomicFileWriter(path, true, true);
+    for (const piece of ['a', Buffer.from('bc')]) {
+      const writing = writer.write(piece);
+      assert.ok(readFileSync(`${path}.partial`, 'latin1').endsWith(piece.toString()));
+      await writing;
+    }
+    await writer.commit();
+    assert.is(readFileSync(path, 'utf8'), 'abc');
+    assert.equal(readdirSync(place), ['file.bin']);
+    const other = new AtomicFileWriter(join(place, 'other.bin'), false, true);
+    await other.write('x');
+    await other.discard();
+    assert.equal(readdirSync(place), ['file.bin']);
+  },
+);
+
 suites('an old file stays as it is until the commit', async () => {
   const path = join(folder('old'), 'file.txt');
   writeFileSync(path, 'old');

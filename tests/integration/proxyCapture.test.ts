@@ -6,6 +6,8 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONVERSATION_HEADER, addressMembers } from '../../harness/recording/conversationFormat.ts';
+import { RecordingWriter } from '../../harness/recording/writer.ts';
 import { readRunCapture } from '../harness/recording/capture/runCapture.ts';
 import type { CapturedPacket } from '../harness/recording/capture/runCapture.ts';
 import { startOnFullDisk } from './fullDisk.ts';
@@ -186,6 +188,63 @@ for (const mode of ['in-process', 'processes']) {
     });
   });
 }
+
+test('of a conversation that is played to a live server behind knobs', async () => {
+  await inFolder(async (folder) => {
+    const writer = new RecordingWriter(join(folder, 'talk.jsonl'), CONVERSATION_HEADER);
+    for (let k = 0; k < 10; k += 1) {
+      const members = k === 0 ? addressMembers('10.0.0.1:5', '10.0.0.2:53', 'any') : '';
+      await writer.append(k * 2e6, Buffer.from(`${k}`), 1, 'up', members);
+      await writer.append(k * 2e6 + 1e6, Buffer.from(`${k}`), 1, 'down');
+    }
+    await writer.finish();
+    const server = await bound();
+    server.on('message', (bytes, { port, address }) => server.send(bytes, port, address));
+    try {
+      const to = ['--to', `127.0.0.1:${server.address().port}`, '--answer-timeout', '100ms'];
+      const knobs = ['--drop-list', '2,5', '--direction', 'up', '--seed', '7'];
+      const words = ['replay', 'talk.jsonl', ...to, ...knobs, '--capture', 'run.pcapng'];
+      const { code, stdout, stderr } = await run(words, folder);
+      assert.is(code, 0, stdout + stderr);
+      assert.match(
+        stdout,
+        /captured: 18 datagrams at the entry and 16 at the exit in run\.pcapng, 0 left out/,
+      );
+      const { packets } = readRunCapture(join(folder, 'run.pcapng'));
+      const dropped = packets.filter(({ verdict }) => verdict !== '');
+      assert.equal(dropped.map(textOf), ['1', '4']);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+/** Asks once, and ends when nothing has come for a while. */
+const ASKS = `
+  const [host, port] = process.env.MATCHSTREAM_SERVER.split(':');
+  const socket = require('node:dgram').createSocket('udp4');
+  let timer = setTimeout(() => process.exit(9), 30000);
+  socket.on('message', () => { clearTimeout(timer); timer = setTimeout(() => process.exit(0), 1000); });
+  socket.send('hello', Number(port), host);
+`;
+
+test('of a replay to a command', async () => {
+  await inFolder(async (folder) => {
+    writeFileSync(join(folder, 'asks.cjs'), ASKS);
+    const exec = ['--exec', `"${process.execPath}" asks.cjs`, '--exec-protocol', 'any'];
+    const knobs = ['--drop-list', '3,7-9', '--interval', '1ms', '--seed', '7'];
+    const words = ['replay', RECORDING, ...exec, ...knobs, '--capture', 'run.pcapng'];
+    const { code, stdout, stderr } = await run(words, folder);
+    assert.is(code, 0, stdout + stderr);
+    assert.match(stdout, /captured: 53 datagrams at the entry and 49 at the exit in run\.pcapng, 0 left out/);
+    const { packets } = readRunCapture(join(folder, 'run.pcapng'));
+    const told = packets.filter(({ verdict }) => verdict !== '').map(({ comments }) => comments.join('; '));
+    assert.equal(
+      told,
+      [3, 7, 8, 9].map((index) => `dropped: list; index ${index}`),
+    );
+  });
+});
 
 test('a killed proxy leaves what it wrote, whole blocks, and the next one refuses to begin', async () => {
   await inFolder(async (folder) => {

@@ -198,4 +198,35 @@ test('rows that do not lie next to each other are copied apart', () => {
   );
 });
 
+test('whoever wants to see what was sent sees each with its bytes, and whether it was accepted', () => {
+  const batch = batchOf(Array.from({ length: 40 }, (_, k) => k));
+  const queue = new SendQueue();
+  for (let row = 0; row < 40; row += 1) queue.putRow(batch, row);
+  queue.put(batch.bytes, 0, 1, 7);
+  const seen: string[] = [];
+  let room = 33;
+  const sink = {
+    send: (_port: number, _peer: Peer, _batch: DatagramBatch, from: number, to: number): number => {
+      const taken = Math.min(room, to - from);
+      room -= taken;
+      return taken;
+    },
+    // Its contents would be gone.
+    sendAway: (): number => {
+      throw new Error('not while somebody looks');
+    },
+  };
+  const refused = queue.drain(sink, 3, PEER, false, (sent, row, isAccepted) => {
+    seen.push(`${sent.payload(row).length} ${sent.payload(row)[0] ?? '-'} ${isAccepted}`);
+  });
+  assert.is(refused, 8);
+  assert.equal(
+    seen,
+    Array.from({ length: 41 }, (_, k) =>
+      k === 40 ? '1 2 false' : `${k} ${k === 0 ? '-' : k + 1} ${k < 33}`,
+    ),
+  );
+  assert.ok(queue.empty);
+});
+
 test.run();

@@ -193,44 +193,62 @@ test('no other fate of a flow depends on whether its link is shared', () => {
   assert.equal(shared, own);
 });
 
-test('a client that joins later meets the same link from its first count on', () => {
+test('clients that join later meet the same link from their first count on, whenever they join', () => {
   const [count, intervalNs] = [60, MS];
-  const knobs = { shared: true, rate: '2mbit', queue: '4', delay: '2ms', reorder: '20%' };
-  const config = readKnobs(knobs);
-  for (const quantumNs of [0, 3e6]) {
-    const stage = new Stage({
-      source: new BankStream(count, intervalNs),
-      server: { waitFor: 1 },
-      down: config,
-      proxy: { listening: 2 },
-      quantumNs,
-    });
-    const watchers = [stage.watch(0)];
-    stage.network.run(20.5 * MS);
-    watchers.push(stage.watch(1));
-    assert.ok(stage.network.run(3600 * SECOND));
-    const firsts = stage.server.members().map(({ nextCount }) => nextCount);
-    assert.ok((firsts[1] as number) > 15 && (firsts[1] as number) < 40, `from ${firsts[1]} on`);
-    const expected = expectedDeliveries(
-      firsts.map((firstCount, k) => ({
-        stream: {
-          firstCount,
-          lastCount: count,
-          sizeBytes: (one) => payloadOf(one).length,
-          sendNs: (one) => (one - 1) * intervalNs,
-        },
-        schedule: new Schedule(config, { seed: '42', flow: k + 1, direction: 'down' }),
-        line: { keepOrder: config.delay?.keepOrder ?? true },
-      })),
-      config.rate,
-    );
-    for (const [k, { arrivals }] of expected.entries()) {
-      const stream = watchers[k]?.stream() ?? [];
-      assert.equal(countsOf(stream), [...arrivals.counts], `client ${k + 1}`);
-      assert.equal(
-        stream.map(({ timeNs }) => timeNs - stage.server.startNs),
-        [...arrivals.timesNs],
-      );
+  for (const knobs of [
+    { shared: true, rate: '2mbit', queue: '4', delay: '2ms', reorder: '20%' },
+    { shared: true, rate: '2mbit', queue: '40' },
+    { shared: true, rate: '2mbit', queue: '4', delay: '1ms', jitter: '8ms' },
+  ]) {
+    const config = readKnobs(knobs);
+    for (const quantumNs of [0, 3e6, 2e7]) {
+      for (const joinsMs of [5.3, 20.5, 33.1]) {
+        const stage = new Stage({
+          source: new BankStream(count, intervalNs),
+          server: { waitFor: 1 },
+          down: config,
+          proxy: { listening: 3 },
+          quantumNs,
+        });
+        const watchers = [stage.watch(0)];
+        // Two at almost the same time: the answers to both may be under way at once.
+        for (const [port, timeMs] of [
+          [2, joinsMs],
+          [1, joinsMs + 1.1],
+        ] as const) {
+          stage.network.run(timeMs * MS);
+          watchers[port] = stage.watch(port);
+        }
+        assert.ok(stage.network.run(3600 * SECOND));
+        // Members in the order in which they registered.
+        const [first = 0, third = 0, second = 0] = stage.server.members().map(({ nextCount }) => nextCount);
+        const firsts = [first, second, third];
+        assert.ok(
+          firsts.slice(1).every((one) => one > 1 && one < 60),
+          `from ${firsts.join()} on`,
+        );
+        const expected = expectedDeliveries(
+          firsts.map((firstCount, k) => ({
+            stream: {
+              firstCount,
+              lastCount: count,
+              sizeBytes: (one) => payloadOf(one).length,
+              sendNs: (one) => (one - 1) * intervalNs,
+            },
+            schedule: new Schedule(config, { seed: '42', flow: k + 1, direction: 'down' }),
+            line: { keepOrder: config.delay?.keepOrder ?? true },
+          })),
+          config.rate,
+        );
+        for (const [k, { arrivals }] of expected.entries()) {
+          const stream = watchers[k]?.stream() ?? [];
+          assert.equal(
+            stream.map(({ timeNs }, row) => `${countsOf(stream)[row]}@${timeNs - stage.server.startNs}`),
+            Array.from(arrivals.counts, (one, row) => `${one}@${arrivals.timesNs[row]}`),
+            `client ${k + 1} of ${firsts.join()}, quantum ${quantumNs}`,
+          );
+        }
+      }
     }
   }
 });
