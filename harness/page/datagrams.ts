@@ -5,10 +5,11 @@
 import { readHeader, splitBlock } from '../report/columnsLayout.ts';
 import type { ColumnsEntry } from '../report/columnsLayout.ts';
 import type { Datagrams } from './datagramRows.ts';
+import { bytesOf, inflated } from './packed.ts';
 import type { Identity } from './run.ts';
 
 export interface Columns {
-  readonly file: Uint8Array;
+  readonly file: Uint8Array<ArrayBuffer>;
   readonly at: number;
   readonly flows: readonly ColumnsEntry[];
   readonly causeNames: readonly string[];
@@ -17,9 +18,7 @@ export interface Columns {
 /** Null where the page has none, or they cannot be read. */
 export function readColumns(base64: string): Columns | null {
   if (base64 === '') return null;
-  const text = atob(base64);
-  const file = new Uint8Array(text.length);
-  for (let k = 0; k < text.length; k += 1) file[k] = text.charCodeAt(k);
+  const file = bytesOf(base64);
   const read = readHeader(file);
   return read === null
     ? null
@@ -49,9 +48,7 @@ const US_PER_NS = 1e-3;
 export async function loadDatagrams(columns: Columns, entry: ColumnsEntry): Promise<Datagrams> {
   const [offset, length] = entry.block ?? [0, 0];
   const start = columns.at + offset;
-  const packed = new Blob([columns.file.slice(start, start + length)]);
-  const stream = packed.stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const block = splitBlock(new Uint8Array(await new Response(stream).arrayBuffer()), entry);
+  const block = splitBlock(await inflated(columns.file.slice(start, start + length)), entry);
   const unitUs = entry.unitNs * US_PER_NS;
   const dueUs = new Float64Array(entry.rows);
   let at = 0;

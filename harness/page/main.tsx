@@ -5,6 +5,7 @@ import { render } from 'preact';
 import type { RunModel } from '../report/model/runModel.ts';
 import { App } from './App.tsx';
 import { readColumns } from './datagrams.ts';
+import { bytesOf, inflated } from './packed.ts';
 
 const textOf = (id: string): string => document.querySelector(`#${id}`)?.textContent ?? '';
 
@@ -13,7 +14,8 @@ const textOf = (id: string): string => document.querySelector(`#${id}`)?.textCon
  */
 const main = document.querySelector('main');
 if (main !== null) {
-  const run = JSON.parse(textOf('run')) as RunModel;
+  const json = new TextDecoder().decode(await inflated(bytesOf(textOf('run'))));
+  const run = JSON.parse(json) as RunModel;
   main.textContent = '';
   render(<App run={run} columns={readColumns(textOf('columns'))} />, main);
 }

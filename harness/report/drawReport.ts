@@ -2,10 +2,11 @@
  * Draws `report.html`: one file with everything in it, from a run and its columns.
  *
  * The verdict is plain HTML, so it is there before any script runs, and without. The rest is drawn by the page's script
- * (harness/page) from a block of JSON. The page's policy allows its own script and style, by their hashes, and no request
+ * (harness/page) from the run's model, compressed. The page's policy allows its own script and style, by their hashes, and no request
  * to anywhere. Same input, same bytes.
  */
 import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import type { RunModel } from './model/runModel.ts';
 import type { VerdictKind } from './model/verdict.ts';
 
@@ -37,8 +38,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Text that stays text in HTML. */
 const html = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 
-/** JSON that no HTML parser takes for markup: without `<`, so that it cannot end its block. */
-const jsonBlock = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+/** Compressed, for the rows of many clients are alike; and as base64 no parser can take it for markup. */
+const packed = (value: unknown): string => base64(deflateRawSync(JSON.stringify(value)));
 
 /** A command, of which no word is broken at the end of a line, for options are full of hyphens. */
 const command = (line: string): string =>
@@ -59,10 +63,6 @@ export function drawReport(run: RunModel, columns: Uint8Array | null, { script, 
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const base64 =
-    columns === null
-      ? ''
-      : Buffer.from(columns.buffer, columns.byteOffset, columns.byteLength).toString('base64');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -77,9 +77,9 @@ export function drawReport(run: RunModel, columns: Uint8Array | null, { script, 
 <body>
 ${verdictHead(run)}
 <main><p class="absent">The drawings are made by a script, which does not run here; every figure stands in the folder's CSV files, too.</p></main>
-<script type="application/json" id="run">${jsonBlock(run)}</script>
-<script type="text/plain" id="columns">${base64}</script>
-<script>${script}</script>
+<script type="text/plain" id="run">${packed(run)}</script>
+<script type="text/plain" id="columns">${columns === null ? '' : base64(columns)}</script>
+<script type="module">${script}</script>
 </body>
 </html>
 `;
