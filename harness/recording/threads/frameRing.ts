@@ -52,7 +52,8 @@ export class FrameFiller {
     const start = batch.offsets[row] as number;
     const lengthBytes = batch.lengths[row] as number;
     if (this.#rows === ROWS || this.#usedBytes + lengthBytes > ARENA_BYTES) this.#hand();
-    const slot = (this.#slot ??= this.#slots[this.#ring.next()] as FrameSlot);
+    // A player may be as slow as it likes: this wait ends with its next step, its end, or the process.
+    const slot = (this.#slot ??= this.#slots[this.#ring.next(Number.POSITIVE_INFINITY)] as FrameSlot);
     slot.timesNs[this.#rows] = batch.timesNs[row] as number;
     slot.offsets[this.#rows] = this.#usedBytes;
     slot.lengths[this.#rows] = lengthBytes;

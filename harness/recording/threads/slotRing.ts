@@ -55,14 +55,17 @@ export class SlotFiller {
     return Atomics.load(this.#control, STATE) !== STOPPED;
   }
 
-  /** The slot to be filled next. Blocks until it is empty, or nothing is wanted any more. */
-  next(): number {
+  /**
+   * The slot to be filled next. Blocks until it is empty, or nothing is wanted any more.
+   * @param limitMs maximum wait, milliseconds; Infinity for a side that may be slow on purpose
+   * @returns −1 after the limit
+   */
+  next(limitMs: number): number {
     const control = this.#control;
     for (;;) {
       const seen = Atomics.load(control, TO_FILLER);
       if (this.#filled - Atomics.load(control, TAKEN) < this.#slots || !this.isWanted) break;
-      // The other side may be slow on purpose: what ends this wait is its next step, its end, or the end of the process.
-      Atomics.wait(control, TO_FILLER, seen);
+      if (Atomics.wait(control, TO_FILLER, seen, limitMs) === 'timed-out') return -1;
     }
     return this.#filled % this.#slots;
   }

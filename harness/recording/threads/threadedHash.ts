@@ -58,18 +58,16 @@ export class ThreadedHash implements Hashing {
   update(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += SLOT_BYTES) {
       const part = bytes.subarray(at, at + SLOT_BYTES);
-      this.#slots[this.#ring.next()]?.set(part);
+      const slot = this.#slots[this.#ring.next(WAIT_LIMIT_MS)];
+      if (slot === undefined) throw late();
+      slot.set(part);
       this.#ring.hand(part.length);
     }
   }
 
   digest(): string {
     this.#ring.end();
-    if (!this.#ring.waitForStop(WAIT_LIMIT_MS))
-      throw new EnvironmentError(
-        'timed-out',
-        `no hash within ${WAIT_LIMIT_MS / 1000} s; the machine is too busy`,
-      );
+    if (!this.#ring.waitForStop(WAIT_LIMIT_MS)) throw late();
     return Buffer.from(new Uint8Array(this.#digest)).toString('hex');
   }
 
@@ -77,3 +75,9 @@ export class ThreadedHash implements Hashing {
     this.#ring.end();
   }
 }
+
+const late = (): EnvironmentError =>
+  new EnvironmentError(
+    'timed-out',
+    `no hash within ${WAIT_LIMIT_MS / 1000} s; the machine is too busy, or the program was changed while it ran`,
+  );

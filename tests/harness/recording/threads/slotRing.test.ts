@@ -14,7 +14,7 @@ test('hands over what was filled, in order, and then says how it ended', () => {
     const seen: string[] = [];
     for (let round = 0; round < 5; round += 1) {
       for (const size of [7, 8]) {
-        const slot = filler.next();
+        const slot = filler.next(0);
         new Uint8Array(memory.slots[slot] as SharedArrayBuffer)[0] = round;
         filler.hand(size);
       }
@@ -38,7 +38,7 @@ test('hands over what was filled, in order, and then says how it ended', () => {
       '2: 7 4',
       '0: 8 4',
     ]);
-    filler.next();
+    filler.next(0);
     filler.hand(5);
     filler.end(hasFailed);
     assert.is(taker.next(0), null);
@@ -52,14 +52,15 @@ test('a filler that is not wanted any more does not wait for an empty slot', () 
   const memory = newRing(2, 8);
   const [filler, taker] = [new SlotFiller(memory), new SlotTaker(memory)];
   for (let k = 0; k < 2; k += 1) {
-    filler.next();
+    filler.next(0);
     filler.hand(1);
   }
   assert.ok(filler.isWanted);
+  assert.is(filler.next(1), -1, 'it waits no longer than it may');
   assert.not(filler.waitForStop(1));
   taker.stop();
   assert.not(filler.isWanted);
-  filler.next();
+  filler.next(0);
   assert.ok(filler.waitForStop(1));
 });
 
