@@ -82,7 +82,7 @@ claim('on a lossy way each sent what came to the proxy, and got what left it, co
   assertTouched(up, down);
   assert.is(client.sent, up.entered);
   assert.equal(server, { sent: down.entered, received: up.delivered });
-  assertRead(client.received, down, 2);
+  assertRead(client.received, down, 6);
 });
 
 test.run();

@@ -4,8 +4,9 @@
  *
  * iperf3 does not look for duplicates. A number that is no higher than the highest so far is "out of order", a copy, too, and
  * takes back one loss, where there is one. So its losses are the lost less the duplicates, and its disorder is the reordered and the duplicates.
- * It does not wait for its last datagrams; nothing happens to those here.
+ * It does not wait for its last datagrams, so nothing happens to the last hundred here.
  */
+import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runToEnd } from '../../../bench/peers/peerProcess.ts';
@@ -20,7 +21,7 @@ const test = suite('what iperf3 counts');
 const claim = claimsAbout(test, 'iperf3', 'iperf3');
 
 const SENT = 400;
-const KNOBS = '--drop 20% --duplicate 5% --reorder 10%'.split(' ');
+const TOUCHED = 300;
 const CLIENT = `-c 127.0.0.1 -u -l 200 -b 640k -k ${SENT} --json`.split(' ');
 
 interface Disorder {
@@ -48,8 +49,19 @@ test('losses are those of the receiver, and disorder is its own', () => {
 });
 
 type Way = 'up' | 'down';
-/** With them nothing befalls the last ten, and there always is a loss that a copy can take back. */
-const SEEDS = { up: 'iperf3 92', down: 'iperf3 295' };
+
+/** What happens to whom. The second to the fourth are lost, so that there always is a loss that a copy can take back. */
+function draw(seed: string): Record<'dropped' | 'doubled' | 'held', readonly number[]> {
+  const random = seedrandom.alea(seed);
+  const drawn = { dropped: [2, 3, 4], doubled: [] as number[], held: [] as number[] };
+  for (let index = 5; index <= TOUCHED; index += 1) {
+    const value = random();
+    if (value < 0.15) drawn.dropped.push(index);
+    else if (value < 0.2) drawn.doubled.push(index);
+    else if (value < 0.3) drawn.held.push(index);
+  }
+  return drawn;
+}
 
 async function send(way: Way, knobs: readonly string[]): Promise<Accounted & { readonly said: Disorder }> {
   const serverPort = await freePort();
@@ -87,11 +99,20 @@ for (const way of ['up', 'down'] as const) {
   );
 
   claim(`${way}: its losses and its disorder follow from the report`, async () => {
-    const { said, measured, ...account } = await send(way, [...KNOBS, '--seed', SEEDS[way]]);
+    const { dropped, doubled, held } = draw(`iperf3 ${way}`);
+    const lists = [
+      '--drop-list',
+      dropped,
+      '--duplicate-list',
+      doubled,
+      '--reorder-list',
+      held.map((k) => `${k}:2`),
+    ];
+    const { said, measured, ...account } = await send(way, lists.map(String));
     assertTouched(account[way]);
-    const [lost = 0, duplicates = 0, reordered = 0] = ['lost', 'duplicates', 'reordered'].map((metric) =>
-      measured(way, metric),
-    );
+    const counts = ['lost', 'duplicates', 'reordered'].map((metric) => measured(way, metric));
+    assert.equal(counts, [dropped.length, doubled.length, held.length]);
+    const [lost = 0, duplicates = 0, reordered = 0] = counts;
     assert.equal(said, { lost: lost - duplicates, outOfOrder: reordered + duplicates });
   });
 }

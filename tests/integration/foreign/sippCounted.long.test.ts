@@ -139,8 +139,8 @@ claim('on a lossy way all calls succeed, and both sides count what the proxy say
   assertTouched(sip.up, sip.down, rtp.up, rtp.down);
   assert.is(caller.up, sip.up.entered);
   assert.is(callee.down, sip.down.entered);
-  assertRead(callee.up, sip.up, 2);
-  assertRead(caller.down, sip.down, 2);
+  assertRead(callee.up, sip.up, 6);
+  assertRead(caller.down, sip.down, 6);
   assert.is(rtp.down.entered, rtp.up.delivered, 'its echo sends back all that came');
 });
 

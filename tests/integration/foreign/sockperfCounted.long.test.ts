@@ -30,8 +30,8 @@ test('the figures of the whole run are read, not those of its middle', () => {
   assert.equal(readClient(said), { sent: 299, received: 243, again: 22 });
 });
 
-/** Its client stops at its time. */
-const MOST_LATE = 10;
+/** Of some 200: its client stops at its time, whatever is on the way. */
+const MOST_LATE = 50;
 
 for (const knobs of [[], [...LOSSY, '--seed', 'sockperf']]) {
   const way = knobs.length === 0 ? 'a clean way' : 'a way that loses, doubles and holds';

@@ -94,7 +94,7 @@ for (const way of ['get', 'put'] as const) {
       const { sent, received, up, down } = await carry(folder, way, [...LOSSY, '--seed', SEEDS[way]]);
       assertTouched(up, down);
       assert.is(sent + untold, up.entered);
-      assertRead(received, down, 2);
+      assertRead(received, down, 10);
     }),
   );
 }
