@@ -41,6 +41,7 @@ export { UNIMPAIRED, readImpairment } from './impairment/impairment.ts';
 export type { Impairment } from './impairment/impairment.ts';
 export { runLive } from './runs/live.ts';
 export type { LivePlan } from './runs/live.ts';
+export type { EndWhen } from './runs/endWhen.ts';
 export type { Judgement, Shortened } from './judge/judge.ts';
 export type { JudgedSession } from './runs/sessionReport.ts';
 export type { ComparisonRow, Verdict } from './judge/compare.ts';
