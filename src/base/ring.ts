@@ -15,19 +15,9 @@ export function ringLength(needed: number, max = Infinity): number {
   return length;
 }
 
-/**
- * A longer ring of the same type with the entries numbered `from` .. `to - 1`.
- * @param absent the value of the other entries
- */
-export function longerRing<Ring extends Numbers>(
-  ring: Ring,
-  length: number,
-  from: number,
-  to: number,
-  absent = 0,
-): Ring {
+/** A longer ring of the same type with the entries numbered `from` .. `to - 1`. */
+export function longerRing<Ring extends Numbers>(ring: Ring, length: number, from: number, to: number): Ring {
   const longer = new (ring.constructor as new (length: number) => Ring)(length);
-  if (absent !== 0) longer.fill(absent);
   const mask = ring.length - 1;
   const longerMask = length - 1;
   for (let k = from; k < to; k += 1) longer[k & longerMask] = ring[k & mask] as number;

@@ -38,7 +38,7 @@ export class DelayVariation {
       if (!Number.isNaN(delayNs)) this.#open(highest - lowest + 1);
     } else if (highest - lowest >= delaysNs.length && delaysNs.length < this.#size) {
       const length = ringLength(highest - lowest + 1, this.#size);
-      this.#delaysNs = longerRing(delaysNs, length, this.#lowest, this.#highest + 1, Number.NaN);
+      this.#delaysNs = longerRing(delaysNs, length, this.#lowest, this.#highest + 1);
       this.#mask = length - 1;
     }
     this.#lowest = lowest;

@@ -219,6 +219,29 @@ test('times give jitter, delays and throughput', () => {
   });
 });
 
+test('jitter of all that is received takes every intact copy in order, and the other first arrivals only', () => {
+  // Sent at 0, 1, 2 ms; arrived 1 at 10 ms, again at 10.016 ms, 2 corrupted at 10.5 ms, 2 at 11 ms, 3 at 12.032 ms.
+  const figures = figuresOf(
+    3,
+    {
+      counts: Uint32Array.of(1, 1, 2, 2, 3),
+      corrupted: Uint8Array.of(0, 0, 1, 0, 0),
+      timesNs: Float64Array.of(10e6, 10.016e6, 10.5e6, 11e6, 12.032e6),
+    },
+    true,
+  );
+  // First arrivals have transits 10, 10, 10.032 ms: J 0, 2. All have 10, 10.016, 10, 10.032: J 1, 1.9375, 3.81640625.
+  check(figures, {
+    jitter_us: 2,
+    jitter_mean_us: 1,
+    jitter_max_us: 2,
+    jitter_received_us: 1.9375 + (32 - 1.9375) / 16,
+    jitter_received_max_us: 1.9375 + (32 - 1.9375) / 16,
+  });
+  const mean = (1 + 1.9375 + 1.9375 + (32 - 1.9375) / 16) / 3;
+  assert.ok(Math.abs((figures['jitter_received_mean_us'] as number) - mean) < 1e-12);
+});
+
 test('a quantile comes with the range of a histogram of three digits', () => {
   const arrivals = { ...arrivalsOf([1, 2]), timesNs: Float64Array.of(2e6, 9e6) };
   const { metrics } = expectedMetrics(evenStream(2), arrivals, true);
