@@ -8,8 +8,13 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 
 /** What the schedule of these knobs lets through of `count` indices, fitted from the first that arrives. */
-export function fitSchedule(knobs: Knobs, seed: string, count: number): GilbertFit {
-  const schedule = new Schedule(readKnobs(knobs), { seed, flow: 1, direction: 'down' });
+export function fitSchedule(
+  knobs: Knobs,
+  seed: string,
+  count: number,
+  direction: 'down' | 'up' = 'down',
+): GilbertFit {
+  const schedule = new Schedule(readKnobs(knobs), { seed, flow: 1, direction });
   const runs = new LossRunCounter();
   for (let index = 1; index <= count; index += 1) {
     const isLost = schedule.dropCause[schedule.at(index)] !== 0;
