@@ -40,7 +40,7 @@ export function formatCaptured(captured: Captured | null): string[] {
   ];
   if (stragglers > 0)
     lines.push(
-      `captured: ${stragglers} became known more than 10 ms late, and have the time of the one before`,
+      `captured: ${stragglers} became known more than 100 ms late, and have the time of the one before`,
     );
   return lines;
 }

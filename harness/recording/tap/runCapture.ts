@@ -25,7 +25,7 @@ export interface Captured {
   readonly written: number;
   /** Not in it, because the disk or the processor was too slow, or writing failed. */
   readonly leftOut: number;
-  /** With the time of the one before, because they came to be known more than 10 ms late. */
+  /** With the time of the one before, because they came to be known more than 100 ms late. */
   readonly stragglers: number;
   /** Why it has no name of its own; null if it is complete. */
   readonly failure: Unwritten | null;

@@ -1,7 +1,7 @@
 /**
  * Writes what is noted while a proxy runs, without ever making it wait.
  *
- * Datagrams are copied, sorted by time within 10 ms, and written. Where the disk is too slow, or writing would take more
+ * Datagrams are copied, sorted by time within 100 ms, and written. Where the disk is too slow, or writing would take more
  * than its share of the processor, datagrams are left out. Everything is in the file `NAME.partial` at most a second after
  * it was noted; at the end the file gets its name. On a virtual clock, where nothing happens meanwhile, it writes at once
  * and leaves nothing out: what it writes depends only on what it is given.
@@ -12,8 +12,12 @@ import { startTimer } from '../../../src/net/timer.ts';
 import type { RecordingWriter } from '../writer.ts';
 import { WaitingDatagrams } from './waitingDatagrams.ts';
 
-/** Sockets are read one after the other: within this time, datagrams of several of them are put in order. */
-const SORT_NS = 10e6;
+/**
+ * A datagram comes to be known some time after it arrived, when others have left already: within this time, they are put in
+ * order. A simulated network runs ahead by a tenth of it at most.
+ */
+const SORT_NS = 100e6;
+const VIRTUAL_SORT_NS = 10e6;
 const TICK_MS = 10;
 const FLUSH_NS = 1e9;
 /** Memory for datagrams that wait to be written, bytes. */
@@ -48,7 +52,7 @@ export interface Outcome {
   readonly written: number;
   /** Noted, and not written because writing failed. */
   readonly unwritten: number;
-  /** Written with the time of the one before, because they were noted more than 10 ms late. */
+  /** Written with the time of the one before, because they were noted more than 100 ms late. */
   readonly stragglers: number;
   /** Why the file is incomplete and has no name of its own; null if it is complete. */
   readonly failure: EnvironmentError | null;
@@ -154,12 +158,12 @@ export class WaitingWriter {
     };
   }
 
-  /** No later note has a time of more than 10 ms ago: a simulated network runs so far ahead at most. */
+  /** No later note has an earlier time. */
   #writeVirtually(): void {
     const nowNs = this.#clock.nowNs();
-    if (nowNs - this.#tickedNs < SORT_NS) return;
+    if (nowNs - this.#tickedNs < VIRTUAL_SORT_NS) return;
     this.#tickedNs = nowNs;
-    this.#write(nowNs - SORT_NS, Number.POSITIVE_INFINITY);
+    this.#write(nowNs - VIRTUAL_SORT_NS, Number.POSITIVE_INFINITY);
   }
 
   readonly #tick = (): void => {

@@ -1,6 +1,7 @@
 /** What the capture of a run writes: order, interfaces, comments, verdicts, and what it leaves out. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { causeCode } from '../../../../harness/impairment/causes.ts';
@@ -111,6 +112,25 @@ test('on a real clock more than the memory for what waits is left out, counted, 
   ]);
   assert.is(readRunCapture(path).packets.length, 1032);
   assert.is(capture.passages.count, 0);
+});
+
+test('what comes to be known 100 ms after it arrived stands in its place, later it has the time of the one before', async () => {
+  const { path, clock, capture, up } = captureIn(false);
+  up.passed(...rowOf('one', 5e9));
+  up.passed(...rowOf('three', 5e9 + 120 * MS));
+  clock.timeNs = 5e9 + 130 * MS;
+  // The writer ticks meanwhile.
+  await sleep(50);
+  up.passed(...rowOf('two', 5e9 + 60 * MS));
+  clock.timeNs = 5e9 + 400 * MS;
+  await sleep(50);
+  up.passed(...rowOf('late', 5e9 + 90 * MS));
+  const { stragglers } = await capture.finish();
+  assert.equal(
+    readRunCapture(path).packets.map(({ timeNs, payload }) => `${payload.toString()} ${timeNs / MS}`),
+    ['one 0', 'two 60', 'three 120', 'late 120'],
+  );
+  assert.is(stragglers, 1);
 });
 
 test('what was queued and will not leave is forgotten', async () => {
