@@ -41,15 +41,17 @@ export interface FitOptions {
 
 /**
  * A table for a terminal, each line with a line feed: if that is too narrow for all columns, the table goes on below, with
- * its first columns again; if it is too narrow even for one column beside those, each line becomes a list.
+ * its first columns again; if there is room for one column beside those at the most, each line becomes a list.
  * @param all the header, then the lines
  */
 export function fitTable(all: readonly (readonly string[])[], options: FitOptions): string {
-  const { columns, isWord, paintLast = (cell) => cell } = options;
+  const { columns, keys, isWord, paintLast = (cell) => cell } = options;
   const [header = [], ...lines] = all;
   const last = header.length - 1;
   const blocks = blocksOf(all, options);
-  if (columns !== null && blocks.some(({ width }) => width > columns)) {
+  const isTooWide = columns !== null && blocks.some(({ width }) => width > columns);
+  const isCramped = blocks.slice(0, -1).some(({ shown }) => shown.length <= keys + 1);
+  if (isTooWide || isCramped) {
     const list = (cells: readonly string[]): string[] =>
       alignColumns(
         cells.map((cell, k) => [header[k] as string, k === last ? paintLast(cell) : cell]),

@@ -116,7 +116,7 @@ onTmux('run: its steps; Ctrl+C leaves a clean screen', () =>
 onTmux('bench: which point, and how far it is', () =>
   onScreens(
     (_folder, k) =>
-      `${SHELL_WORD} bench --transport node --intervals 10ms --duration 3s --no-micro --report r${k}`,
+      `${SHELL_WORD} bench --transport node --intervals 10ms --duration 5s --no-micro --report r${k}`,
     async (screen, columns) => {
       const running = await screen.until(/point 1 of 1\), streaming: [^]*left/);
       assertFits(running, columns);

@@ -199,6 +199,13 @@ test('where even its first columns and one more do not fit, each line is a list'
   );
 });
 
+test('and where each part would have one column of its own, too', () => {
+  const rows = [{ ...POINT, interval_us: 1000, limited_by: 'nothing', verdict: 'match' } as const];
+  const text = throughputTable(rows, { columns: 40, colour: false });
+  assert.is(text.split('\n')[0], 'interval     1000 us');
+  assert.is(text.split('\n').length, 11);
+});
+
 test('a verdict has its colour, and nothing else has one', () => {
   const rows = [
     row(1, 'lost', 5, 5, 'match'),
