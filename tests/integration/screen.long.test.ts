@@ -2,55 +2,12 @@
  * What a person sees at a terminal of 80 columns and 24 rows, and of 40 and 20: by tmux, with the built program. Figures are
  * masked; where lines break depends on them, so what is compared is the text without its breaks, and that no line is too wide.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { displayWidth } from '../../src/base/printable.ts';
 import { inFolder, run, SHELL_WORD, startServing } from './program.ts';
-import { hasTmux, Screen } from './screen.ts';
+import { assertFits, assertShows, hasTmux, onScreens } from './screen.ts';
 
 const test = suite('what stands on the screen');
-
-const SIZES = [
-  [80, 24],
-  [40, 20],
-] as const;
-
-/** In one line, without figures. */
-const masked = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .replace(/\d+(?:\.\d+)*/g, '#')
-    .trim();
-
-function assertFits(text: string, columns: number): void {
-  for (const line of text.split('\n')) assert.ok(displayWidth(line) <= columns, `${line}\nin:\n${text}`);
-}
-
-/** @param wanted matches what stands there, in one line and without figures */
-const assertShows = (text: string, wanted: RegExp): void => assert.match(masked(text), wanted, text);
-
-/** Calls `look` with each size of terminal on which the command line runs, in a folder of its own. */
-async function onScreens(
-  commandOf: (folder: string, k: number) => string,
-  look: (screen: Screen, columns: number, rows: number) => Promise<void>,
-  env: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'matchstream-screen-'));
-  const screens = SIZES.map(([columns, rows], k) => ({
-    screen: new Screen(columns, rows, `cd '${folder}' && ${commandOf(folder, k)}`, env),
-    columns,
-    rows,
-  }));
-  try {
-    await Promise.all(screens.map(({ screen, columns, rows }) => look(screen, columns, rows)));
-  } finally {
-    for (const { screen } of screens) screen.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 const onTmux = hasTmux() ? test : test.skip;
 
@@ -152,66 +109,6 @@ onTmux('proxy: flows, rates, fates so far, kernel drops', () =>
             /listening on #:# (\^C)?nothing was forwarded port #:#: dropped by the kernel up: none/,
           );
         },
-      );
-    } finally {
-      server.kill('SIGTERM');
-      await serverEnd;
-    }
-  }),
-);
-
-onTmux('client: a scoreboard that follows the size of the terminal, and the closing lines', () =>
-  inFolder(async (folder) => {
-    const { server, serverEnd, address } = await startServing(
-      ['--interval', '60ms', '--wait-for', '2', '--matches', '3'],
-      folder,
-    );
-    try {
-      await onScreens(
-        () => `${SHELL_WORD} client ${address} --log none`,
-        async (screen, columns, rows) => {
-          const running = await screen.until(/[1-9]\d?'[^]*\/s,\s[^]*lost 0/);
-          assertFits(running, columns);
-          assert.ok(running.split('\n').length <= rows, running);
-          assert.match(
-            running,
-            /^matchstream client of 127\.0\.0\.1:\d+\n╭─+╮\n│ +\d+' +│\n│ +Galáticos \d+ - \d+ The Bests +│\n╰─+╯\n/,
-          );
-          assertShows(running, /received #, #\/s, lost #, twice #, out of order #, jitter # ms$/);
-          screen.resize(columns - 5, rows - 4);
-          const narrower = await screen.until(new RegExp(`^matchstream client[^╭]*╭─{${columns - 9}}╮\\n`));
-          assertFits(narrower, columns - 5);
-          const ended = await screen.end();
-          assertFits(ended, columns - 5);
-          assertShows(
-            ended,
-            /client #: end of stream received # of # lost # twice # out of order # late at most # ms after the earliest; # % within # ms jitter # ms dropped by the kernel: none/,
-          );
-        },
-      );
-    } finally {
-      server.kill('SIGTERM');
-      await serverEnd;
-    }
-  }),
-);
-
-onTmux('client: where the locale is not UTF-8, the scoreboard is ASCII', () =>
-  inFolder(async (folder) => {
-    const { server, serverEnd, address } = await startServing(
-      ['--interval', '60ms', '--wait-for', '2', '--messages', '30'],
-      folder,
-    );
-    try {
-      await onScreens(
-        () => `${SHELL_WORD} client ${address} --log none`,
-        async (screen) => {
-          const running = await screen.until(/[1-9]\d?'[^]*\/s,\s[^]*lost 0/);
-          assert.match(running, /^\| +Galaticos \d+ - \d+ The Bests +\|$/m);
-          assert.match(running, /^[ -~\n]*$/);
-          await screen.end();
-        },
-        { LANG: 'C', LC_ALL: 'C' },
       );
     } finally {
       server.kill('SIGTERM');

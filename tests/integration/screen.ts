@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { displayWidth } from '../../src/base/printable.ts';
 import { startTimer } from '../../src/net/timer.ts';
 
 /** With room for a busy machine. */
@@ -98,5 +100,44 @@ export class Screen {
 
   #tmux(...words: readonly string[]): string {
     return execFileSync('tmux', ['-S', join(this.#folder, 'socket'), ...words], { encoding: 'utf8' });
+  }
+}
+
+const SIZES = [
+  [80, 24],
+  [40, 20],
+] as const;
+
+/** In one line, without figures. */
+const masked = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/\d+(?:\.\d+)*/g, '#')
+    .trim();
+
+export function assertFits(text: string, columns: number): void {
+  for (const line of text.split('\n')) assert.ok(displayWidth(line) <= columns, `${line}\nin:\n${text}`);
+}
+
+/** @param wanted matches what stands there, in one line and without figures */
+export const assertShows = (text: string, wanted: RegExp): void => assert.match(masked(text), wanted, text);
+
+/** Calls `look` with each size of terminal on which the command line runs, in a folder of its own. */
+export async function onScreens(
+  commandOf: (folder: string, k: number) => string,
+  look: (screen: Screen, columns: number, rows: number) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'matchstream-screen-'));
+  const screens = SIZES.map(([columns, rows], k) => ({
+    screen: new Screen(columns, rows, `cd '${folder}' && ${commandOf(folder, k)}`, env),
+    columns,
+    rows,
+  }));
+  try {
+    await Promise.all(screens.map(({ screen, columns, rows }) => look(screen, columns, rows)));
+  } finally {
+    for (const { screen } of screens) screen.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
