@@ -1,14 +1,12 @@
 /**
- * The UDP proxy's endpoint: clients on its listening ports, one upstream port per flow, each flow impaired by its own
- * schedule.
+ * The UDP proxy's endpoint: clients on its listening ports, one upstream port per flow, each flow impaired by its own schedule.
  *
- * Calling order as in src/net/endpoint.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are opened on
- * request (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). If the protocol has no registration, the
- * first datagram of a client opens a flow, numbered by first arrival. If it has one, each listening port is a flow with
- * the port's number, for the first client that proves its address (trust.ts); until then the clients that asked are
- * candidates, with an upstream port each (candidates.ts). The port is free again when its stream has ended, or when its
- * client has missed three keep-alives. The number of flows is limited, idle ones expire, and everything that is not passed
- * on is counted by reason and reported once.
+ * Calling order as in src/net/endpoint.ts. Ports 0 .. listening - 1 are the listening ones; upstream ports are opened on request
+ * (`openUpstream`, answered by `upstreamOpened` or `upstreamFailed`). Without a registration the first datagram of a client opens a
+ * flow, numbered by first arrival. With one, each listening port is a flow with the port's number, for the first client that proves
+ * its address (trust.ts); until then the clients that asked are candidates, with an upstream port each (candidates.ts). The port is
+ * free again when its stream has ended, or its client has missed three keep-alives. Flows are limited, idle ones expire, and what
+ * is not passed on is counted by reason and reported once.
  */
 import { isLoopback } from '../../src/base/loopback.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
@@ -32,6 +30,7 @@ import { Notices, nothingIgnored } from './told/ignored.ts';
 import type { Ignored, IgnoredCounts } from './told/ignored.ts';
 import { ListeningPorts } from './ports/listeningPorts.ts';
 import { LoopChecks } from './ports/loopChecks.ts';
+import { ordersByArrival } from './proxyOptions.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import { isSamePeer } from './ports/route.ts';
 import { Upstream } from './ports/upstream.ts';
@@ -44,6 +43,7 @@ export type { ProxyOptions } from './proxyOptions.ts';
 
 export class ProxyEndpoint implements Endpoint {
   finished = false;
+  readonly ordersByArrival: boolean;
   readonly listening: ListeningPorts;
   readonly upstream: Upstream;
   readonly #options: ProxyOptions;
@@ -63,6 +63,7 @@ export class ProxyEndpoint implements Endpoint {
 
   constructor(options: ProxyOptions) {
     this.#options = checkProxyOptions(options);
+    this.ordersByArrival = ordersByArrival(options);
     this.#ignored = nothingIgnored(options.protocol);
     this.#watched = watchedFor(options);
     this.#sweeps = new SweepTimes(options.sweepNs);
@@ -314,8 +315,7 @@ export class ProxyEndpoint implements Endpoint {
     const leaving = proves ? null : this.#flows.whoGivesWay(nowNs, client.address);
     if (leaving !== null) {
       this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', max: MAX_CANDIDATES }));
-      if (leaving === 'nobody') this.#ignored.crowded += 1;
-      if (leaving === 'nobody') return undefined;
+      if (leaving === 'nobody') return void (this.#ignored.crowded += 1);
     }
     const trust = new Trust(proves, () => this.#withhold(client));
     return this.#flows.open({ ...opening, trust }, leaving);

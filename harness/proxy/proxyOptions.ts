@@ -79,6 +79,14 @@ export interface FlowOptions extends ProxyOptions {
   readonly shared: Pick<SharedDirections, Direction>;
 }
 
+/** Whether the order of leaving depends on times of arrival: by jitter, or at a shared link, without a plan. */
+export const ordersByArrival = ({ impairment, protocol }: ProxyOptions): boolean =>
+  protocol.admission === 'source' &&
+  [impairment.down, impairment.up].some(
+    ({ delay, rate, shared }) =>
+      (delay !== null && delay.jitterNs > 0 && !delay.keepOrder) || (rate !== null && shared),
+  );
+
 /** Whether control datagrams have schedules. */
 export const impairsControl = ({ impairment, protocol: { down, up } }: ProxyOptions): boolean =>
   impairment.impairControl && (down.hasControl || up.hasControl);

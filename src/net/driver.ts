@@ -93,7 +93,7 @@ export class Driver {
   readonly #handleTimeout = (): void => {
     this.#turnsOfArrivals = 0;
     // What was read has an earlier time than this step.
-    this.#transport.handOver?.();
+    this.#transport.handOver?.(this.#endpoint.ordersByArrival === true);
     if (!this.#stopped && !this.#transport.congested) this.#endpoint.handleTimeout(this.#clock.nowNs());
   };
 

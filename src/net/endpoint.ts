@@ -56,6 +56,11 @@ export interface Endpoint {
   handleSendFailure?(port: number, peer: Peer, datagrams: number): void;
   /** Called when datagrams sent through a port were refused: nobody has the port they were sent to. */
   handleRefused?(nowNs: number, port: number, peer: Peer, count: number): void;
+  /**
+   * Whether the order in which it sends depends on when datagrams arrived, so that before each deadline the ports are looked at.
+   * Absent: it does not.
+   */
+  readonly ordersByArrival?: boolean;
   /** True once nothing will ever be sent or waited for again. */
   readonly finished: boolean;
 }

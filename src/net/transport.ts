@@ -81,8 +81,11 @@ export interface Transport extends DatagramSink {
   readonly unanswerable: number;
   /** True while too much waits to be sent: no more should be sent. */
   readonly congested: boolean;
-  /** Delivers at once what was read and waits to be delivered with what is read next. */
-  handOver?(): void;
+  /**
+   * Delivers at once what was read and waits to be delivered with what is read next.
+   * @param looks whether it also looks at its ports, without waiting, and reads those with arrivals
+   */
+  handOver?(looks: boolean): void;
   /**
    * If the system supports it: blocks the thread until datagrams have arrived, of which it delivers the first, or the
    * time has come, but not beyond `maxNs`. It returns earlier when the event loop has something to do.

@@ -498,6 +498,19 @@ test('what was read and not delivered yet comes before a deadline', async () => 
   assert.equal(machine.calls, ['datagrams 0 0..1 of 1', 'drain', 'timeout', 'drain']);
 });
 
+test('ports are looked at before a deadline only for those whose order depends on arrivals', async () => {
+  for (const ordersByArrival of [true, false]) {
+    const looks: boolean[] = [];
+    const transport = Object.assign(new Loose(), { handOver: (look: boolean) => void looks.push(look) });
+    const clock = new MonotonicClock();
+    const machine = Object.assign(new Timed([clock.nowNs()]), { ordersByArrival });
+    const driver = new Driver(machine, transport, clock);
+    driver.start();
+    await within(PATIENCE_MS, driver.done);
+    assert.equal([...new Set(looks)], [ordersByArrival]);
+  }
+});
+
 test('ends at once with a machine that has nothing to do', async () => {
   const driver = new Driver(new Timed([]), new Loose(), new MonotonicClock());
   driver.start();

@@ -147,6 +147,11 @@ export class LinuxTransport implements Transport {
     return end === 'due';
   }
 
+  handOver(looks: boolean): void {
+    if (!looks || this.#closed || !this.#wait.spin(0, this.#polled)) return;
+    this.#polled.forEachReady(this.#readNow);
+  }
+
   closePort(number: number): void {
     if (this.#closed) return;
     const port = this.#ports.find(number);
