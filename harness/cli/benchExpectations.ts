@@ -2,7 +2,7 @@
  * `--expect` of `bench`: expectations of a throughput point's figures, which are columns of throughput.csv.
  */
 import type { Figure } from '../../src/metrics/absent.ts';
-import { judgeExpectations, readExpectationOf } from '../judge/expectation.ts';
+import { NOBODY, judgeExpectations, readExpectationOf } from '../judge/expectation.ts';
 import type { Expectable, Expectation } from '../judge/expectation.ts';
 import type { CsvPart } from '../report/csv.ts';
 import { pointOf } from '../report/model/rows.ts';
@@ -55,3 +55,17 @@ export const expectationParts = (
       })),
     ),
   }));
+
+/** The same of a whole benchmark: an expectation that no point could be held against is not met. */
+export function allExpectationParts(
+  expectations: readonly Expectation<string>[],
+  parts: readonly CsvPart<'throughput'>[],
+): CsvPart<'expectations'>[] {
+  const judged = expectationParts(expectations, parts);
+  const held = new Set(judged.flatMap(({ rows }) => rows.map(({ expectation }) => expectation)));
+  const idle = judgeExpectations(expectations, [NOBODY]).filter(({ expectation }) => !held.has(expectation));
+  return judged.map(({ identity, rows }, k) => ({
+    identity,
+    rows: k === judged.length - 1 ? [...rows, ...idle] : rows,
+  }));
+}

@@ -20,7 +20,7 @@ import { BANK_SEED, tellMachine } from '../../bench/tellMachine.ts';
 import type { ChosenTransport, TransportName } from '../../bench/resolveTransport.ts';
 import { pointName, pointWarnings } from '../../bench/throughput/throughputWarnings.ts';
 import type { BENCH_OPTIONS } from './benchCommand.ts';
-import { expectationParts } from './benchExpectations.ts';
+import { allExpectationParts, expectationParts } from './benchExpectations.ts';
 import type { ValuesOf } from './declare.ts';
 
 /** On loopback nothing arrives later than this. */
@@ -79,12 +79,14 @@ async function runInto(
     }
     if (options.micro) microNotes.push(...(await measureMicro(options, micro, watch)));
   };
-  const report = (): RunReport => {
+  /** @param isWhole whether every point was measured */
+  const report = (isWhole: boolean): RunReport => {
+    const judge = isWhole ? allExpectationParts : expectationParts;
     const about = { ...identity, scenario: 'micro', mode: 'in-process', transport: 'none' };
     return new RunReport()
       .addRows('throughput', parts)
       .addRows('micro', [{ identity: about, rows: micro }])
-      .addRows('expectations', expectationParts(options.expect ?? [], parts))
+      .addRows('expectations', judge(options.expect ?? [], parts))
       .addNotes([
         ...parts.map(({ identity: of, notes }, k) => ({
           identity: of,
@@ -96,7 +98,7 @@ async function runInto(
   };
   const interrupted = await untilInterrupted(measure()).catch(async (cause: unknown) => {
     // Completed measurements are kept, even if a later one fails.
-    for (const { message } of await report().writeTables(folder)) complain(`error: ${message}`);
+    for (const { message } of await report(false).writeTables(folder)) complain(`error: ${message}`);
     throw cause;
   });
   const points = countPoints();
@@ -107,7 +109,7 @@ async function runInto(
         : `interrupted by ${interrupted} after ${micro.length} micro-benchmarks; the one under way is left out`,
     );
   }
-  const { model, unwritten } = await report().write(
+  const { model, unwritten } = await report(interrupted === null && aborted === null).write(
     folder,
     { ...environment, interrupted },
     options.reporter,

@@ -211,6 +211,9 @@ export interface ExpectationRow {
   readonly result: 'met' | 'not met' | 'not decided';
 }
 
+/** What is held against an expectation that nobody else can be held against: silence meets nothing. */
+export const NOBODY: Subject<string> = { name: 'the run', figureOf: () => null };
+
 /**
  * Holds every subject against every expectation.
  * @param isDecided whether this one is decided: not after half a stream, which may meet what the whole one does not

@@ -4,7 +4,7 @@
  */
 import { escaped, linesOf } from '../../src/base/escape.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
-import { clientSubjects, isBroken, judgeExpectations } from '../judge/expectation.ts';
+import { NOBODY, clientSubjects, isBroken, judgeExpectations } from '../judge/expectation.ts';
 import type { MeasuredValue } from '../expected/expectedValue.ts';
 import type { Expectation, GrowingFigures, Subject } from '../judge/expectation.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
@@ -74,9 +74,12 @@ function subjectsOf({ comparison, measured }: Judgement): readonly Subject[] {
     const figures = streams.get(name) ?? new Map<string, MeasuredValue>();
     streams.set(name, figures.set(metric, figure));
   }
-  return streams.size === 0
-    ? clientSubjects(measured)
-    : [...streams].map(([name, figures]) => ({ name, figureOf: (metric) => figures.get(metric) ?? null }));
+  if (streams.size > 0)
+    return [...streams].map(([name, figures]) => ({
+      name,
+      figureOf: (metric) => figures.get(metric) ?? null,
+    }));
+  return measured.length === 0 ? [NOBODY] : clientSubjects(measured);
 }
 
 /**

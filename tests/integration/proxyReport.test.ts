@@ -142,6 +142,15 @@ test('without a folder expectations are judged, and with one they are listed in 
   });
 });
 
+test('where nothing came no expectation is met: silence meets nothing', async () => {
+  await inFolder(async (folder) => {
+    const args = ['proxy', ...ENDS, '--upstream', '127.0.0.1:9', '--protocol', 'any', '--log', 'none'];
+    const { code, stderr } = await run([...args, '--expect', 'lost<=3', '--', 'true'], folder);
+    assert.is(code, 1, stderr);
+    assert.match(stderr, /^ {2}the run does not meet lost<=3: lost is not measured$/m);
+  });
+});
+
 test('a folder that has files is refused, and so is a list that would be in its place', async () => {
   await inFolder(async (folder) => {
     mkdirSync(join(folder, 'full'));
