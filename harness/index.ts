@@ -35,7 +35,7 @@ export { TapRecorder } from './recording/tap/tapRecorder.ts';
 export type { Recorded } from './recording/tap/tapRecorder.ts';
 export type { Tap, TappedFlow } from './recording/tap/tap.ts';
 export type { RecordingHeader } from './recording/format.ts';
-export { replayRecording } from './runs/replay.ts';
+export { playRecording, replayRecording } from './runs/replay.ts';
 export type { ReplayPlan } from './runs/replayPlan.ts';
 export { UNIMPAIRED, readImpairment } from './impairment/impairment.ts';
 export type { Impairment } from './impairment/impairment.ts';
