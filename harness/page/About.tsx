@@ -121,13 +121,14 @@ export function Files({ run }: { readonly run: RunModel }) {
   return (
     <footer>
       <p>
-        Beside this page:{' '}
-        {names.map((name) => (
-          <>
-            <a href={`${name}.csv`}>{name}.csv</a>,{' '}
-          </>
-        ))}
-        <a href="run.json">run.json</a>. The page holds everything it shows; it asks nobody for anything.
+        The tables stand beside this page:{' '}
+        {names.map((name, k) => [
+          k === 0 ? '' : ', ',
+          <a key={name} href={`${name}.csv`}>
+            {name}.csv
+          </a>,
+        ])}
+        . The page holds everything it shows; it asks nobody for anything.
       </p>
     </footer>
   );

@@ -5,7 +5,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { RunModel } from '../report/model/runModel.ts';
 import { Environment, Expectations, Files, Notes, Repeat } from './About.tsx';
-import { Micro, PlainTables, Throughput } from './Bench.tsx';
+import { Micro, Peers, PlainTables, Throughput } from './Bench.tsx';
 import { Comparison } from './Comparison.tsx';
 import { entryOf, loadDatagrams } from './datagrams.ts';
 import type { Columns } from './datagrams.ts';
@@ -56,6 +56,7 @@ export function App({ run, columns }: AppProps) {
       <Throughput run={run} />
       <Micro run={run} />
       <PlainTables run={run} />
+      <Peers run={run} />
       <Notes run={run} />
       <Repeat run={run} />
       <Environment run={run} />

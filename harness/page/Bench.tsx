@@ -2,6 +2,7 @@
  * Benchmarks: throughput and lateness against the interval, a line a transport; micro-benchmarks; and the other tables of
  * such runs.
  */
+import type { Table } from '../report/model/readTable.ts';
 import type { DataTable as TableName, RunModel } from '../report/model/runModel.ts';
 import { csvTable, DataTable } from './DataTable.tsx';
 import type { Column } from './DataTable.tsx';
@@ -10,8 +11,8 @@ import { Plot } from './Plot.tsx';
 import type { Point, Series } from './Plot.tsx';
 import { numberOf, rowsOf, textOf } from './run.ts';
 import type { Row } from './run.ts';
-import { logScale, placeOf, shortNumber, shortTime } from './scales.ts';
-import { useWidth } from './width.ts';
+import { RangeRows } from './RangeRows.tsx';
+import { shortNumber, shortTime } from './scales.ts';
 
 const THROUGHPUT: readonly Column[] = [
   { name: 'transport', isText: true },
@@ -182,64 +183,19 @@ export function Micro({ run }: { readonly run: RunModel }) {
           about="From the median (dot) to the 99th percentile (bar's end) of each task; the scale is logarithmic."
           data={() => csvTable('micro', rows, MICRO)}
         >
-          <Times rows={timed} />
+          <RangeRows
+            label="Time of one operation, task by task; its figures stand in the table below"
+            format={shortTime}
+            rows={timed.map((row) => ({
+              name: textOf(row.cells['task']),
+              from: (numberOf(row.cells['p50_ns']) as number) / NS_PER_US,
+              to: (numberOf(row.cells['p99_ns']) as number) / NS_PER_US,
+            }))}
+          />
         </Figure>
       )}
       <DataTable label="Micro-benchmarks" {...csvTable('micro', rows, MICRO)} />
     </section>
-  );
-}
-
-const ROW_PX = 24;
-const TICKS_PX = 24;
-const EDGE_PX = 28;
-const LABEL_SHARE = 0.4;
-const LABEL_MOST_PX = 230;
-
-const timeOf = ({ cells }: Row, name: string): number => (numberOf(cells[name]) as number) / NS_PER_US;
-
-/** A line a task. */
-function Times({ rows }: { readonly rows: readonly Row[] }) {
-  const [ref, width] = useWidth<HTMLDivElement>();
-  const scale = logScale(rows.flatMap((row) => [timeOf(row, 'p50_ns'), timeOf(row, 'p99_ns')]));
-  const left = Math.min(LABEL_MOST_PX, width * LABEL_SHARE);
-  const x = (timeUs: number): number => left + placeOf(scale, timeUs) * (width - left - EDGE_PX);
-  const height = TICKS_PX + rows.length * ROW_PX;
-  const every = Math.ceil((scale.ticks.length * 56) / (width - left));
-  return (
-    <div ref={ref} class="plot">
-      <svg
-        width={width}
-        height={height}
-        role="img"
-        aria-label="Time of one operation, task by task; its figures stand in the table below"
-      >
-        {scale.ticks
-          .filter((_, k) => k % every === 0)
-          .map((tick) => (
-            <g key={tick}>
-              <path class="grid" d={`M${x(tick)} ${TICKS_PX - 6}V${height}`} />
-              <text class="tick" x={x(tick)} y={12} text-anchor="middle">
-                {shortTime(tick)}
-              </text>
-            </g>
-          ))}
-        {rows.map((row, k) => {
-          const y = TICKS_PX + (k + 0.5) * ROW_PX;
-          const [from, to] = [x(timeOf(row, 'p50_ns')), x(timeOf(row, 'p99_ns'))];
-          return (
-            <g key={row.at} class="c1">
-              <title>{`${textOf(row.cells['task'])}: p50 ${shortTime(timeOf(row, 'p50_ns'))}, p99 ${shortTime(timeOf(row, 'p99_ns'))}`}</title>
-              <text x={0} y={y + 4}>
-                {textOf(row.cells['task'])}
-              </text>
-              <path class="stroke" d={`M${from} ${y}H${to}M${to} ${y - 5}V${y + 5}`} />
-              <circle class="dot" cx={from} cy={y} r={4} />
-            </g>
-          );
-        })}
-      </svg>
-    </div>
   );
 }
 
@@ -248,11 +204,15 @@ const PLAIN: readonly (readonly [name: TableName, title: string])[] = [
   ['conversation', 'Conversation'],
   ['capacity', 'Capacity without loss'],
   ['virtual', 'On the virtual clock'],
-  ['peers', 'Beside other programs'],
 ];
 
 /** What all tables begin with says who they are of, which the page says already. */
 const COMMON_COLUMNS = new Set(['schema', 'run', 'scenario', 'seed', 'clock', 'mode']);
+
+const figuresOf = ({ columns }: Table): readonly Column[] =>
+  columns
+    .filter(({ name }) => !COMMON_COLUMNS.has(name))
+    .map(({ name, type }) => ({ name, isText: type === 'text' }));
 
 export function PlainTables({ run }: { readonly run: RunModel }) {
   return (
@@ -260,9 +220,7 @@ export function PlainTables({ run }: { readonly run: RunModel }) {
       {PLAIN.map(([name, title]) => {
         const table = run.tables[name];
         if (table === undefined || table.rows.length === 0) return null;
-        const columns = table.columns
-          .filter((column) => !COMMON_COLUMNS.has(column.name))
-          .map((column) => ({ name: column.name, isText: column.type === 'text' }));
+        const columns = figuresOf(table);
         return (
           <section id={name} key={name}>
             <h2>{title}</h2>
@@ -271,5 +229,50 @@ export function PlainTables({ run }: { readonly run: RunModel }) {
         );
       })}
     </>
+  );
+}
+
+/** What a workload may measure: of rates a figure, of times the middle and the worst. */
+const PEER_FIGURES = [
+  ['received_pps', null, 'received a second', shortNumber],
+  ['late_p50_us', 'late_p99_us', 'lateness, median to 99th percentile', shortTime],
+  ['round_trip_p50_us', 'round_trip_p99_us', 'round trip, median to 99th percentile', shortTime],
+  ['first_p50_us', 'first_max_us', 'first datagram, median to slowest', shortTime],
+] as const;
+
+/** Ours beside other programs: a drawing for each figure that a workload has of two of them or more. */
+export function Peers({ run }: { readonly run: RunModel }) {
+  const table = run.tables['peers'];
+  if (table === undefined || table.rows.length === 0) return null;
+  const rows = rowsOf(run, 'peers');
+  const workloads = [...new Set(rows.map(({ cells }) => textOf(cells['workload'])))];
+  const columns = figuresOf(table);
+  return (
+    <section id="peers">
+      <h2>Beside other programs</h2>
+      {workloads.flatMap((workload) => {
+        const its = rows.filter(({ cells }) => textOf(cells['workload']) === workload);
+        return PEER_FIGURES.map(([from, to, what, format]) => {
+          const shown = its.flatMap(({ cells }) => {
+            const [low, high] = [numberOf(cells[from]), to === null ? null : numberOf(cells[to])];
+            const bytes = textOf(cells['datagram_bytes']);
+            const name = `${textOf(cells['peer'])}${bytes === '' ? '' : `, ${bytes} bytes`}`;
+            return low === null || low <= 0 ? [] : [{ name, from: low, to: high }];
+          });
+          if (shown.length < 2) return null;
+          return (
+            <Figure
+              key={`${workload} ${from}`}
+              title={`${workload}: ${what}`}
+              about="A line a program; the scale is logarithmic."
+              data={() => csvTable('peers', its, columns)}
+            >
+              <RangeRows label={`${workload}: ${what}, program by program`} format={format} rows={shown} />
+            </Figure>
+          );
+        });
+      })}
+      <DataTable label="Beside other programs" {...csvTable('peers', rows, columns)} />
+    </section>
   );
 }
