@@ -38,6 +38,8 @@ async function main(): Promise<number> {
   process.chdir(ROOT);
   // Under nohup, what is tested would take itself for a program that nohup started, and outlive a closed terminal.
   delete process.env['_'];
+  // What is printed is compared without colours.
+  delete process.env['FORCE_COLOR'];
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       killAll();
