@@ -136,7 +136,7 @@ export async function behindProxy(
     await end.catch(() => undefined);
   }
   const { code, stdout, stderr } = await end;
-  assert.is(code, 0, stderr);
+  assert.is(code, 0, stdout + stderr);
   return { stdout, stderr, log: readFileSync(logPath, 'utf8') };
 }
 
