@@ -25,6 +25,8 @@ export interface ThroughputPlan {
   /** Times between messages, nanoseconds, one point each; 0 is flat out. */
   readonly intervalsNs: readonly number[];
   readonly clients: number;
+  /** Which of several runs of the same points it is; default 1. */
+  readonly round?: number;
   /** Every datagram is padded to this size, MIN_DATAGRAM_BYTES or more. */
   readonly datagramBytes: number;
   /** How long each point streams, milliseconds; less if MAX_PPS limits it. */
@@ -65,7 +67,7 @@ export async function runThroughput(plan: ThroughputPlan): Promise<TableRow<'thr
     const figures = await during(plan.progress ?? NO_PROGRESS, step, UNREAD, () =>
       measurePoint(plan, transport, intervalNs),
     );
-    const row = throughputRow(figures);
+    const row = throughputRow(figures, plan.round);
     rows.push(row);
     if (plan.onRow?.(row) === false) break;
   }

@@ -156,7 +156,7 @@ function verdictOf(isWhole: boolean, isAgreed: boolean, isDropped: boolean, rati
  * Counts are sums over all clients, rates are means per client, processor shares and memory are the maximum over the
  * clients.
  */
-export function throughputRow(point: PointFigures): TableRow<'throughput'> {
+export function throughputRow(point: PointFigures, round = 1): TableRow<'throughput'> {
   const { clients, intervalNs, lateness, server } = point;
   const accounts = clients.map(({ account }) => account);
   const isStreamed = point.firstDueNs !== null && point.lastSendNs !== null;
@@ -197,5 +197,6 @@ export function throughputRow(point: PointFigures): TableRow<'throughput'> {
     client_rss_mib: largest(clients.map((client) => client.process?.maxRssMib ?? null)),
     limited_by: isWhole ? limitsOf(point, isDropped, reached) : 'a client that did not see the end',
     verdict: verdictOf(isWhole, countsAgree(point), isDropped, ratio),
+    round,
   };
 }

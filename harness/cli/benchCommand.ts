@@ -58,6 +58,13 @@ export const BENCH_OPTIONS = {
     'how long each point streams; at most 250000 messages a second (linux: 1000000)',
     1e9,
   ),
+  runs: whole(
+    '--runs <n>',
+    'measure all points so often, a row each: matchstream diff compares two such benchmarks, from 8 runs on',
+    1,
+    1000,
+    1,
+  ),
   mode: mode('server and clients'),
   micro: flag('--micro', 'measure codec, simulation, schedule and metrics by themselves, too', true),
   noMicro: opposite('--no-micro', 'leave that out'),

@@ -54,7 +54,7 @@ async function runInto(
   const { environment, machine } = await tellMachine(transports);
   const parts: Part[] = [];
   const micro: TableRow<'micro'>[] = [];
-  const planned = transports.length * options.clients.length * options.intervals.length;
+  const planned = transports.length * options.clients.length * options.intervals.length * options.runs;
   const countPoints = (): number => parts.reduce((sum, { rows }) => sum + rows.length, 0);
   let aborted: string | null = null;
   const microNotes: string[] = [];
@@ -138,8 +138,13 @@ async function measureThroughput(
 ): Promise<boolean> {
   const { transport } = identity;
   let isFailed = false;
-  for (const clients of options.clients) {
+  // Each run measures all points, so that what changes on the machine meanwhile is in all of them.
+  const turns = Array.from({ length: options.runs }, (_, k) => k + 1).flatMap((round) =>
+    options.clients.map((clients) => ({ round, clients })),
+  );
+  for (const { round, clients } of turns) {
     await runThroughput({
+      round,
       intervalsNs: options.intervals,
       clients,
       datagramBytes: options.datagramSize,

@@ -68,6 +68,11 @@ const COMMANDS: readonly Entry[] = [
       (await import('./proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
   },
   {
+    name: 'diff',
+    summary: 'compare two reports figure by figure',
+    load: async () => (await import('./diffCommand.ts')).buildDiffCommand(),
+  },
+  {
     name: 'report',
     summary: 'draw a report again from its folder',
     load: async () => (await import('./reportCommand.ts')).buildReportCommand(),

@@ -89,6 +89,7 @@ const OWN_COLUMNS = {
     client_rss_mib: 'measured',
     limited_by: 'text',
     verdict: 'text',
+    round: 'number',
   },
   capacity: {
     path: 'text',

@@ -28,6 +28,7 @@ export const FLOORS: readonly string[] = [
   'harness/runs',
   'harness/shrink',
   'harness/fit',
+  'harness/diff',
   'harness/testing',
   'bench',
   'harness/cli',

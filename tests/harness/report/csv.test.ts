@@ -126,7 +126,7 @@ test('a table without rows is its header', () => {
     headerOf(formatCsv('throughput', [{ identity: RUN, rows: [] }])),
     `${prefix}interval_us,clients,datagram_bytes,duration_s,expected_messages,sent,received,lost,kernel_drops,` +
       'unexplained,expected_pps,sent_pps,received_pps,rate_ratio,late_p50_us,late_p99_us,late_max_us,' +
-      'server_cpu_percent,client_cpu_percent,server_rss_mib,client_rss_mib,limited_by,verdict',
+      'server_cpu_percent,client_cpu_percent,server_rss_mib,client_rss_mib,limited_by,verdict,round',
   );
 });
 

@@ -115,6 +115,7 @@ test('a line an interval of throughput', () => {
         ...POINT,
         interval_us: 1000,
         limited_by: 'nothing',
+        round: 1,
         verdict: 'kernel drop',
       },
       {
@@ -126,6 +127,7 @@ test('a line an interval of throughput', () => {
         rate_ratio: null,
         late_p99_us: 'none',
         limited_by: 'server cpu',
+        round: 1,
         verdict: 'not measured',
       },
     ]),
@@ -164,6 +166,7 @@ test('where even its first columns and one more do not fit, each line is a list'
     ...POINT,
     interval_us: interval,
     limited_by: limitedBy,
+    round: 1,
     verdict,
   });
   const rows = [
