@@ -245,6 +245,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/session/exec.ts 'not-started'": 'it takes a machine without /bin/sh',
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
+  "harness/cli/diffRun.ts 'value-format'": 'tests/integration/diff.test.ts',
   "harness/testing/lossyOptions.ts 'conflict'": 'tests/harness/testing/lossyProxy.test.ts',
   "harness/testing/lossyOptions.ts 'file-unreadable'": 'tests/harness/testing/lossyProxy.test.ts',
   'src/base/failure.ts failure.code': CHILD,

@@ -7,7 +7,7 @@
 import { upperGamma } from '../fit/specialFunctions.ts';
 
 /** Up to so many values, both samples together, the distribution is exact. */
-export const MAX_EXACT = 60;
+const MAX_EXACT = 60;
 
 export interface RankTest {
   /** Probability of a difference at least as large, in either direction, if there is none. */

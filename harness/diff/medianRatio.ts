@@ -5,7 +5,7 @@ import { randomStream } from '../../src/base/random.ts';
 
 const RESAMPLES = 2000;
 /** The interval has this share of the resamples. */
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 
 export interface MedianRatio {
   readonly before: number;

@@ -319,7 +319,9 @@ command('by default seven intervals, one client, 1200 bytes, a second', () => {
     transport: 'auto',
     micro: true,
     quiet: false,
-    reporter: ['csv', 'json', 'junit', 'summary', 'datapackage'],
+    reporter: ['csv', 'html', 'json', 'junit', 'summary', 'datapackage'],
+    runs: 1,
+    abortOnFail: false,
   });
 });
 
