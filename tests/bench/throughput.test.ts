@@ -77,6 +77,7 @@ figures('a point where all arrived at the rate asked for is a match, limited by 
     client_rss_mib: 60,
     limited_by: 'nothing',
     verdict: 'match',
+    round: 1,
   });
 });
 

@@ -21,6 +21,7 @@ const IDENTITY = {
 
 const point = (more: Partial<TableRow<'throughput'>>): TableRow<'throughput'> => ({
   interval_us: 1000,
+  round: 1,
   clients: 1,
   datagram_bytes: 1200,
   duration_s: 1,

@@ -203,7 +203,7 @@ test('where even its first columns and one more do not fit, each line is a list'
 });
 
 test('and where each part would have one column of its own, too', () => {
-  const rows = [{ ...POINT, interval_us: 1000, limited_by: 'nothing', verdict: 'match' } as const];
+  const rows = [{ ...POINT, interval_us: 1000, limited_by: 'nothing', verdict: 'match', round: 1 } as const];
   const text = throughputTable(rows, { columns: 40, colour: false });
   assert.is(text.split('\n')[0], 'interval     1000 us');
   assert.is(text.split('\n').length, 11);
