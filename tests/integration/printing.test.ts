@@ -12,10 +12,11 @@ const shell = (line: string, cwd: string): Promise<Ended> =>
   ended(spawn('bash', ['-c', line], { cwd, stdio: ['ignore', 'pipe', 'pipe'] }));
 
 /** One of the datagrams is dropped, which the expectation forbids: exit code 1. */
-const REPLAY = `${SHELL_WORD} replay good.jsonl --seed 1 --clock virtual --drop-list 3 --expect 'lost<=0' --report out`;
+const REPLAY = `${SHELL_WORD} replay good.jsonl --seed 1 --clock virtual --drop-list 3 --expect 'lost<=0' --report out --reporter csv`;
 const REPORT = [
   'comparison.csv',
   'environment.json',
+  'expectations.csv',
   'ledger.csv',
   'ledger_causes.csv',
   'reorder_density.csv',
