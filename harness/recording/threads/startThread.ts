@@ -18,7 +18,8 @@ export function startThread(
 ): Worker {
   const isSource = from.endsWith('.ts');
   const program = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, from);
-  const options = { workerData: task, transferList: [...transferred] };
+  // What this process was started with, such as --input-type, may be of no use to a thread, or stop it.
+  const options = { workerData: task, transferList: [...transferred], execArgv: [] };
   return isSource
     ? new Worker(fromSource(program), { ...options, eval: true })
     : new Worker(fileURLToPath(program), options);
