@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadRecording } from '../../../harness/recording/loadRecording.ts';
+import { beginningOf, loadRecording } from '../../../harness/recording/loadRecording.ts';
 import { loadKept } from './loadKept.ts';
 import { openRecording } from '../../../harness/recording/reader.ts';
 import { PayloadDigest } from '../../../harness/recording/payloadDigest.ts';
-import type { DigestedPayloads } from '../../../harness/recording/recordedFlow.ts';
+import type { DigestedPayloads, KeptFlow } from '../../../harness/recording/recordedFlow.ts';
 import { RecordingWriter } from '../../../harness/recording/writer.ts';
 import { decodeStreamMessage } from '../../../src/protocol/stream.ts';
 import { assertRefusal } from '../../refusals.ts';
@@ -71,6 +71,23 @@ test('many batches give one column each, in order', async () => {
     text += `payload ${k}`;
   }
   assert.is(Buffer.from(loaded.bytes).toString(), text);
+});
+
+test('its beginning ends with its own last datagram, whether payloads are kept or not', async () => {
+  const path = join(folder, 'beginning.jsonl');
+  const writer = new RecordingWriter(path, TINY_HEADER);
+  for (let k = 0; k < 10; k += 1) await writer.append(k * 1000, Buffer.alloc(k + 1, k));
+  await writer.finish();
+  for (const keepBytes of [0, 1000]) {
+    const { count, lengths, timesNs, payloadBytes, lastTimeNs, ...more } = beginningOf(
+      await loadRecording(path, { keepBytes }),
+      4,
+    );
+    assert.equal([count, payloadBytes, lastTimeNs], [4, 10, 3000]);
+    assert.equal([...lengths, ...timesNs], [1, 2, 3, 4, 0, 1000, 2000, 3000]);
+    const payloads = more as Partial<KeptFlow & DigestedPayloads>;
+    assert.is(payloads.bytes?.length ?? payloads.digests?.length, keepBytes === 0 ? 8 : 10);
+  }
 });
 
 test('a gzip file of which little is known in advance is loaded whole', async () => {
