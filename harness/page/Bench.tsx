@@ -12,7 +12,7 @@ import type { Point, Series } from './Plot.tsx';
 import { numberOf, rowsOf, textOf } from './run.ts';
 import type { Row } from './run.ts';
 import { RangeRows } from './RangeRows.tsx';
-import { shortNumber, shortTime } from './scales.ts';
+import { medianOf, shortNumber, shortTime } from './scales.ts';
 
 const THROUGHPUT: readonly Column[] = [
   { name: 'transport', isText: true },
@@ -35,6 +35,7 @@ const THROUGHPUT: readonly Column[] = [
   { name: 'client_cpu_percent' },
   { name: 'limited_by', isText: true },
   { name: 'verdict', isText: true },
+  { name: 'round' },
 ];
 
 const GROUP_COLUMNS = ['transport', 'clients', 'datagram_bytes'] as const;
@@ -57,16 +58,22 @@ function linesOf(rows: readonly Row[]): (readonly [name: string, rows: readonly 
   return [...lines];
 }
 
-/** A line of the points that both logarithmic axes can have. */
-const pointsOf = (rows: readonly Row[], column: string, say: (value: number) => string): Point[] =>
-  rows
-    .flatMap(({ cells }) => {
-      const [x, y] = [numberOf(cells['interval_us']), numberOf(cells[column])];
-      return x === null || y === null || x <= 0 || y <= 0
-        ? []
-        : [{ x, y, text: `${say(y)} at an interval of ${shortTime(x)}` }];
+/** A line of the points that both logarithmic axes can have; of a point that was measured several times, the median. */
+function pointsOf(rows: readonly Row[], column: string, say: (value: number) => string): Point[] {
+  const byInterval = new Map<number, number[]>();
+  for (const { cells } of rows) {
+    const [x, y] = [numberOf(cells['interval_us']), numberOf(cells[column])];
+    if (x === null || y === null || x <= 0 || y <= 0) continue;
+    byInterval.set(x, [...(byInterval.get(x) ?? []), y]);
+  }
+  return [...byInterval]
+    .map(([x, values]) => {
+      const y = medianOf(values);
+      const rounds = values.length === 1 ? '' : `, the median of ${values.length} rounds`;
+      return { x, y, text: `${say(y)} at an interval of ${shortTime(x)}${rounds}` };
     })
     .toSorted((a, b) => a.x - b.x);
+}
 
 const INTERVAL = { label: 'interval between datagrams', isLog: true, format: shortTime } as const;
 
@@ -122,6 +129,7 @@ export function Throughput({ run }: { readonly run: RunModel }) {
           about={
             <>
               Datagrams received a second, against what the interval asks for; both scales are logarithmic.
+              {rows.some(({ cells }) => cells['round'] === 2) && ' Of several rounds, the median.'}
               {flat.length > 0 &&
                 ` Flat out, where no interval is kept: ${flat.map(({ cells }) => `${textOf(cells['transport'])} ${rate(numberOf(cells['received_pps']) ?? 0)}`).join(', ')}.`}
             </>

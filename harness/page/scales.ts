@@ -81,3 +81,10 @@ export function shortTime(timeUs: number): string {
   const [factor, unit] = TIMES.find(([one]) => Math.abs(timeUs) >= one * 0.9995) ?? [1e-3, 'ns'];
   return `${formatNumber(Number((timeUs / factor).toPrecision(3)))} ${unit}`;
 }
+
+/** The middle one of the values; of two in the middle, their mean. There must be one. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1] as number, sorted[sorted.length >> 1] as number];
+  return (low + high) / 2;
+}

@@ -1,7 +1,14 @@
 /** Axes of the page's drawings: their ends, their ticks, and the texts of these. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { linearScale, logScale, placeOf, shortNumber, shortTime } from '../../../harness/page/scales.ts';
+import {
+  linearScale,
+  logScale,
+  medianOf,
+  placeOf,
+  shortNumber,
+  shortTime,
+} from '../../../harness/page/scales.ts';
 import { randomStream } from '../../../src/base/random.ts';
 
 const test = suite('axes of the page');
@@ -59,6 +66,10 @@ test('texts of ticks', () => {
     '2 s',
     '-1.5 ms',
   ]);
+});
+
+test('the median of rounds', () => {
+  assert.equal([[3], [3, 1], [9, 1, 2], [4, 1, 3, 2]].map(medianOf), [3, 2, 2, 2.5]);
 });
 
 test.run();
