@@ -5,7 +5,7 @@ import type { Direction } from '../impairment/schedule.ts';
 import { excerptBytes } from '../recording/format.ts';
 import { MAX_COUNT } from './receivedCounts.ts';
 
-export const TRAFFIC_HEADER = 'flow,direction,stream,at,time_ns,index,repeat,bytes,altered';
+const TRAFFIC_HEADER = 'flow,direction,stream,at,time_ns,index,repeat,bytes,altered';
 
 const LINE = /^(\d{1,9}),(down|up),(\d{1,9}),(entry|exit),\d{1,20},(\d{1,10}),\d{1,10},\d{1,10},([01])\r?$/;
 
