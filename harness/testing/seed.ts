@@ -2,14 +2,21 @@
  * The seed of a test's network: a red test must meet the same network again.
  */
 
-/** What vitest and jest put into the global scope. */
-interface TestGlobals {
-  readonly expect?: { readonly getState?: () => { readonly currentTestName?: string } };
+/** What a test runner's `expect` tells of the test that runs. */
+interface Expect {
+  readonly getState?: () => { readonly currentTestName?: string };
 }
 
-/** The test that runs, where the runner says so: vitest (with globals) and jest. */
-export function currentTestName(globals: TestGlobals = globalThis as TestGlobals): string | undefined {
-  return globals.expect?.getState?.().currentTestName;
+/** Where vitest has its `expect` even if tests import it. */
+const VITEST_EXPECT = Symbol.for('expect-global');
+
+/** The test that runs, where the runner says so: vitest and jest. */
+export function currentTestName(globals: object = globalThis): string | undefined {
+  const { expect, [VITEST_EXPECT]: imported } = globals as {
+    readonly expect?: Expect;
+    readonly [VITEST_EXPECT]?: Expect;
+  };
+  return (expect ?? imported)?.getState?.().currentTestName;
 }
 
 /**

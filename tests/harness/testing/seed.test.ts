@@ -20,6 +20,8 @@ seeds('has the name that vitest and jest put into the global scope', () => {
     currentTestName({ expect: { getState: () => ({ currentTestName: 'suite > case' }) } }),
     'suite > case',
   );
+  const state = { getState: () => ({ currentTestName: 'imported' }) };
+  assert.is(currentTestName({ [Symbol.for('expect-global')]: state }), 'imported');
   assert.is(currentTestName({ expect: {} }), undefined);
   assert.is(currentTestName({}), undefined);
 });
