@@ -85,6 +85,6 @@ async function fileIn(path: string): Promise<string> {
   throw new UsageError(
     'file-unreadable',
     path,
-    `expected a folder with ${IN_FOLDER}, got one without; run it again with --arrivals ${file}, or name a file`,
+    `expected a folder with ${IN_FOLDER}, got one without; give a file, or run it again with --arrivals ${file}`,
   );
 }
