@@ -10,6 +10,7 @@ const PATHS = [
   'tests/runner/fixtures/honest.fixture.ts',
   'tests/metrics/loss.test.ts',
   'tests/metrics/loss.long.test.ts',
+  'tests/bench/memory.long.test.ts',
   'tests/integration/proxy.test.ts',
   'tests/integration/startup.test.ts',
   'tests/integration/soak.long.test.ts',
@@ -25,10 +26,10 @@ test('by default every test file but the long ones, those that judge times apart
   });
 });
 
-test('long means the long ones only, integration apart, with a longer limit', () => {
+test('long means the long ones only, integration and memory apart, with a longer limit', () => {
   assert.equal(planRun(PATHS, [], true), {
     together: ['tests/metrics/loss.long.test.ts'],
-    alone: ['tests/integration/soak.long.test.ts'],
+    alone: ['tests/bench/memory.long.test.ts', 'tests/integration/soak.long.test.ts'],
     unmatched: [],
     limitMs: 2_400_000,
   });

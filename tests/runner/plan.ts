@@ -23,8 +23,8 @@ export interface Plan {
 }
 
 const isIntegration = (path: string): boolean => path.startsWith('tests/integration/');
-/** The start of the program is held against that of Node. */
-const JUDGES_TIMES = new Set(['tests/integration/startup.test.ts']);
+/** The start of the program is held against that of Node, and memory grows where a process cannot keep up. */
+const JUDGES_MACHINE = new Set(['tests/integration/startup.test.ts', 'tests/bench/memory.long.test.ts']);
 
 /**
  * @param paths every path below tests/, relative to the project, with forward slashes
@@ -38,7 +38,7 @@ export function planRun(paths: readonly string[], filters: readonly string[], lo
   const chosen = candidates.filter(
     (path) => filters.length === 0 || filters.some((part) => path.includes(part)),
   );
-  const isAlone = (path: string): boolean => (long ? isIntegration(path) : JUDGES_TIMES.has(path));
+  const isAlone = (path: string): boolean => JUDGES_MACHINE.has(path) || (long && isIntegration(path));
   return {
     together: chosen.filter((path) => !isAlone(path)),
     alone: chosen.filter(isAlone),

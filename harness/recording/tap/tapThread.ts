@@ -12,8 +12,8 @@ import { TapChunk } from './tapChunk.ts';
 import type { FromTapThread, TapStart, ToTapThread } from './tapMessages.ts';
 import { SORT_NS, TapWriter } from './tapWriter.ts';
 
-/** About a tenth of the share of a thread with the usual priority, where both want all of one core. */
-const NICENESS = 10;
+/** The lowest priority: about a seventieth of the share of a thread with the usual one, where both want all of one core. */
+const NICENESS = 19;
 /** Without a chunk for so long, what waits is in order. */
 const SETTLE_MS = (2 * SORT_NS) / 1e6;
 
