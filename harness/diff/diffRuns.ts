@@ -137,7 +137,13 @@ function samplesOf(model: RunModel): Map<string, Samples> {
     const rate = interval === 0 ? 'flat out' : `${figure(interval)} us`;
     add(
       row,
-      [rate, `${figure(clients)} clients`, `${figure(bytes)} bytes`, mode, transport].join(', '),
+      [
+        rate,
+        `${figure(clients)} client${clients === 1 ? '' : 's'}`,
+        `${figure(bytes)} bytes`,
+        mode,
+        transport,
+      ].join(', '),
       POINT_FIGURES,
     );
   }
