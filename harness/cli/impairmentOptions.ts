@@ -11,7 +11,7 @@ import type { Impairment } from '../impairment/impairment.ts';
 import { formatKnobs, KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
 import { findPreset } from '../impairment/presets.ts';
-import { readScenario } from '../impairment/scenario.ts';
+import { MAX_SCENARIO_BYTES, readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { addOptions, choice, flag, positiveTime, size, text } from './declare.ts';
@@ -59,9 +59,6 @@ export function addImpairmentOptions(command: Command): Command {
   for (const { flags, description } of KNOBS) command.option(flags, description);
   return addOptions(command, OPTIONS);
 }
-
-/** Enough for lists of half a million datagrams. */
-const MAX_SCENARIO_BYTES = 4 * 2 ** 20;
 
 /** A scenario file's text, at most 4 MiB; a refusal says what was found, and what to do. */
 export const readScenarioText = (path: string): Decoded<string> => readSmallFile(path, MAX_SCENARIO_BYTES);

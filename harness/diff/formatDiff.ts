@@ -4,6 +4,8 @@
 import { stringify } from 'csv-stringify/sync';
 import { escaped } from '../../src/base/escape.ts';
 import { counted, formatNumber } from '../../src/base/figures.ts';
+import { formatText } from '../report/csv.ts';
+import { htmlText } from '../report/htmlText.ts';
 import { prose, table } from '../report/twins/markdown.ts';
 import { MAX_P, MIN_RUNS, isRegression } from './diffRuns.ts';
 import type { ExactFigure, RunDifference, SampledFigure } from './diffRuns.ts';
@@ -135,19 +137,11 @@ const cellsOf = ({ exact, sampled }: RunDifference): string[][] => [
   ]),
 ];
 
-/** Starts a formula in a spreadsheet. */
-const FORMULA = /^[=+\-@]/;
-const csvCell = (text: string): string => {
-  const safe = escaped(text);
-  return FORMULA.test(safe) && Number.isNaN(Number(safe)) ? `'${safe}` : safe;
-};
+/** A figure below 0 begins like a formula and is none. */
+const csvCell = (text: string): string => (Number.isNaN(Number(text)) ? formatText(text) : text);
 
-const htmlText = (text: string): string =>
-  escaped(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+/** As HTML: escaped first, as in every other text. */
+const cellHtml = (text: string): string => htmlText(escaped(text));
 
 const csv = (difference: RunDifference): string =>
   stringify([[...COLUMNS], ...cellsOf(difference).map((cells) => cells.map(csvCell))]);
@@ -173,8 +167,8 @@ function markdown(difference: RunDifference, { before, after }: DiffNames): stri
 
 function html(difference: RunDifference, { before, after }: DiffNames): string {
   const line = (tag: 'th' | 'td', cells: readonly string[]): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${htmlText(cell)}</${tag}>`).join('')}</tr>`;
-  const title = `${htmlText(before)} to ${htmlText(after)}`;
+    `<tr>${cells.map((cell) => `<${tag}>${cellHtml(cell)}</${tag}>`).join('')}</tr>`;
+  const title = `${cellHtml(before)} to ${cellHtml(after)}`;
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
@@ -182,7 +176,7 @@ function html(difference: RunDifference, { before, after }: DiffNames): string {
     `<title>${title}</title>`,
     '<style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:2rem}table{border-collapse:collapse;display:block;overflow-x:auto}' +
       'th,td{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #8886;white-space:nowrap}</style></head>',
-    `<body><h1>${htmlText(diffSentence(difference))}</h1><p>${title}</p>`,
+    `<body><h1>${cellHtml(diffSentence(difference))}</h1><p>${title}</p>`,
     `<table><thead>${line('th', COLUMNS)}</thead><tbody>`,
     ...cellsOf(difference).map((cells) => line('td', cells)),
     '</tbody></table></body></html>',

@@ -10,6 +10,9 @@ import type { JsonMember } from '../../src/base/jsonMembers.ts';
 import { KNOBS, readKnobs } from './knobs.ts';
 import type { Knob, Knobs } from './knobs.ts';
 
+/** Enough for lists of half a million datagrams. */
+export const MAX_SCENARIO_BYTES = 4 * 2 ** 20;
+
 export interface Scenario {
   readonly name: string | null;
   readonly description: string | null;

@@ -31,17 +31,21 @@ type Rehearsed = Pick<ProxyOptions, 'protocol' | 'impairment'>;
 const rehearsed = new Set<string>();
 
 /**
- * Rehearses once a process, protocol and transport.
- * @param options of the real endpoint: the code that is run depends on them
+ * Rehearses once a process, protocol and transport. The code that is run depends on the real endpoint's protocol and impairment.
+ * @param transport the name of the network's
  */
-export async function rehearse({ protocol, impairment }: Rehearsed, network: Network): Promise<void> {
+export async function rehearse(
+  { protocol, impairment }: Rehearsed,
+  network: Network,
+  transport: string,
+): Promise<void> {
   // A flow that begins with a registration runs other code first, which a made-up datagram does not reach.
   if (protocol.admission !== 'source') return;
+  const key = `${protocol.text} ${transport}`;
+  if (rehearsed.has(key)) return;
+  rehearsed.add(key);
   const host = await network.host();
   try {
-    const key = `${protocol.text} ${host.report().transport}`;
-    if (rehearsed.has(key)) return;
-    rehearsed.add(key);
     for (let port = LISTENING; port <= SERVER; port += 1) await host.open({ ...LOOPBACK, carriesTos: true });
     const server = host.localPeer(SERVER);
     const proxy: ProxyEndpoint = new ProxyEndpoint({

@@ -210,7 +210,7 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
   // A simulated network opens a port in no time.
   const spare = network.isVirtual ? null : new SparePort(openTowards, (port) => host.closePort(port));
   void spare?.prepare(server);
-  if (!network.isVirtual) await rehearse(run, network);
+  if (!network.isVirtual) await rehearse(run, network, host.report().transport);
   const printed = new Set<string>();
   const figures = new FlowFigures(log, run.notice);
   let failure: EnvironmentError | null = null;

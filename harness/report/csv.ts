@@ -18,7 +18,8 @@ import type { RunIdentity, TableName, TableRow } from './tables.ts';
  */
 const FORMULA = /^[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-function formatText(text: string): string {
+/** A text as a cell: one line, and no formula. */
+export function formatText(text: string): string {
   const safe = escaped(text);
   return FORMULA.test(safe) ? `'${safe}` : safe;
 }

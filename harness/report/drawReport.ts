@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import type { RunModel } from './model/runModel.ts';
 import type { VerdictKind } from './model/verdict.ts';
+import { htmlText } from './htmlText.ts';
 
 /** The page's script and style, as they are built. */
 export interface PageAssets {
@@ -27,17 +28,6 @@ const LOOKS: Readonly<Record<VerdictKind, readonly [look: string, word: string]>
   none: ['plain', 'no verdict'],
 };
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text that stays text in HTML. */
-const html = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
-
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
@@ -48,7 +38,7 @@ const packed = (value: unknown): string => base64(deflateRawSync(JSON.stringify(
 const command = (line: string): string =>
   line
     .split(' ')
-    .map((word) => `<span>${html(word)}</span>`)
+    .map((word) => `<span>${htmlText(word)}</span>`)
     .join(' ');
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -67,10 +57,10 @@ export function drawReport(run: RunModel, columns: Uint8Array | null, { script, 
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${html(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${htmlText(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>${html(run.name)}: ${html(run.verdict.kind)}</title>
+<title>${htmlText(run.name)}: ${htmlText(run.verdict.kind)}</title>
 <link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
@@ -87,12 +77,12 @@ ${verdictHead(run)}
 
 function verdictHead({ name, seed, verdict }: RunModel): string {
   const [look, word] = LOOKS[verdict.kind];
-  const faults = verdict.faults.map((fault) => `<li>${html(fault)}</li>`).join('');
+  const faults = verdict.faults.map((fault) => `<li>${htmlText(fault)}</li>`).join('');
   const isLoud = look === 'bad';
   return [
     `<header class="verdict-head ${look}">`,
-    `<p class="kicker">matchstream report of ${html(name)}${seed === null ? '' : `, seed ${html(seed)}`}</p>`,
-    `<h1><span class="word">${html(word)}</span>${html(verdict.sentence)}</h1>`,
+    `<p class="kicker">matchstream report of ${htmlText(name)}${seed === null ? '' : `, seed ${htmlText(seed)}`}</p>`,
+    `<h1><span class="word">${htmlText(word)}</span>${htmlText(verdict.sentence)}</h1>`,
     faults === '' ? '' : `<ul>${faults}</ul>`,
     isLoud && verdict.again !== null
       ? `<p class="again">To see it again:</p><pre tabindex="0"><code>${command(verdict.again)}</code></pre>`

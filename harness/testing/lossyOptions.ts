@@ -12,7 +12,7 @@ import type { Impairment } from '../impairment/impairment.ts';
 import { KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
 import { findPreset } from '../impairment/presets.ts';
-import { readScenario } from '../impairment/scenario.ts';
+import { MAX_SCENARIO_BYTES, readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { readProtocol } from '../protocols/allProtocols.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -58,7 +58,6 @@ export interface LossySettings {
 
 const CALL = 'lossyProxy';
 const IDLE_NS = 60e9;
-const MAX_SCENARIO_BYTES = 4 << 20;
 
 const OPTIONS = {
   upstream: check.text,

@@ -87,7 +87,11 @@ const plainly = (host: Host, options: Parameters<Host['open']>[0]): ReturnType<H
 test('changes no fate of a flow after it', async () => {
   const before = forwarded();
   for (const text of ['any', 'rtp', 'field:u32be@0'])
-    await rehearse({ protocol: readProtocol(text, 'protocol'), impairment: IMPAIRMENT }, realNetwork('node'));
+    await rehearse(
+      { protocol: readProtocol(text, 'protocol'), impairment: IMPAIRMENT },
+      realNetwork('node'),
+      'node',
+    );
   assert.equal(forwarded(), before);
   assert.ok(before.length > 100 && before.length < 200);
 });
@@ -96,11 +100,11 @@ test('runs once a protocol and closes what it opened, even where every datagram 
   const { network, seen } = watched(plainly);
   const impairment = readImpairment({ seed: '1', up: { drop: '100%' } });
   const protocol = readProtocol('field:u16be@2', 'protocol');
-  await rehearse({ protocol, impairment }, network);
+  await rehearse({ protocol, impairment }, network, 'node');
   // A port for the client, the server, the proxy, and the flow.
   assert.equal(seen, { hosts: 1, opened: 4, closed: 1 });
-  await rehearse({ protocol, impairment }, network);
-  assert.equal(seen, { hosts: 2, opened: 4, closed: 2 });
+  await rehearse({ protocol, impairment }, network, 'node');
+  assert.equal(seen, { hosts: 1, opened: 4, closed: 1 });
 });
 
 test('is left where no port can be opened, at first or later', async () => {
@@ -112,7 +116,7 @@ test('is left where no port can be opened, at first or later', async () => {
       return host.open(options);
     });
     const protocol = readProtocol(`field:u8@${first}`, 'protocol');
-    await rehearse({ protocol, impairment: readImpairment({ seed: '1' }) }, network);
+    await rehearse({ protocol, impairment: readImpairment({ seed: '1' }) }, network, 'node');
     assert.equal([seen.hosts, seen.opened, seen.closed > 0], [1, first, true]);
   }
 });
@@ -120,7 +124,7 @@ test('is left where no port can be opened, at first or later', async () => {
 test('is none for a protocol with a registration', async () => {
   const { network, seen } = watched(plainly);
   const impairment = readImpairment({ seed: '1' });
-  await rehearse({ protocol: readProtocol('matchstream', 'protocol'), impairment }, network);
+  await rehearse({ protocol: readProtocol('matchstream', 'protocol'), impairment }, network, 'node');
   assert.is(seen.hosts, 0);
 });
 
