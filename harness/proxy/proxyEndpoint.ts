@@ -8,26 +8,22 @@
  * free again when its stream has ended, or its client has missed three keep-alives. Flows are limited, idle ones expire, and what
  * is not passed on is counted by reason and reported once.
  */
-import { isLoopback } from '../../src/base/loopback.ts';
-import { formatHostPort } from '../../src/base/quantities.ts';
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
-import type { Handshake, Judgement, Refusal } from '../protocols/protocol.ts';
-import { MAX_CANDIDATES } from './flows/candidates.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { checkProxyOptions } from './checkProxy.ts';
 import { Ending } from './ending.ts';
+import { Admission } from './flows/admission.ts';
 import type { EarlierFlows, FlowReport } from './flows/closedFlows.ts';
 import { eventOf } from './told/events.ts';
 import type { ProxyEvent } from './told/events.ts';
 import type { FateSource } from './told/fateLines.ts';
 import type { Flow } from './flows/flow.ts';
-import { FlowTable, MAX_FLOWS, clientKey } from './flows/flowTable.ts';
+import { FlowTable } from './flows/flowTable.ts';
 import { HeldDatagrams } from './path/heldDatagrams.ts';
 import { watchedFor } from './flows/flowWatch.ts';
-import type { WatchedFor } from './flows/flowWatch.ts';
-import { Notices, nothingIgnored } from './told/ignored.ts';
-import type { Ignored, IgnoredCounts } from './told/ignored.ts';
+import { Ignoring } from './told/ignored.ts';
+import type { Ignored } from './told/ignored.ts';
 import { ListeningPorts } from './ports/listeningPorts.ts';
 import { LoopChecks } from './ports/loopChecks.ts';
 import { ordersByArrival } from './proxyOptions.ts';
@@ -35,7 +31,6 @@ import type { ProxyOptions } from './proxyOptions.ts';
 import { isSamePeer } from './ports/route.ts';
 import { Upstream } from './ports/upstream.ts';
 import { SweepTimes } from './flows/sweepTimes.ts';
-import { Trust } from './flows/trust.ts';
 
 export type { EarlierFlows, FlowReport } from './flows/closedFlows.ts';
 export type { ProxyEvent } from './told/events.ts';
@@ -47,30 +42,23 @@ export class ProxyEndpoint implements Endpoint {
   readonly listening: ListeningPorts;
   readonly upstream: Upstream;
   readonly #options: ProxyOptions;
-  readonly #watched: WatchedFor;
   readonly #flows: FlowTable;
   readonly #ending: Ending;
   readonly #loops: LoopChecks;
   readonly #observe: (event: ProxyEvent, nowNs: number) => void;
   /** Silence of a client after which its next datagram opens a new flow, nanoseconds. */
   readonly #newFlowAfterNs: number;
-  readonly #notices: Notices;
-  readonly #ignored: IgnoredCounts;
-  /** Addresses that are accepted without proof. */
-  readonly #believes: (address: string) => boolean;
-  #nowNs = 0;
+  readonly #ignoring: Ignoring;
+  readonly #admission: Admission;
   readonly #sweeps: SweepTimes;
 
   constructor(options: ProxyOptions) {
     this.#options = checkProxyOptions(options);
     this.ordersByArrival = ordersByArrival(options);
-    this.#ignored = nothingIgnored(options.protocol);
-    this.#watched = watchedFor(options);
     this.#sweeps = new SweepTimes(options.sweepNs);
     this.#newFlowAfterNs = options.newFlowAfterNs ?? Number.POSITIVE_INFINITY;
-    this.#believes = (address) => options.allowUnverified === true || isLoopback(address);
     this.#observe = (event, nowNs) => options.observe?.(event, nowNs);
-    this.#notices = new Notices(this.#observe);
+    this.#ignoring = new Ignoring(options.protocol, this.#observe);
     this.listening = new ListeningPorts(options, this.#observe);
     this.upstream = new Upstream(options, this.#observe);
     this.#loops = new LoopChecks(options.random ?? ((sizeBytes) => new Uint8Array(sizeBytes)));
@@ -80,10 +68,19 @@ export class ProxyEndpoint implements Endpoint {
         report === null
           ? { kind: 'flow opened', flow, client }
           : { kind: 'flow expired', flow, client, report },
-        this.#nowNs,
+        this.#ignoring.nowNs,
       ),
     );
     this.#ending = new Ending(this.#flows, options.isVirtual === true);
+    const watched = watchedFor(options);
+    this.#admission = new Admission(options, {
+      flows: this.#flows,
+      upstream: this.upstream,
+      loops: this.#loops,
+      ending: this.#ending,
+      ignoring: this.#ignoring,
+      watched: () => watched,
+    });
   }
 
   get earlier(): EarlierFlows {
@@ -97,7 +94,7 @@ export class ProxyEndpoint implements Endpoint {
 
   /** What was not passed on, by reason. */
   get ignored(): Ignored {
-    return { ...this.#ignored, uncompleted: this.#flows.givenUp + this.#flows.candidates };
+    return { ...this.#ignoring.counts, uncompleted: this.#flows.givenUp + this.#flows.candidates };
   }
 
   /** A requested upstream port is open. */
@@ -107,15 +104,20 @@ export class ProxyEndpoint implements Endpoint {
 
   /** The upstream port cannot be opened: the flow that requested it is closed. @param reason for people */
   upstreamFailed(nowNs: number, opening: number, reason: string | null = null): void {
-    this.#nowNs = nowNs;
+    this.#ignoring.nowNs = nowNs;
     const flow = this.#flows.upstreamFailed(nowNs, opening);
     if (flow === undefined) return;
     const { number, client } = flow;
-    this.#ignore('noUpstreamPort', client, () => ({ kind: 'flow failed', flow: number, client, reason }));
+    this.#ignoring.ignore('noUpstreamPort', client, () => ({
+      kind: 'flow failed',
+      flow: number,
+      client,
+      reason,
+    }));
   }
 
   handleDatagrams(nowNs: number, port: number, batch: DatagramBatch, from: number, to: number): void {
-    this.#nowNs = nowNs;
+    this.#ignoring.nowNs = nowNs;
     const listenPort = this.listening.indexOf(port);
     if (listenPort !== undefined) this.#handleClients(nowNs, listenPort, batch, from, to);
     else this.#handleServer(nowNs, port, batch, from, to);
@@ -125,7 +127,7 @@ export class ProxyEndpoint implements Endpoint {
   }
 
   handleTimeout(nowNs: number): void {
-    this.#nowNs = nowNs;
+    this.#ignoring.nowNs = nowNs;
     for (const flow of this.#flows.due(nowNs)) {
       this.#wake(nowNs, flow);
       this.#flows.touch(flow);
@@ -165,7 +167,7 @@ export class ProxyEndpoint implements Endpoint {
   }
 
   handleRefused(nowNs: number, port: number, peer: Peer, count: number): void {
-    this.#nowNs = nowNs;
+    this.#ignoring.nowNs = nowNs;
     const flow = this.#flows.ofUpstream(port);
     if (flow === undefined) return;
     const isByNamed = this.upstream.noteRefused(nowNs, flow, peer, count);
@@ -176,7 +178,7 @@ export class ProxyEndpoint implements Endpoint {
 
   /** Finishes when everything has left that has arrived; a second call finishes at once. */
   stop(nowNs: number): void {
-    this.#nowNs = nowNs;
+    this.#ignoring.nowNs = nowNs;
     const awaited = this.#ending.ask(nowNs);
     if (awaited !== null) this.#observe({ kind: 'end awaits', ...awaited }, nowNs);
   }
@@ -228,9 +230,9 @@ export class ProxyEndpoint implements Endpoint {
         this.#flows.partFrom(flow);
         flow = undefined;
       }
-      flow ??= this.#meetNew(nowNs, port, batch, row);
+      flow ??= this.#admission.meet(nowNs, port, batch, row);
       if (flow === undefined) continue;
-      if (flow.trust !== null && !this.#passes(flow, flow.trust, batch, row)) {
+      if (flow.trust !== null && !this.#admission.passes(flow, flow.trust, batch, row)) {
         // It may be closed now.
         lastPeer = undefined;
         flow = undefined;
@@ -239,7 +241,7 @@ export class ProxyEndpoint implements Endpoint {
       this.#flows.touch(flow);
       if (flow.route.isAway) this.upstream.noteAsked(nowNs, flow);
       tap?.note(flow, flow.route.asked, true, batch, row);
-      if (!flow.handleUp(nowNs, batch, row)) this.#ignored.tooLate += 1;
+      if (!flow.handleUp(nowNs, batch, row)) this.#ignoring.counts.tooLate += 1;
     }
   }
 
@@ -256,25 +258,14 @@ export class ProxyEndpoint implements Endpoint {
         isServer = flow === undefined ? isSamePeer(peer, upstream) : this.upstream.takes(nowNs, flow, peer);
       }
       if (!isServer) {
-        this.#ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream }));
-      } else if (flow === undefined) this.#ignored.tooLate += 1;
+        this.#ignoring.ignore('notUpstream', peer, () => ({ kind: 'not upstream', from: peer, upstream }));
+      } else if (flow === undefined) this.#ignoring.counts.tooLate += 1;
       else if (!this.#takesCheck(nowNs, flow, batch, row)) {
         tap?.note(flow, flow.route.asked, false, batch, row);
-        if (!flow.handleDown(nowNs, batch, row)) this.#ignored.tooLate += 1;
+        if (!flow.handleDown(nowNs, batch, row)) this.#ignoring.counts.tooLate += 1;
       }
     }
     if (flow !== undefined) this.#flows.touch(flow);
-  }
-
-  /** A datagram from a client without a flow: opens one, or reports why not. It may be this proxy's own. */
-  #meetNew(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
-    if (this.#loops.isOwn(nowNs, batch, row)) {
-      this.#ignored.loop += 1;
-      return undefined;
-    }
-    const flow = this.#meet(nowNs, listenPort, batch, row);
-    if (flow !== undefined) this.#loops.noteOpening(nowNs, flow, batch, row);
-    return flow;
   }
 
   /** Takes a check for a loop of this proxy's, which ends here. */
@@ -289,112 +280,11 @@ export class ProxyEndpoint implements Endpoint {
     return true;
   }
 
-  #meet(nowNs: number, listenPort: number, batch: DatagramBatch, row: number): Flow | undefined {
-    const client = batch.sources[row] as Peer;
-    if (this.#ending.isAsked) {
-      this.#ignored.tooLate += 1;
-      return undefined;
-    }
-    const arrivalNs = batch.timesNs[row] as number;
-    if (isSamePeer(client, this.upstream.server) || this.#flows.isOwn(client, arrivalNs)) {
-      return this.#ignore('loop', client, () => ({ kind: 'loop', client }));
-    }
-    const { protocol } = this.#options;
-    const isSource = protocol.admission === 'source';
-    const number = isSource ? this.#flows.admitted + 1 : listenPort + 1;
-    // Nothing is allocated for a source that cannot have a flow.
-    if (isSource && !this.#hasPlace(number, client, arrivalNs)) return undefined;
-    const made = protocol.open(this.#believes);
-    const { server } = this.upstream;
-    const opening = { number, listenPort, client, server, nowNs, protocol: made, watched: this.#watched };
-    if (made.handshake === null) return this.#flows.open({ ...opening, trust: null }, null);
-    const { asks, proves, refusal } = judgeRow(made.handshake, client, batch, row);
-    if (refusal !== null && !asks) return this.#refuse(client, refusal);
-    if (!this.#hasPlace(number, client, arrivalNs)) return undefined;
-    if (refusal !== null) return this.#refuse(client, refusal);
-    const leaving = proves ? null : this.#flows.whoGivesWay(nowNs, client.address);
-    if (leaving !== null) {
-      this.#notices.say(nowNs, 'crowded', '', () => ({ kind: 'crowded', max: MAX_CANDIDATES }));
-      if (leaving === 'nobody') return void (this.#ignored.crowded += 1);
-    }
-    const trust = new Trust(proves, () => this.#withhold(client));
-    return this.#flows.open({ ...opening, trust }, leaving);
-  }
-
-  /** Whether a datagram of a client with a flow is passed on; until the client is verified, each is judged. */
-  #passes(flow: Flow, trust: Trust, batch: DatagramBatch, row: number): boolean {
-    const { client } = flow;
-    const handshake = flow.protocol.handshake as Handshake;
-    const { bytes, offsets, lengths } = batch;
-    if (trust.isVerified) {
-      const refusal = handshake.refusal(client, bytes, offsets[row] as number, lengths[row] as number);
-      if (refusal !== null) this.#refuse(client, refusal);
-      return refusal === null;
-    }
-    trust.noteArrival(lengths[row] as number);
-    const { proves, refusal } = judgeRow(handshake, client, batch, row);
-    if (refusal !== null) this.#refuse(client, refusal);
-    if (refusal !== null || !proves) return refusal === null;
-    if (!this.#hasPlace(flow.number, client, batch.timesNs[row] as number)) {
-      this.#flows.giveUp(flow);
-      return false;
-    }
-    trust.isVerified = true;
-    this.#flows.promote(flow);
-    return true;
-  }
-
-  /** Whether a flow may have this number now; if not, reports why. */
-  #hasPlace(number: number, client: Peer, arrivalNs: number): boolean {
-    const place = this.#flows.placeFor(number, arrivalNs);
-    if (place === 'taken') {
-      this.#ignore('portTaken', client, () => ({ kind: 'port taken', client, flow: number }));
-    }
-    if (place === 'no port') this.#ignore('noPort', client, () => ({ kind: 'no port', client }));
-    if (place !== 'full') return place === 'free';
-    const { maxFlows = MAX_FLOWS } = this.#options;
-    const gone = this.#flows.makePlace();
-    if (gone === null) {
-      this.#ignore('flowsFull', client, () => ({ kind: 'flows full', client, maxFlows }));
-      return false;
-    }
-    this.#ignored.gaveWay += 1;
-    this.#notices.say(this.#nowNs, 'gave way', '', () => ({
-      kind: 'gave way',
-      flow: gone.number,
-      client: gone.client,
-      maxFlows,
-    }));
-    return true;
-  }
-
-  #refuse(client: Peer, refusal: Refusal): undefined {
-    const { kind } = refusal;
-    const text = (): string => refusal.describe(formatHostPort(client.address, client.port));
-    return this.#ignore(kind, client, () => ({ kind: 'refused', client, reason: kind, text: text() }));
-  }
-
-  #withhold(client: Peer): undefined {
-    return this.#ignore('withheld', client, () => ({ kind: 'withheld', client }));
-  }
-
   #look(nowNs: number, flow: Flow): void {
     for (const finding of flow.watch.look(nowNs)) {
       const direction = 'direction' in finding ? finding.direction : '';
       const who = 'bound' in finding ? `${direction} ${finding.bound}` : direction;
-      this.#notices.say(nowNs, finding.kind, who, () => eventOf(finding, flow, this.#options.protocol));
+      this.#ignoring.say(finding.kind, who, () => eventOf(finding, flow, this.#options.protocol));
     }
   }
-
-  /** Counts something that is not passed on, and reports it once for each sender. */
-  #ignore(why: string, from: Peer, event: () => ProxyEvent): undefined {
-    this.#ignored[why] = (this.#ignored[why] ?? 0) + 1;
-    this.#notices.say(this.#nowNs, why, clientKey(0, from), event);
-  }
-}
-
-/** The verdict on a datagram of an unverified client. */
-function judgeRow(handshake: Handshake, client: Peer, batch: DatagramBatch, row: number): Judgement {
-  const { bytes, offsets, lengths } = batch;
-  return handshake.judge(client, bytes, offsets[row] as number, lengths[row] as number);
 }

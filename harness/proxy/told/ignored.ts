@@ -1,6 +1,8 @@
 /**
  * Datagrams that a proxy does not pass on, counted by reason; and notices of them, each once.
  */
+import { peerKey } from '../../../src/net/batch.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import type { ProxyEvent } from './events.ts';
 
 /** Reasons, and their texts in the closing table; null for those that do not count datagrams. */
@@ -66,5 +68,28 @@ export class Notices {
     if (named.size >= MAX_NAMED || named.has(who)) return;
     named.add(who);
     this.#observe(event(), nowNs);
+  }
+}
+
+/** Counts what is not passed on, and tells each reason once for each sender. */
+export class Ignoring {
+  readonly counts: IgnoredCounts;
+  /** Time of the step, for what is told. */
+  nowNs = 0;
+  readonly #notices: Notices;
+
+  constructor(protocol: { readonly reasons: Reasons }, observe: (event: ProxyEvent, nowNs: number) => void) {
+    this.counts = nothingIgnored(protocol);
+    this.#notices = new Notices(observe);
+  }
+
+  ignore(why: string, from: Peer, event: () => ProxyEvent): undefined {
+    this.counts[why] = (this.counts[why] ?? 0) + 1;
+    this.say(why, peerKey(from), event);
+  }
+
+  /** As `Notices.say`, at the time of the step. */
+  say(kind: string, who: string, event: () => ProxyEvent): void {
+    this.#notices.say(this.nowNs, kind, who, event);
   }
 }
