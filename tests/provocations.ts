@@ -1,6 +1,7 @@
 /** What provokes the messages of golden/messages.txt, where no command line does; and the files that command lines need. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readAddressRange } from '../harness/control/access/addressRanges.ts';
 import { checkedFlow, readCheckedFlow } from '../harness/recording/checkedFlow.ts';
 import { encodeHeader, RECORDING_FORMAT } from '../harness/recording/format.ts';
 import type { RecordingHeader } from '../harness/recording/format.ts';
@@ -141,6 +142,7 @@ const metrics = (): StreamMetrics => new StreamMetrics({ firstCount: 1 });
 
 /** Name → what throws or rejects. */
 export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
+  'a range of addresses that is none': () => readAddressRange('10.0.0/8', '--control-allow'),
   'a conversation with a port that nobody has': () => askInVain(false),
   'a conversation with somebody who says nothing': () => askInVain(true),
   'a first count that is none': () => new StreamMetrics({ firstCount: 1.5 }),

@@ -29,6 +29,7 @@ export const FLOORS: readonly string[] = [
   'harness/shrink',
   'harness/fit',
   'harness/diff',
+  'harness/control',
   'harness/testing',
   'bench',
   'harness/cli',

@@ -22,6 +22,8 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   child_process: ['harness/session/', 'bench/', 'src/net/linux/loadGuard.ts'],
   worker_threads: ['harness/recording/threads/', 'harness/recording/tap/'],
   cluster: [],
+  http: ['harness/control/httpServer.ts'],
+  '@hono/node-server': ['harness/control/httpServer.ts'],
   timers: ['harness/report/environment.ts'],
   // Optional: an import that the compiler looks up would not build without it. See src/net/linux/native.ts.
   koffi: [],
