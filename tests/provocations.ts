@@ -248,8 +248,6 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
   "harness/cli/diffRun.ts 'value-format'": 'tests/integration/diff.test.ts',
-  "harness/testing/lossyOptions.ts 'conflict'": 'tests/harness/testing/lossyProxy.test.ts',
-  "harness/testing/lossyOptions.ts 'file-unreadable'": 'tests/harness/testing/lossyProxy.test.ts',
   'src/base/failure.ts failure.code': CHILD,
   "src/files/scratchFile.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   'src/files/unwritten.ts last.code':

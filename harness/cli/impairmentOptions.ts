@@ -2,18 +2,15 @@
  * The impairment options of a command (knobs, presets and scenario files), turned into an impairment.
  */
 import type { Command } from 'commander';
-import type { Decoded } from '../../src/base/errors.ts';
 import { UsageError } from '../../src/base/errors.ts';
-import { readSmallFile } from '../../src/files/inputs.ts';
-import { controlConfig } from '../impairment/config.ts';
+import { chooseKnobs, knobsAmong } from '../impairment/chosenKnobs.ts';
+import { controlConfig, flagOf } from '../impairment/config.ts';
 import { MIN_DELAY_MEMORY_BYTES, UNIMPAIRED } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
-import { formatKnobs, KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
-import type { Knobs } from '../impairment/knobs.ts';
-import { findPreset } from '../impairment/presets.ts';
-import { MAX_SCENARIO_BYTES, readScenario } from '../impairment/scenario.ts';
+import { formatKnobs, KNOBS } from '../impairment/knobs.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { readScenarioText } from '../session/scenarioText.ts';
 import { addOptions, choice, flag, positiveTime, size, text } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import type { ScenarioProtocols } from './protocolOptions.ts';
@@ -60,13 +57,6 @@ export function addImpairmentOptions(command: Command): Command {
   return addOptions(command, OPTIONS);
 }
 
-/** A scenario file's text, at most 4 MiB; a refusal says what was found, and what to do. */
-export const readScenarioText = (path: string): Decoded<string> => readSmallFile(path, MAX_SCENARIO_BYTES);
-
-/** The knobs among a command's options. */
-const knobsIn = (options: object): Knobs =>
-  Object.fromEntries(Object.entries(options).filter(([key]) => KNOBS.some(({ name }) => name === key)));
-
 /**
  * The impairment that the options give.
  * @param seed of the schedule
@@ -81,45 +71,17 @@ export function chooseImpairment(
   readonly protocols: ScenarioProtocols | null;
 } {
   const { preset, scenario, direction, holdMax: holdMaxNs, delayMemory, impairControl } = options;
-  if (preset !== undefined && scenario !== undefined) {
-    throw new UsageError(
-      'conflict',
-      '--preset and --scenario',
-      'expected one of them, got both; leave one out',
-    );
-  }
-  const base: Record<Direction, Knobs> = { down: {}, up: {} };
-  let name = 'flags';
-  let protocols: ScenarioProtocols | null = null;
-  if (scenario !== undefined) {
-    const content = readScenarioText(scenario);
-    if (!content.ok)
-      throw new UsageError(
-        'file-unreadable',
-        `--scenario ${scenario}`,
-        `expected a readable file, got ${content.reason}`,
-      );
-    const file = readScenario(content.value, scenario);
-    Object.assign(base, { down: file.down, up: file.up });
-    name = file.name ?? scenario;
-    protocols = { file: scenario, protocol: file.protocol, protocolUp: file.protocolUp };
-  }
-  for (const way of direction === 'both' ? (['down', 'up'] as const) : [direction]) {
-    if (preset !== undefined) {
-      base[way] = findPreset(preset).knobs;
-      name = preset;
-    }
-    base[way] = mergeKnobs(base[way], knobsIn(options));
-  }
-  const impairment = {
-    seed,
-    down: readKnobs(base.down),
-    up: readKnobs(base.up),
-    holdMaxNs,
-    impairControl,
-    delayMemoryBytes: delayMemory,
-  };
-  return { impairment, scenario: name, protocols };
+  const { down, up, file } = chooseKnobs(
+    { preset, scenario, direction, beside: knobsAmong(options) },
+    (...keys) => keys.map(flagOf).join(' and '),
+    readScenarioText,
+  );
+  const protocols =
+    file === null || scenario === undefined
+      ? null
+      : { file: scenario, protocol: file.protocol, protocolUp: file.protocolUp };
+  const impairment = { seed, down, up, holdMaxNs, impairControl, delayMemoryBytes: delayMemory };
+  return { impairment, scenario: file?.name ?? scenario ?? preset ?? 'flags', protocols };
 }
 
 /** The knobs that affect control datagrams. */

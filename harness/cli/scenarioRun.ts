@@ -9,7 +9,7 @@ import type { ScenarioDescription } from '../impairment/describe.ts';
 import { formatPresets, formatScenario } from '../impairment/formatScenario.ts';
 import { PRESETS, nearPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
-import { readScenarioText } from './impairmentOptions.ts';
+import { readScenarioText } from '../session/scenarioText.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 
 export function showScenario(name: string, datagramSizeBytes: number, asJson: boolean): void {

@@ -2,20 +2,18 @@
  * The options of `lossyProxy`, read into what the proxy takes.
  */
 import * as check from '../../src/base/arguments.ts';
-import { UsageError } from '../../src/base/errors.ts';
 import { readDurationNs, readHostPort } from '../../src/base/quantities.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
-import { readSmallFile } from '../../src/files/inputs.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
+import { chooseKnobs, knobsAmong } from '../impairment/chosenKnobs.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
-import { KNOBS, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
+import { KNOBS } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
-import { findPreset } from '../impairment/presets.ts';
-import { MAX_SCENARIO_BYTES, readScenario } from '../impairment/scenario.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { readProtocol } from '../protocols/allProtocols.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { readScenarioText } from '../session/scenarioText.ts';
 
 /** Any knob may stand beside these, by its name, as text: `drop: '5%'`, `delay: '20ms'`, `keepOrder: true`. */
 export interface LossyProxyOptions {
@@ -103,30 +101,17 @@ export function readLossyOptions(options: LossyProxyOptions, seed: string): Loss
   };
 }
 
-const nameOf = (key: string): string => `${CALL}: ${key}`;
+const nameOf = (...keys: readonly string[]): string => `${CALL}: ${keys.join(' and ')}`;
 
 function readDirections(options: LossyProxyOptions): Pick<Impairment, Direction> {
   const { preset, scenario, direction = 'down' } = options;
-  if (preset !== undefined && scenario !== undefined) {
-    throw new UsageError(
-      'conflict',
-      `${nameOf('preset')} and scenario`,
-      'expected one of them, got both; leave one out',
-    );
-  }
-  const file = scenario === undefined ? {} : readFile(scenario);
-  const beside = Object.fromEntries(
-    Object.entries(options).filter(([key]) => KNOB_NAMES.includes(key)),
-  ) as Knobs;
-  const knobsOf = (way: Direction): Knobs => {
-    const isMeant = direction === 'both' || direction === way;
-    const base = isMeant && preset !== undefined ? findPreset(preset).knobs : (file[way] ?? {});
-    return mergeKnobs(isMeant ? mergeKnobs(base, beside) : base, ownKnobs(options, way));
-  };
-  return {
-    down: readKnobs(knobsOf('down'), (name) => nameOf(name)),
-    up: readKnobs(knobsOf('up'), (name) => nameOf(name)),
-  };
+  const own = { down: ownKnobs(options, 'down'), up: ownKnobs(options, 'up') };
+  const { down, up } = chooseKnobs(
+    { preset, scenario, direction, beside: knobsAmong(options), own },
+    nameOf,
+    readScenarioText,
+  );
+  return { down, up };
 }
 
 function ownKnobs(options: LossyProxyOptions, way: Direction): Knobs {
@@ -135,16 +120,4 @@ function ownKnobs(options: LossyProxyOptions, way: Direction): Knobs {
   if (!check.isObject(own)) check.refuseValue(nameOf(way), "knobs, such as { drop: '5%' }", own);
   check.refuseUnknownKeys(nameOf(way), own, KNOB_NAMES);
   return own as Knobs;
-}
-
-function readFile(path: string): Partial<Record<Direction, Knobs>> {
-  const content = readSmallFile(path, MAX_SCENARIO_BYTES);
-  if (!content.ok) {
-    throw new UsageError(
-      'file-unreadable',
-      `${nameOf('scenario')} ${path}`,
-      `expected a readable file, got ${content.reason}`,
-    );
-  }
-  return readScenario(content.value, path);
 }

@@ -1,0 +1,73 @@
+/**
+ * The knobs of both directions from all that can give them: a preset or a scenario file, and knobs that stand beside it and win.
+ */
+import type { Decoded } from '../../src/base/errors.ts';
+import { UsageError } from '../../src/base/errors.ts';
+import type { ImpairmentConfig } from './config.ts';
+import { KNOBS, mergeKnobs, readKnobs } from './knobs.ts';
+import type { Knobs } from './knobs.ts';
+import { findPreset } from './presets.ts';
+import { readScenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import type { Direction } from './schedule.ts';
+
+export interface KnobSources {
+  /** A documented network; undefined for none. */
+  readonly preset: string | undefined;
+  /** The path of a scenario file; undefined for none. */
+  readonly scenario: string | undefined;
+  /** Which way the preset and the knobs beside it act. */
+  readonly direction: Direction | 'both';
+  readonly beside: Knobs;
+  /** Knobs of one direction; they win over those beside. */
+  readonly own?: Readonly<Partial<Record<Direction, Knobs>>>;
+}
+
+export interface ChosenKnobs extends Readonly<Record<Direction, ImpairmentConfig>> {
+  /** What the file says; null without one. */
+  readonly file: Scenario | null;
+}
+
+/**
+ * @param nameOf how a message names what is given by these keys, such as `--preset and --scenario`
+ * @param readText the text of a scenario file
+ * @throws UsageError for a preset beside a scenario file, for an unknown one of either, and for a value that cannot be read
+ */
+export function chooseKnobs(
+  { preset, scenario, direction, beside, own = {} }: KnobSources,
+  nameOf: (...keys: readonly string[]) => string,
+  readText: (path: string) => Decoded<string>,
+): ChosenKnobs {
+  if (preset !== undefined && scenario !== undefined) {
+    throw new UsageError(
+      'conflict',
+      nameOf('preset', 'scenario'),
+      'expected one of them, got both; leave one out',
+    );
+  }
+  const file = scenario === undefined ? null : readFile(scenario, nameOf('scenario'), readText);
+  const known = preset === undefined ? undefined : findPreset(preset, nameOf('preset')).knobs;
+  const settingsOf = (way: Direction): ImpairmentConfig => {
+    const isMeant = direction === 'both' || direction === way;
+    const base = (isMeant ? known : undefined) ?? file?.[way] ?? {};
+    return readKnobs(mergeKnobs(isMeant ? mergeKnobs(base, beside) : base, own[way] ?? {}), (key) =>
+      nameOf(key),
+    );
+  };
+  return { down: settingsOf('down'), up: settingsOf('up'), file };
+}
+
+function readFile(path: string, name: string, readText: (path: string) => Decoded<string>): Scenario {
+  const text = readText(path);
+  if (!text.ok)
+    throw new UsageError(
+      'file-unreadable',
+      `${name} ${path}`,
+      `expected a readable file, got ${text.reason}`,
+    );
+  return readScenario(text.value, path);
+}
+
+/** The knobs among other keys. */
+export const knobsAmong = (options: object): Knobs =>
+  Object.fromEntries(Object.entries(options).filter(([key]) => KNOBS.some(({ name }) => name === key)));
