@@ -4,7 +4,7 @@
  * Arithmetic on the reports of sessions. docs/benchmarking.md has the definitions.
  */
 import type { TableRow } from '../../harness/report/tables.ts';
-import { percentile } from '../ranks.ts';
+import { percentile } from '../../src/base/ranks.ts';
 
 /** The result of one session at one offered rate. */
 export interface TrialFigures {

@@ -8,7 +8,7 @@ import { runSession } from '../../harness/session/session.ts';
 import type { SessionResult } from '../../harness/session/session.ts';
 import type { Mode } from '../../harness/session/startTask.ts';
 import type { Progress } from '../../src/base/progress.ts';
-import { rateOf } from '../ranks.ts';
+import { rateOf } from '../../src/base/ranks.ts';
 import { UNIMPAIRED } from '../../harness/impairment/impairment.ts';
 import { plainSession } from '../plainSession.ts';
 import type { TransportName } from '../resolveTransport.ts';

@@ -4,7 +4,7 @@
 import { maxDescriptors } from '../../src/files/descriptorLimit.ts';
 import { print } from '../../src/files/terminal.ts';
 import { benchProgram, runProgram } from '../program.ts';
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import { transportLines, transportsOf } from '../resolveTransport.ts';
 import type { TransportName } from '../resolveTransport.ts';
 import { tellMachine } from '../tellMachine.ts';

@@ -1,7 +1,7 @@
 /**
  * What many flows do to a proxy: memory, stalls of a flow that goes on, processor time of a datagram.
  */
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import type { TransportName } from '../resolveTransport.ts';
 import { Scene, wait } from './scene.ts';
 import type { SceneFigures } from './scene.ts';

@@ -3,7 +3,7 @@
  */
 import { print } from '../../src/files/terminal.ts';
 import { benchProgram, runProgram } from '../program.ts';
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import { chooseTransport, transportLines } from '../resolveTransport.ts';
 import { tellMachine } from '../tellMachine.ts';
 import { ROLES, measureMemory } from './memory.ts';

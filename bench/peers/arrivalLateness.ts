@@ -4,7 +4,7 @@
  * The ideal schedule has the requested interval, and starts so that the earliest datagram relative to it has lateness
  * 0. So the sender's clock need not be known, and a sender that drifts is late by its drift.
  */
-import { percentile } from '../ranks.ts';
+import { percentile } from '../../src/base/ranks.ts';
 
 /** Times in nanoseconds. */
 export interface StreamLateness {

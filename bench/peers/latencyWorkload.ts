@@ -11,7 +11,7 @@ import { sum } from '../../src/base/figures.ts';
 import { version } from '../../src/base/version.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import type { TransportName } from '../resolveTransport.ts';
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import { startProxyProcess, stopProxyProcess } from './ownProxy.ts';
 import { PING_BYTES, Ping } from './pingProgram.ts';
 import { processUse } from './processUse.ts';

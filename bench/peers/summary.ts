@@ -6,7 +6,7 @@
 import { NOT_MEASURED } from '../../src/base/figures.ts';
 import { alignColumns } from '../../src/base/textTable.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import { OURS } from './sample.ts';
 import type { RoundTrip, Sample, Score } from './sample.ts';
 

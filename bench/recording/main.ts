@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { print } from '../../src/files/terminal.ts';
 import { benchProgram, runProgram } from '../program.ts';
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import { tellMachine } from '../tellMachine.ts';
 import { measureFile, writeStream } from './files.ts';
 import type { Content, FileFigures } from './files.ts';

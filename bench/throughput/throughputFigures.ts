@@ -7,7 +7,7 @@
 import type { LedgerRow } from '../../harness/judge/accounting.ts';
 import type { Verdict } from '../../harness/judge/compare.ts';
 import type { TableRow } from '../../harness/report/tables.ts';
-import { rateOf } from '../ranks.ts';
+import { rateOf } from '../../src/base/ranks.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 
 /** Usage of a server or client process. */

@@ -10,7 +10,7 @@ import type { TableRow } from '../../harness/report/tables.ts';
 import { NO_PROGRESS, during } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
-import { median } from '../ranks.ts';
+import { median } from '../../src/base/ranks.ts';
 import { formatVirtualRow } from './virtualText.ts';
 import type { VirtualAnswer, VirtualTask } from './messages.ts';
 

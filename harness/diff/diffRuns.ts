@@ -5,6 +5,7 @@
  * Exact are the ledger and the counts of the comparison, and on the virtual clock everything. A sample is what a benchmark
  * measured in each of its runs (`bench --runs`), never its datagrams.
  */
+import { median } from '../../src/base/ranks.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
 import { LOST_BEFORE_HIGHEST } from '../judge/compare.ts';
@@ -12,7 +13,7 @@ import { figure, numberIn, rowsIn, subjectOf } from '../report/model/rows.ts';
 import type { Row } from '../report/model/rows.ts';
 import type { RunModel } from '../report/model/runModel.ts';
 import { mannWhitney } from './mannWhitney.ts';
-import { median, medianRatio } from './medianRatio.ts';
+import { medianRatio } from './medianRatio.ts';
 
 /** Smallest samples that are judged, and the probability below which a difference is none of chance (Holm 1979). */
 export const MIN_RUNS = 8;
@@ -170,9 +171,9 @@ function judgeSamples(
     const [subject = '', name = ''] = key.split(SEPARATOR);
     const about = { subject, figure: name, runsBefore: first.values.length, runsAfter: second.length };
     if (test === null) {
-      const medians = { medianBefore: median(first.values), medianAfter: median(second) };
+      const [medianBefore, medianAfter] = [median(first.values) as number, median(second) as number];
       const none = { ratio: null, ratioLow: null, ratioHigh: null, superiority: null, p: null };
-      return { ...about, ...medians, ...none, result: 'not judged' };
+      return { ...about, medianBefore, medianAfter, ...none, result: 'not judged' };
     }
     const p = corrected[judged] as number;
     judged += 1;

@@ -2,6 +2,7 @@
  * By what ratio the median of one sample differs from that of another, with a bootstrap interval (Efron 1979, percentiles).
  */
 import { randomStream } from '../../src/base/random.ts';
+import { median } from '../../src/base/ranks.ts';
 
 const RESAMPLES = 2000;
 /** The interval has this share of the resamples. */
@@ -16,24 +17,16 @@ export interface MedianRatio {
   readonly high: number;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[half] as number)
-    : ((sorted[half - 1] as number) + (sorted[half] as number)) / 2;
-}
-
 /** @param key of the random stream: the same key and samples give the same interval */
 export function medianRatio(before: readonly number[], after: readonly number[], key: string): MedianRatio {
   const { draw: next } = randomStream(key);
   const draw = (values: readonly number[]): number =>
-    median(values.map(() => values[Math.floor(next() * values.length)] as number));
+    median(values.map(() => values[Math.floor(next() * values.length)] as number)) as number;
   const ratios = Array.from({ length: RESAMPLES }, () => draw(after) / draw(before)).toSorted(
     (a, b) => a - b,
   );
   const at = (share: number): number => ratios[Math.round(share * (RESAMPLES - 1))] as number;
-  const [middleBefore, middleAfter] = [median(before), median(after)];
+  const [middleBefore, middleAfter] = [median(before) as number, median(after) as number];
   return {
     before: middleBefore,
     after: middleAfter,

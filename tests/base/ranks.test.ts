@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { median, percentile } from '../../bench/ranks.ts';
+import { median, percentile } from '../../src/base/ranks.ts';
 
 const test = suite('the middle and the ranks of a few figures');
 

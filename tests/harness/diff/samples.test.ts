@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holm } from '../../../harness/diff/diffRuns.ts';
 import { mannWhitney } from '../../../harness/diff/mannWhitney.ts';
-import { median, medianRatio } from '../../../harness/diff/medianRatio.ts';
+import { medianRatio } from '../../../harness/diff/medianRatio.ts';
 
 const test = suite('samples of two runs');
 
@@ -64,8 +64,7 @@ test('the normal approximation of large samples is near the exact one', () => {
   assert.is(mannWhitney(Array(40).fill(3), Array(40).fill(3)).p, 1);
 });
 
-test('the median, and the ratio of two with an interval that is the same each time', () => {
-  assert.equal([median([3, 1, 2]), median([4, 1, 2, 3])], [2, 2.5]);
+test('the ratio of two medians with an interval that is the same each time', () => {
   const [before, after] = [
     [100, 101, 99, 100, 102, 98, 100, 100],
     [80, 81, 79, 80, 82, 78, 80, 80],
