@@ -5,7 +5,7 @@
 import type { Table } from '../report/model/readTable.ts';
 import type { DataTable as TableName, RunModel } from '../report/model/runModel.ts';
 import { csvTable, DataTable } from './DataTable.tsx';
-import type { Column } from './DataTable.tsx';
+import type { Column } from './ScrollTable.tsx';
 import { Figure } from './Figure.tsx';
 import { Plot } from './Plot.tsx';
 import type { Point, Series } from './Plot.tsx';

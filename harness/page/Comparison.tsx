@@ -3,6 +3,7 @@
  */
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
+import { GroupRow, ScrollTable, verdictLook } from './ScrollTable.tsx';
 import { numberOf, textOf } from './run.ts';
 import type { Row } from './run.ts';
 
@@ -45,43 +46,24 @@ export function Comparison({ rows }: { readonly rows: readonly Row[] }) {
   return (
     <>
       <Legend />
-      <div class="scroll" role="region" aria-label="Configured, expected and measured" tabIndex={0}>
-        <table class="comparison">
-          <thead>
-            <tr>
-              <th scope="col" class="text">
-                metric
-              </th>
-              {columns.map((name) => (
-                <th scope="col" class="figure" key={name}>
-                  {name}
-                </th>
-              ))}
-              <th scope="col" class="text">
-                unit
-              </th>
-              <th scope="col" class="text">
-                verdict
-              </th>
-              <th scope="col" class="text">
-                drawn
-              </th>
-            </tr>
-          </thead>
-          {grouped(told).map(([title, its]) => (
-            <tbody key={title}>
-              <tr class="group">
-                <th scope="rowgroup" colSpan={columns.length + 4} class="text">
-                  {title}
-                </th>
-              </tr>
-              {its.map((row) => (
-                <Line key={row.at} row={row} columns={columns} />
-              ))}
-            </tbody>
-          ))}
-        </table>
-      </div>
+      <ScrollTable
+        label="Configured, expected and measured"
+        look="comparison"
+        columns={[
+          { name: 'metric', isText: true },
+          ...columns.map((name) => ({ name })),
+          ...['unit', 'verdict', 'drawn'].map((name) => ({ name, isText: true })),
+        ]}
+      >
+        {grouped(told).map(([title, its]) => (
+          <tbody key={title}>
+            <GroupRow title={title} columns={columns.length + 4} />
+            {its.map((row) => (
+              <Line key={row.at} row={row} columns={columns} />
+            ))}
+          </tbody>
+        ))}
+      </ScrollTable>
       {untold.length > 0 && (
         <p class="about">
           No figure, expected or measured:{' '}
@@ -102,7 +84,7 @@ function Line({ row: { at, cells }, columns }: { readonly row: Row; readonly col
   const metric = textOf(cells['metric']);
   const verdict = textOf(cells['verdict']);
   return (
-    <tr class={verdict.replace(' ', '-')}>
+    <tr class={verdictLook(verdict)}>
       <th scope="row" class="text" title={definitionOf(metric)}>
         {metric}
       </th>
@@ -112,7 +94,7 @@ function Line({ row: { at, cells }, columns }: { readonly row: Row; readonly col
         </td>
       ))}
       <td class="text unit">{textOf(cells['unit'])}</td>
-      <td class={`text verdict ${verdict.replace(' ', '-')}`} data-at={`comparison/${at}/verdict`}>
+      <td class={`text verdict ${verdictLook(verdict)}`} data-at={`comparison/${at}/verdict`}>
         {verdict}
       </td>
       <td class="text">
@@ -202,12 +184,7 @@ function Interval({ cells }: { readonly cells: Cells }) {
       )}
       {expected !== null && <path class="expected" d={`M${x(expected)} ${y - 11}V${y + 11}`} />}
       {measured !== null && (
-        <circle
-          class={`measured ${textOf(cells['verdict']).replace(' ', '-')}`}
-          cx={x(measured)}
-          cy={y}
-          r={4}
-        />
+        <circle class={`measured ${verdictLook(textOf(cells['verdict']))}`} cx={x(measured)} cy={y} r={4} />
       )}
     </svg>
   );

@@ -1,14 +1,11 @@
 /**
- * A table of texts and figures that scrolls sideways where it is too wide, by keyboard too.
+ * A table of texts and figures, as many rows of it as are wanted.
  */
 import { useState } from 'preact/hooks';
+import { ScrollTable, verdictLook } from './ScrollTable.tsx';
+import type { Column } from './ScrollTable.tsx';
 import { textOf } from './run.ts';
 import type { Row } from './run.ts';
-
-export interface Column {
-  readonly name: string;
-  readonly isText?: boolean;
-}
 
 export interface TableData {
   readonly columns: readonly Column[];
@@ -24,34 +21,23 @@ export function DataTable({ columns, lines, label }: TableData & { readonly labe
   const rest = lines.length - shown;
   return (
     <>
-      <div class="scroll" role="region" aria-label={label} tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              {columns.map(({ name, isText }) => (
-                <th scope="col" class={isText ? 'text' : 'figure'} key={name}>
-                  {name}
-                </th>
+      <ScrollTable label={label} columns={columns}>
+        <tbody>
+          {lines.slice(0, shown).map((line, k) => (
+            <tr key={k}>
+              {line.map(({ text, at }, column) => (
+                <td
+                  key={column}
+                  class={verdictClass(columns[column], text)}
+                  {...(at !== undefined && { 'data-at': at })}
+                >
+                  {text}
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {lines.slice(0, shown).map((line, k) => (
-              <tr key={k}>
-                {line.map(({ text, at }, column) => (
-                  <td
-                    key={column}
-                    class={verdictClass(columns[column], text)}
-                    {...(at !== undefined && { 'data-at': at })}
-                  >
-                    {text}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </ScrollTable>
       {rest > 0 && (
         <p class="more">
           {rest} more {rest === 1 ? 'row' : 'rows'}.{' '}
@@ -67,7 +53,7 @@ export function DataTable({ columns, lines, label }: TableData & { readonly labe
 function verdictClass(column: Column | undefined, text: string): string {
   const kind = column?.isText === true ? 'text' : 'figure';
   return column?.name === 'verdict' || column?.name === 'result'
-    ? `${kind} verdict ${text.replace(' ', '-')}`
+    ? `${kind} verdict ${verdictLook(text)}`
     : kind;
 }
 

@@ -1,6 +1,8 @@
 /**
  * Every session and client of the run, a line each, and the choice of the one that the rest of the page shows.
  */
+import { GroupRow, ScrollTable, verdictLook } from './ScrollTable.tsx';
+import type { Column } from './ScrollTable.tsx';
 import { accountOf, nameOfAccount, streamsOf, textOf, worstOf } from './run.ts';
 import type { ComparisonIndex, Row, Session } from './run.ts';
 import { useState } from 'preact/hooks';
@@ -11,6 +13,11 @@ export interface Choice {
 }
 
 const METRICS = ['lost', 'reordered', 'duplicates'] as const;
+const COLUMNS: readonly Column[] = [
+  { name: 'client', isText: true },
+  ...['sent', 'delivered', ...METRICS, 'unexplained'].map((name) => ({ name })),
+  { name: 'verdict', isText: true },
+];
 const SHOWN = 20;
 
 interface OverviewProps {
@@ -54,78 +61,42 @@ export function Overview({ sessions, index, choice, choose }: OverviewProps) {
     <section id="clients">
       <h2>Sessions and clients</h2>
       <p class="about">A line a client: expected / measured. Choose one to see it below.</p>
-      <div class="scroll" role="region" aria-label="Sessions and clients" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" class="text">
-                client
-              </th>
-              <th scope="col" class="figure">
-                sent
-              </th>
-              <th scope="col" class="figure">
-                delivered
-              </th>
-              {METRICS.map((name) => (
-                <th scope="col" class="figure" key={name}>
-                  {name}
-                </th>
-              ))}
-              <th scope="col" class="figure">
-                unexplained
-              </th>
-              <th scope="col" class="text">
-                verdict
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {inOrder.slice(0, shown).map((line, k) => {
-              const { session, row, account, verdict, metrics } = line;
-              const isFirst = inOrder[k - 1]?.session !== session;
-              const isChosen = session.key === choice.session.key && account === choice.account;
-              return [
-                isFirst && (
-                  <tr class="group" key={session.key}>
-                    <th scope="rowgroup" colSpan={8} class="text">
-                      {session.label}
-                    </th>
-                  </tr>
-                ),
-                <tr key={`${session.key}\n${account}`} class={isChosen ? 'chosen' : ''}>
-                  <td class="text">
-                    <button
-                      type="button"
-                      aria-pressed={isChosen}
-                      onClick={() => choose({ session, account })}
-                    >
-                      {nameOfAccount(row, session.ledger)}
-                    </button>
-                    {streamsOf(metrics).length > 1 &&
-                      ` ${streamsOf(metrics).length} streams, figures of the first`}
+      <ScrollTable label="Sessions and clients" columns={COLUMNS}>
+        <tbody>
+          {inOrder.slice(0, shown).map((line, k) => {
+            const { session, row, account, verdict, metrics } = line;
+            const isFirst = inOrder[k - 1]?.session !== session;
+            const isChosen = session.key === choice.session.key && account === choice.account;
+            return [
+              isFirst && <GroupRow key={session.key} title={session.label} columns={COLUMNS.length} />,
+              <tr key={`${session.key}\n${account}`} class={isChosen ? 'chosen' : ''}>
+                <td class="text">
+                  <button type="button" aria-pressed={isChosen} onClick={() => choose({ session, account })}>
+                    {nameOfAccount(row, session.ledger)}
+                  </button>
+                  {streamsOf(metrics).length > 1 &&
+                    ` ${streamsOf(metrics).length} streams, figures of the first`}
+                </td>
+                {(['sent', 'delivered'] as const).map((name) => (
+                  <td class="figure" key={name} data-at={`ledger/${row.at}/${name}`}>
+                    {textOf(row.cells[name])}
                   </td>
-                  {(['sent', 'delivered'] as const).map((name) => (
-                    <td class="figure" key={name} data-at={`ledger/${row.at}/${name}`}>
-                      {textOf(row.cells[name])}
-                    </td>
-                  ))}
-                  {METRICS.map((name) => (
-                    <Pair key={name} row={metrics.find(({ cells }) => cells['metric'] === name)} />
-                  ))}
-                  <td
-                    class={`figure ${isUnexplained(line) ? 'verdict mismatch' : ''}`}
-                    data-at={`ledger/${row.at}/unexplained`}
-                  >
-                    {textOf(row.cells['unexplained'])}
-                  </td>
-                  <td class={`text verdict ${verdict.replace(' ', '-')}`}>{verdict}</td>
-                </tr>,
-              ];
-            })}
-          </tbody>
-        </table>
-      </div>
+                ))}
+                {METRICS.map((name) => (
+                  <Pair key={name} row={metrics.find(({ cells }) => cells['metric'] === name)} />
+                ))}
+                <td
+                  class={`figure ${isUnexplained(line) ? 'verdict mismatch' : ''}`}
+                  data-at={`ledger/${row.at}/unexplained`}
+                >
+                  {textOf(row.cells['unexplained'])}
+                </td>
+                <td class={`text verdict ${verdictLook(verdict)}`}>{verdict}</td>
+              </tr>,
+            ];
+          })}
+        </tbody>
+      </ScrollTable>
       {rest > 0 && (
         <p class="more">
           {rest} more.{' '}
