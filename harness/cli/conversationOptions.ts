@@ -66,7 +66,6 @@ const NOT_BESIDE_EITHER: Readonly<Record<string, string>> = {
   '--clock': 'the other side is live',
   '--no-control': 'no times are compared, so there is no control run',
   '--no-verdict': 'comparing is what it is for',
-  '--abort-on-fail': 'what differs is known at the end',
   '--arrivals': 'differences are named, and counted in the report',
   '--exec': 'the other side is a program that runs already',
   '--exec-timeout': 'no command is run',

@@ -28,7 +28,9 @@ import { expectationLines } from '../report/closing.ts';
 import { readEnvironment } from '../report/environment.ts';
 import { inReportFolder } from '../report/runFolder.ts';
 import { exitCodeOf, tellVerdict } from '../report/tellVerdict.ts';
-import { conversationReport } from '../runs/conversationReport.ts';
+import { ABORTED, conversationReport } from '../runs/conversationReport.ts';
+import { endWhenBroken, watchParts } from '../runs/endWhen.ts';
+import type { CertainPart, EndWhen } from '../runs/endWhen.ts';
 import { playClients, playServer } from '../runs/playConversation.ts';
 import type { OnTheWay, PlayingSide } from '../runs/playConversation.ts';
 import type { PlayedConversation } from '../runs/playedConversation.ts';
@@ -108,11 +110,11 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
         });
   if (side.kind === 'server')
     print(`listening on ${formatHostPort(playing.local.address, playing.local.port)}`);
-  const { played, isOver } = await during(
+  const { played, isOver, aborted } = await during(
     progress,
     'playing',
     () => playing.soFar(),
-    () => untilEnd(playing, options.for ?? Number.POSITIVE_INFINITY, signal),
+    () => untilEnd(playing, options.for ?? Number.POSITIVE_INFINITY, signal, endWhenBroken(options)),
   );
   if (isOver && played.arrivals === 0) throw neverAsked(options.for as number, playing);
   const interrupted = side.kind === 'clients' ? interruptOf(signal) : null;
@@ -124,7 +126,7 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
     mode: 'in-process',
     transport: played.network.transport,
   };
-  const report = conversationReport(identity, played, options.expect ?? []);
+  const report = conversationReport(identity, played, options.expect ?? [], aborted);
   const environment = await readEnvironment({
     commandLine: process.argv,
     seed: identity.seed,
@@ -137,6 +139,7 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
   print(...networkLines(played.network));
   print(...formatCaptured(played.proxied?.captured ?? null));
   print(...expectationLines(model));
+  if (aborted !== null) print(ABORTED);
   if (folder !== null) print(`report: ${folder}`);
   if (interrupted !== null) print(`interrupted by ${interrupted}: what was sent until then is compared`);
   tellVerdict(model);
@@ -206,13 +209,20 @@ function describeConversation({ path, flows }: Conversation): string {
   return `${path}: ${plural(flows.length, 'flow')}, ${plural(requests, 'datagram')} of clients, ${answers} of the server`;
 }
 
-/** Waits for the end: all is played, a signal, or the time is over. */
+/** Waits for the end: all is played, a signal, the time is over, or an expectation is broken for good. */
 async function untilEnd(
   playing: PlayingSide,
   forNs: number,
   signal: AbortSignal,
-): Promise<{ readonly played: PlayedConversation; readonly isOver: boolean }> {
+  endWhen: EndWhen | null,
+): Promise<{
+  readonly played: PlayedConversation;
+  readonly isOver: boolean;
+  /** What was certain of each flow when an expectation ended it; null where none has. */
+  readonly aborted: readonly CertainPart[] | null;
+}> {
   let isOver = false;
+  let aborted: readonly CertainPart[] | null = null;
   const stop = (): void => playing.stop();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
@@ -220,9 +230,18 @@ async function untilEnd(
     isOver = true;
     stop();
   }, forNs / 1e6);
+  const endWatch = watchParts(
+    () => playing.flowsSoFar(),
+    endWhen,
+    (parts) => {
+      aborted = parts;
+      stop();
+    },
+  );
   try {
-    return { played: await playing.done, isOver };
+    return { played: await playing.done, isOver, aborted };
   } finally {
+    endWatch();
     callOff();
     signal.removeEventListener('abort', stop);
   }

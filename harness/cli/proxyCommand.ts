@@ -26,8 +26,10 @@ import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
   DEFAULT_PORT,
   PROGRESS_OPTIONS,
+  abortOnFail,
   allowUnverified,
   capture,
+  checkAbort,
   checkProgressOptions,
   checkReporter,
   expectations,
@@ -74,6 +76,7 @@ export const PROXY_OPTIONS = {
   report: text('--report <dir>', 'write what a replay writes: comparison, ledger, fates, log (a new folder)'),
   reporter: reporter(),
   expect: expectations('what leaves of every flow and direction', readExpectation),
+  abortOnFail: abortOnFail(),
   arrivals: text('--arrivals <file>', 'list every datagram as it came in and as it left (CSV), at the end'),
   record: text(
     '--record <file>',
@@ -116,6 +119,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         );
       }
       checkReporter(command);
+      checkAbort(command);
       if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
         refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');
       }

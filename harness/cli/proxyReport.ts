@@ -3,6 +3,8 @@
  */
 import { basename, join } from 'node:path';
 import type { Interrupt } from '../../src/base/errors.ts';
+import { Paced, UNREAD, during } from '../../src/base/progress.ts';
+import type { Progress } from '../../src/base/progress.ts';
 import { checkNewFile, checkNoFolder } from '../../src/files/outputs.ts';
 import { tryWriting } from '../../src/files/unwritten.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
@@ -21,7 +23,8 @@ import { proxiedTable } from '../report/terminal.ts';
 import { tableScreen } from '../../src/files/terminal.ts';
 import { writeTrafficList } from '../report/trafficList.ts';
 import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
-import { addExpectations, addSessions } from '../runs/sessionReport.ts';
+import { abortedLine, addExpectations, addSessions } from '../runs/sessionReport.ts';
+import { WRITING } from './sessionEnd.ts';
 import type { Judging } from './sessionEnd.ts';
 
 /** The options of the command that it is about. */
@@ -80,32 +83,43 @@ export async function writeReport(
     readonly impairment: Impairment;
     readonly scenario: string;
     readonly interrupted: Interrupt | null;
+    /** Whether an expectation has ended it. */
+    readonly isAborted: boolean;
   },
   { expect = [], reporter }: Judging,
   print: (...lines: readonly string[]) => void,
+  progress: Progress,
 ): Promise<WrittenReport> {
   if (traffic === null) return { model: null, unwritten: [] };
   const unlisted =
-    arrivalsPath === null ? [] : await tryWriting(() => writeTrafficList(arrivalsPath, traffic));
+    arrivalsPath === null
+      ? []
+      : await during(progress, 'writing the arrivals', UNREAD, () =>
+          tryWriting(() => writeTrafficList(arrivalsPath, traffic)),
+        );
   if (arrivalsPath !== null) print(`arrivals: ${arrivalsPath}`);
   if (folder === null && expect.length === 0) return { model: null, unwritten: unlisted };
-  const { protocol, impairment, scenario, interrupted } = ran;
+  const { protocol, impairment, scenario, interrupted, isAborted } = ran;
   const run = folder === null ? 'proxy' : basename(folder);
-  const session = judgedProxy({ report, traffic, protocol }, impairment, run, scenario);
+  const pace = new Paced(traffic.entries, progress);
+  const judged = await during(progress, 'comparing', pace.look, async () =>
+    judgedProxy({ report, traffic, protocol }, impairment, run, scenario, pace),
+  );
+  const session = isAborted ? { ...judged, shortened: { lastCount: traffic.entries, of: null } } : judged;
+  const aborted = abortedLine(session);
   const { judgement } = session;
   const { seed } = impairment;
   const { network } = judgement;
-  const written = await addExpectations(
-    addSessions(new RunReport(), [session]),
-    [session],
-    expect,
-    interrupted !== null,
-  ).write(folder, await readEnvironment({ commandLine: process.argv, seed, network, interrupted }), reporter);
+  const tables = addSessions(new RunReport(), [session], aborted === null ? [] : [aborted]);
+  addExpectations(tables, [session], expect, interrupted !== null);
+  const environment = await readEnvironment({ commandLine: process.argv, seed, network, interrupted });
+  const written = await during(progress, WRITING, UNREAD, () => tables.write(folder, environment, reporter));
   print(
     ...proxiedTable(judgement, { ...tableScreen(), colour: false }),
     ...judgement.remarks.map((remark) => `note: ${remark}`),
   );
   print(...expectationLines(written.model));
+  if (aborted !== null) print(aborted);
   if (folder !== null) print(`report: ${folder}`);
   tellVerdict(written.model, print);
   return { model: written.model, unwritten: [...unlisted, ...written.unwritten] };

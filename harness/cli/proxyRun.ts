@@ -20,6 +20,9 @@ import { startProxy } from '../proxy/startProxy.ts';
 import { isWrong } from '../report/model/verdict.ts';
 import { formatCaptured } from '../proxy/told/capture.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
+import { endWhenBroken, watchParts } from '../runs/endWhen.ts';
+import type { CertainPart } from '../runs/endWhen.ts';
+import { TrafficWatch } from '../runs/trafficWatch.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
 import { checkControl, chooseImpairment } from './impairmentOptions.ts';
@@ -102,11 +105,13 @@ export async function runProxyCommand(
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     return showingProgress({ ...options, say: print, ownsTerminal: command === null }, async (progress) => {
-      const { report, exitCode, cutShort } = await during(
+      const watch = reported.traffic === null ? null : new TrafficWatch(reported.traffic, impairment);
+      const parts = (): readonly CertainPart[] => watch?.look(performance.now()) ?? [];
+      const { report, exitCode, cutShort, isAborted } = await during(
         progress,
         'forwarding',
         () => proxy.soFar(),
-        () => untilEnd(proxy, forNs, command, print),
+        () => untilEnd(proxy, forNs, command, print, (end) => watchParts(parts, endWhenBroken(options), end)),
       );
       const recorded = await during(
         progress,
@@ -117,10 +122,8 @@ export async function runProxyCommand(
       print(...formatProxyTable(report, { protocol, impairment }, logPath));
       if (recorded !== null) print(...formatRecorded(recorded));
       print(...formatCaptured(report.captured));
-      const ran = { protocol, impairment, scenario, interrupted: cutShort };
-      const written = await during(progress, 'writing the report', UNREAD, () =>
-        writeReport(reported, report, ran, options, print),
-      );
+      const ran = { protocol, impairment, scenario, interrupted: cutShort, isAborted };
+      const written = await writeReport(reported, report, ran, options, print, progress);
       const unwritten = [...report.unwritten, ...written.unwritten];
       // Each was said at once, too; the last is printed by the program.
       const failures = [recorded?.failure ?? null, proxy.failure].filter((failure) => failure !== null);
@@ -146,6 +149,7 @@ const addressesFor = ({ listening }: RunningProxy): Record<string, string> => {
  * @param forNs how long it runs; Infinity for no limit
  * @param command the program to run behind it, with its arguments; null for none
  * @param say receives why it ends, a line each
+ * @param watch calls what it is given when an expectation is broken for good; returns a function that ends the watch
  * @throws UsageError for a command that cannot be run; what `proxy.done` rejects with
  */
 async function untilEnd(
@@ -153,12 +157,16 @@ async function untilEnd(
   forNs: number,
   command: readonly string[] | null,
   say: (line: string) => void,
+  watch: (end: () => void) => () => void,
 ): Promise<{
   readonly report: ProxyReport;
   readonly exitCode: number;
   /** The signal that cut it short; null if it came to its end. */
   readonly cutShort: Interrupt | null;
+  /** Whether the watch has ended it. */
+  readonly isAborted: boolean;
 }> {
+  let isAborted = false;
   let interrupted: Interrupt | null = null;
   let forced: Interrupt | null = null;
   let isEnding = false;
@@ -192,6 +200,12 @@ async function untilEnd(
     if (beside !== null) say(`--for ${formatDurationNs(forNs)} is over: the command is ended`);
     end(0);
   }, forNs / 1e6);
+  const endWatch = watch(() => {
+    if (isEnding) return;
+    isAborted = true;
+    if (beside !== null) say('--abort-on-fail: an expectation is broken for good: the command is ended');
+    end(0);
+  });
   try {
     const exitCode = beside === null ? EXIT.match : await besideProxy(beside, proxy, stop);
     const report = await proxy.done;
@@ -199,14 +213,16 @@ async function untilEnd(
     const forcedBy = forced as Interrupt | null;
     if (forcedBy !== null && thrown > 0) {
       say(`${forcedBy} again: ended at once, ${counted(thrown, 'datagram')} thrown away`);
-      return { report, exitCode: EXIT[forcedBy], cutShort: forcedBy };
+      return { report, exitCode: EXIT[forcedBy], cutShort: forcedBy, isAborted };
     }
     const isCutShort = forNs !== Number.POSITIVE_INFINITY || command !== null;
     const signal = interrupted as Interrupt | null;
-    if (signal === null || !isCutShort) return { report, exitCode, cutShort: null };
+    if (signal === null || !isCutShort)
+      return { report, exitCode: isAborted ? EXIT.mismatch : exitCode, cutShort: null, isAborted };
     say(`interrupted by ${signal} before its end`);
-    return { report, exitCode: EXIT[signal], cutShort: signal };
+    return { report, exitCode: EXIT[signal], cutShort: signal, isAborted };
   } finally {
+    endWatch();
     callOff();
     over();
   }

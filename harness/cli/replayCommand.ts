@@ -115,6 +115,7 @@ export function buildReplayCommand(): Command {
     const { showingProgress } = await import('../../src/service/progressDisplay.ts');
     if (side !== null) {
       checkReporter(command);
+      checkAbort(command);
       const { runConversation } = await import('./conversationRun.ts');
       process.exitCode = await showingProgress(options, (progress) =>
         runConversation(path, options, side, progress),

@@ -3,6 +3,8 @@
  *
  * It combines what others counted and computed; compare.ts gives the verdicts.
  */
+import { NO_PACE } from '../../src/base/progress.ts';
+import type { Pace } from '../../src/base/progress.ts';
 import { figuresOf } from '../../src/metrics/absent.ts';
 import { delaysSince } from '../../src/service/reports.ts';
 import type { NetworkReport } from '../../src/net/network.ts';
@@ -188,8 +190,13 @@ const densityOf = (result: SessionResult): DensityRow[] =>
 /** How far a stream got that was ended early, and its planned length. */
 export interface Shortened {
   readonly lastCount: number;
-  readonly of: number;
+  /** Null where nobody knows, as at a proxy by itself. */
+  readonly of: number | null;
 }
+
+/** As a line says it. */
+export const describeShortened = ({ lastCount, of }: Shortened): string =>
+  of === null ? `${lastCount} datagrams` : `${lastCount} of ${of} datagrams`;
 
 /**
  * How far a stream got that was ended early, and its planned length; null if it was complete. A shortened stream is judged
@@ -203,16 +210,32 @@ export function shortenedTo(
   return interrupted && lastCount < of ? { lastCount, of } : null;
 }
 
-/** @param planned with `UnjudgedStream` nothing is expected: figures are those that were measured, and the account */
+/** A stream that tells how far work on it is: of a datagram that passes one asks several times when it was sent. */
+export const pacedStream = (stream: PlannedStream, pace: Pace): PlannedStream => ({
+  ...stream,
+  sendNs: (count) => {
+    pace.tick();
+    return stream.sendNs(count);
+  },
+});
+
+/** How often it is asked of each datagram of a client, about. */
+const TOUCHES = 4;
+
+/**
+ * @param planned with `UnjudgedStream` nothing is expected: figures are those that were measured, and the account
+ * @param pace told of each client's datagrams
+ */
 export function judgeSession(
   result: SessionResult,
   planned: PlannedStream | UnjudgedStream,
   config: ImpairmentConfig,
   seed: string,
   timing: Timing,
+  pace: Pace = NO_PACE,
 ): Judgement {
   const lastCount = shortenedTo(result, planned)?.lastCount ?? planned.lastCount;
-  const stream = 'sizeBytes' in planned ? { ...planned, lastCount } : null;
+  const stream = 'sizeBytes' in planned ? { ...pacedStream(planned, pace), lastCount } : null;
   const comparison: ComparisonRow[] = [];
   const ledger: LedgerRow[] = [];
   const causes: LedgerCauseRow[] = [];
@@ -238,6 +261,7 @@ export function judgeSession(
   remarks.push(...describeDoubts(doubts));
   for (const one of result.clients) {
     const { client, report, stallNs } = one;
+    pace.begin(lastCount, TOUCHES);
     const flow = flowOf(result, client);
     const statistics = delaysSince(report.statistics, result.server.report.startNs);
     measured.push(statistics);

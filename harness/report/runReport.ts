@@ -99,7 +99,8 @@ export class RunReport {
   async #writeColumns(folder: string): Promise<Unwritten[]> {
     if (this.#columns.length === 0) return [];
     const { encodeColumns } = await import('./columnsFile.ts');
-    return tryWriting(() => writeAtomicFile(join(folder, COLUMNS_FILE), encodeColumns(this.#columns)));
+    const bytes = await encodeColumns(this.#columns);
+    return tryWriting(() => writeAtomicFile(join(folder, COLUMNS_FILE), bytes));
   }
 }
 

@@ -4,6 +4,7 @@
 import { InterruptedError } from '../../src/base/errors.ts';
 import type { Interrupt } from '../../src/base/errors.ts';
 import { interruptOf } from '../../src/service/signals.ts';
+import { describeShortened } from '../judge/judge.ts';
 import type { JudgedSession } from './sessionReport.ts';
 
 /** The result of a session, and the signal that interrupted it; null if it ended by itself. */
@@ -45,5 +46,5 @@ export function interruptedLine(
   const shortened = session?.shortened ?? null;
   return shortened === null
     ? `interrupted by ${interrupted} before ${what} had a datagram to judge`
-    : `interrupted by ${interrupted} after ${shortened.lastCount} of ${shortened.of} datagrams: what is above is of the part that ran`;
+    : `interrupted by ${interrupted} after ${describeShortened(shortened)}: what is above is of the part that ran`;
 }

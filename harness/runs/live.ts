@@ -4,6 +4,7 @@
  */
 import * as check from '../../src/base/arguments.ts';
 import type { Checks } from '../../src/base/arguments.ts';
+import { NO_PROGRESS, Paced, during } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { MATCH_CHECKS, matchSource } from '../../src/service/matchStream.ts';
 import type { MatchStreamOptions } from '../../src/service/matchStream.ts';
@@ -94,6 +95,11 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
   };
   const result = await (clock === 'virtual' ? runVirtualSession(session) : runSession(session));
   const timing = clock === 'virtual' && speed > 0 ? 'exact' : 'unknown';
+  const { progress = NO_PROGRESS } = plan;
+  const pace = new Paced(stream.lastCount * plan.clients, progress);
+  const judgement = await during(progress, 'comparing', pace.look, async () =>
+    judgeSession(result, stream, NO_IMPAIRMENT, match.seed, timing, pace),
+  );
   return {
     identity: {
       run: plan.run,
@@ -103,7 +109,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
       mode: clock === 'virtual' ? 'in-process' : plan.mode,
       transport: transportsOf(result),
     },
-    judgement: judgeSession(result, stream, NO_IMPAIRMENT, match.seed, timing),
+    judgement,
     shortened: shortenedTo(result, stream),
     unwritten: result.unwritten,
   };

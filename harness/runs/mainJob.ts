@@ -19,6 +19,7 @@ import { prepareReplay, replayControl, replayRecording } from './replay.ts';
 import { completePlan } from './replayPlan.ts';
 import type { ReplayPlan } from './replayPlan.ts';
 import { clientSubjects, judgeExpectations } from '../judge/expectation.ts';
+import { describeShortened } from '../judge/judge.ts';
 import type { Expectation, Subject } from '../judge/expectation.ts';
 import { expectationLines } from '../report/closing.ts';
 import { readEnvironment } from '../report/environment.ts';
@@ -216,7 +217,7 @@ function interruptedStep(interrupted: Interrupt, { step, sessions }: Measured): 
   const kept =
     shortened === null
       ? 'what was under way is left out'
-      : `the last table is of its first ${shortened.lastCount} of ${shortened.of} datagrams`;
+      : `the last table is of its first ${describeShortened(shortened)}`;
   return `interrupted by ${interrupted} in step ${step}; ${kept}`;
 }
 

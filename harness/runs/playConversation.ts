@@ -16,7 +16,9 @@ import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import type { ByteRanges } from '../recording/conversation/byteRanges.ts';
 import { ClientSide } from '../recording/conversation/clientSide.ts';
 import type { Conversation } from '../recording/conversation/conversation.ts';
+import type { CertainOfFlow } from '../recording/conversation/comparison.ts';
 import { ServerSide } from '../recording/conversation/serverSide.ts';
+import type { CertainPart } from './endWhen.ts';
 import { playedClients, playedServer } from './playedConversation.ts';
 import type { PlayedConversation } from './playedConversation.ts';
 
@@ -65,6 +67,8 @@ export interface PlayingSide {
   readonly local: Peer;
   readonly done: Promise<PlayedConversation>;
   soFar(): Reading;
+  /** What is certain of each flow, in the order of the recording. */
+  flowsSoFar(): readonly CertainPart[];
   /** Ends it early; what was not sent is not expected. */
   stop(): void;
 }
@@ -87,7 +91,8 @@ export async function playClients(play: ClientsPlay): Promise<PlayingSide> {
   });
   const wayNs = onTheWay === null ? 0 : longestWayNs(onTheWay.impairment, conversation);
   const side = new ClientSide({ ...play, server, answerTimeoutNs: play.answerTimeoutNs + wayNs });
-  return run(host, side, proxy, host.localPeer(0), (report) =>
+  const totals = conversation.flows.map(({ answers }) => answers);
+  return run(host, side, proxy, host.localPeer(0), totals, (report) =>
     playedClients(side, conversation, play.server, host.report(), report),
   );
 }
@@ -101,7 +106,8 @@ export async function playServer(play: ServerPlay): Promise<PlayingSide> {
   const local = await orClose(host, async () => host.localPeer(await host.open(where)));
   const proxy = await orClose(host, () => startWay(play, play.host, play.port, local));
   const side = new ServerSide({ ...play, quietNs: onTheWay === null ? 0 : QUIET_NS });
-  return run(host, side, proxy, proxy?.listening[0] ?? local, (report) =>
+  const totals = conversation.flows.map(({ requests }) => requests);
+  return run(host, side, proxy, proxy?.listening[0] ?? local, totals, (report) =>
     playedServer(side, conversation, host.report(), report),
   );
 }
@@ -152,11 +158,13 @@ function longestWayNs({ down, up, holdMaxNs }: Impairment, { lengths }: Conversa
   return longestStayNs(down, maxBytes) + longestStayNs(up, maxBytes) + holdMaxNs;
 }
 
+/** @param totals datagrams that each flow has to receive in all */
 function run(
   host: Host,
-  side: Endpoint & { stop(): void; soFar(): Reading },
+  side: Endpoint & { stop(): void; soFar(): Reading; flowsSoFar(): readonly CertainOfFlow[] },
   proxy: RunningProxy | null,
   local: Peer,
+  totals: readonly number[],
   report: (proxied: ProxyReport | null) => PlayedConversation,
 ): PlayingSide {
   const ended = host.run(side, 'hybrid');
@@ -170,5 +178,14 @@ function run(
       await host.close();
     }
   };
-  return { local, done: finish(), soFar: () => side.soFar(), stop: () => host.act(() => side.stop()) };
+  return {
+    local,
+    done: finish(),
+    soFar: () => side.soFar(),
+    flowsSoFar: () =>
+      side
+        .flowsSoFar()
+        .map((figures, flow) => ({ figures: { ...figures, reordered: 0 }, total: totals[flow] as number })),
+    stop: () => host.act(() => side.stop()),
+  };
 }

@@ -1,6 +1,7 @@
 /**
  * The report of a proxy by itself: judged, and with the names for its rows.
  */
+import type { Pace } from '../../src/base/progress.ts';
 import { judgeProxied } from '../judge/proxied/judgeProxied.ts';
 import type { ProxiedRun } from '../judge/proxied/judgeProxied.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -11,12 +12,13 @@ import type { JudgedSession } from './sessionReport.ts';
 export const trafficFor = ({ down, up }: Impairment): Traffic =>
   new Traffic(down.outages.length + up.outages.length > 0);
 
-/** @param run the folder's name. @param scenario the name of the impairment */
+/** @param run the folder's name. @param scenario the name of the impairment. @param pace told of each datagram */
 export function judgedProxy(
   proxied: ProxiedRun,
   { seed }: Impairment,
   run: string,
   scenario: string,
+  pace?: Pace,
 ): JudgedSession {
   return {
     identity: {
@@ -27,7 +29,7 @@ export function judgedProxy(
       mode: proxied.isVirtual === true ? 'in-process' : 'processes',
       transport: proxied.report.network.transport,
     },
-    judgement: judgeProxied(proxied),
+    judgement: judgeProxied(proxied, pace),
     shortened: null,
     unwritten: [],
   };

@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import { UsageError } from '../../src/base/errors.ts';
-import { UNREAD, during } from '../../src/base/progress.ts';
+import { NO_PACE, NO_PROGRESS, Paced, UNREAD, during } from '../../src/base/progress.ts';
+import type { Pace } from '../../src/base/progress.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -20,7 +21,7 @@ import { keptEach } from '../session/keptArrivals.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan, SessionResult } from '../session/session.ts';
 import { runVirtualSession } from '../session/virtualSession.ts';
-import { judgeSession, noiseOf, shortenedTo, transportsOf } from '../judge/judge.ts';
+import { judgeSession, noiseOf, pacedStream, shortenedTo, transportsOf } from '../judge/judge.ts';
 import { checkMemory, needsOf } from '../judge/needs.ts';
 import type { PlannedStream, Timing, UnjudgedStream } from '../judge/judge.ts';
 import { isOverFor } from './endWhen.ts';
@@ -116,7 +117,12 @@ export async function prepareReplay(
   const speed = replaySpeed(recording.header.intervalNs, plan.intervalNs, plan.speed);
   const stream = plannedStream(recording, speed);
   const clients = receiver === 'ours' ? plan.clients : 1;
-  const needs = needsOf(stream, plan.impairment, clients);
+  const { progress = NO_PROGRESS } = plan;
+  const pace = new Paced(stream.lastCount * clients, progress);
+  pace.begin(stream.lastCount * clients, 1);
+  const needs = await during(progress, 'planning', pace.look, async () =>
+    needsOf(pacedStream(stream, pace), plan.impairment, clients),
+  );
   checkMemory(needs, plan.impairment, clients);
   return { recording, speed, stream, windowCounts: needs.windowCounts };
 }
@@ -198,8 +204,9 @@ export async function replayRecording(given: ReplayPlan, prepared?: PreparedRepl
   const isVirtual = plan.clock === 'virtual';
   const result = await (isVirtual ? runVirtualSession(session) : runSession(session));
   const timing = isVirtual ? 'exact' : (plan.noise ?? 'unknown');
-  return during(plan.progress, 'comparing', UNREAD, async () =>
-    judged(plan, recording, result, stream, stream.intervalUs > 0 ? timing : 'unknown'),
+  const pace = new Paced(stream.lastCount * plan.clients, plan.progress);
+  return during(plan.progress, 'comparing', pace.look, async () =>
+    judged(plan, recording, result, stream, stream.intervalUs > 0 ? timing : 'unknown', pace),
   );
 }
 
@@ -300,8 +307,9 @@ function judged(
   result: SessionResult,
   stream: PlannedStream | UnjudgedStream,
   timing: Timing,
+  pace: Pace = NO_PACE,
 ): JudgedSession {
-  const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing);
+  const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing, pace);
   const remarks = [leftOutRemark(recording), damageRemark(recording), mtuRemark(recording, plan.impairment)];
   const unjudged = 'sizeBytes' in stream ? [] : ['--no-verdict: nothing is compared with the schedule'];
   const captured = formatCaptured(result.proxy?.report.captured ?? null);

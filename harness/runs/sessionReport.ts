@@ -8,12 +8,15 @@ import { NOBODY, clientSubjects, isBroken, judgeExpectations } from '../judge/ex
 import type { MeasuredValue } from '../expected/expectedValue.ts';
 import type { Expectation, GrowingFigures, Subject } from '../judge/expectation.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
+import { describeShortened } from '../judge/judge.ts';
 import type { Judgement, Shortened } from '../judge/judge.ts';
+import { streamName } from '../judge/streamName.ts';
 import type { CsvPart } from '../report/csv.ts';
 import type { RunReport } from '../report/runReport.ts';
 import type { RunIdentity, TableName, TableRow } from '../report/tables.ts';
 import { PLAIN_TABLE, comparisonTable } from '../report/terminal.ts';
 import type { TableOptions } from '../report/terminal.ts';
+import { totalSoFar } from './endWhen.ts';
 
 /** One judged session, with the names for its rows. */
 export interface JudgedSession {
@@ -70,7 +73,7 @@ function subjectsOf({ comparison, measured }: Judgement): readonly Subject[] {
   const streams = new Map<string, Map<string, MeasuredValue>>();
   for (const { client, flow, direction, stream, metric, measured: figure } of comparison) {
     if (client !== null) continue;
-    const name = `flow ${flow} ${direction}${(stream ?? 1) === 1 ? '' : `, stream ${stream}`}`;
+    const name = streamName({ flow, direction, stream });
     const figures = streams.get(name) ?? new Map<string, MeasuredValue>();
     streams.set(name, figures.set(metric, figure));
   }
@@ -98,10 +101,17 @@ export const addExpectations = (
     sessions.map(({ identity, judgement, shortened }) => ({
       identity,
       rows: judgeExpectations(expectations, subjectsOf(judgement), (expectation, subject) =>
-        isCutShort ? false : shortened === null || isBroken(expectation, growing(subject), shortened.of),
+        isCutShort ? false : shortened === null || isBrokenEarly(expectation, subject, shortened),
       ),
     })),
   );
+
+/** Whether a part of a stream breaks an expectation for good. */
+function isBrokenEarly(expectation: Expectation, subject: Subject, { of }: Shortened): boolean {
+  const sent = subject.figureOf('sent');
+  const total = of ?? totalSoFar(typeof sent === 'number' ? sent : 0);
+  return isBroken(expectation, growing(subject), total);
+}
 
 /** A subject's figures that only grow. */
 function growing({ figureOf }: Subject): GrowingFigures {
@@ -119,9 +129,7 @@ function growing({ figureOf }: Subject): GrowingFigures {
 
 /** What is said of a session that an expectation ended early; null for one that came to its end. */
 export const abortedLine = ({ shortened }: JudgedSession): string | null =>
-  shortened === null
-    ? null
-    : `--abort-on-fail: ended after ${shortened.lastCount} of ${shortened.of} datagrams`;
+  shortened === null ? null : `--abort-on-fail: ended after ${describeShortened(shortened)}`;
 
 /** The summary for people, a line each, with colours if wanted: only those of the table. */
 export function sessionSummary({ judgement }: JudgedSession, options: TableOptions = PLAIN_TABLE): string[] {

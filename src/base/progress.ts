@@ -22,6 +22,8 @@ export type Look = () => Reading | null;
 export interface Progress {
   /** Begins a step, within the steps that have begun and not ended. Returns a function that ends it. */
   begin(doing: string, look: Look): () => void;
+  /** Called now and then by work that leaves timers no time: what is shown may be drawn again. */
+  breathe?(): void;
 }
 
 /** For whoever does not look. */
@@ -43,6 +45,56 @@ export async function during<T>(
   } finally {
     end();
   }
+}
+
+/** Told of work in one piece, of which each datagram is touched several times. */
+export interface Pace {
+  /** A part of the work begins: so many datagrams, each of which is touched about so often. */
+  begin(datagrams: number, touches: number): void;
+  /** A datagram is touched. */
+  tick(): void;
+}
+
+/** For whoever does not count. */
+export const NO_PACE: Pace = { begin: () => undefined, tick: () => undefined };
+
+/** Touches between two times at which something may be drawn. */
+const STRIDE = 1 << 16;
+
+/** Counts such work, as datagrams of which all is done, and lets it be drawn in between. */
+export class Paced implements Pace {
+  readonly #of: number;
+  readonly #progress: Progress;
+  /** Datagrams of the parts that are done, and of the one under way. */
+  #done = 0;
+  #part = 0;
+  #touches = 1;
+  /** Of the part under way. */
+  #ticks = 0;
+
+  /** @param of datagrams in all */
+  constructor(of: number, progress: Progress) {
+    this.#of = of;
+    this.#progress = progress;
+  }
+
+  begin(datagrams: number, touches: number): void {
+    this.#done += this.#part;
+    this.#part = datagrams;
+    this.#touches = touches;
+    this.#ticks = 0;
+  }
+
+  tick(): void {
+    this.#ticks += 1;
+    if (this.#ticks % STRIDE === 0) this.#progress.breathe?.();
+  }
+
+  readonly look = (): Reading => {
+    // How often a datagram is touched hangs on what becomes of it.
+    const done = this.#done + Math.min(this.#part, Math.floor(this.#ticks / this.#touches));
+    return { done: Math.min(done, this.#of), of: this.#of, unit: 'datagrams', counts: {} };
+  };
 }
 
 /** The same counts of several, added by name. */

@@ -65,7 +65,9 @@ class ShownProgress implements Progress {
   readonly #between: string | null;
   /** When the last step ended, or the work began. */
   #idleSinceMs = performance.now();
-  #callOff: () => void;
+  #callOff: () => void = () => undefined;
+  /** When it is drawn next. */
+  #dueMs = 0;
   /** Whether the first time to draw has come. */
   #hasDrawn: boolean;
 
@@ -78,7 +80,7 @@ class ShownProgress implements Progress {
     this.#say = say;
     this.#hasDrawn = atOnce;
     this.#everyMs = every === undefined ? REDRAW_MS : every / 1e6;
-    this.#callOff = startTimer(() => this.#tick(), isScreen ? FIRST_MS : this.#everyMs);
+    this.#wait(isScreen ? FIRST_MS : this.#everyMs);
   }
 
   begin(doing: string, look: Look): () => void {
@@ -92,6 +94,12 @@ class ShownProgress implements Progress {
       this.#idleSinceMs = performance.now();
       if (this.#steps.length === 0 && this.#isScreen) showStatus(null);
     };
+  }
+
+  breathe(): void {
+    if (performance.now() < this.#dueMs) return;
+    this.#callOff();
+    this.#drawInTurn();
   }
 
   end(): void {
@@ -108,10 +116,15 @@ class ShownProgress implements Progress {
     return reading;
   }
 
-  #tick(): void {
-    this.#callOff = startTimer(() => this.#tick(), this.#everyMs);
+  readonly #drawInTurn = (): void => {
+    this.#wait(this.#everyMs);
     this.#hasDrawn = true;
     this.#draw();
+  };
+
+  #wait(ms: number): void {
+    this.#dueMs = performance.now() + ms;
+    this.#callOff = startTimer(this.#drawInTurn, ms);
   }
 
   #draw(): void {

@@ -162,4 +162,38 @@ test('what is sent until a signal is compared', async () => {
   });
 });
 
+test('--abort-on-fail ends a conversation when answers stay out, and decides what is broken for good alone', async () => {
+  // The server knows nothing of the second flow, nor of all that comes later.
+  const known: readonly Line[] = [
+    [0, 1, '>', 'a1'],
+    [1, 1, '<', 'A1'],
+  ];
+  const asked: readonly Line[] = [
+    ...known,
+    [2, 2, '>', 'b1'],
+    [3, 2, '<', 'B1'],
+    ...Array.from({ length: 300 }, (_, k): readonly Line[] => [
+      [100 + 200 * k, 1, '>', `c${k}`],
+      [101 + 200 * k, 1, '<', `C${k}`],
+    ]).flat(),
+  ];
+  const [server, clients] = [await writeConversation(known), await writeConversation(asked)];
+  await inFolder(async (folder) => {
+    const expected = ['--expect', 'lost<=0', '--expect', 'duplicates<=3', '--abort-on-fail'];
+    const wait = ['--answer-timeout', '100ms', '--report', 'out'];
+    const { clients: played } = await both(folder, [server], [clients, ...expected, ...wait]);
+    assert.is(played.code, 1, played.stdout + played.stderr);
+    assert.ok(played.tookMs < 60_000, 'it did not last as long as it was recorded');
+    assert.match(played.stdout, /\nexpected lost<=0: not met by /);
+    assert.match(played.stdout, /\nexpected duplicates<=3: not decided, the run was cut short\n/);
+    assert.match(
+      played.stdout,
+      /\n--abort-on-fail: ended before its end; what was sent until then is compared\n/,
+    );
+    const rows = readRows(readFileSync(join(folder, 'out/expectations.csv'), 'utf8'));
+    const results = rows.map(({ subject, expectation, result }) => `${subject} ${expectation} ${result}`);
+    assert.ok(results.includes('flow 2 lost<=0 not met'), results.join());
+  });
+});
+
 test.run();

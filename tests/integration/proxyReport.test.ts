@@ -142,6 +142,50 @@ test('without a folder expectations are judged, and with one they are listed in 
   });
 });
 
+test('--abort-on-fail ends the proxy, and the command behind it, when an expectation is broken for good', async () => {
+  await inFolder(async (folder) => {
+    const sender = `
+      const socket = require('node:dgram').createSocket('udp4');
+      const [host, port] = process.env.MATCHSTREAM_SERVER.split(':');
+      let number = 0;
+      setInterval(() => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(++number); socket.send(bytes, port, host); }, 5);`;
+    const impaired = [
+      '--protocol',
+      'field:u32be@0=1',
+      '--direction',
+      'up',
+      '--drop-list',
+      '3,5',
+      '--log',
+      'none',
+    ];
+    const expected = [
+      '--expect',
+      'lost<=1',
+      '--expect',
+      'duplicates==0',
+      '--expect',
+      'loss_ratio<=0',
+      '--abort-on-fail',
+    ];
+    const server = await Plain.open();
+    const upstream = ['--upstream', `127.0.0.1:${server.local.port}`];
+    const args = ['proxy', ...ENDS, ...upstream, ...impaired, ...expected, '--report', 'out'];
+    const { code, stderr } = await run([...args, '--', process.execPath, '-e', sender], folder);
+    await server.close();
+    assert.is(code, 1, stderr);
+    assert.match(stderr, /^--abort-on-fail: an expectation is broken for good: the command is ended$/m);
+    assert.match(stderr, /^expected lost<=1: not met\n {2}flow 1 up does not meet lost<=1: lost is 2$/m);
+    assert.match(stderr, /^expected duplicates==0: not decided, the run was cut short$/m);
+    assert.match(stderr, /^--abort-on-fail: ended after \d+ datagrams$/m);
+    const rows = readRows(readFileSync(join(folder, 'out/notes.csv'), 'utf8'));
+    assert.ok(
+      rows.some((row) => row['note']?.includes('--abort-on-fail: ended after ')),
+      JSON.stringify(rows),
+    );
+  });
+});
+
 test('where nothing came no expectation is met: silence meets nothing', async () => {
   await inFolder(async (folder) => {
     const args = ['proxy', ...ENDS, '--upstream', '127.0.0.1:9', '--protocol', 'any', '--log', 'none'];

@@ -76,6 +76,27 @@ test('on a terminal in place, below what is printed, and gone at the end', async
   }
 });
 
+test('work that leaves timers no time is drawn when it draws breath, as often as by the timer', async () => {
+  const said: string[] = [];
+  let steps = 0;
+  await showingProgress({ every: 20e6, quiet: false, say: (line) => said.push(line) }, (progress) =>
+    during(
+      progress,
+      'comparing',
+      () => at(steps),
+      async () => {
+        const endMs = performance.now() + PATIENCE_MS;
+        while (said.length < 3 && performance.now() < endMs) {
+          steps = Math.min(10, steps + 1);
+          progress.breathe?.();
+        }
+      },
+    ),
+  );
+  assert.is(said.length, 3);
+  assert.match(said[0] as string, /^comparing: 100 %, 10 of 10 datagrams, /);
+});
+
 test('between steps it says that it works, once that takes long; unless the terminal may be used by another', async () => {
   const said: string[] = [];
   const work = (): Promise<void> => until(() => said.length > 0);

@@ -1,6 +1,7 @@
 /**
  * What the schedules make of all streams of a proxy: each by itself, or, where flows share a link, all of a direction together.
  */
+import type { Pace } from '../../../src/base/progress.ts';
 import { expectedExitsOver } from '../../expected/expectedExits.ts';
 import type { EnteredPart, ExpectedExits } from '../../expected/expectedExits.ts';
 import type { EnteredFates } from '../../expected/enteredStream.ts';
@@ -19,17 +20,17 @@ export interface StreamExits {
 const usesSharedLink = ({ traffic: { config } }: StreamLists): boolean =>
   config.shared && config.rate !== null;
 
-/** In the order given. @param isWhole whether all streams are in the lists */
-export function exitsOfAll(all: readonly StreamLists[], isWhole: boolean): StreamExits[] {
+/** In the order given. @param isWhole whether all streams are in the lists @param pace told of each datagram */
+export function exitsOfAll(all: readonly StreamLists[], isWhole: boolean, pace: Pace): StreamExits[] {
   const found = new Map<StreamLists, StreamExits>();
   for (const lists of all) {
     if (usesSharedLink(lists)) continue;
-    const [exits] = expectedExitsOver([partOf(lists)], lists.traffic.config.rate) as [ExpectedExits];
+    const [exits] = expectedExitsOver([partOf(lists, pace)], lists.traffic.config.rate) as [ExpectedExits];
     found.set(lists, { lists, exits, linkDoubt: null });
   }
   for (const direction of ['down', 'up'] as const) {
     const sharing = all.filter((one) => one.traffic.key.direction === direction && usesSharedLink(one));
-    for (const [lists, result] of overSharedLink(sharing, isWhole)) found.set(lists, result);
+    for (const [lists, result] of overSharedLink(sharing, isWhole, pace)) found.set(lists, result);
   }
   return all.map((lists) => found.get(lists) as StreamExits);
 }
@@ -38,6 +39,7 @@ export function exitsOfAll(all: readonly StreamLists[], isWhole: boolean): Strea
 function overSharedLink(
   sharing: readonly StreamLists[],
   isWhole: boolean,
+  pace: Pace,
 ): ReadonlyMap<StreamLists, StreamExits> {
   const originNs = sharing.reduce(
     (least, { entered }) => Math.min(least, entered.timesNs[0] ?? Infinity),
@@ -49,7 +51,7 @@ function overSharedLink(
     .toSorted((a, b) => rankOf(a.own) - rankOf(b.own));
   const rate = sharing[0]?.traffic.config.rate ?? null;
   const exits = expectedExitsOver(
-    inOrder.map(({ lists }) => partOf(lists)),
+    inOrder.map(({ lists }) => partOf(lists, pace)),
     rate,
   );
   return new Map(
@@ -69,17 +71,17 @@ function isKnown({ traffic: { counters, leftOut, plannedNs } }: StreamLists): bo
   return !order && !times && leftOut === 0 && plannedNs === null && counters.heldAtEnd === 0;
 }
 
-function partOf(lists: StreamLists): EnteredPart {
+function partOf(lists: StreamLists, pace: Pace): EnteredPart {
   const { config } = lists.traffic;
   return {
     stream: lists.entered,
-    fates: fatesOf(lists),
+    fates: fatesOf(lists, pace),
     line: { ...lineOf(config), isDelayed: config.delay !== null, rate: config.rate },
   };
 }
 
 /** The schedule, drawn again. Outages go by the times of what entered. */
-export function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists): EnteredFates {
+export function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists, pace: Pace): EnteredFates {
   let now = 0;
   const timeOf = (index: number): number => {
     if (traffic.plannedMediaNs !== null) return traffic.plannedMediaNs(index);
@@ -95,6 +97,7 @@ export function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists): Entere
     corrupt,
     delayNs,
     at: (index, row) => {
+      pace.tick();
       now = Math.max(0, row);
       return schedule.at(index);
     },

@@ -6,6 +6,8 @@
  * list, by code that shares nothing with the proxy.
  */
 import { counted } from '../../../src/base/figures.ts';
+import { NO_PACE } from '../../../src/base/progress.ts';
+import type { Pace } from '../../../src/base/progress.ts';
 import { figuresOf } from '../../../src/metrics/absent.ts';
 import type { Figure } from '../../../src/metrics/absent.ts';
 import { METRIC_NAMES, METRICS } from '../../../src/metrics/catalogue.ts';
@@ -26,6 +28,7 @@ import type { ComparisonRow } from '../compare.ts';
 import { configuredMetrics } from '../configured.ts';
 import type { Configured } from '../configured.ts';
 import { outlierRemarks } from '../judge.ts';
+import { streamName } from '../streamName.ts';
 import type { DensityRow, Judgement } from '../judge.ts';
 import { withLateness } from '../timingBands.ts';
 import { untrustedBy } from '../untrusted.ts';
@@ -53,7 +56,11 @@ const WITHOUT_NUMBERS: readonly MetricName[] = ['received', 'throughput_pps', 't
 /** A row's ledger where drops by the kernel explain nothing: they come before the entry or after the exit. */
 type NoDrops = LedgerRow;
 
-export function judgeProxied(run: ProxiedRun): Judgement {
+/** How often each datagram of a stream is touched, about: lists, schedule, times, metrics, columns. */
+const TOUCHES = 7;
+
+/** @param pace told of each stream's datagrams */
+export function judgeProxied(run: ProxiedRun, pace: Pace = NO_PACE): Judgement {
   const { report, traffic, protocol } = run;
   const directions = (['down', 'up'] as const).filter((direction) => protocol[direction].isIndexed);
   const ledger = proxiedLedger(report, directions);
@@ -62,9 +69,12 @@ export function judgeProxied(run: ProxiedRun): Judgement {
   const measured: Statistics[] = [];
   const reorderDensity: DensityRow[] = [];
   const columns: FlowColumns[] = [];
-  const used = listsByStream(traffic).filter(({ traffic: { entered, leftOut } }) => entered + leftOut > 0);
-  for (const one of exitsOfAll(used, traffic.leftOutStreams === 0)) {
-    const judged = judgeStream(one, run);
+  pace.begin(traffic.entries, TOUCHES);
+  const used = listsByStream(traffic, pace).filter(
+    ({ traffic: { entered, leftOut } }) => entered + leftOut > 0,
+  );
+  for (const one of exitsOfAll(used, traffic.leftOutStreams === 0, pace)) {
+    const judged = judgeStream(one, run, pace);
     comparison.push(...judged.rows);
     remarks.push(...judged.remarks);
     measured.push(judged.measured);
@@ -118,19 +128,22 @@ interface JudgedStream {
 function judgeStream(
   { lists, exits, linkDoubt }: StreamExits,
   { protocol, isVirtual = false }: ProxiedRun,
+  pace: Pace,
 ): JudgedStream {
   const { config, key, counters } = lists.traffic;
   const { flow, stream = 1 } = key;
   const direction = key.direction as Direction;
-  const name = `flow ${flow} ${direction}${stream === 1 ? '' : `, stream ${stream}`}`;
+  const name = streamName(key);
   const { untrusted, remarks } = doubtsOf(name, lists, linkDoubt);
   const known = expectedMetrics(
     {
       firstCount: lists.entered.firstIndex,
       lastCount: lists.lastIndex,
       sizeBytes: (_count, row = 0) => lists.entered.sizesBytes[exits.rows[row] as number] as number,
-      sendNs: (_count, row = 0) =>
-        (lists.entered.timesNs[exits.rows[row] as number] as number) - startNs(lists.entered),
+      sendNs: (_count, row = 0) => {
+        pace.tick();
+        return (lists.entered.timesNs[exits.rows[row] as number] as number) - startNs(lists.entered);
+      },
     },
     exits.arrivals,
     true,
@@ -140,9 +153,9 @@ function judgeStream(
   const latestUs = latenessOf(counters.late).maxUs ?? 0;
   const expected = isVirtual ? known.metrics : withLateness(known.metrics, latestUs, durationUs);
   const configured = configuredOf(lists, expected.unique?.value ?? 0);
-  const atExit = metricsAtExit(lists);
+  const atExit = metricsAtExit(lists, pace);
   const measured = atExit.statistics();
-  const entered = enteredFigures(lists, protocol[direction].isNumbered);
+  const entered = enteredFigures(lists, protocol[direction].isNumbered, pace);
   const ledger = noDrops(flow, direction);
   const rows = compareMetrics({
     flow,
@@ -167,7 +180,7 @@ function judgeStream(
       ...outlierRemarks(name, configured, expected),
     ],
     measured,
-    columns: streamColumns(lists, fatesOf(lists), config.rate === null ? null : exits.rows),
+    columns: streamColumns(lists, fatesOf(lists, pace), config.rate === null ? null : exits.rows),
     density: untrusted.has('reordered')
       ? []
       : [...atExit.reorderDensity()].map(([displacement, count]) => ({
@@ -239,8 +252,12 @@ function configuredOf({ entered, traffic: { config } }: StreamLists, unique: num
   return configuredMetrics(config, indices.length, unique, oversize, sparedAmong(config, firstIndex, last));
 }
 
-function enteredFigures(lists: StreamLists, isNumbered: boolean): Partial<Record<MetricName, Figure>> {
-  const figures = figuresOf(metricsAtEntry(lists).statistics());
+function enteredFigures(
+  lists: StreamLists,
+  isNumbered: boolean,
+  pace: Pace,
+): Partial<Record<MetricName, Figure>> {
+  const figures = figuresOf(metricsAtEntry(lists, pace).statistics());
   if (isNumbered) return figures;
   return Object.fromEntries(WITHOUT_NUMBERS.map((metric) => [metric, figures[metric]]));
 }

@@ -1,6 +1,7 @@
 /**
  * The lists of a proxy's report, by stream: what entered, and what left, in columns.
  */
+import type { Pace } from '../../../src/base/progress.ts';
 import { startNs } from '../../expected/enteredStream.ts';
 import type { EnteredStream } from '../../expected/enteredStream.ts';
 import { reachOf } from '../../expected/expectedNeeds.ts';
@@ -23,13 +24,14 @@ export interface StreamLists {
   readonly lastIndex: number;
 }
 
-/** The lists of every stream, in the order in which they began. */
-export function listsByStream(traffic: Traffic): StreamLists[] {
+/** The lists of every stream, in the order in which they began. @param pace told of each datagram */
+export function listsByStream(traffic: Traffic, pace: Pace): StreamLists[] {
   const { streams } = traffic;
   const makers = streams.map((stream) => new ListMaker(stream));
   // Entry → its row in its stream's list.
   const rowOf = new Uint32Array(traffic.entries);
   for (let entry = 0; entry < traffic.entries; entry += 1) {
+    pace.tick();
     rowOf[entry] = (makers[traffic.streamOf(entry)] as ListMaker).enter(traffic.entry(entry));
   }
   for (let exit = 0; exit < traffic.exits; exit += 1)
@@ -127,22 +129,24 @@ function windowFor(counts: Uint32Array): number {
 }
 
 /** What a receiver at the entry would measure. Nothing is known of when they were sent. */
-export function metricsAtEntry({ entered, lastIndex }: StreamLists): StreamMetrics {
+export function metricsAtEntry({ entered, lastIndex }: StreamLists, pace: Pace): StreamMetrics {
   const { firstIndex, indices, timesNs, sizesBytes } = entered;
   const metrics = new StreamMetrics({ firstCount: firstIndex, windowCounts: windowFor(indices) });
-  for (let row = 0; row < indices.length; row += 1)
+  for (let row = 0; row < indices.length; row += 1) {
+    pace.tick();
     metrics.handleArrival(
       indices[row] as number,
       (timesNs[row] as number) - startNs(entered),
       Number.NaN,
       sizesBytes[row] as number,
     );
+  }
   metrics.finish(lastIndex);
   return metrics;
 }
 
 /** What a receiver at the exit would measure that is told where the stream ends; delays are from the entry. */
-export function metricsAtExit({ entered, left, lastIndex }: StreamLists): StreamMetrics {
+export function metricsAtExit({ entered, left, lastIndex }: StreamLists, pace: Pace): StreamMetrics {
   const { firstIndex, indices, timesNs, sizesBytes } = entered;
   const counts = left.rows.map((row) => indices[row] as number);
   const metrics = new StreamMetrics({
@@ -151,6 +155,7 @@ export function metricsAtExit({ entered, left, lastIndex }: StreamLists): Stream
     verifiesCheck: true,
   });
   for (let place = 0; place < counts.length; place += 1) {
+    pace.tick();
     if (left.altered[place] === 1) {
       metrics.handleCorrupted();
       continue;

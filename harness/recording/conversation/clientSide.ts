@@ -12,9 +12,11 @@ import { sendOffsetNs } from '../../../src/net/source.ts';
 import { TURN_DATAGRAMS } from '../player.ts';
 import type { ByteRanges } from './byteRanges.ts';
 import { Comparison, UNKNOWN } from './comparison.ts';
+import type { CertainOfFlow } from './comparison.ts';
 import { findExchanges } from './conversation.ts';
 import type { Conversation, Exchanges } from './conversation.ts';
 import { NO_BYTES } from './byteRanges.ts';
+import { OverdueAnswers } from './overdueAnswers.ts';
 
 export interface ClientSideOptions {
   readonly conversation: Conversation;
@@ -51,6 +53,7 @@ export class ClientSide implements Endpoint {
   timeouts = 0;
   arrivals = 0;
   readonly #options: ClientSideOptions;
+  readonly #overdue: OverdueAnswers;
   readonly #batch = new DatagramBatch(TURN_DATAGRAMS, TURN_DATAGRAMS * 2048 + MAX_DATAGRAM_BYTES);
   /** Row of the batch → port. */
   readonly #ports = new Uint16Array(TURN_DATAGRAMS);
@@ -76,6 +79,7 @@ export class ClientSide implements Endpoint {
     this.#options = options;
     this.answers = new Comparison(conversation, 0, ignored);
     this.exchanges = findExchanges(conversation, NO_BYTES);
+    this.#overdue = new OverdueAnswers(conversation, this.exchanges, options.answerTimeoutNs);
     this.sentNs = new Float64Array(conversation.count).fill(Number.NaN);
     this.roundTripNs = new Float64Array(conversation.count).fill(Number.NaN);
     this.unsent = new Float64Array(conversation.flows.length);
@@ -103,6 +107,17 @@ export class ClientSide implements Endpoint {
       unit: 'datagrams',
       counts: { received: this.arrivals, refused: this.refusals },
     };
+  }
+
+  /** By position of the flow: what has come, and what is missing for longer than it is waited for. */
+  flowsSoFar(): readonly CertainOfFlow[] {
+    this.#overdue.advance(this.#nowNs, this.sentNs, this.answers.arrived);
+    return this.answers.soFar().map(({ received, unknown, repeated }, flow) => ({
+      received,
+      duplicates: repeated,
+      // In the end, what equals nothing is set against what did not come: those are different, not missing.
+      lost: Math.max(0, (this.#overdue.counts[flow] as number) - unknown),
+    }));
   }
 
   /** Sends nothing more, and ends. */
@@ -176,6 +191,7 @@ export class ClientSide implements Endpoint {
       return;
     }
     if (answer < 0) return;
+    this.#overdue.came(answer);
     const request = this.exchanges.requestOf[answer] as number;
     this.roundTripNs[answer] = (batch.timesNs[row] as number) - (this.sentNs[request] as number);
     this.#settle(answer);

@@ -38,9 +38,25 @@ export interface Compared {
   readonly differences: readonly Difference[];
 }
 
+/** What is certain of one flow while it is played: nothing of it can end lower. */
+export interface CertainOfFlow {
+  readonly received: number;
+  readonly lost: number;
+  readonly duplicates: number;
+}
+
 /** Results of `take` that are no row. */
 export const UNKNOWN = -1;
 export const REPEATED = -2;
+
+/** Figures of one flow while it is played. */
+export interface FlowSoFar {
+  /** Arrivals of every kind. */
+  readonly received: number;
+  /** Of those, arrivals that equal no recorded datagram, and those equal to one that had come already. */
+  readonly unknown: number;
+  readonly repeated: number;
+}
 
 export class Comparison {
   /** Row → 1 once it has arrived. */
@@ -53,6 +69,9 @@ export class Comparison {
   readonly #strays = new Strays();
   /** Position of a flow → arrivals equal to one that had come. */
   readonly #repeated: Float64Array;
+  /** Position of a flow → all its arrivals, and those that equal nothing. */
+  readonly #received: Float64Array;
+  readonly #unknown: Float64Array;
   readonly #repeatedRows: number[] = [];
 
   /** @param upward 1 to compare requests, 0 to compare answers */
@@ -62,6 +81,8 @@ export class Comparison {
     this.arrived = new Uint8Array(conversation.count);
     this.index = new PayloadIndex(conversation, upward, ignored, true);
     this.#repeated = new Float64Array(conversation.flows.length);
+    this.#received = new Float64Array(conversation.flows.length);
+    this.#unknown = new Float64Array(conversation.flows.length);
   }
 
   /**
@@ -71,6 +92,7 @@ export class Comparison {
   take(flow: number, bytes: Uint8Array, start: number, lengthBytes: number): number {
     const group = this.index.find(flow, bytes, start, lengthBytes);
     if (group < 0) return UNKNOWN;
+    this.#received[flow] = (this.#received[flow] as number) + 1;
     const row = this.index.firstLeft(group);
     if (row >= 0) {
       this.index.take(group);
@@ -97,6 +119,18 @@ export class Comparison {
     from: Peer | null,
   ): void {
     this.#strays.add(flow, bytes, start, lengthBytes, request, from);
+    if (flow < 0) return;
+    this.#received[flow] = (this.#received[flow] as number) + 1;
+    this.#unknown[flow] = (this.#unknown[flow] as number) + 1;
+  }
+
+  /** By position of the flow. */
+  soFar(): readonly FlowSoFar[] {
+    return this.#conversation.flows.map((_, flow) => ({
+      received: this.#received[flow] as number,
+      unknown: this.#unknown[flow] as number,
+      repeated: this.#repeated[flow] as number,
+    }));
   }
 
   /**

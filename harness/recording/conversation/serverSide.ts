@@ -14,6 +14,7 @@ import { sendOffsetNs } from '../../../src/net/source.ts';
 import { ReleaseQueue } from '../../impairment/releaseQueue.ts';
 import type { ByteRanges } from './byteRanges.ts';
 import { Comparison } from './comparison.ts';
+import type { CertainOfFlow } from './comparison.ts';
 import { findExchanges } from './conversation.ts';
 import type { Conversation, Exchanges } from './conversation.ts';
 import { PayloadIndex } from './payloadIndex.ts';
@@ -93,6 +94,13 @@ export class ServerSide implements Endpoint {
   soFar(): Reading {
     const counts = { received: this.arrivals, sent: sum(this.sent) };
     return { done: this.#requestCount - this.#left, of: this.#requestCount, unit: 'requests', counts };
+  }
+
+  /** By position of the flow. Requests may come as long as it lasts: none is lost for sure. */
+  flowsSoFar(): readonly CertainOfFlow[] {
+    return this.requests
+      .soFar()
+      .map(({ received, repeated }) => ({ received, lost: 0, duplicates: repeated }));
   }
 
   /** Sends nothing more, and ends. */

@@ -65,10 +65,10 @@ function undiffered(values: Int32Array): number[] {
   });
 }
 
-test('every column comes back, times to the unit that the entry names', () => {
+test('every column comes back, times to the unit that the entry names', async () => {
   for (let round = 0; round < 20; round += 1) {
     const given = drawn(`back/${round}`, 1 + round * 7);
-    const { entry, block } = readBack(encodeColumns([{ identity, columns: [given] }]));
+    const { entry, block } = readBack(await encodeColumns([{ identity, columns: [given] }]));
     assert.equal(
       [entry.rows, entry.firstCount, entry.scenario],
       [given.causes.length, given.firstCount, 's'],
@@ -93,17 +93,17 @@ test('every column comes back, times to the unit that the entry names', () => {
   }
 });
 
-test('times are exact where they fit, and rounded to a power of ten where they do not', () => {
+test('times are exact where they fit, and rounded to a power of ten where they do not', async () => {
   const short = { ...drawn('unit', 3), dueNs: Float64Array.of(0, 1, 2), delayNs: Float64Array.of(1, 2, 3) };
-  assert.is(readBack(encodeColumns([{ identity, columns: [short] }])).entry.unitNs, 1);
+  assert.is(readBack(await encodeColumns([{ identity, columns: [short] }])).entry.unitNs, 1);
   const long = { ...short, delayNs: Float64Array.of(60e9, 1, 1) };
-  assert.is(readBack(encodeColumns([{ identity, columns: [long] }])).entry.unitNs, 100);
+  assert.is(readBack(await encodeColumns([{ identity, columns: [long] }])).entry.unitNs, 100);
 });
 
-test('what does not fit its budget is left out, and named with why', () => {
+test('what does not fit its budget is left out, and named with why', async () => {
   const columns = [drawn('a', 500, 1), drawn('b', 500, 2), drawn('c', 1, 3)];
-  const one = (readBack(encodeColumns([{ identity, columns }])).entry.block as [number, number])[1];
-  const file = encodeColumns([{ identity, columns }], one + 200);
+  const one = (readBack(await encodeColumns([{ identity, columns }])).entry.block as [number, number])[1];
+  const file = await encodeColumns([{ identity, columns }], one + 200);
   const flows = readHeader(file)?.header.flows ?? [];
   assert.equal(
     flows.map(({ block, why }) => [block !== null, why !== null]),
@@ -117,9 +117,9 @@ test('what does not fit its budget is left out, and named with why', () => {
   assert.is(readBack(file, 2).entry.block?.[0], one);
 });
 
-test('the same columns give the same bytes, and another file is none', () => {
+test('the same columns give the same bytes, and another file is none', async () => {
   const bytes = () => encodeColumns([{ identity, columns: [drawn('same', 50)] }]);
-  assert.equal(bytes(), bytes());
+  assert.equal(await bytes(), await bytes());
   for (const text of ['', 'MSC1', 'MSC2aaaabbbb', 'MSC1\u00FF\u00FF\u00FF\u007F'])
     assert.is(readHeader(Buffer.from(text, 'latin1')), null);
 });

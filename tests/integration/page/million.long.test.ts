@@ -86,7 +86,7 @@ const ledger = formatCsv('ledger', [
 
 const page = drawReport(
   runModelOf(new Map([['ledger.csv', ledger]]), 'million'),
-  encodeColumns([{ identity, columns: [noisy()] }]),
+  await encodeColumns([{ identity, columns: [noisy()] }]),
   readPageAssets(),
 );
 
