@@ -6,12 +6,24 @@
  * So entry times never go back in the order in which datagrams leave the reorder buffer. That order is the stage's
  * *position* order.
  */
+import type { DelaySettings } from './stages/delay.ts';
+
 export class DelayStage {
-  readonly #keepOrder: boolean;
-  #previousNs = 0;
+  #keepOrder: boolean;
+  /** The latest scheduled release so far. */
+  #latestNs = 0;
 
   constructor(keepOrder: boolean) {
     this.#keepOrder = keepOrder;
+  }
+
+  /**
+   * The settings have changed, for the next datagram in position order and all behind it. Where order is kept now, none of
+   * them leaves before one that came earlier, with whatever delay.
+   * @param delay null for no delay: then they do not wait for others
+   */
+  change(delay: DelaySettings | null): void {
+    this.#keepOrder = delay?.keepOrder ?? false;
   }
 
   /**
@@ -22,8 +34,7 @@ export class DelayStage {
    */
   releaseNs(entryNs: number, delayNs: number): number {
     const ownNs = entryNs + delayNs;
-    if (!this.#keepOrder) return ownNs;
-    if (ownNs > this.#previousNs) this.#previousNs = ownNs;
-    return this.#previousNs;
+    if (ownNs > this.#latestNs) this.#latestNs = ownNs;
+    return this.#keepOrder ? this.#latestNs : ownNs;
   }
 }

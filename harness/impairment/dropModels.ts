@@ -98,7 +98,7 @@ export function needsLossDraw(drop: DropModel): boolean {
 /**
  * Decides `count` consecutive indices and writes the cause code of each at `causes[base …]`, 0 if it is not lost.
  * @param state the result of the call for the indices before, or `startState`
- * @param firstIndex the first index, 1 or more
+ * @param firstPlace the first index's place among those of the model, 1 or more
  * @param draws one uniform draw per index
  * @param lossDraws a second draw per index; read only if `needsLossDraw`
  * @returns the state after the last index
@@ -106,7 +106,7 @@ export function needsLossDraw(drop: DropModel): boolean {
 export function fillDrops(
   drop: DropModel,
   state: number,
-  firstIndex: number,
+  firstPlace: number,
   draws: Float64Array,
   lossDraws: Float64Array,
   causes: Uint8Array,
@@ -123,7 +123,7 @@ export function fillDrops(
       // Selection sampling: an index is taken with probability (losses owed) / (indices left in the block). Every
       // subset of the right size is equally likely, as after a shuffle, with one draw an index and no table.
       const { lost, block } = drop;
-      let left = block - ((firstIndex - 1) % block);
+      let left = block - ((firstPlace - 1) % block);
       let owed = left === block ? lost : state;
       for (let k = 0; k < count; k += 1) {
         const taken = (draws[k] as number) * left < owed;

@@ -42,7 +42,8 @@ export function fateLine(
   repeat = 1,
   linkIndex = 0,
 ): string {
-  const { config, key } = schedule;
+  const { key } = schedule;
+  const config = schedule.configAt(index);
   const decided = repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
   const cause = causeForSize(decided.dropCause, config, index, sizeBytes);
   const { copies, hold, corrupt, delayNs } = cause === 0 ? decided : droppedFate(cause);

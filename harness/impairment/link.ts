@@ -11,9 +11,9 @@ import { longerRing, ringLength } from '../../src/base/ring.ts';
 import type { RateFields } from './stages/rate.ts';
 
 export class Link {
-  readonly #nsPerByte: number;
+  #nsPerByte = 0;
   /** Maximum number of datagrams in the link and its queue. */
-  readonly #room: number;
+  #room = Number.POSITIVE_INFINITY;
   /** Number & mask → departure time, nanoseconds, of the datagrams inside: `oldest` .. `next` - 1. */
   #departuresNs = new Float64Array(ringLength(1));
   #oldest = 0;
@@ -21,9 +21,23 @@ export class Link {
   #lastArrivalNs = 0;
   #freeNs = 0;
 
-  constructor({ rateBps, queueDatagrams }: NonNullable<RateFields['rate']>) {
-    this.#nsPerByte = 8e9 / rateBps;
-    this.#room = queueDatagrams + 1;
+  constructor(rate: RateFields['rate']) {
+    this.#set(rate);
+  }
+
+  /**
+   * Another link takes its place, for the next datagram offered and all behind it. It begins when this one has sent what
+   * it had, and its queue is empty: what waits at this one takes none of its places.
+   * @param rate null for no link: a datagram leaves when it arrives, but not before what this one still has
+   */
+  change(rate: RateFields['rate']): void {
+    this.#oldest = this.#next;
+    this.#set(rate);
+  }
+
+  #set(rate: RateFields['rate']): void {
+    this.#nsPerByte = rate === null ? 0 : 8e9 / rate.rateBps;
+    this.#room = rate === null ? Number.POSITIVE_INFINITY : rate.queueDatagrams + 1;
   }
 
   /**

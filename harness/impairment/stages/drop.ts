@@ -4,7 +4,7 @@
 import { isObject } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import { formatRatio, readInteger, readRatio } from '../../../src/base/quantities.ts';
-import { fillDrops, needsLossDraw, startState } from '../dropModels.ts';
+import { fillDrops, lossChain, needsLossDraw, startState } from '../dropModels.ts';
 import { exactRatio } from './ratios.ts';
 import { checkRatios, isCount, orNull, refuse } from './stage.ts';
 import type { KnobNaming, Stage } from './stage.ts';
@@ -214,10 +214,12 @@ export const drop: Stage = {
   columns: ({ drop: model }) => (model === null ? [] : ['dropCause']),
   decisions: ({ drop: model }) =>
     model === null ? [] : needsLossDraw(model) ? ['drop', 'drop-loss'] : ['drop'],
-  start: ({ drop: model }, draw) => (model === null ? 0 : startState(model, draw('drop-start'))),
-  decide: ({ drop: model }, { firstIndex, rows, base, dropCause, draws }, state) => {
+  start: ({ drop: model }, draw) =>
+    model === null || lossChain(model) === null ? 0 : startState(model, draw('drop-start')),
+  decide: ({ drop: model }, { firstIndex, startIndex, rows, base, dropCause, draws }, state) => {
     if (model === null) return 0;
     const losses = needsLossDraw(model) ? draws('drop-loss') : NO_DRAWS;
-    return fillDrops(model, state, firstIndex, draws('drop'), losses, dropCause, base, rows);
+    const place = firstIndex - startIndex + 1;
+    return fillDrops(model, state, place, draws('drop'), losses, dropCause, base, rows);
   },
 };

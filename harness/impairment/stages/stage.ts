@@ -38,6 +38,8 @@ export interface GivenKnobs {
 /** A block of consecutive indices being decided: its columns, and its position in them. */
 export interface Block {
   readonly firstIndex: number;
+  /** The first index with the stage's settings: 1, unless they changed on the way. */
+  readonly startIndex: number;
   readonly rows: number;
   /** Row of the columns for `firstIndex`. */
   readonly base: number;
@@ -95,7 +97,7 @@ export interface Stage {
   columns?(config: ImpairmentConfig): readonly Column[];
   /** Decisions that it needs draws for, given these settings. */
   decisions?(config: ImpairmentConfig): readonly Decision[];
-  /** Its state before index 1. @param draw the first draw of the random stream of that name */
+  /** Its state before the first index of its settings. @param draw a draw of the random stream of that name */
   start?(config: ImpairmentConfig, draw: (name: string) => ReturnType<Draw>): number;
   /**
    * Decides a block, after the stages before it.
