@@ -47,7 +47,7 @@ export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command 
       ]);
       const measured = await benchmarks();
       process.exitCode = await showingProgress(options, (progress) =>
-        runMainJob({ ...options, progress }, measured),
+        runMainJob({ ...options, progress, watch: null }, measured),
       );
     });
 }

@@ -21,6 +21,7 @@ import { runVirtualSession } from '../session/virtualSession.ts';
 import { keptEach } from '../session/keptArrivals.ts';
 import { runSession } from '../session/session.ts';
 import type { SessionPlan } from '../session/session.ts';
+import type { SessionWatch } from '../session/sessionWatch.ts';
 import { MODES } from '../session/startTask.ts';
 import type { Mode } from '../session/startTask.ts';
 
@@ -48,6 +49,8 @@ export interface LivePlan {
   readonly endWhen?: EndWhen | null;
   /** Where it says how far it is. Default: nowhere. */
   readonly progress?: Progress;
+  /** Who watches the match on the real clock. Default null: nobody. */
+  readonly watch?: SessionWatch | null;
 }
 
 const CHECKS: Checks<LivePlan> = {
@@ -65,6 +68,7 @@ const CHECKS: Checks<LivePlan> = {
   signal: check.nullable(check.signal),
   endWhen: check.nullable(check.callback),
   progress: check.optional(check.progress),
+  watch: check.nullable(check.watch),
 };
 
 /** @throws UsageError for invalid values, EnvironmentError if the system refuses something */
@@ -91,6 +95,7 @@ export async function runLive(plan: LivePlan): Promise<JudgedSession> {
     streamLimitMs: (stream.lastCount * match.interval + tmaxNs) / 1e6,
     signal: plan.signal ?? null,
     ...(plan.progress !== undefined && { progress: plan.progress }),
+    watch: clock === 'virtual' ? null : (plan.watch ?? null),
     isOver: isOverFor(plan.endWhen, stream.lastCount),
   };
   const result = await (clock === 'virtual' ? runVirtualSession(session) : runSession(session));

@@ -34,6 +34,7 @@ import type { JudgedSession } from './sessionReport.ts';
 import type { RunIdentity, TableRow } from '../report/tables.ts';
 import { throughputTable } from '../report/terminal.ts';
 import { runLive } from './live.ts';
+import type { SessionWatch } from '../session/sessionWatch.ts';
 import type { Mode } from '../session/startTask.ts';
 
 /** The options of `matchstream run`. */
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly quiet: boolean;
   /** Where it says how far it is. */
   readonly progress: Progress;
+  /** Who watches the matches; null for nobody. */
+  readonly watch: SessionWatch | null;
 }
 
 /** The benchmarks of `bench/`, passed in because the harness never imports them. */
@@ -234,7 +237,18 @@ async function measure(
   },
 ): Promise<void> {
   const { signal, measured, begin } = underWay;
-  const { mode, short, seed, transport, quiet, progress, reporter, expect = [], abortOnFail } = options;
+  const {
+    mode,
+    short,
+    seed,
+    transport,
+    quiet,
+    progress,
+    watch,
+    reporter,
+    expect = [],
+    abortOnFail,
+  } = options;
   const say = (line: string): void => (quiet ? undefined : print(line));
   const run = basename(folder);
   const match = { seed, language: 'en', check: false } as const;
@@ -261,6 +275,7 @@ async function measure(
     columns,
     signal,
     progress,
+    watch,
   });
   measured.network = live.judgement.network;
   keep(live);
@@ -296,6 +311,7 @@ async function measure(
     columns,
     signal,
     progress,
+    watch,
     endWhen: endWhenBroken(options),
   };
   say(

@@ -290,6 +290,7 @@ function plannedSession(
     keptArrivals: plan.columns ? keptEach(plan.clients) : 0,
     signal: plan.signal,
     progress: plan.progress,
+    watch: plan.clock === 'virtual' ? null : plan.watch,
     isOver: isOverFor(plan.endWhen, recording.count),
     pacing: plan.pacing,
     transport: plan.transport,

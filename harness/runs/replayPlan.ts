@@ -14,6 +14,7 @@ import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { FLOW_LIMIT } from '../recording/format.ts';
 import type { MachineNoise } from '../judge/timingBands.ts';
+import type { SessionWatch } from '../session/sessionWatch.ts';
 
 /** Defaults are those of `matchstream replay`, except that nothing is written. */
 export interface ReplayPlan {
@@ -70,6 +71,8 @@ export interface ReplayPlan {
   readonly endWhen?: EndWhen | null;
   /** Where it says how far it is. Default: nowhere. */
   readonly progress?: Progress;
+  /** Who watches the match on the real clock. Default null: nobody. */
+  readonly watch?: SessionWatch | null;
 }
 
 /** The defaults of a replay. */
@@ -96,6 +99,7 @@ export const REPLAY_DEFAULTS: Omit<Required<ReplayPlan>, 'path' | 'impairment'> 
   signal: null,
   endWhen: null,
   progress: NO_PROGRESS,
+  watch: null,
 };
 
 /** A replay has to end, so an infinite wait is refused. */
@@ -129,6 +133,7 @@ const CHECKS: Checks<ReplayPlan> = {
   signal: check.nullable(check.signal),
   endWhen: check.nullable(check.callback),
   progress: check.optional(check.progress),
+  watch: check.nullable(check.watch),
 };
 
 /** The plan with all defaults. @throws UsageError for invalid values */

@@ -28,7 +28,7 @@ async function run(task: Task): Promise<void> {
     if (stopWanted) role.stop();
     const { report, stallNs, unwritten } = await role.done;
     const usage = { stream: role.usage(), maxRssMib: process.resourceUsage().maxRSS / 1024 };
-    await answer({ kind: 'done', report, usage, stallNs, unwritten });
+    await answer({ kind: 'done', look: role.look(), report, usage, stallNs, unwritten });
   } catch (cause) {
     await fail(cause);
   }
@@ -41,6 +41,7 @@ const fail = (cause: unknown): Promise<void> =>
 process.on('message', (message: ToChild) => {
   if (message.kind === 'task') void run(message.task);
   else if (message.kind === 'so far') void answer({ kind: 'so far', reading: role?.soFar() ?? null });
+  else if (message.kind === 'look') void answer({ kind: 'look', look: role?.look() ?? null });
   else {
     stopWanted = true;
     role?.stop();

@@ -12,6 +12,7 @@ import type { Unwritten } from '../../src/files/unwritten.ts';
 import { startClient } from '../../src/service/startClient.ts';
 import { statsFile } from '../../src/service/statisticsFile.ts';
 import { matchSource } from '../../src/service/matchStream.ts';
+import { MatchWatch, WatchedSource } from '../../src/service/matchWatch.ts';
 import { startServer } from '../../src/service/startServer.ts';
 import type { StreamUsage } from '../../src/service/usageMeter.ts';
 import type { Peer } from '../../src/net/batch.ts';
@@ -30,6 +31,8 @@ import { StreamedSource } from '../recording/threads/streamedSource.ts';
 import { ArrivalsPart, openDirect, openQueued } from './arrivalsFile.ts';
 import { ArrivalKeeper } from './keptArrivals.ts';
 import { startClients } from './clients.ts';
+import { seenFigures } from './sessionWatch.ts';
+import type { RoleLook } from './sessionWatch.ts';
 import { StallMeter } from './stallMeter.ts';
 import type { GivenRecording, Running, SourceSpec, Task, TaskResult } from './tasks.ts';
 
@@ -42,6 +45,8 @@ export interface StartedRole<Role extends Task['role']> {
   /** Resources that this process used while the stream ran; null if nothing measures them. */
   usage(): StreamUsage | null;
   soFar(): Reading | null;
+  /** Null if it is not watched. */
+  look(): RoleLook | null;
   stop(): void;
 }
 
@@ -73,10 +78,13 @@ export async function startHere<Role extends Task['role']>(
   const role = await startRole<Role>(task, network);
   const done = role.done.then((result) => ({ ...result, usage: null }));
   done.catch(() => undefined);
-  return { local: role.local, done, soFar: role.soFar, stop: role.stop, kill: role.stop, processId: null };
+  const { local, soFar, look, stop } = role;
+  return { local, done, soFar, look, stop, kill: stop, processId: null };
 }
 
 const STARTERS = { server: serve, client: watch, clients: watchMany, proxy: forward };
+
+const NOTHING_SEEN = (): null => null;
 
 const openLog = (task: Task): Log => (task.logPath === null ? NO_LOG : new LogFile(task.logPath));
 
@@ -122,7 +130,9 @@ export async function openSource(spec: SourceSpec): Promise<StreamSource> {
 }
 
 async function serve(task: Task<'server'>, network: Network): Promise<StartedRole<'server'>> {
-  const source = await openSource(task.source);
+  const opened = await openSource(task.source);
+  const seen = task.watched === true ? new MatchWatch() : null;
+  const source = seen === null ? opened : new WatchedSource(opened, seen);
   const log = openLog(task);
   const server = await starting(log, startServer({ ...task.run, source, network, log }));
   return {
@@ -133,6 +143,7 @@ async function serve(task: Task<'server'>, network: Network): Promise<StartedRol
     ),
     usage: server.usage,
     soFar: server.soFar,
+    look: () => seen && { match: seen.look(), figures: null, isOver: false },
     stop: server.stop,
   };
 }
@@ -144,16 +155,18 @@ async function watch(task: Task<'client'>, network: Network): Promise<StartedRol
   const arrivals = task.arrivals === null ? null : new ArrivalsPart(task.arrivals, task.run.wishedId, open);
   const { keptArrivals = 0 } = task;
   const keeper = keptArrivals === 0 ? null : new ArrivalKeeper(keptArrivals);
+  const seen = task.watched === true ? new MatchWatch() : null;
   const log = openLog(task);
   const started = startClient({
     ...task.run,
     network,
     log,
-    ...((payloads !== null || arrivals !== null || keeper !== null) && {
+    ...((payloads ?? arrivals ?? keeper ?? seen) !== null && {
       observeDatagram: (count, batch, row) => {
         payloads?.compare(count, batch, row);
         arrivals?.add(count, batch, row);
         keeper?.add(count, batch.timesNs[row] as number);
+        seen?.add(count, batch, row);
       },
     }),
     ...(arrivals !== null && { observeCorrupted: (batch, row) => arrivals.add(null, batch, row) }),
@@ -184,8 +197,18 @@ async function watch(task: Task<'client'>, network: Network): Promise<StartedRol
       arrivals?.abandon();
     }
   };
-  const { usage, soFar, interrupt } = client;
-  return { local: [client.local], done: finish(), usage, soFar, stop: interrupt };
+  const { usage, soFar, statistics, interrupt } = client;
+  const look = (): RoleLook | null => {
+    const measured = seen === null ? null : statistics();
+    return (
+      seen && {
+        match: seen.look(),
+        figures: measured === null ? null : seenFigures(measured),
+        isOver: (soFar()?.of ?? null) !== null,
+      }
+    );
+  };
+  return { local: [client.local], done: finish(), usage, soFar, look, stop: interrupt };
 }
 
 async function watchMany(task: Task<'clients'>, network: Network): Promise<StartedRole<'clients'>> {
@@ -199,6 +222,7 @@ async function watchMany(task: Task<'clients'>, network: Network): Promise<Start
     })),
     usage: clients.usage,
     soFar: clients.soFar,
+    look: NOTHING_SEEN,
     stop: clients.interrupt,
   };
 }
@@ -215,6 +239,7 @@ async function forward(task: Task<'proxy'>, network: Network): Promise<StartedRo
     })),
     usage: () => null,
     soFar: proxy.soFar,
+    look: NOTHING_SEEN,
     stop: proxy.stop,
   };
 }

@@ -22,6 +22,7 @@ import { Certainty } from './certainty.ts';
 import type { CertainFigures } from './certainty.ts';
 import { joinArrivals, ownArrivals, removeArrivalsParts } from './arrivalsFile.ts';
 import { SessionParts } from './sessionParts.ts';
+import type { SessionWatch } from './sessionWatch.ts';
 import type { Executor } from './sessionParts.ts';
 import { startTask, within } from './startTask.ts';
 import type { Mode } from './startTask.ts';
@@ -89,6 +90,8 @@ export interface SessionPlan {
    * order, as by the signal. For clients with a process each. Default null.
    */
   readonly isOver?: ((figures: CertainFigures) => boolean) | null;
+  /** Who watches the match, and each client, while it streams. For clients with a process each. Default: nobody. */
+  readonly watch?: SessionWatch | null;
 }
 
 export interface SessionResult {
@@ -147,7 +150,9 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     registerTimeoutNs = REGISTER_TIMEOUT_NS,
     signal = null,
     progress = NO_PROGRESS,
+    watch = null,
   } = plan;
+  let endWatching = (): void => undefined;
   if (perProcess > 1 && (verify !== null || arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
@@ -159,6 +164,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     measureStalls: plan.measureStalls ?? false,
     transport: plan.transport ?? 'auto',
     warmUp: plan.warmUp ?? false,
+    watched: watch !== null,
   });
   try {
     const server = await parts.start<'server'>({
@@ -243,6 +249,11 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     const waiting = Promise.all(processes.map(({ results }) => results()));
     endStep();
     endStep = progress.begin('streaming', () => soFarOf(server, proxy, processes));
+    if (watch !== null)
+      endWatching = watch.begin(plan.clients, () => ({
+        server: server.look(),
+        clients: processes.slice(0, watch.mostClients).map(({ task }) => task.look()),
+      }));
     const limitMs = (plan.streamLimitMs ?? 0) + registerTimeoutNs / 1e6 + MARGIN_MS;
     let interrupted = false;
     const { ending, endWatch } = watchClients(plan, processes, signal);
@@ -279,6 +290,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     signal?.throwIfAborted();
     throw cause;
   } finally {
+    endWatching();
     endStep();
   }
 }

@@ -12,6 +12,7 @@ import { errorOf } from '../../src/base/failure.ts';
 import type { Reading } from '../../src/base/progress.ts';
 import { shortageOf } from '../../src/files/descriptorLimit.ts';
 import { checkedFlow } from '../recording/checkedFlow.ts';
+import type { RoleLook } from './sessionWatch.ts';
 import type { FromChild, GivenRecording, Running, Task, TaskResult, ToChild } from './tasks.ts';
 
 /** The child's program, in this folder; compiled if this file is. */
@@ -36,6 +37,7 @@ export async function spawnTask<Role extends Task['role']>(
   forked?.(() => void child.kill('SIGKILL'));
   let stderr = '';
   let reading: Reading | null = null;
+  let look: RoleLook | null = null;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
   });
@@ -54,14 +56,16 @@ export async function spawnTask<Role extends Task['role']>(
     child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') ready(message);
       else if (message.kind === 'so far') reading = message.reading;
-      else if (message.kind === 'done')
+      else if (message.kind === 'look') look = message.look;
+      else if (message.kind === 'done') {
+        look = message.look;
         resolve({
           report: message.report as TaskResult<Role>['report'],
           usage: message.usage,
           stallNs: message.stallNs,
           unwritten: message.unwritten,
         });
-      else {
+      } else {
         const cause = errorOf(message);
         fail(cause);
         reject(cause);
@@ -101,6 +105,10 @@ export async function spawnTask<Role extends Task['role']>(
     soFar: () => {
       tell({ kind: 'so far' });
       return reading;
+    },
+    look: () => {
+      tell({ kind: 'look' });
+      return look;
     },
     stop: () => tell({ kind: 'stop' }),
     kill: () => void child.kill('SIGKILL'),

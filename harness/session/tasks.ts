@@ -18,6 +18,7 @@ import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import type { ArrivalsPlace } from './arrivalsFile.ts';
 import type { KeptArrivals } from './keptArrivals.ts';
+import type { RoleLook } from './sessionWatch.ts';
 
 /** A checked recording: loaded, if the task runs in the process that loaded it, else a reference to its file. */
 export type GivenRecording = LoadedRecording | CheckedFlow;
@@ -93,6 +94,8 @@ export type Task<Role extends keyof Roles = keyof Roles> = Extract<
       readonly transport: TransportChoice;
       /** Whether a child process warms up before it starts; see warmUp.ts. Default false. */
       readonly warmUp?: boolean;
+      /** Whether it keeps what `look` shows of a match. Default false. */
+      readonly watched?: boolean;
     };
   }[keyof Roles],
   { readonly role: Role }
@@ -141,14 +144,19 @@ export type ToChild =
   | { readonly kind: 'task'; readonly task: Task }
   | { readonly kind: 'stop' }
   /** Asks how far it is. */
-  | { readonly kind: 'so far' };
+  | { readonly kind: 'so far' }
+  /** Asks what it has to show. */
+  | { readonly kind: 'look' };
 
 /** From child to parent. */
 export type FromChild =
   | { readonly kind: 'ready'; readonly local: readonly Peer[] }
   | { readonly kind: 'so far'; readonly reading: Reading | null }
+  | { readonly kind: 'look'; readonly look: RoleLook | null }
   | {
       readonly kind: 'done';
+      /** What it had to show at last; null if it is not watched. */
+      readonly look: RoleLook | null;
       readonly report: TaskReports[Task['role']];
       readonly usage: Usage;
       readonly stallNs: number | null;
@@ -163,6 +171,8 @@ export interface Running<Role extends Task['role']> {
   readonly done: Promise<TaskResult<Role>>;
   /** How far it is; of another process as it was when this was last called, and null at first. */
   soFar(): Reading | null;
+  /** What it has to show, if it is watched; of another process in the same way. */
+  look(): RoleLook | null;
   /** Asks it to end in good order. */
   stop(): void;
   /** Ends it at once; in-process the same as `stop`. */

@@ -200,6 +200,7 @@ export const network = method('a network, such as new SimulatedNetwork()', 'host
 export const log = method('a log, such as NO_LOG', 'line');
 export const source = method('a stream, such as new MatchSource(…)', 'append');
 export const progress = method('a progress, such as NO_PROGRESS', 'begin');
+export const watch = method('a watch of a session', 'begin');
 export const signal = method('an AbortSignal', 'addEventListener');
 
 export const callback: Check = (value, name) => {

@@ -50,3 +50,9 @@ export function formatEvent(view: EventView, options: LineOptions): string {
   const lines = wrap([...score, ...between, ...phrase], usableWidth(options) - MARGIN_COLUMNS, colour);
   return (head + lines.join(`\n${' '.repeat(MARGIN_COLUMNS)}`)).trimEnd();
 }
+
+/** The event in one plain line, without its score: `23' GOAL Caju finds the corner!`. */
+export const eventLine = ({ kind, minute, phrase }: EventView): string =>
+  [minuteText(minute).trim(), LABELS[kind][0], printable(phrase).trim()]
+    .filter((word) => word !== '')
+    .join(' ');

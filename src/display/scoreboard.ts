@@ -77,6 +77,12 @@ const clockWords = ({ minute, kind }: EventView): Word[] => [
   ...(kind === 'fullTime' ? wordsOf('FULL TIME', 'cyan') : []),
 ];
 
+/** The same as plain text. */
+export const clockText = (latest: EventView): string =>
+  clockWords(latest)
+    .map(({ text }) => text)
+    .join(' ');
+
 const widthOf = (line: string): number => displayWidth(withoutStyles(line));
 
 function centred(line: string, columns: number): string {

@@ -74,22 +74,26 @@ export function serverReport(
     startNs: orNull(endpoint.startNs),
     lastSendNs: orNull(lastSendNs),
     lastCount: endpoint.lastCount,
-    clients: endpoint.members().map((member) => ({
-      id: member.id,
-      peer: member.peer,
-      original: member.original,
-      nextCount: member.nextCount,
-      sent: member.sent,
-      refused: member.refused,
-      endCount: member.endCount,
-      leftBecause: member.leftBecause,
-    })),
+    clients: servedClients(endpoint),
     counters: endpoint.counters,
     lateness,
     skippedIntervals: endpoint.skippedIntervals,
     ...about,
   };
 }
+
+/** All clients so far: those that have left, then those that are there. */
+export const servedClients = (endpoint: ServerEndpoint): ServedClient[] =>
+  endpoint.members().map((member) => ({
+    id: member.id,
+    peer: member.peer,
+    original: member.original,
+    nextCount: member.nextCount,
+    sent: member.sent,
+    refused: member.refused,
+    endCount: member.endCount,
+    leftBecause: member.leftBecause,
+  }));
 
 /** @param metrics null when the client never registered and nothing arrived */
 export function clientReport(

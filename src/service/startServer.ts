@@ -16,8 +16,8 @@ import type { Pacing } from '../net/driver.ts';
 import { NETWORK_CHECKS, networkOf } from '../net/realNetwork.ts';
 import type { NetworkChoice } from '../net/realNetwork.ts';
 import { LatenessRecorder, NO_LATENESS } from './lateness.ts';
-import { networkFigures, serverReport } from './reports.ts';
-import type { ServerReport } from './reports.ts';
+import { networkFigures, servedClients, serverReport } from './reports.ts';
+import type { ServedClient, ServerReport } from './reports.ts';
 import { runToEnd } from './runToEnd.ts';
 import { ServerLog } from './serverLog.ts';
 import { UsageMeter } from './usageMeter.ts';
@@ -44,6 +44,8 @@ export interface RunningServer {
   readonly done: Promise<ServerReport>;
   /** Resource usage of this process from the start of the stream to its last send; null before, and on a virtual clock. */
   usage(): StreamUsage | null;
+  /** All clients so far. Its cost grows with their number. */
+  clients(): ServedClient[];
   /** How much it has streamed, to how many clients. */
   soFar(): Reading;
   /** Ends the stream early; then `done` resolves. */
@@ -129,6 +131,7 @@ export async function startServer(run: ServerRun): Promise<RunningServer> {
       );
     }),
     usage: () => meter?.usage ?? null,
+    clients: () => servedClients(endpoint),
     soFar: () => ({
       done: endpoint.lastCount,
       of: Number.isFinite(run.source.total) ? run.source.total : null,

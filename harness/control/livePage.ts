@@ -1,0 +1,77 @@
+/**
+ * The live page as it is served: a document without data of the run, its policy, its script and style.
+ *
+ * What the page shows it asks for itself, from the server that it came from and from nowhere else. Knobs and presets stand in
+ * the document, for they are the same as long as the program runs.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EnvironmentError } from '../../src/base/errors.ts';
+import { packageRoot } from '../../src/base/version.ts';
+import { KNOBS } from '../impairment/knobs.ts';
+import { PRESETS } from '../impairment/presets.ts';
+import type { GivenToPage } from './liveState.ts';
+
+/** Its own script and style, its own server, and nothing else. */
+export const LIVE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const given = (): GivenToPage => ({
+  knobs: KNOBS.map(({ name, flags, description }) => ({ name, flags, description })),
+  presets: PRESETS.map(({ name, sentence, knobs }) => ({ name, sentence, knobs })),
+});
+
+/** JSON that no parser of HTML takes for markup. */
+const inDocument = (value: object): string =>
+  JSON.stringify(value).replace(
+    /[<>&]/g,
+    (character) => String.raw`\u00` + character.charCodeAt(0).toString(16),
+  );
+
+/** The document. */
+export const LIVE_HTML = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>matchstream</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/live.css">
+</head>
+<body>
+<main><p class="absent">This page is drawn by a script, which does not run here.</p></main>
+<script type="application/json" id="given">${inDocument(given())}</script>
+<script type="module" src="/live.js"></script>
+</body>
+</html>
+`;
+
+/** The page's script and style, which the build makes of harness/page/live. */
+export interface LiveAssets {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** @throws EnvironmentError if the page has not been built */
+export function readLiveAssets(): LiveAssets {
+  const folder = join(packageRoot(), 'dist', 'harness', 'page');
+  try {
+    const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+    return { script: read('live.js'), style: read('live.css') };
+  } catch (cause) {
+    throw new EnvironmentError(
+      'read-failed',
+      `cannot read the live page in ${folder}; build it with npm run build`,
+      { cause },
+    );
+  }
+}
