@@ -4,16 +4,14 @@
  * What the page shows it asks for itself, from the server that it came from and from nowhere else. Knobs and presets stand in
  * the document, for they are the same as long as the program runs.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { EnvironmentError } from '../../src/base/errors.ts';
-import { packageRoot } from '../../src/base/version.ts';
 import { KNOBS } from '../impairment/knobs.ts';
 import { PRESETS } from '../impairment/presets.ts';
+import { readBundled } from '../report/pageAssets.ts';
 import type { GivenToPage } from './liveState.ts';
+import type { PageFiles } from './pageRoutes.ts';
 
 /** Its own script and style, its own server, and nothing else. */
-export const LIVE_POLICY = [
+const LIVE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -37,7 +35,7 @@ const inDocument = (value: object): string =>
   );
 
 /** The document. */
-export const LIVE_HTML = `<!doctype html>
+const LIVE_HTML = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -55,23 +53,10 @@ export const LIVE_HTML = `<!doctype html>
 </html>
 `;
 
-/** The page's script and style, which the build makes of harness/page/live. */
-export interface LiveAssets {
-  readonly script: string;
-  readonly style: string;
-}
-
-/** @throws EnvironmentError if the page has not been built */
-export function readLiveAssets(): LiveAssets {
-  const folder = join(packageRoot(), 'dist', 'harness', 'page');
-  try {
-    const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-    return { script: read('live.js'), style: read('live.css') };
-  } catch (cause) {
-    throw new EnvironmentError(
-      'read-failed',
-      `cannot read the live page in ${folder}; build it with npm run build`,
-      { cause },
-    );
-  }
-}
+/** The page as it is served. @throws EnvironmentError if it has not been built */
+export const readLivePage = (): PageFiles => ({
+  html: LIVE_HTML,
+  policy: LIVE_POLICY,
+  script: readBundled('live.js'),
+  style: readBundled('live.css'),
+});

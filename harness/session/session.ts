@@ -152,7 +152,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     progress = NO_PROGRESS,
     watch = null,
   } = plan;
-  let endWatching = (): void => undefined;
+  let endWatching: (() => void) | null = null;
   if (perProcess > 1 && (verify !== null || arrivalsPath !== null))
     throw new Error('clients that share a process compare no payloads and list no arrivals');
   const epochUs = monotonicUs();
@@ -290,7 +290,7 @@ export async function runSession(plan: SessionPlan, executor = REAL): Promise<Se
     signal?.throwIfAborted();
     throw cause;
   } finally {
-    endWatching();
+    endWatching?.();
     endStep();
   }
 }

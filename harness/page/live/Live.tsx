@@ -4,6 +4,7 @@
 import { useState } from 'preact/hooks';
 import type { GivenToPage, LiveState } from '../../control/liveState.ts';
 import { Absent } from '../Figure.tsx';
+import { ScrollTable } from '../ScrollTable.tsx';
 import { useConnection } from './connection.ts';
 import type { Link } from './connection.ts';
 import { own } from './feed.ts';
@@ -53,6 +54,7 @@ export function Live({ given }: { readonly given: GivenToPage }) {
   const { state, startMs } = feed;
   const [wanted, want] = useState<string | null>(null);
   const proxies = state?.proxies ?? [];
+  const match = state?.match ?? null;
   const proxy = proxies.find(({ name }) => name === wanted) ?? proxies[0];
   const [look, word] = LOOKS[link.kind];
   return (
@@ -72,7 +74,7 @@ export function Live({ given }: { readonly given: GivenToPage }) {
         </h1>
       </header>
       <main>
-        {state?.match != null && <Scoreboard match={state.match} />}
+        {match !== null && <Scoreboard match={match} />}
         {proxies.length > 1 && <Choice state={state} chosen={proxy?.name ?? ''} choose={want} />}
         {proxy !== undefined && (
           <Proxy
@@ -85,7 +87,7 @@ export function Live({ given }: { readonly given: GivenToPage }) {
             isReadOnly={state?.isReadOnly !== false}
           />
         )}
-        {state !== null && state.match === null && proxies.length === 0 && (
+        {state !== null && match === null && proxies.length === 0 && (
           <Absent>
             {state.program === 'control'
               ? 'No proxy yet: a client of the control API creates one.'
@@ -103,46 +105,35 @@ interface ChoiceProps {
   readonly choose: (name: string) => void;
 }
 
+const COLUMNS = [
+  ...['proxy', 'listens on', 'upstream'].map((name) => ({ name, isText: true })),
+  ...['flows', 'down/s', 'up/s', 'dropped'].map((name) => ({ name })),
+];
+
 /** All proxies, a line each. */
 function Choice({ state, chosen, choose }: ChoiceProps) {
   return (
     <section>
       <h2>Proxies</h2>
-      <div class="scroll" role="region" aria-label="Proxies" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              {['proxy', 'listens on', 'upstream'].map((column) => (
-                <th scope="col" class="text" key={column}>
-                  {column}
-                </th>
-              ))}
-              {['flows', 'down/s', 'up/s', 'dropped'].map((column) => (
-                <th scope="col" class="figure" key={column}>
-                  {column}
-                </th>
-              ))}
+      <ScrollTable label="Proxies" columns={COLUMNS}>
+        <tbody>
+          {state?.proxies.map(({ name, listen, upstream, enabled, flowsOpen, down, up }) => (
+            <tr key={name} class={name === chosen ? 'chosen' : ''}>
+              <td class="text">
+                <button type="button" aria-pressed={name === chosen} onClick={() => choose(name)}>
+                  {name}
+                </button>
+              </td>
+              <td class="text">{enabled ? listen : 'disabled'}</td>
+              <td class="text">{upstream}</td>
+              <td class="figure">{flowsOpen}</td>
+              <td class="figure">{rateText(down.rate)}</td>
+              <td class="figure">{rateText(up.rate)}</td>
+              <td class="figure">{shareText(down.dropped + up.dropped, down.arrived + up.arrived)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {state?.proxies.map(({ name, listen, upstream, enabled, flowsOpen, down, up }) => (
-              <tr key={name} class={name === chosen ? 'chosen' : ''}>
-                <td class="text">
-                  <button type="button" aria-pressed={name === chosen} onClick={() => choose(name)}>
-                    {name}
-                  </button>
-                </td>
-                <td class="text">{enabled ? listen : 'disabled'}</td>
-                <td class="text">{upstream}</td>
-                <td class="figure">{flowsOpen}</td>
-                <td class="figure">{rateText(down.rate)}</td>
-                <td class="figure">{rateText(up.rate)}</td>
-                <td class="figure">{shareText(down.dropped + up.dropped, down.arrived + up.arrived)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </ScrollTable>
     </section>
   );
 }

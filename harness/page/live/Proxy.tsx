@@ -4,6 +4,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { GivenToPage, ProxyState } from '../../control/liveState.ts';
 import type { Direction } from '../../impairment/schedule.ts';
+import { ScrollTable } from '../ScrollTable.tsx';
 import { Actions } from './Actions.tsx';
 import { Charts } from './Charts.tsx';
 import { Epochs } from './Epochs.tsx';
@@ -185,45 +186,29 @@ function Flows({ proxy }: { readonly proxy: ProxyState }) {
         Flows: {countText(flowsOpen)} open{flowsOpen > flows.length && `, ${flows.length} of them listed`}
       </summary>
       {isOpen && (
-        <div class="scroll" role="region" aria-label={`Flows of ${proxy.name}`} tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                {FLOW_COLUMNS.map(([column, isText]) => (
-                  <th scope="col" class={isText ? 'text' : 'figure'} key={column}>
-                    {column}
-                  </th>
-                ))}
+        <ScrollTable label={`Flows of ${proxy.name}`} columns={FLOW_COLUMNS}>
+          <tbody>
+            {flows.map(({ flow, client, down, up }) => (
+              <tr key={flow}>
+                <td class="figure">{flow}</td>
+                <td class="text">{client}</td>
+                <td class="figure">{rateText(down.rate)}</td>
+                <td class="figure">{countText(down.arrived)}</td>
+                <td class="figure">{countText(down.dropped)}</td>
+                <td class="figure">{rateText(up.rate)}</td>
+                <td class="figure">{countText(up.arrived)}</td>
+                <td class="figure">{countText(up.dropped)}</td>
               </tr>
-            </thead>
-            <tbody>
-              {flows.map(({ flow, client, down, up }) => (
-                <tr key={flow}>
-                  <td class="figure">{flow}</td>
-                  <td class="text">{client}</td>
-                  <td class="figure">{rateText(down.rate)}</td>
-                  <td class="figure">{countText(down.arrived)}</td>
-                  <td class="figure">{countText(down.dropped)}</td>
-                  <td class="figure">{rateText(up.rate)}</td>
-                  <td class="figure">{countText(up.arrived)}</td>
-                  <td class="figure">{countText(up.dropped)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </ScrollTable>
       )}
     </details>
   );
 }
 
-const FLOW_COLUMNS: readonly (readonly [string, boolean])[] = [
-  ['flow', false],
-  ['client', true],
-  ['down/s', false],
-  ['down', false],
-  ['down, dropped', false],
-  ['up/s', false],
-  ['up', false],
-  ['up, dropped', false],
+const FLOW_COLUMNS = [
+  { name: 'flow' },
+  { name: 'client', isText: true },
+  ...['down/s', 'down', 'down, dropped', 'up/s', 'up', 'up, dropped'].map((name) => ({ name })),
 ];

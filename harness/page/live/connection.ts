@@ -33,11 +33,11 @@ export function useConnection(url: string): Connection {
     let source: EventSource | null = null;
     let again: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
+    const heard = (): void => {
+      heardMs.current = performance.now();
+    };
     const connect = (): void => {
       source = new EventSource(url);
-      const heard = (): void => {
-        heardMs.current = performance.now();
-      };
       source.addEventListener('open', () => {
         heard();
         setLink({ kind: 'live' });

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LIVE_HTML, LIVE_POLICY, readLiveAssets } from '../../../harness/control/livePage.ts';
+import { readLivePage } from '../../../harness/control/livePage.ts';
 import type {
   ClientState,
   DirectionState,
@@ -38,7 +38,6 @@ export class LiveFixture {
     return fixture;
   }
 
-
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
@@ -64,12 +63,12 @@ export class LiveFixture {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const { method = '', url = '' } = request;
-    const { script, style } = readLiveAssets();
+    const { html, policy, script, style } = readLivePage();
     const give = (type: string, text: string): void =>
       void response
-        .writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': LIVE_POLICY })
+        .writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy })
         .end(text);
-    if (url === '/') return give('text/html', LIVE_HTML);
+    if (url === '/') return give('text/html', html);
     if (url === '/live.js') return give('text/javascript', script);
     if (url === '/live.css') return give('text/css', style);
     if (url === '/events') {
