@@ -29,9 +29,11 @@ const ALL: ImpairmentConfig = {
   duplicateList: [],
   reorder: REORDER,
   reorderList: [],
+  jump: { ratio: 0, distance: [5, 20] },
   delay: { delayNs: 40e6, jitterNs: 5e6, distribution: 'normal', keepOrder: false },
   rate: null,
   shared: false,
+  rebinds: [],
   spare: 0,
 };
 

@@ -86,7 +86,7 @@ export function chooseImpairment(
 
 /** The knobs that affect control datagrams. */
 const CONTROL_KNOBS =
-  '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder and --delay';
+  '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder, --jump and --delay';
 
 /**
  * Refuses impairments without effect: clients of matchstream send only control datagrams, which are not impaired unless

@@ -2,11 +2,13 @@
  * Runs `matchstream replay`: its seed, its control run, its folder, its expectations.
  */
 import { basename, join } from 'node:path';
+import { UsageError } from '../../src/base/errors.ts';
 import { UNREAD, during } from '../../src/base/progress.ts';
 import type { Progress } from '../../src/base/progress.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { rebindTimesNs } from '../impairment/stages/rebind.ts';
 import { endWhenBroken } from '../runs/endWhen.ts';
 import { endOf } from '../runs/interruption.ts';
 import type { SessionEnd } from '../runs/interruption.ts';
@@ -36,6 +38,15 @@ export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseIm
   const chosen = chooseImpairment(options, options.seed ?? drawSeed());
   if (options.execProtocol === undefined) refuseOtherProtocols(chosen.protocols);
   checkControl(options, chosen.impairment, options.execProtocol ?? EXEC_DEFAULTS.protocol, '--exec-protocol');
+  const { down, up } = chosen.impairment;
+  if (rebindTimesNs(down, up).length > 0) {
+    throw new UsageError(
+      'conflict',
+      '--rebind',
+      'expected none in a replay, whose clients are registered by their address, so that its server would go on sending to ' +
+        'the port that was left; leave it out, or put your own programs behind matchstream proxy',
+    );
+  }
   return chosen;
 }
 

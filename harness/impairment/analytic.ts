@@ -9,6 +9,7 @@ import type { DelaySettings, DropModel, ImpairmentConfig } from './config.ts';
 import { delayForDrawNs } from './distributions.ts';
 import { lossChain, loneState } from './dropModels.ts';
 import type { LossChain } from './dropModels.ts';
+import { overtakenRatio } from './stages/jump.ts';
 import { cappedRuns } from './stages/dropMaxRun.ts';
 
 /** A range of a count, both ends included. */
@@ -65,11 +66,11 @@ export function meanLossRun(drop: DropModel | null, maxRun: number | null = null
 
 /**
  * Only displacement is counted. Jitter without `keepOrder` also reorders, but by how much depends on the time between
- * datagrams, which is not a setting.
- * setting knows.
+ * datagrams, which is not a setting. What `--reorder` holds and what a jump overtakes are independent of each other.
  */
 export function expectedReorderedRatio(config: ImpairmentConfig): number {
-  return config.reorder.ratio;
+  const { reorder, jump } = config;
+  return reorder.ratio + (1 - reorder.ratio) * overtakenRatio(jump);
 }
 
 /** The q-quantile of the delay that the delay stage adds, nanoseconds; 0 ≤ q < 1. The link's queue is not in it. */

@@ -11,9 +11,11 @@ import type { DropFields } from './stages/drop.ts';
 import type { DropListFields } from './stages/dropList.ts';
 import type { DropMaxRunFields } from './stages/dropMaxRun.ts';
 import type { DuplicateFields } from './stages/duplicate.ts';
+import type { JumpFields } from './stages/jump.ts';
 import type { MtuFields } from './stages/mtu.ts';
 import type { OutageFields } from './stages/outage.ts';
 import type { RateFields } from './stages/rate.ts';
+import type { RebindFields } from './stages/rebind.ts';
 import type { ReorderFields } from './stages/reorder.ts';
 import type { SharedFields } from './stages/shared.ts';
 import type { SpareFields } from './stages/spare.ts';
@@ -23,6 +25,7 @@ export type { DelaySettings, Distribution } from './stages/delay.ts';
 export type { DropModel } from './stages/drop.ts';
 export type { TimeSpan } from './stages/outage.ts';
 export type { IndexRange } from './stages/ranges.ts';
+export type { RebindTime } from './stages/rebind.ts';
 export type { ListedHold } from './stages/reorder.ts';
 
 /** One direction's settings. An empty list, a ratio of 0 or null turns a stage off. */
@@ -34,9 +37,11 @@ export interface ImpairmentConfig
     DropListFields,
     DropMaxRunFields,
     DuplicateFields,
+    JumpFields,
     MtuFields,
     OutageFields,
     RateFields,
+    RebindFields,
     ReorderFields,
     SharedFields,
     SpareFields {}

@@ -5,8 +5,9 @@
  * the stream.
  */
 import { delayQuantileNs, expectedReorderedRatio, meanLossRatio, meanLossRun } from './analytic.ts';
-import type { ImpairmentConfig, IndexRange, ListedHold, TimeSpan } from './config.ts';
+import type { ImpairmentConfig, IndexRange, ListedHold, RebindTime, TimeSpan } from './config.ts';
 import { formatKnobs, readKnobs } from './knobs.ts';
+import { overtakenRatio } from './stages/jump.ts';
 import type { Preset } from './presets.ts';
 import type { Scenario } from './scenario.ts';
 import type { Direction } from './schedule.ts';
@@ -18,6 +19,15 @@ export interface DelayFigures {
   readonly p999Us: number;
   /** Whether delays vary and datagrams wait for those before them. */
   readonly queues: boolean;
+}
+
+export interface JumpFigures {
+  /** Share of the datagrams that overtake others. */
+  readonly ratio: number;
+  /** Number that one overtakes: minimum and maximum. */
+  readonly distance: readonly [number, number];
+  /** Share of the datagrams that are overtaken. */
+  readonly overtakenRatio: number;
 }
 
 export interface LinkFigures {
@@ -45,6 +55,9 @@ export interface DirectionFigures {
   readonly outages: readonly TimeSpan[];
   /** Share of the delivered datagrams that RFC 4737 counts as reordered, by displacement alone. */
   readonly reorderedRatio: number;
+  /** Share that `--reorder` holds, and what jumps do; `reorderedRatio` is of both. */
+  readonly heldRatio: number;
+  readonly jump: JumpFigures | null;
   /** Number of later datagrams that pass a held one: minimum and maximum. */
   readonly reorderDistance: readonly [number, number];
   readonly reorderList: readonly ListedHold[];
@@ -60,6 +73,8 @@ export interface DirectionFigures {
   readonly link: LinkFigures | null;
   /** Whether all flows share the link and the outages. */
   readonly shared: boolean;
+  /** When the server sees the flow from a new port, since its first datagram. */
+  readonly rebinds: readonly RebindTime[];
   /** The first datagrams, as many as pass unharmed. */
   readonly spare: number;
 }
@@ -88,6 +103,8 @@ export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: n
     dropList: config.dropList,
     outages: config.outages,
     reorderedRatio: expectedReorderedRatio(config),
+    heldRatio: config.reorder.ratio,
+    jump: config.jump.ratio === 0 ? null : { ...config.jump, overtakenRatio: overtakenRatio(config.jump) },
     reorderDistance: config.reorder.distance,
     reorderList: config.reorderList,
     jitterReorders: varies && !delay.keepOrder,
@@ -106,6 +123,7 @@ export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: n
           },
     link: rate && { ...rate, datagramSizeBytes, sendUs, queueDelayMaxUs: rate.queueDatagrams * sendUs },
     shared: config.shared,
+    rebinds: config.rebinds,
     spare: config.spare,
   };
 }

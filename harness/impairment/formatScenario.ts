@@ -10,6 +10,7 @@ import { formatRate } from './stages/rate.ts';
 import { formatHolds } from './stages/reorder.ts';
 import { PRESETS } from './presets.ts';
 import { formatNumber } from '../../src/base/figures.ts';
+import type { RebindTime } from './config.ts';
 import type { DelayFigures, DirectionFigures, LinkFigures, ScenarioDescription } from './describe.ts';
 
 /** Significant digits of a figure. */
@@ -36,14 +37,20 @@ function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: Dir
   ]);
 }
 
+const spanOf = ([min, max]: readonly [number, number]): string =>
+  min === max ? `${min}` : `${min} to ${max}`;
+
 function formatReordering(figures: DirectionFigures): string {
-  const { reorderedRatio, reorderDistance, reorderList, jitterReorders } = figures;
-  const [min, max] = reorderDistance;
-  const later = min === max ? `${min}` : `${min} to ${max}`;
+  const { heldRatio, reorderedRatio, reorderDistance, reorderList, jump, jitterReorders } = figures;
   return list([
-    reorderedRatio === 0
+    heldRatio === 0
       ? null
-      : `${percent(reorderedRatio)} of what is delivered (RFC 4737), each passed by ${later} later ones`,
+      : `${percent(heldRatio)} of what is delivered (RFC 4737), each passed by ${spanOf(reorderDistance)} later ones`,
+    jump === null
+      ? null
+      : `${percent(jump.ratio)} overtake ${spanOf(jump.distance)} earlier ones each, which makes ` +
+        `${percent(jump.overtakenRatio)} reordered (RFC 4737)`,
+    jump === null || heldRatio === 0 ? null : `${percent(reorderedRatio)} in all`,
     reorderList.length === 0 ? null : `datagrams ${formatHolds(reorderList)} (index:later ones that pass it)`,
     jitterReorders
       ? 'by jitter too, by an amount that no setting knows: it depends on how close datagrams follow each other ' +
@@ -84,6 +91,10 @@ function formatLink(link: LinkFigures | null): string {
 
 const SHARED = 'all flows use one link, and outages are at one time for all';
 
+const formatRebinds = (rebinds: readonly RebindTime[]): string =>
+  `the server sees each flow from a new port ${rebinds.map(({ atNs }) => formatDurationNs(atNs)).join(' and ')} after its ` +
+  'first datagram';
+
 const formatSpared = (spare: number): string =>
   spare === 1
     ? 'the first datagram of every flow passes unharmed'
@@ -100,6 +111,7 @@ function formatDirection(title: string, figures: DirectionFigures): string {
     ['delay', formatDelay(figures.delay)],
     ['rate', formatLink(figures.link)],
     ...(figures.shared ? [['shared', SHARED] as const] : []),
+    ...(figures.rebinds.length === 0 ? [] : [['rebinding', formatRebinds(figures.rebinds)] as const]),
     ...(figures.spare === 0 ? [] : [['spared', formatSpared(figures.spare)] as const]),
   ] as const;
   return `${title}:\n${rows.map(([name, text]) => `  ${name.padEnd(10)}  ${text}\n`).join('')}`;

@@ -15,6 +15,7 @@ import type { Interval } from '../impairment/analytic.ts';
 import type { DelaySettings, ImpairmentConfig } from '../impairment/config.ts';
 import { longestDelayNs, orderStatisticNs, shortestDelayNs } from '../impairment/delayQuantiles.ts';
 import { lossesWithMtu } from '../impairment/stages/mtu.ts';
+import { overtakenInterval } from '../impairment/analyticJumps.ts';
 import { lossPeriods } from '../impairment/analyticLossPeriods.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName } from '../../src/metrics/catalogue.ts';
@@ -63,7 +64,7 @@ export function configuredMetrics(
   LOSSES.set(config, { sent, oversize, spared, loss });
   return {
     ...loss,
-    ...configuredReordering(config, unique, spared),
+    ...configuredReordering(config, sent, unique, spared),
     ...configuredCopies(config, unique - spared),
     ...configuredDelays(config, unique, spared),
   };
@@ -187,15 +188,25 @@ function configuredPeriods(config: ImpairmentConfig, sent: number, lost: Configu
   };
 }
 
-function configuredReordering(config: ImpairmentConfig, unique: number, spared: number): Configured {
+function configuredReordering(
+  config: ImpairmentConfig,
+  sent: number,
+  unique: number,
+  spared: number,
+): Configured {
   // Jitter without keep-order reorders by the time between datagrams, which no knob determines.
   const jitters = config.delay !== null && config.delay.jitterNs > 0 && !config.delay.keepOrder;
   if (jitters || config.reorderList.length > 0 || unique === 0) return {};
+  const { reorder, jump } = config;
   const ratio = expectedReorderedRatio(config);
   const exposed = unique - spared;
-  const [low, high] = binomialInterval(exposed, ratio);
+  const [leastHeld, mostHeld] = binomialInterval(exposed, reorder.ratio);
+  const [leastJumped, mostJumped] = overtakenInterval(jump, sent - spared, TAIL, spared);
+  // Any of those that are lost, or held anyway, may be among the overtaken ones.
+  const low = Math.max(leastHeld, leastJumped - (sent - unique));
+  const high = Math.min(exposed, mostHeld + mostJumped);
   // What is still held at the end is flushed in order: up to the longest distance fewer are reordered.
-  const flushed = ratio === 0 ? 0 : config.reorder.distance[1];
+  const flushed = (reorder.ratio === 0 ? 0 : reorder.distance[1]) + (jump.ratio === 0 ? 0 : jump.distance[1]);
   const reordered = { value: exposed * ratio, low: Math.max(0, low - flushed), high };
   return { reordered, reordered_ratio: scaled(reordered, 1 / unique) };
 }
@@ -209,10 +220,10 @@ function configuredCopies(config: ImpairmentConfig, unique: number): Configured 
 
 /** The delays are those of the delay stage if nothing else delays a datagram: no hold, no link, no waiting for others. */
 function configuredDelays(config: ImpairmentConfig, unique: number, spared: number): Configured {
-  const { delay, reorder } = config;
+  const { delay, reorder, jump } = config;
   if (delay === null || config.rate !== null || unique === 0) return {};
-  if (reorder.ratio > 0 || config.reorderList.length > 0 || (delay.keepOrder && delay.jitterNs > 0))
-    return {};
+  const isHeld = reorder.ratio > 0 || jump.ratio > 0 || config.reorderList.length > 0;
+  if (isHeld || (delay.keepOrder && delay.jitterNs > 0)) return {};
   const found: { [Name in MetricName]?: ConfiguredMetric } = {};
   const exposed = unique - spared;
   const isSpared = spared > 0;

@@ -56,6 +56,7 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   listening: check.whole(1),
   openUpstream: check.callback,
   closeUpstream: check.optional(check.callback),
+  movedPort: check.optional(check.callback),
   isSharedUpstream: check.optional(check.flag),
   closeListening: check.optional(check.callback),
   openListening: check.optional(check.callback),

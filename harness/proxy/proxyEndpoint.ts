@@ -98,14 +98,14 @@ export class ProxyEndpoint implements Endpoint {
   }
 
   /** A requested upstream port is open. */
-  upstreamOpened(opening: number, port: number): void {
-    this.#flows.upstreamOpened(opening, port);
+  upstreamOpened(opening: number, port: number, nowNs = this.#ignoring.nowNs): void {
+    this.#flows.upstreamOpened(nowNs, opening, port);
   }
 
   /** The upstream port cannot be opened: the flow that requested it is closed. @param reason for people */
   upstreamFailed(nowNs: number, opening: number, reason: string | null = null): void {
     this.#ignoring.nowNs = nowNs;
-    const flow = this.#flows.upstreamFailed(nowNs, opening);
+    const flow = this.#flows.upstreamFailed(nowNs, opening, reason);
     if (flow === undefined) return;
     const { number, client } = flow;
     this.#ignoring.ignore('noUpstreamPort', client, () => ({
@@ -183,6 +183,11 @@ export class ProxyEndpoint implements Endpoint {
     if (awaited !== null) this.#observe({ kind: 'end awaits', ...awaited }, nowNs);
   }
 
+  /** The server sees all flows, or one, from new ports. @param settled called once, with the number of flows that moved */
+  rebind(nowNs: number, flow: number | null, settled: (moved: number) => void): void {
+    this.#flows.rebind(nowNs, flow, settled);
+  }
+
   /** Reports of all flows except the earlier ones, by number; call it at the end. */
   reports(isRunning = false): FlowReport[] {
     return this.#flows.reports(isRunning);
@@ -201,6 +206,7 @@ export class ProxyEndpoint implements Endpoint {
   /** When it must wake next is noted when it is drained. */
   #wake(nowNs: number, flow: Flow): void {
     flow.wake(nowNs);
+    if (flow.rebinds !== null) this.#flows.rebinding.wake(nowNs, flow);
     if (!flow.watch.isSettled) this.#look(nowNs, flow);
   }
 
@@ -212,6 +218,7 @@ export class ProxyEndpoint implements Endpoint {
     for (const flow of this.#flows.touched) {
       if (this.#options.isVirtual === true) flow.wake(nowNs);
       else flow.wakeAfter(nowNs, direction, heardNs);
+      if (flow.rebinds !== null) this.#flows.rebinding.wake(nowNs, flow);
       if (!flow.watch.isSettled) this.#look(nowNs, flow);
     }
   }

@@ -39,6 +39,8 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly openUpstream: (opening: number, server: Peer) => void;
   /** Called when an upstream port is no longer needed. */
   readonly closeUpstream?: (port: number) => void;
+  /** Called when a flow has left its upstream port for another one. */
+  readonly movedPort?: (left: number, port: number) => void;
   /** What a refusal by the upstream leads to; default `count`. */
   readonly onRefused?: OnRefused;
   /** Interval at which the upstream's name is looked up again, nanoseconds; by default never. */

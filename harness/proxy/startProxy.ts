@@ -128,6 +128,12 @@ export interface RunningProxy {
    * what waits.
    */
   look(): ProxyLook;
+  /**
+   * The server sees each flow, or one, from a new port from now on: as after a NAT rebinding. What comes at the port that was
+   * left still passes for a while.
+   * @returns how many flows have moved
+   */
+  rebind(flow?: number): Promise<number>;
   /** Releases what is held, within the longest wait, and ends; then `done` resolves. */
   stop(): void;
 }
@@ -231,13 +237,14 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
     openUpstream: (number, to) =>
       answer(
         () => spare?.take(to) ?? openTowards(to),
-        (_nowNs, port) => endpoint.upstreamOpened(number, port),
+        (nowNs, port) => endpoint.upstreamOpened(number, port, nowNs),
         (nowNs, reason, cause) => {
           if (cause instanceof EnvironmentError) failure ??= cause;
           endpoint.upstreamFailed(nowNs, number, reason);
         },
       ),
     closeUpstream: (port) => host.closePort(port),
+    movedPort: (left, port) => drops.moved(left, port),
     closeListening: (port) => host.closePort(port),
     openListening: (index) =>
       answer(
@@ -313,15 +320,21 @@ async function start(run: ProxyRun, network: Network, capture: RunCapture | null
     for (const line of sources.flatMap(describeLacks)) log.line(clock.nowNs(), line);
     return { ...report, unwritten: [...uncaptured, ...(await writeFateFiles(fatesDir, sources))] };
   };
+  const done = finish();
   return {
     listening,
     upstream: server,
-    done: finish(),
+    done,
     get failure() {
       return failure;
     },
     soFar: () => soFarOf(endpoint, listening.length, drops),
     look: () => ({ ...withKernel(endpoint.reports(true)), fates: endpoint.fateSources() }),
+    rebind: (flow) =>
+      new Promise((resolve) => {
+        host.act((nowNs) => endpoint.rebind(nowNs, flow ?? null, resolve));
+        void done.catch(() => undefined).then(() => resolve(0));
+      }),
     stop: () => host.act((nowNs) => endpoint.stop(nowNs)),
   };
 }

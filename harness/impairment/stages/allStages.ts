@@ -10,9 +10,11 @@ import { drop } from './drop.ts';
 import { dropList } from './dropList.ts';
 import { dropMaxRun } from './dropMaxRun.ts';
 import { duplicate } from './duplicate.ts';
+import { jump } from './jump.ts';
 import { mtu } from './mtu.ts';
 import { outage } from './outage.ts';
 import { rate } from './rate.ts';
+import { rebind } from './rebind.ts';
 import { reorder } from './reorder.ts';
 import { shared } from './shared.ts';
 import { spare } from './spare.ts';
@@ -27,8 +29,10 @@ export const STAGES: readonly Stage[] = [
   corrupt,
   duplicate,
   reorder,
+  jump,
   delay,
   rate,
   shared,
+  rebind,
   spare,
 ];

@@ -61,6 +61,8 @@ export const DECISIONS = [
   'duplicate',
   'hold',
   'hold-distance',
+  'jump',
+  'jump-distance',
   'delay',
 ] as const;
 export type Decision = (typeof DECISIONS)[number];

@@ -25,6 +25,8 @@ export interface FlowReport {
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
   /** Datagrams that were refused where they were sent to (ICMP), as far as the system told. */
   readonly upstreamRefusals: number;
+  /** Number of times that the server saw it from a new port. */
+  readonly rebinds: number;
 }
 
 /** Sums of flows, such as of closed ones that are no longer reported one by one. */
@@ -34,6 +36,7 @@ export interface EarlierFlows {
   readonly up: DirectionCounters;
   readonly control: Readonly<Record<Direction, DirectionCounters>> | null;
   upstreamRefusals: number;
+  rebinds: number;
 }
 
 /** Maximum number of closed flows that are reported one by one and have fate files. */
@@ -50,6 +53,7 @@ export const reportOf = (flow: Flow): FlowReport => ({
   streams: { down: flow.down.streamCounters(), up: flow.up.streamCounters() },
   control: flow.controlCounters,
   upstreamRefusals: flow.upstreamRefusals,
+  rebinds: flow.rebinds?.count ?? 0,
 });
 
 /** Of an open flow: what has not left counts as held at the end. */
@@ -108,12 +112,14 @@ export const noFlows = (impairsControl: boolean): EarlierFlows => ({
   up: directionCounters(),
   control: impairsControl ? { down: directionCounters(), up: directionCounters() } : null,
   upstreamRefusals: 0,
+  rebinds: 0,
 });
 
 /** Adds an open flow to sums, without making a report of it. */
-export function addOpen(total: EarlierFlows, { down, up, upstreamRefusals }: Flow): void {
+export function addOpen(total: EarlierFlows, { down, up, upstreamRefusals, rebinds }: Flow): void {
   total.flows += 1;
   total.upstreamRefusals += upstreamRefusals;
+  total.rebinds += rebinds?.count ?? 0;
   addCounters(total.down, down.totalCounters());
   addCounters(total.up, up.totalCounters());
 }
@@ -122,6 +128,7 @@ export function addOpen(total: EarlierFlows, { down, up, upstreamRefusals }: Flo
 export function addFlows(total: EarlierFlows, more: FlowReport | EarlierFlows): void {
   total.flows += 'flows' in more ? more.flows : 1;
   total.upstreamRefusals += more.upstreamRefusals;
+  total.rebinds += more.rebinds;
   addCounters(total.down, more.down);
   addCounters(total.up, more.up);
   if (total.control === null || more.control === null) return;

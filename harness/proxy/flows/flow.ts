@@ -16,6 +16,8 @@ import { isLoopCheck } from '../ports/loopChecks.ts';
 import { Route } from '../ports/route.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { WatchedFor } from './flowWatch.ts';
+import { FlowRebinds } from '../ports/rebinding.ts';
+import { rebindTimesNs } from '../../impairment/stages/rebind.ts';
 import type { Trust } from './trust.ts';
 
 /** Number of silent keep-alive periods after which a client may be replaced by another one. */
@@ -45,6 +47,8 @@ export class Flow {
   readonly up: FlowDirection;
   readonly watch: FlowWatch;
   readonly route: Route;
+  /** Its moves to other upstream ports; null as long as none is to come. */
+  rebinds: FlowRebinds | null;
   /** Datagrams that were refused where they were sent to (ICMP), as far as the system told. */
   upstreamRefusals = 0;
   /** Counters of control datagrams; null if these are not impaired. */
@@ -86,6 +90,8 @@ export class Flow {
     this.protocol = protocol;
     this.trust = trust;
     this.route = new Route(server, options);
+    const rebindsNs = rebindTimesNs(options.impairment.down, options.impairment.up);
+    this.rebinds = rebindsNs.length === 0 ? null : new FlowRebinds(nowNs, rebindsNs);
     const start = { arrivalNs: Number.NaN };
     const oneWay = (direction: Direction): FlowDirection =>
       new FlowDirection(options, {

@@ -16,6 +16,7 @@ import { impairsControl } from '../proxyOptions.ts';
 import { FlowTimes } from './flowTimes.ts';
 import type { FlowOptions } from '../proxyOptions.ts';
 import { SharedDirections } from '../path/sharedDirection.ts';
+import { Rebinding } from '../ports/rebinding.ts';
 import { AT_A_TIME, UpstreamPorts } from '../ports/upstreamPorts.ts';
 
 export const MAX_FLOWS = 1024;
@@ -58,6 +59,8 @@ export class FlowTable {
   /** The flow that `ofClient` found last. */
   #lastHeard: Flow | undefined;
   readonly #upstreams: UpstreamPorts;
+  /** Moves flows to other upstream ports. */
+  readonly rebinding: Rebinding;
   /** Everything that had arrived by then has been read, nanoseconds. */
   #readNs = Number.NEGATIVE_INFINITY;
 
@@ -66,6 +69,7 @@ export class FlowTable {
     this.#options = { ...options, shared: this.#shared };
     this.#tell = tell;
     this.#upstreams = new UpstreamPorts(options);
+    this.rebinding = new Rebinding(options, this.#upstreams);
     this.#closed = new ClosedFlows(impairsControl(options), options.forget);
   }
 
@@ -210,7 +214,7 @@ export class FlowTable {
     this.#times.add(flow);
     if (flow.isTrusted) this.#admit(flow);
     else this.#addCandidate(flow);
-    if (leaving === null) this.#upstreams.ask(flow);
+    if (leaving === null) this.#upstreams.ask(flow, flow.openedNs);
     else this.#handOver(leaving, flow);
     return flow;
   }
@@ -235,20 +239,43 @@ export class FlowTable {
     else if (this.#flows.get(flow.number) === flow) this.#close(flow);
   }
 
-  upstreamOpened(opening: number, port: number): void {
+  upstreamOpened(nowNs: number, opening: number, port: number): void {
     const flow = this.#upstreams.opened(opening, port);
     if (flow === undefined) return;
     this.touch(flow);
+    if (flow.upstreamPort !== port) return this.rebinding.opened(nowNs, flow, port);
     if (flow.isTrusted) this.#tell(flow, null);
   }
 
-  /** Closes and returns the flow that requested the port; undefined if it is closed already. */
-  upstreamFailed(nowNs: number, opening: number): Flow | undefined {
+  /**
+   * Closes and returns the flow that requested the port; undefined if it is closed already, or has another one.
+   * @param reason for people
+   */
+  upstreamFailed(nowNs: number, opening: number, reason: string | null): Flow | undefined {
     const flow = this.#upstreams.failed(nowNs, opening);
     if (flow === undefined) return undefined;
+    if (flow.upstreamPort >= 0) return void this.rebinding.failed(nowNs, flow, reason);
     if (this.#candidates.delete(flow)) this.#release(flow, false);
     else this.#close(flow);
     return flow;
+  }
+
+  /**
+   * Moves flows to other upstream ports: each that has one, or that of a number.
+   * @param settled called once, with the number of those that have moved
+   */
+  rebind(nowNs: number, number: number | null, settled: (moved: number) => void): void {
+    const flows = [...this.#flows.values()].filter((flow) => number === null || flow.number === number);
+    let left = flows.length;
+    let moved = 0;
+    if (left === 0) settled(0);
+    for (const flow of flows) {
+      this.rebinding.ask(nowNs, flow, (hasMoved) => {
+        left -= 1;
+        if (hasMoved) moved += 1;
+        if (left === 0) settled(moved);
+      });
+    }
   }
 
   /** Whether a sweep may find something to do. */
@@ -349,5 +376,6 @@ export class FlowTable {
     this.touched.delete(flow);
     this.#times.delete(flow);
     this.#upstreams.release(flow, lingers);
+    this.rebinding.closed(flow);
   }
 }

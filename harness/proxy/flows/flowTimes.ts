@@ -7,7 +7,8 @@
 import { Deadlines } from './deadlines.ts';
 import type { Flow } from './flow.ts';
 
-const dueNs = (flow: Flow, wakeNs: number): number => Math.min(wakeNs, flow.watch.nextNs());
+const dueNs = (flow: Flow, wakeNs: number): number =>
+  Math.min(wakeNs, flow.watch.nextNs(), flow.rebinds?.nextNs ?? Number.POSITIVE_INFINITY);
 const NOBODY: Flow[] = [];
 const inOrder = (a: Flow, b: Flow): number => a.order - b.order;
 

@@ -36,7 +36,10 @@ export interface WatchedFor {
 
 /** What the flows of a proxy are watched for, given its impairment. */
 export function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
-  const impaired = (['down', 'up'] as const).filter((direction) => formatKnobs(impairment[direction]) !== '');
+  const impaired = (['down', 'up'] as const).filter(
+    // To move to another port is to impair no datagram.
+    (direction) => formatKnobs({ ...impairment[direction], rebinds: [] }) !== '',
+  );
   const isEitherRead = protocol.down.isIndexed && protocol.up.isIndexed;
   return {
     spared: isEitherRead && impaired.length === 1 ? (impaired[0] === 'down' ? 'up' : 'down') : null,

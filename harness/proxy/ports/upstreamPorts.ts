@@ -1,6 +1,6 @@
 /**
  * The upstream ports of a proxy, one a flow: requested, handed over, and kept open for a while after their flow, so that
- * answers that come too late are counted.
+ * answers that come too late are counted. A flow may leave its port for another one: it still gets what comes there.
  *
  * Opening or closing one takes up to a tenth of a millisecond, so only a few are opened or closed at a time: a crowd of new
  * or idle flows must not hold up those that go on.
@@ -10,6 +10,7 @@
  */
 import type { Peer } from '../../../src/net/batch.ts';
 import type { Flow } from '../flows/flow.ts';
+import type { FlowRebinds } from './rebinding.ts';
 import { OwnPorts } from './ownPorts.ts';
 import type { IsLocal } from './ownPorts.ts';
 import type { ProxyOptions } from '../proxyOptions.ts';
@@ -49,7 +50,9 @@ export class UpstreamPorts {
   /** When ports were last requested, and how many then. */
   #turnNs = Number.NEGATIVE_INFINITY;
   #inTurn = 0;
-  /** Ports of closed flows, the first closed first, and since when, nanoseconds; NaN until the next sweep. */
+  /** Ports that flows have left for others: what still comes there is theirs. */
+  readonly #left = new Map<number, Flow>();
+  /** Those, and ports of closed flows, the first closed first, and since when, nanoseconds; NaN until the next sweep. */
   readonly #lingering = new Map<number, number>();
   /** Null until first needed: by then all listening ports are open. */
   #own: OwnPorts | null = null;
@@ -65,7 +68,7 @@ export class UpstreamPorts {
 
   /** Undefined for a port whose flow is closed. */
   flowOf(port: number): Flow | undefined {
-    return this.#flows.get(port);
+    return this.#flows.get(port) ?? this.#left.get(port);
   }
 
   /** Whether a datagram from this peer came from the proxy itself, if known. */
@@ -78,7 +81,7 @@ export class UpstreamPorts {
     return this.#openable > 0 || nowNs >= this.#retryNs;
   }
 
-  /** Whether ports of closed flows are still open. */
+  /** Whether ports that no flow uses any more are still open. */
   get lingers(): boolean {
     return this.#lingering.size > 0;
   }
@@ -89,15 +92,15 @@ export class UpstreamPorts {
   }
 
   /** Requests a port, now or a little later. */
-  ask(flow: Flow): void {
+  ask(flow: Flow, nowNs: number): void {
     this.#trim(1);
     if (this.#openable > 0) this.#openable -= 1;
     else {
       this.#retry = flow;
-      this.#retryNs = flow.openedNs + RETRY_NS;
+      this.#retryNs = nowNs + RETRY_NS;
     }
-    if (this.#waiting.size > 0 || !this.#hasTurn(flow.openedNs)) this.#waiting.add(flow);
-    else this.#request(flow, flow.openedNs);
+    if (this.#waiting.size > 0 || !this.#hasTurn(nowNs)) this.#waiting.add(flow);
+    else this.#request(flow, nowNs);
   }
 
   /** Requests ports that wait. */
@@ -139,7 +142,8 @@ export class UpstreamPorts {
     }
     this.#openings.delete(opening);
     flow.opening = 0;
-    flow.upstreamPort = port;
+    // A flow that has a port is to move to this one.
+    if (flow.upstreamPort < 0) flow.upstreamPort = port;
     this.#flows.set(port, flow);
     const { localPeer } = this.#options;
     if (localPeer !== undefined) this.#ownPorts()?.add(localPeer(port), requestedNs);
@@ -154,7 +158,18 @@ export class UpstreamPorts {
     const flow = this.#openings.get(opening);
     this.#openings.delete(opening);
     this.#requestedNs.delete(opening);
+    if (flow !== undefined) flow.opening = 0;
     return flow;
+  }
+
+  /** A flow leaves its port for another one, which was opened for it. */
+  move(flow: Flow, port: number): void {
+    const left = flow.upstreamPort;
+    flow.upstreamPort = port;
+    this.#flows.delete(left);
+    this.#left.set(left, flow);
+    this.#lingering.set(left, Number.NaN);
+    this.#trim(0);
   }
 
   /** A flow takes over another one's port, open or requested. */
@@ -172,6 +187,7 @@ export class UpstreamPorts {
   release(flow: Flow, lingers: boolean): void {
     this.#openings.delete(flow.opening);
     this.#waiting.delete(flow);
+    if (flow.rebinds !== null) this.#releaseOthers(flow, flow.rebinds);
     const port = flow.upstreamPort;
     if (port < 0) return;
     this.#flows.delete(port);
@@ -180,7 +196,15 @@ export class UpstreamPorts {
     this.#trim(0);
   }
 
-  /** Closes the ports of flows that have been closed for long enough. Returns whether some are left for later. */
+  /** The ports that a closed flow has left, and the one that it would have moved to. */
+  #releaseOthers(flow: Flow, { readyPort }: FlowRebinds): void {
+    for (const [port, owner] of this.#left) if (owner === flow) this.#left.delete(port);
+    if (readyPort < 0) return;
+    this.#flows.delete(readyPort);
+    this.#forget(readyPort);
+  }
+
+  /** Closes ports that have not been used for long enough. Returns whether some are left for later. */
   sweep(nowNs: number): boolean {
     const longestNs = Math.min(this.#options.idleNs ?? LINGER_NS, LINGER_NS);
     let closed = 0;
@@ -195,7 +219,7 @@ export class UpstreamPorts {
     return false;
   }
 
-  /** Closes ports of closed flows that are too many, several at once. @param wanted number of ports about to be opened */
+  /** Closes ports that are not used any more and too many, several at once. @param wanted number of ports about to be opened */
   #trim(wanted: number): void {
     const { maxPorts = Number.POSITIVE_INFINITY } = this.#options;
     const isScarce = this.#openable !== Number.POSITIVE_INFINITY;
@@ -212,6 +236,7 @@ export class UpstreamPorts {
   #forget(port: number): void {
     const { localPeer } = this.#options;
     this.#lingering.delete(port);
+    this.#left.delete(port);
     if (localPeer !== undefined) this.#own?.delete(localPeer(port));
     this.#close(port);
   }

@@ -27,6 +27,21 @@ export type ProxyEvent =
       readonly client: Peer;
       readonly report: FlowReport;
     }
+  /** The server sees it from another port of the proxy's from now on; null where the ports are not known. */
+  | {
+      readonly kind: 'flow rebound';
+      readonly flow: number;
+      readonly client: Peer;
+      readonly from: Peer | null;
+      readonly to: Peer | null;
+    }
+  /** It stays where it is. `reason`: why no port could be opened; null if none was requested. */
+  | {
+      readonly kind: 'flow not rebound';
+      readonly flow: number;
+      readonly client: Peer;
+      readonly reason: string | null;
+    }
   /** `reason`: why no upstream port could be opened; null if unknown. */
   | {
       readonly kind: 'flow failed';
@@ -121,12 +136,15 @@ export const isNotice = ({ kind }: ProxyEvent): boolean =>
 /** Whether it is printed for the first flow or time only; the log has each. */
 export const isPrintedOnce = ({ kind }: ProxyEvent): boolean =>
   kind === 'upstream moved' ||
+  kind === 'flow rebound' ||
+  kind === 'flow not rebound' ||
   kind === 'upstream refused' ||
   kind === 'port closed' ||
   kind === 'own datagrams' ||
   kind === 'port not opened';
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
+const portOf = (peer: Peer | null): string => (peer === null ? 'another port' : `port ${peer.port}`);
 
 /** A flow's finding as an event. */
 export function eventOf(finding: Finding, flow: Flow, protocol: Protocol): ProxyEvent {
@@ -163,6 +181,16 @@ export function describeEvent(event: ProxyEvent): string {
       return `flow ${event.flow} opened for ${at(event.client)}`;
     case 'flow expired':
       return `flow ${event.flow} of ${at(event.client)} closed`;
+    case 'flow rebound':
+      return (
+        `flow ${event.flow} of ${at(event.client)}: rebound: the server sees it from ${portOf(event.to)} now, no longer ` +
+        `from ${portOf(event.from)}`
+      );
+    case 'flow not rebound':
+      return (
+        `flow ${event.flow} of ${at(event.client)}: not rebound, the server still sees it from the same port: ` +
+        (event.reason ?? 'no port towards the upstream could be opened for the last one that needed it')
+      );
     case 'flow failed':
       return (
         `flow ${event.flow} of ${at(event.client)} has no way to the server` +

@@ -1,6 +1,7 @@
 /**
  * The figures of a flow, or the sum of several, as lines for people: for the log and for the closing table.
  */
+import { counted } from '../../../src/base/figures.ts';
 import { DROP_CAUSES } from '../../impairment/causes.ts';
 import { describeStruck } from '../path/bounds.ts';
 import type { FlowReport } from '../flows/closedFlows.ts';
@@ -19,7 +20,9 @@ export function formatFlow(
     streams,
     control,
     upstreamRefusals,
-  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'upstreamRefusals'> & Partial<Pick<FlowReport, 'streams'>>,
+    rebinds,
+  }: Pick<FlowReport, 'down' | 'up' | 'control' | 'upstreamRefusals' | 'rebinds'> &
+    Partial<Pick<FlowReport, 'streams'>>,
 ): string[] {
   const lines = [
     `${name} down: ${formatDirection(down)}`,
@@ -37,6 +40,7 @@ export function formatFlow(
   }
   const held = down.heldAtEnd + up.heldAtEnd;
   if (held > 0) lines.push(`${name}: ${held} had not left at its end: they were thrown away`);
+  if (rebinds > 0) lines.push(`${name}: the server saw a new port ${counted(rebinds, 'time')} (--rebind)`);
   if (upstreamRefusals > 0)
     lines.push(`${name}: ${upstreamRefusals} refused by the upstream (ICMP), as far as the system told`);
   return lines;

@@ -18,6 +18,8 @@ test('no setting does nothing', () => {
     dropList: [],
     outages: [],
     reorderedRatio: 0,
+    heldRatio: 0,
+    jump: null,
     reorderDistance: [1, 3],
     reorderList: [],
     jitterReorders: false,
@@ -27,6 +29,7 @@ test('no setting does nothing', () => {
     delay: null,
     link: null,
     shared: false,
+    rebinds: [],
     spare: 0,
   });
 });
@@ -59,6 +62,14 @@ test('the figures are those of the definitions', () => {
   // 1250 bytes are 10,000 bits: a millisecond at 10 Mbit/s, and fifty of them wait fifty.
   near(figures.link?.sendUs as number, 1000);
   near(figures.link?.queueDelayMaxUs as number, 50_000);
+});
+
+test('what jumps overtake adds to what is held', () => {
+  const figures = describeDirection(readKnobs({ reorder: '20%', jump: '1%', rebind: '5s' }), 1);
+  assert.equal(figures.jump, { ratio: 0.01, distance: [5, 20], overtakenRatio: 0.125 });
+  assert.is(figures.heldRatio, 0.2);
+  near(figures.reorderedRatio, 0.3);
+  assert.equal(figures.rebinds, [{ atNs: 5e9 }]);
 });
 
 test('jitter reorders unless order is kept, and a constant delay never does', () => {

@@ -111,6 +111,8 @@ function roughly(seed: string, count: number): Upward[] {
 const KNOBS: readonly (readonly [name: string, knobs: Knobs])[] = [
   ['what a sensor meets', JUST],
   ['bursts', { dropBurst: '3%,30%', reorder: '10%', reorderDistance: '1..20' }],
+  ['jumps', { jump: '4%', jumpDistance: '1..12', drop: '3%', duplicate: '5%' }],
+  ['jumps and holds', { jump: '4%', reorder: '10%', dropList: '20-25', spare: '12' }],
   ['exact drops', { dropExact: '10%/20', duplicate: '10%' }],
   ['no long runs', { drop: '30%', dropMaxRun: '1' }],
   ['damage', { corrupt: '5%', drop: '5%', reorder: '10%' }],

@@ -26,6 +26,7 @@ function flow(number: number, up: DirectionCounters, more: Partial<ProxiedFlow> 
     upstream: { address: '127.0.0.1', port: 9000 },
     upstreamPort: number,
     upstreamRefusals: 0,
+    rebinds: 0,
     listenPort: 0,
     down,
     up,
