@@ -16,6 +16,8 @@ import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
 import { checkMemory } from '../harness/judge/needs.ts';
 import { checkNoLoop } from '../harness/proxy/ports/ownPorts.ts';
+import { simulate } from '../harness/testing/index.ts';
+import type { EndpointIo, SimulatedEndpoint } from '../harness/testing/index.ts';
 import { playClients } from '../harness/runs/playConversation.ts';
 import { NO_BYTES } from '../harness/recording/conversation/byteRanges.ts';
 import { loadConversation } from '../harness/recording/conversation/loadConversation.ts';
@@ -32,6 +34,11 @@ import { SimulatedNetwork } from '../src/net/simulated.ts';
 import { decodeStreamMessage, encodeStreamMessage } from '../src/protocol/checkedWire.ts';
 import { BankSource } from '../src/stream/bankSource.ts';
 import { ServerEndpoint } from '../src/stream/serverEndpoint.ts';
+
+const silent: SimulatedEndpoint = { receive: () => undefined };
+const SILENT = { endpoints: { a: silent, b: silent } };
+const simulateCall = (call: Partial<SimulatedEndpoint>): unknown =>
+  simulate({ endpoints: { a: { ...silent, ...call }, b: silent } });
 
 const RECORDINGS = join(import.meta.dirname, '../recordings');
 const HEADER: RecordingHeader = {
@@ -142,6 +149,30 @@ const metrics = (): StreamMetrics => new StreamMetrics({ firstCount: 1 });
 
 /** Name → what throws or rejects. */
 export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
+  'a simulation with one endpoint': () => simulate({ endpoints: { a: silent } }),
+  'a simulation with an endpoint that receives nothing': () =>
+    simulate({ endpoints: { a: {} as never, b: silent } }),
+  'a simulation with a name that is a path': () => simulate({ endpoints: { 'a>b': silent, b: silent } }),
+  'a simulation of clients that register': () => simulate({ ...SILENT, protocol: 'matchstream' }),
+  'a simulation with a path that there is not': () =>
+    simulate({ ...SILENT, impairment: { paths: { 'a>c': {} } } }),
+  'a simulation with a path that has the link of all': () =>
+    simulate({ ...SILENT, impairment: { paths: { 'a>b': { rate: '1mbit', shared: true } } } }),
+  'an endpoint of a simulation that is async': () =>
+    simulateCall({ start: (async () => undefined) as never }),
+  'an endpoint of a simulation whose timeout is no time': () =>
+    simulateCall({ nextTimeoutMs: () => Number.NaN }),
+  'an endpoint of a simulation that sends text': () =>
+    simulateCall({ start: ({ send }) => send('x' as never) }),
+  'an endpoint of a simulation that sends too much': () =>
+    simulateCall({ start: ({ send }) => send(new Uint8Array(65_508)) }),
+  'an endpoint of a simulation that sends to nobody': () =>
+    simulateCall({ start: ({ send }) => send(new Uint8Array(1), 'c') }),
+  'an endpoint of a simulation that sends when it is over': () => {
+    let late: EndpointIo['send'] = () => undefined;
+    simulateCall({ start: ({ send }) => void (late = send) });
+    late(new Uint8Array(1));
+  },
   'a range of addresses that is none': () => readAddressRange('10.0.0/8', '--control-allow'),
   'a conversation with a port that nobody has': () => askInVain(false),
   'a conversation with somebody who says nothing': () => askInVain(true),

@@ -81,6 +81,12 @@ export interface FlowOptions extends ProxyOptions {
   readonly shared: Pick<SharedDirections, Direction>;
 }
 
+/** What one direction of a flow needs of them. */
+export type DirectionOptions = Pick<
+  FlowOptions,
+  'protocol' | 'impairment' | 'traffic' | 'keepFates' | 'mediaTimeNs' | 'isVirtual' | 'held' | 'shared'
+>;
+
 /** Whether the order of leaving depends on times of arrival: by jitter, or at a shared link, without a plan. */
 export const ordersByArrival = ({ impairment, protocol }: ProxyOptions): boolean =>
   protocol.admission === 'source' &&
@@ -90,5 +96,8 @@ export const ordersByArrival = ({ impairment, protocol }: ProxyOptions): boolean
   );
 
 /** Whether control datagrams have schedules. */
-export const impairsControl = ({ impairment, protocol: { down, up } }: ProxyOptions): boolean =>
+export const impairsControl = ({
+  impairment,
+  protocol: { down, up },
+}: Pick<ProxyOptions, 'impairment' | 'protocol'>): boolean =>
   impairment.impairControl && (down.hasControl || up.hasControl);

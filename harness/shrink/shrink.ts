@@ -45,6 +45,20 @@ export class Trials {
 /** Copies are tried first, as they are the least likely to matter; drops last. */
 const KINDS = ['copy', 'hold', 'drop'] as const;
 
+/** Stages that no list expresses, and what is spared from them. */
+export type StageName = keyof Stages;
+
+/** The stages that may be left out, in the order in which it is tried; then what is spared from them. */
+const STAGES: readonly StageName[] = ['delay', 'rate', 'corruptRatio', 'mtuBytes'];
+
+/** The stages that are on in any of these settings. */
+export const stagesOn = (...settings: readonly Stages[]): StageName[] =>
+  STAGES.concat('spare').filter((name) => settings.some((stages) => stages[name] !== NO_STAGES[name]));
+
+/** Of stages, those with these names; the others are off. */
+export const keepStages = (all: Stages, names: readonly StageName[]): Stages =>
+  Object.assign({ ...NO_STAGES }, ...names.map((name) => ({ [name]: all[name] }))) as Stages;
+
 /**
  * @param config the settings that the events were drawn with
  * @param events their effect on the flow
@@ -55,37 +69,51 @@ export async function shrinkEvents(
   events: readonly ImpairmentEvent[],
   trials: Trials,
 ): Promise<Shrunk | null> {
-  const stages = await neededStages(stagesOf(config), events, trials);
+  const all = stagesOf(config);
+  const settings = (part: readonly ImpairmentEvent[], names: readonly StageName[]): ImpairmentConfig =>
+    configOf(part, keepStages(all, names));
+  const few = await shrinkToFew(events, stagesOn(all), (part, names) => trials.fails(settings(part, names)));
+  if (few === null) return null;
+  return { events: few.events, config: settings(few.events, few.stages), minimal: !trials.exhausted };
+}
+
+/**
+ * The few events and stages that still fail.
+ * @param given stages that may be left out, in the order of `stagesOn`
+ * @param fails whether these events and stages alone fail
+ * @returns null if even all of them do not
+ */
+export async function shrinkToFew<Event extends { readonly kind: ImpairmentEvent['kind'] }>(
+  events: readonly Event[],
+  given: readonly StageName[],
+  fails: (events: readonly Event[], stages: readonly StageName[]) => Promise<boolean>,
+): Promise<{ readonly events: readonly Event[]; readonly stages: readonly StageName[] } | null> {
+  const stages = await neededStages(given, (names) => fails(events, names));
   if (stages === null) return null;
   let left = events;
   for (const kind of KINDS) {
     const others = left.filter((event) => event.kind !== kind);
-    if (others.length < left.length && (await trials.fails(configOf(others, stages)))) left = others;
+    if (others.length < left.length && (await fails(others, stages))) left = others;
   }
-  left = await ddmin(left, (part) => trials.fails(configOf(part, stages)));
-  return { events: left, config: configOf(left, stages), minimal: !trials.exhausted };
+  left = await ddmin(left, (part) => fails(part, stages));
+  return { events: left, stages };
 }
-
-/** The stages that may be left out, in the order in which it is tried; then what is spared from them. */
-const STAGES: readonly (keyof Stages)[] = ['delay', 'rate', 'corruptRatio', 'mtuBytes'];
 
 /** The stages without which the events alone do not fail; null if they do not fail even with all stages. */
 async function neededStages(
-  all: Stages,
-  events: readonly ImpairmentEvent[],
-  trials: Trials,
-): Promise<Stages | null> {
-  if (await trials.fails(configOf(events, NO_STAGES))) return NO_STAGES;
-  const given = STAGES.concat('spare').filter((name) => all[name] !== NO_STAGES[name]);
-  if (!isSome(all) || !(await trials.fails(configOf(events, all)))) return null;
-  let stages = all;
+  given: readonly StageName[],
+  fails: (names: readonly StageName[]) => Promise<boolean>,
+): Promise<readonly StageName[] | null> {
+  if (await fails([])) return [];
+  if (!isSome(given) || !(await fails(given))) return null;
+  let stages = given;
   for (const name of given) {
-    const fewer = { ...stages, [name]: NO_STAGES[name] };
+    const fewer = stages.filter((one) => one !== name);
     // The last stage is needed: without any, the first trial did not fail.
-    if (isSome(fewer) && (await trials.fails(configOf(events, fewer)))) stages = fewer;
+    if (isSome(fewer) && (await fails(fewer))) stages = fewer;
   }
   return stages;
 }
 
 /** Whether any of them can make a run fail: to spare datagrams does nothing by itself. */
-const isSome = (stages: Stages): boolean => STAGES.some((name) => stages[name] !== NO_STAGES[name]);
+const isSome = (names: readonly StageName[]): boolean => STAGES.some((name) => names.includes(name));

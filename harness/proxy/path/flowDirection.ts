@@ -22,7 +22,7 @@ import type { FateSource } from '../told/fateLines.ts';
 import type { WayTap } from '../../recording/tap/wayTap.ts';
 import { FateNotes, asNoted } from '../told/fateNotes.ts';
 import { impairsControl } from '../proxyOptions.ts';
-import type { FlowOptions } from '../proxyOptions.ts';
+import type { DirectionOptions } from '../proxyOptions.ts';
 import type { FlowStart, FlowSurroundings } from './flowSurroundings.ts';
 import type { SharedDirection } from './sharedDirection.ts';
 import { SAME_IN_A_ROW } from '../flows/flowWatch.ts';
@@ -41,7 +41,7 @@ export class FlowDirection {
   readonly counters = directionCounters();
   /** Counters of control datagrams; null if these are not impaired. */
   readonly controlCounters: DirectionCounters | null;
-  readonly #options: FlowOptions;
+  readonly #options: DirectionOptions;
   readonly #flow: number;
   readonly #direction: Direction;
   readonly #reader: IndexReader;
@@ -69,7 +69,7 @@ export class FlowDirection {
   #speed = 1;
   readonly #ends = new AnnouncedEnds();
 
-  constructor(options: FlowOptions, about: FlowSurroundings) {
+  constructor(options: DirectionOptions, about: FlowSurroundings) {
     const { flow, direction, reader, start, way, found, struck, touch } = about;
     this.#options = options;
     this.#flow = flow;

@@ -5,7 +5,7 @@
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import { DROP_CAUSES } from '../../impairment/causes.ts';
 import { corruptedBit } from '../../impairment/fates.ts';
-import type { StreamTap } from './wayTap.ts';
+import type { CapturedStream } from './wayTap.ts';
 
 /** What a datagram is in a capture. */
 export const PASSAGE = {
@@ -27,7 +27,7 @@ export const PASSAGE = {
 export type PassageKind = (typeof PASSAGE)[keyof typeof PASSAGE];
 
 export class Passages {
-  readonly #streams: (StreamTap | undefined)[] = [];
+  readonly #streams: (CapturedStream | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #kinds = new GrowingColumn(new Uint8Array(0));
   readonly #dropCauses = new GrowingColumn(new Uint8Array(0));
@@ -49,7 +49,7 @@ export class Passages {
   }
 
   /** A row, which the caller gives back, for a datagram of which nothing was decided. */
-  take(stream: StreamTap, kind: PassageKind): number {
+  take(stream: CapturedStream, kind: PassageKind): number {
     const row = this.#free.pop() ?? this.#streams.length;
     this.#streams[row] = stream;
     if (row >= this.#kinds.length) this.#fit(row + 1);
@@ -73,7 +73,7 @@ export class Passages {
    * @param corrupt the schedule's value, −1 for none
    */
   takeFate(
-    stream: StreamTap,
+    stream: CapturedStream,
     kind: PassageKind,
     index: number,
     repeat: number,
@@ -110,8 +110,8 @@ export class Passages {
     this.#free.push(row);
   }
 
-  stream(row: number): StreamTap {
-    return this.#streams[row] as StreamTap;
+  stream(row: number): CapturedStream {
+    return this.#streams[row] as CapturedStream;
   }
 
   /** Whether it is at the exit of the proxy; else it is at its entry. */

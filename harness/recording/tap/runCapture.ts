@@ -11,7 +11,7 @@ import { PassageEncoder } from './passageEncoder.ts';
 import { Passages } from './passages.ts';
 import type { TappedFlow } from './tap.ts';
 import { WaitingWriter } from './waitingWriter.ts';
-import { WayTap } from './wayTap.ts';
+import { CapturedWay } from './wayTap.ts';
 import type { PassageNotes } from './wayTap.ts';
 
 /** What a capture has, as plain data. */
@@ -74,8 +74,8 @@ export class RunCapture implements PassageNotes {
   }
 
   /** A direction of a flow. @param server whom its client asks */
-  way(flow: TappedFlow, server: () => Peer, isUpward: boolean): WayTap {
-    return new WayTap(this, flow, server, isUpward);
+  way(flow: TappedFlow, server: () => Peer, isUpward: boolean): CapturedWay {
+    return new CapturedWay(this, flow, server, isUpward);
   }
 
   note(bytes: Uint8Array, start: number, lengthBytes: number, timeNs: number, passage: number): void {

@@ -1,11 +1,13 @@
 /**
- * One direction of a flow at the entry and the exit of a proxy, and one stream of it, for the capture of a run.
+ * One direction of a flow at the entry and the exit of a proxy, and one stream of it: what sees there what comes in, with what
+ * is decided of it, and what leaves; and the one that notes it for the capture of a run.
  *
  * What is to leave is noted when it is queued, and written with its bytes when it was sent.
  */
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import { formatHostPort } from '../../../src/base/quantities.ts';
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
+import type { Sent } from '../../../src/net/sendQueue.ts';
 import { causeCode } from '../../impairment/causes.ts';
 import { endpointsFor } from '../capture/endpoints.ts';
 import type { Endpoints } from '../capture/endpoints.ts';
@@ -22,8 +24,64 @@ export interface PassageNotes {
   readonly isVirtual: boolean;
 }
 
-/** A direction of a flow. */
-export class WayTap {
+/** Sees a direction of a flow. */
+export interface WayTap {
+  /** @param name before the index in comments, such as `stream 2, `; empty for the first stream */
+  stream(name?: string): StreamTap;
+}
+
+/** Sees a stream of a direction, or its control datagrams. Rows and bytes are valid during the call. */
+export interface StreamTap {
+  /** A datagram came in of which nothing was to be decided. */
+  passed(batch: DatagramBatch, row: number): void;
+  /** A datagram came in, and is not passed on. */
+  ignored(batch: DatagramBatch, row: number): void;
+  /** A datagram came in, and is dropped. */
+  dropped(batch: DatagramBatch, row: number, index: number, repeat: number, dropCause: number): void;
+  /**
+   * A datagram came in, with a fate.
+   * @param isHeld whether it is held back as long as its fate says
+   */
+  entered(
+    batch: DatagramBatch,
+    row: number,
+    index: number,
+    repeat: number,
+    copies: number,
+    hold: number,
+    isHeld: boolean,
+    corrupt: number,
+    delayNs: number,
+  ): void;
+  /** A datagram is queued to leave: called for each, in order. @param isCopy whether the proxy has added it */
+  queued(
+    index: number,
+    repeat: number,
+    isCopy: boolean,
+    hold: number,
+    corrupt: number,
+    delayNs: number,
+  ): void;
+  /** The next one that was queued was sent: a row with its bytes. */
+  readonly left: Sent;
+  /** One of which nothing was decided was sent. */
+  readonly leftAsIs: Sent;
+  /** A full queue at the exit has dropped a datagram. */
+  queueDropped(
+    bytes: Uint8Array,
+    start: number,
+    lengthBytes: number,
+    timeNs: number,
+    index: number,
+    repeat: number,
+    isCopy: boolean,
+  ): void;
+  /** What is queued will not leave. */
+  forget(): void;
+}
+
+/** A direction of a flow in a capture. */
+export class CapturedWay implements WayTap {
   readonly isUpward: boolean;
   readonly notes: PassageNotes;
   readonly #flow: TappedFlow;
@@ -49,17 +107,16 @@ export class WayTap {
     return this.#endpoints;
   }
 
-  /** @param name before the index in comments, such as `stream 2, `; empty for the first stream */
-  stream(name = ''): StreamTap {
-    return new StreamTap(this, name);
+  stream(name = ''): CapturedStream {
+    return new CapturedStream(this, name);
   }
 }
 
 const QUEUE = causeCode('queue');
 
 /** A stream of it, or its control datagrams. */
-export class StreamTap {
-  readonly way: WayTap;
+export class CapturedStream implements StreamTap {
+  readonly way: CapturedWay;
   readonly #name: string;
   readonly #notes: PassageNotes;
   /** What is to leave, in order: rows. */
@@ -68,7 +125,7 @@ export class StreamTap {
   /** Of those, how many have left. */
   #sent = 0;
 
-  constructor(way: WayTap, name: string) {
+  constructor(way: CapturedWay, name: string) {
     this.way = way;
     this.#name = name;
     this.#notes = way.notes;
@@ -79,17 +136,14 @@ export class StreamTap {
     return `${this.#name}index ${index}${repeat === 1 ? '' : `, repeat ${repeat}`}`;
   }
 
-  /** A datagram came in of which nothing was to be decided. */
   passed(batch: DatagramBatch, row: number): void {
     this.#note(batch, row, this.#notes.passages.take(this, PASSAGE.passed));
   }
 
-  /** A datagram came in, and is not passed on. */
   ignored(batch: DatagramBatch, row: number): void {
     this.#note(batch, row, this.#notes.passages.take(this, PASSAGE.ignored));
   }
 
-  /** A datagram came in, and is dropped. */
   dropped(batch: DatagramBatch, row: number, index: number, repeat: number, dropCause: number): void {
     const { passages } = this.#notes;
     const passage = passages.takeFate(this, PASSAGE.entered, index, repeat, 0, 0, -1, 0);
@@ -97,10 +151,6 @@ export class StreamTap {
     this.#note(batch, row, passage);
   }
 
-  /**
-   * A datagram came in, with a fate.
-   * @param isHeld whether it is held back as long as its fate says
-   */
   entered(
     batch: DatagramBatch,
     row: number,
@@ -118,7 +168,6 @@ export class StreamTap {
     this.#note(batch, row, passage);
   }
 
-  /** A datagram is queued to leave. Call it for each, in order. @param isCopy whether the proxy has added it */
   queued(
     index: number,
     repeat: number,
@@ -142,7 +191,6 @@ export class StreamTap {
     this.#queuedCount = count + 1;
   }
 
-  /** The next one that was queued was sent: a row with its bytes. */
   readonly left = (batch: DatagramBatch, row: number, isAccepted: boolean): void => {
     const passage = this.#queued.values[this.#sent] as number;
     this.#sent += 1;
@@ -150,11 +198,9 @@ export class StreamTap {
     this.#noteLeft(batch, row, passage, isAccepted);
   };
 
-  /** One of which nothing was decided was sent. */
   readonly leftAsIs = (batch: DatagramBatch, row: number, isAccepted: boolean): void =>
     this.#noteLeft(batch, row, this.#notes.passages.take(this, PASSAGE.leftAsIs), isAccepted);
 
-  /** A full queue at the exit has dropped a datagram. */
   queueDropped(
     bytes: Uint8Array,
     start: number,
@@ -171,7 +217,6 @@ export class StreamTap {
     this.#notes.note(bytes, start, lengthBytes, isVirtual ? timeNs : Number.NaN, passage);
   }
 
-  /** What is queued will not leave. */
   forget(): void {
     const { passages } = this.#notes;
     for (let k = this.#sent; k < this.#queuedCount; k += 1)

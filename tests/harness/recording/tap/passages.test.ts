@@ -3,14 +3,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { causeCode } from '../../../../harness/impairment/causes.ts';
 import { PASSAGE, Passages } from '../../../../harness/recording/tap/passages.ts';
-import { WayTap } from '../../../../harness/recording/tap/wayTap.ts';
+import { CapturedWay } from '../../../../harness/recording/tap/wayTap.ts';
 
 const test = suite('the passages of a capture');
 
 const PEER = { address: '127.0.0.1', port: 1 };
 const passages = new Passages();
 const notes = { passages, note: () => undefined, isVirtual: true };
-const way = new WayTap(notes, { number: 1, client: PEER }, () => PEER, false);
+const way = new CapturedWay(notes, { number: 1, client: PEER }, () => PEER, false);
 const first = way.stream();
 const BYTES = 100;
 
