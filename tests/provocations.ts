@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readAddressRange } from '../harness/control/access/addressRanges.ts';
+import { resolveEnd } from '../harness/control/proxies/proxyPlan.ts';
+import { meaningOf } from '../harness/control/toxics/toxicTypes.ts';
 import { checkedFlow, readCheckedFlow } from '../harness/recording/checkedFlow.ts';
 import { encodeHeader, RECORDING_FORMAT } from '../harness/recording/format.ts';
 import type { RecordingHeader } from '../harness/recording/format.ts';
@@ -173,6 +175,10 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
     simulateCall({ start: ({ send }) => void (late = send) });
     late(new Uint8Array(1));
   },
+  'a toxic without its own knob': () => meaningOf('drop', {}),
+  'an upstream of port 0': () => resolveEnd('upstream', '127.0.0.1:0', null, (host) => Promise.resolve(host)),
+  'an upstream that was not allowed': () =>
+    resolveEnd('upstream', '192.0.2.1:53', { listen: [], upstream: [] }, (host) => Promise.resolve(host)),
   'a range of addresses that is none': () => readAddressRange('10.0.0/8', '--control-allow'),
   'a conversation with a port that nobody has': () => askInVain(false),
   'a conversation with somebody who says nothing': () => askInVain(true),

@@ -28,6 +28,7 @@ const eventText = (name: string, data: unknown): string =>
 
 export class EventStream {
   readonly #state: () => unknown;
+  readonly #greeting: () => readonly (readonly [name: string, data: unknown])[];
   readonly #pages = new Set<Page>();
   /** Events since the last tick. */
   #events: string[] = [];
@@ -36,9 +37,16 @@ export class EventStream {
   #dropped = 0;
   #last: Uint8Array | null = null;
 
-  /** @param state what the pages show; asked for once a tick, and only while there are pages */
-  constructor(state: () => unknown) {
+  /**
+   * @param state what the pages show; asked for once a tick, and only while there are pages
+   * @param greeting events that a new page gets before its first state, such as the last ones that happened
+   */
+  constructor(
+    state: () => unknown,
+    greeting: () => readonly (readonly [name: string, data: unknown])[] = () => [],
+  ) {
     this.#state = state;
+    this.#greeting = greeting;
   }
 
   get pages(): number {
@@ -61,7 +69,8 @@ export class EventStream {
         start: (controller) => {
           page = { controller, drop };
           this.#pages.add(page);
-          controller.enqueue(ENCODER.encode(RETRY));
+          const greeting = this.#greeting().map(([name, data]) => eventText(name, data));
+          controller.enqueue(ENCODER.encode(`${RETRY}${greeting.join('')}`));
           this.#last ??= ENCODER.encode(eventText('state', this.#state()));
           controller.enqueue(this.#last);
         },

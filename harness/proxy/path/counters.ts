@@ -11,6 +11,8 @@ import type { LateCounts } from './lateness.ts';
 export interface DirectionCounters {
   /** Datagrams with an index that arrived, without the proxy's copies. */
   arrived: number;
+  /** Payload bytes of those. */
+  arrivedBytes: number;
   /** Of those, datagrams with an index that had arrived before. */
   repeated: number;
   /** Copies made by the proxy. */
@@ -39,6 +41,7 @@ export interface DirectionCounters {
 
 export const directionCounters = (): DirectionCounters => ({
   arrived: 0,
+  arrivedBytes: 0,
   repeated: 0,
   duplicated: 0,
   droppedByCause: new Float64Array(DROP_CAUSES.length),
@@ -56,6 +59,7 @@ export const directionCounters = (): DirectionCounters => ({
 /** Adds to the sum of several flows; indices are not added. */
 export function addCounters(total: DirectionCounters, more: DirectionCounters): void {
   total.arrived += more.arrived;
+  total.arrivedBytes += more.arrivedBytes;
   total.repeated += more.repeated;
   total.duplicated += more.duplicated;
   for (const [cause, count] of more.droppedByCause.entries())

@@ -362,6 +362,7 @@ export class Pipeline {
 
   /** Notes a datagram that enters; returns the number of its entry. */
   #enter(index: number, repeat: number, batch: DatagramBatch, row: number): number {
+    this.counters.arrivedBytes += batch.lengths[row] as number;
     if (this.#traffic === null) return NOT_NOTED;
     return this.#traffic.enter(index, repeat, batch.lengths[row] as number, batch.timesNs[row] as number);
   }

@@ -1,0 +1,106 @@
+/**
+ * The conditions that a proxy's own knobs and its toxics give together, and what cannot stand together.
+ */
+import { conditionsOfFlow } from '../../impairment/conditions.ts';
+import type { Conditions, FlowConditions, Share } from '../../impairment/conditions.ts';
+import { checkConfig } from '../../impairment/config.ts';
+import type { ImpairmentConfig, TimeSpan } from '../../impairment/config.ts';
+import type { Knobs } from '../../impairment/knobs.ts';
+import type { Direction } from '../../impairment/schedule.ts';
+import { spare } from '../../impairment/stages/spare.ts';
+import { ApiError } from '../apiError.ts';
+import { directionOf } from './toxic.ts';
+import type { Toxic } from './toxic.ts';
+import { addsUp, stagesOf } from './toxicTypes.ts';
+
+export type BaseKnobs = Readonly<Record<Direction, Knobs>>;
+
+/** Toxics of a proxy. */
+const MAX_TOXICS = 64;
+/** Of one stream, those that act on some flows only: every combination of them is looked at. */
+const MAX_PARTIAL = 8;
+
+const DIRECTIONS: readonly Direction[] = ['down', 'up'];
+
+/** @throws ApiError or UsageError for toxics that cannot act together, or with the proxy's own settings */
+export function checkTogether(base: FlowConditions, toxics: readonly Toxic[]): void {
+  if (toxics.length > MAX_TOXICS)
+    throw new ApiError(400, `expected at most ${MAX_TOXICS} toxics of a proxy; remove one first`);
+  for (const direction of DIRECTIONS) {
+    const own = toxics.filter((toxic) => directionOf(toxic) === direction);
+    checkDoubles(own);
+    checkCombinations(base, own);
+  }
+}
+
+/** Two of a kind on one stream: which of them would win, nobody could say. */
+function checkDoubles(toxics: readonly Toxic[]): void {
+  const taken = new Map<string, Toxic>();
+  for (const toxic of toxics) {
+    const stages = stagesOf(toxic.knobs).filter((stage) => !addsUp(stage));
+    const claims = [
+      ...stages.map(({ knobs }) => (knobs[0] as { readonly name: string }).name),
+      ...(toxic.act === null ? [] : [`to ${toxic.act.kind}`]),
+    ];
+    for (const claim of claims) {
+      const other = taken.get(claim);
+      if (other !== undefined) {
+        throw new ApiError(
+          400,
+          `${JSON.stringify(toxic.name)} and ${JSON.stringify(other.name)} set the same of one stream, and only delays add up; ` +
+            'update the one there is, or remove it first',
+        );
+      }
+      taken.set(claim, toxic);
+    }
+  }
+}
+
+/** Looks at what any flow can get: with each combination of the toxics that act on some flows only. */
+function checkCombinations(base: FlowConditions, toxics: readonly Toxic[]): void {
+  // Delays add up, and so go with anything.
+  const others = toxics.filter(({ knobs }) => !stagesOf(knobs).every(addsUp));
+  const partial = others.filter(({ toxicity }) => toxicity < 1);
+  if (partial.length > MAX_PARTIAL) {
+    throw new ApiError(
+      400,
+      `expected at most ${MAX_PARTIAL} toxics with a toxicity below 1 on one stream besides delays; remove one first`,
+    );
+  }
+  for (let choice = 0; choice < 2 ** partial.length; choice += 1) {
+    const isActing = (toxic: Toxic): boolean => {
+      const k = partial.indexOf(toxic);
+      return k < 0 || (choice & (1 << k)) !== 0;
+    };
+    const shares = others.filter(isActing).map((toxic) => ({ ...shareOf(toxic), toxicity: 1 }));
+    const { down, up } = conditionsOfFlow({ ...base, shares }, '', 1);
+    checkConfig(down);
+    checkConfig(up);
+  }
+}
+
+export const shareOf = (toxic: Toxic): Share => ({
+  name: toxic.name,
+  direction: directionOf(toxic),
+  toxicity: toxic.toxicity,
+  knobs: toxic.knobs,
+});
+
+/** Everything, from the first datagram on. */
+const EVER: readonly TimeSpan[] = [{ fromNs: 0, toNs: Number.MAX_SAFE_INTEGER }];
+
+const lost = (config: ImpairmentConfig): ImpairmentConfig => ({ ...config, outages: EVER, ...spare.off });
+
+/**
+ * The conditions that the engine takes.
+ * @param isOut everything is lost, both ways, whatever the rest says; the rest goes on underneath
+ */
+export function conditionsOf(base: FlowConditions, toxics: readonly Toxic[], isOut: boolean): Conditions {
+  const shares = toxics.filter(({ knobs }) => Object.keys(knobs).length > 0).map(shareOf);
+  if (!isOut) return { ...base, shares };
+  return {
+    down: lost(base.down),
+    up: lost(base.up),
+    shares: shares.filter(({ knobs }) => knobs['outage'] === undefined && knobs['spare'] === undefined),
+  };
+}
