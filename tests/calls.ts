@@ -7,7 +7,7 @@ const PEER = { address: '127.0.0.1', port: 9000 };
 const clock = new m.MonotonicClock();
 
 /** Sound arguments of each entry, of which a case changes one. */
-const PROXY: m.ProxyRun = {
+const PROXY = {
   server: PEER,
   host: '127.0.0.1',
   ports: [0],
@@ -19,7 +19,7 @@ const PROXY: m.ProxyRun = {
   transport: 'node',
   clock,
   log: m.NO_LOG,
-};
+} satisfies m.ProxyRun;
 const source = new m.MatchSource({ seed: '1', intervalNs: 1e6 });
 const SERVER: m.ServerRun = {
   source,

@@ -285,6 +285,10 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/session/spawn.ts 'process-lost'": CHILD,
   "harness/session/spawn.ts 'timed-out'": CHILD,
   "harness/cli/diffRun.ts 'value-format'": 'tests/integration/diff.test.ts',
+  "harness/testing/recorded/outcome.ts 'never-asked'": 'tests/harness/testing/recorded/recorded.test.ts',
+  "harness/testing/recorded/playing.ts 'conflict'": 'tests/harness/testing/recorded/recorded.test.ts',
+  "harness/testing/recorded/recorded.ts 'file-unreadable'": 'tests/harness/testing/recorded/recorded.test.ts',
+  "harness/testing/recorded/recording.ts 'datagrams-lost'": 'tests/harness/testing/recorded/recorded.test.ts',
   'src/base/failure.ts failure.code': CHILD,
   "src/files/scratchFile.ts 'read-failed'": 'it takes a disk that fails in the middle of a file',
   'src/files/unwritten.ts last.code':

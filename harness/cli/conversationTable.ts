@@ -1,16 +1,12 @@
 /**
- * What is printed at the end of a played conversation: a line a flow, and the differences.
+ * What is printed at the end of a played conversation: a line a flow.
  */
 import { formatNumber, sum } from '../../src/base/figures.ts';
 import { alignColumns } from '../../src/base/textTable.ts';
-import type { ByteRanges } from '../recording/conversation/byteRanges.ts';
-import { formatDifference } from '../recording/conversation/difference.ts';
-import { faultCount, isFault } from '../runs/playedConversation.ts';
 import type { PlayedConversation, PlayedFlow, Times } from '../runs/playedConversation.ts';
 
-/** Maximum number of flows and of differences that are printed. */
+/** Maximum number of flows that are printed. */
 const MAX_FLOWS = 20;
-const MAX_DIFFERENCES = 20;
 
 const milliseconds = (times: Times | null, key: keyof Times): string =>
   times === null ? '-' : formatNumber(Math.round(times[key] / 1e4) / 100);
@@ -67,30 +63,4 @@ function totalsOf(flows: readonly PlayedFlow[], ofNoFlow: number): string[] {
     total(({ missing }) => missing),
     total(({ additional }) => additional) + ofNoFlow,
   ].map(String);
-}
-
-/** What fails the run, a few lines and then a count; then what only counts. */
-export function formatDifferences(played: PlayedConversation, ignored: ByteRanges): string[] {
-  const { differences, side, flows, proxied } = played;
-  const what = side === 'clients' ? 'answer' : 'request';
-  const lines = differences
-    .filter((difference) => isFault(played, difference))
-    .slice(0, MAX_DIFFERENCES)
-    .map((difference) => formatDifference(difference, what, ignored));
-  const more = faultCount(played) - lines.length;
-  if (more > 0) lines.push(`and ${more} more difference${more === 1 ? '' : 's'}`);
-  if (lines.length === 0) lines.push('no difference');
-  const missing = sum(flows.map((flow) => flow.missing));
-  const repeated = sum(flows.map((flow) => flow.repeated));
-  if (proxied !== null && missing + repeated > 0)
-    lines.push(
-      `note: ${missing} missing and ${repeated} that came again are no difference: something is impaired`,
-    );
-  else if (side === 'server' && missing > 0)
-    lines.push(
-      `note: ${missing} recorded request${missing === 1 ? '' : 's'} did not come, which is no difference`,
-    );
-  const unsent = sum(flows.map((flow) => flow.unsent));
-  if (unsent > 0) lines.push(`note: ${unsent} datagrams could not be sent: the system did not take them`);
-  return lines;
 }

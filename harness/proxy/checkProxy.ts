@@ -6,10 +6,11 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { NETWORK_CHECKS } from '../../src/net/realNetwork.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
+import { anyProgram } from '../protocols/any.ts';
 import { ON_REFUSED } from './ports/listeningPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import { ANSWERS } from './ports/route.ts';
-import type { ProxyRun } from './startProxy.ts';
+import type { ProxyRun } from './proxyRun.ts';
 
 const protocol: Check = (value, name) => {
   if (!check.isObject(value) || typeof value['open'] !== 'function')
@@ -18,8 +19,6 @@ const protocol: Check = (value, name) => {
 
 /** Checks that `ProxyRun` and `ProxyOptions` share. */
 const SHARED = {
-  protocol,
-  impairment: wholeImpairment,
   mediaTimeNs: check.optional(check.callback),
   server: check.peer,
   allowUnverified: check.optional(check.flag),
@@ -31,18 +30,20 @@ const SHARED = {
 
 const RUN_CHECKS: Checks<ProxyRun> = {
   ...SHARED,
-  host: check.address,
-  ports: check.listOf(1, 'ports', check.port),
-  maxFlows: check.whole(1),
-  idleNs: check.waitNs,
+  protocol: check.optional(protocol),
+  impairment: check.optional(wholeImpairment),
+  host: check.optional(check.address),
+  ports: check.optional(check.listOf(1, 'ports', check.port)),
+  maxFlows: check.optional(check.whole(1)),
+  idleNs: check.optional(check.waitNs),
   newFlowAfterNs: check.optional(check.positiveTimeNs),
   keepFates: check.optional(check.flag),
   keepsAlive: check.optional(check.flag),
-  fatesDir: check.nullable(check.path),
+  fatesDir: check.optional(check.nullable(check.path)),
   capturePath: check.optional(check.nullable(check.path)),
   ...NETWORK_CHECKS,
   sweepNs: check.optional(check.positiveTimeNs),
-  log: check.log,
+  log: check.optional(check.log),
   notice: check.optional(check.callback),
   follow: check.optional(check.shape({ everyNs: check.positiveTimeNs, resolve: check.callback })),
   multicastInterface: check.optional(check.text),
@@ -51,6 +52,8 @@ const RUN_CHECKS: Checks<ProxyRun> = {
 
 const OPTION_CHECKS: Checks<ProxyOptions> = {
   ...SHARED,
+  protocol,
+  impairment: wholeImpairment,
   capture: check.optional(check.method('a capture', 'way')),
   keepFates: check.optional(check.flag),
   listening: check.whole(1),
@@ -91,8 +94,8 @@ export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
 /** @throws UsageError if clients register, so that their silence begins nothing */
 function checkNewFlows({
   newFlowAfterNs,
-  protocol: { admission, text },
-}: Pick<ProxyOptions, 'newFlowAfterNs' | 'protocol'>): void {
+  protocol: { admission, text } = anyProgram,
+}: Partial<Pick<ProxyOptions, 'newFlowAfterNs' | 'protocol'>>): void {
   if (newFlowAfterNs === undefined || admission === 'source') return;
   throw new UsageError(
     'conflict',

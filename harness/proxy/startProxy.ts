@@ -4,7 +4,6 @@
  * The command and the sessions both use it; it prints nothing and handles no signal.
  */
 import type { Reading } from '../../src/base/progress.ts';
-import type { Log } from '../../src/files/logFile.ts';
 import type { Unwritten } from '../../src/files/unwritten.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { maxDescriptors, reserveDescriptor } from '../../src/files/descriptorLimit.ts';
@@ -13,7 +12,6 @@ import type { Peer } from '../../src/net/batch.ts';
 import type { KernelDrops, Network, NetworkReport } from '../../src/net/network.ts';
 import { receiverDrops } from '../../src/net/kernelDrops.ts';
 import { networkOf } from '../../src/net/realNetwork.ts';
-import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import type { OpenOptions } from '../../src/net/transport.ts';
 import type { RunCapture, Captured } from '../recording/tap/runCapture.ts';
@@ -32,56 +30,15 @@ import { rehearse } from './rehearsal.ts';
 import { SparePort } from './ports/sparePort.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { ProxyEndpoint } from './proxyEndpoint.ts';
-import type { EarlierFlows, FlowReport, ProxyOptions } from './proxyEndpoint.ts';
+import type { EarlierFlows, FlowReport } from './proxyEndpoint.ts';
+import { wholeRun } from './proxyRun.ts';
+import type { ProxyRun, WholeProxyRun } from './proxyRun.ts';
 import { checkNoLoop } from './ports/ownPorts.ts';
 import { mayAnswerElsewhere } from './ports/route.ts';
 import { checkShared, checkTold, meantAddress } from './ports/sharedAddresses.ts';
 import { lookUp } from './ports/upstreamName.ts';
-import type { UpstreamName } from './ports/upstreamName.ts';
 
-export interface ProxyRun
-  extends
-    NetworkChoice,
-    Pick<
-      ProxyOptions,
-      | 'protocol'
-      | 'impairment'
-      | 'mediaTimeNs'
-      | 'answers'
-      | 'onRefused'
-      | 'newFlowAfterNs'
-      | 'tap'
-      | 'traffic'
-    > {
-  /** A wildcard address means this machine. */
-  readonly server: Peer;
-  /** Looks the upstream's name up again and again; new flows go to its new address. */
-  readonly follow?: UpstreamName;
-  /** The interface of groups (multicast) that it listens in or sends to. */
-  readonly multicastInterface?: string;
-  /** Whether the upstream is a broadcast address. */
-  readonly broadcast?: boolean;
-  readonly host: string;
-  /** One listening port each; 0 for any free port. */
-  readonly ports: readonly number[];
-  readonly maxFlows: number;
-  readonly idleNs: number;
-  /** Interval of the search for idle flows, nanoseconds; 1 s. */
-  readonly sweepNs?: number;
-  /** Let the original programs register from other machines too. */
-  readonly allowUnverified?: boolean;
-  /** Folder for the fate files, written at the end; null for none. */
-  readonly fatesDir: string | null;
-  /** File of a capture of what comes and leaves, `.pcapng`; default none. */
-  readonly capturePath?: string | null;
-  /** Keep what fates need, for `look`; by default only for fate files. */
-  readonly keepFates?: boolean;
-  /** Whether the process lasts as long as the proxy; default true. */
-  readonly keepsAlive?: boolean;
-  readonly log: Log;
-  /** Called at once with what a user should know, a line each, each kind once; these lines are also in the log. */
-  readonly notice?: (line: string) => void;
-}
+export type { ProxyRun } from './proxyRun.ts';
 
 /** A flow's report, with the kernel's drops at the proxy's sockets. */
 export interface ProxiedFlow extends FlowReport {
@@ -148,8 +105,9 @@ export interface ProxyLook extends Pick<ProxyReport, 'flows' | 'earlier'> {
  * @throws UsageError for invalid options, and if its upstream is itself
  * @throws EnvironmentError if a port cannot be opened, or the folder for fate files cannot be created
  */
-export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
-  checkProxyRun(run);
+export async function startProxy(given: ProxyRun): Promise<RunningProxy> {
+  checkProxyRun(given);
+  const run = wholeRun(given);
   const network = networkOf(run, 'startProxy');
   const capture = openCapture(run, network);
   return start(run, network, capture).catch(async (cause: unknown) => {
@@ -158,7 +116,11 @@ export async function startProxy(run: ProxyRun): Promise<RunningProxy> {
   });
 }
 
-async function start(run: ProxyRun, network: Network, capture: RunCapture | null): Promise<RunningProxy> {
+async function start(
+  run: WholeProxyRun,
+  network: Network,
+  capture: RunCapture | null,
+): Promise<RunningProxy> {
   const { clock } = network;
   const { log, follow } = run;
   const server = { address: meantAddress(run.server.address), port: run.server.port };
@@ -344,7 +306,7 @@ const portOptions = ({
   multicastInterface,
   broadcast,
   keepsAlive = true,
-}: ProxyRun): Partial<OpenOptions> => ({
+}: WholeProxyRun): Partial<OpenOptions> => ({
   carriesTos: true,
   keepsAlive,
   ...(multicastInterface !== undefined && { multicastInterface }),
@@ -352,7 +314,7 @@ const portOptions = ({
 });
 
 /** @param printed the kinds of events that are printed once and have been */
-function tell({ log, notice }: ProxyRun, event: ProxyEvent, nowNs: number, printed: Set<string>): void {
+function tell({ log, notice }: WholeProxyRun, event: ProxyEvent, nowNs: number, printed: Set<string>): void {
   const line = describeEvent(event);
   log.line(nowNs, line);
   if (!isNotice(event) || printed.has(event.kind)) return;

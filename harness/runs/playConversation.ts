@@ -3,7 +3,6 @@
  * arrives with the recording. It prints nothing and handles no signal.
  */
 import type { Reading } from '../../src/base/progress.ts';
-import { NO_LOG } from '../../src/files/logFile.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Endpoint } from '../../src/net/endpoint.ts';
 import type { Host, Network } from '../../src/net/network.ts';
@@ -43,6 +42,8 @@ interface Play {
   readonly ignored: ByteRanges;
   /** Null: no proxy. */
   readonly onTheWay: OnTheWay | null;
+  /** Whether the process lasts as long as it plays; default true. */
+  readonly keepsAlive?: boolean;
 }
 
 export interface ClientsPlay extends Play {
@@ -59,6 +60,8 @@ export interface ServerPlay extends Play {
   readonly port: number;
   /** Bytes that an answer copies from its request. */
   readonly echoed: ByteRanges;
+  /** Whether it ends only when it is stopped; by default also when every recorded request has come and is answered. */
+  readonly untilStopped?: boolean;
 }
 
 /** A side that plays. */
@@ -92,22 +95,23 @@ export async function playClients(play: ClientsPlay): Promise<PlayingSide> {
   const wayNs = onTheWay === null ? 0 : longestWayNs(onTheWay.impairment, conversation);
   const side = new ClientSide({ ...play, server, answerTimeoutNs: play.answerTimeoutNs + wayNs });
   const totals = conversation.flows.map(({ answers }) => answers);
-  return run(host, side, proxy, host.localPeer(0), totals, (report) =>
+  return run(play, host, side, proxy, host.localPeer(0), totals, (report) =>
     playedClients(side, conversation, play.server, host.report(), report),
   );
 }
 
 /** @throws EnvironmentError when a port cannot be opened */
 export async function playServer(play: ServerPlay): Promise<PlayingSide> {
-  const { network, conversation, onTheWay } = play;
+  const { network, conversation, onTheWay, keepsAlive = true, untilStopped = false } = play;
   const host = await network.host();
   const where =
     onTheWay === null ? { host: play.host, port: play.port } : { host: loopbackFor(play.host), port: 0 };
-  const local = await orClose(host, async () => host.localPeer(await host.open(where)));
+  const local = await orClose(host, async () => host.localPeer(await host.open({ ...where, keepsAlive })));
   const proxy = await orClose(host, () => startWay(play, play.host, play.port, local));
-  const side = new ServerSide({ ...play, quietNs: onTheWay === null ? 0 : QUIET_NS });
+  const quietNs = onTheWay === null ? 0 : QUIET_NS;
+  const side = new ServerSide({ ...play, quietNs: untilStopped ? Number.POSITIVE_INFINITY : quietNs });
   const totals = conversation.flows.map(({ requests }) => requests);
-  return run(host, side, proxy, proxy?.listening[0] ?? local, totals, (report) =>
+  return run(play, host, side, proxy, proxy?.listening[0] ?? local, totals, (report) =>
     playedServer(side, conversation, host.report(), report),
   );
 }
@@ -126,7 +130,7 @@ async function orClose<Result>(host: Host, work: () => Promise<Result>): Promise
 
 /** The proxy before a server; null for none. */
 async function startWay(
-  { network, conversation, onTheWay }: Play,
+  { network, conversation, onTheWay, keepsAlive = true }: Play,
   host: string,
   port: number,
   server: Peer,
@@ -140,12 +144,12 @@ async function startWay(
     capturePath,
     notice,
     network,
+    keepsAlive,
     server,
     host,
     ports: [port],
     maxFlows: Math.max(conversation.flows.length, MIN_FLOWS),
     idleNs: Number.POSITIVE_INFINITY,
-    log: NO_LOG,
   });
 }
 
@@ -160,6 +164,7 @@ function longestWayNs({ down, up, holdMaxNs }: Impairment, { lengths }: Conversa
 
 /** @param totals datagrams that each flow has to receive in all */
 function run(
+  { keepsAlive }: Play,
   host: Host,
   side: Endpoint & { stop(): void; soFar(): Reading; flowsSoFar(): readonly CertainOfFlow[] },
   proxy: RunningProxy | null,
@@ -167,7 +172,7 @@ function run(
   totals: readonly number[],
   report: (proxied: ProxyReport | null) => PlayedConversation,
 ): PlayingSide {
-  const ended = host.run(side, 'hybrid');
+  const ended = host.run(side, 'hybrid', keepsAlive);
   const finish = async (): Promise<PlayedConversation> => {
     try {
       await ended;

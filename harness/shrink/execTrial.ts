@@ -5,7 +5,6 @@
  * between recording and program, which tell whether the trial was valid.
  */
 import { sum } from '../../src/base/figures.ts';
-import { NO_LOG } from '../../src/files/logFile.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { Endpoint } from '../../src/net/endpoint.ts';
@@ -16,7 +15,8 @@ import { realNetwork } from '../../src/net/realNetwork.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { addCounters, directionCounters, droppedTotal } from '../proxy/path/counters.ts';
 import { startProxy } from '../proxy/startProxy.ts';
-import type { ProxyReport, ProxyRun } from '../proxy/startProxy.ts';
+import type { WholeProxyRun } from '../proxy/proxyRun.ts';
+import type { ProxyReport } from '../proxy/startProxy.ts';
 import { execCommand } from '../session/exec.ts';
 import type { ExecOutcome, ExecPlan } from '../session/exec.ts';
 import { within } from '../session/startTask.ts';
@@ -24,7 +24,7 @@ import { OpenSender, TURN_DATAGRAMS } from '../recording/player.ts';
 
 /** What is sent, and what becomes of it on its way. */
 type Played = Required<Pick<ServerRun, 'source' | 'speed'>> &
-  Pick<ProxyRun, 'protocol' | 'impairment' | 'transport' | 'traffic' | 'capturePath'> & {
+  Pick<WholeProxyRun, 'protocol' | 'impairment' | 'transport' | 'traffic' | 'capturePath'> & {
     /** Folder for fate files; default none. */
     readonly fatesDir?: string;
   };
@@ -76,8 +76,6 @@ export async function runExecTrial(played: Played, command: ExecPlan): Promise<E
   try {
     const proxy = await startProxy({
       server: sender.local,
-      host: HOST,
-      ports: [0],
       protocol,
       impairment,
       mediaTimeNs: (index) => source.mediaTimeNs(Math.min(index, source.total)),
@@ -87,7 +85,6 @@ export async function runExecTrial(played: Played, command: ExecPlan): Promise<E
       capturePath: played.capturePath ?? null,
       ...(played.traffic !== undefined && { traffic: played.traffic }),
       network,
-      log: NO_LOG,
     });
     const { address, port } = proxy.listening[0] as Peer;
     const endpoint = formatHostPort(address, port);

@@ -3,7 +3,11 @@
  */
 export { lossyProxy } from './lossyProxy.ts';
 export type { FateRecord, LossyProxy } from './lossyProxy.ts';
-export type { LossyProxyOptions } from './lossyOptions.ts';
+export type { LossyProxyOptions, NetworkOptions } from './lossyOptions.ts';
+export { recorded } from './recorded/recorded.ts';
+export type { RecordedServer } from './recorded/recorded.ts';
+export type { RecordMode, RecordedOptions } from './recorded/options.ts';
+export type { RecordedOutcome } from './recorded/outcome.ts';
 export { expectLedger, expectLost, lossyMatchers } from './expectations.ts';
 export type { Asked, Bounds } from './judgeProxy.ts';
 export { simulate } from './simulate/simulate.ts';

@@ -1,5 +1,5 @@
 /**
- * The options of `lossyProxy`, read into what the proxy takes.
+ * The options of a lossy network, as `lossyProxy` and `recorded` take them, read into what the proxy takes.
  */
 import * as check from '../../src/base/arguments.ts';
 import { readDurationNs, readHostPort } from '../../src/base/quantities.ts';
@@ -16,15 +16,11 @@ import type { Protocol } from '../protocols/protocol.ts';
 import { readScenarioText } from '../session/scenarioText.ts';
 
 /** Any knob may stand beside these, by its name, as text: `drop: '5%'`, `delay: '20ms'`, `keepOrder: true`. */
-export interface LossyProxyOptions {
-  /** Where the server is: `127.0.0.1:5000`, `localhost:5000`, `5000`. */
-  readonly upstream: string;
+export interface NetworkOptions {
   /** Where it listens; default `127.0.0.1:0`, any free port. */
   readonly listen?: string;
-  /** Gives the same fates again. The environment's MATCHSTREAM_SEED wins; without either, `name` gives it, else it is `1`. */
+  /** Gives the same fates again. The environment's MATCHSTREAM_SEED wins; without either, a name gives it, else it is `1`. */
   readonly seed?: string;
-  /** The test's name; vitest and jest tell it themselves. */
-  readonly name?: string;
   /** What gives a datagram its index, as after `--protocol`; default `any`, the order of arrival. */
   readonly protocol?: string;
   /** A documented network, such as `wifi`. */
@@ -38,30 +34,40 @@ export interface LossyProxyOptions {
   readonly up?: Knobs;
   /** Longest wait for a datagram that should have come, such as `500ms`. */
   readonly holdMax?: string;
-  /** A client that was silent for so long has its flow closed, such as `60s`. */
-  readonly idle?: string;
   readonly transport?: TransportChoice;
   readonly [knob: string]: unknown;
 }
 
-/** What the proxy takes. */
-export interface LossySettings {
-  readonly upstream: HostPort;
+export interface LossyProxyOptions extends NetworkOptions {
+  /** Where the server is: `127.0.0.1:5000`, `localhost:5000`, `5000`. */
+  readonly upstream: string;
+  /** The test's name; vitest and jest tell it themselves. */
+  readonly name?: string;
+  /** A client that was silent for so long has its flow closed, such as `60s`. */
+  readonly idle?: string;
+}
+
+/** What the network is. */
+export interface NetworkSettings {
   readonly listen: HostPort;
   readonly impairment: Impairment;
   readonly protocol: Protocol;
-  readonly idleNs: number;
   readonly transport: TransportChoice;
+}
+
+/** What the proxy takes. */
+export interface LossySettings extends NetworkSettings {
+  readonly upstream: HostPort;
+  readonly idleNs: number;
 }
 
 const CALL = 'lossyProxy';
 const IDLE_NS = 60e9;
 
-const OPTIONS = {
-  upstream: check.text,
+/** The keys of a network's options. */
+const NETWORK = {
   listen: check.optional(check.text),
   seed: check.optional(check.text),
-  name: check.optional(check.text),
   protocol: check.optional(check.text),
   preset: check.optional(check.text),
   scenario: check.optional(check.path),
@@ -69,8 +75,13 @@ const OPTIONS = {
   down: check.optional(check.anything),
   up: check.optional(check.anything),
   holdMax: check.optional(check.text),
-  idle: check.optional(check.text),
   transport: check.optional(check.transport),
+};
+
+const OF_PROXY = {
+  upstream: check.text,
+  name: check.optional(check.text),
+  idle: check.optional(check.text),
 };
 
 const KNOB_NAMES: readonly string[] = KNOBS.map(({ name }) => name);
@@ -80,44 +91,66 @@ const KNOB_NAMES: readonly string[] = KNOBS.map(({ name }) => name);
  * @throws UsageError for an unknown key and for a value that cannot be read; it names the key
  */
 export function readLossyOptions(options: LossyProxyOptions, seed: string): LossySettings {
-  if (!check.isObject(options))
-    check.refuseValue(CALL, "an object, such as { upstream: '127.0.0.1:5000' }", options);
-  check.refuseUnknownKeys(CALL, options, [...Object.keys(OPTIONS), ...KNOB_NAMES]);
-  for (const [key, checkValue] of Object.entries(OPTIONS)) checkValue(options[key], nameOf(key));
-  const { listen = '127.0.0.1:0', protocol = 'any', idle, holdMax, transport = 'auto' } = options;
+  checkOptions(CALL, options, OF_PROXY, "{ upstream: '127.0.0.1:5000' }");
+  const { upstream, idle } = options;
+  return {
+    ...readNetworkOptions(CALL, options, seed),
+    upstream: readHostPort(upstream, `${CALL}: upstream`),
+    idleNs: idle === undefined ? IDLE_NS : readDurationNs(idle, `${CALL}: idle`),
+  };
+}
+
+/**
+ * Checks that there is no other key than a network's, a knob's, and those of the call itself.
+ * @param call its name, in messages
+ * @param own the call's keys
+ * @param example of options
+ */
+export function checkOptions(
+  call: string,
+  options: NetworkOptions,
+  own: Readonly<Record<string, check.Check>>,
+  example: string,
+): void {
+  if (!check.isObject(options)) check.refuseValue(call, `an object, such as ${example}`, options);
+  const checks = { ...own, ...NETWORK };
+  check.refuseUnknownKeys(call, options, [...Object.keys(checks), ...KNOB_NAMES]);
+  for (const [key, checkValue] of Object.entries(checks)) checkValue(options[key], `${call}: ${key}`);
+}
+
+/** @param call its name, in messages @throws UsageError for a value that cannot be read */
+export function readNetworkOptions(call: string, options: NetworkOptions, seed: string): NetworkSettings {
+  const { listen = '127.0.0.1:0', protocol = 'any', holdMax, transport = 'auto' } = options;
   const impairment: Impairment = {
     ...UNIMPAIRED,
     seed,
-    ...readDirections(options),
-    ...(holdMax !== undefined && { holdMaxNs: readDurationNs(holdMax, nameOf('holdMax')) }),
+    ...readDirections(call, options),
+    ...(holdMax !== undefined && { holdMaxNs: readDurationNs(holdMax, `${call}: holdMax`) }),
   };
   return {
-    upstream: readHostPort(options.upstream, nameOf('upstream')),
-    listen: readHostPort(listen, nameOf('listen')),
+    listen: readHostPort(listen, `${call}: listen`),
     impairment,
-    protocol: readProtocol(protocol, nameOf('protocol')),
-    idleNs: idle === undefined ? IDLE_NS : readDurationNs(idle, nameOf('idle')),
+    protocol: readProtocol(protocol, `${call}: protocol`),
     transport,
   };
 }
 
-const nameOf = (...keys: readonly string[]): string => `${CALL}: ${keys.join(' and ')}`;
-
-function readDirections(options: LossyProxyOptions): Pick<Impairment, Direction> {
+function readDirections(call: string, options: NetworkOptions): Pick<Impairment, Direction> {
   const { preset, scenario, direction = 'down' } = options;
-  const own = { down: ownKnobs(options, 'down'), up: ownKnobs(options, 'up') };
+  const own = { down: ownKnobs(call, options, 'down'), up: ownKnobs(call, options, 'up') };
   const { down, up } = chooseKnobs(
     { preset, scenario, direction, beside: knobsAmong(options), own },
-    nameOf,
+    (...keys) => `${call}: ${keys.join(' and ')}`,
     readScenarioText,
   );
   return { down, up };
 }
 
-function ownKnobs(options: LossyProxyOptions, way: Direction): Knobs {
+function ownKnobs(call: string, options: NetworkOptions, way: Direction): Knobs {
   const own = options[way];
   if (own === undefined) return {};
-  if (!check.isObject(own)) check.refuseValue(nameOf(way), "knobs, such as { drop: '5%' }", own);
-  check.refuseUnknownKeys(nameOf(way), own, KNOB_NAMES);
+  const name = `${call}: ${way}`;
+  if (!check.isObject(own)) check.refuseValue(name, "knobs, such as { drop: '5%' }", own);
+  check.refuseUnknownKeys(name, own, KNOB_NAMES);
   return own as Knobs;
 }

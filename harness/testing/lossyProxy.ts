@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 import * as check from '../../src/base/arguments.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
-import { NO_LOG } from '../../src/files/logFile.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
@@ -170,13 +169,11 @@ export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy
     protocol,
     impairment,
     traffic,
-    fatesDir: null,
     keepFates: true,
     keepsAlive: false,
     maxFlows: MAX_FLOWS,
     idleNs,
     transport,
-    log: NO_LOG,
   });
   return new LossyProxy(proxy, settings, traffic);
 }

@@ -3,16 +3,21 @@
  */
 import { quoteWord } from '../../src/base/shellWord.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
+import type { Impairment } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { LossySettings } from './lossyOptions.ts';
 
 /** Lines to type; both directions with different knobs need a scenario file, which is shown first. */
 export function showAgain({ upstream, protocol, impairment }: LossySettings): string[] {
-  const { seed, down, up } = impairment;
-  const knobs: Readonly<Record<Direction, string>> = { down: formatKnobs(down), up: formatKnobs(up) };
   const words = ['npx', 'matchstream', 'proxy', '--upstream', formatHostPort(upstream.host, upstream.port)];
-  words.push('--protocol', protocol.text, '--seed', seed);
+  words.push('--protocol', protocol.text, '--seed', impairment.seed);
+  return withKnobs(words, impairment);
+}
+
+/** A command with the impairment's knobs behind it. */
+export function withKnobs(words: readonly string[], { down, up }: Impairment): string[] {
+  const knobs: Readonly<Record<Direction, string>> = { down: formatKnobs(down), up: formatKnobs(up) };
   const isBoth = knobs.down === knobs.up && knobs.down !== '';
   const isOne = knobs.down === '' || knobs.up === '';
   if (!isBoth && !isOne)

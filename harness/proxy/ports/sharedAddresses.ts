@@ -7,7 +7,7 @@ import { formatHostPort } from '../../../src/base/quantities.ts';
 import { isBroadcast, isGroup } from '../../../src/net/multicast.ts';
 import { mayAnswerElsewhere } from './route.ts';
 import type { RouteRules } from './route.ts';
-import type { ProxyRun } from '../startProxy.ts';
+import type { WholeProxyRun } from '../proxyRun.ts';
 
 /** What an upstream's address means: a wildcard is this machine, as the kernel has it. */
 export function meantAddress(address: string): string {
@@ -28,7 +28,7 @@ export function checkShared({
   multicastInterface,
   broadcast = false,
 }: Pick<
-  ProxyRun,
+  WholeProxyRun,
   'server' | 'host' | 'answers' | 'follow' | 'onRefused' | 'multicastInterface' | 'broadcast'
 >): boolean {
   for (const [option, name] of [
@@ -89,7 +89,7 @@ export function checkShared({
  * @throws UsageError
  */
 export function checkTold(
-  { server, onRefused }: Pick<ProxyRun, 'server' | 'onRefused'>,
+  { server, onRefused }: Pick<WholeProxyRun, 'server' | 'onRefused'>,
   rules: RouteRules,
   transport: string,
 ): void {

@@ -8,14 +8,14 @@ import { formatKnobs } from '../../impairment/knobs.ts';
 import { checkCaptureFile } from '../../recording/tap/newFile.ts';
 import { RunCapture } from '../../recording/tap/runCapture.ts';
 import type { Captured } from '../../recording/tap/runCapture.ts';
-import type { ProxyRun } from '../startProxy.ts';
+import type { WholeProxyRun } from '../proxyRun.ts';
 
 /**
  * Makes the file; null if none is wanted.
  * @throws UsageError for a name that is taken, or of another kind; EnvironmentError if it cannot be made
  */
 export function openCapture(
-  { capturePath = null, impairment, log, notice }: ProxyRun,
+  { capturePath = null, impairment, log, notice }: WholeProxyRun,
   network: Network,
 ): RunCapture | null {
   if (capturePath === null) return null;

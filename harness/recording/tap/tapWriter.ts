@@ -34,12 +34,19 @@ export class TapWriter {
   #isFlushed = true;
 
   /**
-   * Makes the file `NAME.partial`.
+   * Makes the file, as `NAME.partial` until it is finished.
    * @param free receives each chunk that is no longer needed
+   * @param header a conversation's
+   * @param keepsPartial whether an incomplete file stays
    * @throws UsageError, EnvironmentError if it cannot be made
    */
-  constructor(path: string, free: (chunk: TapChunk) => void) {
-    this.#writer = new RecordingWriter(path, CONVERSATION_HEADER, { keepsPartial: true });
+  constructor(
+    path: string,
+    free: (chunk: TapChunk) => void,
+    header = CONVERSATION_HEADER,
+    keepsPartial = true,
+  ) {
+    this.#writer = new RecordingWriter(path, header, { keepsPartial });
     this.#free = free;
   }
 
