@@ -6,7 +6,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { Check, Checks } from '../../src/base/arguments.ts';
 import { NETWORK_CHECKS } from '../../src/net/realNetwork.ts';
 import { wholeImpairment, withImpairment } from '../impairment/impairment.ts';
-import { anyProgram } from '../protocols/any.ts';
+import { DEFAULT_PROTOCOL } from '../protocols/defaultProtocol.ts';
 import { ON_REFUSED } from './ports/listeningPorts.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import { ANSWERS } from './ports/route.ts';
@@ -94,7 +94,7 @@ export function checkProxyOptions(options: ProxyOptions): ProxyOptions {
 /** @throws UsageError if clients register, so that their silence begins nothing */
 function checkNewFlows({
   newFlowAfterNs,
-  protocol: { admission, text } = anyProgram,
+  protocol: { admission, text } = DEFAULT_PROTOCOL,
 }: Partial<Pick<ProxyOptions, 'newFlowAfterNs' | 'protocol'>>): void {
   if (newFlowAfterNs === undefined || admission === 'source') return;
   throw new UsageError(

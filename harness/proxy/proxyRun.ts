@@ -6,7 +6,7 @@ import type { Log } from '../../src/files/logFile.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
-import { anyProgram } from '../protocols/any.ts';
+import { DEFAULT_PROTOCOL } from '../protocols/defaultProtocol.ts';
 import { MAX_FLOWS } from './flows/flowTable.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import type { UpstreamName } from './ports/upstreamName.ts';
@@ -58,7 +58,7 @@ export interface ProxyRun
 export type WholeProxyRun = ProxyRun & Required<Pick<ProxyRun, keyof typeof DEFAULTS | 'host'>>;
 
 const DEFAULTS = {
-  protocol: anyProgram,
+  protocol: DEFAULT_PROTOCOL,
   impairment: UNIMPAIRED,
   ports: [0] as readonly number[],
   maxFlows: MAX_FLOWS,

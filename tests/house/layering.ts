@@ -20,7 +20,11 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   // The load of the benchmark of many flows shares no code with what it measures.
   dgram: ['src/net/', 'bench/flows/'],
   child_process: ['harness/session/', 'bench/', 'src/net/linux/loadGuard.ts'],
-  worker_threads: ['harness/recording/threads/', 'harness/recording/tap/'],
+  worker_threads: [
+    'harness/recording/startThread.ts',
+    'harness/recording/threads/',
+    'harness/recording/tap/',
+  ],
   cluster: [],
   http: ['harness/control/httpServer.ts'],
   '@hono/node-server': ['harness/control/httpServer.ts'],
@@ -45,6 +49,8 @@ const FORBIDDEN: readonly (readonly [from: string, to: string])[] = [
 const PROTOCOL_FACE: readonly string[] = [
   'harness/protocols/protocol.ts',
   'harness/protocols/indexReader.ts',
+  // Which one it is, is that file's business.
+  'harness/protocols/defaultProtocol.ts',
 ];
 /** Where protocols may be called by their names; and where one of these is the name of the program. */
 const NAMING: readonly string[] = ['harness/protocols/', 'harness/testing/', 'harness/cli/', 'tests/'];

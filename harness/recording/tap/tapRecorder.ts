@@ -15,7 +15,7 @@ import type { Clock } from '../../../src/net/clock.ts';
 import { startTimer } from '../../../src/net/timer.ts';
 import { addressMembers } from '../conversationFormat.ts';
 import { FLOW_LIMIT } from '../format.ts';
-import { startThread } from '../threads/startThread.ts';
+import { startThread } from '../startThread.ts';
 import type { Tap, TappedFlow } from './tap.ts';
 import { TapChunk } from './tapChunk.ts';
 import type { FromTapThread, Met, TapStart, ToTapThread } from './tapMessages.ts';
@@ -73,7 +73,7 @@ export class TapRecorder implements Tap {
     protocol: string,
     say: (line: string) => void,
   ): Promise<TapRecorder> {
-    const thread = startThread(import.meta.url, 'tapThread', { path } satisfies TapStart);
+    const thread = startThread('recording/tap/tapThread', { path } satisfies TapStart);
     await new Promise<void>((resolve, reject) => {
       thread.once('error', reject);
       thread.once('message', (message: FromTapThread) => {

@@ -10,7 +10,7 @@ import type { CheckedFlow } from '../checkedFlow.ts';
 import { FrameTaker, newFrameRing } from './frameRing.ts';
 import type { ReadingFailure, ReadingTask } from './readingThread.ts';
 import type { NoSlot } from './slotRing.ts';
-import { leaveAlone, startThread } from './startThread.ts';
+import { leaveAlone, startThread } from '../startThread.ts';
 
 /** Maximum wait for the next frames: a disk that takes longer is taken for dead. */
 const WAIT_LIMIT_MS = 60_000;
@@ -87,7 +87,7 @@ function startReading(given: CheckedFlow): { readonly ring: FrameTaker; readonly
   const memory = newFrameRing();
   const { port1: port, port2 } = new MessageChannel();
   const task: ReadingTask = { given, memory, port: port2 };
-  leaveAlone(startThread(import.meta.url, 'readingThread', task, [port2]));
+  leaveAlone(startThread('recording/threads/readingThread', task, [port2]));
   port.unref();
   return { ring: new FrameTaker(memory), port };
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { EnvironmentError } from '../../../src/base/errors.ts';
 import type { HashTask } from './hashThread.ts';
 import { SlotFiller, newRing } from './slotRing.ts';
-import { leaveAlone, startThread } from './startThread.ts';
+import { leaveAlone, startThread } from '../startThread.ts';
 
 const SLOTS = 4;
 const SLOT_BYTES = 1 << 20;
@@ -52,7 +52,7 @@ export class ThreadedHash implements Hashing {
     this.#ring = new SlotFiller(memory);
     this.#slots = memory.slots.map((slot) => new Uint8Array(slot));
     const task: HashTask = { memory, digest: this.#digest };
-    leaveAlone(startThread(import.meta.url, 'hashThread', task));
+    leaveAlone(startThread('recording/threads/hashThread', task));
   }
 
   update(bytes: Uint8Array): void {

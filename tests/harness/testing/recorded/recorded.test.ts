@@ -59,24 +59,21 @@ async function ask(
   for (const [k, word] of words.entries()) {
     const number = (firstNumber + k) % 0x10000;
     const question = Buffer.concat([Buffer.from([number >> 8, number & 0xff]), Buffer.from(word)]);
-    const answer = new Promise<string>((resolve) => {
-      const take = (payload: Buffer): void => {
-        if (payload.readUInt16BE(0) !== number) return;
-        socket.off('message', take);
-        resolve(payload.toString('latin1', 2));
-      };
-      socket.on('message', take);
-    });
-    for (let got: string | null = null; got === null;) {
-      assert.ok(performance.now() < endMs, 'no answer');
+    const take = (payload: Buffer): void => {
+      if (payload.readUInt16BE(0) === number && answers.length === k)
+        answers.push(payload.toString('latin1', 2));
+    };
+    socket.on('message', take);
+    while (answers.length === k) {
       asked += 1;
       socket.send(question, port, host);
-      got = await Promise.race([
-        answer,
-        new Promise<null>((resolve) => setTimeout(resolve, isPatient ? PATIENCE_MS : AGAIN_MS, null)),
-      ]);
-      if (got !== null) answers.push(got);
+      const againMs = performance.now() + (isPatient ? PATIENCE_MS : AGAIN_MS);
+      while (answers.length === k && performance.now() < againMs) {
+        assert.ok(performance.now() < endMs, 'no answer');
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     }
+    socket.off('message', take);
   }
   socket.close();
   return { answers, asked };

@@ -1,23 +1,19 @@
 /**
  * Starts threads. The only file that does.
+ *
+ * Its folder is one below harness, as that of the CommonJS bundle of harness/testing is: from both, `../` is harness.
  */
 import { Worker } from 'node:worker_threads';
 import type { Transferable } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @param from `import.meta.url` of a module in the same folder
- * @param name of the thread's program, without its ending: it is compiled if `from` is
+ * @param name of the thread's program below harness, without its ending: it is compiled if this file is
  * @param task plain data and shared memory
  */
-export function startThread(
-  from: string,
-  name: string,
-  task: unknown,
-  transferred: readonly Transferable[] = [],
-): Worker {
-  const isSource = from.endsWith('.ts');
-  const program = new URL(`./${name}.${isSource ? 'ts' : 'js'}`, from);
+export function startThread(name: string, task: unknown, transferred: readonly Transferable[] = []): Worker {
+  const isSource = import.meta.url.endsWith('.ts');
+  const program = new URL(`../${name}.${isSource ? 'ts' : 'js'}`, import.meta.url);
   // What this process was started with, such as --input-type, may be of no use to a thread, or stop it.
   const options = { workerData: task, transferList: [...transferred], execArgv: [] };
   return isSource
