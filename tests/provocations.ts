@@ -1,6 +1,7 @@
 /** What provokes the messages of golden/messages.txt, where no command line does; and the files that command lines need. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { accessFor } from '../harness/cli/controlAccess.ts';
 import { readAddressRange } from '../harness/control/access/addressRanges.ts';
 import { resolveEnd } from '../harness/control/proxies/proxyPlan.ts';
 import { meaningOf } from '../harness/control/toxics/toxicTypes.ts';
@@ -174,6 +175,16 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
     let late: EndpointIo['send'] = () => undefined;
     simulateCall({ start: ({ send }) => void (late = send) });
     late(new Uint8Array(1));
+  },
+  'a page that others reach, without who may': () =>
+    accessFor({ host: '0.0.0.0', port: 8474 }, undefined, '--control'),
+  'an empty token': async () => {
+    process.env['MATCHSTREAM_CONTROL_TOKEN'] = '';
+    try {
+      await accessFor({ host: '127.0.0.1', port: 8474 }, undefined, '--control');
+    } finally {
+      delete process.env['MATCHSTREAM_CONTROL_TOKEN'];
+    }
   },
   'a toxic without its own knob': () => meaningOf('drop', {}),
   'an upstream of port 0': () => resolveEnd('upstream', '127.0.0.1:0', null, (host) => Promise.resolve(host)),

@@ -11,6 +11,7 @@ import { PACINGS } from '../../src/net/driver.ts';
 import { CATCH_UPS } from '../../src/net/pacer.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { DEFAULT_TMAX_NS } from '../../src/stream/clientOptions.ts';
+import { readAddressRange } from '../control/access/addressRanges.ts';
 import type { Expectation } from '../judge/expectation.ts';
 import { REPORTERS } from '../report/reporters.ts';
 import type { Reporter } from '../report/reporters.ts';
@@ -61,6 +62,14 @@ export const clock = () =>
 /** @param who listens: `clients`, or `to` if it is the command itself */
 export const tmax = (who: string, reader = readPositiveDurationNs) =>
   time('--tmax <time>', `how long ${who} listen for late datagrams after the end`, DEFAULT_TMAX_NS, reader);
+
+/** Who may use a page or the control API from elsewhere. */
+export const controlAllow = () =>
+  several(
+    '--control-allow <cidr>',
+    'who may use it besides this machine, such as 172.16.0.0/12; several may be given',
+    readAddressRange,
+  );
 
 /** @param what is written there */
 export const report = (what: string) =>
