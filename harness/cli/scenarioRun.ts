@@ -7,6 +7,9 @@ import { print, printJson } from '../../src/files/terminal.ts';
 import { describePreset, describeScenario } from '../impairment/describe.ts';
 import type { ScenarioDescription } from '../impairment/describe.ts';
 import { formatPresets, formatScenario } from '../impairment/formatScenario.ts';
+import { withTraceFile } from '../impairment/chosenKnobs.ts';
+import { flagOf } from '../impairment/config.ts';
+import type { Knobs } from '../impairment/knobs.ts';
 import { PRESETS, nearPreset } from '../impairment/presets.ts';
 import { readScenario } from '../impairment/scenario.ts';
 import { readScenarioText } from '../session/scenarioText.ts';
@@ -19,6 +22,8 @@ export function showScenario(name: string, datagramSizeBytes: number, asJson: bo
 }
 
 export const listPresets = (): void => print(...linesOf(formatPresets()));
+
+const withTrace = (knobs: Knobs): Knobs => withTraceFile(knobs, readScenarioText, flagOf);
 
 /**
  * @param name the name of a preset, or the path of a file; presets first
@@ -38,5 +43,6 @@ function findScenario(name: string, datagramSizeBytes: number): ScenarioDescript
   }
   const scenario = readScenario(text.value, name);
   chooseProtocol({}, { ...scenario, file: name });
-  return describeScenario(scenario, name, datagramSizeBytes);
+  const read = { ...scenario, down: withTrace(scenario.down), up: withTrace(scenario.up) };
+  return describeScenario(read, name, datagramSizeBytes);
 }

@@ -1,9 +1,7 @@
 /**
  * A bottleneck link with tail drop, over whole sequences of arrivals: those of one flow, or of all that share it.
- *
- * It simulates no queue: departure times of accepted datagrams are known in order, so the queue's length at an arrival
- * is a difference of two positions.
  */
+import { LinkPlaces } from './linkPlaces.ts';
 import type { Arrivals, ExpectedStream, LinkRate } from './expectedStream.ts';
 
 /** What a flow brings to the link. */
@@ -55,20 +53,16 @@ function turnsOf({ timesNs, entries }: Rows): Uint32Array {
 
 /**
  * What leaves the link, and when, for each flow. The datagram being sent does not count as waiting; a datagram whose
- * sending ends at the instant of an arrival has left.
+ * sending ends at the instant of an arrival has left. By a trace, one waits until it begins.
  *
  * @param offers flows that share the link, in the order that decides ties
  */
 export function overLink(offers: readonly Offered[], rate: LinkRate): Arrivals[] {
   const all = rowsOf(offers);
   const turns = offers.length === 1 ? all.rows : turnsOf(all);
-  // Departures of what the link accepts, in order, and of each flow's rows; NaN for what is dropped.
-  const throughNs = new Float64Array(turns.length);
+  // Departures of each flow's rows; NaN for what is dropped.
   const leavesNs = offers.map(({ entries }) => new Float64Array(entries.length).fill(Number.NaN));
-  let entered = 0;
-  let through = 0;
-  // The last bit can decide a tie, so the time of a byte is rounded once: 8 / rate as a float64, as in the link queue.
-  const nsPerByte = 8e9 / rate.rateBps;
+  const places = new LinkPlaces(rate);
   for (const turn of turns) {
     const flow = all.flows[turn] as number;
     const row = all.rows[turn] as number;
@@ -76,16 +70,7 @@ export function overLink(offers: readonly Offered[], rate: LinkRate): Arrivals[]
     const { stream, arrivals, spare } = offers[flow] as Offered;
     const leaves = leavesNs[flow] as Float64Array;
     const count = arrivals.counts[row] as number;
-    if (count <= spare) {
-      leaves[row] = timeNs;
-      continue;
-    }
-    while (through < entered && (throughNs[through] as number) <= timeNs) through += 1;
-    if (entered - through > rate.queueDatagrams) continue;
-    const startNs = entered === 0 ? timeNs : Math.max(timeNs, throughNs[entered - 1] as number);
-    throughNs[entered] = startNs + stream.sizeBytes(count) * nsPerByte;
-    leaves[row] = throughNs[entered] as number;
-    entered += 1;
+    leaves[row] = count <= spare ? timeNs : places.leavesNs(timeNs, stream.sizeBytes(count));
   }
   return offers.map(({ arrivals }, flow) => afterLink(arrivals, leavesNs[flow] as Float64Array));
 }

@@ -41,12 +41,18 @@ export interface FateColumns {
   readonly delayNs: ArrayLike<number>;
 }
 
-/** A bottleneck link. */
+/** A bottleneck link; it has one limit of what can wait. */
 export interface LinkRate {
-  /** Payload bits a second. */
+  /** Payload bits a second; of a trace, on average. */
   readonly rateBps: number;
   /** Datagrams that can wait, not counting the one on the link. */
-  readonly queueDatagrams: number;
+  readonly queueDatagrams?: number;
+  /** The same in bytes. */
+  readonly queueBytes?: number;
+  /** The longest wait, nanoseconds. */
+  readonly queueNs?: number;
+  /** Opportunities to send 1500 bytes each, milliseconds since the start, again and again; absent: an even rate. */
+  readonly trace?: { readonly timesMs: readonly number[] };
 }
 
 /** Settings of the line that are not fates of single datagrams. */

@@ -10,6 +10,7 @@ import { delayForDrawNs } from './distributions.ts';
 import { lossChain, loneState } from './dropModels.ts';
 import type { LossChain } from './dropModels.ts';
 import { overtakenRatio } from './stages/jump.ts';
+import { longestLinkNs } from './stages/rate.ts';
 import { cappedRuns } from './stages/dropMaxRun.ts';
 
 /** A range of a count, both ends included. */
@@ -86,8 +87,7 @@ const LAST_DRAW = 1 - 2 ** -53;
  * @param maxBytes the largest payload
  */
 export function longestStayNs({ delay, rate }: ImpairmentConfig, maxBytes: number): number {
-  const queueNs = rate === null ? 0 : ((rate.queueDatagrams + 1) * 8e9 * maxBytes) / rate.rateBps;
-  return delayQuantileNs(delay, LAST_DRAW) + queueNs;
+  return delayQuantileNs(delay, LAST_DRAW) + longestLinkNs(rate, maxBytes);
 }
 
 /**

@@ -10,6 +10,8 @@ import { findPreset } from './presets.ts';
 import { readScenario } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import type { Direction } from './schedule.ts';
+import { withTraceText } from './stages/rate.ts';
+import type { KnobNaming } from './stages/stage.ts';
 
 export interface KnobSources {
   /** A documented network; undefined for none. */
@@ -30,7 +32,7 @@ export interface ChosenKnobs extends Readonly<Record<Direction, ImpairmentConfig
 
 /**
  * @param nameOf how a message names what is given by these keys, such as `--preset and --scenario`
- * @param readText the text of a scenario file
+ * @param readText the text of a scenario file, or of a trace
  * @throws UsageError for a preset beside a scenario file, for an unknown one of either, and for a value that cannot be read
  */
 export function chooseKnobs(
@@ -50,22 +52,30 @@ export function chooseKnobs(
   const settingsOf = (way: Direction): ImpairmentConfig => {
     const isMeant = direction === 'both' || direction === way;
     const base = (isMeant ? known : undefined) ?? file?.[way] ?? {};
-    return readKnobs(mergeKnobs(isMeant ? mergeKnobs(base, beside) : base, own[way] ?? {}), (key) =>
-      nameOf(key),
+    const merged = mergeKnobs(isMeant ? mergeKnobs(base, beside) : base, own[way] ?? {});
+    return readKnobs(
+      withTraceFile(merged, readText, (key) => nameOf(key)),
+      (key) => nameOf(key),
     );
   };
   return { down: settingsOf('down'), up: settingsOf('up'), file };
 }
 
-function readFile(path: string, name: string, readText: (path: string) => Decoded<string>): Scenario {
+/** Knobs with the text of a trace in the place of its path. @throws UsageError for a file that cannot be read */
+export const withTraceFile = (
+  knobs: Knobs,
+  readText: (path: string) => Decoded<string>,
+  nameOf: KnobNaming,
+): Knobs => withTraceText(knobs, (path) => textOf(path, nameOf('rateTrace'), readText));
+
+function textOf(path: string, name: string, readText: (path: string) => Decoded<string>): string {
   const text = readText(path);
-  if (!text.ok)
-    throw new UsageError(
-      'file-unreadable',
-      `${name} ${path}`,
-      `expected a readable file, got ${text.reason}`,
-    );
-  return readScenario(text.value, path);
+  if (text.ok) return text.value;
+  throw new UsageError('file-unreadable', `${name} ${path}`, `expected a readable file, got ${text.reason}`);
+}
+
+function readFile(path: string, name: string, readText: (path: string) => Decoded<string>): Scenario {
+  return readScenario(textOf(path, name, readText), path);
 }
 
 /** The knobs among other keys. */

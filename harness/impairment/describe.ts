@@ -8,6 +8,7 @@ import { delayQuantileNs, expectedReorderedRatio, meanLossRatio, meanLossRun } f
 import type { ImpairmentConfig, IndexRange, ListedHold, RebindTime, TimeSpan } from './config.ts';
 import { formatKnobs, readKnobs } from './knobs.ts';
 import { overtakenRatio } from './stages/jump.ts';
+import type { LinkSettings, QueueLimit } from './stages/rate.ts';
 import type { Preset } from './presets.ts';
 import type { Scenario } from './scenario.ts';
 import type { Direction } from './schedule.ts';
@@ -30,14 +31,15 @@ export interface JumpFigures {
   readonly overtakenRatio: number;
 }
 
-export interface LinkFigures {
+export interface LinkFigures extends QueueLimit {
   readonly rateBps: number;
-  readonly queueDatagrams: number;
+  /** The name of the trace whose opportunities it sends by; null for an even rate. */
+  readonly trace: string | null;
   /** The size that the two times are for, payload bytes. */
   readonly datagramSizeBytes: number;
-  /** Time on the link: 8 × bytes / rate. */
+  /** Time on the link: 8 × bytes / rate; with a trace, on average. */
   readonly sendUs: number;
-  /** The longest wait in the queue before that: queue × 8 × bytes / rate. */
+  /** The longest wait in the queue before that: queue × 8 × bytes / rate; with a trace, on average. */
   readonly queueDelayMaxUs: number;
 }
 
@@ -88,6 +90,14 @@ export interface ScenarioDescription {
   readonly directions: Readonly<Record<Direction, DirectionFigures>>;
 }
 
+function linkFigures(rate: LinkSettings, datagramSizeBytes: number, sendUs: number): LinkFigures {
+  const { trace, ...others } = rate;
+  const { queueDatagrams = 0, queueBytes, queueNs } = rate;
+  const fullUs = queueBytes === undefined ? queueDatagrams * sendUs : (8e6 * queueBytes) / rate.rateBps;
+  const queueDelayMaxUs = queueNs === undefined ? fullUs : queueNs / 1e3;
+  return { ...others, trace: trace?.name ?? null, datagramSizeBytes, sendUs, queueDelayMaxUs };
+}
+
 /** @param datagramSizeBytes payload size for the link's times */
 export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: number): DirectionFigures {
   const { delay, rate } = config;
@@ -121,7 +131,7 @@ export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: n
             p999Us: quantileUs(0.999),
             queues: varies && delay.keepOrder,
           },
-    link: rate && { ...rate, datagramSizeBytes, sendUs, queueDelayMaxUs: rate.queueDatagrams * sendUs },
+    link: rate && linkFigures(rate, datagramSizeBytes, sendUs),
     shared: config.shared,
     rebinds: config.rebinds,
     spare: config.spare,

@@ -6,7 +6,7 @@
 import { escaped } from '../../src/base/escape.ts';
 import { formatDurationNs } from '../../src/base/quantities.ts';
 import { formatIndices } from './stages/ranges.ts';
-import { formatRate } from './stages/rate.ts';
+import { formatQueue, formatRate } from './stages/rate.ts';
 import { formatHolds } from './stages/reorder.ts';
 import { PRESETS } from './presets.ts';
 import { formatNumber } from '../../src/base/figures.ts';
@@ -82,9 +82,13 @@ function formatDelay(delay: DelayFigures | null): string {
 
 function formatLink(link: LinkFigures | null): string {
   if (link === null) return 'not limited';
-  const { rateBps, queueDatagrams, datagramSizeBytes, sendUs, queueDelayMaxUs } = link;
+  const { rateBps, trace, datagramSizeBytes, sendUs, queueDelayMaxUs } = link;
+  const sends =
+    trace === null
+      ? formatRate(rateBps)
+      : `${formatRate(Math.round(rateBps))} on average, by the trace ${trace}`;
   return (
-    `${formatRate(rateBps)}, a queue of ${queueDatagrams}: datagrams of ${datagramSizeBytes} bytes wait at most ` +
+    `${sends}, a queue of ${formatQueue(link)}: datagrams of ${datagramSizeBytes} bytes wait at most ` +
     `${ms(queueDelayMaxUs)} and take ${ms(sendUs)}; what finds the queue full is lost`
   );
 }

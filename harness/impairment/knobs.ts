@@ -28,6 +28,10 @@ export function readKnobs(knobs: Knobs, nameOf: KnobNaming = flagOf): Impairment
   return config;
 }
 
+/** A choice of names, for people. */
+const oneOf = (names: readonly string[]): string =>
+  [...(names.length < 3 ? names.slice(0, -1) : [names.slice(0, -1).join(', ')]), names.at(-1)].join(' or ');
+
 function givenKnobs(knobs: Knobs, nameOf: KnobNaming): GivenKnobs {
   const isGiven = (name: string): boolean => knobs[name] !== undefined;
   return {
@@ -52,7 +56,7 @@ function givenKnobs(knobs: Knobs, nameOf: KnobNaming): GivenKnobs {
       throw new UsageError(
         'missing',
         nameOf(name),
-        `expected ${others.map(nameOf).join(' or ')} beside it, got none`,
+        `expected ${oneOf(others.map(nameOf))} beside it, got none`,
       );
     },
   };

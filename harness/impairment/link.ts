@@ -3,23 +3,40 @@
  *
  * Datagrams are offered in the order in which they leave the delay stage, each at its scheduled release; a copy is
  * offered right after its original, at the same time, and takes a place of its own. The link sends one at a time, first
- * come first served; sending s bytes takes 8 × s / rate, without headers. A datagram that finds `queueDatagrams` others
- * waiting (the one being sent does not wait) is dropped. A datagram whose sending ends at the instant of an arrival has
- * left.
+ * come first served; sending s bytes takes 8 × s / rate, without headers, or the opportunities of a trace. A datagram for which the
+ * queue has no room is dropped: it holds a number of datagrams or of bytes, or what waits no longer than a time. The one
+ * being sent does not wait; with a trace every datagram waits until an opportunity takes its first byte. A datagram whose
+ * sending ends (with a trace: begins) at the instant of an arrival is not in the way any more.
  */
 import { longerRing, ringLength } from '../../src/base/ring.ts';
+import { Opportunities } from './opportunities.ts';
+import { longestSendNs } from './stages/rate.ts';
 import type { RateFields } from './stages/rate.ts';
+
+const NO_SIZES = new Float64Array(0);
 
 export class Link {
   #nsPerByte = 0;
-  /** Maximum number of datagrams in the link and its queue. */
-  #room = Number.POSITIVE_INFINITY;
-  /** Number & mask → departure time, nanoseconds, of the datagrams inside: `oldest` .. `next` - 1. */
-  #departuresNs = new Float64Array(ringLength(1));
+  /** Null if it sends at an even rate. */
+  #opportunities: Opportunities | null = null;
+  #settings: RateFields['rate'] = null;
+  /** The queue's limits; Infinity for none. */
+  #roomDatagrams = Number.POSITIVE_INFINITY;
+  #roomBytes = Number.POSITIVE_INFINITY;
+  #roomNs = Number.POSITIVE_INFINITY;
+  /** Datagrams inside that do not wait: the first, at an even rate. */
+  #exempt = 1;
+  /** Number & mask → until when each of the datagrams `oldest` .. `next` - 1 is inside, nanoseconds. */
+  #untilNs = new Float64Array(ringLength(1));
+  /** The same → its bytes, where these are counted. */
+  #sizes = NO_SIZES;
   #oldest = 0;
   #next = 0;
+  #insideBytes = 0;
   #lastArrivalNs = 0;
   #freeNs = 0;
+  /** When the link before it, if there was one, has sent everything. */
+  #beginsNs = 0;
 
   constructor(rate: RateFields['rate']) {
     this.#set(rate);
@@ -32,12 +49,21 @@ export class Link {
    */
   change(rate: RateFields['rate']): void {
     this.#oldest = this.#next;
+    this.#insideBytes = 0;
+    this.#beginsNs = this.#freeNs;
     this.#set(rate);
   }
 
   #set(rate: RateFields['rate']): void {
+    this.#settings = rate;
     this.#nsPerByte = rate === null ? 0 : 8e9 / rate.rateBps;
-    this.#room = rate === null ? Number.POSITIVE_INFINITY : rate.queueDatagrams + 1;
+    this.#opportunities = rate?.trace === undefined ? null : new Opportunities(rate.trace);
+    this.#exempt = this.#opportunities === null ? 1 : 0;
+    this.#roomDatagrams = rate?.queueDatagrams ?? Number.POSITIVE_INFINITY;
+    this.#roomBytes = rate?.queueBytes ?? Number.POSITIVE_INFINITY;
+    this.#roomNs = rate?.queueNs ?? Number.POSITIVE_INFINITY;
+    this.#sizes =
+      this.#roomBytes < Number.POSITIVE_INFINITY ? new Float64Array(this.#untilNs.length) : NO_SIZES;
   }
 
   /**
@@ -45,7 +71,7 @@ export class Link {
    * @param lastArrivalNs when the last of them is
    */
   emptyNs(lastArrivalNs: number, bytes: number): number {
-    return Math.max(this.#freeNs, lastArrivalNs) + bytes * this.#nsPerByte;
+    return Math.max(this.#freeNs, lastArrivalNs) + longestSendNs(this.#settings, bytes);
   }
 
   /**
@@ -57,21 +83,52 @@ export class Link {
   offer(arrivalNs: number, sizeBytes: number): number {
     if (arrivalNs < this.#lastArrivalNs) throw new Error('arrivals at a link never go back in time');
     this.#lastArrivalNs = arrivalNs;
-    let departures = this.#departuresNs;
-    let mask = departures.length - 1;
-    while (this.#oldest < this.#next && (departures[this.#oldest & mask] as number) <= arrivalNs)
-      this.#oldest += 1;
+    this.#forget(arrivalNs);
+    const opportunities = this.#opportunities;
+    const comesNs = arrivalNs > this.#beginsNs ? arrivalNs : this.#beginsNs;
+    const startNs =
+      opportunities === null
+        ? this.#freeNs > arrivalNs
+          ? this.#freeNs
+          : arrivalNs
+        : opportunities.beginNs(comesNs);
     const inside = this.#next - this.#oldest;
-    if (inside >= this.#room) return -1;
-    if (inside > mask) {
-      departures = longerRing(departures, ringLength(inside + 1), this.#oldest, this.#next);
-      this.#departuresNs = departures;
-      mask = departures.length - 1;
+    if (inside >= this.#exempt && !this.#hasRoom(inside, sizeBytes, startNs - comesNs)) return -1;
+    if (inside === this.#untilNs.length) this.#grow(inside + 1);
+    const at = this.#next & (this.#untilNs.length - 1);
+    this.#freeNs =
+      opportunities === null ? startNs + sizeBytes * this.#nsPerByte : opportunities.send(sizeBytes);
+    this.#untilNs[at] = opportunities === null ? this.#freeNs : startNs;
+    if (this.#sizes !== NO_SIZES) {
+      this.#sizes[at] = sizeBytes;
+      this.#insideBytes += sizeBytes;
     }
-    const startNs = this.#freeNs > arrivalNs ? this.#freeNs : arrivalNs;
-    this.#freeNs = startNs + sizeBytes * this.#nsPerByte;
-    departures[this.#next & mask] = this.#freeNs;
     this.#next += 1;
     return this.#freeNs;
+  }
+
+  /** Whether there is room in the queue for one more, of which so many are inside the link. */
+  #hasRoom(inside: number, sizeBytes: number, waitNs: number): boolean {
+    if (inside - this.#exempt >= this.#roomDatagrams || waitNs > this.#roomNs) return false;
+    if (this.#sizes === NO_SIZES) return true;
+    const beingSent =
+      this.#exempt === 0 ? 0 : (this.#sizes[this.#oldest & (this.#sizes.length - 1)] as number);
+    return this.#insideBytes - beingSent + sizeBytes <= this.#roomBytes;
+  }
+
+  /** Forgets those that are not inside any more. */
+  #forget(nowNs: number): void {
+    const untilNs = this.#untilNs;
+    const mask = untilNs.length - 1;
+    while (this.#oldest < this.#next && (untilNs[this.#oldest & mask] as number) <= nowNs) {
+      if (this.#sizes !== NO_SIZES) this.#insideBytes -= this.#sizes[this.#oldest & mask] as number;
+      this.#oldest += 1;
+    }
+  }
+
+  #grow(count: number): void {
+    const length = ringLength(count);
+    this.#untilNs = longerRing(this.#untilNs, length, this.#oldest, this.#next);
+    if (this.#sizes !== NO_SIZES) this.#sizes = longerRing(this.#sizes, length, this.#oldest, this.#next);
   }
 }

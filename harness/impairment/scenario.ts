@@ -9,6 +9,7 @@ import { findRepeated, readMembers } from '../../src/base/jsonMembers.ts';
 import type { JsonMember } from '../../src/base/jsonMembers.ts';
 import { KNOBS, readKnobs } from './knobs.ts';
 import type { Knob, Knobs } from './knobs.ts';
+import { withTraceText } from './stages/rate.ts';
 
 /** Enough for lists of half a million datagrams. */
 export const MAX_SCENARIO_BYTES = 4 * 2 ** 20;
@@ -53,6 +54,9 @@ export const scenarioSchema = {
     up: directionSchema('from the clients to the server'),
   },
 };
+
+/** What stands for a trace that is read later. */
+const ANY_TRACE = '1';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -114,7 +118,10 @@ function readDirection(scenario: JsonObject, direction: 'down' | 'up', file: str
   }
   const knobs = object as Knobs;
   // Read here, so that a bad value is reported with its file; the caller may still override knobs by flags.
-  readKnobs(knobs, nameOf);
+  readKnobs(
+    withTraceText(knobs, () => ANY_TRACE),
+    nameOf,
+  );
   return knobs;
 }
 

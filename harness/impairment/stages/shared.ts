@@ -25,7 +25,7 @@ export const shared: Stage = {
   // The link belongs to the stream, and so does an outage.
   actsOnControl: false,
   read: (given) => {
-    given.needs('shared', ['rate', 'outage']);
+    given.needs('shared', ['rate', 'rateTrace', 'outage']);
     return { shared: given.isOn('shared') };
   },
   check: ({ shared: isShared }, nameOf) => {

@@ -164,7 +164,7 @@ function oracle(plans: readonly Plan[], { rateBps, queueDatagrams }: LinkRate): 
     }
     serve(first.dueMs);
     if (sending === null) sending = { way: first, untilMs: first.dueMs + first.sizeBytes * msPerByte };
-    else if (waiting.length < queueDatagrams) waiting.push(first);
+    else if (waiting.length < (queueDatagrams as number)) waiting.push(first);
   }
   serve(Infinity);
   return left.map((all) => all.map(({ text }) => text).join(' '));

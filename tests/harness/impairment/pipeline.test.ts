@@ -114,7 +114,7 @@ function allAtOnce(run: Run): Departure[] {
   const gone: number[] = [];
   return ordered.map(({ index, releaseNs }) => {
     const inside = gone.filter((departureNs) => departureNs > releaseNs).length;
-    if (inside > rate.queueDatagrams) return { index, departureNs: -1 };
+    if (inside > (rate.queueDatagrams as number)) return { index, departureNs: -1 };
     const departureNs = Math.max(releaseNs, gone.at(-1) ?? 0) + 100 * (8e9 / rate.rateBps);
     gone.push(departureNs);
     return { index, departureNs };

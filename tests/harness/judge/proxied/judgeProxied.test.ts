@@ -121,6 +121,13 @@ const KNOBS: readonly (readonly [name: string, knobs: Knobs])[] = [
   ['jitter', { delay: '10ms', jitter: '8ms', drop: '3%', reorder: '5%', spare: '5' }],
   ['jitter in order', { delay: '10ms', jitter: '8ms', keepOrder: true, duplicate: '5%', reorder: '5%' }],
   ['a slow link', { rate: '400kbit', queue: '5', duplicate: '10%', reorder: '5%', spare: '3' }],
+  ['a queue of bytes', { rate: '400kbit', queue: '300B', duplicate: '10%', jump: '3%', spare: '3' }],
+  ['a queue of time', { rate: '400kbit', queue: '6ms', delay: '5ms', jitter: '5ms' }],
+  ['a trace', { rateTrace: 'a trace\n2\n9\n9\n40', queue: '8', reorder: '5%', duplicate: '5%', spare: '2' }],
+  [
+    'a trace and a queue of time',
+    { rateTrace: 'a trace\n20\n90', queue: '25ms', delay: '5ms', jitter: '9ms' },
+  ],
   ['a slow link behind jitter', { rate: '400kbit', queue: '8', delay: '5ms', jitter: '5ms', drop: '2%' }],
 ];
 
