@@ -13,6 +13,11 @@ import { loadConversation } from '../harness/recording/conversation/loadConversa
 import { readExpectation } from '../harness/judge/expectation.ts';
 import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
+import { startProxy } from '../harness/proxy/startProxy.ts';
+import type { RunningProxy } from '../harness/proxy/startProxy.ts';
+import { readJournal } from '../harness/proxy/changes/readJournal.ts';
+import type { Knobs } from '../harness/impairment/knobs.ts';
+import { SimulatedNetwork } from '../src/net/simulated.ts';
 import { execCommand } from '../harness/session/exec.ts';
 import { formatUnasked } from '../harness/shrink/formatShrunk.ts';
 import { EnvironmentError } from '../src/base/errors.ts';
@@ -48,6 +53,29 @@ const SCOPE: Readonly<Record<string, unknown>> = {
   groupFailure,
   hostToBind,
   readExpectation,
+  readJournal: (...lines: readonly string[]) => readJournal(lines.join('\n'), 'epochs.jsonl'),
+  /** Does something to a proxy that runs. */
+  withProxy: async (down: Knobs, work: (proxy: RunningProxy) => unknown) => {
+    const impairment = library.readImpairment({ seed: '7', down });
+    const server = { address: '127.0.0.1', port: 9 };
+    const { NO_LOG: log } = library;
+    const run = {
+      server,
+      impairment,
+      host: '127.0.0.1',
+      ports: [5000],
+      maxFlows: 1,
+      idleNs: 1e9,
+      fatesDir: null,
+      log,
+    };
+    const proxy = await startProxy({
+      ...run,
+      protocol: library.readProtocol('any', 'protocol'),
+      network: new SimulatedNetwork(),
+    });
+    return work(proxy);
+  },
   readField,
   readRtp,
   readScenario,

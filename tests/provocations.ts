@@ -287,6 +287,11 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'it takes a disk that stands still for a minute',
   "harness/recording/threads/threadedHash.ts 'timed-out'":
     'it takes a machine that stands still for a minute',
+  "harness/proxy/changes/actions.ts 'conflict'": 'tests/harness/proxy/changes/running.test.ts',
+  "harness/proxy/changes/changes.ts 'conflict'":
+    'one of them takes a journal: tests/harness/proxy/changes/changes.test.ts',
+  "harness/proxy/ports/sharedAddresses.ts 'conflict'":
+    'one of them takes a group that is listened in: tests/integration/twoHosts.ts has others',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
   "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',
   'harness/session/arrivalsFile.ts codeFor(why)':

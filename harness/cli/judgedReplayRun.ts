@@ -216,7 +216,7 @@ async function judgeByExec(
       // What is shown is the run that was asked for.
       capturePath: shown ? capturePath : null,
     };
-    const noting = name === null ? null : (report?.noting(name, played.impairment) ?? null);
+    const noting = name === null ? null : (report?.noting(name) ?? null);
     const trial = await runExecTrial(
       { ...played, ...noting },
       { command, timeoutMs: timeoutNs / 1e6, shown, signal },

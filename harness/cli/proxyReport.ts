@@ -11,7 +11,7 @@ import type { Unwritten } from '../../src/files/unwritten.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { Expectation } from '../judge/expectation.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import type { Traffic } from '../proxy/told/traffic.ts';
+import { Traffic } from '../proxy/told/traffic.ts';
 import type { ProxyReport } from '../proxy/startProxy.ts';
 import { expectationLines } from '../report/closing.ts';
 import { readEnvironment } from '../report/environment.ts';
@@ -22,7 +22,7 @@ import { tellVerdict } from '../report/tellVerdict.ts';
 import { proxiedTable } from '../report/terminal.ts';
 import { tableScreen } from '../../src/files/terminal.ts';
 import { writeTrafficList } from '../report/trafficList.ts';
-import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
+import { judgedProxy } from '../runs/proxiedReport.ts';
 import { abortedLine, addExpectations, addSessions } from '../runs/sessionReport.ts';
 import { WRITING } from './sessionEnd.ts';
 import type { Judging } from './sessionEnd.ts';
@@ -51,7 +51,7 @@ export interface OpenReport {
  * Makes the folder.
  * @throws UsageError for a name that is taken, EnvironmentError if it cannot be made
  */
-export function openReport(options: ReportOptions, impairment: Impairment): OpenReport {
+export function openReport(options: ReportOptions): OpenReport {
   const { report, arrivals, fates, log, expect = [] } = options;
   if (arrivals !== undefined) {
     checkNewFile(arrivals, '--arrivals');
@@ -61,7 +61,7 @@ export function openReport(options: ReportOptions, impairment: Impairment): Open
   return {
     folder,
     arrivalsPath: arrivals ?? null,
-    traffic: folder === null && arrivals === undefined && expect.length === 0 ? null : trafficFor(impairment),
+    traffic: folder === null && arrivals === undefined && expect.length === 0 ? null : new Traffic(),
     fatesDir: fates ?? (folder === null ? null : join(folder, 'fates')),
     log: log ?? (folder === null ? undefined : join(folder, 'logs', 'proxy.log')),
   };

@@ -54,7 +54,7 @@ export async function runProxyCommand(
     port: options.upstream.port,
   };
   const host = await resolveHost(options.listen.host, '--listen');
-  const reported = openReport(options, impairment);
+  const reported = openReport(options);
   const logPath = logPathOf(reported.log, 'proxy');
   const log = openLog(logPath);
   return closing(log, async () => {

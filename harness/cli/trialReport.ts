@@ -7,12 +7,12 @@ import { print } from '../../src/files/terminal.ts';
 import { throwUnwritten } from '../../src/files/unwritten.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { ProxiedRun } from '../judge/proxied/judgeProxied.ts';
-import type { Traffic } from '../proxy/told/traffic.ts';
+import { Traffic } from '../proxy/told/traffic.ts';
 import { readEnvironment } from '../report/environment.ts';
 import { isWrong } from '../report/model/verdict.ts';
 import { RunReport } from '../report/runReport.ts';
 import { tellVerdict } from '../report/tellVerdict.ts';
-import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
+import { judgedProxy } from '../runs/proxiedReport.ts';
 import { replayRecording } from '../runs/replay.ts';
 import type { PreparedReplay } from '../runs/replay.ts';
 import type { ReplayPlan } from '../runs/replayPlan.ts';
@@ -37,8 +37,8 @@ export class TrialReport {
   }
 
   /** What a proxy needs to be reported. */
-  noting(name: TrialName, impairment: Impairment): { readonly traffic: Traffic; readonly fatesDir: string } {
-    return { traffic: trafficFor(impairment), fatesDir: this.#fatesOf(name) };
+  noting(name: TrialName): { readonly traffic: Traffic; readonly fatesDir: string } {
+    return { traffic: new Traffic(), fatesDir: this.#fatesOf(name) };
   }
 
   addProxied(name: TrialName, proxied: ProxiedRun, impairment: Impairment): void {

@@ -78,3 +78,15 @@ export function formatKnobs(config: ImpairmentConfig): string {
   checkConfig(config, undefined, 'formatKnobs');
   return STAGES.flatMap((stage) => stage.format(config)).join(' ');
 }
+
+/** The knobs that give these settings, as a scenario file has them. `readKnobs` reads them back as the same settings. */
+export function knobsOf(config: ImpairmentConfig): Knobs {
+  const flags = formatKnobs(config);
+  const knobs: Record<string, string | boolean> = {};
+  for (const flag of flags === '' ? [] : flags.split(/ (?=--)/)) {
+    const [name = '', ...words] = flag.split(' ');
+    const key = name.slice(2).replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    knobs[key] = words.length === 0 ? true : words.join(' ');
+  }
+  return knobs;
+}

@@ -26,6 +26,7 @@ const SHARED = {
   onRefused: check.optional(check.oneOf(...ON_REFUSED)),
   tap: check.optional(check.method('what sees every datagram', 'note')),
   traffic: check.optional(check.method('what notes entries and exits', 'open')),
+  timeline: check.optional(check.method('a timeline, as readJournal gives it', 'epochsOf')),
 };
 
 const RUN_CHECKS: Checks<ProxyRun> = {
@@ -41,6 +42,10 @@ const RUN_CHECKS: Checks<ProxyRun> = {
   keepsAlive: check.optional(check.flag),
   fatesDir: check.optional(check.nullable(check.path)),
   capturePath: check.optional(check.nullable(check.path)),
+  journalPath: check.optional(check.nullable(check.path)),
+  changesPath: check.optional(check.nullable(check.path)),
+  journalBytes: check.optional(check.whole(1)),
+  journalled: check.optional(check.callback),
   ...NETWORK_CHECKS,
   sweepNs: check.optional(check.positiveTimeNs),
   log: check.optional(check.log),
@@ -74,6 +79,7 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   newFlowAfterNs: check.optional(check.positiveTimeNs),
   sweepNs: check.optional(check.positiveTimeNs),
   isVirtual: check.optional(check.flag),
+  journal: check.optional(check.method('a journal', 'change')),
   observe: check.optional(check.callback),
   forget: check.optional(check.callback),
 };

@@ -11,6 +11,10 @@
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
 import type { Direction } from '../impairment/schedule.ts';
+import type { Conditions } from '../impairment/conditions.ts';
+import { Changes } from './changes/changes.ts';
+import type { AppliedChange } from './changes/changes.ts';
+import { Journal } from './changes/journal.ts';
 import { checkProxyOptions } from './checkProxy.ts';
 import { Ending } from './ending.ts';
 import { Admission } from './flows/admission.ts';
@@ -22,6 +26,7 @@ import type { Flow } from './flows/flow.ts';
 import { FlowTable } from './flows/flowTable.ts';
 import { HeldDatagrams } from './path/heldDatagrams.ts';
 import { watchedFor } from './flows/flowWatch.ts';
+import type { WatchedFor } from './flows/flowWatch.ts';
 import { Ignoring } from './told/ignored.ts';
 import type { Ignored } from './told/ignored.ts';
 import { ListeningPorts } from './ports/listeningPorts.ts';
@@ -38,7 +43,10 @@ export type { ProxyOptions } from './proxyOptions.ts';
 
 export class ProxyEndpoint implements Endpoint {
   finished = false;
-  readonly ordersByArrival: boolean;
+  /** Once it does, it stays so: what is held keeps its delay. */
+  ordersByArrival: boolean;
+  readonly journal: Journal;
+  readonly #changes: Changes;
   readonly listening: ListeningPorts;
   readonly upstream: Upstream;
   readonly #options: ProxyOptions;
@@ -50,37 +58,83 @@ export class ProxyEndpoint implements Endpoint {
   readonly #newFlowAfterNs: number;
   readonly #ignoring: Ignoring;
   readonly #admission: Admission;
+  #watched: WatchedFor;
   readonly #sweeps: SweepTimes;
 
   constructor(options: ProxyOptions) {
     this.#options = checkProxyOptions(options);
-    this.ordersByArrival = ordersByArrival(options);
+    this.ordersByArrival = ordersByArrival(options.impairment, options.protocol);
     this.#sweeps = new SweepTimes(options.sweepNs);
     this.#newFlowAfterNs = options.newFlowAfterNs ?? Number.POSITIVE_INFINITY;
-    this.#observe = (event, nowNs) => options.observe?.(event, nowNs);
+    this.#observe = (event, nowNs) => {
+      if (event.kind === 'flow rebound') this.journal.action(nowNs, { action: 'rebind', flow: event.flow });
+      options.observe?.(event, nowNs);
+    };
     this.#ignoring = new Ignoring(options.protocol, this.#observe);
     this.listening = new ListeningPorts(options, this.#observe);
     this.upstream = new Upstream(options, this.#observe);
     this.#loops = new LoopChecks(options.random ?? ((sizeBytes) => new Uint8Array(sizeBytes)));
     const held = new HeldDatagrams(options.impairment.delayMemoryBytes);
-    this.#flows = new FlowTable({ ...options, held }, ({ number: flow, client }, report) =>
-      this.#observe(
-        report === null
-          ? { kind: 'flow opened', flow, client }
-          : { kind: 'flow expired', flow, client, report },
-        this.#ignoring.nowNs,
-      ),
+    const { impairment, protocol, timeline = null } = options;
+    this.journal = options.journal ?? new Journal(impairment, protocol.text);
+    this.#changes = new Changes(impairment, {
+      journal: this.journal,
+      timeline,
+      hasLives: protocol.admission !== 'source',
+      unknown: (flow, nowNs) => this.#observe({ kind: 'not in timeline', flow }, nowNs),
+    });
+    this.#flows = new FlowTable(
+      { ...options, held, changes: this.#changes },
+      ({ number: flow, client }, report) =>
+        this.#observe(
+          report === null
+            ? { kind: 'flow opened', flow, client }
+            : { kind: 'flow expired', flow, client, report },
+          this.#ignoring.nowNs,
+        ),
     );
     this.#ending = new Ending(this.#flows, options.isVirtual === true);
-    const watched = watchedFor(options);
+    this.#watched = watchedFor(options.impairment, options.protocol);
     this.#admission = new Admission(options, {
       flows: this.#flows,
       upstream: this.upstream,
       loops: this.#loops,
       ending: this.#ending,
       ignoring: this.#ignoring,
-      watched: () => watched,
+      watched: () => this.#watched,
     });
+  }
+
+  /** The number of the last change; 1 before the first. */
+  get epoch(): number {
+    return this.#changes.number;
+  }
+
+  /** What the conditions are now. */
+  get conditions(): Conditions {
+    return this.#changes.conditions;
+  }
+
+  /**
+   * New conditions, for every open flow from the next index of each stream on, and for those that open later.
+   * @throws UsageError for conditions that cannot hold from now on; then nothing has changed
+   */
+  change(nowNs: number, conditions: Conditions): AppliedChange {
+    const { protocol } = this.#options;
+    const applied = this.#changes.change(nowNs, conditions, (number) => {
+      this.ordersByArrival ||= ordersByArrival(conditions, protocol);
+      this.#watched = watchedFor(conditions, protocol);
+      this.#flows.forEach((flow) => flow.watch.watchOnlyFor(this.#watched));
+      return this.#flows.change(number);
+    });
+    this.#observe({ kind: 'conditions changed', number: applied.number, conditions }, nowNs);
+    return applied;
+  }
+
+  /** Closes an open flow. Returns whether there was one. */
+  closeFlow(nowNs: number, number: number): boolean {
+    this.#ignoring.nowNs = nowNs;
+    return this.#flows.closeNumber(number);
   }
 
   get earlier(): EarlierFlows {

@@ -7,6 +7,10 @@ import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { RunCapture } from '../recording/tap/runCapture.ts';
 import type { Tap } from '../recording/tap/tap.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
+import type { StreamChanges } from './changes/fixedConditions.ts';
+import type { Journal } from './changes/journal.ts';
+import type { Timeline } from './changes/timeline.ts';
 import type { FlowReport } from './flows/closedFlows.ts';
 import type { ProxyEvent } from './told/events.ts';
 import type { HeldDatagrams } from './path/heldDatagrams.ts';
@@ -69,6 +73,10 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly allowUnverified?: boolean;
   /** Whether time jumps from event to event, so that nothing is ever late. Default false. */
   readonly isVirtual?: boolean;
+  /** Where what changes is written; default nowhere but in memory. */
+  readonly journal?: Journal;
+  /** The changes of another run, which are made again. */
+  readonly timeline?: Timeline;
   readonly observe?: (event: ProxyEvent, nowNs: number) => void;
   /** Called with a closed flow that will be reported only in the sums. */
   readonly forget?: (report: FlowReport) => void;
@@ -79,18 +87,31 @@ export interface FlowOptions extends ProxyOptions {
   readonly held: HeldDatagrams;
   /** What all flows share. */
   readonly shared: Pick<SharedDirections, Direction>;
+  /** What the conditions are, and with which a stream begins. */
+  readonly changes: StreamChanges;
 }
 
 /** What one direction of a flow needs of them. */
 export type DirectionOptions = Pick<
   FlowOptions,
-  'protocol' | 'impairment' | 'traffic' | 'keepFates' | 'mediaTimeNs' | 'isVirtual' | 'held' | 'shared'
+  | 'protocol'
+  | 'impairment'
+  | 'traffic'
+  | 'keepFates'
+  | 'mediaTimeNs'
+  | 'isVirtual'
+  | 'held'
+  | 'shared'
+  | 'changes'
 >;
 
 /** Whether the order of leaving depends on times of arrival: by jitter, or at a shared link, without a plan. */
-export const ordersByArrival = ({ impairment, protocol }: ProxyOptions): boolean =>
+export const ordersByArrival = (
+  { down, up }: Readonly<Record<Direction, ImpairmentConfig>>,
+  protocol: Protocol,
+): boolean =>
   protocol.admission === 'source' &&
-  [impairment.down, impairment.up].some(
+  [down, up].some(
     ({ delay, rate, shared }) =>
       (delay !== null && delay.jitterNs > 0 && !delay.keepOrder) || (rate !== null && shared),
   );

@@ -7,6 +7,7 @@ import type { Peer } from '../../src/net/batch.ts';
 import type { NetworkChoice } from '../../src/net/realNetwork.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { DEFAULT_PROTOCOL } from '../protocols/defaultProtocol.ts';
+import type { JournalRun } from './changes/openJournal.ts';
 import { MAX_FLOWS } from './flows/flowTable.ts';
 import type { ProxyOptions } from './proxyOptions.ts';
 import type { UpstreamName } from './ports/upstreamName.ts';
@@ -16,8 +17,9 @@ export interface ProxyRun
     NetworkChoice,
     Pick<
       ProxyOptions,
-      'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs' | 'tap' | 'traffic' | 'maxFlows'
-    > {
+      'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs' | 'tap' | 'traffic' | 'maxFlows' | 'timeline'
+    >,
+    JournalRun {
   /** A wildcard address means this machine. */
   readonly server: Peer;
   /** What gives a datagram its index; default `any`, the order of arrival. */

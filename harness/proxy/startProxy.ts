@@ -15,6 +15,10 @@ import { networkOf } from '../../src/net/realNetwork.ts';
 import { addressTowards } from '../../src/net/transport.ts';
 import type { OpenOptions } from '../../src/net/transport.ts';
 import type { RunCapture, Captured } from '../recording/tap/runCapture.ts';
+import type { Conditions } from '../impairment/conditions.ts';
+import { actionsOn } from './changes/actions.ts';
+import type { ProxyActions } from './changes/actions.ts';
+import { openJournal } from './changes/openJournal.ts';
 import { checkProxyRun } from './checkProxy.ts';
 import { openCapture } from './told/capture.ts';
 import { makeFatesFolder, writeFateFiles } from './told/fateFiles.ts';
@@ -35,7 +39,7 @@ import { wholeRun } from './proxyRun.ts';
 import type { ProxyRun, WholeProxyRun } from './proxyRun.ts';
 import { checkNoLoop } from './ports/ownPorts.ts';
 import { mayAnswerElsewhere } from './ports/route.ts';
-import { checkShared, checkTold, meantAddress } from './ports/sharedAddresses.ts';
+import { checkOther, checkShared, checkTold, meantAddress } from './ports/sharedAddresses.ts';
 import { lookUp } from './ports/upstreamName.ts';
 
 export type { ProxyRun } from './proxyRun.ts';
@@ -71,10 +75,15 @@ export interface ProxyReport {
   readonly unwritten: readonly Unwritten[];
 }
 
-export interface RunningProxy {
+export interface RunningProxy extends ProxyActions {
   readonly listening: readonly Peer[];
   /** Where new flows go at first: the upstream that was named, in numbers. */
   readonly upstream: Peer;
+  /** Where they go now. */
+  readonly newFlowsTo: Peer;
+  /** What the conditions are now, and the number of the change that made them so; 1 before the first. */
+  readonly conditions: Conditions;
+  readonly epoch: number;
   readonly done: Promise<ProxyReport>;
   /** Why a port towards the upstream could not be opened, the first time; null if that never happened. */
   readonly failure: EnvironmentError | null;
@@ -184,9 +193,14 @@ async function start(
   let failure: EnvironmentError | null = null;
   // Half of the descriptors are left for other things, and for ports that are about to close.
   const maxPorts = network.isVirtual ? Infinity : Math.max(1, Math.floor(maxDescriptors() / 2));
+  const journalled = openJournal(run, run.impairment, run.protocol.text, (line) => {
+    log.line(clock.nowNs(), line);
+    run.notice?.(line);
+  });
   const endpoint: ProxyEndpoint = new ProxyEndpoint({
     ...run,
     ...rules,
+    journal: journalled.journal,
     server,
     ...(capture !== null && { capture }),
     keepFates: run.keepFates ?? run.fatesDir !== null,
@@ -216,7 +230,7 @@ async function start(
           endpoint.listening.opened(nowNs, index, port);
         },
         (nowNs, reason, cause) => {
-          endpoint.listening.failed(nowNs, index, reason);
+          endpoint.listening.failed(nowNs, index, reason, cause as Error);
           if (endpoint.listening.areLost && cause instanceof EnvironmentError) failure ??= cause;
         },
       ),
@@ -274,7 +288,8 @@ async function start(
     });
     const captured = (await capture?.finish()) ?? null;
     const report = { ...accounted, captured };
-    const uncaptured = captured === null || captured.failure === null ? [] : [captured.failure];
+    const uncaptured: Unwritten[] = captured === null || captured.failure === null ? [] : [captured.failure];
+    uncaptured.push(...(await journalled.close()));
     const { fatesDir } = run;
     if (fatesDir === null) return { ...report, unwritten: uncaptured };
     // The sockets are closed by now, so their descriptors are free for the files.
@@ -283,10 +298,26 @@ async function start(
     return { ...report, unwritten: [...uncaptured, ...(await writeFateFiles(fatesDir, sources))] };
   };
   const done = finish();
+  const actions = actionsOn({
+    endpoint,
+    nowNs: () => clock.nowNs(),
+    act: (action) => host.act(action),
+    checkUpstream: (peer) => checkOther(run, peer, listening, isSharedUpstream, isLocal),
+  });
   return {
+    ...actions,
     listening,
     upstream: server,
     done,
+    get conditions() {
+      return endpoint.conditions;
+    },
+    get epoch() {
+      return endpoint.epoch;
+    },
+    get newFlowsTo() {
+      return endpoint.upstream.server;
+    },
     get failure() {
       return failure;
     },

@@ -5,12 +5,7 @@ import type { Pace } from '../../src/base/progress.ts';
 import { judgeProxied } from '../judge/proxied/judgeProxied.ts';
 import type { ProxiedRun } from '../judge/proxied/judgeProxied.ts';
 import type { Impairment } from '../impairment/impairment.ts';
-import { Traffic } from '../proxy/told/traffic.ts';
 import type { JudgedSession } from './sessionReport.ts';
-
-/** Lists for what comes in and what leaves. */
-export const trafficFor = ({ down, up }: Impairment): Traffic =>
-  new Traffic(down.outages.length + up.outages.length > 0);
 
 /** @param run the folder's name. @param scenario the name of the impairment. @param pace told of each datagram */
 export function judgedProxy(

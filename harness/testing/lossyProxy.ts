@@ -15,12 +15,12 @@ import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { writeFateFiles } from '../proxy/told/fateFiles.ts';
 import { fateLines } from '../proxy/told/fateLines.ts';
-import type { Traffic } from '../proxy/told/traffic.ts';
+import { Traffic } from '../proxy/told/traffic.ts';
 import { readEnvironment } from '../report/environment.ts';
 import { makeRunFolder } from '../report/runFolder.ts';
 import { RunReport } from '../report/runReport.ts';
 import type { RunModel } from '../report/model/runModel.ts';
-import { judgedProxy, trafficFor } from '../runs/proxiedReport.ts';
+import { judgedProxy } from '../runs/proxiedReport.ts';
 import { addSessions } from '../runs/sessionReport.ts';
 import { readLossyOptions } from './lossyOptions.ts';
 import type { LossyProxyOptions, LossySettings } from './lossyOptions.ts';
@@ -161,7 +161,7 @@ export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy
   const { seed, name } = check.isObject(options) ? options : ({} as LossyProxyOptions);
   const settings = readLossyOptions(options, chooseSeed(seed, name ?? currentTestName(), process.env));
   const { upstream, listen, impairment, protocol, idleNs, transport } = settings;
-  const traffic = trafficFor(impairment);
+  const traffic = new Traffic();
   const proxy = await startProxy({
     server: { address: await resolveHost(upstream.host, 'lossyProxy: upstream'), port: upstream.port },
     host: await resolveHost(listen.host, 'lossyProxy: listen'),

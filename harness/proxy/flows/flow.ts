@@ -9,6 +9,8 @@ import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import type { Direction } from '../../impairment/schedule.ts';
 import type { FlowProtocol } from '../../protocols/protocol.ts';
 import type { DirectionCounters } from '../path/counters.ts';
+import type { FlowConditions } from '../../impairment/conditions.ts';
+import type { FirstIndex } from '../changes/journalLines.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import { FlowDirection } from '../path/flowDirection.ts';
 import type { FlowOptions } from '../proxyOptions.ts';
@@ -138,6 +140,11 @@ export class Flow {
   /** How long this client had been silent when a datagram arrived, nanoseconds. */
   silenceNs(arrivalNs: number): number {
     return arrivalNs - this.#lastHeardNs;
+  }
+
+  /** New conditions, as `FlowDirection.change`. */
+  change(number: number, { down, up }: FlowConditions): FirstIndex[] {
+    return [...this.down.change(number, down), ...this.up.change(number, up)];
   }
 
   /** Takes one datagram from the server: a row of a batch that stays unchanged until `wake`. False if it is too late. */

@@ -10,6 +10,7 @@ import { fateFileName } from '../../impairment/fates.ts';
 import { Candidates } from './candidates.ts';
 import { ClosedFlows, addOpen, reportOf, reportSoFar } from './closedFlows.ts';
 import type { EarlierFlows, FlowReport } from './closedFlows.ts';
+import type { FirstIndex } from '../changes/journalLines.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import { Flow } from './flow.ts';
 import { impairsControl } from '../proxyOptions.ts';
@@ -143,6 +144,17 @@ export class FlowTable {
     this.#upstreams.askWaiting(nowNs);
   }
 
+  /** New conditions for every flow. Returns where they begin in each stream, and the number of flows. */
+  change(number: number): { readonly firstIndices: FirstIndex[]; readonly flows: number } {
+    const firstIndices: FirstIndex[] = [];
+    this.forEach((flow) => {
+      const own = flow.change(number, this.#options.changes.of(flow.number));
+      // A candidate has no number of its own yet.
+      if (flow.isTrusted) for (const one of own) firstIndices.push(one);
+    });
+    return { firstIndices, flows: this.#flows.size };
+  }
+
   /** The flows that must wake by now, in their order; `note` them afterwards. */
   due(nowNs: number): Flow[] {
     return this.#times.due(nowNs);
@@ -237,6 +249,13 @@ export class FlowTable {
   remove(flow: Flow): void {
     if (this.#candidates.delete(flow)) this.giveUp(flow);
     else if (this.#flows.get(flow.number) === flow) this.#close(flow);
+  }
+
+  /** Closes the flow with a number. Returns whether there was one. */
+  closeNumber(number: number): boolean {
+    const flow = this.#flows.get(number);
+    if (flow !== undefined) this.#close(flow);
+    return flow !== undefined;
   }
 
   upstreamOpened(nowNs: number, opening: number, port: number): void {

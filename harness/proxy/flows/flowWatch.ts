@@ -5,7 +5,8 @@
 import { formatKnobs } from '../../impairment/knobs.ts';
 import type { Direction } from '../../impairment/schedule.ts';
 import type { Bound } from '../path/bounds.ts';
-import type { ProxyOptions } from '../proxyOptions.ts';
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Protocol } from '../../protocols/protocol.ts';
 
 /** Time after the first datagram to the server within which an answer is expected, nanoseconds. */
 export const ANSWER_WAIT_NS = 1.5e9;
@@ -35,7 +36,10 @@ export interface WatchedFor {
 }
 
 /** What the flows of a proxy are watched for, given its impairment. */
-export function watchedFor({ protocol, impairment }: ProxyOptions): WatchedFor {
+export function watchedFor(
+  impairment: Readonly<Record<Direction, ImpairmentConfig>>,
+  protocol: Protocol,
+): WatchedFor {
   const impaired = (['down', 'up'] as const).filter(
     // To move to another port is to impair no datagram.
     (direction) => formatKnobs({ ...impairment[direction], rebinds: [] }) !== '',
@@ -67,6 +71,12 @@ export class FlowWatch {
     this.#watched = watched;
     this.#spared = spared;
     this.#needIndex = needIndex;
+  }
+
+  /** What is impaired has changed: of what is not decided yet, only this is still looked for. */
+  watchOnlyFor({ spared, needIndex }: WatchedFor): void {
+    if (this.#spared !== null) this.#spared = spared;
+    this.#needIndex = this.#needIndex.filter((direction) => needIndex.includes(direction));
   }
 
   /** Whether nothing more can be found. */

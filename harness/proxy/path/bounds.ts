@@ -21,7 +21,9 @@ export type Bound =
   /** Its stream began too far from the plan of the others, so at the shared link it goes by times of its own. */
   | 'outOfStep'
   /** Read when one that was scheduled behind it had left, as on a busy machine; it left after that. */
-  | 'readLate';
+  | 'readLate'
+  /** So late, after other conditions had come, that its own were forgotten: the oldest that are known hold for it. */
+  | 'forgotten';
 
 export interface StruckBounds extends Record<Bound, number> {
   /** Datagrams that left after one that was scheduled behind them, because a bound had let that one go. */
@@ -37,6 +39,7 @@ export const noneStruck = (): StruckBounds => ({
   end: 0,
   outOfStep: 0,
   readLate: 0,
+  forgotten: 0,
   overtaken: 0,
 });
 
@@ -59,8 +62,8 @@ export function touchedBy({
   missing,
   ...others
 }: StruckBounds): Touched {
-  const { quiet, end, outOfStep, readLate, overtaken } = others;
-  const order = memoryHold + quiet + end + outOfStep + readLate + overtaken > 0;
+  const { quiet, end, outOfStep, readLate, forgotten, overtaken } = others;
+  const order = memoryHold + quiet + end + outOfStep + readLate + forgotten + overtaken > 0;
   return { times: order || memoryDelay + memoryLink + missing > 0, order };
 }
 
@@ -77,6 +80,8 @@ const TEXTS: Readonly<Record<Bound, (count: number) => string>> = {
     `began more than --hold-max from the plan of the others at the shared link: ${counted(count, 'stream')}`,
   readLate: (count) =>
     `${counted(count, 'datagram')} ${count === 1 ? 'was' : 'were'} read when one that was to leave later had left`,
+  forgotten: (count) =>
+    `${counted(count, 'datagram')} came so late that the conditions of ${count === 1 ? 'its' : 'their'} index were forgotten`,
 };
 
 /** The bounds that struck, each with its count, and what they touched; null if none did. */
@@ -104,6 +109,8 @@ const SIGHTED: Readonly<Record<Bound, string>> = {
     'its stream began more than --hold-max from the plan of the others, so it has times of its own at the shared link',
   readLate:
     'a datagram was read when one that was to leave later had left: the machine is busy, or the delay too small for its order',
+  forgotten:
+    'a datagram came so late that the conditions of its index were forgotten, so the oldest that are known hold for it',
 };
 
 /** Says that a bound strikes, when it does so first. */

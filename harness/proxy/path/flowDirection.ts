@@ -9,9 +9,7 @@ import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import { sendOffsetNs } from '../../../src/net/source.ts';
 import { longestStayNs } from '../../impairment/analytic.ts';
-import { controlConfig } from '../../impairment/config.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
-import { Schedule } from '../../impairment/schedule.ts';
 import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
 import { CONTROL } from '../../protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../../protocols/indexReader.ts';
@@ -20,21 +18,16 @@ import { addCounters, directionCounters } from './counters.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import type { WayTap } from '../../recording/tap/wayTap.ts';
-import { FateNotes, asNoted } from '../told/fateNotes.ts';
 import { impairsControl } from '../proxyOptions.ts';
 import type { DirectionOptions } from '../proxyOptions.ts';
 import type { FlowStart, FlowSurroundings } from './flowSurroundings.ts';
 import type { SharedDirection } from './sharedDirection.ts';
 import { SAME_IN_A_ROW } from '../flows/flowWatch.ts';
 import { Passing } from './passing.ts';
-import { Pipeline } from './pipeline.ts';
-import type { SharedPart } from './timedStages.ts';
-
-/** A pipeline, and the source of its fate file; null if none is wanted. */
-interface StreamPipeline {
-  readonly pipeline: Pipeline;
-  readonly fates: (() => FateSource) | null;
-}
+import { isTimed } from './streamBeginning.ts';
+import { emptySource, makeStream } from './streamPipeline.ts';
+import type { StreamAbout, StreamPipeline } from './streamPipeline.ts';
+import type { FirstIndex } from '../changes/journalLines.ts';
 
 export class FlowDirection {
   /** Counters of the first stream; they also count control and unindexed datagrams. */
@@ -42,6 +35,8 @@ export class FlowDirection {
   /** Counters of control datagrams; null if these are not impaired. */
   readonly controlCounters: DirectionCounters | null;
   readonly #options: DirectionOptions;
+  /** The settings now. */
+  #config: ImpairmentConfig;
   readonly #flow: number;
   readonly #direction: Direction;
   readonly #reader: IndexReader;
@@ -72,6 +67,7 @@ export class FlowDirection {
   constructor(options: DirectionOptions, about: FlowSurroundings) {
     const { flow, direction, reader, start, way, found, struck, touch } = about;
     this.#options = options;
+    this.#config = options.changes.of(flow)[direction];
     this.#flow = flow;
     this.#direction = direction;
     this.#reader = reader;
@@ -130,6 +126,7 @@ export class FlowDirection {
    * close and would have to wait.
    */
   handle(nowNs: number, batch: DatagramBatch, row: number): boolean {
+    this.#nowNs = nowNs;
     const reader = this.#reader;
     const arrivalNs = batch.timesNs[row] as number;
     const index = reader.read(batch.bytes, batch.offsets[row] as number, batch.lengths[row] as number);
@@ -158,6 +155,26 @@ export class FlowDirection {
       this.#ends.keep(this.#nextControlIndex(), batch, row);
     }
     return true;
+  }
+
+  /**
+   * New settings, from the next index of each stream on.
+   * @param number of the epoch
+   * @returns where it begins in each stream; nothing where nothing changes
+   */
+  change(number: number, config: ImpairmentConfig): FirstIndex[] {
+    if (config === this.#config) return [];
+    const { changes } = this.#options;
+    const control = changes.controlOf(config);
+    const isControlChanged = control !== changes.controlOf(this.#config);
+    this.#config = config;
+    const firstIndices = this.#streams.map(({ pipeline }, k): FirstIndex => {
+      const index = pipeline.change(number, config);
+      return changes.firstIndex(this.#keyOf(k + 1), index);
+    });
+    if (this.#control !== null && isControlChanged)
+      firstIndices.push(changes.firstIndex(this.#controlKey, this.#control.pipeline.change(number, control)));
+    return firstIndices;
   }
 
   /** Takes one control datagram. @param mayCopy false if it must not be copied, whatever is scheduled */
@@ -210,10 +227,7 @@ export class FlowDirection {
     for (const { pipeline } of this.#pipelines()) lastNs = Math.max(lastNs, pipeline.lastDepartureNs());
     if (this.#ends.count === 0 || this.controlCounters === null) return lastNs;
     // An announced end is delayed from its arrival, and leaves behind the rest.
-    return Math.max(
-      lastNs,
-      nowNs + longestStayNs(controlConfig(this.#options.impairment[this.#direction]), 0),
-    );
+    return Math.max(lastNs, nowNs + longestStayNs(this.#options.changes.controlOf(this.#config), 0));
   }
 
   /** Datagrams with an index, and copies, that have not left. */
@@ -240,20 +254,22 @@ export class FlowDirection {
   /** The sources of its streams' fate files; the first stream always has one. */
   fateSources(): FateSource[] {
     if (this.#options.keepFates !== true) return [];
-    if (this.#options.protocol[this.#direction].isIndexed) this.#stream(1);
+    if (this.#streams.length === 0 && this.#options.protocol[this.#direction].isIndexed)
+      return [emptySource(this.#keyOf(1), this.#config)];
     return this.#streams.flatMap(({ fates }) => fates?.() ?? []);
   }
 
   /** The sources of its control datagrams' fate files, if these are impaired. */
   controlFateSources(): FateSource[] {
     if (this.#options.keepFates !== true || this.controlCounters === null) return [];
-    return [this.#controlPipeline().fates?.() ?? []].flat();
+    if (this.#control === null)
+      return [emptySource(this.#controlKey, this.#options.changes.controlOf(this.#config))];
+    return [this.#control.fates?.() ?? []].flat();
   }
 
   /** Whether datagrams with an index wait for a time. */
   get #delays(): boolean {
-    const { delay, rate } = this.#options.impairment[this.#direction];
-    return delay !== null || rate !== null;
+    return isTimed(this.#config);
   }
 
   #lookAtRepeat({ sameInARow }: IndexReader): void {
@@ -275,32 +291,34 @@ export class FlowDirection {
   #stream(stream: number): StreamPipeline {
     while (this.#streams.length < stream) {
       const number = this.#streams.length + 1;
-      const key = { seed: this.#options.impairment.seed, flow: this.#flow, direction: this.#direction };
-      const config = this.#options.impairment[this.#direction];
       const first = number === 1;
       this.#streams.push(
-        this.#make(first ? key : { ...key, stream: number }, config, {
+        this.#make(this.#keyOf(number), this.#config, first ? '' : `stream ${number}, `, {
           counters: first ? this.counters : directionCounters(),
           endIsAnnounced: this.#options.protocol[this.#direction].endIsAnnounced,
           shared: this.#shared?.part(this.#flow, number, this.#touch) ?? null,
-          name: first ? '' : `stream ${number}, `,
         }),
       );
     }
     return this.#streams[stream - 1] as StreamPipeline;
   }
 
+  #keyOf(stream: number): ScheduleKey {
+    const key = { seed: this.#options.impairment.seed, flow: this.#flow, direction: this.#direction };
+    return stream === 1 ? key : { ...key, stream };
+  }
+
+  get #controlKey(): ScheduleKey {
+    const { seed } = this.#options.impairment;
+    return { seed, flow: this.#flow, direction: `${this.#direction}-control` };
+  }
+
   #controlPipeline(): StreamPipeline {
-    const { impairment } = this.#options;
     this.#control ??= this.#make(
-      { seed: impairment.seed, flow: this.#flow, direction: `${this.#direction}-control` },
-      controlConfig(impairment[this.#direction]),
-      {
-        counters: this.controlCounters as DirectionCounters,
-        endIsAnnounced: false,
-        isControl: true,
-        name: 'control, ',
-      },
+      this.#controlKey,
+      this.#options.changes.controlOf(this.#config),
+      'control, ',
+      { counters: this.controlCounters as DirectionCounters, endIsAnnounced: false, isControl: true },
     );
     return this.#control;
   }
@@ -308,41 +326,18 @@ export class FlowDirection {
   #make(
     key: ScheduleKey,
     config: ImpairmentConfig,
-    about: {
-      readonly counters: DirectionCounters;
-      readonly endIsAnnounced: boolean;
-      readonly shared?: SharedPart | null;
-      readonly isControl?: boolean;
-      /** Before an index, for the comments of a capture. */
-      readonly name: string;
-    },
+    name: string,
+    about: Omit<StreamAbout, 'mediaTimeNs' | 'plannedNs' | 'tap' | 'struck'>,
   ): StreamPipeline {
-    const { impairment, keepFates = false, held, isVirtual = false } = this.#options;
-    const notes = keepFates ? new FateNotes(config) : null;
-    const isNoted = about.isControl !== true;
-    const traffic = (isNoted && this.#options.traffic?.open(key, config, about.counters)) || null;
-    const schedule = new Schedule(config, key, (index, repeat) => {
-      const timeNs = this.#mediaTimeNs(index);
-      notes?.noteMediaTime(index, timeNs, repeat);
-      traffic?.noteMediaTime(index, repeat, timeNs, this.#plannedNs);
-      return timeNs;
+    const made = makeStream(this.#options, this.#nowNs, key, config, {
+      ...about,
+      struck: this.#struck,
+      tap: this.#way?.stream(name) ?? null,
+      mediaTimeNs: (index) => this.#mediaTimeNs(index),
+      plannedNs: () => this.#plannedNs,
     });
-    const { holdMaxNs } = impairment;
-    const struck = this.#struck;
-    const tap = this.#way?.stream(about.name) ?? null;
-    const around = { holdMaxNs, notes, traffic, held, struck, isVirtual, tap };
-    const pipeline = new Pipeline(schedule, { ...around, ...about });
-    if (this.#closedNs < Number.POSITIVE_INFINITY) pipeline.close(this.#nowNs);
-    if (notes === null) return { pipeline, fates: null };
-    const fates = (): FateSource => ({
-      key,
-      config,
-      notes,
-      lastIndex: pipeline.lastIndex,
-      arrived: pipeline.counters.arrived,
-      mediaTimeNs: this.#plannedNs ?? asNoted(notes),
-    });
-    return { pipeline, fates };
+    if (this.#closedNs < Number.POSITIVE_INFINITY) made.pipeline.close(this.#nowNs);
+    return made;
   }
 
   /**

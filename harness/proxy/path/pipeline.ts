@@ -10,6 +10,8 @@
  */
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Epoch } from '../../impairment/epochs.ts';
 import { ReorderBuffer } from '../../impairment/reorderBuffer.ts';
 import type { Schedule } from '../../impairment/schedule.ts';
 import { causeForSize } from '../../impairment/stages/mtu.ts';
@@ -24,13 +26,11 @@ import { noteLate } from './lateness.ts';
 import { NOT_NOTED } from '../told/traffic.ts';
 import type { StreamTraffic } from '../told/traffic.ts';
 import type { StreamTap } from '../../recording/tap/wayTap.ts';
-import { TimedStages } from './timedStages.ts';
-import type { SendTimes, SharedPart } from './timedStages.ts';
-
-/** Larger jumps of the index are refused: deciding every fate between would take too long. */
-export const MAX_INDEX_JUMP = 1 << 20;
-/** Larger promised first indices are refused, for the same reason. */
-export const MAX_FIRST_INDEX = 1 << 26;
+import type { PipelineSurroundings } from './pipelineSurroundings.ts';
+import { StreamBeginning, isTimed } from './streamBeginning.ts';
+import { MAX_FIRST_INDEX, MAX_INDEX_JUMP } from './indexLimits.ts';
+import { StreamEpochs } from './streamEpochs.ts';
+import type { SendTimes, TimedStages } from './timedStages.ts';
 
 export class Pipeline {
   readonly counters: DirectionCounters;
@@ -45,8 +45,10 @@ export class Pipeline {
   readonly #out: Departures;
   readonly #holds = new ReorderBuffer();
   readonly #held: HeldDatagrams;
-  /** Delay and link; null if both are off. */
-  readonly #timed: TimedStages | null;
+  readonly #epochs: StreamEpochs;
+  /** Delay and link; null if both have always been off. */
+  #timed: TimedStages | null;
+  readonly #beginning: StreamBeginning;
   /** The next index in order. */
   #next = 1;
   #closed = false;
@@ -61,32 +63,7 @@ export class Pipeline {
   /** When the last datagram arrived; NaN before the first. */
   #lastArrivalNs = Number.NaN;
 
-  constructor(
-    schedule: Schedule,
-    about: {
-      /** Longest wait for a missing datagram, nanoseconds. */
-      readonly holdMaxNs: number;
-      /** Whether the stream's end is announced. If not, held datagrams wait no longer than the longest wait. */
-      readonly endIsAnnounced: boolean;
-      /** Receives what a fate file needs; null for no fate file. */
-      readonly notes: FateNotes | null;
-      /** Receives what enters and what leaves; default none. */
-      readonly traffic?: StreamTraffic | null;
-      /** The counters to use; default new ones. */
-      readonly counters?: DirectionCounters;
-      /** Memory for what is held; default one of its own, without a limit. */
-      readonly held?: HeldDatagrams;
-      /** Called with each bound that strikes, once. */
-      readonly struck?: (bound: Bound) => void;
-      /** Whether time jumps from event to event, so that nothing is ever late. Default false. */
-      readonly isVirtual?: boolean;
-      /** Its part in a link that all flows share; default none: a link of its own. */
-      readonly shared?: SharedPart | null;
-      /** Sees what comes and leaves; default nobody. */
-      readonly tap?: StreamTap | null;
-    },
-  ) {
-    const { config } = schedule;
+  constructor(schedule: Schedule, about: PipelineSurroundings) {
     const { holdMaxNs, notes, held = new HeldDatagrams(), struck = () => undefined, shared = null } = about;
     this.#schedule = schedule;
     this.#holdMaxNs = holdMaxNs;
@@ -99,7 +76,7 @@ export class Pipeline {
     this.#found = struck;
     this.#isVirtual = about.isVirtual === true;
     this.counters = about.counters ?? directionCounters();
-    const around = {
+    this.#beginning = new StreamBeginning({
       held,
       counters: this.counters,
       notes,
@@ -109,8 +86,15 @@ export class Pipeline {
       noteTime: (nowNs: number): void => void (this.#nowNs = nowNs),
       strike: (bound: Bound): void => this.#strike(bound, 1),
       shared,
-    };
-    this.#timed = config.delay === null && config.rate === null ? null : new TimedStages(config, around);
+    });
+    // Without a report nobody asks for fates of long ago, but what comes very late.
+    const forgets = notes === null && this.#traffic === null;
+    this.#epochs = new StreamEpochs(
+      schedule,
+      this.#began,
+      forgets ? () => this.#strike('forgotten', 1) : null,
+    );
+    this.#timed = this.#beginning.stages(schedule.config);
   }
 
   /** Datagrams that have arrived and are neither queued nor dropped yet. */
@@ -130,9 +114,27 @@ export class Pipeline {
     if (this.#traffic !== null) this.#traffic.firstIndex = firstIndex;
   }
 
+  /** New settings from the next index on. Returns that index. @param number of the epoch, above all before */
+  change(number: number, config: ImpairmentConfig): number {
+    this.#epochs.begin({ number, firstIndex: this.#next, config });
+    return this.#next;
+  }
+
+  /** Epochs whose first indices are known in advance, in order. */
+  expect(epochs: readonly Epoch[]): void {
+    this.#epochs.expect(epochs);
+    this.#epochs.reach(this.#next);
+  }
+
+  readonly #began = ({ firstIndex, number, config }: Epoch): void => {
+    this.#notes?.follow(config);
+    this.#timed?.change(firstIndex, number, config);
+    this.#timed ??= this.#beginning.stages(config);
+  };
+
   /** The stream's plan is known: the time-based stages use it. */
   followPlan(plan: SendTimes): void {
-    this.#timed?.followPlan(plan);
+    this.#beginning.followPlan(plan, this.#timed);
     if (this.#traffic !== null) this.#traffic.plannedNs = plan;
   }
 
@@ -160,20 +162,22 @@ export class Pipeline {
     const schedule = this.#schedule;
     const arrivalNs = batch.timesNs[row] as number;
     const isLate = index < this.#next;
-    if (Number.isNaN(this.#lastArrivalNs)) this.#timed?.begin(index, arrivalNs);
+    if (this.#beginning.index === 0) this.#beginning.note(index, arrivalNs, this.#timed);
     this.#lastArrivalNs = arrivalNs;
     if (!isLate) {
       if (this.ended || this.#flushed > 0) this.#resume();
       while (this.#next < index) this.#skip(arrivalNs);
+      if (index >= this.#epochs.nextAt) this.#epochs.reach(index);
       this.#next = index + 1;
       counters.highestIndex = index;
     }
+    const config = this.#epochs.of(index);
     counters.arrived += 1;
     const entry = this.#enter(index, 1, batch, row);
     const fate = schedule.at(index);
     const cause = causeForSize(
       schedule.dropCause[fate] as number,
-      schedule.config,
+      config,
       index,
       batch.lengths[row] as number,
     );
@@ -195,9 +199,9 @@ export class Pipeline {
       this.#holds.hold(index, slot, distance);
       return;
     }
-    if (this.#timed !== null && !isSpared(schedule.config, index)) {
+    if (this.#isTimed(config, index)) {
       const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, 1, entry);
-      this.#timed.enter(slot, index, arrivalNs);
+      this.#timed?.enter(slot, index, arrivalNs);
     } else this.#out.putRows(index, 1, batch, row, copies, corrupt, entry);
     if (!isLate) this.#pass(index, arrivalNs);
   }
@@ -211,7 +215,8 @@ export class Pipeline {
     const entry = this.#enter(index, repeat, batch, row);
     const schedule = this.#schedule;
     const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
-    const cause = causeForSize(dropCause, schedule.config, index, batch.lengths[row] as number);
+    const config = this.#epochs.of(index);
+    const cause = causeForSize(dropCause, config, index, batch.lengths[row] as number);
     this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat);
     if (cause !== 0) {
       this.#tap?.dropped(batch, row, index, repeat, cause);
@@ -221,7 +226,7 @@ export class Pipeline {
     counters.duplicated += copies;
     const isHeld = this.#mayHold(hold, batch.lengths[row] as number);
     this.#tap?.entered(batch, row, index, repeat, copies, hold, isHeld, corrupt, delayNs);
-    if (!isHeld && (this.#timed === null || isSpared(schedule.config, index))) {
+    if (!isHeld && !this.#isTimed(config, index)) {
       this.#out.putRows(index, repeat, batch, row, copies, corrupt, entry);
       return;
     }
@@ -229,6 +234,12 @@ export class Pipeline {
     const slot = this.#held.keep(index, batch, row, copies, corrupt, delayNs, repeat, entry, waits);
     if (isHeld) this.#holds.hold(index, slot, hold);
     else this.#leaveHold(slot, index, arrivalNs);
+  }
+
+  /** Whether a datagram goes through delay and link: where both are off now, behind what is still in them. */
+  #isTimed(config: ImpairmentConfig, index: number): boolean {
+    if (this.#timed === null || isSpared(config, index)) return false;
+    return isTimed(config) || this.#timed.pending > 0;
   }
 
   /** Whether a datagram is held back: its fate says so, the stream goes on, and there is memory for it. */
@@ -312,6 +323,7 @@ export class Pipeline {
 
   /** Counts what is left as held at the end: nobody is there to send to. */
   abandon(): void {
+    if (this.#traffic !== null) this.#traffic.epochs = this.#schedule.epochs;
     this.counters.heldAtEnd += this.waiting();
     this.#out.clear();
     this.#timed?.abandon();
@@ -348,6 +360,7 @@ export class Pipeline {
   #skip(arrivalNs: number): void {
     const index = this.#next;
     this.#next += 1;
+    if (index >= this.#epochs.nextAt) this.#epochs.reach(index);
     if (this.#holds.heldCount === 0) return;
     const fate = this.#schedule.at(index);
     if (this.#schedule.dropCause[fate] === 0 && this.#schedule.hold[fate] === 0) this.#pass(index, arrivalNs);

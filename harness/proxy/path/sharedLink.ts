@@ -32,7 +32,9 @@ export class SharedLink {
   letGoNs = Number.NEGATIVE_INFINITY;
   /** Datagrams and copies offered so far: the index of the last one over all flows. */
   offered = 0;
-  readonly #rate: Rate;
+  #rate: Rate | null;
+  /** The number of the epoch whose settings it has. */
+  #epoch = 1;
   readonly #holdMaxNs: number;
   #link: Link;
   /** When a datagram was last offered: the link's time never goes back. */
@@ -59,10 +61,18 @@ export class SharedLink {
   #awaitedSinceNs = Number.NaN;
 
   /** @param holdMaxNs longest wait for a missing index, nanoseconds */
-  constructor(rate: Rate, holdMaxNs: number) {
+  constructor(rate: Rate | null, holdMaxNs: number) {
     this.#rate = rate;
     this.#holdMaxNs = holdMaxNs;
     this.#link = new Link(rate);
+  }
+
+  /** The first datagram of an epoch has its turn: from now on the link has its settings, unless a later one's have come. */
+  change(rate: Rate | null, number: number): void {
+    if (number <= this.#epoch) return;
+    this.#epoch = number;
+    this.#rate = rate;
+    this.#link.change(rate);
   }
 
   /** Adds a stream, and returns its slot. @param rank by which ties are decided, its own */

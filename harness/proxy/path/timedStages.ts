@@ -11,10 +11,15 @@ import { DelayStage } from '../../impairment/delayStage.ts';
 import { DROP_CAUSES } from '../../impairment/causes.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
 import { Link } from '../../impairment/link.ts';
+import { isSameStage } from '../../impairment/epochs.ts';
 import { ReleaseQueue } from '../../impairment/releaseQueue.ts';
+import { delay as delayStage } from '../../impairment/stages/delay.ts';
+import { rate as rateStage } from '../../impairment/stages/rate.ts';
+import type { Stage } from '../../impairment/stages/stage.ts';
 import type { Bound } from './bounds.ts';
 import type { DirectionCounters } from './counters.ts';
 import { LinkQueue } from './linkQueue.ts';
+import { StageTurns } from './stageTurns.ts';
 import type { FateNotes } from '../told/fateNotes.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
 import type { LinkMember, SharedLink } from './sharedLink.ts';
@@ -58,7 +63,16 @@ export class TimedStages implements LinkMember {
   readonly #around: TimedSurroundings;
   readonly #delay: DelayStage;
   readonly #releaseQueue = new ReleaseQueue();
-  readonly #link: Link | SharedLink | null;
+  #link: Link | SharedLink | null;
+  /** Settings to come: of the delay for those that enter it, and of the link for those that are offered to it. */
+  readonly #delayTurns = new StageTurns<ImpairmentConfig['delay']>();
+  readonly #linkTurns = new StageTurns<ImpairmentConfig['rate']>();
+  /** The settings that it was told last, from which index on, and those before them. */
+  #last: {
+    readonly firstIndex: number;
+    readonly config: ImpairmentConfig;
+    readonly before: ImpairmentConfig | null;
+  };
   readonly #shared: SharedPart | null;
   /** Its number at the shared link. */
   readonly #slot: number = -1;
@@ -80,13 +94,26 @@ export class TimedStages implements LinkMember {
   /** The index that was waited for until the limit. */
   #givenUp = 0;
 
-  constructor({ delay, rate }: ImpairmentConfig, around: TimedSurroundings) {
+  constructor(config: ImpairmentConfig, around: TimedSurroundings) {
+    const { delay, rate } = config;
     this.#around = around;
+    this.#last = { firstIndex: 1, config, before: null };
     this.#delay = new DelayStage(delay?.keepOrder ?? true);
     this.#shared = around.shared;
     this.#axis = around.shared?.link ?? { baseNs: 0, letGoNs: Number.NEGATIVE_INFINITY };
     this.#link = rate === null ? null : (around.shared?.link ?? new Link(rate));
     if (around.shared !== null) this.#slot = around.shared.link.join(this, around.shared.rank);
+  }
+
+  /** New settings, for datagrams from an index on. @param number of the epoch */
+  change(firstIndex: number, number: number, config: ImpairmentConfig): void {
+    const last = this.#last;
+    // Settings that no index had are none.
+    const before = firstIndex === last.firstIndex ? last.before : last.config;
+    this.#last = { firstIndex, config, before };
+    const isSame = (stage: Stage): boolean => before !== null && isSameStage(stage, before, config);
+    this.#delayTurns.set(firstIndex, number, isSame(delayStage) ? undefined : config.delay);
+    this.#linkTurns.set(firstIndex, number, isSame(rateStage) ? undefined : config.rate);
   }
 
   get pending(): number {
@@ -132,6 +159,8 @@ export class TimedStages implements LinkMember {
   enter(slot: number, index: number, arrivalNs: number): void {
     const { held } = this.#around;
     const entryNs = this.#plan === null ? arrivalNs - this.#axis.baseNs : this.#plan(index) - this.#originNs;
+    const own = held.index(slot);
+    if (own >= this.#delayTurns.nextAt) this.#delayTurns.reach(own, (delay) => this.#delay.change(delay));
     const releaseNs = this.#delay.releaseNs(entryNs, held.delayNs(slot));
     held.setEntry(slot, index);
     this.#releaseQueue.push(releaseNs, slot);
@@ -290,6 +319,7 @@ export class TimedStages implements LinkMember {
     const { held, counters, notes, send, dropped } = this.#around;
     const releaseNs = this.#releaseQueue.nextReleaseNs();
     const slot = this.#releaseQueue.take(Infinity);
+    if (held.index(slot) >= this.#linkTurns.nextAt) this.#linkTurns.reach(held.index(slot), this.#turnLink);
     const link = this.#link;
     const shared = this.#shared?.link ?? null;
     if (releaseNs < this.#axis.letGoNs) counters.struck.overtaken += 1;
@@ -312,6 +342,13 @@ export class TimedStages implements LinkMember {
     }
     held.giveBack(slot);
   }
+
+  readonly #turnLink = (rate: ImpairmentConfig['rate'], number: number): void => {
+    const shared = this.#shared?.link ?? null;
+    if (shared !== null) shared.change(rate, number);
+    else if (this.#link !== null) (this.#link as Link).change(rate);
+    else if (rate !== null) this.#link = new Link(rate);
+  };
 
   #depart(nowNs: number): void {
     while (this.#linkQueue.count > 0 && this.#axis.baseNs + this.#linkQueue.nextNs() <= nowNs)

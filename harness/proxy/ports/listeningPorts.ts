@@ -23,7 +23,8 @@ interface ListeningPort {
   number: number;
   /** Its address, known once it has been closed. */
   local: Peer;
-  state: 'open' | 'closed';
+  /** `closed` for a while, `shut` until it is asked for. */
+  state: 'open' | 'closed' | 'shut';
   /** When to open it again, nanoseconds. */
   dueNs: number;
   /** Attempts that failed. */
@@ -46,6 +47,12 @@ export class ListeningPorts {
   /** When the next closed port is due; Infinity for none. */
   nextNs = Number.POSITIVE_INFINITY;
   #lost = 0;
+  /** Who waits until those that were shut are open. */
+  #unshutting: {
+    left: number;
+    failure?: Error | null;
+    readonly done: (failure: Error | null) => void;
+  } | null = null;
 
   constructor(options: Options, tell: (event: ProxyEvent, nowNs: number) => void) {
     this.#options = options;
@@ -86,6 +93,29 @@ export class ListeningPorts {
     this.#options.closeListening(port.number);
   }
 
+  /** Shuts all until `unshut`. */
+  shut(nowNs: number): void {
+    for (const port of this.#ports) {
+      const isOpen = port.state === 'open';
+      if (isOpen) port.local = this.#options.localPeer?.(port.number) ?? port.local;
+      Object.assign(port, { state: 'shut', dueNs: Number.POSITIVE_INFINITY });
+      if (isOpen) this.#options.closeListening?.(port.number);
+    }
+    this.#tell({ kind: 'listening changed', isListening: false }, nowNs);
+  }
+
+  /** Opens those that are shut. @param done called once, with why one could not be opened, or null */
+  unshut(nowNs: number, done: (failure: Error | null) => void): void {
+    const shut = [...this.#ports.entries()].filter(([, { state }]) => state === 'shut');
+    this.#tell({ kind: 'listening changed', isListening: true }, nowNs);
+    if (shut.length === 0) return done(null);
+    this.#unshutting = { left: shut.length, done };
+    for (const [index, port] of shut) {
+      port.state = 'closed';
+      this.#options.openListening?.(index);
+    }
+  }
+
   /** Opens those that are due. */
   handleTimeout(nowNs: number): void {
     if (nowNs < this.nextNs) return;
@@ -104,18 +134,39 @@ export class ListeningPorts {
     const port = this.#ports[index] as ListeningPort;
     this.#indexOf.delete(port.number);
     this.#indexOf.set(number, index);
-    Object.assign(port, { number, state: 'open', failed: 0 });
+    const isShut = port.state === 'shut';
+    Object.assign(port, { number, state: isShut ? 'shut' : 'open', failed: 0 });
+    // It was shut again before it was open.
+    if (isShut) return this.#options.closeListening?.(number);
     this.#tell({ kind: 'port opened', listening: port.local }, nowNs);
+    this.#settle(null);
   }
 
   /** It could not be opened. @param reason for people */
-  failed(nowNs: number, index: number, reason: string): void {
+  failed(nowNs: number, index: number, reason: string, cause: Error = new Error(reason)): void {
     const port = this.#ports[index] as ListeningPort;
+    if (port.state === 'shut') return;
+    if (this.#unshutting !== null) {
+      port.state = 'shut';
+      this.#settle(cause);
+      return;
+    }
     port.failed += 1;
     const isTriedAgain = port.failed < MAX_REOPENINGS;
     if (isTriedAgain) this.#wait(nowNs, port);
     else this.#lost += 1;
     this.#tell({ kind: 'port not opened', listening: port.local, reason, isTriedAgain }, nowNs);
+  }
+
+  /** One of those that are opened on request is open, or could not be. */
+  #settle(failure: Error | null): void {
+    const waiting = this.#unshutting;
+    if (waiting === null) return;
+    waiting.left -= 1;
+    waiting.failure ??= failure;
+    if (waiting.left > 0) return;
+    this.#unshutting = null;
+    waiting.done(waiting.failure ?? null);
   }
 
   #wait(nowNs: number, port: ListeningPort): void {

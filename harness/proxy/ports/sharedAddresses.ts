@@ -7,6 +7,9 @@ import { formatHostPort } from '../../../src/base/quantities.ts';
 import { isBroadcast, isGroup } from '../../../src/net/multicast.ts';
 import { mayAnswerElsewhere } from './route.ts';
 import type { RouteRules } from './route.ts';
+import type { Peer } from '../../../src/net/batch.ts';
+import { checkNoLoop } from './ownPorts.ts';
+import type { IsLocal } from './ownPorts.ts';
 import type { WholeProxyRun } from '../proxyRun.ts';
 
 /** What an upstream's address means: a wildcard is this machine, as the kernel has it. */
@@ -100,4 +103,32 @@ export function checkTold(
     `expected count where answers may come from elsewhere than ${formatHostPort(server.address, server.port)}, got close: ` +
       'on node such an upstream cannot be heard to refuse; leave it out, or use --transport linux',
   );
+}
+
+/**
+ * The address that another upstream for new flows means.
+ * @param isShared whether everybody at the first one may answer
+ * @throws UsageError for one of another kind, and for the proxy itself
+ */
+export function checkOther(
+  run: WholeProxyRun,
+  upstream: Peer,
+  listening: readonly Peer[],
+  isShared: boolean,
+  isLocal: IsLocal,
+): Peer {
+  const meant = { address: meantAddress(upstream.address), port: upstream.port };
+  if (checkShared({ ...run, server: meant }) !== isShared)
+    throw new UsageError(
+      'conflict',
+      'setUpstream',
+      `expected an upstream that is ${isShared ? 'a group or a broadcast address' : 'one machine'} as the first, got ${meant.address}`,
+    );
+  checkNoLoop(
+    run.host,
+    listening.map(({ port }) => port),
+    meant,
+    isLocal,
+  );
+  return meant;
 }

@@ -3,9 +3,12 @@
  *
  * Bytes from the network appear in a line only as hexadecimal digits or printable ASCII.
  */
+import { escaped } from '../../../src/base/escape.ts';
 import { counted } from '../../../src/base/figures.ts';
 import { formatHostPort } from '../../../src/base/quantities.ts';
 import type { Peer } from '../../../src/net/batch.ts';
+import type { Conditions } from '../../impairment/conditions.ts';
+import { formatKnobs, readKnobs } from '../../impairment/knobs.ts';
 import type { Direction } from '../../impairment/schedule.ts';
 import { describeStriking } from '../path/bounds.ts';
 import type { Bound } from '../path/bounds.ts';
@@ -126,12 +129,25 @@ export type ProxyEvent =
       readonly direction: Direction;
       readonly bound: Bound;
     }
+  /** A timeline is played, and this flow is not in it. */
+  | { readonly kind: 'not in timeline'; readonly flow: number }
+  /** Its ports were shut, or opened again, on request. */
+  | { readonly kind: 'listening changed'; readonly isListening: boolean }
+  /** The conditions have changed. */
+  | { readonly kind: 'conditions changed'; readonly number: number; readonly conditions: Conditions }
   /** The end was asked for, and waits for what has not left yet. */
   | ({ readonly kind: 'end awaits' } & Awaited);
 
 /** Whether it is printed on the terminal, besides the log. */
-export const isNotice = ({ kind }: ProxyEvent): boolean =>
-  kind !== 'flow opened' && kind !== 'flow expired' && kind !== 'port opened';
+export const isNotice = ({ kind }: ProxyEvent): boolean => !LOGGED_ONLY.has(kind);
+
+const LOGGED_ONLY: ReadonlySet<ProxyEvent['kind']> = new Set([
+  'flow opened',
+  'flow expired',
+  'port opened',
+  'listening changed',
+  'conditions changed',
+]);
 
 /** Whether it is printed for the first flow or time only; the log has each. */
 export const isPrintedOnce = ({ kind }: ProxyEvent): boolean =>
@@ -141,6 +157,7 @@ export const isPrintedOnce = ({ kind }: ProxyEvent): boolean =>
   kind === 'upstream refused' ||
   kind === 'port closed' ||
   kind === 'own datagrams' ||
+  kind === 'not in timeline' ||
   kind === 'port not opened';
 
 const at = ({ address, port }: Peer): string => formatHostPort(address, port);
@@ -284,6 +301,12 @@ export function describeEvent(event: ProxyEvent): string {
         `flow ${event.flow} ${event.direction}: ${SAME_IN_A_ROW} datagrams in a row have one index, as no sequence ` +
         `number has it; ${event.remedy}`
       );
+    case 'not in timeline':
+      return `flow ${event.flow} is not in the timeline: it has the conditions of the beginning throughout`;
+    case 'listening changed':
+      return event.isListening ? 'its ports are opened again' : 'its ports are shut';
+    case 'conditions changed':
+      return `conditions ${event.number}: ${describeConditions(event.conditions)}`;
     case 'end awaits':
       return (
         `${counted(event.datagrams, 'datagram')} still to leave, the last in ${formatWait(event.waitNs)} at most; ` +
@@ -294,6 +317,15 @@ export function describeEvent(event: ProxyEvent): string {
     default:
       return event satisfies never;
   }
+}
+
+function describeConditions({ down, up, shares = [] }: Conditions): string {
+  const flagsOf = (config: Conditions['down']): string => formatKnobs(config) || 'none';
+  const parts = shares.map(
+    ({ name, direction, toxicity, knobs }) =>
+      `; ${direction}, ${toxicity * 100}% of the flows, ${escaped(name)}: ${flagsOf(readKnobs(knobs))}`,
+  );
+  return `down ${flagsOf(down)}; up ${flagsOf(up)}${parts.join('')}`;
 }
 
 type UpstreamEvent = Extract<

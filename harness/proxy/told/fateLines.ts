@@ -1,9 +1,9 @@
 /**
  * The lines of a fate file: one per index, from 1 to the stream's last, computed again by a schedule with the same key.
  */
-import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Epoch } from '../../impairment/epochs.ts';
+import { scheduleOver } from '../../impairment/scheduleOver.ts';
 import { fateLine } from '../../impairment/fates.ts';
-import { Schedule } from '../../impairment/schedule.ts';
 import type { MediaTimes, ScheduleKey } from '../../impairment/schedule.ts';
 import { MAX_FATES } from './fateNotes.ts';
 import type { FateNotes } from './fateNotes.ts';
@@ -11,7 +11,8 @@ import type { FateNotes } from './fateNotes.ts';
 /** What a fate file needs of one direction of one flow. */
 export interface FateSource {
   readonly key: ScheduleKey;
-  readonly config: ImpairmentConfig;
+  /** What it began with, and each change, in order. */
+  readonly epochs: readonly Epoch[];
   /** The stream's last index: as announced, else the highest that arrived; 0 if none did. */
   readonly lastIndex: number;
   /** Datagrams that arrived. */
@@ -34,8 +35,8 @@ export function describeLacks({ key, notes, lastIndex }: FateSource): string[] {
 
 /** The lines in index order, without line ends. */
 export function* fateLines(source: FateSource): Generator<string, void> {
-  const { key, config, notes } = source;
-  const schedule = new Schedule(config, key, source.mediaTimeNs);
+  const { key, epochs, notes } = source;
+  const schedule = scheduleOver(epochs, key, source.mediaTimeNs);
   const last = Math.min(source.lastIndex, MAX_FATES);
   const lineOf = (index: number, repeat: number): string =>
     fateLine(

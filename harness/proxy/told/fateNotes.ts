@@ -34,21 +34,27 @@ interface RepeatNote {
 export class FateNotes {
   /** Number of repeats that were not noted, for lack of room. */
   repeatsLeftOut = 0;
-  readonly #sizes: GrowingColumn<Uint16Array> | null;
-  readonly #queueDrops: GrowingColumn<Uint8Array> | null;
-  readonly #linkIndices: GrowingColumn<Float64Array> | null;
-  readonly #mediaTimesNs: GrowingColumn<Float64Array> | null;
+  // What no settings have needed yet has no column.
+  #sizes: GrowingColumn<Uint16Array> | null = null;
+  #queueDrops: GrowingColumn<Uint8Array> | null = null;
+  #linkIndices: GrowingColumn<Float64Array> | null = null;
+  #mediaTimesNs: GrowingColumn<Float64Array> | null = null;
   /** Index → its repeats, the second datagram with it first. */
   readonly #repeats = new Map<number, RepeatNote[]>();
   #repeatCount = 0;
 
-  constructor({ corruptRatio, mtuBytes, rate, shared, outages }: ImpairmentConfig) {
-    this.#sizes =
-      corruptRatio > 0 || mtuBytes !== null ? new GrowingColumn(new Uint16Array(FIRST_INDICES)) : null;
-    this.#queueDrops = rate === null ? null : new GrowingColumn(new Uint8Array(FIRST_INDICES));
-    this.#linkIndices = rate !== null && shared ? new GrowingColumn(new Float64Array(FIRST_INDICES)) : null;
-    this.#mediaTimesNs =
-      outages.length > 0 ? new GrowingColumn(new Float64Array(FIRST_INDICES), Number.NaN) : null;
+  constructor(config: ImpairmentConfig) {
+    this.follow(config);
+  }
+
+  /** Notes what fates with these settings need, from now on. */
+  follow({ corruptRatio, mtuBytes, rate, shared, outages }: ImpairmentConfig): void {
+    if (corruptRatio > 0 || mtuBytes !== null)
+      this.#sizes ??= new GrowingColumn(new Uint16Array(FIRST_INDICES));
+    if (rate !== null) this.#queueDrops ??= new GrowingColumn(new Uint8Array(FIRST_INDICES));
+    if (rate !== null && shared) this.#linkIndices ??= new GrowingColumn(new Float64Array(FIRST_INDICES));
+    if (outages.length > 0)
+      this.#mediaTimesNs ??= new GrowingColumn(new Float64Array(FIRST_INDICES), Number.NaN);
   }
 
   /** @param repeat 1 for the first datagram with that index; repeats are noted in order */

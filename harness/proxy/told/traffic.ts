@@ -7,6 +7,7 @@
  */
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Epoch } from '../../impairment/epochs.ts';
 import type { ScheduleKey } from '../../impairment/schedule.ts';
 import type { DirectionCounters } from '../path/counters.ts';
 
@@ -45,7 +46,8 @@ interface EntryChunk {
   readonly repeats: Uint16Array;
   readonly sizesBytes: Uint16Array;
   readonly timesNs: Float64Array;
-  readonly mediaTimesNs: Float64Array | null;
+  /** Null until the first one that an outage goes by. */
+  mediaTimesNs: Float64Array | null;
 }
 
 interface ExitChunk {
@@ -76,21 +78,18 @@ export class Traffic {
   readonly maxEntries: number;
   readonly #entryChunks: EntryChunk[] = [];
   readonly #exitChunks: ExitChunk[] = [];
-  readonly #hasOutages: boolean;
 
-  /** @param hasOutages whether times of outages are noted */
-  constructor(hasOutages: boolean, maxEntries = MAX_NOTED) {
-    this.#hasOutages = hasOutages;
+  constructor(maxEntries = MAX_NOTED) {
     this.maxEntries = maxEntries;
   }
 
-  /** A stream begins. Null if there are too many. @param counters of it */
-  open(key: ScheduleKey, config: ImpairmentConfig, counters: DirectionCounters): StreamTraffic | null {
+  /** A stream begins. Null if there are too many. @param first its first epoch @param counters of it */
+  open(key: ScheduleKey, first: Epoch, counters: DirectionCounters): StreamTraffic | null {
     if (this.streams.length >= MAX_NOTED_STREAMS) {
       this.leftOutStreams += 1;
       return null;
     }
-    const stream = new StreamTraffic(this, this.streams.length, key, config, counters);
+    const stream = new StreamTraffic(this, this.streams.length, key, first, counters);
     this.streams.push(stream);
     return stream;
   }
@@ -100,7 +99,7 @@ export class Traffic {
     const entry = this.entries;
     if (entry >= this.maxEntries || index > MAX_NOTED_INDEX) return NOT_NOTED;
     const at = entry & IN_CHUNK;
-    if (at === 0) this.#entryChunks.push(newEntryChunk(this.#hasOutages));
+    if (at === 0) this.#entryChunks.push(newEntryChunk());
     const chunk = this.#entryChunks[entry >> CHUNK_BITS] as EntryChunk;
     chunk.streams[at] = stream;
     chunk.indices[at] = index;
@@ -113,8 +112,9 @@ export class Traffic {
 
   /** The time by which outages of an entry go, which is known after it was noted. */
   setMediaTime(entry: number, timeNs: number): void {
-    const times = (this.#entryChunks[entry >> CHUNK_BITS] as EntryChunk).mediaTimesNs;
-    if (times !== null) times[entry & IN_CHUNK] = timeNs;
+    const chunk = this.#entryChunks[entry >> CHUNK_BITS] as EntryChunk;
+    chunk.mediaTimesNs ??= new Float64Array(CHUNK).fill(Number.NaN);
+    chunk.mediaTimesNs[entry & IN_CHUNK] = timeNs;
   }
 
   leave(entry: number, isAltered: boolean, timeNs: number): void {
@@ -153,19 +153,20 @@ export class Traffic {
   }
 }
 
-const newEntryChunk = (hasOutages: boolean): EntryChunk => ({
+const newEntryChunk = (): EntryChunk => ({
   streams: new Uint32Array(CHUNK),
   indices: new Uint32Array(CHUNK),
   repeats: new Uint16Array(CHUNK),
   sizesBytes: new Uint16Array(CHUNK),
   timesNs: new Float64Array(CHUNK),
-  mediaTimesNs: hasOutages ? new Float64Array(CHUNK) : null,
+  mediaTimesNs: null,
 });
 
 /** One stream of one direction of one flow. */
 export class StreamTraffic {
   readonly key: ScheduleKey;
-  readonly config: ImpairmentConfig;
+  /** What it began with, and each change, in order; whole when nothing more comes. */
+  epochs: readonly Epoch[];
   readonly counters: DirectionCounters;
   /** Datagrams that entered and were noted, and those that were not. */
   entered = 0;
@@ -189,18 +190,17 @@ export class StreamTraffic {
   readonly #altered = new GrowingColumn(new Uint8Array(0));
   #queuedCount = 0;
 
-  constructor(
-    all: Traffic,
-    number: number,
-    key: ScheduleKey,
-    config: ImpairmentConfig,
-    counters: DirectionCounters,
-  ) {
+  constructor(all: Traffic, number: number, key: ScheduleKey, first: Epoch, counters: DirectionCounters) {
     this.#all = all;
     this.#number = number;
     this.key = key;
-    this.config = config;
+    this.epochs = [first];
     this.counters = counters;
+  }
+
+  /** What it began with. */
+  get config(): ImpairmentConfig {
+    return (this.epochs[0] as Epoch).config;
   }
 
   /** One enters. Returns its number. */

@@ -10,6 +10,7 @@ import { UsageError } from '../../../src/base/errors.ts';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../../src/net/batch.ts';
 import { HeldDatagrams } from '../../proxy/path/heldDatagrams.ts';
 import { SharedDirections } from '../../proxy/path/sharedDirection.ts';
+import { fixedConditions } from '../../proxy/changes/fixedConditions.ts';
 import type { DirectionOptions } from '../../proxy/proxyOptions.ts';
 import type { LogEntry } from './datagramLog.ts';
 import { Member } from './endpoints.ts';
@@ -218,9 +219,11 @@ export class SimulationRun {
     const { impairment, protocol, pathConfig } = this.#settings;
     const up = pathConfig(pathName(from.name, to.name));
     const down = pathConfig(pathName(to.name, from.name));
+    const own = { ...impairment, down: down ?? impairment.down, up: up ?? impairment.up };
     const options: DirectionOptions = {
       protocol,
-      impairment: { ...impairment, down: down ?? impairment.down, up: up ?? impairment.up },
+      impairment: own,
+      changes: fixedConditions(own),
       keepFates: true,
       isVirtual: true,
       held: this.#memory.held,

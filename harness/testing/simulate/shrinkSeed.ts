@@ -6,7 +6,7 @@
  */
 import type { ImpairmentConfig } from '../../impairment/config.ts';
 import { NO_IMPAIRMENT } from '../../impairment/config.ts';
-import { Schedule } from '../../impairment/schedule.ts';
+import { scheduleOver } from '../../impairment/scheduleOver.ts';
 import { configOf, eventsOf, stagesOf } from '../../shrink/events.ts';
 import type { ImpairmentEvent } from '../../shrink/events.ts';
 import { keepStages, shrinkToFew, stagesOn } from '../../shrink/shrink.ts';
@@ -97,7 +97,7 @@ const pathsOf = (runs: readonly SimulationRun[]): RunPath[] =>
 /** What the schedule did to the first stream of a path. */
 function drawnEvents({ simulation, name, fates: [first] }: RunPath): SeedEvent[] {
   if (first === undefined) return [];
-  const schedule = new Schedule(first.config, first.key, first.mediaTimeNs);
+  const schedule = scheduleOver(first.epochs, first.key, first.mediaTimeNs);
   return eventsOf(schedule, first.lastIndex).map((event) => ({ ...event, simulation, path: name }));
 }
 

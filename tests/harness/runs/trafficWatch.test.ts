@@ -15,7 +15,11 @@ const IMPAIRMENT = { ...UNIMPAIRED, seed: '1', holdMaxNs: 0 };
 
 function streamOf(traffic: Traffic, flow: number): StreamTraffic {
   const key = { seed: '1', flow, direction: 'down' } as const;
-  return traffic.open(key, NO_IMPAIRMENT, directionCounters()) as StreamTraffic;
+  return traffic.open(
+    key,
+    { number: 1, firstIndex: 1, config: NO_IMPAIRMENT },
+    directionCounters(),
+  ) as StreamTraffic;
 }
 
 /** One enters, and leaves so many times. */
@@ -26,7 +30,7 @@ function pass(stream: StreamTraffic, index: number, times = 1, isAltered = false
 }
 
 test('counts what each stream has received, had twice and out of order, and what is missing for more than a second', () => {
-  const traffic = new Traffic(false);
+  const traffic = new Traffic();
   const watch = new TrafficWatch(traffic, IMPAIRMENT);
   assert.equal(watch.look(0), []);
   const one = streamOf(traffic, 1);
@@ -55,7 +59,7 @@ test('counts what each stream has received, had twice and out of order, and what
 });
 
 test('a share is one of what has entered, from a thousand datagrams on', () => {
-  const traffic = new Traffic(false);
+  const traffic = new Traffic();
   const watch = new TrafficWatch(traffic, IMPAIRMENT);
   const stream = streamOf(traffic, 1);
   for (let index = 1; index < 1000; index += 1) pass(stream, index);
@@ -66,7 +70,7 @@ test('a share is one of what has entered, from a thousand datagrams on', () => {
 
 test('no figure falls, and none exceeds what is counted in the end', () => {
   const { draw: random } = randomStream('watch');
-  const traffic = new Traffic(false);
+  const traffic = new Traffic();
   const watch = new TrafficWatch(traffic, IMPAIRMENT);
   const stream = streamOf(traffic, 1);
   const times = new Map<number, number>();

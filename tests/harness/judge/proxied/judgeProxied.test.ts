@@ -212,7 +212,7 @@ for (const knobs of [
   { rate: '1mbit', queue: '3', delay: '5ms', reorder: '5%' },
 ]) {
   test(`our own stream goes by its plan, and its end is announced: ${Object.keys(knobs).join()}`, () => {
-    const traffic = new Traffic(Object.hasOwn(knobs, 'outage'));
+    const traffic = new Traffic();
     const stage = new Stage({
       source: new BankStream(300, MS),
       impairment: { seed: '5' },

@@ -1,7 +1,11 @@
 /** A proxy on a virtual clock, fed by hand, with the lists of a report; what left is written down besides. Not a test. */
 import { readImpairment } from '../../../../harness/impairment/impairment.ts';
 import type { Impairment } from '../../../../harness/impairment/impairment.ts';
+import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
+import type { AppliedChange } from '../../../../harness/proxy/changes/changes.ts';
+import type { Timeline } from '../../../../harness/proxy/changes/timeline.ts';
+import { fateLines } from '../../../../harness/proxy/told/fateLines.ts';
 import { judgeProxied } from '../../../../harness/judge/proxied/judgeProxied.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
 import type { Protocol } from '../../../../harness/protocols/protocol.ts';
@@ -44,11 +48,12 @@ export class Passage {
       maxEntries,
       seed = '7',
       holdMaxNs = 1e9,
-    }: { maxEntries?: number; seed?: string; holdMaxNs?: number } = {},
+      timeline,
+    }: { maxEntries?: number; seed?: string; holdMaxNs?: number; timeline?: Timeline } = {},
   ) {
     this.#protocol = readProtocol(protocol, '--protocol');
     this.impairment = readImpairment({ seed, up, holdMaxNs });
-    this.traffic = new Traffic(this.impairment.up.outages.length > 0, maxEntries);
+    this.traffic = new Traffic(maxEntries);
     this.#proxy = new ProxyEndpoint({
       server: SERVER,
       listening: 1,
@@ -56,6 +61,8 @@ export class Passage {
       impairment: this.impairment,
       isVirtual: true,
       traffic: this.traffic,
+      keepFates: true,
+      ...(timeline && { timeline }),
       openUpstream: (opening) => this.#proxy.upstreamOpened(opening, opening),
     });
   }
@@ -68,6 +75,21 @@ export class Passage {
       this.#drain();
     }
     return this;
+  }
+
+  /** Other settings from now on. */
+  change(up: Knobs): AppliedChange {
+    return this.#proxy.change(this.#nowNs, { ...this.#proxy.conditions, up: readKnobs(up) });
+  }
+
+  /** The lines of the journal. */
+  get journal(): readonly string[] {
+    return this.#proxy.journal.lines.lines;
+  }
+
+  /** The lines of all fate files. */
+  fates(): string[] {
+    return this.#proxy.fateSources().flatMap((source) => [...fateLines(source)]);
   }
 
   /** Nothing comes any more: it ends, and is judged. */

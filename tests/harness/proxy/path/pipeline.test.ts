@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../../harness/impairment/schedule.ts';
-import { Pipeline, MAX_FIRST_INDEX, MAX_INDEX_JUMP } from '../../../../harness/proxy/path/pipeline.ts';
+import { MAX_FIRST_INDEX, MAX_INDEX_JUMP } from '../../../../harness/proxy/path/indexLimits.ts';
+import { Pipeline } from '../../../../harness/proxy/path/pipeline.ts';
 import { Catcher, bytesOf, oneRow, struckOf } from '../rows.ts';
 
 const test = suite('one direction of a flow');

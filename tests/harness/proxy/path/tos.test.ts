@@ -7,6 +7,8 @@ import { anyProgram } from '../../../../harness/protocols/any.ts';
 import { CONTROL } from '../../../../harness/protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../../../../harness/protocols/indexReader.ts';
 import { FlowDirection } from '../../../../harness/proxy/path/flowDirection.ts';
+import { Changes } from '../../../../harness/proxy/changes/changes.ts';
+import { Journal } from '../../../../harness/proxy/changes/journal.ts';
 import { HeldDatagrams } from '../../../../harness/proxy/path/heldDatagrams.ts';
 import { ProxyEndpoint } from '../../../../harness/proxy/proxyEndpoint.ts';
 import type { FlowReport } from '../../../../harness/proxy/proxyEndpoint.ts';
@@ -186,17 +188,24 @@ class ControlReader implements IndexReader {
 test('control datagrams and an announced end keep theirs, impaired or not', () => {
   for (const impairControl of [false, true]) {
     const way = { ...anyProgram.up, hasControl: true, endIsAnnounced: true };
+    const impairment = {
+      ...readImpairment({ seed: 'tos', down: { duplicate: '50%', delay: '2ms' } }),
+      up: NO_IMPAIRMENT,
+      impairControl,
+    };
     const options: FlowOptions = {
       held: new HeldDatagrams(),
+      changes: new Changes(impairment, {
+        journal: new Journal(impairment, 'any'),
+        timeline: null,
+        hasLives: false,
+        unknown: () => undefined,
+      }),
       shared: { down: null, up: null },
       server: SERVER,
       listening: 1,
       protocol: { ...anyProgram, up: way, down: way },
-      impairment: {
-        ...readImpairment({ seed: 'tos', down: { duplicate: '50%', delay: '2ms' } }),
-        up: NO_IMPAIRMENT,
-        impairControl,
-      },
+      impairment,
       openUpstream: () => undefined,
     };
     const direction = new FlowDirection(options, {

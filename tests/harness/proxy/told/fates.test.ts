@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import { writeFateFiles } from '../../../../harness/proxy/told/fateFiles.ts';
 import { describeLacks, fateLines } from '../../../../harness/proxy/told/fateLines.ts';
+import type { ImpairmentConfig } from '../../../../harness/impairment/config.ts';
 import type { FateSource } from '../../../../harness/proxy/told/fateLines.ts';
 import { FateNotes, MAX_FATES } from '../../../../harness/proxy/told/fateNotes.ts';
 import { BankStream, MS, SECOND, Stage, config, payloadOf } from '../stage.ts';
@@ -35,11 +36,15 @@ function run(options: StageOptions) {
   return { stage, watchers };
 }
 
-const source = (options: Partial<FateSource> & Pick<FateSource, 'config'>): FateSource => ({
+const source = ({
+  config: settings,
+  ...options
+}: Partial<FateSource> & { readonly config: ImpairmentConfig }): FateSource => ({
   key: { seed: '1', flow: 2, direction: 'down' },
+  epochs: [{ number: 1, firstIndex: 1, config: settings }],
   lastIndex: 3,
   arrived: 3,
-  notes: new FateNotes(options.config),
+  notes: new FateNotes(settings),
   mediaTimeNs: () => 0,
   ...options,
 });

@@ -8,11 +8,13 @@ import type { StreamTraffic } from '../../../../harness/proxy/told/traffic.ts';
 
 const test = suite('the lists of a report');
 
+const BEGINNING = { number: 1, firstIndex: 1, config: NO_IMPAIRMENT };
+
 const open = (traffic: Traffic, flow = 1): StreamTraffic =>
-  traffic.open({ seed: '7', flow, direction: 'up' }, NO_IMPAIRMENT, directionCounters()) as StreamTraffic;
+  traffic.open({ seed: '7', flow, direction: 'up' }, BEGINNING, directionCounters()) as StreamTraffic;
 
 test('streams share the lists, across chunks, and each exit leads to its entry', () => {
-  const traffic = new Traffic(false);
+  const traffic = new Traffic();
   const [one, other] = [open(traffic, 1), open(traffic, 2)];
   const COUNT = 40_000;
   for (let k = 1; k <= COUNT; k += 1) {
@@ -40,7 +42,7 @@ test('streams share the lists, across chunks, and each exit leads to its entry',
 });
 
 test('what is queued leaves when it is sent, in order; what is thrown away does not', () => {
-  const traffic = new Traffic(false);
+  const traffic = new Traffic();
   const stream = open(traffic);
   const entries = [1, 2, 3].map((index) => stream.enter(index, 1, 10, index));
   for (const entry of entries.toReversed()) stream.queue(entry, false);
@@ -57,7 +59,7 @@ test('what is queued leaves when it is sent, in order; what is thrown away does 
 });
 
 test('a full list takes no more of any stream, and a stream with a gap no more of that one', () => {
-  const traffic = new Traffic(false, 2);
+  const traffic = new Traffic(2);
   const [one, other] = [open(traffic, 1), open(traffic, 2)];
   assert.is(one.enter(1, 1, 10, 1), 0);
   assert.is(other.enter(MAX_NOTED_INDEX + 1, 1, 10, 2), NOT_NOTED);
@@ -73,17 +75,17 @@ test('a full list takes no more of any stream, and a stream with a gap no more o
 });
 
 test('times of outages are kept where there are any', () => {
-  for (const hasOutages of [true, false]) {
-    const traffic = new Traffic(hasOutages);
-    const stream = open(traffic);
-    stream.enter(5, 1, 10, 1);
-    stream.noteMediaTime(5, 1, 77, null);
-    stream.noteMediaTime(4, 1, 66, null);
-    assert.equal(traffic.entry(0).mediaTimeNs, hasOutages ? 77 : Number.NaN);
-    assert.is(stream.missingHasTime, true);
-    stream.noteMediaTime(4, 1, Number.NaN, null);
-    assert.is(stream.missingHasTime, false);
-  }
+  const traffic = new Traffic();
+  const stream = open(traffic);
+  stream.enter(5, 1, 10, 1);
+  assert.equal(traffic.entry(0).mediaTimeNs, Number.NaN);
+  stream.noteMediaTime(5, 1, 77, null);
+  stream.noteMediaTime(4, 1, 66, null);
+  stream.enter(6, 1, 10, 1);
+  assert.equal([traffic.entry(0).mediaTimeNs, traffic.entry(1).mediaTimeNs], [77, Number.NaN]);
+  assert.is(stream.missingHasTime, true);
+  stream.noteMediaTime(4, 1, Number.NaN, null);
+  assert.is(stream.missingHasTime, false);
 });
 
 test.run();

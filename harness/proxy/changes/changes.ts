@@ -1,0 +1,165 @@
+/**
+ * The conditions of a proxy: what they are, and with which epoch each stream begins.
+ *
+ * A change has a number, from 2 on. It begins in each stream at the stream's next index, which is in the journal as soon as the
+ * change is made, as is the epoch that a later stream begins with. With a timeline the indices are those of a journal.
+ */
+import { isObject, refuseValue } from '../../../src/base/arguments.ts';
+import { UsageError } from '../../../src/base/errors.ts';
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { checkConfig } from '../../impairment/config.ts';
+import { conditionsOfFlow } from '../../impairment/conditions.ts';
+import type { Conditions, FlowConditions } from '../../impairment/conditions.ts';
+import { FIRST_EPOCH } from '../../impairment/epochs.ts';
+import type { Epoch } from '../../impairment/epochs.ts';
+import type { Impairment } from '../../impairment/impairment.ts';
+import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
+import { SharedSettings } from './sharedSettings.ts';
+import type { Journal } from './journal.ts';
+import type { FirstIndex } from './journalLines.ts';
+import { streamName } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A change that has been applied. */
+export interface AppliedChange {
+  /** Of the change: 2 for the first one. */
+  readonly number: number;
+  /** When, nanoseconds since the run's epoch. */
+  readonly atNs: number;
+  /** How many flows were open. */
+  readonly flows: number;
+}
+
+const DIRECTIONS: readonly Direction[] = ['down', 'up'];
+
+export class Changes {
+  number = FIRST_EPOCH;
+  readonly #seed: string;
+  readonly #journal: Journal;
+  readonly #timeline: Timeline | null;
+  readonly #settings = new SharedSettings();
+  /** Whether a number of a flow is given again: then a stream is told from an earlier one of the same key by its life. */
+  readonly #hasLives: boolean;
+  readonly #lives = new Map<string, number>();
+  /** Called with a flow that the timeline does not have. */
+  readonly #unknown: (flow: number, nowNs: number) => void;
+  /** The directions that began with a link. */
+  readonly #linked: ReadonlySet<Direction>;
+  #conditions: Conditions;
+
+  constructor(
+    { seed, down, up }: Pick<Impairment, 'seed' | Direction>,
+    about: {
+      readonly journal: Journal;
+      readonly timeline: Timeline | null;
+      readonly hasLives: boolean;
+      readonly unknown: (flow: number, nowNs: number) => void;
+    },
+  ) {
+    this.#seed = seed;
+    this.#journal = about.journal;
+    this.#timeline = about.timeline;
+    this.#hasLives = about.hasLives;
+    this.#unknown = about.unknown;
+    this.#linked = new Set(DIRECTIONS.filter((way) => ({ down, up })[way].rate !== null));
+    this.#conditions = { down, up };
+  }
+
+  /** What they are now. */
+  get conditions(): Conditions {
+    return this.#conditions;
+  }
+
+  /** The settings of a flow now, the same values for the same settings. */
+  of(flow: number): FlowConditions {
+    const { down, up } = conditionsOfFlow(this.#conditions, this.#seed, flow);
+    return { down: this.#settings.of(down), up: this.#settings.of(up) };
+  }
+
+  /**
+   * Makes a change. @param apply gives it to all flows and returns where it begins in each stream
+   * @throws UsageError for conditions that cannot hold from now on; then nothing has changed
+   */
+  change(
+    nowNs: number,
+    conditions: Conditions,
+    apply: (number: number) => { readonly firstIndices: readonly FirstIndex[]; readonly flows: number },
+  ): AppliedChange {
+    this.#check(conditions);
+    const before = this.#conditions;
+    this.#conditions = conditions;
+    this.number += 1;
+    const { firstIndices, flows } = apply(this.number);
+    this.#journal.change(nowNs, this.number, before, conditions, firstIndices);
+    return { number: this.number, atNs: nowNs, flows };
+  }
+
+  /** A stream begins. Returns its epochs, as far as they are known: the first one, and those of a timeline. */
+  begin(nowNs: number, key: ScheduleKey, config: ImpairmentConfig): readonly [Epoch, ...Epoch[]] {
+    const life = this.#nextLife(key);
+    if (this.#timeline === null) {
+      if (this.number > FIRST_EPOCH) this.#journal.stream(nowNs, key, life, this.number);
+      return [{ number: this.number, firstIndex: 1, config }];
+    }
+    const { flow, direction } = key;
+    if (!this.#timeline.has(flow)) this.#unknown(flow, nowNs);
+    return this.#timeline.epochsOf(key, life, (conditions) => {
+      const own = conditionsOfFlow(conditions, this.#seed, flow);
+      const settings = this.#settings.of(own[direction.startsWith('down') ? 'down' : 'up']);
+      return direction.endsWith('-control') ? this.controlOf(settings) : settings;
+    });
+  }
+
+  /** Where a change begins in a stream, as the journal has it. */
+  firstIndex(key: ScheduleKey, index: number): FirstIndex {
+    const { flow, direction, stream = 1 } = key;
+    const life = this.#lives.get(streamName(flow, direction, stream)) ?? 1;
+    return life === 1 ? [flow, direction, stream, index] : [flow, direction, stream, index, life];
+  }
+
+  /** The settings of control datagrams, the same values for the same settings. */
+  controlOf(config: ImpairmentConfig): ImpairmentConfig {
+    return this.#settings.controlOf(config);
+  }
+
+  #nextLife({ flow, direction, stream = 1 }: ScheduleKey): number {
+    if (!this.#hasLives) return 1;
+    const name = streamName(flow, direction, stream);
+    const life = (this.#lives.get(name) ?? 0) + 1;
+    this.#lives.set(name, life);
+    return life;
+  }
+
+  #check(conditions: Conditions): void {
+    if (this.#timeline !== null)
+      throw new UsageError(
+        'conflict',
+        'change',
+        'expected no change beside --timeline, whose journal says what changes, got one; leave --timeline out',
+      );
+    if (!isObject(conditions)) refuseValue('change', 'conditions, with settings for down and up', conditions);
+    for (const way of DIRECTIONS) checkConfig(conditions[way], undefined, `change: ${way}`);
+    const { shares = [] } = conditions;
+    // Whoever has all of them has any of them.
+    conditionsOfFlow(
+      { ...conditions, shares: shares.map((share) => ({ ...share, toxicity: 1 })) },
+      this.#seed,
+      1,
+    );
+    for (const way of DIRECTIONS) {
+      const [before, after] = [this.#conditions[way], conditions[way]];
+      if (before.shared !== after.shared)
+        throw new UsageError(
+          'conflict',
+          '--shared',
+          `expected ${before.shared ? 'it' : 'none'} as at the beginning, since it holds for a whole run, got ${after.shared ? 'it' : 'none'}`,
+        );
+      if (after.shared && after.rate !== null && !this.#linked.has(way))
+        throw new UsageError(
+          'conflict',
+          '--rate',
+          'expected a shared link to be there from the beginning, got one now; give --rate at the start, such as 1000gbit',
+        );
+    }
+  }
+}

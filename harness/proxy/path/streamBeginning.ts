@@ -1,0 +1,43 @@
+/**
+ * How a stream began: what delay and link need, which may come into use later.
+ */
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { TimedStages } from './timedStages.ts';
+import type { SendTimes, TimedSurroundings } from './timedStages.ts';
+
+/** Whether datagrams wait for a time. */
+export const isTimed = ({ delay, rate }: ImpairmentConfig): boolean => delay !== null || rate !== null;
+
+export class StreamBeginning {
+  /** The index that arrived first; 0 before. */
+  index = 0;
+  #arrivalNs = Number.NaN;
+  #plan: SendTimes | null = null;
+  readonly #around: TimedSurroundings;
+
+  constructor(around: TimedSurroundings) {
+    this.#around = around;
+  }
+
+  /** The first datagram has arrived. */
+  note(index: number, arrivalNs: number, timed: TimedStages | null): void {
+    this.index = index;
+    this.#arrivalNs = arrivalNs;
+    timed?.begin(index, arrivalNs);
+  }
+
+  /** The stream's plan is known. */
+  followPlan(plan: SendTimes, timed: TimedStages | null): void {
+    this.#plan = plan;
+    timed?.followPlan(plan);
+  }
+
+  /** Delay and link as if they had been there from the beginning; null if both are off. */
+  stages(config: ImpairmentConfig): TimedStages | null {
+    if (!isTimed(config)) return null;
+    const timed = new TimedStages(config, this.#around);
+    if (this.#plan !== null) timed.followPlan(this.#plan);
+    if (this.index > 0) timed.begin(this.index, this.#arrivalNs);
+    return timed;
+  }
+}

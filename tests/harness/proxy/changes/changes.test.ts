@@ -1,0 +1,145 @@
+/** Conditions that change while a proxy runs: what becomes of each datagram, the journal, and the same run again from it. */
+import seedrandom from 'seedrandom';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readKnobs } from '../../../../harness/impairment/knobs.ts';
+import type { Knobs } from '../../../../harness/impairment/knobs.ts';
+import { Schedule } from '../../../../harness/impairment/schedule.ts';
+import { readJournal } from '../../../../harness/proxy/changes/readJournal.ts';
+import type { Timeline } from '../../../../harness/proxy/changes/timeline.ts';
+import { assertRefusal } from '../../../refusals.ts';
+import { Passage } from '../../judge/proxied/passage.ts';
+import type { Upward } from '../../judge/proxied/passage.ts';
+
+const test = suite('conditions that change');
+
+const PROTOCOL = 'field:u32be@0=1';
+const numbers = (from: number, to: number): Upward[] =>
+  Array.from({ length: to - from + 1 }, (_, k) => ({ number: from + k }));
+
+const timelineOf = ({ journal }: Passage): Timeline =>
+  readJournal(journal.map((line) => `${line}\n`).join(''), 'epochs.jsonl');
+
+test('a change holds from the next index on, by hand', () => {
+  const passage = new Passage(PROTOCOL, { dropList: '2' });
+  passage.feed(numbers(1, 3));
+  assert.equal(passage.change({ dropList: '2,5' }), { number: 2, atNs: 3e6, flows: 1 });
+  passage.feed(numbers(4, 6));
+  passage.change({});
+  passage.feed(numbers(7, 8));
+  // What comes late has the settings of its own index.
+  passage.change({ dropList: '1-100' });
+  passage.feed([{ number: 9 }, { number: 5 }]);
+  passage.end();
+  assert.equal(passage.left, [1, 3, 4, 6, 7, 8, 5]);
+  assert.equal(passage.journal, [
+    '{"version":1,"seed":"7","protocol":"field:u32be@0=1","down":{},"up":{"dropList":"2"}}',
+    '{"epoch":2,"atUs":3000,"up":{"dropList":"2,5"},"firstIndices":[[1,"up",1,4]]}',
+    '{"epoch":3,"atUs":6000,"up":{},"firstIndices":[[1,"up",1,7]]}',
+    '{"epoch":4,"atUs":8000,"up":{"dropList":"1-100"},"firstIndices":[[1,"up",1,9]]}',
+  ]);
+});
+
+test('a change before anything has come, and several before the next index: the last one holds', () => {
+  const passage = new Passage(PROTOCOL, { dropList: '1-9' });
+  passage.change({ dropList: '1' });
+  passage.change({ dropList: '2' });
+  passage.feed(numbers(1, 3));
+  passage.change({ dropList: '4' });
+  passage.change({ dropList: '5' });
+  passage.feed(numbers(4, 6));
+  passage.end();
+  assert.equal(passage.left, [1, 3, 4, 6]);
+  const again = new Passage(PROTOCOL, { dropList: '1-9' }, { timeline: timelineOf(passage) });
+  again.feed(numbers(1, 6)).end();
+  assert.equal([again.left, again.fates()], [passage.left, passage.fates()]);
+});
+
+/** Of each index its drop and copies, from one schedule for each part, that had its settings from the start. */
+function leftBy(
+  parts: readonly { readonly from: number; readonly to: number; readonly knobs: Knobs }[],
+): number[] {
+  return parts.flatMap(({ from, to, knobs }) => {
+    const schedule = new Schedule(readKnobs(knobs), { seed: '7', flow: 1, direction: 'up' });
+    return numbers(from, to).flatMap(({ number }) => {
+      const row = schedule.at(number);
+      if (schedule.dropCause[row] !== 0) return [];
+      return Array.from({ length: 1 + (schedule.copies[row] as number) }, () => number);
+    });
+  });
+}
+
+test('after ten changes each datagram has the fate of its index under its settings', () => {
+  const draw = seedrandom.alea('ten changes');
+  const parts: { from: number; to: number; knobs: Knobs }[] = [];
+  const passage = new Passage(PROTOCOL, {});
+  let next = 1;
+  for (let change = 0; change <= 10; change += 1) {
+    const knobs = change === 0 ? {} : { drop: `${Math.floor(draw() * 50)}%`, duplicate: `${change}%` };
+    const count = 100 + Math.floor(draw() * 400);
+    if (change > 0) passage.change(knobs);
+    passage.feed(numbers(next, next + count - 1));
+    parts.push({ from: next, to: next + count - 1, knobs });
+    next += count;
+  }
+  const { ledger } = passage.end();
+  const expected = leftBy(parts);
+  assert.equal(passage.left, expected);
+  assert.ok(expected.length < next * 0.95);
+  const [row] = ledger;
+  assert.equal([row?.sent, row?.delivered, row?.unexplained], [next - 1, expected.length, 0]);
+});
+
+const KNOBS: readonly Knobs[] = [
+  { drop: '20%', reorder: '10%', duplicate: '10%' },
+  { delay: '20ms', jitter: '10ms' },
+  { rate: '100kbit', queue: '5' },
+  {},
+  { dropBurst: '5%,20%', delay: '5ms', keepOrder: true, jitter: '4ms' },
+  { outage: '0s..10s' },
+  { dropExact: '10%/20', corrupt: '5%', mtu: '100' },
+  { rate: '1mbit', queue: '3', delay: '3ms', reorder: '20%' },
+  { dropState: '10%,50%,20%,50%,1%', dropMaxRun: '3', spare: '20' },
+  { drop: '100%' },
+];
+
+/** A run with many changes at random times, of random numbers: gaps, repeats, late ones. */
+function wildRun(seed: string, timeline?: Timeline): Passage {
+  const draw = seedrandom.alea(seed);
+  const passage = new Passage(PROTOCOL, KNOBS[0] as Knobs, { ...(timeline && { timeline }) });
+  let next = 1;
+  for (let step = 0; step < 900; step += 1) {
+    const dice = draw();
+    const number = dice < 0.05 ? next + 3 : dice < 0.1 ? Math.max(1, next - 5) : next;
+    const [client, sizeBytes] = [Math.floor(draw() * 2), draw() < 0.2 ? 200 : 50];
+    next = Math.max(next, number + 1);
+    const [change, which] = [draw() < 0.03, Math.floor(draw() * KNOBS.length)];
+    passage.feed([{ number, client, sizeBytes, afterNs: draw() * 3e6 }]);
+    if (change && timeline === undefined) passage.change(KNOBS[which] as Knobs);
+  }
+  passage.end();
+  return passage;
+}
+
+test('played again from its journal, a run has the same fates, byte for byte, and leaves the same datagrams', () => {
+  for (let k = 0; k < 5; k += 1) {
+    const first = wildRun(`wild ${k}`);
+    assert.ok(first.journal.length > 10);
+    const again = wildRun(`wild ${k}`, timelineOf(first));
+    assert.equal(again.fates(), first.fates());
+    assert.equal(again.left, first.left);
+    assert.equal(wildRun(`wild ${k}`).fates(), first.fates());
+  }
+});
+
+test('conditions that cannot hold are refused, and nothing changes', async () => {
+  const passage = new Passage(PROTOCOL, { drop: '5%' });
+  passage.feed(numbers(1, 3));
+  await assertRefusal(() => passage.change({ rate: '1mbit', shared: true }), 'conflict | --shared');
+  assert.is(passage.journal.length, 1);
+  const timeline = timelineOf(passage);
+  const played = new Passage(PROTOCOL, { drop: '5%' }, { timeline });
+  await assertRefusal(() => played.change({}), 'conflict | change');
+});
+
+test.run();
