@@ -25,6 +25,7 @@ import {
   tmax,
   transport,
 } from './options.ts';
+import { checkWebOptions, webOptions } from './webOption.ts';
 
 export const LIVE_OPTIONS = {
   clients: clients('clients'),
@@ -40,6 +41,7 @@ export const LIVE_OPTIONS = {
   logLevel: logLevel(),
   transport: transport(),
   ...matchOptions(),
+  ...webOptions('the match and every client'),
   ...PROGRESS_OPTIONS,
 };
 
@@ -54,6 +56,7 @@ export function buildLiveCommand(): Command {
       checkClockOptions(command);
       checkProgressOptions(command);
       checkMatchOptions(command, 'a live run');
+      checkWebOptions(command);
       const [{ runLiveCommand }, { showingProgress }] = await Promise.all([
         import('./liveRun.ts'),
         import('../../src/service/progressDisplay.ts'),

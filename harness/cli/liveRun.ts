@@ -13,6 +13,7 @@ import { runLive } from '../runs/live.ts';
 import type { LIVE_OPTIONS } from './liveCommand.ts';
 import type { ValuesOf } from './declare.ts';
 import { WRITING, endCommand } from './sessionEnd.ts';
+import { showingWeb } from './webOption.ts';
 
 /** Returns the exit code. */
 export async function runLiveCommand(
@@ -21,24 +22,27 @@ export async function runLiveCommand(
 ): Promise<number> {
   const seed = options.seed ?? drawSeed();
   print(`seed ${seed}`);
-  return inReportFolder(options.report, 'live', async (folder, signal) => {
-    const running = runLive({
-      progress,
-      run: basename(folder),
-      mode: options.mode,
-      clock: options.clock,
-      clients: options.clients,
-      match: { ...options, seed },
-      pacing: 'hybrid',
-      transport: options.transport,
-      tmaxNs: options.tmax,
-      logsDir: join(folder, 'logs'),
-      debugLog: options.logLevel === 'debug',
-      columns: options.reporter.includes('html'),
-      signal,
-      endWhen: endWhenBroken(options),
-    });
-    const end = await endOf(running, signal);
-    return during(progress, WRITING, UNREAD, () => endCommand(folder, 'the run', seed, end, options));
-  });
+  return inReportFolder(options.report, 'live', (folder, signal) =>
+    showingWeb(options, 'live', async (watch) => {
+      const running = runLive({
+        progress,
+        run: basename(folder),
+        mode: options.mode,
+        clock: options.clock,
+        clients: options.clients,
+        match: { ...options, seed },
+        pacing: 'hybrid',
+        transport: options.transport,
+        tmaxNs: options.tmax,
+        logsDir: join(folder, 'logs'),
+        debugLog: options.logLevel === 'debug',
+        columns: options.reporter.includes('html'),
+        signal,
+        endWhen: endWhenBroken(options),
+        watch,
+      });
+      const end = await endOf(running, signal);
+      return during(progress, WRITING, UNREAD, () => endCommand(folder, 'the run', seed, end, options));
+    }),
+  );
 }

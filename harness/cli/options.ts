@@ -275,6 +275,7 @@ const REAL_ONLY: Readonly<Record<string, string>> = {
   '--mode': 'no processes',
   '--no-control': 'no noise, so no control run',
   '--abort-on-fail': 'no waiting, so nothing to shorten',
+  '--web': 'no waiting, so nothing to look at',
 };
 
 /** @throws UsageError for `--clock virtual` with an option that only the real clock has */

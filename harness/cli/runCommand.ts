@@ -18,6 +18,7 @@ import {
   seed,
   transport,
 } from './options.ts';
+import { checkWebOptions, showingWeb, webOptions } from './webOption.ts';
 
 const OPTIONS = {
   mode: mode('server, proxy and clients'),
@@ -28,6 +29,7 @@ const OPTIONS = {
   abortOnFail: abortOnFail(),
   short: flag('--short', 'fewer and shorter measurements: for a quick look, and for CI'),
   transport: transport(),
+  ...webOptions('the matches and every client'),
   ...PROGRESS_OPTIONS,
 };
 
@@ -41,13 +43,14 @@ export function buildRunCommand(benchmarks: () => Promise<Benchmarks>): Command 
     .action(async (options: ValuesOf<typeof OPTIONS>) => {
       checkProgressOptions(command);
       checkAbort(command);
+      checkWebOptions(command);
       const [{ runMainJob }, { showingProgress }] = await Promise.all([
         import('../runs/mainJob.ts'),
         import('../../src/service/progressDisplay.ts'),
       ]);
       const measured = await benchmarks();
       process.exitCode = await showingProgress(options, (progress) =>
-        runMainJob({ ...options, progress, watch: null }, measured),
+        showingWeb(options, 'run', (board) => runMainJob({ ...options, progress, board }, measured)),
       );
     });
 }

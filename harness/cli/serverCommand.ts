@@ -22,6 +22,7 @@ import {
   seed,
   transport,
 } from './options.ts';
+import { checkWebOptions, webOptions } from './webOption.ts';
 
 /** Maximum number of places that may be given. */
 const MAX_PLACES = 100_000;
@@ -51,6 +52,7 @@ export const SERVER_OPTIONS = {
   ...matchOptions(true),
   log: log(),
   logLevel: logLevel(),
+  ...webOptions('the match and the clients'),
   ...PROGRESS_OPTIONS,
 };
 
@@ -66,6 +68,7 @@ export function buildServerCommand(): Command {
       checkMatchOptions(command);
       checkLogOptions(command);
       checkProgressOptions(command);
+      checkWebOptions(command);
       checkPlaces(options);
       const { runServerCommand } = await import('./serverRun.ts');
       await runServerCommand(options);

@@ -53,8 +53,8 @@ export interface RunOptions {
   readonly quiet: boolean;
   /** Where it says how far it is. */
   readonly progress: Progress;
-  /** Who watches the matches; null for nobody. */
-  readonly watch: SessionWatch | null;
+  /** Where the matches are shown, and what it is at; null for nowhere. */
+  readonly board: (SessionWatch & { say(doing: string): void }) | null;
 }
 
 /** The benchmarks of `bench/`, passed in because the harness never imports them. */
@@ -139,12 +139,13 @@ async function runInto(
     aborted: null,
     step: '',
   };
-  const { progress } = options;
+  const { progress, board } = options;
   let endStep = progress.begin('beginning', UNREAD);
   const begin = (step: string): void => {
     endStep();
     endStep = progress.begin(step, UNREAD);
     measured.step = step;
+    board?.say(`Step ${step}.`);
   };
   const work = measure(folder, options, benchmarks, { signal, begin, measured }).finally(() => endStep());
   const measuring = untilInterrupted(work);
@@ -244,7 +245,7 @@ async function measure(
     transport,
     quiet,
     progress,
-    watch,
+    board,
     reporter,
     expect = [],
     abortOnFail,
@@ -275,7 +276,7 @@ async function measure(
     columns,
     signal,
     progress,
-    watch,
+    watch: board,
   });
   measured.network = live.judgement.network;
   keep(live);
@@ -311,7 +312,7 @@ async function measure(
     columns,
     signal,
     progress,
-    watch,
+    watch: board,
     endWhen: endWhenBroken(options),
   };
   say(
