@@ -8,19 +8,10 @@ import { isLoopback } from '../../src/base/loopback.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
 import type { Access } from '../control/access/access.ts';
-import { readAddressRange } from '../control/access/addressRanges.ts';
 import type { AddressRange } from '../control/access/addressRanges.ts';
-import { givenOptions, refuse, several } from './declare.ts';
+import { givenOptions, refuse } from './declare.ts';
 
 const TOKEN = 'MATCHSTREAM_CONTROL_TOKEN';
-
-/** @param opening the option that opens the port, such as `--control` */
-export const controlAllow = (opening: string) =>
-  several(
-    '--control-allow <range>',
-    `which other machines may ask at ${opening}, such as 10.0.0.0/8; several may be given`,
-    readAddressRange,
-  );
 
 /** @throws UsageError for `--control-allow` without the option that opens a port */
 export function checkControlAllow(command: Command, opening: string): void {

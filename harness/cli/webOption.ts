@@ -8,8 +8,9 @@ import type { HostPort } from '../../src/base/quantities.ts';
 import { print } from '../../src/files/terminal.ts';
 import type { AddressRange } from '../control/access/addressRanges.ts';
 import type { MatchBoard } from '../control/matchBoard.ts';
-import { accessFor, checkControlAllow, controlAllow } from './controlAccess.ts';
+import { accessFor, checkControlAllow } from './controlAccess.ts';
 import { read } from './declare.ts';
+import { controlAllow } from './options.ts';
 
 /** @param what is on the page */
 export const webOptions = (what: string) => ({
@@ -18,7 +19,7 @@ export const webOptions = (what: string) => ({
     `show ${what} on a page for browsers, there; port 0 picks one (default: no page)`,
     readHostPort,
   ),
-  controlAllow: controlAllow('--web'),
+  controlAllow: controlAllow(),
 });
 
 /** @throws UsageError for options that only `--web` has a use for */
