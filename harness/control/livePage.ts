@@ -22,8 +22,15 @@ const LIVE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** A link that flows share is so for the whole run; the text of a trace is none to type. */
+const NOT_TURNED = ['shared', 'rateTrace'];
+
 const given = (): GivenToPage => ({
-  knobs: KNOBS.map(({ name, flags, description }) => ({ name, flags, description })),
+  knobs: KNOBS.filter(({ name }) => !NOT_TURNED.includes(name)).map(({ name, flags, description }) => ({
+    name,
+    flags,
+    description,
+  })),
   presets: PRESETS.map(({ name, sentence, knobs }) => ({ name, sentence, knobs })),
 });
 

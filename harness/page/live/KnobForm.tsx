@@ -13,10 +13,10 @@ import {
   flagName,
   isFlag,
   knobOfMessage,
+  presetToSend,
   toSend,
   valueName,
   withField,
-  withKnobs,
 } from './drafts.ts';
 import type { Drafts } from './drafts.ts';
 
@@ -44,15 +44,17 @@ export function KnobForm({ proxy, given }: KnobFormProps) {
   const [isBusy, setBusy] = useState(false);
   const id = useId();
   const wrong = said.isError ? knobOfMessage(said.text, knobs) : null;
-  const send = async (wanted: Drafts): Promise<void> => {
-    const conditions = toSend(wanted, knobs, proxy.conditions);
-    setDrafts(wanted);
+  const send = async (conditions: ReturnType<typeof toSend>): Promise<void> => {
     if (conditions === null) return say({ isError: false, text: 'Nothing was changed.' });
     setBusy(true);
     const error = await setConditions(proxy.name, conditions);
     setBusy(false);
     if (error !== null) return say({ isError: true, text: error });
-    setDrafts(NO_DRAFTS);
+    // What was typed for the other direction stays.
+    setDrafts((before) => ({
+      down: conditions.down === undefined ? before.down : {},
+      up: conditions.up === undefined ? before.up : {},
+    }));
     const where = Object.keys(conditions).join(' and ');
     say({ isError: false, text: `In force now on the way ${where}.` });
   };
@@ -84,19 +86,19 @@ export function KnobForm({ proxy, given }: KnobFormProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void send(drafts);
+        void send(toSend(drafts, knobs, proxy.conditions));
       }}
     >
       <Presets
         given={given}
         isBusy={isBusy}
-        apply={(preset, ways) => {
-          const wanted = ways.reduce(
-            (all, way) => withKnobs(all, way, knobs, proxy.conditions[way], preset),
-            drafts,
-          );
-          void send(wanted);
-        }}
+        apply={(preset, ways) =>
+          void send(
+            Object.fromEntries(
+              ways.map((way) => [way, presetToSend(proxy.conditions[way], preset)] as const),
+            ),
+          )
+        }
       />
       <div class="knob-heads" aria-hidden="true">
         <span />

@@ -44,20 +44,14 @@ export function withField(
   return { ...drafts, [direction]: isSame ? others : { ...others, [knob.name]: value } };
 }
 
-/** The drafts that make one direction's fields those of some knobs, and none besides. */
-export function withKnobs(
-  drafts: Drafts,
-  direction: Direction,
-  knobs: readonly Knob[],
-  conditions: Knobs,
-  wanted: Knobs,
-): Drafts {
-  return knobs.reduce((all, knob) => {
-    const value = wanted[knob.name];
-    const field = isFlag(knob) ? value === true : typeof value === 'string' ? value : '';
-    return withField(all, direction, knob, conditions, field);
-  }, drafts);
-}
+/** What holds for the whole run, and no preset takes away. */
+const LASTING = 'shared';
+
+/** The knobs of a preset as they are sent: in the place of all others. */
+export const presetToSend = (conditions: Knobs, preset: Knobs): Knobs => ({
+  ...(conditions[LASTING] !== undefined && { [LASTING]: conditions[LASTING] }),
+  ...preset,
+});
 
 /** What is to be sent: each direction that has drafts, whole. Null where nothing was changed. */
 export function toSend(

@@ -23,12 +23,15 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const flagOf = (name: string): string =>
   `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** Of a value that is a whole text, such as a trace, its name. */
+const firstLine = (value: unknown): string => String(value).split('\n', 1)[0] ?? '';
+
 /** Knobs as on the command line. */
 export function knobsText(knobs: unknown): string {
   if (!isRecord(knobs)) return 'none';
   const words = Object.entries(knobs)
     .filter(([, value]) => value !== undefined && value !== null && value !== false)
-    .map(([name, value]) => (value === true ? flagOf(name) : `${flagOf(name)} ${String(value)}`));
+    .map(([name, value]) => (value === true ? flagOf(name) : `${flagOf(name)} ${firstLine(value)}`));
   return words.length === 0 ? 'none' : words.join(' ');
 }
 

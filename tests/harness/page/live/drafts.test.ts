@@ -10,10 +10,10 @@ import {
   flagName,
   isFlag,
   knobOfMessage,
+  presetToSend,
   toSend,
   valueName,
   withField,
-  withKnobs,
 } from '../../../../harness/page/live/drafts.ts';
 import { thrownBy } from '../../../refusals.ts';
 
@@ -52,16 +52,13 @@ test('a direction that was changed is sent whole, the other not at all', () => {
   });
 });
 
-test('every preset is sent as it is written, whatever stood there before', () => {
-  const conditions = { down: { drop: '5%', mtu: '1400' }, up: {} };
+test('a preset is sent as it is written, in the place of whatever stood there, but for what holds for the whole run', () => {
   for (const preset of PRESETS) {
-    const drafts = withKnobs(NO_DRAFTS, 'down', KNOBS, conditions.down, preset.knobs);
-    const sent = toSend(drafts, KNOBS, conditions)?.down ?? {};
+    const sent = presetToSend({ drop: '5%', rateTrace: 'lte\n1' }, preset.knobs);
     assert.equal(sent, preset.knobs, preset.name);
     assert.equal(readKnobs(sent), preset.config);
   }
-  const none = withKnobs(NO_DRAFTS, 'down', KNOBS, conditions.down, {});
-  assert.equal(toSend(none, KNOBS, conditions), { down: {} });
+  assert.equal(presetToSend({ drop: '5%', shared: true }, {}), { shared: true });
 });
 
 test('a message of the program is about the knob whose flag it names', async () => {

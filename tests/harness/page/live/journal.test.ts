@@ -42,6 +42,7 @@ test('knobs are shown as on the command line', () => {
     knobsText({ dropMaxRun: '3', keepOrder: true, shared: false, rate: undefined }),
     '--drop-max-run 3 --keep-order',
   );
+  assert.is(knobsText({ rateTrace: 'lte.down\n1\n2' }), '--rate-trace lte.down');
   assert.is(knobsText({}), 'none');
   assert.is(knobsText(null), 'none');
 });
