@@ -7,8 +7,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readKnobs } from '../../harness/impairment/knobs.ts';
+import { Schedule } from '../../harness/impairment/schedule.ts';
 import { openRecording } from '../../harness/recording/reader.ts';
+import { sum } from '../../src/base/figures.ts';
 import { startOnFullDisk } from './fullDisk.ts';
+import { PATIENCE_MS, until } from './loopback.ts';
 import { assertRefused, ended, inFolder, printed, run, start } from './program.ts';
 
 const PROXY = ['proxy', '--protocol', 'any', '--listen', '127.0.0.1:0', '--seed', '7', '--log', 'none'];
@@ -34,15 +38,34 @@ async function framesOf(path: string, recover = false): Promise<{ frames: string
   return { frames, extras };
 }
 
+/** Datagrams under way at a time: no buffer is too small for them, however busy the machine is. */
+const WINDOW = 64;
+
+/** How many of a client's datagrams pass, of those up to a number. @param drop a ratio, as after `--drop` */
+function passingOf(drop: string, flow: number): (number: number) => number {
+  const schedule = new Schedule(readKnobs({ drop }), { seed: '7', flow, direction: 'up' });
+  const passing = [0];
+  return (number) => {
+    for (let index = passing.length; index <= number; index += 1) {
+      const row = schedule.at(index);
+      passing.push((passing[index - 1] as number) + (schedule.dropCause[row] === 0 ? 1 : 0));
+    }
+    return passing[number] as number;
+  };
+}
+
 /**
- * Two clients send numbered datagrams in turn through a proxy to a server that answers each; then `end` is called.
+ * Two clients send numbered datagrams in turn through a proxy to a server that answers each; when the proxy has had them all,
+ * and all answers, `end` is called.
+ * @param drop what of the datagrams is lost each way
  * @returns what the server got and what the clients sent
  */
 async function conversation(
   folder: string,
   options: readonly string[],
+  drop: string,
   count: number,
-  end: (proxy: ReturnType<typeof start>) => void,
+  end: (proxy: ReturnType<typeof start>) => unknown,
   begin: typeof start = start,
 ): Promise<{ code: number | null; output: string; arrived: string[]; clients: number[]; server: number }> {
   const [server, ...clients] = [await bound(), await bound(), await bound()];
@@ -51,21 +74,23 @@ async function conversation(
     arrived.push(bytes.toString());
     server.send(`answer to ${bytes.toString()}`, from.port, from.address);
   });
-  const proxy = begin([...PROXY, '--upstream', `127.0.0.1:${server.address().port}`, ...options], folder);
+  const knobs = ['--drop', drop, '--direction', 'both', '--every', '100ms'];
+  const upstream = ['--upstream', `127.0.0.1:${server.address().port}`];
+  const proxy = begin([...PROXY, ...upstream, ...knobs, ...options], folder);
   const ending = ended(proxy);
   try {
     const [, port = ''] = await printed(proxy, /listening on 127\.0\.0\.1:(\d+)/);
+    const passing = clients.map((_, k) => passingOf(drop, k + 1));
+    const due = (number: number): number => sum(passing.map((of) => of(number)));
     for (let number = 1; number <= count; number += 1) {
       for (const [k, client] of clients.entries())
         client.send(`${k + 1}/${number}`, Number(port), '127.0.0.1');
+      const least = due(number) - WINDOW;
+      await until(PATIENCE_MS, 'those sent before', () => arrived.length >= least);
       await sleep(1);
     }
-    // How many arrive is the schedule's matter: it is over when none has come for a while.
-    for (let before = -1; before < arrived.length;) {
-      before = arrived.length;
-      await sleep(400);
-    }
-    end(proxy);
+    await printed(proxy, new RegExp(`up ${2 * count}, down ${due(count)},`));
+    await end(proxy);
     const { code, stdout, stderr } = await ending;
     const ports = clients.map((client) => client.address().port);
     return { code, output: stdout + stderr, arrived, clients: ports, server: server.address().port };
@@ -81,9 +106,13 @@ for (const transport of ['node', 'auto']) {
   for (const name of ['all.jsonl', 'all.pcapng']) {
     test(`records what came in, also what it dropped: ${transport}, ${name}`, async () => {
       await inFolder(async (folder) => {
-        const options = ['--drop', '50%', '--direction', 'both', '--transport', transport, '--record', name];
-        const { code, output, arrived, clients, server } = await conversation(folder, options, 100, (proxy) =>
-          proxy.kill('SIGINT'),
+        const options = ['--transport', transport, '--record', name];
+        const { code, output, arrived, clients, server } = await conversation(
+          folder,
+          options,
+          '50%',
+          100,
+          (proxy) => proxy.kill('SIGINT'),
         );
         assert.is(code, 0, output);
         const { frames, extras } = await framesOf(join(folder, name));
@@ -119,12 +148,16 @@ for (const transport of ['node', 'auto']) {
 
 test('a killed one leaves what it wrote, the next one refuses to begin, and convert saves it', async () => {
   await inFolder(async (folder) => {
-    const killing = await conversation(folder, ['--record', 'all.jsonl'], 100, (proxy) => {
-      setTimeout(() => proxy.kill('SIGKILL'), 1500);
+    const left = (): Promise<{ frames: string[] }> => framesOf(join(folder, 'all.jsonl.partial'), true);
+    // In about a second all is in the file, without an end; on a busy machine it takes longer.
+    const killing = await conversation(folder, ['--record', 'all.jsonl'], '0%', 100, async (proxy) => {
+      const endMs = performance.now() + PATIENCE_MS;
+      while ((await left()).frames.length < 400 && performance.now() < endMs) await sleep(50);
+      proxy.kill('SIGKILL');
     });
     assert.is(killing.code, null);
     assert.equal(readdirSync(folder), ['all.jsonl.partial']);
-    const { frames } = await framesOf(join(folder, 'all.jsonl.partial'), true);
+    const { frames } = await left();
     assert.is(frames.length, 400);
     const again = await run([...PROXY, '--record', 'all.jsonl', '--for', '10ms'], folder);
     assertRefused(
@@ -145,6 +178,7 @@ test('a disk that is full ends the recording, said at once; the proxy goes on, a
     const { code, output, arrived } = await conversation(
       folder,
       ['--record', 'all.jsonl'],
+      '0%',
       1500,
       (proxy) => proxy.kill('SIGINT'),
       (args, cwd) => startOnFullDisk(16, args, cwd),
