@@ -81,15 +81,15 @@ export interface MoodyKernel {
   readonly sent: Message[];
   /** Bytes of control messages that each had. */
   readonly controlBytes: number[];
-  /** Calls that waited. */
-  readonly waits: { count: number };
+  /** Calls that waited, and the longest that one of them was to wait, milliseconds. */
+  readonly waits: { count: number; longestMs: number };
 }
 
 export function moodyKernel(real: NativeSockets, moods: Moods = {}): MoodyKernel {
   const memory = new Memory();
   const sent: Message[] = [];
   const controlBytes: number[] = [];
-  const waits = { count: 0 };
+  const waits = { count: 0, longestMs: 0 };
   /** Whether one of its control messages (length, level, type) asks for segments. */
   const isSegmented = (at: number): boolean => {
     let control = memory.readLong(at + CONTROL_AT);
@@ -144,6 +144,7 @@ export function moodyKernel(real: NativeSockets, moods: Moods = {}): MoodyKernel
     },
     poll: (pollfdsAt, pollfds, timeoutMs) => {
       waits.count += 1;
+      waits.longestMs = Math.max(waits.longestMs, timeoutMs);
       return real.poll(pollfdsAt, pollfds, timeoutMs);
     },
   };
