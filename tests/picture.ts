@@ -4,7 +4,8 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { inBrowser, open } from './integration/page/browser.ts';
+import { inBrowser } from '../bench/page/browser.ts';
+import { open } from './integration/page/browser.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PICTURE = join(ROOT, 'docs', 'report.png');

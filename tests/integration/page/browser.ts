@@ -1,14 +1,8 @@
 /** Opens a report's page in Debian's Chromium, without a network, and notes whatever it asks for or complains of. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-/** The browser's program; undefined if this machine has none. */
-export const browserPath = (): string | undefined => PLACES.find((path) => existsSync(path));
 
 const LIMIT_MS = 60_000;
 
@@ -28,20 +22,6 @@ export interface Look {
 
 export const WIDE: Look = { width: 1280, height: 800 };
 export const NARROW: Look = { width: 375, height: 700 };
-
-/** Calls `work` with a browser that ends with it. */
-export async function inBrowser<T>(work: (browser: Browser) => Promise<T>): Promise<T> {
-  const browser = await chromium.launch({
-    executablePath: browserPath() ?? '',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-    timeout: LIMIT_MS,
-  });
-  try {
-    return await work(browser);
-  } finally {
-    await browser.close();
-  }
-}
 
 /** Opens a file, and waits until its script has drawn. */
 export async function open(

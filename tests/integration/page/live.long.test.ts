@@ -6,7 +6,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Browser, Page } from 'playwright-core';
 import type { LiveState } from '../../../harness/control/liveState.ts';
-import { brokenRules, browserPath, inBrowser, NARROW, WIDE } from './browser.ts';
+import { browserPath, inBrowser } from '../../../bench/page/browser.ts';
+import { brokenRules, NARROW, WIDE } from './browser.ts';
 import type { Look } from './browser.ts';
 import { LiveFixture, client, direction, proxy, state } from './liveFixture.ts';
 

@@ -11,7 +11,8 @@ import { runModelOf } from '../../../harness/report/model/runModel.ts';
 import { readPageAssets } from '../../../harness/report/pageAssets.ts';
 import { randomStream } from '../../../src/base/random.ts';
 import { inFolder } from '../program.ts';
-import { browserPath, drawnPixels, inBrowser, open, WIDE } from './browser.ts';
+import { browserPath, inBrowser } from '../../../bench/page/browser.ts';
+import { drawnPixels, open, WIDE } from './browser.ts';
 
 const test = suite('the page of a million datagrams');
 const claim = browserPath() === undefined ? (name: string) => test.skip(`${name} (it needs chromium)`) : test;

@@ -7,7 +7,8 @@ import type { Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Plain } from '../loopback.ts';
 import { ended, inFolder, printed, run, start } from '../program.ts';
-import { brokenRules, browserPath, drawnPixels, inBrowser, NARROW, open, WIDE } from './browser.ts';
+import { browserPath, inBrowser } from '../../../bench/page/browser.ts';
+import { brokenRules, drawnPixels, NARROW, open, WIDE } from './browser.ts';
 import type { Look } from './browser.ts';
 import { cellsOf } from './cells.ts';
 
