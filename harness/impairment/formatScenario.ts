@@ -27,7 +27,9 @@ const list = (parts: readonly (string | null)[]): string =>
 function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: DirectionFigures): string {
   const runs = lossRunMean === null ? '' : `, ${rounded(lossRunMean)} in a row on average`;
   const spans = outages.map(
-    ({ fromNs, toNs }) => `from ${formatDurationNs(fromNs)} up to ${formatDurationNs(toNs)}`,
+    ({ fromNs, toNs, everyNs }) =>
+      `from ${formatDurationNs(fromNs)} up to ${formatDurationNs(toNs)}` +
+      (everyNs === undefined ? '' : ` and again every ${formatDurationNs(everyNs)}`),
   );
   return list([
     lossRatio === 0 ? null : `${percent(lossRatio)} of the datagrams${runs}`,

@@ -1,9 +1,9 @@
 /**
  * Named network conditions: settings with a one-sentence description, and what to expect of them.
  *
- * The figures are typical, not measured on one network. No preset limits the rate, so the stated loss holds at any
- * speed; add `--rate` for a bottleneck. All keep order in the delay stage, as a path of queues does, so only `reorder`
- * reorders. The stated delays are the drawn ones; if datagrams follow each other faster than the jitter, keeping order
+ * The figures are typical, not measured on one network; docs/impairment.md names their sources. The stated loss is that of the
+ * loss model: what comes in an outage, or finds the queue of a limited rate full, is lost besides. All keep order in the delay
+ * stage, as a path of queues does, so only `reorder` reorders. The stated delays are the drawn ones; if datagrams follow each other faster than the jitter, keeping order
  * makes fast ones wait for slow ones, and the measured delays are longer.
  */
 import { UsageError } from '../../src/base/errors.ts';
@@ -26,15 +26,21 @@ export interface Preset {
     readonly reorderedRatio: number;
     readonly delayP50Ms: number;
     readonly delayP99Ms: number;
+    /** Share of the time in which everything is lost, again and again. */
+    readonly outageRatio: number;
+    /** Payload bits a second; null: not limited. */
+    readonly rateBps: number | null;
   };
 }
 
-const preset = (name: string, sentence: string, knobs: Knobs, expected: Preset['expected']): Preset => ({
+type Stated = Omit<Preset['expected'], 'outageRatio' | 'rateBps'> & Partial<Preset['expected']>;
+
+const preset = (name: string, sentence: string, knobs: Knobs, stated: Stated): Preset => ({
   name,
   sentence,
   knobs,
   config: readKnobs(knobs),
-  expected,
+  expected: { outageRatio: 0, rateBps: null, ...stated },
 });
 
 export const PRESETS: readonly Preset[] = [
@@ -88,6 +94,101 @@ export const PRESETS: readonly Preset[] = [
       keepOrder: true,
     },
     { lossRatio: 0.0005, lossRun: 1, reorderedRatio: 0.001, delayP50Ms: 40, delayP99Ms: 41.2 },
+  ),
+  preset(
+    '3g',
+    'A phone on a 3G network: less than a megabit a second, a tenth of a second one way, a rare loss.',
+    {
+      rate: '780kbit',
+      queue: '500ms',
+      dropBurst: '0.2%,50%',
+      delay: '100ms',
+      jitter: '20ms',
+      distribution: 'normal',
+      keepOrder: true,
+    },
+    {
+      lossRatio: 0.00398,
+      lossRun: 2,
+      reorderedRatio: 0,
+      delayP50Ms: 100,
+      delayP99Ms: 146.6,
+      rateBps: 780_000,
+    },
+  ),
+  preset(
+    'edge',
+    'A phone on an EDGE network: a quarter of a megabit a second, almost half a second one way, losses in pairs.',
+    {
+      rate: '240kbit',
+      queue: '1s',
+      dropBurst: '0.5%,50%',
+      delay: '400ms',
+      jitter: '60ms',
+      distribution: 'normal',
+      keepOrder: true,
+    },
+    {
+      lossRatio: 0.0099,
+      lossRun: 2,
+      reorderedRatio: 0,
+      delayP50Ms: 400,
+      delayP99Ms: 539.8,
+      rateBps: 240_000,
+    },
+  ),
+  preset(
+    'starlink',
+    'Satellites in a low orbit: short delays, a stray loss, and nothing for a moment every 15 seconds, at a handover.',
+    {
+      outage: '14930ms..15070ms/15s',
+      dropBurst: '0.2%,50%',
+      delay: '22ms',
+      jitter: '4ms',
+      distribution: 'paretonormal',
+      keepOrder: true,
+    },
+    {
+      lossRatio: 0.00398,
+      lossRun: 2,
+      reorderedRatio: 0,
+      delayP50Ms: 21.04,
+      delayP99Ms: 36.3,
+      outageRatio: 0.00933,
+    },
+  ),
+  preset(
+    'voip-bad',
+    'A call that people complain about: a quarter of a second one way, losses in bursts, a little reordering.',
+    {
+      dropBurst: '2%,40%',
+      duplicate: '0.1%',
+      reorder: '0.5%',
+      delay: '250ms',
+      jitter: '30ms',
+      distribution: 'normal',
+      keepOrder: true,
+    },
+    { lossRatio: 0.0476, lossRun: 2.5, reorderedRatio: 0.005, delayP50Ms: 250, delayP99Ms: 319.9 },
+  ),
+  preset(
+    'bufferbloat',
+    'A slow uplink behind a modem that keeps a second of it: short delays, until somebody sends as much as it takes.',
+    { rate: '1mbit', queue: '1s', delay: '15ms', jitter: '1ms', distribution: 'normal', keepOrder: true },
+    { lossRatio: 0, lossRun: 0, reorderedRatio: 0, delayP50Ms: 15, delayP99Ms: 17.3, rateBps: 1_000_000 },
+  ),
+  preset(
+    'conference-wifi',
+    'Wi-Fi in a full hall: too many stations on the air, so frames are sent again and again, and some in a row are lost.',
+    {
+      dropBurst: '1%,25%',
+      duplicate: '0.2%',
+      delay: '20ms',
+      jitter: '15ms',
+      distribution: 'pareto',
+      keepOrder: true,
+    },
+    { lossRatio: 0.0385, lossRun: 4, reorderedRatio: 0, delayP50Ms: 15.2, delayP99Ms: 80 },
   ),
 ];
 

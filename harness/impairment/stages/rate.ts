@@ -48,7 +48,7 @@ const USUAL_QUEUE_DATAGRAMS = 100;
 /** The latest opportunity of a trace: a hundred days. */
 const MAX_TRACE_MS = 8_640_000_000;
 
-const TIME = /(?:ns|us|ms|s|m|h)$/;
+const TIME = /(?:s|m|min|h)$/;
 const SIZE = /b$/i;
 
 /** A number of datagrams, a size or a time, by its unit. */

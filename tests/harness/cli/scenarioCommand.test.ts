@@ -73,7 +73,20 @@ test('list names every preset', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => line.split(' ')[0]);
-  assert.equal(names, ['wifi', 'lossy-wifi', '4g', 'satellite', 'congested', 'transatlantic']);
+  assert.equal(names, [
+    'wifi',
+    'lossy-wifi',
+    '4g',
+    'satellite',
+    'congested',
+    'transatlantic',
+    '3g',
+    'edge',
+    'starlink',
+    'voip-bad',
+    'bufferbloat',
+    'conference-wifi',
+  ]);
 });
 
 test('a name that is neither preset nor scenario is refused in one line', async () => {

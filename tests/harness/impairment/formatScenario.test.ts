@@ -74,8 +74,8 @@ test('a name from a file cannot colour the terminal, nor begin a line, and is se
 
 test('every preset is listed, a line each', () => {
   const lines = formatPresets().trimEnd().split('\n');
-  assert.is(lines.length, 6);
-  assert.match(lines[0] as string, /^wifi {11}Wi-Fi at home/);
+  assert.is(lines.length, 12);
+  assert.match(lines[0] as string, /^wifi {13}Wi-Fi at home/);
 });
 
 test.run();

@@ -7,14 +7,28 @@ import {
   meanLossRun,
 } from '../../../harness/impairment/analytic.ts';
 import { PRESETS, findPreset } from '../../../harness/impairment/presets.ts';
+import { outageRatio } from '../../../harness/impairment/stages/outage.ts';
 import { assertRefusal } from '../../refusals.ts';
 
 const test = suite('the presets');
 
-test('the six are there', () => {
+test('the twelve are there', () => {
   assert.equal(
     PRESETS.map(({ name }) => name),
-    ['wifi', 'lossy-wifi', '4g', 'satellite', 'congested', 'transatlantic'],
+    [
+      'wifi',
+      'lossy-wifi',
+      '4g',
+      'satellite',
+      'congested',
+      'transatlantic',
+      '3g',
+      'edge',
+      'starlink',
+      'voip-bad',
+      'bufferbloat',
+      'conference-wifi',
+    ],
   );
 });
 
@@ -30,6 +44,8 @@ test('what each states is what the closed forms say, to three digits', () => {
     near('reordered', expected.reorderedRatio, expectedReorderedRatio(config));
     near('median delay', expected.delayP50Ms, delayQuantileNs(config.delay, 0.5) / 1e6);
     near('99th delay', expected.delayP99Ms, delayQuantileNs(config.delay, 0.99) / 1e6);
+    near('outages', expected.outageRatio, outageRatio(config.outages));
+    assert.is(expected.rateBps, config.rate?.rateBps ?? null);
   }
 });
 
@@ -38,7 +54,7 @@ test('a name that is none lists those there are', async () => {
   await assertRefusal(
     () => findPreset('5g'),
     'unknown-choice | --preset',
-    'wifi, lossy-wifi, 4g, satellite, congested, transatlantic',
+    'wifi, lossy-wifi, 4g, satellite, congested, transatlantic, 3g, edge, starlink, voip-bad, bufferbloat, conference-wifi',
   );
 });
 
