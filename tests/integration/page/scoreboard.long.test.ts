@@ -8,7 +8,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Browser, Page } from 'playwright-core';
 import { ended, inFolder, printed, start } from '../program.ts';
-import { brokenRules, browserPath, inBrowser, WIDE } from './browser.ts';
+import { browserPath, inBrowser } from '../../../bench/page/browser.ts';
+import { brokenRules, WIDE } from './browser.ts';
 
 const test = suite('the scoreboard in a browser');
 const claim = browserPath() === undefined ? (name: string) => test.skip(`${name} (it needs chromium)`) : test;
