@@ -4,10 +4,14 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../src/base/errors.ts';
 import { chooseKnobs, knobsAmong } from '../impairment/chosenKnobs.ts';
+import { formatDurationNs } from '../../src/base/quantities.ts';
 import { controlConfig, flagOf } from '../impairment/config.ts';
+import type { ImpairmentConfig } from '../impairment/config.ts';
 import { MIN_DELAY_MEMORY_BYTES, UNIMPAIRED } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { formatKnobs, KNOBS } from '../impairment/knobs.ts';
+import { settingsOver } from '../impairment/phases.ts';
+import type { Phased } from '../impairment/phases.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { readScenarioText } from '../session/scenarioText.ts';
@@ -71,7 +75,7 @@ export function chooseImpairment(
   readonly protocols: ScenarioProtocols | null;
 } {
   const { preset, scenario, direction, holdMax: holdMaxNs, delayMemory, impairControl } = options;
-  const { down, up, file } = chooseKnobs(
+  const { down, up, phases, file } = chooseKnobs(
     { preset, scenario, direction, beside: knobsAmong(options) },
     (...keys) => keys.map(flagOf).join(' and '),
     readScenarioText,
@@ -80,13 +84,17 @@ export function chooseImpairment(
     file === null || scenario === undefined
       ? null
       : { file: scenario, protocol: file.protocol, protocolUp: file.protocolUp };
-  const impairment = { seed, down, up, holdMaxNs, impairControl, delayMemoryBytes: delayMemory };
+  const impairment = { seed, down, up, phases, holdMaxNs, impairControl, delayMemoryBytes: delayMemory };
   return { impairment, scenario: file?.name ?? scenario ?? preset ?? 'flags', protocols };
 }
 
 /** The knobs that affect control datagrams. */
 const CONTROL_KNOBS =
   '--drop, --drop-exact, --drop-burst, --drop-state, --mtu, --duplicate, --reorder, --jump and --delay';
+
+/** Whether control datagrams are impaired by these settings: to spare datagrams is to impair none. */
+const actsOnControl = (config: ImpairmentConfig): boolean =>
+  formatKnobs({ ...controlConfig(config), spare: 0 }) !== '';
 
 /**
  * Refuses impairments without effect: clients of matchstream send only control datagrams, which are not impaired unless
@@ -96,7 +104,7 @@ const CONTROL_KNOBS =
  */
 export function checkControl(
   options: ImpairmentOptions,
-  { up }: Impairment,
+  impairment: Impairment,
   protocol: Protocol,
   protocolOption: string,
 ): void {
@@ -108,8 +116,9 @@ export function checkControl(
     );
   }
   if (protocol.up.isIndexed) return;
-  const upward = formatKnobs(up);
-  if (upward === '') return;
+  const settings = settingsOver(impairment, 'up');
+  const up = settings.find((config) => formatKnobs(config) !== '');
+  if (up === undefined) return;
   const where = options.direction === 'down' ? `${options.scenario}: up` : `--direction ${options.direction}`;
   if (!options.impairControl) {
     throw new UsageError(
@@ -119,17 +128,22 @@ export function checkControl(
         'a client of matchstream sends nothing but control datagrams, which pass without it: add it, or impair the way down alone',
     );
   }
-  // To spare datagrams is to impair none.
-  if (formatKnobs({ ...controlConfig(up), spare: 0 }) !== '') return;
+  if (settings.some(actsOnControl)) return;
   throw new UsageError(
     'conflict',
     where,
-    `expected knobs that act on control datagrams, got ${upward}; ${CONTROL_KNOBS} do`,
+    `expected knobs that act on control datagrams, got ${formatKnobs(up)}; ${CONTROL_KNOBS} do`,
   );
 }
 
-/** The settings as flags; the way up only if it has any. */
-export function formatImpairment({ down, up }: Pick<Impairment, Direction>): string {
+const formatSettings = ({ down, up }: Readonly<Record<Direction, ImpairmentConfig>>): string => {
   const upward = formatKnobs(up);
   return `${formatKnobs(down) || 'none'}${upward === '' ? '' : `; on the way up: ${upward}`}`;
-}
+};
+
+/** The settings as flags; the way up only if it has any; and each later phase. */
+export const formatImpairment = (impairment: Phased): string =>
+  [
+    formatSettings(impairment),
+    ...impairment.phases.map((phase) => `from ${formatDurationNs(phase.atNs)} on: ${formatSettings(phase)}`),
+  ].join('; ');

@@ -6,6 +6,8 @@ import { UsageError } from '../../src/base/errors.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { KNOBS, mergeKnobs, readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
+import { checkPhases } from './phases.ts';
+import type { Phased } from './phases.ts';
 import { findPreset } from './presets.ts';
 import { readScenario } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -25,12 +27,14 @@ export interface KnobSources {
   readonly own?: Readonly<Partial<Record<Direction, Knobs>>>;
 }
 
-export interface ChosenKnobs extends Readonly<Record<Direction, ImpairmentConfig>> {
+export interface ChosenKnobs extends Phased {
   /** What the file says; null without one. */
   readonly file: Scenario | null;
 }
 
 /**
+ * Knobs beside a scenario file with phases win in every phase.
+ *
  * @param nameOf how a message names what is given by these keys, such as `--preset and --scenario`
  * @param readText the text of a scenario file, or of a trace
  * @throws UsageError for a preset beside a scenario file, for an unknown one of either, and for a value that cannot be read
@@ -49,16 +53,35 @@ export function chooseKnobs(
   }
   const file = scenario === undefined ? null : readFile(scenario, nameOf('scenario'), readText);
   const known = preset === undefined ? undefined : findPreset(preset, nameOf('preset')).knobs;
-  const settingsOf = (way: Direction): ImpairmentConfig => {
+  const settingsOf = (way: Direction, given: Knobs): ImpairmentConfig => {
     const isMeant = direction === 'both' || direction === way;
-    const base = (isMeant ? known : undefined) ?? file?.[way] ?? {};
+    const base = (isMeant ? known : undefined) ?? given;
     const merged = mergeKnobs(isMeant ? mergeKnobs(base, beside) : base, own[way] ?? {});
     return readKnobs(
       withTraceFile(merged, readText, (key) => nameOf(key)),
       (key) => nameOf(key),
     );
   };
-  return { down: settingsOf('down'), up: settingsOf('up'), file };
+  // Knobs that a phase has from the one before it are the same object, and so are then the settings.
+  const read = { down: new Map<Knobs, ImpairmentConfig>(), up: new Map<Knobs, ImpairmentConfig>() };
+  const once = (way: Direction, given: Knobs): ImpairmentConfig => {
+    const config = read[way].get(given) ?? settingsOf(way, given);
+    read[way].set(given, config);
+    return config;
+  };
+  const { down = {}, up = {}, phases = [] } = file ?? {};
+  const chosen = {
+    down: once('down', down),
+    up: once('up', up),
+    phases: phases.map((phase) => ({
+      atNs: phase.atNs,
+      down: once('down', phase.down),
+      up: once('up', phase.up),
+    })),
+    file,
+  };
+  checkPhases(chosen, (number) => `${scenario ?? ''}: phase ${number}`);
+  return chosen;
 }
 
 /** Knobs with the text of a trace in the place of its path. @throws UsageError for a file that cannot be read */

@@ -81,13 +81,24 @@ export interface DirectionFigures {
   readonly spare: number;
 }
 
+/** What applies for a while. */
+export interface PhaseDescription {
+  readonly atUs: number;
+  /** How long; null for the last one. */
+  readonly forUs: number | null;
+  readonly directions: Readonly<Record<Direction, DirectionFigures>>;
+}
+
 export interface ScenarioDescription {
   readonly name: string;
   readonly sentence: string | null;
   /** As in the scenario; absent if it has none. */
   readonly protocol?: string;
   readonly protocolUp?: string;
+  /** What it begins with. */
   readonly directions: Readonly<Record<Direction, DirectionFigures>>;
+  /** All phases, the first one included; absent where conditions do not change. */
+  readonly phases?: readonly PhaseDescription[];
 }
 
 function linkFigures(rate: LinkSettings, datagramSizeBytes: number, sendUs: number): LinkFigures {
@@ -155,11 +166,25 @@ export function describeScenario(
   datagramSizeBytes: number,
 ): ScenarioDescription {
   const { name, description, protocol, protocolUp, down, up } = scenario;
+  const directions = both(readKnobs(down), readKnobs(up), datagramSizeBytes);
+  const later = scenario.phases.map((phase) => ({
+    atUs: phase.atNs / 1e3,
+    directions: both(readKnobs(phase.down), readKnobs(phase.up), datagramSizeBytes),
+  }));
+  const phases = [{ atUs: 0, directions }, ...later].map((phase, k) => {
+    const next = later[k];
+    return {
+      atUs: phase.atUs,
+      forUs: next === undefined ? null : next.atUs - phase.atUs,
+      directions: phase.directions,
+    };
+  });
   return {
     name: name ?? fallbackName,
     sentence: description,
     ...(protocol !== null && { protocol }),
     ...(protocolUp !== null && { protocolUp }),
-    directions: both(readKnobs(down), readKnobs(up), datagramSizeBytes),
+    directions,
+    ...(later.length > 0 && { phases }),
   };
 }

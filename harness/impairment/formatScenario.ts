@@ -11,7 +11,13 @@ import { formatHolds } from './stages/reorder.ts';
 import { PRESETS } from './presets.ts';
 import { formatNumber } from '../../src/base/figures.ts';
 import type { RebindTime } from './config.ts';
-import type { DelayFigures, DirectionFigures, LinkFigures, ScenarioDescription } from './describe.ts';
+import type {
+  DelayFigures,
+  DirectionFigures,
+  LinkFigures,
+  PhaseDescription,
+  ScenarioDescription,
+} from './describe.ts';
 
 /** Significant digits of a figure. */
 const DIGITS = 4;
@@ -131,21 +137,44 @@ function cut(name: string): string {
   return characters.length <= MAX_NAME ? name : `${characters.slice(0, MAX_NAME - 1).join('')}…`;
 }
 
+const DOWN = 'down, from the server to its clients';
+const UP = 'up, from the clients to the server';
+
+const time = (us: number): string => (us === 0 ? '0s' : formatDurationNs(us * 1e3));
+
+/** Each phase, and when; a direction that is as before only says so. */
+function formatPhases(phases: readonly PhaseDescription[]): string {
+  return phases
+    .map(({ atUs, forUs, directions }, k) => {
+      const before = phases[k - 1]?.directions;
+      const way = (title: string, name: 'down' | 'up'): string =>
+        before?.[name].flags === directions[name].flags
+          ? `${title}: as before\n`
+          : formatDirection(title, directions[name]);
+      const span = forUs === null ? `from ${time(atUs)} on` : `from ${time(atUs)} on, for ${time(forUs)}`;
+      return `phase ${k + 1}, ${span}\n\n${way(DOWN, 'down')}\n${way(UP, 'up')}`;
+    })
+    .join('\n');
+}
+
 export function formatScenario(scenario: ScenarioDescription): string {
-  const { name, sentence, protocol, protocolUp } = scenario;
-  const { down, up } = scenario.directions;
+  const { name, sentence, protocol, protocolUp, directions } = scenario;
+  const phases = scenario.phases ?? [{ atUs: 0, forUs: null, directions }];
   const protocols =
     (protocol === undefined ? '' : `protocol ${escaped(protocol)}\n`) +
     (protocolUp === undefined ? '' : `protocol on the way up ${escaped(protocolUp)}\n`);
   // matchstream's own clients send only control datagrams, which are not impaired unless asked for.
   const note =
-    up.flags === '' || protocol !== undefined
+    phases.every((phase) => phase.directions.up.flags === '') || protocol !== undefined
       ? ''
       : "  (a matchstream client's datagrams are control: --impair-control impairs them)\n";
+  const body =
+    scenario.phases === undefined
+      ? `${formatDirection(DOWN, directions.down)}\n${formatDirection(UP, directions.up)}`
+      : formatPhases(phases);
   return (
     `${escaped(cut(name))}${sentence === null ? '' : `: ${escaped(sentence)}`}\n${protocols}\n` +
-    `${formatDirection('down, from the server to its clients', down)}\n` +
-    `${formatDirection('up, from the clients to the server', up)}${note}`
+    `${body}${note}`
   );
 }
 

@@ -10,6 +10,8 @@ import { NO_IMPAIRMENT, checkConfig } from './config.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { readKnobs } from './knobs.ts';
 import type { Knobs } from './knobs.ts';
+import { checkPhases } from './phases.ts';
+import type { Phase } from './phases.ts';
 
 export interface Impairment {
   /** Seed of the schedules: the same seed gives the same fates. */
@@ -18,6 +20,8 @@ export interface Impairment {
   readonly down: ImpairmentConfig;
   /** Settings for datagrams to the server. */
   readonly up: ImpairmentConfig;
+  /** What changes later, by rising times of each stream; default none. */
+  readonly phases: readonly Phase[];
   /** Longest wait for a datagram missing at the proxy, nanoseconds, above 0; Infinity: no limit. */
   readonly holdMaxNs: number;
   /** Whether control datagrams are impaired too, by separate schedules. */
@@ -34,25 +38,48 @@ export const UNIMPAIRED: Impairment = {
   seed: 'unimpaired',
   down: NO_IMPAIRMENT,
   up: NO_IMPAIRMENT,
+  phases: [],
   holdMaxNs: 1e9,
   impairControl: false,
   delayMemoryBytes: 256 * 2 ** 20,
 };
+
+/** A phase as knobs: a direction that it leaves out stays as it was. */
+export interface PhaseKnobs {
+  /** Media time, nanoseconds, above 0. */
+  readonly atNs: number;
+  readonly down?: Knobs;
+  readonly up?: Knobs;
+}
 
 /**
  * An impairment from knobs, as text. Defaults are those of `UNIMPAIRED`; the seed has none.
  * @throws UsageError for an unknown key, a value that cannot be read and knobs that contradict each other
  */
 export function readImpairment(
-  given: Partial<Omit<Impairment, 'down' | 'up'>> & {
+  given: Partial<Omit<Impairment, 'down' | 'up' | 'phases'>> & {
     readonly seed: string;
     readonly down?: Knobs;
     readonly up?: Knobs;
+    readonly phases?: readonly PhaseKnobs[];
   },
 ): Impairment {
-  const { down = {}, up = {}, ...others } = given;
-  const whole = { ...UNIMPAIRED, ...others, down: readKnobs(down), up: readKnobs(up) };
-  check.shape(CHECKS)(whole, 'readImpairment');
+  const { down = {}, up = {}, phases = [], ...others } = given;
+  check.list('phases', check.having({}))(phases, 'readImpairment: phases');
+  let before = { down: readKnobs(down), up: readKnobs(up) };
+  const whole = {
+    ...UNIMPAIRED,
+    ...others,
+    ...before,
+    phases: phases.map((phase) => {
+      before = {
+        down: phase.down === undefined ? before.down : readKnobs(phase.down),
+        up: phase.up === undefined ? before.up : readKnobs(phase.up),
+      };
+      return { atNs: phase.atNs, ...before };
+    }),
+  };
+  wholeImpairment(whole, 'readImpairment');
   return whole;
 }
 
@@ -68,13 +95,17 @@ const CHECKS: Checks<Impairment> = {
   seed: check.text,
   down: settings,
   up: settings,
+  phases: check.list('phases', check.shape({ atNs: check.positiveTimeNs, down: settings, up: settings })),
   holdMaxNs: check.waitNs,
   impairControl: check.flag,
   delayMemoryBytes: memoryBytes,
 };
 
 /** A complete impairment, with both directions. */
-export const wholeImpairment: Check = check.shape(CHECKS);
+export const wholeImpairment: Check = (value, name) => {
+  check.shape(CHECKS)(value, name);
+  checkPhases(value as Impairment, (number) => `${name}: phase ${number}`);
+};
 
 /** Former keys of a call, before it took an impairment. */
 const FORMER = ['impairments', 'seed', 'holdMaxNs', 'impairControl'];

@@ -6,6 +6,7 @@ import { readDurationNs, readHostPort } from '../../src/base/quantities.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { chooseKnobs, knobsAmong } from '../impairment/chosenKnobs.ts';
+import type { Phased } from '../impairment/phases.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { KNOBS } from '../impairment/knobs.ts';
@@ -135,15 +136,15 @@ export function readNetworkOptions(call: string, options: NetworkOptions, seed: 
   };
 }
 
-function readDirections(call: string, options: NetworkOptions): Pick<Impairment, Direction> {
+function readDirections(call: string, options: NetworkOptions): Phased {
   const { preset, scenario, direction = 'down' } = options;
   const own = { down: ownKnobs(call, options, 'down'), up: ownKnobs(call, options, 'up') };
-  const { down, up } = chooseKnobs(
+  const { down, up, phases } = chooseKnobs(
     { preset, scenario, direction, beside: knobsAmong(options), own },
     (...keys) => `${call}: ${keys.join(' and ')}`,
     readScenarioText,
   );
-  return { down, up };
+  return { down, up, phases };
 }
 
 function ownKnobs(call: string, options: NetworkOptions, way: Direction): Knobs {

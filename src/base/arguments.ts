@@ -94,6 +94,14 @@ export const nullable =
     if (value !== undefined && value !== null) check(value, name);
   };
 
+/** A list, each entry valid by the check. */
+export const list =
+  (what: string, check: Check): Check =>
+  (value, name) => {
+    if (!Array.isArray(value)) refuseValue(name, `a list of ${what}`, value);
+    for (const [k, one] of value.entries()) check(one, `${name}: ${k + 1}`);
+  };
+
 /** No check here: the value is checked where it is used. */
 export const anything: Check = () => undefined;
 

@@ -76,6 +76,21 @@ export function readMembers(text: string): JsonMember[] | undefined {
   return members;
 }
 
+/** The source texts of a JSON list's values, in order; undefined when `text` is no JSON list. */
+export function readElements(text: string): string[] | undefined {
+  const wrapped = readMembers(`{"":${text}}`)?.[0]?.json;
+  if (wrapped?.[0] !== '[') return undefined;
+  const elements: string[] = [];
+  let at = skipSpace(wrapped, 1);
+  while (wrapped[at] !== ']') {
+    const to = valueEnd(wrapped, at);
+    elements.push(wrapped.slice(at, to));
+    at = skipSpace(wrapped, to);
+    if (wrapped[at] === ',') at = skipSpace(wrapped, at + 1);
+  }
+  return elements;
+}
+
 /** The first member with the key of an earlier one; undefined when all keys are different. */
 export function findRepeated(members: readonly JsonMember[]): JsonMember | undefined {
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from 'fast-check';
-import { findRepeated, readMembers, writeMembers } from '../../src/base/jsonMembers.ts';
+import { findRepeated, readElements, readMembers, writeMembers } from '../../src/base/jsonMembers.ts';
 import type { JsonMember } from '../../src/base/jsonMembers.ts';
 
 const test = suite('members keep their source text');
@@ -70,6 +70,19 @@ test('any object comes back as JSON.parse sees it', () => {
     }),
     { seed: 12, numRuns: 150 },
   );
+});
+
+test('the values of a list keep their source text', () => {
+  assert.equal(readElements(' [ {"a":[1,2]} , 1.50,"x,]" ,[],null ] '), [
+    '{"a":[1,2]}',
+    '1.50',
+    '"x,]"',
+    '[]',
+    'null',
+  ]);
+  assert.equal(readElements('[]'), []);
+  for (const text of ['{}', '7', '[1', '[1],[2]', '1,"b":[2]', ''])
+    assert.is(readElements(text), undefined, text);
 });
 
 test.run();

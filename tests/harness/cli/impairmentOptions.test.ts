@@ -31,6 +31,7 @@ test('it is one value, with the seed and what stands beside the knobs', () => {
       seed: '7',
       down: NO_IMPAIRMENT,
       up: NO_IMPAIRMENT,
+      phases: [],
       holdMaxNs: 5,
       impairControl: true,
       delayMemoryBytes: 2 ** 21,
@@ -68,10 +69,31 @@ test('beside a scenario file, flags change only the way that they act on', () =>
   assert.equal(up, readKnobs({ duplicate: '2%', drop: '5%' }));
 });
 
+test('flags beside a scenario file with phases act on every phase', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'matchstream-'));
+  const scenario = join(folder, 'phases.json');
+  writeFileSync(
+    scenario,
+    '{"phases":[{"at":"0s","down":{"drop":"1%","delay":"5ms"}},{"at":"1s","up":{"delay":"9ms"}},{"at":"2s","down":{}}]}',
+  );
+  const impairment = chosen({ scenario, dropBurst: '1%,25%' });
+  rmSync(folder, { recursive: true });
+  assert.is(
+    formatImpairment(impairment),
+    '--drop-burst 1%,25% --delay 5ms; from 1s on: --drop-burst 1%,25% --delay 5ms; on the way up: --delay 9ms; ' +
+      'from 2s on: --drop-burst 1%,25%; on the way up: --delay 9ms',
+  );
+  // What a phase has from the one before it is the same settings, not a copy of them.
+  assert.is(impairment.phases[0]?.down, impairment.down);
+});
+
 test('the way up is told where there is anything', () => {
-  assert.is(formatImpairment({ down: DROPS, up: NO_IMPAIRMENT }), '--drop 5%');
-  assert.is(formatImpairment({ down: NO_IMPAIRMENT, up: NO_IMPAIRMENT }), 'none');
-  assert.is(formatImpairment({ down: NO_IMPAIRMENT, up: DROPS }), 'none; on the way up: --drop 5%');
+  assert.is(formatImpairment({ down: DROPS, up: NO_IMPAIRMENT, phases: [] }), '--drop 5%');
+  assert.is(formatImpairment({ down: NO_IMPAIRMENT, up: NO_IMPAIRMENT, phases: [] }), 'none');
+  assert.is(
+    formatImpairment({ down: NO_IMPAIRMENT, up: DROPS, phases: [] }),
+    'none; on the way up: --drop 5%',
+  );
 });
 
 /** Takes these options, as a command does, or refuses them. */

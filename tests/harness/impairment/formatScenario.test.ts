@@ -78,4 +78,41 @@ test('every preset is listed, a line each', () => {
   assert.match(lines[0] as string, /^wifi {13}Wi-Fi at home/);
 });
 
+test('phases: when each begins, for how long, and what is as before', () => {
+  assert.is(
+    format('{"name":"train","phases":[{"at":"0s","down":{"drop":"1%"}},{"at":"1500ms","up":{"mtu":"500"}}]}'),
+    [
+      'train',
+      '',
+      'phase 1, from 0s on, for 1500ms',
+      '',
+      'down, from the server to its clients:',
+      '  flags       --drop 1%',
+      '  loss        1% of the datagrams, 1.01 in a row on average',
+      '  reordering  none',
+      '  duplicates  none',
+      '  corruption  none',
+      '  delay       none',
+      '  rate        not limited',
+      '',
+      'up, from the clients to the server: untouched',
+      '',
+      'phase 2, from 1500ms on',
+      '',
+      'down, from the server to its clients: as before',
+      '',
+      'up, from the clients to the server:',
+      '  flags       --mtu 500',
+      '  loss        every payload of more than 500 bytes',
+      '  reordering  none',
+      '  duplicates  none',
+      '  corruption  none',
+      '  delay       none',
+      '  rate        not limited',
+      "  (a matchstream client's datagrams are control: --impair-control impairs them)",
+      '',
+    ].join('\n'),
+  );
+});
+
 test.run();

@@ -12,6 +12,7 @@ test('what is left out impairs nothing, waits a second at most, and lets control
     seed: '7',
     down: NO_IMPAIRMENT,
     up: NO_IMPAIRMENT,
+    phases: [],
     holdMaxNs: 1e9,
     impairControl: false,
     delayMemoryBytes: 256 * 1024 * 1024,
@@ -26,6 +27,22 @@ test('each way has knobs of its own', () => {
   assert.equal(up, readKnobs({ delay: '20ms' }));
 });
 
+test('a phase changes the directions that it names', () => {
+  const { phases, down } = readImpairment({
+    seed: '7',
+    down: { drop: '5%' },
+    phases: [
+      { atNs: 1e9, up: { delay: '1ms' } },
+      { atNs: 2e9, down: {} },
+    ],
+  });
+  assert.is(phases[0]?.down, down);
+  assert.equal(phases, [
+    { atNs: 1e9, down: readKnobs({ drop: '5%' }), up: readKnobs({ delay: '1ms' }) },
+    { atNs: 2e9, down: NO_IMPAIRMENT, up: readKnobs({ delay: '1ms' }) },
+  ]);
+});
+
 test('what makes no sense is named', async () => {
   for (const [call, refused] of [
     [() => readImpairment({ seed: 7 as never }), 'value-format | readImpairment: seed'],
@@ -37,6 +54,19 @@ test('what makes no sense is named', async () => {
     [() => readImpairment({ seed: '7', hold: 1 } as never), 'unknown-key | readImpairment'],
     [() => readImpairment({ seed: '7', down: { loss: '5%' } }), 'unknown-key | readKnobs'],
     [() => wholeImpairment(null, 'a call'), 'value-format | a call'],
+    [() => readImpairment({ seed: '7', phases: 3 as never }), 'value-format | readImpairment: phases'],
+    [
+      () => readImpairment({ seed: '7', phases: [{ atNs: 0 }] }),
+      'value-range | readImpairment: phases: 1: atNs',
+    ],
+    [
+      () => readImpairment({ seed: '7', phases: [{ atNs: 5 }, { atNs: 5 }] }),
+      'value-range | readImpairment: phase 3: at',
+    ],
+    [
+      () => readImpairment({ seed: '7', phases: [{ atNs: 5, up: { rate: '1mbit', shared: true } }] }),
+      'conflict | readImpairment: phase 2: up',
+    ],
   ] as const) {
     await assertRefusal(call, refused);
   }

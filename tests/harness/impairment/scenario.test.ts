@@ -18,6 +18,7 @@ test('a scenario gives each direction its knobs', () => {
     protocolUp: null,
     down: { drop: '5%', outage: '2s..3s', delay: '20ms', keepOrder: true },
     up: {},
+    phases: [],
   });
   assert.equal(readScenario('{}', 'empty.json'), {
     name: null,
@@ -26,7 +27,26 @@ test('a scenario gives each direction its knobs', () => {
     protocolUp: null,
     down: {},
     up: {},
+    phases: [],
   });
+});
+
+test('phases: the first at 0s, and a direction that one leaves out stays as it was', () => {
+  const { down, up, phases } = readScenario(
+    `{"name": "train", "phases": [
+       {"at": "0s", "down": {"drop": "1%"}, "up": {"delay": "5ms"}},
+       {"at": "1500ms", "down": {"drop": "100%"}},
+       {"at": "2s", "down": {}, "up": {}}
+     ]}`,
+    'train.json',
+  );
+  assert.equal([down, up], [{ drop: '1%' }, { delay: '5ms' }]);
+  assert.equal(phases, [
+    { atNs: 1.5e9, down: { drop: '100%' }, up: { delay: '5ms' } },
+    { atNs: 2e9, down: {}, up: {} },
+  ]);
+  const one = readScenario('{"phases":[{"at":"0s","up":{"drop":"1%"}}]}', 'x.json');
+  assert.equal([one.down, one.up, one.phases], [{}, { drop: '1%' }, []]);
 });
 
 test('what is wrong is named with its file and key, in one line', async () => {
@@ -53,6 +73,19 @@ test('what is wrong is named with its file and key, in one line', async () => {
     ['{"down":{"drop":"1%"},"down":{}}', 'repeated | x.json: down'],
     ['{"up":{"drop":"1%","delay":"1s","dr\\u006fp":"2%"}}', 'repeated | x.json: up.drop'],
     ['{"up":{"dropBurst":"1%,0"}}', 'value-range | x.json: up.dropBurst'],
+    ['{"phases":{}}', 'file-format | x.json: phases'],
+    ['{"phases":[]}', 'file-format | x.json: phases'],
+    ['{"phases":[7]}', 'file-format | x.json: phase 1'],
+    ['{"phases":[{"at":"0s"}],"up":{}}', 'conflict | x.json: up'],
+    ['{"phases":[{"down":{}}]}', 'missing | x.json: phase 1: at'],
+    ['{"phases":[{"at":0}]}', 'file-format | x.json: phase 1: at'],
+    ['{"phases":[{"at":"1s"}]}', 'value-range | x.json: phase 1: at'],
+    ['{"phases":[{"at":"0s"},{"at":"soon"}]}', 'value-format | x.json: phase 2: at'],
+    ['{"phases":[{"at":"0s"},{"at":"1s"},{"at":"1s"}]}', 'value-range | x.json: phase 3: at'],
+    ['{"phases":[{"at":"0s","dwon":{}}]}', 'unknown-key | x.json: phase 1: dwon'],
+    ['{"phases":[{"at":"0s"},{"at":"1s","down":{"dorp":"1%"}}]}', 'unknown-key | x.json: phase 2: down.dorp'],
+    ['{"phases":[{"at":"0s"},{"at":"1s","at":"2s"}]}', 'repeated | x.json: phase 2: at'],
+    ['{"phases":[ {"at":"0s","up":{"drop":"1%","drop":"2%"}} ]}', 'repeated | x.json: phase 1: up.drop'],
   ];
   for (const [text, refused] of cases) await assertRefusal(() => readScenario(text, 'x.json'), refused);
 });
