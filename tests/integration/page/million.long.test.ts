@@ -12,7 +12,7 @@ import { readPageAssets } from '../../../harness/report/pageAssets.ts';
 import { randomStream } from '../../../src/base/random.ts';
 import { inFolder } from '../program.ts';
 import { browserPath, inBrowser } from '../../../bench/page/browser.ts';
-import { drawnPixels, open, WIDE } from './browser.ts';
+import { brokenRules, drawnPixels, NARROW, open, WIDE } from './browser.ts';
 
 const test = suite('the page of a million datagrams');
 const claim = browserPath() === undefined ? (name: string) => test.skip(`${name} (it needs chromium)`) : test;
@@ -101,7 +101,7 @@ claim('it is binned and says so, and a single datagram is found in it', () =>
       const path = join(folder, 'report.html');
       writeFileSync(path, page);
       assert.is(statSync(path).size, readFileSync(path).length);
-      const { page: opened, complaints } = await open(browser, path, WIDE);
+      const { page: opened, requests, complaints } = await open(browser, path, WIDE);
       await opened.locator('.timeline canvas').waitFor();
       const about = opened.locator('#timeline figcaption .about');
       assert.match(
@@ -117,7 +117,13 @@ claim('it is binned and says so, and a single datagram is found in it', () =>
           hasText: 'No. 777777, due at 7.777760 s: dropped: independent; did not arrive.',
         })
         .waitFor();
-      assert.equal(complaints, []);
+      assert.equal(await brokenRules(opened), []);
+      assert.equal([requests, complaints], [[], []]);
+      for (const look of [WIDE, NARROW]) {
+        const { page: small } = await open(browser, path, look);
+        const box = await small.locator('h1').boundingBox();
+        assert.ok(box !== null && box.y >= 0 && box.y + box.height <= look.height, JSON.stringify(box));
+      }
     }),
   ),
 );
