@@ -119,7 +119,7 @@ export async function prepareReplay(
   const clients = receiver === 'ours' ? plan.clients : 1;
   const { progress = NO_PROGRESS } = plan;
   const pace = new Paced(stream.lastCount * clients, progress);
-  pace.begin(stream.lastCount * clients, 1);
+  pace.begin(stream.lastCount * clients, 2);
   const needs = await during(progress, 'planning', pace.look, async () =>
     needsOf(pacedStream(stream, pace), plan.impairment, clients),
   );
