@@ -277,6 +277,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'it names a free port: tests/integration/conversation.long.test.ts',
   "harness/cli/judgedReplayRun.ts 'never-asked'":
     'it takes a command and sockets: tests/harness/cli/judgedReplayRun.test.ts',
+  "harness/control/proxies/startedProxy.ts 'host-unknown'": 'it takes a name server that does not answer',
   "harness/cli/main.ts COMMANDER_CODES[cause.code] ?? 'value-format'": MAIN,
   "harness/cli/recordOption.ts 'value-format'": 'tests/integration/proxyRecord.test.ts',
   "harness/report/pageAssets.ts 'read-failed'": 'it takes a build without its page',
@@ -292,7 +293,6 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'one of them takes a journal: tests/harness/proxy/changes/changes.test.ts',
   "harness/proxy/ports/sharedAddresses.ts 'conflict'":
     'one of them takes a group that is listened in: tests/integration/twoHosts.ts has others',
-  "harness/testing/lossyProxy.ts 'datagrams-lost'": 'tests/harness/testing/lossyRecording.test.ts',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
   "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',
   'harness/session/arrivalsFile.ts codeFor(why)':

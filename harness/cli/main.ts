@@ -68,6 +68,11 @@ const COMMANDS: readonly Entry[] = [
       (await import('./proxyCommand.ts')).buildProxyCommand(splitCommand(process.argv).command),
   },
   {
+    name: 'control',
+    summary: 'lossy UDP proxies changed at run time, by toxiproxy’s API and a page',
+    load: async () => (await import('./controlCommand.ts')).buildControlCommand(),
+  },
+  {
     name: 'diff',
     summary: 'compare two reports figure by figure',
     load: async () => (await import('./diffCommand.ts')).buildDiffCommand(),

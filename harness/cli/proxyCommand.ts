@@ -21,6 +21,7 @@ import {
   whole,
 } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
+import { CONTROL_OPTIONS, checkControlOptions, controlOption } from './controlOptions.ts';
 import { addImpairmentOptions } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import {
@@ -83,6 +84,8 @@ export const PROXY_OPTIONS = {
     'record all that comes in, before it is impaired: .jsonl, or .pcapng for Wireshark',
   ),
   capture: capture(),
+  control: controlOption(),
+  ...CONTROL_OPTIONS,
   log: log(),
   transport: transport(),
   ...PROGRESS_OPTIONS,
@@ -119,6 +122,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         );
       }
       checkReporter(command);
+      checkControlOptions(command);
       checkAbort(command);
       if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
         refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');

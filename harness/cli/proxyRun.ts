@@ -63,7 +63,17 @@ export async function runProxyCommand(
       options.record === undefined
         ? null
         : await openRecorder(options.record, network.clock, protocol, notice);
+    const control =
+      options.control === undefined
+        ? null
+        : await (
+            await import('./proxyControl.ts')
+          ).ProxyControl.begin(
+            { ...options, control: options.control },
+            { seed: impairment.seed, protocol, network, log, notice },
+          );
     const proxy = await startProxy({
+      ...(control !== null && { observe: control.observe }),
       server,
       onRefused: options.onRefused,
       ...(options.answers && { answers: options.answers }),
@@ -90,9 +100,11 @@ export async function runProxyCommand(
       allowUnverified: options.allowUnverified,
       notice,
     }).catch(async (cause: unknown) => {
+      await control?.close();
       await recorder?.abandon();
       return withoutLog(log)(cause);
     });
+    control?.adopt(proxy, options, impairment, protocol);
     heedSignals();
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
@@ -102,6 +114,7 @@ export async function runProxyCommand(
     print(named === meant ? `upstream ${meant}` : `upstream ${named} is ${meant}`);
     for (const note of protocol.notes) print(`note: ${note}`);
     if (logPath !== null) print(`log: ${logPath}`);
+    if (control !== null) print(control.line);
     for (const { address, port } of proxy.listening) print(`listening on ${formatHostPort(address, port)}`);
     const { for: forNs = Number.POSITIVE_INFINITY } = options;
     return showingProgress({ ...options, say: print, ownsTerminal: command === null }, async (progress) => {
@@ -130,7 +143,7 @@ export async function runProxyCommand(
       throwUnwritten([...unwritten, ...failures.slice(0, -1)], failures.at(-1));
       const isFailed = written.model !== null && isWrong(written.model.verdict);
       return cutShort === null && isFailed ? EXIT.mismatch : exitCode;
-    });
+    }).finally(() => control?.close());
   });
 }
 

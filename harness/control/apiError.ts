@@ -18,7 +18,13 @@ export class ApiError extends Error {
   }
 }
 
-export const badBody = (reason: string): ApiError => new ApiError(400, `bad request body: ${reason}`);
+const BAD_BODY = 'bad request body: ';
+
+export const badBody = (reason: string): ApiError => new ApiError(400, `${BAD_BODY}${reason}`);
+
+/** What is wrong with a body that is none of a request's. */
+export const withoutRequest = ({ message }: Error): string =>
+  message.startsWith(BAD_BODY) ? message.slice(BAD_BODY.length) : message;
 export const missingField = (name: string): ApiError => new ApiError(400, `missing required field: ${name}`);
 
 /** An error as a status: what was asked wrongly is 400, what the system would not is 500. */
@@ -58,7 +64,8 @@ export const numberField = reader((value): value is number => typeof value === '
 export const flagField = reader((value): value is boolean => typeof value === 'boolean', 'true or false');
 export const objectField = reader(isObject, 'an object');
 
-function kindOf(value: unknown): string {
+/** A value in a message. */
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : JSON.stringify(value).slice(0, 60);

@@ -16,9 +16,13 @@ export interface WebServer extends HttpServer {
   readonly events: EventStream;
 }
 
-/** Sends the state once a second. Returns what ends it. */
-export function tickEachSecond(events: EventStream): () => void {
+/**
+ * Sends the state once a second. Returns what ends it.
+ * @param before called before each, to tell of what happened
+ */
+export function tickEachSecond(events: EventStream, before: () => void = () => undefined): () => void {
   const tick = (): void => {
+    before();
     events.tick();
     cancel = startTimer(tick, TICK_MS);
   };

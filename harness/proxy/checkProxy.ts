@@ -27,6 +27,7 @@ const SHARED = {
   tap: check.optional(check.method('what sees every datagram', 'note')),
   traffic: check.optional(check.method('what notes entries and exits', 'open')),
   timeline: check.optional(check.method('a timeline, as readJournal gives it', 'epochsOf')),
+  observe: check.optional(check.callback),
 };
 
 const RUN_CHECKS: Checks<ProxyRun> = {
@@ -80,7 +81,6 @@ const OPTION_CHECKS: Checks<ProxyOptions> = {
   sweepNs: check.optional(check.positiveTimeNs),
   isVirtual: check.optional(check.flag),
   journal: check.optional(check.method('a journal', 'change')),
-  observe: check.optional(check.callback),
   forget: check.optional(check.callback),
 };
 

@@ -17,7 +17,15 @@ export interface ProxyRun
     NetworkChoice,
     Pick<
       ProxyOptions,
-      'mediaTimeNs' | 'answers' | 'onRefused' | 'newFlowAfterNs' | 'tap' | 'traffic' | 'maxFlows' | 'timeline'
+      | 'mediaTimeNs'
+      | 'answers'
+      | 'onRefused'
+      | 'newFlowAfterNs'
+      | 'tap'
+      | 'traffic'
+      | 'maxFlows'
+      | 'timeline'
+      | 'observe'
     >,
     JournalRun {
   /** A wildcard address means this machine. */

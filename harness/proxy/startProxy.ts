@@ -246,6 +246,7 @@ async function start(
     observe: (event, nowNs) => {
       if (event.kind === 'flow expired') figures.closed(nowNs, describeEvent(event), event.report);
       else tell(run, event, nowNs, printed);
+      run.observe?.(event, nowNs);
     },
     forget: ({ upstreamPort }) => drops.forget(upstreamPort),
   });

@@ -26,8 +26,7 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'harness/recording/tap/',
   ],
   cluster: [],
-  // Open pages are part of a benchmark's load.
-  http: ['harness/control/httpServer.ts', 'bench/peers/pagesWorkload.ts'],
+  http: ['harness/control/httpServer.ts'],
   '@hono/node-server': ['harness/control/httpServer.ts'],
   timers: ['harness/report/environment.ts'],
   // Optional: an import that the compiler looks up would not build without it. See src/net/linux/native.ts.

@@ -10,7 +10,16 @@ import type { Knobs } from '../../impairment/knobs.ts';
 import { readProtocol } from '../../protocols/allProtocols.ts';
 import { isWithin } from '../access/addressRanges.ts';
 import type { AddressRange } from '../access/addressRanges.ts';
-import { ApiError, flagField, missingField, objectField, readObject, textField } from '../apiError.ts';
+import {
+  ApiError,
+  badBody,
+  flagField,
+  kindOf,
+  missingField,
+  objectField,
+  readObject,
+  textField,
+} from '../apiError.ts';
 import type { Body } from '../apiError.ts';
 import { checkName } from '../toxics/toxic.ts';
 import type { BaseKnobs } from '../toxics/toxicConditions.ts';
@@ -60,7 +69,7 @@ export function readProxyPlan(value: unknown, where = ''): ProxyPlan {
 
 /** A list of them, as `/populate` and a configuration file have it. */
 export function readProxyPlans(value: unknown): ProxyPlan[] {
-  if (!Array.isArray(value)) throw new ApiError(400, 'bad request body: expected an array of proxies');
+  if (!Array.isArray(value)) throw badBody(`expected an array of proxies, got ${kindOf(value)}`);
   const plans = value.map((one: unknown, k) => readProxyPlan(one, ` at proxy ${k + 1}`));
   for (const [k, { name }] of plans.entries()) {
     const first = plans.findIndex((plan) => plan.name === name);

@@ -87,7 +87,7 @@ export const shareOf = (toxic: Toxic): Share => ({
 });
 
 /** Everything, from the first datagram on. */
-const EVER: readonly TimeSpan[] = [{ fromNs: 0, toNs: Number.MAX_SAFE_INTEGER }];
+const EVER: readonly TimeSpan[] = [{ fromNs: 0, toNs: 9e15 }];
 
 const lost = (config: ImpairmentConfig): ImpairmentConfig => ({ ...config, outages: EVER, ...spare.off });
 

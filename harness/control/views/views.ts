@@ -83,20 +83,21 @@ export class Views {
   readonly greeting = (): readonly Event[] =>
     this.#lastLines(GREETING_LINES).map((line): Event => ['epoch', line]);
 
-  /** Lines of the journals that have come since the last time. */
-  news(): readonly Event[] {
+  /** Lines of the journals that have come since the last time. @param isWanted whether anybody reads them */
+  news(isWanted = true): readonly Event[] {
     const told = new Map<ControlledProxy, number>();
-    const events = this.#proxies.all.flatMap((proxy) => {
+    const events: Event[] = [];
+    for (const proxy of this.#proxies.all) {
       const { lines = [], leftOut = 0 } = proxy.handle?.journal() ?? {};
       const total = leftOut + lines.length;
       const before = this.#told.get(proxy) ?? 0;
       told.set(proxy, total);
+      if (!isWanted) continue;
       // A proxy that was moved has a journal that begins again.
       const fresh = before <= total ? total - before : total;
-      return lines
-        .slice(Math.max(0, lines.length - fresh))
-        .map((line): Event => ['epoch', lineOf(proxy.name, line)]);
-    });
+      for (const line of lines.slice(Math.max(0, lines.length - fresh)))
+        events.push(['epoch', lineOf(proxy.name, line)]);
+    }
     this.#told = told;
     return events;
   }

@@ -183,7 +183,7 @@ routes('populating is all or nothing', async () => {
   );
   assert.equal(
     await ask('POST', '/populate', {}),
-    error(400, 'bad request body: expected an array of proxies'),
+    error(400, 'bad request body: expected an array of proxies, got an object'),
   );
   assert.equal(await ask('GET', '/proxies'), before);
   assert.equal(machine.handles.filter(({ isOpen }) => isOpen).length, 1);

@@ -15,7 +15,6 @@ test('no setting does nothing', () => {
     lossRatio: 0,
     lossRunMean: null,
     mtuBytes: null,
-    dropAfterBytes: null,
     dropList: [],
     outages: [],
     reorderedRatio: 0,

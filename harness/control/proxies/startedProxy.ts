@@ -1,0 +1,211 @@
+/**
+ * Proxies that run on a network, as the API needs them.
+ */
+import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
+import { printable } from '../../../src/base/printable.ts';
+import type { Log } from '../../../src/files/logFile.ts';
+import type { Network } from '../../../src/net/network.ts';
+import { startTimer } from '../../../src/net/timer.ts';
+import { resolveHost } from '../../../src/service/resolveHost.ts';
+import { UNIMPAIRED } from '../../impairment/impairment.ts';
+import type { Impairment } from '../../impairment/impairment.ts';
+import { readProtocol } from '../../protocols/allProtocols.ts';
+import type { ProxyEvent } from '../../proxy/told/events.ts';
+import { startProxy } from '../../proxy/startProxy.ts';
+import type { ProxyReport, ProxyRun, RunningProxy } from '../../proxy/startProxy.ts';
+import type { FlowLook, HandleLook, OpenProxy, ProxyHandle, ProxyOpener } from './proxyHandle.ts';
+
+/** A name that is not found by then is not found. */
+const RESOLVE_MS = 5000;
+
+/** The open flows of a proxy, by what it observes. */
+export class OpenFlows {
+  readonly #numbers = new Set<number>();
+  readonly #opened: (flow: number) => void;
+
+  constructor(opened: (flow: number) => void) {
+    this.#opened = opened;
+  }
+
+  readonly observe = (event: ProxyEvent): void => {
+    if (event.kind === 'flow expired') this.#numbers.delete(event.flow);
+    if (event.kind !== 'flow opened') return;
+    this.#numbers.add(event.flow);
+    this.#opened(event.flow);
+  };
+
+  get numbers(): readonly number[] {
+    return [...this.#numbers];
+  }
+
+  has(flow: number): boolean {
+    return this.#numbers.has(flow);
+  }
+}
+
+/** A running proxy as the API needs it. */
+export class StartedProxy implements ProxyHandle {
+  readonly #proxy: RunningProxy;
+  readonly #open: OpenFlows;
+
+  constructor(proxy: RunningProxy, open: OpenFlows) {
+    this.#proxy = proxy;
+    this.#open = open;
+  }
+
+  get listening(): ProxyHandle['listening'] {
+    return this.#proxy.listening[0] as ProxyHandle['listening'];
+  }
+
+  get epoch(): number {
+    return this.#proxy.epoch;
+  }
+
+  get flows(): readonly number[] {
+    return this.#open.numbers;
+  }
+
+  change(conditions: Parameters<ProxyHandle['change']>[0]): void {
+    this.#proxy.change(conditions);
+  }
+
+  setListening(isOpen: boolean): Promise<void> {
+    return this.#proxy.setListening(isOpen);
+  }
+
+  setUpstream(upstream: Parameters<ProxyHandle['setUpstream']>[0]): void {
+    this.#proxy.setUpstream(upstream);
+    for (const flow of this.#open.numbers) this.#proxy.closeFlow(flow);
+  }
+
+  rebind(flow?: number): void {
+    // It is done when the new port is open; nobody waits for that.
+    void this.#proxy.rebind(flow);
+  }
+
+  closeFlow(flow: number): void {
+    this.#proxy.closeFlow(flow);
+  }
+
+  look(): HandleLook {
+    const { flows, earlier } = this.#proxy.look();
+    const { counts } = this.#proxy.soFar();
+    const isCounted = flows.every(({ kernelUp }) => kernelUp.drops !== null);
+    return {
+      flows: flows.map(({ flow, client, down, up }): FlowLook => ({
+        flow,
+        client,
+        down,
+        up,
+        isOpen: this.#open.has(flow),
+      })),
+      earlier,
+      kernelDrops: isCounted ? (counts['kernel drops'] ?? counts['kernel drops up'] ?? null) : null,
+    };
+  }
+
+  journal(): ReturnType<ProxyHandle['journal']> {
+    return this.#proxy.epochs();
+  }
+
+  async close(): Promise<void> {
+    // Its port is free at once, whatever is still on its way.
+    await this.#proxy.setListening(false);
+    this.#proxy.stop();
+  }
+}
+
+/** A log that all proxies share, for one of them. */
+export const logOf = (log: Log, { name }: Pick<OpenProxy, 'name'>): Log => ({
+  line: (atNs, text) => log.line(atNs, `${printable(name)}: ${text}`),
+  close: () => Promise.resolve(),
+  complaint: null,
+});
+
+/** What a started proxy has besides what the API says. */
+export type MoreOfRun = Pick<
+  ProxyRun,
+  'log' | 'notice' | 'traffic' | 'fatesDir' | 'journalPath' | 'changesPath'
+>;
+
+/** Lines of a proxy's journal in memory: there may be a thousand proxies. */
+const JOURNAL_BYTES = 1 << 17;
+
+/** Starts proxies, and knows those that have not ended. */
+export class StartedProxies implements ProxyOpener {
+  readonly #network: Network;
+  readonly #moreOf: (proxy: OpenProxy, impairment: Impairment) => MoreOfRun;
+  readonly #ended: (proxy: OpenProxy, report: ProxyReport) => void | Promise<void>;
+  readonly #running = new Set<Promise<void>>();
+  readonly #proxies = new Set<RunningProxy>();
+
+  constructor(
+    network: Network,
+    about: {
+      readonly moreOf: (proxy: OpenProxy, impairment: Impairment) => MoreOfRun;
+      /** Called with the report of each that has ended. */
+      readonly ended: (proxy: OpenProxy, report: ProxyReport) => void | Promise<void>;
+    },
+  ) {
+    this.#network = network;
+    this.#moreOf = about.moreOf;
+    this.#ended = about.ended;
+  }
+
+  readonly open = async (proxy: OpenProxy): Promise<ProxyHandle> => {
+    const { listen, upstream, seed, protocol, conditions } = proxy;
+    const { down, up, shares = [] } = conditions;
+    const open = new OpenFlows(proxy.flowOpened);
+    const impairment = { ...UNIMPAIRED, seed, down, up };
+    const running = await startProxy({
+      ...this.#moreOf(proxy, impairment),
+      journalBytes: JOURNAL_BYTES,
+      network: this.#network,
+      server: upstream,
+      host: listen.address,
+      ports: [listen.port],
+      protocol: readProtocol(protocol, 'protocol'),
+      impairment,
+      observe: open.observe,
+    });
+    if (shares.length > 0) running.change(conditions);
+    this.#follow(proxy, running);
+    return new StartedProxy(running, open);
+  };
+
+  readonly resolve = (host: string, what: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const cancel = startTimer(() => {
+        const expected = `expected a host that can be found, got "${host}", for which nobody answered; check the name`;
+        reject(new UsageError('host-unknown', what, expected));
+      }, RESOLVE_MS);
+      void resolveHost(host, what).then(resolve, reject).finally(cancel);
+    });
+
+  after(ms: number, act: () => void): () => void {
+    return startTimer(act, ms);
+  }
+
+  /** Lets out what is held, and resolves when all have ended. */
+  async end(): Promise<void> {
+    for (const proxy of this.#proxies) proxy.stop();
+    await Promise.all(this.#running);
+  }
+
+  #follow(proxy: OpenProxy, running: RunningProxy): void {
+    this.#proxies.add(running);
+    const ending = running.done
+      .then(
+        (report) => this.#ended(proxy, report),
+        // What the system did to one proxy is no end of the others.
+        (cause: unknown) => {
+          if (!(cause instanceof EnvironmentError)) throw cause;
+        },
+      )
+      .finally(() => {
+        this.#proxies.delete(running);
+        this.#running.delete(ending);
+      });
+    this.#running.add(ending);
+  }
+}
