@@ -293,6 +293,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'one of them takes a journal: tests/harness/proxy/changes/changes.test.ts',
   "harness/proxy/ports/sharedAddresses.ts 'conflict'":
     'one of them takes a group that is listened in: tests/integration/twoHosts.ts has others',
+  "harness/testing/lossyProxy.ts 'datagrams-lost'": 'tests/harness/testing/lossyRecording.test.ts',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
   "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',
   'harness/session/arrivalsFile.ts codeFor(why)':

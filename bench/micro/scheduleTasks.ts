@@ -24,6 +24,7 @@ const ALL: ImpairmentConfig = {
   drop: BURSTS,
   dropMaxRun: null,
   mtuBytes: null,
+  dropAfterBytes: null,
   corruptRatio: 0.01,
   duplicateRatio: 0.01,
   duplicateList: [],

@@ -7,6 +7,7 @@ import { latencyWorkloads } from './latencyWorkload.ts';
 import { microsecondWorkload } from './microsecond.ts';
 import { nodeWorkload } from './nodeLoop.ts';
 import { pacingWorkloads } from './pacing.ts';
+import { pagesWorkload } from './pagesWorkload.ts';
 import type { Programs } from './programs.ts';
 import { proxyWorkload } from './proxyWorkload.ts';
 import { recordWorkloads } from './recordWorkload.ts';
@@ -20,6 +21,7 @@ export type WorkloadName =
   | 'proxy'
   | 'record'
   | 'report'
+  | 'pages'
   | 'latency'
   | 'pacing'
   | 'timers'
@@ -29,6 +31,7 @@ export const WORKLOADS: readonly WorkloadName[] = [
   'proxy',
   'record',
   'report',
+  'pages',
   'latency',
   'pacing',
   'timers',
@@ -73,6 +76,8 @@ export function workloadsOf(name: WorkloadName, bench: Bench): readonly (Workloa
       return recordWorkloads(bench);
     case 'report':
       return [reportWorkload(bench)];
+    case 'pages':
+      return [pagesWorkload(bench)];
     case 'latency':
       return latencyWorkloads(lasting(bench, LATENCY_TIMES));
     case 'pacing':

@@ -4,13 +4,10 @@
  * It is independent of the reorder buffer and release queue that the proxy uses, and shares no code with them: a held
  * datagram's release is looked up, as the d-th later index that is neither dropped nor held.
  */
-import { causeCode } from '../impairment/causes.ts';
+import { EnteredSizes } from './sizeCauses.ts';
 import { overLink } from './expectedLink.ts';
 import type { Offered } from './expectedLink.ts';
 import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns, LinkRate } from './expectedStream.ts';
-
-const OUTAGE = causeCode('outage');
-const MTU = causeCode('mtu');
 
 /** Counts of what the schedule does to the stream. */
 export interface ExpectedAccount {
@@ -50,7 +47,7 @@ interface Fates {
 function readFates(
   stream: ExpectedStream,
   schedule: FateColumns,
-  { mtuBytes = null, spare = 0 }: Omit<ExpectedLine, 'rate'>,
+  line: Omit<ExpectedLine, 'rate'>,
   size: number,
 ): Fates {
   const dropped = new Uint8Array(size);
@@ -60,14 +57,13 @@ function readFates(
   const delayNs = new Float64Array(size);
   const droppedByCause = [0];
   let delayed = false;
-  // What is spared keeps the zeros that the columns begin with.
-  const unspared = Math.min(size, Math.max(0, spare - stream.firstCount + 1));
-  for (let k = unspared; k < size; k += 1) {
-    const row = schedule.at(stream.firstCount + k);
-    const drawn = schedule.dropCause[row] as number;
-    const isTooLarge = mtuBytes !== null && stream.sizeBytes(stream.firstCount + k) > mtuBytes;
-    // During an outage nothing reaches the link with the MTU, so the cause is the outage.
-    const cause = isTooLarge && drawn !== OUTAGE ? MTU : drawn;
+  const sizes = new EnteredSizes();
+  for (let k = 0; k < size; k += 1) {
+    const count = stream.firstCount + k;
+    const row = schedule.at(count);
+    const cause = sizes.causeOf(schedule.dropCause[row] as number, line, count, stream.sizeBytes(count));
+    // What is spared keeps the zeros that the columns begin with.
+    if (count <= (line.spare ?? 0)) continue;
     if (cause !== 0) {
       dropped[k] = 1;
       while (droppedByCause.length <= cause) droppedByCause.push(0);

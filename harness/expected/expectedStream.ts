@@ -61,6 +61,8 @@ export interface ExpectedLine {
   readonly keepOrder: boolean;
   /** Largest payload that passes, bytes; null or absent: no limit. */
   readonly mtuBytes?: number | null;
+  /** Payload that passes, bytes; null or absent: no limit. */
+  readonly dropAfterBytes?: number | null;
   /** Counts up to this one pass unharmed, whatever their fates and the rest of the line say; default 0. */
   readonly spare?: number;
   /** Whether there is a delay stage, for streams that do not go by a plan. */

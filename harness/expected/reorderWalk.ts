@@ -2,13 +2,10 @@
  * Walks through what entered a proxy and applies each datagram's fate up to the reorder buffer, by its definition: it keeps lists of
  * who waits for which pass, and shares no code with the proxy's buffer.
  */
-import { causeCode } from '../impairment/causes.ts';
 import { startNs } from './enteredStream.ts';
 import type { EnteredFates, EnteredStream, ExitMark, RepeatFate } from './enteredStream.ts';
+import { EnteredSizes } from './sizeCauses.ts';
 import type { ExpectedLine } from './expectedStream.ts';
-
-const OUTAGE = causeCode('outage');
-const MTU = causeCode('mtu');
 
 /** What does not stay in the reorder buffer, in the order of leaving it. */
 export interface Emitted {
@@ -33,8 +30,8 @@ export class ReorderWalk {
   readonly found: RowFates;
   readonly #stream: EnteredStream;
   readonly #fates: EnteredFates;
-  readonly #mtuBytes: number | null;
-  readonly #spare: number;
+  readonly #line: ExpectedLine;
+  readonly #sizes = new EnteredSizes();
   /** Pass → rows that wait for it. */
   readonly #waiting = new Map<number, number[]>();
   #waitingCount = 0;
@@ -45,12 +42,11 @@ export class ReorderWalk {
   #isClosed = false;
   #mark = 0;
 
-  constructor(stream: EnteredStream, fates: EnteredFates, { mtuBytes = null, spare = 0 }: ExpectedLine) {
+  constructor(stream: EnteredStream, fates: EnteredFates, line: ExpectedLine) {
     const size = stream.indices.length;
     this.#stream = stream;
     this.#fates = fates;
-    this.#mtuBytes = mtuBytes;
-    this.#spare = spare;
+    this.#line = line;
     this.#next = stream.firstIndex;
     this.emitted = { rows: new Uint32Array(size), timesNs: new Float64Array(size), count: 0 };
     this.found = {
@@ -100,10 +96,7 @@ export class ReorderWalk {
     const { repeats, sizesBytes } = this.#stream;
     const repeat = repeats[row] as number;
     const fate = repeat === 1 ? this.#first(index, row) : this.#fates.repeat(index, repeat, row);
-    const isSpared = index <= this.#spare;
-    const isTooLarge = !isSpared && this.#mtuBytes !== null && (sizesBytes[row] as number) > this.#mtuBytes;
-    // During an outage nothing reaches the link with the MTU, so the cause is the outage.
-    const cause = isTooLarge && fate.dropCause !== OUTAGE ? MTU : fate.dropCause;
+    const cause = this.#sizes.causeOf(fate.dropCause, this.#line, index, sizesBytes[row] as number);
     if (cause !== 0) {
       const { droppedByCause } = this.found;
       droppedByCause[cause] = (droppedByCause[cause] ?? 0) + 1;

@@ -2,7 +2,7 @@
  * Why a datagram is dropped: the names in fate files and reports, and their codes in columns.
  */
 
-/** By code; 0 is not dropped. `queue` (the link) and `mtu` (the size) are not decided by a schedule. */
+/** By code; 0 is not dropped. `queue` (the link), `mtu` (the size) and `limit` (all sizes so far) are not decided by a schedule. */
 export const DROP_CAUSES = [
   'none',
   'outage',
@@ -13,6 +13,7 @@ export const DROP_CAUSES = [
   'state',
   'queue',
   'mtu',
+  'limit',
 ] as const;
 
 export type DropCause = (typeof DROP_CAUSES)[number];

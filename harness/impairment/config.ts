@@ -8,6 +8,7 @@ import { STAGES } from './stages/allStages.ts';
 import type { CorruptFields } from './stages/corrupt.ts';
 import type { DelayFields } from './stages/delay.ts';
 import type { DropFields } from './stages/drop.ts';
+import type { DropAfterFields } from './stages/dropAfter.ts';
 import type { DropListFields } from './stages/dropList.ts';
 import type { DropMaxRunFields } from './stages/dropMaxRun.ts';
 import type { DuplicateFields } from './stages/duplicate.ts';
@@ -33,6 +34,7 @@ export interface ImpairmentConfig
   extends
     CorruptFields,
     DelayFields,
+    DropAfterFields,
     DropFields,
     DropListFields,
     DropMaxRunFields,

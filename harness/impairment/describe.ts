@@ -52,6 +52,8 @@ export interface DirectionFigures {
   readonly lossRunMean: number | null;
   /** Larger payloads are lost; null: no limit. */
   readonly mtuBytes: number | null;
+  /** Once so much payload has come, everything is lost; null: never. */
+  readonly dropAfterBytes: number | null;
   readonly dropList: readonly IndexRange[];
   /** Spans of media time in which everything is lost. */
   readonly outages: readonly TimeSpan[];
@@ -121,6 +123,7 @@ export function describeDirection(config: ImpairmentConfig, datagramSizeBytes: n
     lossRatio: meanLossRatio(config.drop, config.dropMaxRun),
     lossRunMean: lossRun > 0 && Number.isFinite(lossRun) ? lossRun : null,
     mtuBytes: config.mtuBytes,
+    dropAfterBytes: config.dropAfterBytes,
     dropList: config.dropList,
     outages: config.outages,
     reorderedRatio: expectedReorderedRatio(config),

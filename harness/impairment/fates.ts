@@ -7,6 +7,7 @@ import { DROP_CAUSES } from './causes.ts';
 import { droppedFate } from './repeatFate.ts';
 import type { Fate } from './repeatFate.ts';
 import type { Schedule, ScheduleKey } from './schedule.ts';
+import { LIMIT } from './stages/dropAfter.ts';
 import { causeForSize } from './stages/mtu.ts';
 import { isSpared } from './stages/spare.ts';
 
@@ -33,6 +34,7 @@ export function corruptedBit(draw: number, sizeBytes: number): number {
  * @param queueDropped from the link queue; the schedule does not know it
  * @param repeat 1 for the first datagram with that index, 2 or more for a repeat, which has its own fate
  * @param linkIndex from the shared link, 0 for none
+ * @param isOverLimit whether it came when the limit of bytes was reached
  */
 export function fateLine(
   schedule: Schedule,
@@ -41,11 +43,12 @@ export function fateLine(
   queueDropped = 0,
   repeat = 1,
   linkIndex = 0,
+  isOverLimit = false,
 ): string {
   const { key } = schedule;
   const config = schedule.configAt(index);
   const decided = repeat === 1 ? fateAt(schedule, index) : schedule.repeat(index, repeat);
-  const cause = causeForSize(decided.dropCause, config, index, sizeBytes);
+  const cause = isOverLimit ? LIMIT : causeForSize(decided.dropCause, config, index, sizeBytes);
   const { copies, hold, corrupt, delayNs } = cause === 0 ? decided : droppedFate(cause);
   const { stream = 1 } = key;
   let line =

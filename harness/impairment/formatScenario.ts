@@ -4,7 +4,7 @@
  * Figures are rounded; `--json` has every digit.
  */
 import { escaped } from '../../src/base/escape.ts';
-import { formatDurationNs } from '../../src/base/quantities.ts';
+import { formatDurationNs, formatSizeBytes } from '../../src/base/quantities.ts';
 import { formatIndices } from './stages/ranges.ts';
 import { formatQueue, formatRate } from './stages/rate.ts';
 import { formatHolds } from './stages/reorder.ts';
@@ -30,7 +30,14 @@ const ms = (valueUs: number): string => `${rounded(valueUs / 1e3)} ms`;
 const list = (parts: readonly (string | null)[]): string =>
   parts.filter((part) => part !== null).join('; ') || 'none';
 
-function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: DirectionFigures): string {
+function formatLoss({
+  lossRatio,
+  lossRunMean,
+  mtuBytes,
+  dropAfterBytes,
+  dropList,
+  outages,
+}: DirectionFigures): string {
   const runs = lossRunMean === null ? '' : `, ${rounded(lossRunMean)} in a row on average`;
   const spans = outages.map(
     ({ fromNs, toNs, everyNs }) =>
@@ -40,6 +47,9 @@ function formatLoss({ lossRatio, lossRunMean, mtuBytes, dropList, outages }: Dir
   return list([
     lossRatio === 0 ? null : `${percent(lossRatio)} of the datagrams${runs}`,
     mtuBytes === null ? null : `every payload of more than ${mtuBytes} bytes`,
+    dropAfterBytes === null
+      ? null
+      : `everything once ${formatSizeBytes(dropAfterBytes)} of payload have come`,
     dropList.length === 0 ? null : `datagrams ${formatIndices(dropList)}`,
     spans.length === 0 ? null : `everything ${spans.join(' and ')} of media time`,
   ]);

@@ -9,6 +9,8 @@ import { checkConfig, fieldsOf, flagOf } from './config.ts';
 import { checkKnobNames } from './knobNames.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { STAGES } from './stages/allStages.ts';
+import { traceText } from './stages/rate.ts';
+import type { LinkSettings } from './stages/rate.ts';
 import type { GivenKnobs, Knob, KnobNaming, Knobs } from './stages/stage.ts';
 
 export type { Knob, Knobs } from './stages/stage.ts';
@@ -81,12 +83,15 @@ export function formatKnobs(config: ImpairmentConfig): string {
 
 /** The knobs that give these settings, as a scenario file has them. `readKnobs` reads them back as the same settings. */
 export function knobsOf(config: ImpairmentConfig): Knobs {
-  const flags = formatKnobs(config);
+  const { trace, ...link } = config.rate ?? {};
+  const flags = formatKnobs(trace === undefined ? config : { ...config, rate: link as LinkSettings });
   const knobs: Record<string, string | boolean> = {};
   for (const flag of flags === '' ? [] : flags.split(/ (?=--)/)) {
     const [name = '', ...words] = flag.split(' ');
     const key = name.slice(2).replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
     knobs[key] = words.length === 0 ? true : words.join(' ');
   }
-  return knobs;
+  if (trace === undefined) return knobs;
+  delete knobs['rate'];
+  return { ...knobs, rateTrace: traceText(trace) };
 }

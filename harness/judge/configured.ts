@@ -94,8 +94,8 @@ function configuredLoss(
   spared: number,
 ): Configured {
   const { drop, dropMaxRun, corruptRatio, duplicateRatio } = config;
-  if (config.outages.length > 0 || config.dropList.length > 0 || config.rate !== null || sent === 0)
-    return {};
+  const isCounted = config.outages.length > 0 || config.dropList.length > 0 || config.dropAfterBytes !== null;
+  if (isCounted || config.rate !== null || sent === 0) return {};
   const dropRatio = meanLossRatio(drop, dropMaxRun);
   // A corrupted datagram counts as lost (RFC 7680), and its copies are corrupted too.
   const ratio = dropRatio + corruptRatio - dropRatio * corruptRatio;

@@ -5,6 +5,7 @@
  * It joins a schedule and arrivals by count. It judges nothing: the figures of a run come from elsewhere.
  */
 import { causeCode } from '../impairment/causes.ts';
+import { EnteredSizes } from '../expected/sizeCauses.ts';
 import type { ExpectedFlow } from '../expected/expectedArrivals.ts';
 import type { KeptArrivals } from '../session/keptArrivals.ts';
 
@@ -43,9 +44,7 @@ export interface FlowColumns extends Owner {
   readonly again: { readonly rows: Uint32Array; readonly delayNs: Float64Array };
 }
 
-const OUTAGE = causeCode('outage');
 const QUEUE = causeCode('queue');
-const MTU = causeCode('mtu');
 const MOST_COPIES = 255;
 const MOST_HOLDS = 65_535;
 
@@ -68,15 +67,13 @@ export function flowColumns(
   const copies = new Uint8Array(size);
   const damaged = new Uint8Array(size);
   const dueNs = new Float64Array(size);
-  const { mtuBytes = null, spare = 0 } = line;
+  const sizes = new EnteredSizes();
   for (let k = 0; k < size; k += 1) {
     const count = firstCount + k;
     dueNs[k] = stream.sendNs(count);
-    if (count <= spare) continue;
     const row = schedule.at(count);
-    const drawn = schedule.dropCause[row] as number;
-    const isTooLarge = drawn !== OUTAGE && mtuBytes !== null && stream.sizeBytes(count) > mtuBytes;
-    const cause = isTooLarge ? MTU : drawn;
+    const cause = sizes.causeOf(schedule.dropCause[row] as number, line, count, stream.sizeBytes(count));
+    if (count <= (line.spare ?? 0)) continue;
     causes[k] = cause;
     if (cause !== 0) continue;
     holds[k] = Math.min(schedule.hold[row] as number, MOST_HOLDS);

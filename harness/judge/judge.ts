@@ -92,6 +92,7 @@ export interface Judgement {
 export const lineOf = (config: ImpairmentConfig) => ({
   keepOrder: config.delay?.keepOrder ?? true,
   mtuBytes: config.mtuBytes,
+  dropAfterBytes: config.dropAfterBytes,
   spare: config.spare,
 });
 

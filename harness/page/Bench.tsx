@@ -86,25 +86,21 @@ export function Throughput({ run }: { readonly run: RunModel }) {
   if (rows.length === 0) return null;
   const lines = linesOf(rows);
   const flat = rows.filter(({ cells }) => cells['interval_us'] === 0);
-  const rates: Series[] = lines.flatMap(([name, its], k) => [
-    {
-      name: `${name}: received`,
-      colour: k + 1,
-      kind: 'line' as const,
-      points: pointsOf(its, 'received_pps', rate),
-    },
-    ...(k === 0
-      ? [
-          {
-            name: 'expected',
-            colour: 6,
-            kind: 'line' as const,
-            isDashed: true,
-            points: pointsOf(its, 'expected_pps', rate),
-          },
-        ]
-      : []),
-  ]);
+  const received = lines.map(([name, its], k): Series => ({
+    name: `${name}: received`,
+    colour: k + 1,
+    kind: 'line',
+    points: pointsOf(its, 'received_pps', rate),
+  }));
+  // Above the others, which lie below it where a rate was reached.
+  const expected: Series = {
+    name: 'expected',
+    colour: 6,
+    kind: 'line',
+    isDashed: true,
+    points: pointsOf(lines[0]?.[1] ?? [], 'expected_pps', rate),
+  };
+  const rates = [...received, expected];
   const lateness: Series[] = lines.flatMap(([name, its], k) => [
     {
       name: `${name}: p50`,

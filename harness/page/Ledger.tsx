@@ -101,12 +101,28 @@ export function Ledger({ ledger, causes, who }: LedgerProps) {
 }
 
 const MIN_PX = 3;
-const GAP_PX = 26;
+const LINE_PX = 15;
+/** Between the text of one end and that of the next. */
+const GAP_PX = 11;
 const BAR_PX = 14;
 const HEIGHT_PX = 180;
 const TEXT_PX = 16;
+/** Of the font of drawings, on average. */
+const CHARACTER_PX = 6.9;
 /** With less width there is no room for shares. */
 const SHARE_PX = 520;
+
+/** A text in lines of at most so many characters, but for longer words. */
+function inLines(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 interface FlowProps {
   readonly sent: number;
@@ -133,9 +149,10 @@ function Flow({ sent, duplicated, parts }: FlowProps) {
   let to = TEXT_PX;
   const placed = ends.map((part) => {
     const height = heightOf(part.count);
-    const place = { ...part, from, to, height, leftHeight: part.count * scale };
+    const lines = inLines(`${part.count} ${part.name}`, Math.floor((textWidth - 8) / CHARACTER_PX));
+    const place = { ...part, from, to, height, lines, leftHeight: part.count * scale };
     from += part.count * scale;
-    to += Math.max(height, 2) + Math.max(4, GAP_PX - height);
+    to += Math.max(height, 2) + Math.max(4, lines.length * LINE_PX + GAP_PX - height);
     return place;
   });
   const height = Math.max(TEXT_PX + HEIGHT_PX, to) + 8;
@@ -172,11 +189,16 @@ function Flow({ sent, duplicated, parts }: FlowProps) {
         <text x={left} y={TEXT_PX - 5}>
           {sources.map(({ name, count }) => `${count} ${name}`).join(' + ')}
         </text>
-        {placed.map(({ name, count, to: y, height: h, colour }) => (
+        {placed.map(({ name, count, to: y, height: h, colour, lines }) => (
           <g key={name}>
             <rect class={colour} x={right} y={y} width={BAR_PX} height={h} />
-            <text x={right + BAR_PX + 8} y={y + Math.min(h / 2, 90) + 4}>
-              <tspan class="count">{count}</tspan> {name}
+            <text y={y + Math.min(h / 2, 90) + 4}>
+              {lines.map((line, k) => (
+                <tspan key={k} x={right + BAR_PX + 8} dy={k === 0 ? 0 : LINE_PX}>
+                  {k === 0 && <tspan class="count">{count}</tspan>}
+                  {k === 0 ? line.slice(String(count).length) : line}
+                </tspan>
+              ))}
               {width >= SHARE_PX && <tspan class="share"> {percent(count / all)}</tspan>}
             </text>
           </g>

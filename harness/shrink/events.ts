@@ -27,13 +27,31 @@ export function eventsOf(schedule: Schedule, lastIndex: number): ImpairmentEvent
 }
 
 /** The settings kept besides a list, because a list cannot express them. */
-export type Stages = Pick<ImpairmentConfig, 'corruptRatio' | 'delay' | 'mtuBytes' | 'rate' | 'spare'>;
+export type Stages = Pick<
+  ImpairmentConfig,
+  'corruptRatio' | 'delay' | 'dropAfterBytes' | 'mtuBytes' | 'rate' | 'spare'
+>;
 
-export const NO_STAGES: Stages = { corruptRatio: 0, delay: null, mtuBytes: null, rate: null, spare: 0 };
+export const NO_STAGES: Stages = {
+  corruptRatio: 0,
+  delay: null,
+  dropAfterBytes: null,
+  mtuBytes: null,
+  rate: null,
+  spare: 0,
+};
 
-export const stagesOf = ({ corruptRatio, delay, mtuBytes, rate, spare }: ImpairmentConfig): Stages => ({
+export const stagesOf = ({
   corruptRatio,
   delay,
+  dropAfterBytes,
+  mtuBytes,
+  rate,
+  spare,
+}: ImpairmentConfig): Stages => ({
+  corruptRatio,
+  delay,
+  dropAfterBytes,
   mtuBytes,
   rate,
   spare,

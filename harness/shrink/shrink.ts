@@ -49,7 +49,7 @@ const KINDS = ['copy', 'hold', 'drop'] as const;
 export type StageName = keyof Stages;
 
 /** The stages that may be left out, in the order in which it is tried; then what is spared from them. */
-const STAGES: readonly StageName[] = ['delay', 'rate', 'corruptRatio', 'mtuBytes'];
+const STAGES: readonly StageName[] = ['delay', 'rate', 'corruptRatio', 'mtuBytes', 'dropAfterBytes'];
 
 /** The stages that are on in any of these settings. */
 export const stagesOn = (...settings: readonly Stages[]): StageName[] =>

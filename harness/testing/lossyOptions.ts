@@ -2,7 +2,7 @@
  * The options of a lossy network, as `lossyProxy` and `recorded` take them, read into what the proxy takes.
  */
 import * as check from '../../src/base/arguments.ts';
-import { readDurationNs, readHostPort } from '../../src/base/quantities.ts';
+import { readDurationNs, readHostPort, readSizeBytes } from '../../src/base/quantities.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 import type { TransportChoice } from '../../src/net/select.ts';
 import { chooseKnobs, knobsAmong } from '../impairment/chosenKnobs.ts';
@@ -14,6 +14,7 @@ import type { Knobs } from '../impairment/knobs.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import { readProtocol } from '../protocols/allProtocols.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import { LEAST_KEPT_BYTES } from '../recording/tap/keptTap.ts';
 import { readScenarioText } from '../session/scenarioText.ts';
 
 /** Any knob may stand beside these, by its name, as text: `drop: '5%'`, `delay: '20ms'`, `keepOrder: true`. */
@@ -46,6 +47,8 @@ export interface LossyProxyOptions extends NetworkOptions {
   readonly name?: string;
   /** A client that was silent for so long has its flow closed, such as `60s`. */
   readonly idle?: string;
+  /** Memory for what `recording` writes, payloads of all flows; default `16MiB`. */
+  readonly recordingMemory?: string;
 }
 
 /** What the network is. */
@@ -60,10 +63,12 @@ export interface NetworkSettings {
 export interface LossySettings extends NetworkSettings {
   readonly upstream: HostPort;
   readonly idleNs: number;
+  readonly recordingBytes: number;
 }
 
 const CALL = 'lossyProxy';
 const IDLE_NS = 60e9;
+const RECORDING_BYTES = 16 * 2 ** 20;
 
 /** The keys of a network's options. */
 const NETWORK = {
@@ -83,6 +88,7 @@ const OF_PROXY = {
   upstream: check.text,
   name: check.optional(check.text),
   idle: check.optional(check.text),
+  recordingMemory: check.optional(check.text),
 };
 
 const KNOB_NAMES: readonly string[] = KNOBS.map(({ name }) => name);
@@ -93,11 +99,20 @@ const KNOB_NAMES: readonly string[] = KNOBS.map(({ name }) => name);
  */
 export function readLossyOptions(options: LossyProxyOptions, seed: string): LossySettings {
   checkOptions(CALL, options, OF_PROXY, "{ upstream: '127.0.0.1:5000' }");
-  const { upstream, idle } = options;
+  const { upstream, idle, recordingMemory } = options;
   return {
     ...readNetworkOptions(CALL, options, seed),
     upstream: readHostPort(upstream, `${CALL}: upstream`),
     idleNs: idle === undefined ? IDLE_NS : readDurationNs(idle, `${CALL}: idle`),
+    recordingBytes:
+      recordingMemory === undefined
+        ? RECORDING_BYTES
+        : readSizeBytes(
+            recordingMemory,
+            `${CALL}: recordingMemory`,
+            LEAST_KEPT_BYTES,
+            Number.MAX_SAFE_INTEGER,
+          ),
   };
 }
 

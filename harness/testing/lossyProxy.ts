@@ -4,6 +4,8 @@
 import { basename, join } from 'node:path';
 import * as check from '../../src/base/arguments.ts';
 import { EnvironmentError } from '../../src/base/errors.ts';
+import { counted } from '../../src/base/figures.ts';
+import { checkNewFile } from '../../src/files/outputs.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { startTimer } from '../../src/net/timer.ts';
@@ -16,6 +18,7 @@ import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { writeFateFiles } from '../proxy/told/fateFiles.ts';
 import { fateLines } from '../proxy/told/fateLines.ts';
 import { Traffic } from '../proxy/told/traffic.ts';
+import { KeptTap } from '../recording/tap/keptTap.ts';
 import { readEnvironment } from '../report/environment.ts';
 import { makeRunFolder } from '../report/runFolder.ts';
 import { RunReport } from '../report/runReport.ts';
@@ -60,14 +63,16 @@ export class LossyProxy {
   readonly #proxy: RunningProxy;
   readonly #settings: LossySettings;
   readonly #traffic: Traffic;
+  readonly #tap: KeptTap;
   #report: ProxyReport | null = null;
 
   /** Called by `lossyProxy`. */
-  constructor(proxy: RunningProxy, settings: LossySettings, traffic: Traffic) {
+  constructor(proxy: RunningProxy, settings: LossySettings, traffic: Traffic, tap: KeptTap) {
     const [{ address, port }] = proxy.listening as readonly [Peer];
     this.#proxy = proxy;
     this.#settings = settings;
     this.#traffic = traffic;
+    this.#tap = tap;
     this.seed = settings.impairment.seed;
     this.host = address;
     this.port = port;
@@ -127,6 +132,28 @@ export class LossyProxy {
     return written.model;
   }
 
+  /**
+   * Writes what has come to the proxy so far, from clients and server, before it was impaired, as a recording: `matchstream replay` plays
+   * it, and `recorded`. It may be called again, also after the end.
+   * @param path of a new file; a capture if it ends in `.pcapng`
+   * @throws UsageError if the file exists, EnvironmentError if it cannot be written, or if more has come than `recordingMemory` holds
+   */
+  async recording(path: string): Promise<{ readonly path: string; readonly datagrams: number }> {
+    const name = 'LossyProxy.recording: path';
+    check.path(path, name);
+    checkNewFile(path, name);
+    const { leftOut } = this.#tap;
+    if (leftOut > 0) {
+      throw new EnvironmentError(
+        'datagrams-lost',
+        `LossyProxy.recording: ${counted(leftOut, 'datagram')} would be missing from it, for more came than its memory holds; ` +
+          'give lossyProxy more recordingMemory, or take matchstream proxy --record',
+      );
+    }
+    const { recorded } = await this.#tap.write(path);
+    return { path, datagrams: recorded };
+  }
+
   /** Lets out what is held and delayed, and ends. May be called again. */
   async close(): Promise<ProxyReport> {
     // Nothing else keeps the process alive, and whoever closes waits for the end.
@@ -160,14 +187,16 @@ export class LossyProxy {
 export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy> {
   const { seed, name } = check.isObject(options) ? options : ({} as LossyProxyOptions);
   const settings = readLossyOptions(options, chooseSeed(seed, name ?? currentTestName(), process.env));
-  const { upstream, listen, impairment, protocol, idleNs, transport } = settings;
+  const { upstream, listen, impairment, protocol, idleNs, recordingBytes, transport } = settings;
   const traffic = new Traffic();
+  const tap = new KeptTap(protocol.text, recordingBytes);
   const proxy = await startProxy({
     server: { address: await resolveHost(upstream.host, 'lossyProxy: upstream'), port: upstream.port },
     host: await resolveHost(listen.host, 'lossyProxy: listen'),
     ports: [listen.port],
     protocol,
     impairment,
+    tap,
     traffic,
     keepFates: true,
     keepsAlive: false,
@@ -175,5 +204,5 @@ export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy
     idleNs,
     transport,
   });
-  return new LossyProxy(proxy, settings, traffic);
+  return new LossyProxy(proxy, settings, traffic, tap);
 }

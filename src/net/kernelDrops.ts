@@ -2,8 +2,9 @@
  * How many datagrams the kernel dropped at a socket because its receive buffer was full, from /proc/net/udp.
  *
  * One reading of the table gives the figures of all sockets and takes time in proportion to their number, so it is
- * cached for a turn of the event loop. For sockets that are to be closed it is read asynchronously. Null where the
- * figure cannot be read: on another system, or for a socket that is not in the table.
+ * cached for a turn of the event loop. For sockets that are to be closed it is read asynchronously. All that ask in one
+ * process share the readings: a thousand transports that close together read it twice, not a thousand times. Null where
+ * the figure cannot be read: on another system, or for a socket that is not in the table.
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -31,25 +32,90 @@ const NOTHING: Drops = new Map();
 /** A reading may miss a socket while others are opened and closed, so it is repeated. */
 const MAX_READINGS = 2;
 
-export class KernelDrops {
-  readonly #reader: TableReader;
+/** The readings of one reader. */
+class Tables {
   /** Table → its figures in this turn of the event loop. */
   readonly #read = new Map<string, Drops>();
+  /** Table → the reading that is under way, and the one that begins when it has ended. */
+  readonly #running = new Map<string, Promise<Drops>>();
+  readonly #next = new Map<string, Promise<Drops>>();
+  readonly #reader: TableReader;
+
+  constructor(reader: TableReader) {
+    this.#reader = reader;
+  }
+
+  /** As it was first read in this turn. */
+  now(file: string): Drops {
+    return this.#read.get(file) ?? this.again(file);
+  }
+
+  /** Read again, also for who asks later in this turn. */
+  again(file: string): Drops {
+    let drops = NOTHING;
+    try {
+      drops = parseDrops(this.#reader.now(file));
+    } catch {
+      // There is no such table here.
+    }
+    if (!this.#read.has(file)) setImmediate(() => this.#read.delete(file));
+    this.#read.set(file, drops);
+    return drops;
+  }
+
+  /** By a reading that begins after this call. */
+  later(file: string): Promise<Drops> {
+    const next = this.#next.get(file) ?? this.#afterRunning(file);
+    this.#next.set(file, next);
+    return next;
+  }
+
+  async #afterRunning(file: string): Promise<Drops> {
+    await this.#running.get(file);
+    this.#next.delete(file);
+    const running = this.#readLater(file);
+    this.#running.set(file, running);
+    return running;
+  }
+
+  async #readLater(file: string): Promise<Drops> {
+    try {
+      return parseDrops(await this.#reader.later(file));
+    } catch {
+      return NOTHING;
+    } finally {
+      if (!this.#next.has(file)) this.#running.delete(file);
+    }
+  }
+}
+
+const tablesOf = new WeakMap<TableReader, Tables>();
+
+export class KernelDrops {
+  readonly #tables: Tables;
+  /** Tables that were read for this one in this turn of the event loop. */
+  readonly #seen = new Set<string>();
 
   constructor(reader: TableReader = KERNEL) {
-    this.#reader = reader;
+    const tables = tablesOf.get(reader) ?? new Tables(reader);
+    tablesOf.set(reader, tables);
+    this.#tables = tables;
   }
 
   /** The drop counter of the open socket that is bound there, as it was first read in this turn of the event loop. */
   now(local: Peer): number | null {
     const file = tableOf(local);
-    let drops = this.#read.get(file);
-    if (drops === undefined) {
-      drops = this.#readNow(file);
-      this.#read.set(file, drops);
-      setImmediate(() => this.#read.delete(file));
-    }
-    return drops.get(socketName(local)) ?? null;
+    const found = this.ofAnyone(local);
+    // It may have been opened after somebody else's reading.
+    if (found !== null || this.#seen.has(file)) return found;
+    this.#seen.add(file);
+    setImmediate(() => this.#seen.delete(file));
+    return this.#tables.again(file).get(socketName(local)) ?? null;
+  }
+
+  /** The same for a socket that need not be one of this process. */
+  ofAnyone(local: Peer): number | null {
+    return this.#tables.now(tableOf(local)).get(socketName(local)) ?? null;
   }
 
   /** The same for many sockets, read again and asynchronously; they must stay open until then. */
@@ -58,7 +124,7 @@ export class KernelDrops {
     let missing = locals;
     for (let reading = 0; reading < MAX_READINGS && missing.length > 0; reading += 1) {
       const tables = new Map<string, Drops>();
-      for (const file of new Set(missing.map(tableOf))) tables.set(file, await this.#readLater(file));
+      for (const file of new Set(missing.map(tableOf))) tables.set(file, await this.#tables.later(file));
       for (const local of missing) {
         const drops = tables.get(tableOf(local))?.get(socketName(local));
         if (drops !== undefined) found.set(local, drops);
@@ -66,22 +132,6 @@ export class KernelDrops {
       missing = missing.filter((local) => !found.has(local));
     }
     return locals.map((local) => found.get(local) ?? null);
-  }
-
-  #readNow(file: string): Drops {
-    try {
-      return parseDrops(this.#reader.now(file));
-    } catch {
-      return NOTHING;
-    }
-  }
-
-  async #readLater(file: string): Promise<Drops> {
-    try {
-      return parseDrops(await this.#reader.later(file));
-    } catch {
-      return NOTHING;
-    }
   }
 }
 
@@ -103,7 +153,7 @@ export function receiverDrops(
   return (receiver) => {
     if (!isLoopback(receiver.address) && !isLocal(receiver.address)) return null;
     for (const bound of boundAs(receiver)) {
-      const found = drops.now(bound);
+      const found = drops.ofAnyone(bound);
       if (found !== null) return found;
     }
     return null;

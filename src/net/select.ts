@@ -1,7 +1,8 @@
 /**
  * Picks the transport: batched system calls where this machine has them, node:dgram everywhere else.
  *
- * The batched transport and its library are loaded only on demand.
+ * The batched transport and its library are loaded only on demand, and tested once a process: a thousand that open together share
+ * the test.
  */
 import { EnvironmentError, refused } from '../base/errors.ts';
 import type { Decoded } from '../base/errors.ts';
@@ -25,7 +26,7 @@ export async function openTransport(
   load?: () => Promise<Decoded<NativeSockets>>,
 ): Promise<Transport> {
   if (choice === 'node') return new NodeTransport(clock);
-  const loaded = await (load === undefined ? loadGuarded(clock) : tried(load, clock));
+  const loaded = await (load === undefined ? loadOnce(clock) : tried(load, clock));
   if (loaded.ok) {
     const { LinuxTransport } = await import('./linux/linuxTransport.ts');
     return new LinuxTransport(loaded.value, clock);
@@ -36,6 +37,19 @@ export async function openTransport(
     'transport-unavailable',
     `the linux transport does not work here: ${obstacle}; or choose the transport "node" or "auto"`,
   );
+}
+
+let loading: Promise<Decoded<NativeSockets>> | null = null;
+
+/** What failed may work the next time, such as when descriptors have become free. */
+async function loadOnce(clock: Clock): Promise<Decoded<NativeSockets>> {
+  const mine = (loading ??= loadGuarded(clock));
+  const isSound = await mine.then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (!isSound && loading === mine) loading = null;
+  return mine;
 }
 
 /** Loads and tests the system calls, unless loading them crashed an earlier process. */

@@ -6,8 +6,9 @@
 import type { Socket } from 'node:dgram';
 import type { DatagramBatch, Peer } from './batch.ts';
 
-/** Room for datagrams that libuv has not sent yet. */
+/** Room for datagrams that libuv has not sent yet; and at first, for a process may have a thousand of these that send little. */
 const RING_BYTES = 4 << 20;
+const SMALL_RING_BYTES = 1 << 16;
 /** Above this possible amount, libuv is asked for the real one. */
 const MAX_UNASKED_BYTES = RING_BYTES / 2;
 /** Above this amount further datagrams are refused, as by a kernel. */
@@ -29,7 +30,7 @@ export interface SendingSocket {
 }
 
 export class SendBacklog {
-  readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
+  #ring: Buffer = Buffer.allocUnsafeSlow(SMALL_RING_BYTES);
   #ringAt = 0;
   /** Views of the ring in the order of sending since its last restart; the waiting datagrams bound their number. */
   readonly #views: Buffer[] = [];
@@ -147,9 +148,20 @@ export class SendBacklog {
    */
   #reserve(lengthBytes: number): number {
     if (this.#unsentBytes > MAX_UNASKED_BYTES || lengthBytes > RING_BYTES / 4) return -1;
-    if (this.#ringAt + lengthBytes > RING_BYTES) this.#ringAt = 0;
+    const { length: ringBytes } = this.#ring;
+    if (ringBytes < RING_BYTES && (this.#unsentBytes > ringBytes / 2 || lengthBytes > ringBytes / 4))
+      this.#takeLarger();
+    if (this.#ringAt + lengthBytes > this.#ring.length) this.#ringAt = 0;
     const at = this.#ringAt;
     this.#ringAt += lengthBytes;
     return at;
+  }
+
+  /** What is unsent keeps the smaller ring until it has gone. */
+  #takeLarger(): void {
+    this.#ring = Buffer.allocUnsafeSlow(RING_BYTES);
+    this.#ringAt = 0;
+    this.#views.length = 0;
+    this.#viewed = 0;
   }
 }

@@ -26,7 +26,8 @@ const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'harness/recording/tap/',
   ],
   cluster: [],
-  http: ['harness/control/httpServer.ts'],
+  // Open pages are part of a benchmark's load.
+  http: ['harness/control/httpServer.ts', 'bench/peers/pagesWorkload.ts'],
   '@hono/node-server': ['harness/control/httpServer.ts'],
   timers: ['harness/report/environment.ts'],
   // Optional: an import that the compiler looks up would not build without it. See src/net/linux/native.ts.

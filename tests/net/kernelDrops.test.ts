@@ -72,6 +72,35 @@ if (endianness() === 'LE') {
     assert.is(tables.readings.length, 3);
   });
 
+  test('all in one process share the readings; a socket that was opened after one is looked for anew', async () => {
+    const tables = reader(UDP, UDP6);
+    const known = { address: '127.0.0.1', port: 12_345 };
+    const unknown = { address: '127.0.0.1', port: 1 };
+    for (let k = 0; k < 1000; k += 1) assert.is(new KernelDrops(tables).now(known), 44);
+    assert.is(tables.readings.length, 1);
+    const one = new KernelDrops(tables);
+    for (let k = 0; k < 1000; k += 1) assert.is(one.now(unknown), null);
+    assert.is(tables.readings.length, 2);
+    // Whose socket it is nobody knows, so there is nothing to look for.
+    assert.is(receiverDrops(() => false, new KernelDrops(tables))(unknown), null);
+    assert.equal(tables.readings.splice(0), ['/proc/net/udp', '/proc/net/udp', '/proc/net/udp6']);
+    const together = Array.from({ length: 1000 }, () => new KernelDrops(tables).later([known]));
+    assert.equal(
+      await Promise.all(together),
+      Array.from({ length: 1000 }, () => [44]),
+    );
+    assert.is(tables.readings.splice(0).length, 1);
+    // Who asks while it is read gets what is read after that.
+    const first = new KernelDrops(tables).later([known]);
+    await Promise.resolve();
+    await Promise.all([
+      first,
+      new KernelDrops(tables).later([known]),
+      new KernelDrops(tables).later([known]),
+    ]);
+    assert.is(tables.readings.length, 2);
+  });
+
   test('many are read together beside the event loop, and one that was not seen is looked for once more', async () => {
     const tables = reader(UDP, UDP6);
     const drops = new KernelDrops(tables);

@@ -7,6 +7,7 @@
 import { corrupt } from './corrupt.ts';
 import { delay } from './delay.ts';
 import { drop } from './drop.ts';
+import { dropAfter } from './dropAfter.ts';
 import { dropList } from './dropList.ts';
 import { dropMaxRun } from './dropMaxRun.ts';
 import { duplicate } from './duplicate.ts';
@@ -26,6 +27,7 @@ export const STAGES: readonly Stage[] = [
   dropList,
   outage,
   mtu,
+  dropAfter,
   corrupt,
   duplicate,
   reorder,

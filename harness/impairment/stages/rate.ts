@@ -89,6 +89,9 @@ export function withTraceText<Given extends Readonly<Record<string, unknown>>>(
   return { ...knobs, rateTrace: `${path}\n${readText(path)}` };
 }
 
+/** A trace as its knob has it where no file is read. */
+export const traceText = ({ name, timesMs }: RateTrace): string => [name, ...timesMs].join('\n');
+
 function readTrace(text: string, option: string): RateTrace {
   const [name = '', ...lines] = text.split('\n');
   if (lines.length === 0) {

@@ -4,14 +4,13 @@
  * Rows are what entered, in that order; what left intact has arrived. It judges nothing.
  */
 import { causeCode } from '../../impairment/causes.ts';
+import { EnteredSizes } from '../../expected/sizeCauses.ts';
 import { startNs } from '../../expected/enteredStream.ts';
 import type { EnteredFates } from '../../expected/enteredStream.ts';
 import { received } from '../flowColumns.ts';
 import type { FlowColumns } from '../flowColumns.ts';
 import type { StreamLists } from './streamLists.ts';
 
-const OUTAGE = causeCode('outage');
-const MTU = causeCode('mtu');
 const QUEUE = causeCode('queue');
 const MOST_HOLDS = 65_535;
 
@@ -28,12 +27,11 @@ export function streamColumns(
   const holds = new Uint16Array(size);
   const copies = new Uint8Array(size);
   const damaged = new Uint8Array(size);
+  const sizes = new EnteredSizes();
   for (let row = 0; row < size; row += 1) {
     const [index, repeat] = [indices[row] as number, repeats[row] as number];
     const fate = repeat === 1 ? firstFate(fates, index, row) : fates.repeat(index, repeat, row);
-    const isTooLarge =
-      index > config.spare && config.mtuBytes !== null && (sizesBytes[row] as number) > config.mtuBytes;
-    const cause = isTooLarge && fate.dropCause !== OUTAGE ? MTU : fate.dropCause;
+    const cause = sizes.causeOf(fate.dropCause, config, index, sizesBytes[row] as number);
     causes[row] = cause;
     if (cause !== 0) continue;
     holds[row] = Math.min(fate.hold, MOST_HOLDS);

@@ -6,14 +6,19 @@ import { clockText, countText } from './words.ts';
 
 interface EpochsProps {
   readonly entries: readonly JournalEntry[];
+  /** Changes of any proxy that came too fast to be told. */
+  readonly untold: number;
   /** The page's time at the program's start, milliseconds. */
   readonly startMs: number;
 }
 
-export function Epochs({ entries, startMs }: EpochsProps) {
+export function Epochs({ entries, untold, startMs }: EpochsProps) {
   return (
     <>
       <h3 class="part">Changes</h3>
+      {untold > 0 && (
+        <p class="about">{countText(untold)} came too fast to be listed here; they stand in the journal.</p>
+      )}
       {entries.length === 0 ? (
         <p class="about">None so far: the conditions are those that it began with.</p>
       ) : (

@@ -82,6 +82,7 @@ export function Live({ given }: { readonly given: GivenToPage }) {
             proxy={proxy}
             history={own(feed.histories, proxy.name)}
             journal={feed.journal}
+            untold={feed.untold}
             startMs={startMs}
             given={given}
             isReadOnly={state?.isReadOnly !== false}

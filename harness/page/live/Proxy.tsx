@@ -19,6 +19,8 @@ interface ProxyProps {
   readonly proxy: ProxyState;
   readonly history: History;
   readonly journal: readonly JournalEntry[];
+  /** Changes of any proxy that the page was not told of. */
+  readonly untold: number;
   readonly startMs: number;
   readonly given: GivenToPage;
   readonly isReadOnly: boolean;
@@ -31,7 +33,7 @@ const WAYS: readonly (readonly [Direction, string])[] = [
   ['up', 'up, to the server'],
 ];
 
-export function Proxy({ proxy, history, journal, startMs, given, isReadOnly }: ProxyProps) {
+export function Proxy({ proxy, history, journal, untold, startMs, given, isReadOnly }: ProxyProps) {
   const own = useMemo(() => journal.filter((entry) => entry.proxy === proxy.name), [journal, proxy.name]);
   const { name, listen, upstream, enabled, protocol, seed, flowsOpen, flowsClosed, kernelDrops } = proxy;
   return (
@@ -65,7 +67,7 @@ export function Proxy({ proxy, history, journal, startMs, given, isReadOnly }: P
       )}
       <Charts history={history} journal={own} startMs={startMs} />
       <Flows proxy={proxy} />
-      <Epochs entries={own} startMs={startMs} />
+      <Epochs entries={own} untold={untold} startMs={startMs} />
     </section>
   );
 }

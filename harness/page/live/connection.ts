@@ -56,6 +56,10 @@ export function useConnection(url: string): Connection {
         const line = JSON.parse(data) as EpochEvent;
         setFeed((before) => withEpoch(before, line));
       });
+      source.addEventListener('leftOut', ({ data }: MessageEvent<string>) => {
+        const { events } = JSON.parse(data) as { readonly events: number };
+        setFeed((before) => ({ ...before, untold: before.untold + events }));
+      });
       source.addEventListener('error', () => {
         if (isOver) return;
         setLink({ kind: 'cut off' });

@@ -12,11 +12,13 @@ export interface Feed {
   readonly state: LiveState | null;
   readonly histories: Readonly<Record<string, History>>;
   readonly journal: readonly JournalEntry[];
+  /** Changes that came too fast to be told. */
+  readonly untold: number;
   /** The page's time at the program's start, milliseconds. */
   readonly startMs: number;
 }
 
-export const NO_FEED: Feed = { state: null, histories: {}, journal: [], startMs: 0 };
+export const NO_FEED: Feed = { state: null, histories: {}, journal: [], untold: 0, startMs: 0 };
 
 /** @param nowMs the page's time */
 export function withState(feed: Feed, state: LiveState, nowMs: number): Feed {
@@ -29,6 +31,7 @@ export function withState(feed: Feed, state: LiveState, nowMs: number): Feed {
     state,
     histories: Object.fromEntries(histories),
     journal: isAnother ? [] : feed.journal,
+    untold: isAnother ? 0 : feed.untold,
     startMs: isAnother || feed.state === null ? nowMs - state.atUs / 1e3 : feed.startMs,
   };
 }

@@ -59,8 +59,10 @@ const details = (line: EpochEvent): string =>
     .join(', ');
 
 export function entryOf(line: EpochEvent): JournalEntry {
-  const { proxy, atUs, epoch, action, flow } = line;
+  const { proxy, atUs, epoch, action, flow, leftOut } = line;
   const common = { key: JSON.stringify(line), proxy, atS: secondsOf(atUs) };
+  if (typeof leftOut === 'number')
+    return { ...common, epoch: null, text: `${leftOut} earlier lines stand in the journal only` };
   if (typeof action === 'string') {
     const more = details(line);
     return { ...common, epoch: null, text: more === '' ? action : `${action}: ${more}` };

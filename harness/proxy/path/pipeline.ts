@@ -1,8 +1,8 @@
 /**
  * One direction of one flow: gives every datagram its fate and puts what survives into a queue, in order.
  *
- * The stages are those of harness/impairment, in their fixed order: outage, mtu, drop, corrupt, duplicate, hold, delay,
- * rate; what is spared passes them all. Bytes and times are arguments, and `drain` sends what is queued. Decisions depend
+ * The stages are those of harness/impairment, in their fixed order: outage, mtu, drop after, drop, corrupt, duplicate,
+ * hold, delay, rate; what is spared passes them all. Bytes and times are arguments, and `drain` sends what is queued. Decisions depend
  * only on the index, the size and the schedule, never on content or chance.
  *
  * Calling order: `handle` for each datagram, `end` when the stream's end is announced, `wake` after every batch and
@@ -14,7 +14,7 @@ import type { ImpairmentConfig } from '../../impairment/config.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
 import { ReorderBuffer } from '../../impairment/reorderBuffer.ts';
 import type { Schedule } from '../../impairment/schedule.ts';
-import { causeForSize } from '../../impairment/stages/mtu.ts';
+import { SizeCauses } from '../../impairment/stages/dropAfter.ts';
 import { isSpared } from '../../impairment/stages/spare.ts';
 import type { Bound } from './bounds.ts';
 import { directionCounters } from './counters.ts';
@@ -46,6 +46,7 @@ export class Pipeline {
   readonly #holds = new ReorderBuffer();
   readonly #held: HeldDatagrams;
   readonly #epochs: StreamEpochs;
+  readonly #sizes = new SizeCauses();
   /** Delay and link; null if both have always been off. */
   #timed: TimedStages | null;
   readonly #beginning: StreamBeginning;
@@ -175,13 +176,9 @@ export class Pipeline {
     counters.arrived += 1;
     const entry = this.#enter(index, 1, batch, row);
     const fate = schedule.at(index);
-    const cause = causeForSize(
-      schedule.dropCause[fate] as number,
-      config,
-      index,
-      batch.lengths[row] as number,
-    );
-    this.#notes?.noteArrival(index, batch.lengths[row] as number, 1);
+    const lengthBytes = batch.lengths[row] as number;
+    const cause = this.#sizes.next(schedule.dropCause[fate] as number, config, index, lengthBytes);
+    this.#notes?.noteArrival(index, lengthBytes, 1, cause);
     if (cause !== 0) {
       this.#tap?.dropped(batch, row, index, 1, cause);
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;
@@ -190,7 +187,7 @@ export class Pipeline {
     const copies = mayCopy ? (schedule.copies[fate] as number) : 0;
     const distance = schedule.hold[fate] as number;
     counters.duplicated += copies;
-    const isHeld = this.#mayHold(distance, batch.lengths[row] as number);
+    const isHeld = this.#mayHold(distance, lengthBytes);
     const corrupt = schedule.corrupt[fate] as number;
     const delayNs = schedule.delayNs[fate] as number;
     this.#tap?.entered(batch, row, index, 1, copies, distance, isHeld, corrupt, delayNs);
@@ -216,8 +213,8 @@ export class Pipeline {
     const schedule = this.#schedule;
     const { dropCause, copies, hold, corrupt, delayNs } = schedule.repeat(index, repeat);
     const config = this.#epochs.of(index);
-    const cause = causeForSize(dropCause, config, index, batch.lengths[row] as number);
-    this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat);
+    const cause = this.#sizes.next(dropCause, config, index, batch.lengths[row] as number);
+    this.#notes?.noteArrival(index, batch.lengths[row] as number, repeat, cause);
     if (cause !== 0) {
       this.#tap?.dropped(batch, row, index, repeat, cause);
       counters.droppedByCause[cause] = (counters.droppedByCause[cause] as number) + 1;

@@ -46,6 +46,7 @@ export function* fateLines(source: FateSource): Generator<string, void> {
       notes.queueDrops(index, repeat),
       repeat,
       notes.linkIndex(index, repeat),
+      notes.isOverLimit(index, repeat),
     );
   for (let index = 1; index <= last; index += 1) {
     yield lineOf(index, 1);

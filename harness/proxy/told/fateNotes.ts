@@ -7,6 +7,7 @@
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
 import type { Numbers } from '../../../src/base/growingColumn.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { LIMIT } from '../../impairment/stages/dropAfter.ts';
 import type { MediaTimes } from '../../impairment/schedule.ts';
 
 /** Maximum number of lines of a fate file. The schedule of a longer stream can be computed again at any time. */
@@ -29,6 +30,7 @@ interface RepeatNote {
   queueDrops: number;
   linkIndex: number;
   mediaTimeNs: number;
+  isOverLimit: boolean;
 }
 
 export class FateNotes {
@@ -39,6 +41,8 @@ export class FateNotes {
   #queueDrops: GrowingColumn<Uint8Array> | null = null;
   #linkIndices: GrowingColumn<Float64Array> | null = null;
   #mediaTimesNs: GrowingColumn<Float64Array> | null = null;
+  /** Made when the first one is lost for it. */
+  #overLimit: GrowingColumn<Uint8Array> | null = null;
   /** Index → its repeats, the second datagram with it first. */
   readonly #repeats = new Map<number, RepeatNote[]>();
   #repeatCount = 0;
@@ -57,13 +61,22 @@ export class FateNotes {
       this.#mediaTimesNs ??= new GrowingColumn(new Float64Array(FIRST_INDICES), Number.NaN);
   }
 
-  /** @param repeat 1 for the first datagram with that index; repeats are noted in order */
-  noteArrival(index: number, sizeBytes: number, repeat = 1): void {
-    if (repeat === 1) put(this.#sizes, index, sizeBytes);
-    else {
+  /**
+   * @param repeat 1 for the first datagram with that index; repeats are noted in order
+   * @param cause why it is dropped; 0 if it is not
+   */
+  noteArrival(index: number, sizeBytes: number, repeat = 1, cause = 0): void {
+    if (repeat === 1) {
+      put(this.#sizes, index, sizeBytes);
+      if (cause === LIMIT)
+        put((this.#overLimit ??= new GrowingColumn(new Uint8Array(FIRST_INDICES))), index, 1);
+    } else {
       const note = this.#repeatNote(index, repeat);
       if (note === null) this.repeatsLeftOut += 1;
-      else note.sizeBytes = sizeBytes;
+      else {
+        note.sizeBytes = sizeBytes;
+        note.isOverLimit = cause === LIMIT;
+      }
     }
   }
 
@@ -114,6 +127,13 @@ export class FateNotes {
     );
   }
 
+  /** Whether it came when the limit of bytes was reached. */
+  isOverLimit(index: number, repeat = 1): boolean {
+    return repeat === 1
+      ? this.#overLimit?.values[index] === 1
+      : this.#repeats.get(index)?.[repeat - 2]?.isOverLimit === true;
+  }
+
   /** Its place at the shared link; 0 if it did not reach it. */
   linkIndex(index: number, repeat = 1): number {
     return (
@@ -138,7 +158,7 @@ export class FateNotes {
     // A gap among an index's repeats would shift the numbers of the later ones.
     if (this.#repeatCount >= MAX_NOTED_REPEATS || notes.length !== repeat - 2) return null;
     this.#repeatCount += 1;
-    const note = { sizeBytes: 0, queueDrops: 0, linkIndex: 0, mediaTimeNs: Number.NaN };
+    const note = { sizeBytes: 0, queueDrops: 0, linkIndex: 0, mediaTimeNs: Number.NaN, isOverLimit: false };
     notes.push(note);
     this.#repeats.set(index, notes);
     return note;

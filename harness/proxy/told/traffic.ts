@@ -20,7 +20,7 @@ export const MAX_NOTED_STREAMS = 1 << 16;
 /** The number of a datagram that is not noted. */
 export const NOT_NOTED = -1;
 
-const CHUNK_BITS = 14;
+const CHUNK_BITS = 10;
 const CHUNK = 1 << CHUNK_BITS;
 const IN_CHUNK = CHUNK - 1;
 

@@ -12,13 +12,16 @@ import type { Met } from './tapMessages.ts';
 import { TapWriter } from './tapWriter.ts';
 import type { Written } from './tapWriter.ts';
 
-/** Chunks of 512 KiB of payloads that are kept at most: 64 MiB. */
-const MAX_CHUNKS = 128;
+/** Memory for payloads at which no more is taken, by default, bytes; and the least limit. */
+const MAX_BYTES = 64 * 2 ** 20;
+export const LEAST_KEPT_BYTES = 2 ** 16;
 
 export class KeptTap implements Tap {
   readonly #protocol: string;
-  readonly #maxChunks: number;
+  readonly #maxBytes: number;
   readonly #chunks: TapChunk[] = [];
+  /** Room for payloads of all chunks. */
+  #heldBytes = 0;
   /** Flow → the client that has it, and its place among all clients. */
   readonly #clientOf = new Map<number, { readonly client: Peer; readonly place: number }>();
   readonly #met: Met[] = [];
@@ -26,10 +29,13 @@ export class KeptTap implements Tap {
   #answers = 0;
   #leftOut = 0;
 
-  /** @param protocol as after `--protocol`, for readers */
-  constructor(protocol: string, maxChunks: number = MAX_CHUNKS) {
+  /**
+   * @param protocol as after `--protocol`, for readers
+   * @param maxBytes memory for payloads at which no more is taken; what comes then is counted
+   */
+  constructor(protocol: string, maxBytes: number = MAX_BYTES) {
     this.#protocol = protocol;
-    this.#maxChunks = maxChunks;
+    this.#maxBytes = maxBytes;
   }
 
   /** Datagrams of clients that it has. */
@@ -91,8 +97,10 @@ export class KeptTap implements Tap {
 
   #put(batch: DatagramBatch, row: number, place: number, isUpward: boolean): boolean {
     if (this.#chunks.at(-1)?.put(batch, row, place, isUpward) === true) return true;
-    if (this.#chunks.length === this.#maxChunks) return false;
-    const chunk = new TapChunk();
+    if (this.#heldBytes >= this.#maxBytes) return false;
+    // Most conversations of a test are short, and it may have a thousand proxies.
+    const chunk = this.#chunks.length === 0 ? TapChunk.small() : new TapChunk();
+    this.#heldBytes += chunk.bytes.length;
     this.#chunks.push(chunk);
     return chunk.put(batch, row, place, isUpward);
   }

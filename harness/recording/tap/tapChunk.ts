@@ -8,13 +8,13 @@ import type { DatagramBatch } from '../../../src/net/batch.ts';
 export const CHUNK_ROWS = 4096;
 /** Room for payloads, bytes; the largest datagram takes an eighth. */
 const PAYLOAD_BYTES = 512 * 1024;
-const LENGTHS_AT = CHUNK_ROWS * 8;
-const STARTS_AT = LENGTHS_AT + CHUNK_ROWS * 4;
-const CLIENTS_AT = STARTS_AT + CHUNK_ROWS * 4;
-const UPWARD_AT = CLIENTS_AT + CHUNK_ROWS * 4;
-const BYTES_AT = UPWARD_AT + CHUNK_ROWS;
+/** What the columns of a row take, bytes. */
+const ROW_BYTES = 8 + 4 + 4 + 4 + 1;
 /** Size of a chunk with its columns. */
-const CHUNK_BYTES = BYTES_AT + PAYLOAD_BYTES;
+const CHUNK_BYTES = CHUNK_ROWS * ROW_BYTES + PAYLOAD_BYTES;
+/** A small chunk holds 256 datagrams, or one of the largest size. */
+const SMALL_ROWS = 256;
+const SMALL_BYTES = SMALL_ROWS * ROW_BYTES + 64 * 1024;
 
 export class TapChunk {
   readonly buffer: ArrayBuffer;
@@ -35,14 +35,20 @@ export class TapChunk {
 
   /** @param buffer of a chunk that is no longer needed, or came from another thread with so many rows */
   constructor(buffer: ArrayBuffer = new ArrayBuffer(CHUNK_BYTES), count = 0) {
+    const rows = buffer.byteLength === SMALL_BYTES ? SMALL_ROWS : CHUNK_ROWS;
     this.buffer = buffer;
     this.count = count;
-    this.timesNs = new Float64Array(buffer, 0, CHUNK_ROWS);
-    this.lengths = new Uint32Array(buffer, LENGTHS_AT, CHUNK_ROWS);
-    this.starts = new Uint32Array(buffer, STARTS_AT, CHUNK_ROWS);
-    this.clients = new Uint32Array(buffer, CLIENTS_AT, CHUNK_ROWS);
-    this.upward = new Uint8Array(buffer, UPWARD_AT, CHUNK_ROWS);
-    this.bytes = new Uint8Array(buffer, BYTES_AT, PAYLOAD_BYTES);
+    this.timesNs = new Float64Array(buffer, 0, rows);
+    this.lengths = new Uint32Array(buffer, rows * 8, rows);
+    this.starts = new Uint32Array(buffer, rows * 12, rows);
+    this.clients = new Uint32Array(buffer, rows * 16, rows);
+    this.upward = new Uint8Array(buffer, rows * 20, rows);
+    this.bytes = new Uint8Array(buffer, rows * ROW_BYTES);
+  }
+
+  /** One for few datagrams. */
+  static small(): TapChunk {
+    return new TapChunk(new ArrayBuffer(SMALL_BYTES));
   }
 
   /** Adds a copy of a datagram. False if there is no room. */
@@ -50,7 +56,7 @@ export class TapChunk {
     const lengthBytes = batch.lengths[from] as number;
     const row = this.count;
     const usedBytes = this.#usedBytes;
-    if (row === CHUNK_ROWS || usedBytes + lengthBytes > PAYLOAD_BYTES) return false;
+    if (row === this.lengths.length || usedBytes + lengthBytes > this.bytes.length) return false;
     const start = batch.offsets[from] as number;
     this.bytes.set(batch.bytes.subarray(start, start + lengthBytes), usedBytes);
     this.starts[row] = usedBytes;

@@ -54,6 +54,7 @@ const STAGE_TEXTS: Readonly<Record<StageName, string>> = {
   delay: 'its delay',
   rate: 'its rate',
   corruptRatio: 'its corruption',
+  dropAfterBytes: 'its limit of bytes',
   mtuBytes: 'its MTU',
   spare: 'what it spares',
 };

@@ -15,6 +15,7 @@ test('no setting does nothing', () => {
     lossRatio: 0,
     lossRunMean: null,
     mtuBytes: null,
+    dropAfterBytes: null,
     dropList: [],
     outages: [],
     reorderedRatio: 0,

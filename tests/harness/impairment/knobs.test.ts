@@ -321,7 +321,7 @@ test('every knob is described once, under the name commander gives it', () => {
     );
     assert.match(description, /\(default: /);
   }
-  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 26);
+  assert.is(new Set(KNOBS.map(({ name }) => name)).size, 27);
 });
 
 test.run();

@@ -5,8 +5,10 @@ import seedrandom from 'seedrandom';
 import { LinkPlaces } from '../../../harness/expected/linkPlaces.ts';
 import { longestStayNs } from '../../../harness/impairment/analytic.ts';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
+import { formatKnobs, knobsOf, readKnobs } from '../../../harness/impairment/knobs.ts';
 import { Link } from '../../../harness/impairment/link.ts';
 import { traceRateBps } from '../../../harness/impairment/opportunities.ts';
+import { withTraceText } from '../../../harness/impairment/stages/rate.ts';
 import type { LinkSettings, QueueLimit } from '../../../harness/impairment/stages/rate.ts';
 
 const test = suite('queues of a link, and opportunities');
@@ -341,6 +343,20 @@ test('a changed link of another kind begins when the old one has sent what it ha
     [link.offer(4 * MS, 125), link.offer(4 * MS, 125), link.offer(4 * MS, 125)],
     [6 * MS, 7 * MS, -1],
   );
+});
+
+test('a trace is read from its text, and back: knobs have it whole', () => {
+  const knobs = { rateTrace: "a trace --o'f\n1\n3\n3\n40\n", queue: '64kB', drop: '5%' };
+  const config = readKnobs(knobs);
+  assert.equal(config.rate, {
+    rateBps: 1.2e6,
+    queueBytes: 64_000,
+    trace: { name: "a trace --o'f", timesMs: [1, 3, 3, 40] },
+  });
+  assert.equal(readKnobs(knobsOf(config)), config);
+  assert.is(formatKnobs(config), String.raw`--drop 5% --rate-trace 'a trace --o'\''f' --queue 64000B`);
+  const read = withTraceText({ rateTrace: 'x.trace', queue: '5' }, (path) => `${path.length}\r\n9`);
+  assert.equal(readKnobs(read).rate?.trace, { name: 'x.trace', timesMs: [7, 9] });
 });
 
 test.run();

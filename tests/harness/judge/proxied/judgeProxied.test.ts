@@ -121,6 +121,10 @@ const KNOBS: readonly (readonly [name: string, knobs: Knobs])[] = [
   ['jitter', { delay: '10ms', jitter: '8ms', drop: '3%', reorder: '5%', spare: '5' }],
   ['jitter in order', { delay: '10ms', jitter: '8ms', keepOrder: true, duplicate: '5%', reorder: '5%' }],
   ['a slow link', { rate: '400kbit', queue: '5', duplicate: '10%', reorder: '5%', spare: '3' }],
+  [
+    'a limit of bytes',
+    { dropAfter: '20kB', drop: '5%', mtu: '90', spare: '20', duplicate: '5%', reorder: '5%' },
+  ],
   ['a queue of bytes', { rate: '400kbit', queue: '300B', duplicate: '10%', jump: '3%', spare: '3' }],
   ['a queue of time', { rate: '400kbit', queue: '6ms', delay: '5ms', jitter: '5ms' }],
   ['a trace', { rateTrace: 'a trace\n2\n9\n9\n40', queue: '8', reorder: '5%', duplicate: '5%', spare: '2' }],

@@ -27,6 +27,7 @@ const CASES: readonly (readonly [EpochEvent, string])[] = [
     'toxics: half (down for 0.5 of the flows): --delay 1s',
   ],
   [{ proxy: 'one', epoch: 4, atUs: 3e6, shares: [] }, 'no toxics'],
+  [{ proxy: 'one', leftOut: 70 }, '70 earlier lines stand in the journal only'],
   [
     { proxy: 'one', flow: 5, direction: 'up', stream: 1, epoch: 3, atUs: 4e6 },
     'flow 5 up begins under change 3',

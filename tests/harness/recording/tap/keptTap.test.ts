@@ -76,12 +76,25 @@ test('may be written again, with what came since', async () => {
 });
 
 test('what its memory does not hold is counted, and so is a flow that the format has no number for', async () => {
-  const tap = new KeptTap('any', 1);
-  // 512 KiB of payloads: eight of the largest, and 232 bytes.
-  for (let k = 1; k <= 8; k += 1) note(tap, 1, true, k, new Uint8Array(65_507));
-  note(tap, 1, false, 9, new Uint8Array(233));
-  note(tap, 65_536, true, 10, 'x');
-  assert.equal([tap.requests, tap.answers, tap.leftOut], [8, 0, 2]);
+  const tap = new KeptTap('any', 2 ** 16);
+  // 64 KiB of payloads: one of the largest, and 29 bytes.
+  note(tap, 1, true, 1, new Uint8Array(65_507));
+  note(tap, 1, false, 2, new Uint8Array(30));
+  note(tap, 65_536, true, 3, 'x');
+  assert.equal([tap.requests, tap.answers, tap.leftOut], [1, 0, 2]);
+});
+
+test('takes memory as it is needed: 64 KiB of payloads, then 512 KiB at a time', async () => {
+  const path = join(folder, 'large.jsonl');
+  const tap = new KeptTap('any', 2 ** 16 + 1);
+  // One of the largest in the first, eight in the second.
+  for (let k = 1; k <= 10; k += 1) note(tap, 1, true, k, new Uint8Array(65_507).fill(64 + k));
+  assert.equal([tap.requests, tap.leftOut], [9, 1]);
+  await tap.write(path);
+  assert.equal(
+    (await framesOf(path)).map((frame) => frame.split(' ')[3]?.slice(0, 2)),
+    ['AA', 'BB', 'CC', 'DD', 'EE', 'FF', 'GG', 'HH', 'II'],
+  );
 });
 
 test('a client that takes over a flow’s number is told by its address', async () => {
@@ -103,7 +116,7 @@ test('where it cannot be written, what was there stays, and nothing else is left
   await assertRefusal(() => tap.write(join(place, 'below.jsonl')), 'write-failed');
   assert.is(readFileSync(place, 'utf8'), 'x');
   assert.equal(
-    readdirSync(folder).filter((name) => !/^(ordered|again|taken)\.jsonl$|^file$/.test(name)),
+    readdirSync(folder).filter((name) => !/^(ordered|again|taken|large)\.jsonl$|^file$/.test(name)),
     [],
   );
   assert.ok(!existsSync(join(place, 'below.jsonl')));
