@@ -12,8 +12,8 @@ export const GENERATOR = 'seedrandom/alea@3';
 /** Draws the next number of a stream: 0 ≤ u < 1, in steps of 2⁻³². */
 export type Draw = () => number;
 
-/** The saved state of a stream. */
-export type StreamState = seedrandom.State.Alea;
+/** The saved state of a stream: Alea's. Written out, so that declarations need no package's types. */
+export type StreamState = Record<'c' | 's0' | 's1' | 's2', number>;
 
 export interface RandomStream {
   readonly draw: Draw;
