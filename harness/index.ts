@@ -2,6 +2,7 @@
  * The public interface of the package: the record-replay harness, and the streaming service that it drives.
  */
 export * from '../src/index.ts';
+export type * from './types.ts';
 export { NO_IMPAIRMENT, checkConfig } from './impairment/config.ts';
 export type { DelaySettings, DropModel, ImpairmentConfig } from './impairment/config.ts';
 export { KNOBS, readKnobs } from './impairment/knobs.ts';

@@ -10,7 +10,7 @@ import type { ExpectedFlow } from '../expected/expectedArrivals.ts';
 import type { KeptArrivals } from '../session/keptArrivals.ts';
 
 /** Whose columns they are. */
-interface Owner {
+export interface Owner {
   readonly flow: number;
   readonly direction: string;
   /** Null at a proxy by itself. */

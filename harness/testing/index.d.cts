@@ -4,25 +4,7 @@
  */
 import type * as testing from './index.js' with { 'resolution-mode': 'import' };
 
-export type FateRecord = testing.FateRecord;
-export type LossyProxy = testing.LossyProxy;
-export type LossyProxyOptions = testing.LossyProxyOptions;
-export type NetworkOptions = testing.NetworkOptions;
-export type RecordedServer = testing.RecordedServer;
-export type RecordMode = testing.RecordMode;
-export type RecordedOptions = testing.RecordedOptions;
-export type RecordedOutcome = testing.RecordedOutcome;
-export type Asked = testing.Asked;
-export type Bounds = testing.Bounds;
-export type SimulateOptions = testing.SimulateOptions;
-export type SimulatedImpairment = testing.SimulatedImpairment;
-export type Simulation = testing.Simulation;
-export type SimulatedDatagram = testing.SimulatedDatagram;
-export type SimulatedEndpoint = testing.SimulatedEndpoint;
-export type EndpointIo = testing.EndpointIo;
-export type ReceiveIo = testing.ReceiveIo;
-export type ForSeedsOptions = testing.ForSeedsOptions;
-export type SeedEvent = testing.SeedEvent;
+export type * from './index.js' with { 'resolution-mode': 'import' };
 export const lossyProxy: typeof testing.lossyProxy;
 export const recorded: typeof testing.recorded;
 export const expectLedger: typeof testing.expectLedger;
@@ -30,6 +12,9 @@ export const expectLost: typeof testing.expectLost;
 export const lossyMatchers: typeof testing.lossyMatchers;
 export const simulate: typeof testing.simulate;
 export const forSeeds: typeof testing.forSeeds;
+export type SeedFailure = testing.SeedFailure;
 export const SeedFailure: typeof testing.SeedFailure;
+export type UsageError = testing.UsageError;
 export const UsageError: typeof testing.UsageError;
+export type EnvironmentError = testing.EnvironmentError;
 export const EnvironmentError: typeof testing.EnvironmentError;

@@ -1,6 +1,7 @@
 /**
  * For test suites: `import { expectLedger, lossyProxy } from 'matchstream/testing'`.
  */
+export type * from './types.ts';
 export { lossyProxy } from './lossyProxy.ts';
 export type { FateRecord, LossyProxy } from './lossyProxy.ts';
 export type { LossyProxyOptions, NetworkOptions } from './lossyOptions.ts';

@@ -15,7 +15,7 @@
  */
 export type MetricKind = 'count' | 'quotient' | 'quantile';
 
-interface Row<Name extends string> {
+export interface Row<Name extends string> {
   readonly unit:
     | 'datagrams'
     | 'positions'

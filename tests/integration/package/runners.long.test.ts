@@ -106,12 +106,21 @@ const OPTIONS = {
   noEmit: true,
 };
 
-/** Checks files with a compiler, in both ways in which packages are looked for. Returns what it says. */
-function check(compiler: string, name: string, files: readonly string[], options: object): void {
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ]) {
+/** Modules, and how packages are looked for. */
+const WAYS = [
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+] as const;
+
+/** Checks files with a compiler. Throws with what it says. */
+function check(
+  compiler: string,
+  name: string,
+  files: readonly string[],
+  options: object,
+  ways: readonly (readonly [string, string])[] = WAYS,
+): void {
+  for (const [module, moduleResolution] of ways) {
     const config = join(folder, `${name}.json`);
     const compilerOptions = { ...OPTIONS, ...options, module, moduleResolution };
     writeFileSync(config, JSON.stringify({ compilerOptions, files }));
@@ -127,7 +136,14 @@ for (const [compiler, version] of Object.entries(COMPILERS)) {
         join(folder, 'all.mts'),
         "import * as all from 'matchstream';\nimport * as testing from 'matchstream/testing';\nexport const both = { all, testing };\n",
       );
+      writeFileSync(
+        join(folder, 'required.cts'),
+        "import testing = require('matchstream/testing');\nexport const started: Promise<testing.LossyProxy> = testing.lossyProxy({ upstream: '5000' });\n" +
+          'export const isOurs = (cause: Error): cause is testing.UsageError => cause instanceof testing.UsageError;\n',
+      );
       check(compiler, 'all', ['all.mts'], { skipLibCheck: false });
+      // A compiler that looks for packages as a bundler does has no files that require.
+      check(compiler, 'required', ['required.cts'], { skipLibCheck: false }, WAYS.slice(0, 1));
       const examples = RUNNERS.flatMap((runner) =>
         readdirSync(join(folder, runner)).map((name) => `${runner}/${name}`),
       ).filter((name) => /\.(mjs|cjs|ts)$/.test(name));
