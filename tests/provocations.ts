@@ -161,6 +161,7 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
     simulate({ ...SILENT, impairment: { paths: { 'a>c': {} } } }),
   'a simulation with a path that has the link of all': () =>
     simulate({ ...SILENT, impairment: { paths: { 'a>b': { rate: '1mbit', shared: true } } } }),
+  'a simulation with new ports': () => simulate({ ...SILENT, impairment: { rebind: '1s' } }),
   'an endpoint of a simulation that is async': () =>
     simulateCall({ start: (async () => undefined) as never }),
   'an endpoint of a simulation whose timeout is no time': () =>

@@ -8,6 +8,8 @@ import { AssertionError } from 'node:assert';
 import { refuseValue } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import { DatagramBatch, MAX_DATAGRAM_BYTES } from '../../../src/net/batch.ts';
+import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Direction } from '../../impairment/schedule.ts';
 import { HeldDatagrams } from '../../proxy/path/heldDatagrams.ts';
 import { SharedDirections } from '../../proxy/path/sharedDirection.ts';
 import { fixedConditions } from '../../proxy/changes/fixedConditions.ts';
@@ -219,7 +221,13 @@ export class SimulationRun {
     const { impairment, protocol, pathConfig } = this.#settings;
     const up = pathConfig(pathName(from.name, to.name));
     const down = pathConfig(pathName(to.name, from.name));
-    const own = { ...impairment, down: down ?? impairment.down, up: up ?? impairment.up };
+    // What a path has of its own, it has in all phases.
+    const conditions = <C extends Readonly<Record<Direction, ImpairmentConfig>>>(of: C): C => ({
+      ...of,
+      down: down ?? of.down,
+      up: up ?? of.up,
+    });
+    const own = { ...conditions(impairment), phases: impairment.phases.map(conditions) };
     const options: DirectionOptions = {
       protocol,
       impairment: own,

@@ -40,7 +40,7 @@ export function pathsCode(seed: string, paths: readonly (readonly [string, Impai
 }
 
 /** The same for whatever it was run with. */
-export function simulateCode({ endpoints, impairment, pathConfig }: SimulateSettings): string {
+export function simulateCode({ endpoints, impairment, scenario, pathConfig }: SimulateSettings): string {
   const { seed, down, up } = impairment;
   const names = endpoints.map(([name]) => name);
   const own = names
@@ -52,6 +52,9 @@ export function simulateCode({ endpoints, impairment, pathConfig }: SimulateSett
   const [ofDown, ofUp] = [knobsCode(down), knobsCode(up)];
   const members =
     ofDown === ofUp ? (ofDown === '{}' ? [] : [ofDown.slice(2, -2)]) : [`down: ${ofDown}`, `up: ${ofUp}`];
+  // Phases stand in a file only.
+  if (scenario !== null && impairment.phases.length > 0)
+    members.splice(0, members.length, `scenario: ${quote(scenario)}, …`);
   if (own.length > 0)
     members.push(
       `paths: { ${own.map(([path, config]) => `${quote(path)}: ${knobsCode(config)}`).join(', ')} }`,

@@ -11,6 +11,8 @@ import { UNIMPAIRED } from '../../impairment/impairment.ts';
 import type { Impairment } from '../../impairment/impairment.ts';
 import { KNOBS, readKnobs } from '../../impairment/knobs.ts';
 import type { Knobs } from '../../impairment/knobs.ts';
+import { settingsOver } from '../../impairment/phases.ts';
+import type { Phased } from '../../impairment/phases.ts';
 import type { Direction } from '../../impairment/schedule.ts';
 import { readProtocol } from '../../protocols/allProtocols.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
@@ -62,6 +64,8 @@ export interface SimulateSettings {
   readonly until: ((nowMs: number) => boolean) | undefined;
   readonly maxNs: number;
   readonly maxDatagrams: number;
+  /** The file that conditions are from; null without one. */
+  readonly scenario: string | null;
   /** Settings of a path of its own; null for those of its direction. */
   readonly pathConfig: (path: string) => ImpairmentConfig | null;
 }
@@ -108,7 +112,7 @@ export function readSimulateOptions(options: SimulateOptions, seed: string): Sim
   check.shape(OPTIONS)(options, CALL);
   const { protocol = 'any', holdMax, until, maxTime, maxDatagrams = MAX_DATAGRAMS } = options;
   const endpoints = readEndpoints(options.endpoints);
-  const { paths, ...directions } = readNetwork(
+  const { paths, ...conditions } = readNetwork(
     options.impairment ?? {},
     endpoints.map(([name]) => name),
   );
@@ -118,13 +122,14 @@ export function readSimulateOptions(options: SimulateOptions, seed: string): Sim
       ...UNIMPAIRED,
       delayMemoryBytes: Number.POSITIVE_INFINITY,
       seed,
-      ...directions,
+      ...conditions,
       ...(holdMax !== undefined && { holdMaxNs: readPositiveDurationNs(holdMax, nameOf('holdMax')) }),
     },
     protocol: withoutRegistration(readProtocol(protocol, nameOf('protocol'))),
     until,
     maxNs: maxTime === undefined ? MAX_NS : readDurationNs(maxTime, nameOf('maxTime')),
     maxDatagrams,
+    scenario: options.impairment?.scenario ?? null,
     pathConfig: (path) => paths.get(path) ?? null,
   };
 }
@@ -153,7 +158,7 @@ function withoutRegistration(protocol: Protocol): Protocol {
 function readNetwork(
   given: SimulatedImpairment,
   names: readonly string[],
-): Record<Direction, ImpairmentConfig> & { readonly paths: ReadonlyMap<string, ImpairmentConfig> } {
+): Phased & { readonly paths: ReadonlyMap<string, ImpairmentConfig> } {
   if (!check.isObject(given)) check.refuseValue(nameOf('impairment'), "knobs, such as { drop: '5%' }", given);
   check.refuseUnknownKeys(nameOf('impairment'), given, [...Object.keys(IMPAIRMENT), ...KNOB_NAMES]);
   for (const [key, checkValue] of Object.entries(IMPAIRMENT)) checkValue(given[key], impairmentName(key));
@@ -162,12 +167,25 @@ function readNetwork(
     down: knobsOf(given.down, impairmentName('down')),
     up: knobsOf(given.up, impairmentName('up')),
   };
-  const { down, up } = chooseKnobs(
+  const { down, up, phases } = chooseKnobs(
     { preset, scenario, direction, beside: knobsAmong(given), own },
     impairmentName,
     readScenarioText,
   );
-  return { down, up, paths: readPaths(paths, names) };
+  const conditions = { down, up, phases };
+  for (const way of ['down', 'up'] as const)
+    for (const config of settingsOver(conditions, way)) checkSuits(config, impairmentName('rebind'));
+  return { ...conditions, paths: readPaths(paths, names) };
+}
+
+/** Endpoints of a simulation have names and no ports. */
+function checkSuits({ rebinds }: ImpairmentConfig, name: string): void {
+  if (rebinds.length === 0) return;
+  throw new UsageError(
+    'conflict',
+    name,
+    'expected none in a simulation, whose endpoints have names and no ports, got one; leave it out',
+  );
 }
 
 function readPaths(
@@ -183,6 +201,7 @@ function readPaths(
   check.refuseUnknownKeys(subject, given, known);
   for (const [path, knobs] of Object.entries(given)) {
     const config = readKnobs(knobsOf(knobs, `${subject}: ${path}`), (key) => `${subject}: ${path}: ${key}`);
+    checkSuits(config, `${subject}: ${path}: rebind`);
     if (config.shared)
       throw new UsageError(
         'conflict',
