@@ -64,6 +64,11 @@ export async function runControlCommand(options: ControlCommandOptions): Promise
         };
       },
       ended,
+      failed: (proxy, cause) => {
+        folders.take(proxy);
+        unwritten.push({ code: cause.code, message: `${printable(proxy.name)}: ${cause.message}` });
+        complain(`error: ${printable(proxy.name)}: ${cause.message}`);
+      },
     });
     const proxies = new ProxySet({
       opener,

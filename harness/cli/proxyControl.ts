@@ -60,6 +60,7 @@ export class ProxyControl {
           notice: (line) => notice(`${name}: ${line}`),
         };
       },
+      failed: (proxy, cause) => notice(`${printable(proxy.name)}: ${cause.message}`),
       ended: (proxy) => log.line(network.clock.nowNs(), `${printable(proxy.name)}: ended`),
     });
     const proxies = new ProxySet({ opener, reach: reachOf(options), seed, protocol: protocol.text });

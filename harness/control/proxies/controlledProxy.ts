@@ -162,23 +162,24 @@ export class ControlledProxy {
     // The same values for the same knobs, so that the engine sees what has not changed.
     const settings = base === this.#base ? this.#settings : settingsOf(base);
     checkTogether(settings, toxics);
+    // What runs may refuse it, too: then nothing has changed.
+    this.#handle?.change(conditionsOf(settings, inOrder(toxics), this.#isOut));
     this.#toxics = toxics;
     this.#base = base;
     this.#settings = settings;
-    this.#apply();
+    this.#acts.follow(toxics);
   }
 
   /** Everything is lost for so long. A later one takes the place of this one. */
   beginOutage(ms: number): void {
+    if (!this.#isOut) this.#handle?.change(conditionsOf(this.#settings, this.toxics, true));
+    this.#isOut = true;
     this.#endOutage?.();
     this.#endOutage = this.#opener.after(ms, () => {
       this.#endOutage = null;
       this.#isOut = false;
-      this.#apply();
+      this.#handle?.change(this.#conditions);
     });
-    if (this.#isOut) return;
-    this.#isOut = true;
-    this.#apply();
   }
 
   async close(): Promise<void> {
@@ -205,10 +206,5 @@ export class ControlledProxy {
       conditions: this.#conditions,
       flowOpened,
     });
-  }
-
-  #apply(): void {
-    this.#handle?.change(this.#conditions);
-    this.#acts.follow(this.#toxics);
   }
 }

@@ -47,10 +47,13 @@ export class OpenFlows {
 export class StartedProxy implements ProxyHandle {
   readonly #proxy: RunningProxy;
   readonly #open: OpenFlows;
+  #hasEnded = false;
 
   constructor(proxy: RunningProxy, open: OpenFlows) {
     this.#proxy = proxy;
     this.#open = open;
+    const end = (): void => void (this.#hasEnded = true);
+    void proxy.done.then(end, end);
   }
 
   get listening(): ProxyHandle['listening'] {
@@ -66,14 +69,16 @@ export class StartedProxy implements ProxyHandle {
   }
 
   change(conditions: Parameters<ProxyHandle['change']>[0]): void {
-    this.#proxy.change(conditions);
+    // What holds for a proxy that has ended is nobody's concern any more.
+    if (!this.#hasEnded) this.#proxy.change(conditions);
   }
 
-  setListening(isOpen: boolean): Promise<void> {
-    return this.#proxy.setListening(isOpen);
+  async setListening(isOpen: boolean): Promise<void> {
+    if (!this.#hasEnded) await this.#proxy.setListening(isOpen);
   }
 
   setUpstream(upstream: Parameters<ProxyHandle['setUpstream']>[0]): void {
+    if (this.#hasEnded) return;
     this.#proxy.setUpstream(upstream);
     for (const flow of this.#open.numbers) this.#proxy.closeFlow(flow);
   }
@@ -110,7 +115,7 @@ export class StartedProxy implements ProxyHandle {
 
   async close(): Promise<void> {
     // Its port is free at once, whatever is still on its way.
-    await this.#proxy.setListening(false);
+    await this.setListening(false);
     this.#proxy.stop();
   }
 }
@@ -136,6 +141,7 @@ export class StartedProxies implements ProxyOpener {
   readonly #network: Network;
   readonly #moreOf: (proxy: OpenProxy, impairment: Impairment) => MoreOfRun;
   readonly #ended: (proxy: OpenProxy, report: ProxyReport) => void | Promise<void>;
+  readonly #failed: (proxy: OpenProxy, cause: EnvironmentError) => void;
   readonly #running = new Set<Promise<void>>();
   readonly #proxies = new Set<RunningProxy>();
 
@@ -145,11 +151,14 @@ export class StartedProxies implements ProxyOpener {
       readonly moreOf: (proxy: OpenProxy, impairment: Impairment) => MoreOfRun;
       /** Called with the report of each that has ended. */
       readonly ended: (proxy: OpenProxy, report: ProxyReport) => void | Promise<void>;
+      /** Called with what ended one that has no report. */
+      readonly failed: (proxy: OpenProxy, cause: EnvironmentError) => void;
     },
   ) {
     this.#network = network;
     this.#moreOf = about.moreOf;
     this.#ended = about.ended;
+    this.#failed = about.failed;
   }
 
   readonly open = async (proxy: OpenProxy): Promise<ProxyHandle> => {
@@ -200,6 +209,7 @@ export class StartedProxies implements ProxyOpener {
         // What the system did to one proxy is no end of the others.
         (cause: unknown) => {
           if (!(cause instanceof EnvironmentError)) throw cause;
+          this.#failed(proxy, cause);
         },
       )
       .finally(() => {

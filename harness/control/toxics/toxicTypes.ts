@@ -34,6 +34,7 @@ const MAX_MS = 100 * 24 * 3600 * 1000;
 /** `bandwidth` counts kilobytes of 1000 bytes. */
 const KBIT_PER_RATE = 8;
 const MAX_RATE = 125_000_000;
+const MAX_BYTES = 2 ** 50;
 
 /** A whole number of the attributes; 0 if it is not given, as in toxiproxy. */
 function wholeOf(attributes: Body, name: string, max: number, min = 0): number {
@@ -86,6 +87,11 @@ const TOXIPROXY: Readonly<Record<string, Reader>> = {
     // 0 closes nothing, as in toxiproxy.
     const act: FlowAct | null = timeout === 0 ? null : { kind: 'close', afterMs: timeout };
     return { attributes: { timeout }, knobs: LOSES_ALL, act };
+  },
+  limit_data: (given) => {
+    refuseOthers(given, ['bytes']);
+    const bytes = wholeOf(given, 'bytes', MAX_BYTES);
+    return { attributes: { bytes }, knobs: { dropAfter: `${bytes}B` }, act: null };
   },
   reset_peer: (given) => {
     refuseOthers(given, ['timeout']);

@@ -42,6 +42,9 @@ export class FakeHandle implements ProxyHandle {
   }
 
   change(conditions: Conditions): void {
+    // As what runs does: it holds for a whole run.
+    if (conditions.down.shared !== this.conditions.down.shared)
+      throw new UsageError('conflict', '--shared', 'expected none as at the beginning, got it');
     this.conditions = conditions;
     this.epoch += 1;
     this.lines.push(JSON.stringify({ epoch: this.epoch }));

@@ -80,6 +80,13 @@ meaning('timeout 0 closes nothing, and what is removed or changed acts no more',
   assert.equal(configOf(fake).down.outages, []);
 });
 
+meaning('limit_data lets so many bytes of a stream through', async () => {
+  const fake = await started();
+  const { body } = await fake.add({ type: 'limit_data', attributes: { bytes: 1500 } });
+  assert.equal((body as { attributes: object }).attributes, { bytes: 1500 });
+  assert.is(configOf(fake).down.dropAfterBytes, 1500);
+});
+
 meaning('reset_peer gives each flow a new port towards the server', async () => {
   const fake = await started();
   const handle = fake.last();
@@ -224,6 +231,15 @@ own('are replaced a direction at a time, whole, and toxics stay', async () => {
   assert.is(wrong.status, 400);
   assert.match(messageOf(wrong), /^--drop: expected a ratio/);
   assert.is(fake.last().epoch, 4);
+});
+
+own('what the engine refuses has changed nothing', async () => {
+  const fake = await started();
+  const path = '/proxies/p/conditions';
+  await fake.ask('PUT', path, { down: { drop: '5%' } });
+  const refused = await fake.ask('PUT', path, { down: { rate: '1mbit', shared: true } });
+  assert.is(refused.status, 400);
+  assert.equal((await fake.ask('GET', path)).body, { epoch: 2, down: { drop: '5%' }, up: {} });
 });
 
 own('what has not changed is the same value for the engine', async () => {

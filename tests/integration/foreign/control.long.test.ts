@@ -164,6 +164,23 @@ async function arrivals({ ask }: Api, wanted: number): Promise<void> {
   }
 }
 
+relayed('limit_data lets so many bytes of a flow through, and then nothing', () =>
+  withReceiver(async (_port, api, received, send) => {
+    await api.toxic('limit_data', { bytes: 10_000 });
+    await send(50);
+    await arrivals(api, 50);
+    await until(PATIENCE_MS, 'the first ones', () => received() >= 10_000);
+    // The next client has a flow, and so a limit, of its own.
+    await send(50);
+    await arrivals(api, 100);
+    await until(PATIENCE_MS, 'those of the next', () => received() >= 20_000);
+    await api.ask('POST', '/reset');
+    await send(5);
+    await until(PATIENCE_MS, 'those behind it', () => received() >= 25_000);
+    assert.is(received(), 25_000);
+  }),
+);
+
 relayed('timeout loses everything, and closes the flow after its time', () =>
   withReceiver(async (_port, api, received, send) => {
     await api.toxic('timeout', { timeout: 200 });
