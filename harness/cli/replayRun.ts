@@ -8,6 +8,7 @@ import type { Progress } from '../../src/base/progress.ts';
 import { checkNoFolder } from '../../src/files/outputs.ts';
 import { print } from '../../src/files/terminal.ts';
 import { drawSeed } from '../../src/service/matchStream.ts';
+import { settingsOver } from '../impairment/phases.ts';
 import { rebindTimesNs } from '../impairment/stages/rebind.ts';
 import { endWhenBroken } from '../runs/endWhen.ts';
 import { endOf } from '../runs/interruption.ts';
@@ -38,8 +39,8 @@ export function impairmentOf(options: ReplayOptions): ReturnType<typeof chooseIm
   const chosen = chooseImpairment(options, options.seed ?? drawSeed());
   if (options.execProtocol === undefined) refuseOtherProtocols(chosen.protocols);
   checkControl(options, chosen.impairment, options.execProtocol ?? EXEC_DEFAULTS.protocol, '--exec-protocol');
-  const { down, up } = chosen.impairment;
-  if (rebindTimesNs(down, up).length > 0) {
+  const settings = (['down', 'up'] as const).flatMap((way) => settingsOver(chosen.impairment, way));
+  if (rebindTimesNs(settings).length > 0) {
     throw new UsageError(
       'conflict',
       '--rebind',

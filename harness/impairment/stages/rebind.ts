@@ -60,6 +60,6 @@ export const rebind: Stage = {
     rebinds.length === 0 ? [] : [`--rebind ${rebinds.map(({ atNs }) => formatDurationNs(atNs)).join(',')}`],
 };
 
-/** The times of a flow, nanoseconds: those of either direction, each once, rising. */
-export const rebindTimesNs = (down: RebindFields, up: RebindFields): readonly number[] =>
-  [...new Set([...down.rebinds, ...up.rebinds].map(({ atNs }) => atNs))].toSorted((a, b) => a - b);
+/** The times of a flow, nanoseconds: those of all its settings, of either direction and any phase, each once, rising. */
+export const rebindTimesNs = (settings: readonly RebindFields[]): readonly number[] =>
+  [...new Set(settings.flatMap(({ rebinds }) => rebinds.map(({ atNs }) => atNs)))].toSorted((a, b) => a - b);

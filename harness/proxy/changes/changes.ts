@@ -14,6 +14,7 @@ import { FIRST_EPOCH } from '../../impairment/epochs.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
 import type { Impairment } from '../../impairment/impairment.ts';
 import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
+import { rebindTimesNs } from '../../impairment/stages/rebind.ts';
 import { SharedSettings } from './sharedSettings.ts';
 import type { Journal } from './journal.ts';
 import type { FirstIndex } from './journalLines.ts';
@@ -45,6 +46,8 @@ export class Changes {
   readonly #unknown: (flow: number, nowNs: number) => void;
   /** The directions that began with a link. */
   readonly #linked: ReadonlySet<Direction>;
+  /** When flows move to new ports, from the beginning. */
+  readonly #rebindsNs: readonly number[];
   #conditions: Conditions;
 
   constructor(
@@ -62,6 +65,7 @@ export class Changes {
     this.#hasLives = about.hasLives;
     this.#unknown = about.unknown;
     this.#linked = new Set(DIRECTIONS.filter((way) => ({ down, up })[way].rate !== null));
+    this.#rebindsNs = rebindTimesNs([down, up]);
     this.#conditions = { down, up };
   }
 
@@ -141,12 +145,19 @@ export class Changes {
     for (const way of DIRECTIONS) checkConfig(conditions[way], undefined, `change: ${way}`);
     const { shares = [] } = conditions;
     // Whoever has all of them has any of them.
-    conditionsOfFlow(
+    const all = conditionsOfFlow(
       { ...conditions, shares: shares.map((share) => ({ ...share, toxicity: 1 })) },
       this.#seed,
       1,
     );
     for (const way of DIRECTIONS) {
+      const { rebinds } = all[way];
+      if (rebinds.some(({ atNs }) => !this.#rebindsNs.includes(atNs)))
+        throw new UsageError(
+          'conflict',
+          '--rebind',
+          'expected no times but those from the beginning, since they are those of a whole flow, got others; move a flow now with rebind()',
+        );
       const [before, after] = [this.#conditions[way], conditions[way]];
       if (before.shared !== after.shared)
         throw new UsageError(

@@ -7,6 +7,7 @@
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import type { Direction } from '../../impairment/schedule.ts';
+import type { WayTap } from '../../recording/tap/wayTap.ts';
 import type { FlowProtocol } from '../../protocols/protocol.ts';
 import type { DirectionCounters } from '../path/counters.ts';
 import type { FlowConditions } from '../../impairment/conditions.ts';
@@ -19,6 +20,7 @@ import { Route } from '../ports/route.ts';
 import { FlowWatch } from './flowWatch.ts';
 import type { WatchedFor } from './flowWatch.ts';
 import { FlowRebinds } from '../ports/rebinding.ts';
+import { settingsOver } from '../../impairment/phases.ts';
 import { rebindTimesNs } from '../../impairment/stages/rebind.ts';
 import type { Trust } from './trust.ts';
 
@@ -61,6 +63,8 @@ export class Flow {
    */
   #lastHeardNs: number;
   #nowNs: number;
+  /** What a capture sees of the way up; null without one. */
+  readonly #upTap: WayTap | null;
 
   /**
    * @param from what it is opened for
@@ -92,16 +96,21 @@ export class Flow {
     this.protocol = protocol;
     this.trust = trust;
     this.route = new Route(server, options);
-    const rebindsNs = rebindTimesNs(options.impairment.down, options.impairment.up);
+    const { impairment } = options;
+    const rebindsNs = rebindTimesNs([...settingsOver(impairment, 'down'), ...settingsOver(impairment, 'up')]);
     this.rebinds = rebindsNs.length === 0 ? null : new FlowRebinds(nowNs, rebindsNs);
     const start = { arrivalNs: Number.NaN };
+    const wayOf = (direction: Direction): WayTap | null =>
+      options.capture?.way({ number, client }, () => this.route.asked, direction === 'up') ?? null;
+    const ways = { down: wayOf('down'), up: wayOf('up') };
+    this.#upTap = ways.up;
     const oneWay = (direction: Direction): FlowDirection =>
       new FlowDirection(options, {
         flow: number,
         direction,
         reader: protocol[direction],
         start,
-        way: options.capture?.way({ number, client }, () => this.route.asked, direction === 'up') ?? null,
+        way: ways[direction],
         found: (kind) => this.watch.note({ kind, direction }),
         touch: () => touch(this),
         struck: (bound) => this.watch.note({ kind: 'bound struck', direction, bound }),
@@ -192,6 +201,11 @@ export class Flow {
     this.down.drain(towards, listenPort, this.client);
     if (this.upstreamPort >= 0 && this.up.drain(sink, this.upstreamPort, this.route.to) > 0)
       this.watch.begin(this.#nowNs);
+  }
+
+  /** It has moved to another upstream port. */
+  noteMoved(port: number): void {
+    this.#upTap?.moved?.(port);
   }
 
   /** Releases everything held: no further datagrams are expected. */

@@ -122,6 +122,7 @@ export class Rebinding {
     const { localPeer, movedPort } = this.#options;
     movedPort?.(left, port);
     const [from, to] = [left, port].map((one) => localPeer?.(one) ?? null);
+    flow.noteMoved(to?.port ?? 0);
     const { number, client } = flow;
     this.#tell({ kind: 'flow rebound', flow: number, client, from: from ?? null, to: to ?? null }, nowNs);
     settle(rebinds, true);

@@ -42,6 +42,8 @@ export class Passages {
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
   /** 1 where the system did not take it. */
   readonly #refused = new GrowingColumn(new Uint8Array(0));
+  /** The new port that it is the first to leave from; 0 for none. */
+  readonly #movedTo = new GrowingColumn(new Uint16Array(0));
 
   /** Rows in use. */
   get count(): number {
@@ -63,6 +65,7 @@ export class Passages {
     this.#indices.values[row] = 0;
     this.#repeats.values[row] = 1;
     this.#refused.values[row] = 0;
+    this.#movedTo.values[row] = 0;
     return row;
   }
 
@@ -105,6 +108,11 @@ export class Passages {
     this.#refused.values[row] = 1;
   }
 
+  /** It is the first that leaves from a new port. */
+  setMovedTo(row: number, port: number): void {
+    this.#movedTo.values[row] = port;
+  }
+
   giveBack(row: number): void {
     this.#streams[row] = undefined;
     this.#free.push(row);
@@ -139,6 +147,8 @@ export class Passages {
     const delayNs = this.#delaysNs.values[row] as number;
     if (delayNs > 0) told.push(`delayed ${inMilliseconds(delayNs)} ms`);
     if (this.#refused.values[row] === 1) told.push('refused by the system');
+    const movedTo = this.#movedTo.values[row] as number;
+    if (movedTo > 0) told.push(`rebound: leaves from port ${movedTo}`);
     const index = this.#indices.values[row] as number;
     if (told.length > 0 && index > 0)
       told.push(this.stream(row).nameOf(index, this.#repeats.values[row] as number));
@@ -157,6 +167,7 @@ export class Passages {
       this.#indices,
       this.#repeats,
       this.#refused,
+      this.#movedTo,
     ])
       column.fit(rows);
   }

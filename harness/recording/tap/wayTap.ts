@@ -28,6 +28,8 @@ export interface PassageNotes {
 export interface WayTap {
   /** @param name before the index in comments, such as `stream 2, `; empty for the first stream */
   stream(name?: string): StreamTap;
+  /** From now on what goes up leaves from another port. Absent: it does not matter. */
+  moved?(port: number): void;
 }
 
 /** Sees a stream of a direction, or its control datagrams. Rows and bytes are valid during the call. */
@@ -83,6 +85,8 @@ export interface StreamTap {
 /** A direction of a flow in a capture. */
 export class CapturedWay implements WayTap {
   readonly isUpward: boolean;
+  /** The new port that the next datagram is the first to leave from; 0 for none. */
+  #movedTo = 0;
   readonly notes: PassageNotes;
   readonly #flow: TappedFlow;
   readonly #server: () => Peer;
@@ -94,6 +98,17 @@ export class CapturedWay implements WayTap {
     this.#flow = flow;
     this.#server = server;
     this.isUpward = isUpward;
+  }
+
+  moved(port: number): void {
+    this.#movedTo = port;
+  }
+
+  /** The port that the datagram which leaves now is the first to leave from; 0 for none. */
+  takeMove(): number {
+    const port = this.#movedTo;
+    if (port > 0) this.#movedTo = 0;
+    return port;
   }
 
   /** Its addresses. */
@@ -233,6 +248,8 @@ export class CapturedStream implements StreamTap {
   #noteLeft(batch: DatagramBatch, row: number, passage: number, isAccepted: boolean): void {
     const { passages, isVirtual } = this.#notes;
     if (!isAccepted) passages.setRefused(passage);
+    const movedTo = this.way.takeMove();
+    if (movedTo > 0) passages.setMovedTo(passage, movedTo);
     const { bytes, offsets, lengths, timesNs } = batch;
     const timeNs = isVirtual ? (timesNs[row] as number) : Number.NaN;
     this.#notes.note(bytes, offsets[row] as number, lengths[row] as number, timeNs, passage);

@@ -31,7 +31,7 @@ test('a time that is none, nothing or given twice is refused', () => {
 
 test('a flow moves at the times of either direction, once each', () => {
   const [down, up] = [readKnobs({ rebind: '3s,1s' }), readKnobs({ rebind: '2s,3s' })];
-  assert.equal(rebindTimesNs(down, up), [1e9, 2e9, 3e9]);
+  assert.equal(rebindTimesNs([down, up]), [1e9, 2e9, 3e9]);
 });
 
 test('no fate depends on it, and control datagrams have none of their own', () => {

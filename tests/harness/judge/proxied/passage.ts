@@ -82,6 +82,11 @@ export class Passage {
     return this.#proxy.change(this.#nowNs, { ...this.#proxy.conditions, up: readKnobs(up) });
   }
 
+  /** How often the first flow has moved to another port. */
+  get rebinds(): number | undefined {
+    return this.#proxy.reports()[0]?.rebinds;
+  }
+
   /** The lines of the journal. */
   get journal(): readonly string[] {
     return this.#proxy.journal.lines.lines;

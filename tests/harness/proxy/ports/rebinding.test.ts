@@ -8,6 +8,8 @@ import type { ProxyEvent } from '../../../../harness/proxy/proxyEndpoint.ts';
 import type { Peer } from '../../../../src/net/batch.ts';
 import { Scene, at, nameOf } from '../bystanders.ts';
 import { bytesOf, oneRow } from '../rows.ts';
+import { assertRefusal } from '../../../refusals.ts';
+import { Passage } from '../../judge/proxied/passage.ts';
 
 const test = suite('rebinding');
 
@@ -15,6 +17,7 @@ const SERVER = at('10.0.0.1', 9000);
 const CLIENT = at('10.0.5.1', 5000);
 const LISTENING = at('10.0.0.2', 9001);
 const SECOND = 1e9;
+const MS = 1e6;
 
 /** Has a datagram sent at a time of the network, seconds. */
 function sendAt({ network }: Scene, second: number, text: string, from = CLIENT, to = LISTENING): void {
@@ -142,6 +145,32 @@ test('it begins nothing and holds nothing up: an idle flow closes, and its ports
   assert.ok(scene.log.lines.some((line) => /flow 1 of .* closed/.test(line)));
   scene.send(CLIENT, LISTENING, 'b');
   assert.is(new Set(server.from.map(nameOf)).size, 2, 'a new flow, with a port of its own');
+  await scene.end();
+});
+
+test('a change of the settings keeps the times from the beginning, and a new time is refused', async () => {
+  const passage = new Passage('any', { rebind: '5ms' });
+  passage.feed([{ number: 1 }]);
+  passage.change({ drop: '5%' });
+  passage.change({ rebind: '5ms' });
+  await assertRefusal(() => passage.change({ rebind: '9ms' }), 'conflict | --rebind');
+  passage.feed([{ number: 2, afterNs: 10e6 }]);
+  assert.is(passage.end().ledger.length > 0, true);
+  assert.is(passage.rebinds, 1);
+});
+
+test('a phase adds its times to those of the flow', async () => {
+  const phased = readImpairment({
+    seed: '42',
+    up: { rebind: '1s' },
+    phases: [{ atNs: 500 * MS, up: { rebind: '2s' }, down: {} }],
+  } as never);
+  const scene = await Scene.open({ server: SERVER, impairment: phased });
+  scene.join(CLIENT);
+  const server = scene.join(SERVER);
+  for (const [k, second] of [0, 1, 2].entries()) sendAt(scene, second, `q${k}`);
+  scene.pass(2 * SECOND);
+  assert.equal(numbered(server), ['q0 from 1', 'q1 from 2', 'q2 from 3']);
   await scene.end();
 });
 
