@@ -90,3 +90,18 @@ export function conditionsOfFlow(
   }
   return settings;
 }
+
+/** About as long as a time can be. */
+const ALWAYS = [{ fromNs: 0, toNs: 9e15 }];
+/** Knobs of an outage, which those of a share would replace. */
+const OF_OUTAGES = ['outage', 'spare'];
+
+/** The same conditions, but that everything is lost, both ways, what is spared as well: an outage without an end. */
+export const allLost = ({ down, up, shares = [] }: Conditions): Conditions => ({
+  down: { ...down, outages: ALWAYS, spare: 0 },
+  up: { ...up, outages: ALWAYS, spare: 0 },
+  shares: shares.flatMap((share) => {
+    const others = Object.entries(share.knobs).filter(([name]) => !OF_OUTAGES.includes(name));
+    return others.length === 0 ? [] : [{ ...share, knobs: Object.fromEntries(others) }];
+  }),
+});

@@ -84,7 +84,7 @@ export class ProxyEndpoint implements Endpoint {
       unknown: (flow, nowNs) => this.#observe({ kind: 'not in timeline', flow }, nowNs),
     });
     this.#flows = new FlowTable(
-      { ...options, held, changes: this.#changes },
+      { ...options, observe: this.#observe, held, changes: this.#changes },
       ({ number: flow, client }, report) =>
         this.#observe(
           report === null

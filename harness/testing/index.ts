@@ -9,6 +9,7 @@ export { recorded } from './recorded/recorded.ts';
 export type { RecordedServer } from './recorded/recorded.ts';
 export type { RecordMode, RecordedOptions } from './recorded/options.ts';
 export type { RecordedOutcome } from './recorded/outcome.ts';
+export type { KnobChange, LossyChange } from './lossyConditions.ts';
 export { expectLedger, expectLost, lossyMatchers } from './expectations.ts';
 export type { Asked, Bounds } from './judgeProxy.ts';
 export { simulate } from './simulate/simulate.ts';

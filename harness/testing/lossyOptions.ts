@@ -64,6 +64,8 @@ export interface LossySettings extends NetworkSettings {
   readonly upstream: HostPort;
   readonly idleNs: number;
   readonly recordingBytes: number;
+  /** Which way knobs without a direction act. */
+  readonly direction: Direction | 'both';
 }
 
 const CALL = 'lossyProxy';
@@ -103,6 +105,7 @@ export function readLossyOptions(options: LossyProxyOptions, seed: string): Loss
   return {
     ...readNetworkOptions(CALL, options, seed),
     upstream: readHostPort(upstream, `${CALL}: upstream`),
+    direction: options.direction ?? 'down',
     idleNs: idle === undefined ? IDLE_NS : readDurationNs(idle, `${CALL}: idle`),
     recordingBytes:
       recordingMemory === undefined

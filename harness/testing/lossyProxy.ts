@@ -16,6 +16,7 @@ import { proxiedLedger } from '../judge/proxied/proxiedLedger.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
 import { writeFateFiles } from '../proxy/told/fateFiles.ts';
+import { writeJournal } from '../proxy/changes/journalFile.ts';
 import { fateLines } from '../proxy/told/fateLines.ts';
 import { Traffic } from '../proxy/told/traffic.ts';
 import { KeptTap } from '../recording/tap/keptTap.ts';
@@ -28,7 +29,9 @@ import { addSessions } from '../runs/sessionReport.ts';
 import { readLossyOptions } from './lossyOptions.ts';
 import type { LossyProxyOptions, LossySettings } from './lossyOptions.ts';
 import { chooseSeed, currentTestName } from './seed.ts';
-import { showAgain } from './showAgain.ts';
+import { showAgain, showTimeline } from './showAgain.ts';
+import { LossyConditions } from './lossyConditions.ts';
+import type { LossyChange } from './lossyConditions.ts';
 
 /** What the schedule decided about one datagram, with the keys of a fate file's line. */
 export interface FateRecord {
@@ -52,6 +55,8 @@ export interface FateRecord {
 
 const DIRECTIONS: readonly Direction[] = ['down', 'up'];
 const MAX_FLOWS = 20_000;
+/** Memory for what changed. */
+const MAX_JOURNAL_BYTES = 64 << 20;
 
 export class LossyProxy {
   readonly seed: string;
@@ -64,7 +69,10 @@ export class LossyProxy {
   readonly #settings: LossySettings;
   readonly #traffic: Traffic;
   readonly #tap: KeptTap;
+  readonly #conditions: LossyConditions;
   #report: ProxyReport | null = null;
+  /** Where the journal has been written. */
+  #journalPath: string | null = null;
 
   /** Called by `lossyProxy`. */
   constructor(proxy: RunningProxy, settings: LossySettings, traffic: Traffic, tap: KeptTap) {
@@ -73,6 +81,7 @@ export class LossyProxy {
     this.#settings = settings;
     this.#traffic = traffic;
     this.#tap = tap;
+    this.#conditions = new LossyConditions(proxy, settings.direction);
     this.seed = settings.impairment.seed;
     this.host = address;
     this.port = port;
@@ -96,9 +105,43 @@ export class LossyProxy {
       .fates.flatMap((source) => [...fateLines(source)].map((line) => JSON.parse(line) as FateRecord));
   }
 
-  /** The commands that put the same network before the server again. */
+  /**
+   * Other knobs, from the next datagram of each direction on: those that are not named stay, and null takes one away. What is held
+   * or delayed keeps what it was given.
+   * @throws UsageError for an unknown key and for a value that cannot be read; then nothing has changed
+   */
+  async set(change: LossyChange): Promise<void> {
+    this.#conditions.set(change);
+  }
+
+  /** Everything is lost, both ways, for so long; then it is as before. Resolves when it is over. */
+  outage(ms: number): Promise<void> {
+    return this.#conditions.outage(ms);
+  }
+
+  /** Everything is lost, both ways, until `resume`. */
+  async pause(): Promise<void> {
+    this.#conditions.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.#conditions.resume();
+  }
+
+  /** The server sees every open flow from a new port, as after a NAT rebinding. Resolves when they have moved: how many. */
+  rebind(): Promise<number> {
+    return this.#proxy.rebind();
+  }
+
+  /** What changed so far, and with which datagram: the lines of a journal, which `matchstream proxy --timeline` plays again. */
+  get journal(): readonly string[] {
+    return this.#proxy.epochs().lines;
+  }
+
+  /** The commands that put the same network before the server again; of one that changed, with its journal. */
   showAgain(): readonly string[] {
-    return showAgain(this.#settings);
+    if (this.#proxy.epoch === 1) return showAgain(this.#settings);
+    return showTimeline(this.#settings, this.#journalPath);
   }
 
   /**
@@ -126,6 +169,10 @@ export class LossyProxy {
       interrupted: null,
     });
     const unwritten = await writeFateFiles(join(path, 'fates'), this.#proxy.look().fates);
+    if (this.#proxy.epoch > 1) {
+      this.#journalPath = join(path, 'epochs.jsonl');
+      unwritten.push(...(await writeJournal(this.#journalPath, this.#proxy.epochs())));
+    }
     const written = await addSessions(new RunReport(), [session]).write(path, environment);
     const [first] = [...unwritten, ...written.unwritten];
     if (first !== undefined) throw first instanceof EnvironmentError ? first : new Error(String(first));
@@ -159,6 +206,7 @@ export class LossyProxy {
     // Nothing else keeps the process alive, and whoever closes waits for the end.
     const cancel = startTimer(() => undefined, Number.POSITIVE_INFINITY);
     try {
+      this.#conditions.end();
       this.#proxy.stop();
       this.#report ??= await this.#proxy.done;
       return this.#report;
@@ -199,6 +247,7 @@ export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy
     tap,
     traffic,
     keepFates: true,
+    journalBytes: MAX_JOURNAL_BYTES,
     keepsAlive: false,
     maxFlows: MAX_FLOWS,
     idleNs,

@@ -15,6 +15,19 @@ export function showAgain({ upstream, protocol, impairment }: LossySettings): st
   return withKnobs(words, impairment);
 }
 
+/** The same for a network that changed. @param journal where its journal is; null as long as it is in memory alone */
+export function showTimeline(
+  { upstream, protocol }: Pick<LossySettings, 'upstream' | 'protocol'>,
+  journal: string | null,
+): string[] {
+  const words = ['npx', 'matchstream', 'proxy', '--upstream', formatHostPort(upstream.host, upstream.port)];
+  words.push('--protocol', protocol.text, '--timeline', journal ?? 'FILE');
+  const line = words.map(quoteWord).join(' ');
+  return journal === null
+    ? [line, 'with in FILE the lines of proxy.journal: report(folder) writes them as folder/epochs.jsonl']
+    : [line];
+}
+
 /** A command with the impairment's knobs behind it. */
 export function withKnobs(words: readonly string[], { down, up }: Impairment): string[] {
   const knobs: Readonly<Record<Direction, string>> = { down: formatKnobs(down), up: formatKnobs(up) };

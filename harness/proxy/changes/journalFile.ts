@@ -3,13 +3,14 @@
  * file says so in its last line, and is refused by `--timeline`.
  */
 import { dirname } from 'node:path';
+import { writeAtomicFile } from '../../../src/files/atomicFile.ts';
 import { makeFolder } from '../../../src/files/outputs.ts';
 import { QueuedFile } from '../../../src/files/queuedFile.ts';
 import { EnvironmentError } from '../../../src/base/errors.ts';
 import { notWritten, plainReason } from '../../../src/files/reason.ts';
 import { tryWriting } from '../../../src/files/unwritten.ts';
 import type { Unwritten } from '../../../src/files/unwritten.ts';
-import type { JournalSink } from './journal.ts';
+import type { JournalLines, JournalSink } from './journal.ts';
 import { leftOutLine } from './journalLines.ts';
 
 export class JournalFile implements JournalSink {
@@ -81,4 +82,10 @@ export class JournalFile implements JournalSink {
     }
     this.#file = new QueuedFile(this.path, `the journal ${this.path}`);
   }
+}
+
+/** Writes a journal that is in memory. One that is not whole says so. Returns what could not be written. */
+export function writeJournal(path: string, { lines, leftOut }: JournalLines): Promise<Unwritten[]> {
+  const whole = leftOut === 0 ? lines : [...lines, leftOutLine(leftOut)];
+  return tryWriting(() => writeAtomicFile(path, whole.map((line) => `${line}\n`).join('')));
 }
