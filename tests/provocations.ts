@@ -289,6 +289,9 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'it takes a disk that stands still for a minute',
   "harness/recording/threads/threadedHash.ts 'timed-out'":
     'it takes a machine that stands still for a minute',
+  "harness/cli/timelineOption.ts 'file-unreadable'": 'tests/integration/proxyChanges.test.ts',
+  "harness/cli/rereadScenario.ts 'missing'": 'it takes a signal: tests/integration/proxyChanges.test.ts',
+  "harness/cli/rereadScenario.ts 'conflict'": 'it takes a signal, and only words differ from the one before',
   "harness/proxy/changes/actions.ts 'conflict'": 'tests/harness/proxy/changes/running.test.ts',
   "harness/proxy/changes/changes.ts 'conflict'":
     'one of them takes a journal: tests/harness/proxy/changes/changes.test.ts',

@@ -41,6 +41,7 @@ import {
   transport,
 } from './options.ts';
 import { PROTOCOL_OPTIONS } from './protocolOptions.ts';
+import { checkTimeline } from './timelineOption.ts';
 
 export const PROXY_OPTIONS = {
   listen: hostPort('--listen <host:port>', 'where clients send to; port 0 picks one', {
@@ -86,6 +87,11 @@ export const PROXY_OPTIONS = {
   capture: capture(),
   control: controlOption(),
   ...CONTROL_OPTIONS,
+  journal: text(
+    '--journal <file>',
+    'write what changes while it runs, and from which datagram on (JSON Lines)',
+  ),
+  timeline: text('--timeline <file>', 'make the changes of that journal again, with its seed and settings'),
   log: log(),
   transport: transport(),
   ...PROGRESS_OPTIONS,
@@ -107,7 +113,8 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
         '\nCtrl+C lets what is held or delayed go out, says how long that takes, prints what was done, and ends; a second ' +
         'one throws away what has not left.\n' +
         '\nBehind -- stands a command that is run when the proxy listens, with its address in MATCHSTREAM_SERVER; ' +
-        'the proxy ends with it, and with its exit code.',
+        'the proxy ends with it, and with its exit code.\n' +
+        '\nSIGUSR2 reads the file of --scenario again: what it says now holds from the next datagrams on.',
     )
     .action(async (first: string | undefined, second: string | undefined, given: ProxyCommandOptions) => {
       checkProgressOptions(command);
@@ -123,6 +130,7 @@ export function buildProxyCommand(behind: readonly string[] | null = null): Comm
       }
       checkReporter(command);
       checkControlOptions(command);
+      checkTimeline(command);
       checkAbort(command);
       if (given.resolveEvery !== undefined && isIP(upstream.host) !== 0) {
         refuse('--resolve-every', 'a name as --upstream', `the address ${upstream.host}`, 'leave it out');

@@ -29,7 +29,7 @@ import type { Judging } from './sessionEnd.ts';
 
 /** The options of the command that it is about. */
 type ReportOptions = Partial<
-  Readonly<Record<'report' | 'arrivals' | 'fates' | 'log', string | undefined>>
+  Readonly<Record<'report' | 'arrivals' | 'fates' | 'log' | 'journal', string | undefined>>
 > & {
   readonly expect?: readonly Expectation[];
 };
@@ -43,6 +43,8 @@ export interface OpenReport {
   readonly traffic: Traffic | null;
   /** Null for none. */
   readonly fatesDir: string | null;
+  /** Where the journal is written, if anything changes; null for nowhere. */
+  readonly changesPath: string | null;
   /** The log's path, as it is given. */
   readonly log: string | undefined;
 }
@@ -52,7 +54,11 @@ export interface OpenReport {
  * @throws UsageError for a name that is taken, EnvironmentError if it cannot be made
  */
 export function openReport(options: ReportOptions): OpenReport {
-  const { report, arrivals, fates, log, expect = [] } = options;
+  const { report, arrivals, fates, log, journal, expect = [] } = options;
+  if (journal !== undefined) {
+    checkNewFile(journal, '--journal');
+    checkNoFolder(journal, '--journal', { '--fates': fates, '--report': report });
+  }
   if (arrivals !== undefined) {
     checkNewFile(arrivals, '--arrivals');
     checkNoFolder(arrivals, '--arrivals', { '--fates': fates, '--report': report });
@@ -63,6 +69,7 @@ export function openReport(options: ReportOptions): OpenReport {
     arrivalsPath: arrivals ?? null,
     traffic: folder === null && arrivals === undefined && expect.length === 0 ? null : new Traffic(),
     fatesDir: fates ?? (folder === null ? null : join(folder, 'fates')),
+    changesPath: folder === null ? null : join(folder, 'epochs.jsonl'),
     log: log ?? (folder === null ? undefined : join(folder, 'logs', 'proxy.log')),
   };
 }

@@ -25,12 +25,14 @@ import type { CertainPart } from '../runs/endWhen.ts';
 import { TrafficWatch } from '../runs/trafficWatch.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
-import { checkControl, chooseImpairment } from './impairmentOptions.ts';
+import { checkControl } from './impairmentOptions.ts';
 import { closing, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 import { formatProxyTable } from './proxyTable.ts';
 import { formatRecorded, openRecorder } from './recordOption.ts';
 import { openReport, writeReport } from './proxyReport.ts';
+import { rereadOnSignal } from './rereadScenario.ts';
+import { chooseRun, describeTimeline } from './timelineOption.ts';
 import type { ProxyCommandOptions } from './proxyCommand.ts';
 
 const notice = (line: string): void => complain(`note: ${line}`);
@@ -46,9 +48,9 @@ export async function runProxyCommand(
   // With a command, the output belongs to the command.
   const print = (...lines: readonly string[]): void =>
     command === null ? printOut(...lines) : lines.forEach(complain);
-  const { impairment, protocols, scenario } = chooseImpairment(options, options.seed ?? drawSeed());
+  const { impairment, protocols, scenario, timeline } = chooseRun(options, drawSeed);
   const protocol = chooseProtocol(options, protocols);
-  checkControl(options, impairment, protocol, '--protocol');
+  if (timeline === null) checkControl(options, impairment, protocol, '--protocol');
   const server = {
     address: await resolveHost(options.upstream.host, '--upstream'),
     port: options.upstream.port,
@@ -90,6 +92,9 @@ export async function runProxyCommand(
       impairment,
       fatesDir: reported.fatesDir,
       capturePath: options.capture ?? null,
+      journalPath: options.journal ?? null,
+      changesPath: reported.changesPath,
+      ...(timeline !== null && { timeline }),
       maxFlows: options.maxFlows,
       idleNs: options.idle,
       ...(options.newFlowAfter === undefined ? {} : { newFlowAfterNs: options.newFlowAfter }),
@@ -106,12 +111,14 @@ export async function runProxyCommand(
     });
     control?.adopt(proxy, options, impairment, protocol);
     heedSignals();
+    const reread = rereadOnSignal(options, impairment, protocol, proxy, notice);
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
     const named = formatHostPort(options.upstream.host, options.upstream.port);
     const meant = formatHostPort(proxy.upstream.address, proxy.upstream.port);
     print(named === meant ? `upstream ${meant}` : `upstream ${named} is ${meant}`);
+    if (timeline !== null) for (const line of describeTimeline(timeline, options.timeline)) print(line);
     for (const note of protocol.notes) print(`note: ${note}`);
     if (logPath !== null) print(`log: ${logPath}`);
     if (control !== null) print(control.line);
@@ -126,6 +133,7 @@ export async function runProxyCommand(
         () => proxy.soFar(),
         () => untilEnd(proxy, forNs, command, print, (end) => watchParts(parts, endWhenBroken(options), end)),
       );
+      reread();
       const recorded = await during(
         progress,
         'writing the recording',

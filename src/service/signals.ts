@@ -97,6 +97,20 @@ export function onInterrupt(
   };
 }
 
+/**
+ * Calls `act` each time that a running program is asked to read its settings again. Returns a function to call when the work is
+ * over: later ones are ignored.
+ */
+export function onReload(act: (signal: 'SIGUSR2') => void): () => void {
+  let isOver = false;
+  process.on('SIGUSR2', () => {
+    if (!isOver) act('SIGUSR2');
+  });
+  return () => {
+    isOver = true;
+  };
+}
+
 /** For a child process: signals of the terminal reach the whole process group, and the parent handles them. */
 export function leaveSignalsToParent(): void {
   for (const signal of SIGNALS) process.on(signal, () => undefined);
