@@ -7,6 +7,7 @@
 import { EnteredSizes } from './sizeCauses.ts';
 import { overLink } from './expectedLink.ts';
 import type { Offered } from './expectedLink.ts';
+import { LineOver, dueTimes } from './lineOver.ts';
 import type { Arrivals, ExpectedLine, ExpectedStream, FateColumns, LinkRate } from './expectedStream.ts';
 
 /** Counts of what the schedule does to the stream. */
@@ -44,12 +45,7 @@ interface Fates {
   readonly delayed: boolean;
 }
 
-function readFates(
-  stream: ExpectedStream,
-  schedule: FateColumns,
-  line: Omit<ExpectedLine, 'rate'>,
-  size: number,
-): Fates {
+function readFates(stream: ExpectedStream, schedule: FateColumns, line: LineOver, size: number): Fates {
   const dropped = new Uint8Array(size);
   const copies = new Uint8Array(size);
   const hold = new Uint32Array(size);
@@ -61,9 +57,10 @@ function readFates(
   for (let k = 0; k < size; k += 1) {
     const count = stream.firstCount + k;
     const row = schedule.at(count);
-    const cause = sizes.causeOf(schedule.dropCause[row] as number, line, count, stream.sizeBytes(count));
+    const drawn = schedule.dropCause[row] as number;
+    const cause = sizes.causeOf(drawn, line.at(count), count, stream.sizeBytes(count));
     // What is spared keeps the zeros that the columns begin with.
-    if (count <= (line.spare ?? 0)) continue;
+    if (line.isSpared(count)) continue;
     if (cause !== 0) {
       dropped[k] = 1;
       while (droppedByCause.length <= cause) droppedByCause.push(0);
@@ -152,21 +149,19 @@ function departures(stream: ExpectedStream, fates: Fates, size: number): Departu
 }
 
 /**
- * Adds the delays. With `keepOrder` each departure is at least as late as the one before it; without it, departures are
- * sorted by time, and those with equal times keep their order.
+ * Adds the delays. Where order is kept each departure is at least as late as those before it; departures are then sorted by
+ * time, and those with equal times keep their order.
  */
-function afterDelays(departed: Departures, fates: Fates, keepOrder: boolean): Departures {
+function afterDelays(stream: ExpectedStream, departed: Departures, fates: Fates, line: LineOver): Departures {
   if (!fates.delayed) return departed;
   const { positions, timesNs, releasedBy } = departed;
-  const dueNs = timesNs.map(
+  const ownNs = timesNs.map(
     (timeNs, place) => timeNs + (fates.delayNs[positions[place] as number] as number),
   );
-  if (keepOrder) {
-    for (let place = 1; place < dueNs.length; place += 1) {
-      dueNs[place] = Math.max(dueNs[place] as number, dueNs[place - 1] as number);
-    }
+  const counts = positions.map((k) => stream.firstCount + k);
+  const dueNs = dueTimes(line, counts, ownNs);
+  if (dueNs.every((timeNs, place) => place === 0 || timeNs >= (dueNs[place - 1] as number)))
     return { ...departed, timesNs: dueNs };
-  }
   const order = positions
     .map((_, place) => place)
     .toSorted((a, b) => (dueNs[a] as number) - (dueNs[b] as number) || a - b);
@@ -213,12 +208,13 @@ export interface ExpectedFlow {
 }
 
 /** A flow up to the link: what comes to it, and what became of the rest. */
-function upToLink({ stream, schedule, line }: ExpectedFlow) {
+function upToLink({ stream, schedule, line: settings }: ExpectedFlow, rate: LinkRate | null) {
   const size = stream.lastCount - stream.firstCount + 1;
+  const line = new LineOver({ ...settings, rate });
   const fates = readFates(stream, schedule, line, size);
-  const departed = afterDelays(departures(stream, fates, size), fates, line.keepOrder);
-  const offered: Offered = { stream, spare: line.spare ?? 0, ...withCopies(stream, fates, departed) };
-  return { size, fates, departed, offered };
+  const departed = afterDelays(stream, departures(stream, fates, size), fates, line);
+  const offered: Offered = { stream, line, ...withCopies(stream, fates, departed) };
+  return { size, fates, departed, offered, isLinked: line.isLinked };
 }
 
 /**
@@ -230,15 +226,16 @@ function upToLink({ stream, schedule, line }: ExpectedFlow) {
  * datagram.
  *
  * @param flows in the order that decides ties at the link
- * @param rate of the link; null: there is none
+ * @param rate that the link begins with; null: there is none
  */
 export function expectedDeliveries(
   flows: readonly ExpectedFlow[],
   rate: LinkRate | null,
 ): ExpectedDelivery[] {
-  const all = flows.map(upToLink);
+  const all = flows.map((flow) => upToLink(flow, rate));
   const offers = all.map(({ offered }) => offered);
-  const linked = rate === null ? offers.map(({ arrivals }) => arrivals) : overLink(offers, rate);
+  const isLinked = all.some((one) => one.isLinked);
+  const linked = isLinked ? overLink(offers) : offers.map(({ arrivals }) => arrivals);
   return all.map(({ size, fates, departed, offered }, k) => {
     const arrivals = linked[k] as Arrivals;
     const passed = departed.positions.length;

@@ -5,11 +5,13 @@
  */
 import { causeCode } from '../impairment/causes.ts';
 import { overLink } from './expectedLink.ts';
+import type { Offered } from './expectedLink.ts';
+import { LineOver, dueTimes } from './lineOver.ts';
 import { startNs } from './enteredStream.ts';
 import type { EnteredFates, EnteredStream } from './enteredStream.ts';
 import { ReorderWalk } from './reorderWalk.ts';
 import type { Emitted, RowFates } from './reorderWalk.ts';
-import type { Arrivals, ExpectedLine, LinkRate } from './expectedStream.ts';
+import type { Arrivals, ExpectedLine } from './expectedStream.ts';
 
 const QUEUE = causeCode('queue');
 
@@ -30,7 +32,7 @@ export const expectedExits = (
   stream: EnteredStream,
   fates: EnteredFates,
   line: ExpectedLine,
-): ExpectedExits => expectedExitsOver([{ stream, fates, line }], line.rate)[0] as ExpectedExits;
+): ExpectedExits => expectedExitsOver([{ stream, fates, line }])[0] as ExpectedExits;
 
 /** A stream, its fates, and the line that it meets. */
 export interface EnteredPart {
@@ -42,25 +44,26 @@ export interface EnteredPart {
 /**
  * The same for streams that share one link: their times 0 are the same.
  * @param parts in the order that decides ties at the link
- * @param rate of the link; null: there is none
  */
-export function expectedExitsOver(parts: readonly EnteredPart[], rate: LinkRate | null): ExpectedExits[] {
-  const walked = parts.map(({ stream, fates, line }) => {
+export function expectedExitsOver(parts: readonly EnteredPart[]): ExpectedExits[] {
+  const lines = parts.map(({ line }) => new LineOver(line));
+  const isLinked = lines.some((line) => line.isLinked);
+  const walked = parts.map(({ stream, fates }, k) => {
+    const line = lines[k] as LineOver;
     const walk = new ReorderWalk(stream, fates, line);
     walk.run();
     const { found, emitted } = walk;
-    const isTimed = line.isDelayed === true || rate !== null;
-    const places = isTimed ? afterDelays(stream, emitted, found, line) : placesOf(emitted);
+    const places = line.isDelayed || isLinked ? afterDelays(stream, emitted, found, line) : placesOf(emitted);
     return { stream, line, found, passed: emitted.count, copied: withCopies(places, found.copies) };
   });
-  const left = rate === null ? walked.map(({ copied }) => copied) : afterLink(walked, rate);
+  const left = isLinked ? afterLink(walked) : walked.map(({ copied }) => copied);
   return walked.map((one, k) => exitsOf(one, left[k] as Places));
 }
 
 /** A stream up to the link. */
 interface Walked {
   readonly stream: EnteredStream;
-  readonly line: ExpectedLine;
+  readonly line: LineOver;
   readonly found: RowFates;
   /** Datagrams that were not dropped before it. */
   readonly passed: number;
@@ -107,18 +110,15 @@ function afterDelays(
   { indices }: EnteredStream,
   { rows, timesNs, count }: Emitted,
   { delayNs }: RowFates,
-  { keepOrder, spare = 0 }: ExpectedLine,
+  line: LineOver,
 ): Places {
-  const dueNs = new Float64Array(count);
-  let latestNs = 0;
-  for (let place = 0; place < count; place += 1) {
-    const row = rows[place] as number;
-    const isSpared = (indices[row] as number) <= spare;
-    const ownNs = (timesNs[place] as number) + (isSpared ? 0 : (delayNs[row] as number));
-    if (!isSpared && keepOrder) latestNs = Math.max(latestNs, ownNs);
-    dueNs[place] = isSpared || !keepOrder ? ownNs : latestNs;
-  }
-  return inOrder({ rows: rows.slice(0, count), timesNs: dueNs });
+  const own = rows.slice(0, count);
+  const counts = own.map((row) => indices[row] as number);
+  const ownNs = Float64Array.from(own, (row, place) => {
+    const delay = line.isSpared(counts[place] as number) ? 0 : (delayNs[row] as number);
+    return (timesNs[place] as number) + delay;
+  });
+  return inOrder({ rows: own, timesNs: dueTimes(line, counts, ownNs) });
 }
 
 /** By time; at a tie as they are. */
@@ -147,13 +147,21 @@ function withCopies({ rows, timesNs }: Places, copies: Uint8Array): Places {
   return all;
 }
 
+/** The line, asked by rows counted from 1. */
+const byRows = (line: LineOver, indices: Uint32Array): Offered['line'] => ({
+  parts: line.parts,
+  at: (count) => line.at(indices[count - 1] as number),
+  // Only what is not spared is offered.
+  isSpared: () => false,
+});
+
 /** What the link lets through of each. What is spared never enters it. */
-function afterLink(walked: readonly Walked[], rate: LinkRate): Places[] {
-  const split = walked.map(({ stream: { indices }, line: { spare = 0 }, copied: { rows, timesNs } }) => {
+function afterLink(walked: readonly Walked[]): Places[] {
+  const split = walked.map(({ stream: { indices }, line, copied: { rows, timesNs } }) => {
     const chosen = (isSpared: boolean): Places => {
       const kept = rows
         .map((_, place) => place)
-        .filter((place) => (indices[rows[place] as number] as number) <= spare === isSpared);
+        .filter((place) => line.isSpared(indices[rows[place] as number] as number) === isSpared);
       return {
         rows: kept.map((place) => rows[place] as number),
         timesNs: Float64Array.from(kept, (place) => timesNs[place] as number),
@@ -163,7 +171,7 @@ function afterLink(walked: readonly Walked[], rate: LinkRate): Places[] {
   });
   const through = overLink(
     split.map(({ offered }, k) => {
-      const { stream, found } = walked[k] as Walked;
+      const { stream, found, line } = walked[k] as Walked;
       const { indices, sizesBytes } = stream;
       // The link counts from 1, and is told rows.
       const counts = offered.rows.map((row) => row + 1);
@@ -176,10 +184,9 @@ function afterLink(walked: readonly Walked[], rate: LinkRate): Places[] {
         },
         arrivals: { counts, corrupted: new Uint8Array(counts.length), timesNs: offered.timesNs },
         entries: offered.rows.map((row) => found.releasedBy[row] as number),
-        spare: 0,
+        line: byRows(line, indices),
       };
     }),
-    rate,
   );
   return split.map(({ spared }, k) => {
     const { counts, timesNs } = through[k] as Arrivals;

@@ -69,6 +69,16 @@ export interface ExpectedLine {
   readonly isDelayed?: boolean;
   /** Null if the rate is not limited. */
   readonly rate: LinkRate | null;
+  /** Number of its epoch; default 1. */
+  readonly epoch?: number;
+  /** The same from later counts on, by rising counts; default never. */
+  readonly later?: readonly LaterLine[];
+}
+
+/** The line from a count on. */
+export interface LaterLine extends Omit<ExpectedLine, 'later'> {
+  readonly firstCount: number;
+  readonly epoch: number;
 }
 
 /** What the client's socket receives, in order of arrival: one row per datagram, copies included. */

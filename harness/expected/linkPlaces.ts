@@ -22,8 +22,17 @@ export class LinkPlaces {
   #over = 0;
   #taken = 0;
 
-  constructor(rate: LinkRate) {
+  readonly #fromNs: number;
+
+  /** @param fromNs before which it sends nothing, nanoseconds: another link has the line until then */
+  constructor(rate: LinkRate, fromNs = Number.NEGATIVE_INFINITY) {
     this.#rate = rate;
+    this.#fromNs = fromNs;
+  }
+
+  /** When all that it accepted has been sent. */
+  get endNs(): number {
+    return this.#endsNs.at(-1) ?? this.#fromNs;
   }
 
   /** When a datagram leaves that comes at a time, nanoseconds; NaN if it is dropped. Times never fall. */
@@ -31,10 +40,10 @@ export class LinkPlaces {
     const { trace } = this.#rate;
     const outNs = trace === undefined ? this.#endsNs : this.#beginsNs;
     while (this.#through < outNs.length && (outNs[this.#through] as number) <= timeNs) this.#through += 1;
-    const lastNs = this.#endsNs.at(-1) ?? timeNs;
-    const place = trace === undefined ? 0 : this.#placeAfter(timeNs);
-    const beginNs = trace === undefined ? Math.max(timeNs, lastNs) : this.#opportunityNs(place);
-    if (this.#isFull(beginNs - timeNs, sizeBytes)) return Number.NaN;
+    const comesNs = Math.max(timeNs, this.#fromNs);
+    const place = trace === undefined ? 0 : this.#placeAfter(comesNs);
+    const beginNs = trace === undefined ? Math.max(timeNs, this.endNs) : this.#opportunityNs(place);
+    if (this.#isFull(beginNs - comesNs, sizeBytes)) return Number.NaN;
     // The last bit can decide a tie, so the time of a byte is rounded once: 8 / rate as a float64, as in the link queue.
     const endNs =
       trace === undefined

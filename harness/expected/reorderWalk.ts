@@ -5,7 +5,7 @@
 import { startNs } from './enteredStream.ts';
 import type { EnteredFates, EnteredStream, ExitMark, RepeatFate } from './enteredStream.ts';
 import { EnteredSizes } from './sizeCauses.ts';
-import type { ExpectedLine } from './expectedStream.ts';
+import type { LineOver } from './lineOver.ts';
 
 /** What does not stay in the reorder buffer, in the order of leaving it. */
 export interface Emitted {
@@ -30,7 +30,7 @@ export class ReorderWalk {
   readonly found: RowFates;
   readonly #stream: EnteredStream;
   readonly #fates: EnteredFates;
-  readonly #line: ExpectedLine;
+  readonly #line: LineOver;
   readonly #sizes = new EnteredSizes();
   /** Pass → rows that wait for it. */
   readonly #waiting = new Map<number, number[]>();
@@ -42,7 +42,7 @@ export class ReorderWalk {
   #isClosed = false;
   #mark = 0;
 
-  constructor(stream: EnteredStream, fates: EnteredFates, line: ExpectedLine) {
+  constructor(stream: EnteredStream, fates: EnteredFates, line: LineOver) {
     const size = stream.indices.length;
     this.#stream = stream;
     this.#fates = fates;
@@ -96,7 +96,7 @@ export class ReorderWalk {
     const { repeats, sizesBytes } = this.#stream;
     const repeat = repeats[row] as number;
     const fate = repeat === 1 ? this.#first(index, row) : this.#fates.repeat(index, repeat, row);
-    const cause = this.#sizes.causeOf(fate.dropCause, this.#line, index, sizesBytes[row] as number);
+    const cause = this.#sizes.causeOf(fate.dropCause, this.#line.at(index), index, sizesBytes[row] as number);
     if (cause !== 0) {
       const { droppedByCause } = this.found;
       droppedByCause[cause] = (droppedByCause[cause] ?? 0) + 1;

@@ -7,6 +7,7 @@
 import { causeCode } from '../impairment/causes.ts';
 import { EnteredSizes } from '../expected/sizeCauses.ts';
 import type { ExpectedFlow } from '../expected/expectedArrivals.ts';
+import { LineOver } from '../expected/lineOver.ts';
 import type { KeptArrivals } from '../session/keptArrivals.ts';
 
 /** Whose columns they are. */
@@ -68,12 +69,14 @@ export function flowColumns(
   const damaged = new Uint8Array(size);
   const dueNs = new Float64Array(size);
   const sizes = new EnteredSizes();
+  const met = new LineOver({ ...line, rate: null });
   for (let k = 0; k < size; k += 1) {
     const count = firstCount + k;
     dueNs[k] = stream.sendNs(count);
     const row = schedule.at(count);
-    const cause = sizes.causeOf(schedule.dropCause[row] as number, line, count, stream.sizeBytes(count));
-    if (count <= (line.spare ?? 0)) continue;
+    const drawn = schedule.dropCause[row] as number;
+    const cause = sizes.causeOf(drawn, met.at(count), count, stream.sizeBytes(count));
+    if (met.isSpared(count)) continue;
     causes[k] = cause;
     if (cause !== 0) continue;
     holds[k] = Math.min(schedule.hold[row] as number, MOST_HOLDS);

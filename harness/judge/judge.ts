@@ -10,8 +10,8 @@ import { delaysSince } from '../../src/service/reports.ts';
 import type { NetworkReport } from '../../src/net/network.ts';
 import { NO_IMPAIRMENT } from '../impairment/config.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
-import { Schedule } from '../impairment/schedule.ts';
-import { sparedAmong } from '../impairment/stages/spare.ts';
+import { FIRST_EPOCH } from '../impairment/epochs.ts';
+import type { DirectionPhase } from '../impairment/phases.ts';
 import { cutOff, flowOf, ledgerCauseRows, ledgerInput, ledgerRow } from './accounting.ts';
 import type { LedgerCauseRow, LedgerRow } from './accounting.ts';
 import { compareMetrics } from './compare.ts';
@@ -20,32 +20,23 @@ import { expectedMetrics } from '../expected/expected.ts';
 import type { Expected } from '../expected/expected.ts';
 import { expectedDeliveries } from '../expected/expectedArrivals.ts';
 import type { ExpectedDelivery, ExpectedFlow } from '../expected/expectedArrivals.ts';
-import type { Arrivals } from '../expected/expectedStream.ts';
 import type { ExpectedMetrics } from '../expected/expectedValue.ts';
 import { METRIC_NAMES, METRICS } from '../../src/metrics/catalogue.ts';
 import type { MetricName, Statistics } from '../../src/metrics/catalogue.ts';
 import type { SessionResult } from '../session/session.ts';
 import { describeLate } from '../proxy/path/lateness.ts';
-import { configuredMetrics } from './configured.ts';
+import { CONFIGURED_OVER_PHASES, configuredOver } from './configuredOver.ts';
 import { flowColumns } from './flowColumns.ts';
 import type { FlowColumns } from './flowColumns.ts';
 import type { Configured } from './configured.ts';
 import { describeDoubts, doubtedMetrics, linkDoubts } from './linkDoubts.ts';
+import { deliveryOf, epochsOf, isLinkShared, plannedFlow } from './plannedFlows.ts';
+import type { PlannedStream } from './plannedFlows.ts';
 import { controlNoise, withBands } from './timingBands.ts';
 import { untrustedBy } from './untrusted.ts';
 import type { MachineNoise } from './timingBands.ts';
 
-/** The stream as it was planned, the same for every client. */
-export interface PlannedStream {
-  readonly lastCount: number;
-  /** Time between sends, microseconds; 0 for flat out. */
-  readonly intervalUs: number;
-  sizeBytes(count: number): number;
-  /** Planned sending time, nanoseconds since the stream's start. */
-  sendNs(count: number): number;
-  /** Media time, nanoseconds, by which outages are placed. */
-  mediaTimeNs(count: number): number;
-}
+export type { PlannedStream } from './plannedFlows.ts';
 
 /** A stream of which no datagram is known: what came of it is counted, and compared with nothing. */
 export type UnjudgedStream = Pick<PlannedStream, 'lastCount' | 'intervalUs'>;
@@ -88,57 +79,14 @@ export interface Judgement {
   readonly columns: readonly FlowColumns[];
 }
 
-/** What a schedule does not say of the line. */
-export const lineOf = (config: ImpairmentConfig) => ({
-  keepOrder: config.delay?.keepOrder ?? true,
-  mtuBytes: config.mtuBytes,
-  dropAfterBytes: config.dropAfterBytes,
-  spare: config.spare,
-});
-
-/** The flow of one client, as far as it is known before it runs: its schedule, and the stream from a count on. */
-const plannedFlow = (
-  stream: PlannedStream,
-  firstCount: number,
-  config: ImpairmentConfig,
-  seed: string,
-  flow: number,
-): ExpectedFlow => ({
-  stream: {
-    firstCount,
-    lastCount: stream.lastCount,
-    sizeBytes: stream.sizeBytes,
-    sendNs: stream.sendNs,
-  },
-  schedule: new Schedule(config, { seed, flow, direction: 'down' }, stream.mediaTimeNs),
-  line: lineOf(config),
-});
-
-/** What each client has to receive, before it runs; its flow is told from the first count on. */
-export function* plannedArrivals(
-  stream: PlannedStream,
-  config: ImpairmentConfig,
-  seed: string,
-  clients: number,
-): Generator<{ readonly flow: ExpectedFlow; readonly arrivals: Arrivals }> {
-  const flows = Array.from({ length: clients }, (_, k) => plannedFlow(stream, 1, config, seed, k + 1));
-  // Those with a link of their own need not be in memory together.
-  const groups = config.shared ? [flows] : flows.map((flow) => [flow]);
-  for (const group of groups) {
-    const deliveries = expectedDeliveries(group, config.rate);
-    for (const [k, { arrivals }] of deliveries.entries()) yield { flow: group[k] as ExpectedFlow, arrivals };
-  }
-}
-
 /** The expected side of one client, from the schedule and the stream only. @param delivery at a shared link */
 function expectFlow(
   flow: ExpectedFlow,
   delivery: ExpectedDelivery | undefined,
-  { rate }: ImpairmentConfig,
   timing: Timing,
   stallUs: number,
 ): Expected {
-  const { arrivals } = delivery ?? (expectedDeliveries([flow], rate)[0] as ExpectedDelivery);
+  const { arrivals } = delivery ?? deliveryOf(flow);
   const expected = expectedMetrics(flow.stream, arrivals, timing !== 'unknown');
   if (timing === 'unknown' || timing === 'exact') return expected;
   const { timesNs } = arrivals;
@@ -150,11 +98,11 @@ function expectFlow(
 function overSharedLink(
   { clients }: SessionResult,
   plannedFor: (one: SessionResult['clients'][number]) => ExpectedFlow,
-  { shared, rate }: ImpairmentConfig,
+  settings: readonly ImpairmentConfig[],
 ): ReadonlyMap<number, ExpectedDelivery> | null {
-  if (!shared || rate === null) return null;
+  if (!isLinkShared(settings)) return null;
   const inOrder = clients.toSorted((a, b) => a.client - b.client);
-  const deliveries = expectedDeliveries(inOrder.map(plannedFor), rate);
+  const deliveries = expectedDeliveries(inOrder.map(plannedFor), settings[0]?.rate ?? null);
   return new Map(inOrder.map(({ client }, k) => [client, deliveries[k] as ExpectedDelivery]));
 }
 
@@ -225,7 +173,9 @@ const TOUCHES = 4;
 
 /**
  * @param planned with `UnjudgedStream` nothing is expected: figures are those that were measured, and the account
+ * @param config that it begins with
  * @param pace told of each client's datagrams
+ * @param phases all of them, if the conditions change
  */
 export function judgeSession(
   result: SessionResult,
@@ -234,7 +184,9 @@ export function judgeSession(
   seed: string,
   timing: Timing,
   pace: Pace = NO_PACE,
+  phases: readonly DirectionPhase[] = [{ number: FIRST_EPOCH, atNs: 0, config }],
 ): Judgement {
+  const settings = phases.map((phase) => phase.config);
   const lastCount = shortenedTo(result, planned)?.lastCount ?? planned.lastCount;
   const stream = 'sizeBytes' in planned ? { ...pacedStream(planned, pace), lastCount } : null;
   const comparison: ComparisonRow[] = [];
@@ -245,7 +197,9 @@ export function judgeSession(
   const columns: FlowColumns[] = [];
   // First count → what is expected. Without impairment all clients have the same; a machine's noise differs.
   const sameForAll =
-    config === NO_IMPAIRMENT && typeof timing === 'string' ? new Map<number, Expected>() : null;
+    config === NO_IMPAIRMENT && settings.length === 1 && typeof timing === 'string'
+      ? new Map<number, Expected>()
+      : null;
   const faults: string[] = [];
   let differentPayloads = 0;
   const told = new Set(result.clients.map(({ client }) => client));
@@ -256,8 +210,9 @@ export function judgeSession(
   const plannedFor =
     (planOf: PlannedStream) =>
     ({ client, report }: SessionResult['clients'][number]): ExpectedFlow =>
-      plannedFlow(planOf, report.nextCount ?? 1, config, seed, client);
-  const deliveries = stream === null ? null : overSharedLink(result, plannedFor(stream), config);
+      plannedFlow(planOf, report.nextCount ?? 1, phases, seed, client);
+  if (settings.length > 1) remarks.push(CONFIGURED_OVER_PHASES);
+  const deliveries = stream === null ? null : overSharedLink(result, plannedFor(stream), settings);
   const doubts = deliveries === null ? [] : linkDoubts(result);
   remarks.push(...describeDoubts(doubts));
   for (const one of result.clients) {
@@ -273,7 +228,7 @@ export function judgeSession(
     const reason = cutOff(result, client);
     const untrusted = new Set<MetricName>(reason === null ? doubtedMetrics(doubts, client) : METRIC_NAMES);
     if (flow !== undefined) {
-      const { metrics, remark } = untrustedBy(flow.down.struck, config);
+      const { metrics, remark } = untrustedBy(flow.down.struck, settings);
       for (const name of metrics) untrusted.add(name);
       const notes = [remark, timing === 'exact' ? null : describeLate(flow.down.late, config)];
       remarks.push(
@@ -287,16 +242,16 @@ export function judgeSession(
     if (stream !== null) {
       const ofFlow =
         sameForAll?.get(firstCount) ??
-        expectFlow(plannedFor(stream)(one), deliveries?.get(client), config, timing, stallUs);
+        expectFlow(plannedFor(stream)(one), deliveries?.get(client), timing, stallUs);
       sameForAll?.set(firstCount, ofFlow);
       expected = ofFlow.metrics;
-      const { sent, unique } = expected;
-      configured = configuredMetrics(
-        config,
-        sent?.value ?? 0,
+      const { unique } = expected;
+      configured = configuredOver(
+        epochsOf(phases, stream),
+        firstCount,
+        lastCount,
         unique?.value ?? 0,
-        oversize(stream, firstCount, config),
-        sparedAmong(config, firstCount, lastCount),
+        stream.sizeBytes,
       );
       remarks.push(...outlierRemarks(`client ${client}`, configured, expected));
     }
@@ -319,11 +274,9 @@ export function judgeSession(
       );
     else if (stream !== null && report.kept !== null && result.server.report.startNs !== null) {
       const own = plannedFor(stream)(one);
-      const leaving =
-        config.rate === null
-          ? null
-          : (deliveries?.get(client) ?? (expectedDeliveries([own], config.rate)[0] as ExpectedDelivery))
-              .arrivals.counts;
+      const leaving = settings.every(({ rate }) => rate === null)
+        ? null
+        : (deliveries?.get(client) ?? deliveryOf(own)).arrivals.counts;
       const who = { flow: client, direction: 'down', client };
       columns.push(flowColumns(who, own, report.kept, result.server.report.startNs, leaving));
     }
@@ -351,20 +304,6 @@ export function judgeSession(
     network: [...new Set(networksOf(result).flatMap(({ notes }) => notes))],
     reorderDensity: densityOf(result),
   };
-}
-
-/** Datagrams of the stream that are lost because of their size. */
-function oversize(
-  { lastCount, sizeBytes }: PlannedStream,
-  firstCount: number,
-  config: ImpairmentConfig,
-): number {
-  const { mtuBytes, spare } = config;
-  if (mtuBytes === null) return 0;
-  let found = 0;
-  for (let count = Math.max(firstCount, spare + 1); count <= lastCount; count += 1)
-    if (sizeBytes(count) > mtuBytes) found += 1;
-  return found;
 }
 
 /** Remarks on a drawn schedule that deviates so far that the knob itself looks wrong. */

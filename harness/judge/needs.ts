@@ -11,8 +11,9 @@ import { peakBytes, reachOf } from '../expected/expectedNeeds.ts';
 import type { ImpairmentConfig } from '../impairment/config.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { heldBytes } from '../proxy/path/heldDatagrams.ts';
-import { plannedArrivals } from './judge.ts';
-import type { PlannedStream } from './judge.ts';
+import { phasesOf } from '../impairment/phases.ts';
+import { plannedArrivals } from './plannedFlows.ts';
+import type { PlannedStream } from './plannedFlows.ts';
 
 export interface Needs {
   /** What all clients' datagrams on their way take at a time, bytes; 0 if it is known to fit, or not known. */
@@ -26,19 +27,22 @@ const mayReorder = ({ reorder, reorderList, delay }: ImpairmentConfig): boolean 
 
 export function needsOf(
   stream: PlannedStream,
-  { seed, down, delayMemoryBytes }: Pick<Impairment, 'seed' | 'down' | 'delayMemoryBytes'>,
+  impairment: Pick<Impairment, 'seed' | 'down' | 'up' | 'phases' | 'delayMemoryBytes'>,
   clients: number,
 ): Needs {
+  const { seed, delayMemoryBytes } = impairment;
+  const phases = phasesOf(impairment, 'down');
   let allBytes = 0;
   for (let count = 1; count <= stream.lastCount; count += 1) allBytes += heldBytes(stream.sizeBytes(count));
   // Flat out nobody knows when a datagram is sent.
   const isTimed = stream.sendNs(stream.lastCount) > 0;
   const isMemoryOpen = isTimed && allBytes * clients > delayMemoryBytes;
-  const isWindowOpen = stream.lastCount > DEFAULT_WINDOW_COUNTS && mayReorder(down);
+  const isWindowOpen =
+    stream.lastCount > DEFAULT_WINDOW_COUNTS && phases.some(({ config }) => mayReorder(config));
   let memoryBytes = 0;
   let reach = 0;
   if (isMemoryOpen || isWindowOpen) {
-    for (const { flow, arrivals } of plannedArrivals(stream, down, seed, clients)) {
+    for (const { flow, arrivals } of plannedArrivals(stream, phases, seed, clients)) {
       if (isMemoryOpen) memoryBytes += peakBytes(flow.stream, arrivals, heldBytes);
       if (isWindowOpen) reach = Math.max(reach, reachOf(arrivals));
     }

@@ -14,11 +14,11 @@ export interface Untrusted {
   readonly remark: string | null;
 }
 
-/** @param config of the direction that they struck in */
-export function untrustedBy(struck: StruckBounds, { rate }: ImpairmentConfig): Untrusted {
+/** @param settings all that the direction has that they struck in */
+export function untrustedBy(struck: StruckBounds, settings: readonly ImpairmentConfig[]): Untrusted {
   const { times, order } = touchedBy(struck);
   // What finds the link's queue full depends on the order in which the link is reached.
-  const losses = order && rate !== null;
+  const losses = order && settings.some(({ rate }) => rate !== null);
   const metrics = METRIC_NAMES.filter((name) => {
     const { isOrdered = false, timing, drop } = METRICS[name];
     return (order && isOrdered) || (times && timing !== undefined) || (losses && drop !== 'none');

@@ -8,6 +8,8 @@ import { NO_PACE, NO_PROGRESS, Paced, UNREAD, during } from '../../src/base/prog
 import type { Pace } from '../../src/base/progress.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { longestStayNs } from '../impairment/analytic.ts';
+import { phasesOf, settingsOver } from '../impairment/phases.ts';
+import type { Direction } from '../impairment/schedule.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatCaptured } from '../proxy/told/capture.ts';
@@ -153,7 +155,8 @@ function checkOutputs({ arrivalsPath, fatesDir, capturePath, path }: Preparing):
 
 /** @throws UsageError where our clients could not see what is corrupted */
 function checkCorruption({ impairment, path }: Preparing, { header }: ScannedFlow): void {
-  if (impairment.down.corruptRatio === 0 || header.check === true) return;
+  const isCorrupted = settingsOver(impairment, 'down').some(({ corruptRatio }) => corruptRatio > 0);
+  if (!isCorrupted || header.check === true) return;
   throw new UsageError(
     'recording-unsuitable',
     '--corrupt',
@@ -182,12 +185,13 @@ export function damageRemark(recording: ScannedFlow): string | null {
   return `${describeDamage(recording, damage)}; the ${count} whole datagrams before it are replayed`;
 }
 
-/** The remark that no payload is small enough to pass; null if one is. */
-function mtuRemark(
-  { shortestBytes: minBytes }: ScannedFlow,
-  { down: { mtuBytes, spare } }: Impairment,
-): string | null {
-  if (mtuBytes === null || minBytes <= mtuBytes) return null;
+/** The remark that no payload is small enough to pass, whatever applies; null if one is. */
+function mtuRemark({ shortestBytes: minBytes }: ScannedFlow, impairment: Impairment): string | null {
+  const { mtuBytes, spare } = impairment.down;
+  const isAll = settingsOver(impairment, 'down').every(
+    (one) => one.mtuBytes !== null && minBytes > one.mtuBytes,
+  );
+  if (mtuBytes === null || !isAll) return null;
   const lost = spare > 0 ? `all but the first ${spare}` : 'all';
   return `--mtu ${mtuBytes}: every payload of the recording is larger, ${minBytes} bytes or more, so ${lost} are lost`;
 }
@@ -258,9 +262,11 @@ export async function replayControl(
 }
 
 /** Maximum transit time of a datagram; and of its answer too, if control datagrams are impaired. */
-function longestTransitNs({ down, up, impairControl }: Impairment, { longestBytes }: ScannedFlow): number {
-  const downNs = longestStayNs(down, longestBytes);
-  return impairControl ? 2 * (downNs + longestStayNs(up, longestBytes)) : downNs;
+function longestTransitNs(impairment: Impairment, { longestBytes }: ScannedFlow): number {
+  const longestNs = (direction: Direction): number =>
+    Math.max(...settingsOver(impairment, direction).map((config) => longestStayNs(config, longestBytes)));
+  const downNs = longestNs('down');
+  return impairment.impairControl ? 2 * (downNs + longestNs('up')) : downNs;
 }
 
 /** How long a stream may take that is sent within `endNs`, milliseconds. */
@@ -310,7 +316,15 @@ function judged(
   timing: Timing,
   pace: Pace = NO_PACE,
 ): JudgedSession {
-  const judgement = judgeSession(result, stream, plan.impairment.down, plan.impairment.seed, timing, pace);
+  const judgement = judgeSession(
+    result,
+    stream,
+    plan.impairment.down,
+    plan.impairment.seed,
+    timing,
+    pace,
+    phasesOf(plan.impairment, 'down'),
+  );
   const remarks = [leftOutRemark(recording), damageRemark(recording), mtuRemark(recording, plan.impairment)];
   const unjudged = 'sizeBytes' in stream ? [] : ['--no-verdict: nothing is compared with the schedule'];
   const captured = formatCaptured(result.proxy?.report.captured ?? null);

@@ -5,9 +5,9 @@ import type { Pace } from '../../../src/base/progress.ts';
 import { expectedExitsOver } from '../../expected/expectedExits.ts';
 import type { EnteredPart, ExpectedExits } from '../../expected/expectedExits.ts';
 import type { EnteredFates } from '../../expected/enteredStream.ts';
-import { Schedule } from '../../impairment/schedule.ts';
+import { scheduleOver } from '../../impairment/scheduleOver.ts';
 import { touchedBy } from '../../proxy/path/bounds.ts';
-import { lineOf } from '../judge.ts';
+import { isLinkShared, lineOf } from '../plannedFlows.ts';
 import type { StreamLists } from './streamLists.ts';
 
 export interface StreamExits {
@@ -17,15 +17,15 @@ export interface StreamExits {
   readonly linkDoubt: string | null;
 }
 
-const usesSharedLink = ({ traffic: { config } }: StreamLists): boolean =>
-  config.shared && config.rate !== null;
+const usesSharedLink = ({ traffic: { epochs } }: StreamLists): boolean =>
+  isLinkShared(epochs.map(({ config }) => config));
 
 /** In the order given. @param isWhole whether all streams are in the lists @param pace told of each datagram */
 export function exitsOfAll(all: readonly StreamLists[], isWhole: boolean, pace: Pace): StreamExits[] {
   const found = new Map<StreamLists, StreamExits>();
   for (const lists of all) {
     if (usesSharedLink(lists)) continue;
-    const [exits] = expectedExitsOver([partOf(lists, pace)], lists.traffic.config.rate) as [ExpectedExits];
+    const [exits] = expectedExitsOver([partOf(lists, pace)]) as [ExpectedExits];
     found.set(lists, { lists, exits, linkDoubt: null });
   }
   for (const direction of ['down', 'up'] as const) {
@@ -49,11 +49,7 @@ function overSharedLink(
   const inOrder = sharing
     .map((own) => ({ own, lists: { ...own, entered: { ...own.entered, originNs } } }))
     .toSorted((a, b) => rankOf(a.own) - rankOf(b.own));
-  const rate = sharing[0]?.traffic.config.rate ?? null;
-  const exits = expectedExitsOver(
-    inOrder.map(({ lists }) => partOf(lists, pace)),
-    rate,
-  );
+  const exits = expectedExitsOver(inOrder.map(({ lists }) => partOf(lists, pace)));
   return new Map(
     inOrder.map(({ own, lists }, k) => [own, { lists, exits: exits[k] as ExpectedExits, linkDoubt }]),
   );
@@ -71,14 +67,11 @@ function isKnown({ traffic: { counters, leftOut, plannedNs } }: StreamLists): bo
   return !order && !times && leftOut === 0 && plannedNs === null && counters.heldAtEnd === 0;
 }
 
-function partOf(lists: StreamLists, pace: Pace): EnteredPart {
-  const { config } = lists.traffic;
-  return {
-    stream: lists.entered,
-    fates: fatesOf(lists, pace),
-    line: { ...lineOf(config), isDelayed: config.delay !== null, rate: config.rate },
-  };
-}
+const partOf = (lists: StreamLists, pace: Pace): EnteredPart => ({
+  stream: lists.entered,
+  fates: fatesOf(lists, pace),
+  line: lineOf(lists.traffic.epochs),
+});
 
 /** The schedule, drawn again. Outages go by the times of what entered. */
 export function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists, pace: Pace): EnteredFates {
@@ -88,7 +81,7 @@ export function fatesOf({ traffic, entered, mediaTimesNs }: StreamLists, pace: P
     const isOwn = entered.indices[now] === index;
     return isOwn || traffic.missingHasTime ? (mediaTimesNs[now] as number) : Number.NaN;
   };
-  const schedule = new Schedule(traffic.config, traffic.key, timeOf);
+  const schedule = scheduleOver(traffic.epochs, traffic.key, timeOf);
   const { dropCause, copies, hold, corrupt, delayNs } = schedule;
   return {
     dropCause,

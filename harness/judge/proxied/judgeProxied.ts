@@ -17,7 +17,6 @@ import { startNs } from '../../expected/enteredStream.ts';
 import { lostBeforeHighest } from '../../expected/expectedExits.ts';
 import type { ExpectedExits } from '../../expected/expectedExits.ts';
 import type { Direction } from '../../impairment/schedule.ts';
-import { sparedAmong } from '../../impairment/stages/spare.ts';
 import type { Protocol } from '../../protocols/protocol.ts';
 import { describeLate, latenessOf } from '../../proxy/path/lateness.ts';
 import type { ProxyReport } from '../../proxy/startProxy.ts';
@@ -25,7 +24,7 @@ import { MAX_NOTED, MAX_NOTED_INDEX, MAX_NOTED_STREAMS } from '../../proxy/told/
 import type { Traffic } from '../../proxy/told/traffic.ts';
 import { LOST_BEFORE_HIGHEST, compareMetrics, verdictOf } from '../compare.ts';
 import type { ComparisonRow } from '../compare.ts';
-import { configuredMetrics } from '../configured.ts';
+import { CONFIGURED_OVER_PHASES, configuredOver } from '../configuredOver.ts';
 import type { Configured } from '../configured.ts';
 import { outlierRemarks } from '../judge.ts';
 import { streamName } from '../streamName.ts';
@@ -130,7 +129,7 @@ function judgeStream(
   { protocol, isVirtual = false }: ProxiedRun,
   pace: Pace,
 ): JudgedStream {
-  const { config, key, counters } = lists.traffic;
+  const { config, epochs, key, counters } = lists.traffic;
   const { flow, stream = 1 } = key;
   const direction = key.direction as Direction;
   const name = streamName(key);
@@ -174,13 +173,18 @@ function judgeStream(
     rows: [...rows, gapRow(rows[0] as ComparisonRow, lists, exits, untrusted, entered, ledger)],
     remarks: [
       ...remarks,
+      ...(epochs.length > 1 ? [`${name}: ${CONFIGURED_OVER_PHASES}`] : []),
       ...(isVirtual ? [] : [describeLate(counters.late, config)]).flatMap((note) =>
         note === null ? [] : [`${name}: ${note}`],
       ),
       ...outlierRemarks(name, configured, expected),
     ],
     measured,
-    columns: streamColumns(lists, fatesOf(lists, pace), config.rate === null ? null : exits.rows),
+    columns: streamColumns(
+      lists,
+      fatesOf(lists, pace),
+      epochs.every(({ config: { rate } }) => rate === null) ? null : exits.rows,
+    ),
     density: untrusted.has('reordered')
       ? []
       : [...atExit.reorderDensity()].map(([displacement, count]) => ({
@@ -199,7 +203,7 @@ function doubtsOf(
   { traffic, entered }: StreamLists,
   linkDoubt: string | null,
 ): { readonly untrusted: ReadonlySet<MetricName>; readonly remarks: readonly string[] } {
-  const { config, counters, leftOut } = traffic;
+  const { epochs, counters, leftOut } = traffic;
   const untrusted = new Set<MetricName>();
   const remarks: string[] = [];
   const doubt = (why: string, metrics: readonly MetricName[]): void => {
@@ -227,7 +231,10 @@ function doubtsOf(
     );
   }
   // What was held and let go, because none came or the stream ended, is in the lists, with its time.
-  const { metrics, remark } = untrustedBy({ ...counters.struck, quiet: 0, end: 0 }, config);
+  const { metrics, remark } = untrustedBy(
+    { ...counters.struck, quiet: 0, end: 0 },
+    epochs.map(({ config }) => config),
+  );
   if (remark !== null) doubt(remark, metrics);
   if (linkDoubt !== null)
     doubt(
@@ -240,16 +247,17 @@ function doubtsOf(
 }
 
 /** The knobs say something only of a stream that came in whole and in order. */
-function configuredOf({ entered, traffic: { config } }: StreamLists, unique: number): Configured {
+function configuredOf({ entered, traffic: { epochs } }: StreamLists, unique: number): Configured {
   const { indices, sizesBytes, firstIndex } = entered;
-  let oversize = 0;
-  for (let row = 0; row < indices.length; row += 1) {
-    if (indices[row] !== firstIndex + row) return {};
-    const isTooLarge = config.mtuBytes !== null && (sizesBytes[row] as number) > config.mtuBytes;
-    if (isTooLarge && firstIndex + row > config.spare) oversize += 1;
-  }
+  for (let row = 0; row < indices.length; row += 1) if (indices[row] !== firstIndex + row) return {};
   const last = firstIndex + indices.length - 1;
-  return configuredMetrics(config, indices.length, unique, oversize, sparedAmong(config, firstIndex, last));
+  return configuredOver(
+    epochs,
+    firstIndex,
+    last,
+    unique,
+    (index) => sizesBytes[index - firstIndex] as number,
+  );
 }
 
 function enteredFigures(

@@ -7,7 +7,9 @@ import { causeCode } from '../../impairment/causes.ts';
 import { EnteredSizes } from '../../expected/sizeCauses.ts';
 import { startNs } from '../../expected/enteredStream.ts';
 import type { EnteredFates } from '../../expected/enteredStream.ts';
+import { LineOver } from '../../expected/lineOver.ts';
 import { received } from '../flowColumns.ts';
+import { lineOf } from '../plannedFlows.ts';
 import type { FlowColumns } from '../flowColumns.ts';
 import type { StreamLists } from './streamLists.ts';
 
@@ -20,7 +22,8 @@ export function streamColumns(
   fates: EnteredFates,
   leaving: Uint32Array | null,
 ): FlowColumns {
-  const { config, key } = traffic;
+  const { key, epochs } = traffic;
+  const met = new LineOver(lineOf(epochs));
   const { indices, repeats, sizesBytes, timesNs, firstIndex } = entered;
   const size = indices.length;
   const causes = new Uint8Array(size);
@@ -31,7 +34,7 @@ export function streamColumns(
   for (let row = 0; row < size; row += 1) {
     const [index, repeat] = [indices[row] as number, repeats[row] as number];
     const fate = repeat === 1 ? firstFate(fates, index, row) : fates.repeat(index, repeat, row);
-    const cause = sizes.causeOf(fate.dropCause, config, index, sizesBytes[row] as number);
+    const cause = sizes.causeOf(fate.dropCause, met.at(index), index, sizesBytes[row] as number);
     causes[row] = cause;
     if (cause !== 0) continue;
     holds[row] = Math.min(fate.hold, MOST_HOLDS);

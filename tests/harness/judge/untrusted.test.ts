@@ -47,10 +47,10 @@ const ORDER = [
 ];
 
 const touched = (struck: Partial<StruckBounds>, config = PLAIN): readonly string[] =>
-  untrustedBy({ ...noneStruck(), ...struck }, config).metrics.toSorted();
+  untrustedBy({ ...noneStruck(), ...struck }, [config]).metrics.toSorted();
 
 test('no bound touches none', () => {
-  assert.equal(untrustedBy(noneStruck(), PLAIN), { metrics: [], remark: null });
+  assert.equal(untrustedBy(noneStruck(), [PLAIN]), { metrics: [], remark: null });
 });
 
 test('what leaves early in order touches times alone', () => {
@@ -73,7 +73,7 @@ test('the order before a link decides what finds its queue full: then losses are
 
 test('the remark names bound, count and kinds', () => {
   assert.is(
-    untrustedBy({ ...noneStruck(), memoryHold: 2 }, LINKED).remark,
+    untrustedBy({ ...noneStruck(), memoryHold: 2 }, [LINKED]).remark,
     '--delay-memory was full: 2 datagrams not held back; the order is not the scheduled one; ' +
       'so not measured: order, times, losses at the link',
   );
