@@ -38,6 +38,7 @@ test('everything else has its default, and what is given wins', () => {
     signal: null,
     endWhen: null,
     progress: NO_PROGRESS,
+    watch: null,
   });
 });
 
