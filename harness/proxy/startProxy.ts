@@ -118,7 +118,7 @@ export async function startProxy(given: ProxyRun): Promise<RunningProxy> {
   checkProxyRun(given);
   const run = wholeRun(given);
   const network = networkOf(run, 'startProxy');
-  const capture = openCapture(run, network);
+  const capture = await openCapture(run, network);
   return start(run, network, capture).catch(async (cause: unknown) => {
     await capture?.abandon();
     throw cause;

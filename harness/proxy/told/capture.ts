@@ -14,13 +14,13 @@ import type { WholeProxyRun } from '../proxyRun.ts';
  * Makes the file; null if none is wanted.
  * @throws UsageError for a name that is taken, or of another kind; EnvironmentError if it cannot be made
  */
-export function openCapture(
+export async function openCapture(
   { capturePath = null, impairment, log, notice }: WholeProxyRun,
   network: Network,
-): RunCapture | null {
+): Promise<RunCapture | null> {
   if (capturePath === null) return null;
   checkCaptureFile(capturePath);
-  return new RunCapture(capturePath, describe(impairment), network, (line) => {
+  return RunCapture.start(capturePath, describe(impairment), network, (line) => {
     log.line(network.clock.nowNs(), line);
     notice?.(line);
   });

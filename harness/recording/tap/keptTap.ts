@@ -9,7 +9,8 @@ import { FLOW_LIMIT } from '../format.ts';
 import type { Tap, TappedFlow } from './tap.ts';
 import { TapChunk } from './tapChunk.ts';
 import type { Met } from './tapMessages.ts';
-import { TapWriter } from './tapWriter.ts';
+import { RecordedRows } from './tapRows.ts';
+import { ARRIVALS_SORT_NS, TapWriter } from './tapWriter.ts';
 import type { Written } from './tapWriter.ts';
 
 /** Memory for payloads at which no more is taken, by default, bytes; and the least limit. */
@@ -82,7 +83,7 @@ export class KeptTap implements Tap {
       ...CONVERSATION_HEADER,
       extra: [CONVERSATION_HEADER.extra, extra].filter(Boolean).join(','),
     };
-    const writer = new TapWriter(path, () => undefined, header, false);
+    const writer = new TapWriter(new RecordedRows(path, header, false), ARRIVALS_SORT_NS, () => undefined);
     try {
       for (const met of this.#met) writer.meet({ ...met });
       // As if all had come at once: none is written before all are put in order.

@@ -1,10 +1,9 @@
 /**
- * What was decided of the datagrams that a capture has noted and not written yet: numbered rows, reused, one column for each
- * fact; and those facts in words, as the comments of a capture have them.
+ * What was decided of the datagrams that a capture has seen and not handed over yet: numbered rows, reused, one column for each
+ * fact.
  */
 import { GrowingColumn } from '../../../src/base/growingColumn.ts';
-import { DROP_CAUSES } from '../../impairment/causes.ts';
-import { corruptedBit } from '../../impairment/fates.ts';
+import type { TapChunk } from './tapChunk.ts';
 import type { CapturedStream } from './wayTap.ts';
 
 /** What a datagram is in a capture. */
@@ -26,22 +25,28 @@ export const PASSAGE = {
 /** Code of one of these. */
 export type PassageKind = (typeof PASSAGE)[keyof typeof PASSAGE];
 
+/** What may be so besides, a bit each. */
+export const MARK = {
+  /** It is copied, or is a copy. */
+  copy: 1,
+  /** It should have been held back, but was not. */
+  passedBy: 2,
+  /** The system did not take it. */
+  refused: 4,
+} as const;
+
 export class Passages {
   readonly #streams: (CapturedStream | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #kinds = new GrowingColumn(new Uint8Array(0));
   readonly #dropCauses = new GrowingColumn(new Uint8Array(0));
-  /** 1 for a datagram that is copied, and for a copy. */
-  readonly #copies = new GrowingColumn(new Uint8Array(0));
+  /** Bits of `MARK`. */
+  readonly #marks = new GrowingColumn(new Uint8Array(0));
   readonly #holds = new GrowingColumn(new Uint16Array(0));
-  /** 1 where it should have been held back, but was not. */
-  readonly #passedBy = new GrowingColumn(new Uint8Array(0));
   readonly #corrupt = new GrowingColumn(new Float64Array(0));
   readonly #delaysNs = new GrowingColumn(new Float64Array(0));
   readonly #indices = new GrowingColumn(new Float64Array(0));
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
-  /** 1 where the system did not take it. */
-  readonly #refused = new GrowingColumn(new Uint8Array(0));
   /** The new port that it is the first to leave from; 0 for none. */
   readonly #movedTo = new GrowingColumn(new Uint16Array(0));
 
@@ -57,14 +62,12 @@ export class Passages {
     if (row >= this.#kinds.length) this.#fit(row + 1);
     this.#kinds.values[row] = kind;
     this.#dropCauses.values[row] = 0;
-    this.#copies.values[row] = 0;
+    this.#marks.values[row] = 0;
     this.#holds.values[row] = 0;
-    this.#passedBy.values[row] = 0;
     this.#corrupt.values[row] = -1;
     this.#delaysNs.values[row] = 0;
     this.#indices.values[row] = 0;
     this.#repeats.values[row] = 1;
-    this.#refused.values[row] = 0;
     this.#movedTo.values[row] = 0;
     return row;
   }
@@ -88,7 +91,7 @@ export class Passages {
     const row = this.take(stream, kind);
     this.#indices.values[row] = index;
     this.#repeats.values[row] = repeat;
-    this.#copies.values[row] = copies;
+    if (copies === 1) this.#mark(row, MARK.copy);
     this.#holds.values[row] = hold;
     this.#corrupt.values[row] = corrupt;
     this.#delaysNs.values[row] = delayNs;
@@ -101,11 +104,11 @@ export class Passages {
 
   /** It should have been held back, but was not. */
   setPassedBy(row: number): void {
-    this.#passedBy.values[row] = 1;
+    this.#mark(row, MARK.passedBy);
   }
 
   setRefused(row: number): void {
-    this.#refused.values[row] = 1;
+    this.#mark(row, MARK.refused);
   }
 
   /** It is the first that leaves from a new port. */
@@ -122,56 +125,35 @@ export class Passages {
     return this.#streams[row] as CapturedStream;
   }
 
-  /** Whether it is at the exit of the proxy; else it is at its entry. */
-  isExit(row: number): boolean {
-    return (this.#kinds.values[row] as number) >= PASSAGE.leftAsIs;
+  /** Says in a chunk's row what was decided of it. */
+  copyTo(row: number, chunk: TapChunk, to: number): void {
+    chunk.kinds[to] = this.#kinds.values[row] as number;
+    chunk.dropCauses[to] = this.#dropCauses.values[row] as number;
+    chunk.marks[to] = this.#marks.values[row] as number;
+    chunk.holds[to] = this.#holds.values[row] as number;
+    chunk.repeats[to] = this.#repeats.values[row] as number;
+    chunk.movedTo[to] = this.#movedTo.values[row] as number;
+    chunk.corrupt[to] = this.#corrupt.values[row] as number;
+    chunk.delaysNs[to] = this.#delaysNs.values[row] as number;
+    chunk.indices[to] = this.#indices.values[row] as number;
   }
 
-  /** Whether it was dropped here. */
-  isDropped(row: number): boolean {
-    return this.#dropCauses.values[row] !== 0;
-  }
-
-  /** What happened to it, a comment each; none for a datagram that passes as it came. */
-  comments(row: number, lengthBytes: number): string[] {
-    const kind = this.#kinds.values[row] as number;
-    const told: string[] = [];
-    if (kind === PASSAGE.ignored) told.push('not passed on');
-    const cause = this.#dropCauses.values[row] as number;
-    if (cause !== 0) told.push(`dropped: ${DROP_CAUSES[cause]}`);
-    if (this.#copies.values[row] === 1) told.push(kind === PASSAGE.entered ? 'duplicated' : 'copy');
-    const hold = this.#holds.values[row] as number;
-    if (hold > 0) told.push(`${this.#passedBy.values[row] === 1 ? 'not held back' : 'held'} for ${hold}`);
-    const bit = corruptedBit(this.#corrupt.values[row] as number, lengthBytes);
-    if (bit >= 0) told.push(`corrupted bit ${bit}`);
-    const delayNs = this.#delaysNs.values[row] as number;
-    if (delayNs > 0) told.push(`delayed ${inMilliseconds(delayNs)} ms`);
-    if (this.#refused.values[row] === 1) told.push('refused by the system');
-    const movedTo = this.#movedTo.values[row] as number;
-    if (movedTo > 0) told.push(`rebound: leaves from port ${movedTo}`);
-    const index = this.#indices.values[row] as number;
-    if (told.length > 0 && index > 0)
-      told.push(this.stream(row).nameOf(index, this.#repeats.values[row] as number));
-    return told;
+  #mark(row: number, bit: number): void {
+    this.#marks.values[row] = (this.#marks.values[row] as number) | bit;
   }
 
   #fit(rows: number): void {
     for (const column of [
       this.#kinds,
       this.#dropCauses,
-      this.#copies,
+      this.#marks,
       this.#holds,
-      this.#passedBy,
       this.#corrupt,
       this.#delaysNs,
       this.#indices,
       this.#repeats,
-      this.#refused,
       this.#movedTo,
     ])
       column.fit(rows);
   }
 }
-
-/** To the nanosecond, as it is shortest. */
-const inMilliseconds = (timeNs: number): number => Number((timeNs / 1e6).toFixed(6));

@@ -1,18 +1,15 @@
 /**
  * Captures a proxied run: each datagram that comes in, with what is decided of it, and each that leaves, without ever making
- * the proxy wait (waitingWriter.ts).
+ * the proxy wait (chunkLine.ts).
  */
 import type { Unwritten } from '../../../src/files/unwritten.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import type { Clock } from '../../../src/net/clock.ts';
-import { CONVERSATION_HEADER } from '../conversationFormat.ts';
-import { RecordingWriter } from '../writer.ts';
-import { PassageEncoder } from './passageEncoder.ts';
+import { ChunkLine } from './chunkLine.ts';
 import { Passages } from './passages.ts';
 import type { TappedFlow } from './tap.ts';
-import { WaitingWriter } from './waitingWriter.ts';
 import { CapturedWay } from './wayTap.ts';
-import type { PassageNotes } from './wayTap.ts';
+import type { CapturedStream, PassageNotes } from './wayTap.ts';
 
 /** What a capture has, as plain data. */
 export interface Captured {
@@ -37,11 +34,8 @@ export class RunCapture implements PassageNotes {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #say: (line: string) => void;
-  readonly #encoder: PassageEncoder;
-  readonly #writer: RecordingWriter;
-  readonly #waiting: WaitingWriter;
-  #entered = 0;
-  #left = 0;
+  readonly #line: ChunkLine;
+  #streams = 0;
   #leftOut = 0;
 
   /**
@@ -51,26 +45,30 @@ export class RunCapture implements PassageNotes {
    * @param say receives at once what a user should know, a line each
    * @throws EnvironmentError if it cannot be made
    */
-  constructor(
+  static async start(
     path: string,
     about: string,
     { clock, isVirtual }: { readonly clock: Clock; readonly isVirtual: boolean },
     say: (line: string) => void,
+  ): Promise<RunCapture> {
+    const line = await ChunkLine.start({ kind: 'capture', path, about, isVirtual }, clock, (cause) =>
+      say(`--capture: the capture ends here: ${cause.message}`),
+    );
+    return new RunCapture(path, clock, isVirtual, say, line);
+  }
+
+  private constructor(
+    path: string,
+    clock: Clock,
+    isVirtual: boolean,
+    say: (line: string) => void,
+    line: ChunkLine,
   ) {
     this.#path = path;
     this.#clock = clock;
-    this.#say = say;
     this.isVirtual = isVirtual;
-    this.#encoder = new PassageEncoder(about);
-    const options = { keepsPartial: true, isDirect: isVirtual, encoder: this.#encoder };
-    this.#writer = new RecordingWriter(path, CONVERSATION_HEADER, options);
-    this.#waiting = new WaitingWriter({
-      writer: this.#writer,
-      clock,
-      isVirtual,
-      append: (timeNs, payload, passage, isUpward) => this.#append(timeNs, payload, passage, isUpward),
-      failed: (cause) => say(`--capture: the capture ends here: ${cause.message}`),
-    });
+    this.#say = say;
+    this.#line = line;
   }
 
   /** A direction of a flow. @param server whom its client asks */
@@ -79,51 +77,47 @@ export class RunCapture implements PassageNotes {
   }
 
   note(bytes: Uint8Array, start: number, lengthBytes: number, timeNs: number, passage: number): void {
+    const { passages } = this;
     const atNs = Number.isNaN(timeNs) ? this.#clock.nowNs() : timeNs;
-    const { isUpward } = this.passages.stream(passage).way;
-    if (this.#waiting.note(bytes, start, lengthBytes, atNs, passage, isUpward)) return;
-    this.passages.giveBack(passage);
-    this.#leftOut += 1;
-    if (this.#leftOut === 1 && !this.#waiting.hasFailed)
-      this.#say('--capture: datagrams are left out: writing cannot keep up; how many is said at the end');
+    const stream = passages.stream(passage);
+    const place = stream.place ?? this.#meet(stream);
+    const chunk = this.#line.note(bytes, start, lengthBytes, atNs, place, stream.way.isUpward);
+    if (chunk === null) this.#leave();
+    else passages.copyTo(passage, chunk, chunk.count - 1);
+    passages.giveBack(passage);
   }
 
   /** Removes the file: the proxy did not start. */
   abandon(): Promise<void> {
-    return this.#waiting.abandon();
+    return this.#line.abandon();
   }
 
   /** Writes what is waiting, and gives the file its name. Call it when nothing comes in or leaves any more. */
   async finish(): Promise<Captured> {
-    const { written, unwritten, stragglers, failure } = await this.#waiting.finish();
+    const { entered, left, recorded, stragglers } = await this.#line.finish();
+    const { failure, handedOver } = this.#line;
     return {
       path: this.#path,
-      entered: this.#entered,
-      left: this.#left,
-      written,
-      leftOut: this.#leftOut + unwritten,
+      entered,
+      left,
+      written: recorded,
+      leftOut: this.#leftOut + handedOver - recorded,
       stragglers,
       failure: failure && { code: failure.code, message: failure.message },
     };
   }
 
-  #append(
-    timeNs: number,
-    payload: Uint8Array,
-    passage: number,
-    isUpward: boolean,
-  ): Promise<void> | undefined {
-    const { passages } = this;
-    const isExit = passages.isExit(passage);
-    this.#encoder.tell({
-      endpoints: passages.stream(passage).way.endpoints,
-      isExit,
-      isDropped: passages.isDropped(passage),
-      comments: passages.comments(passage, payload.length),
-    });
-    passages.giveBack(passage);
-    if (isExit) this.#left += 1;
-    else this.#entered += 1;
-    return this.#writer.append(timeNs, payload, 1, isUpward ? 'up' : 'down');
+  #meet(stream: CapturedStream): number {
+    const place = this.#streams;
+    this.#streams += 1;
+    stream.place = place;
+    this.#line.meet({ ...stream.way.addresses, name: stream.name });
+    return place;
+  }
+
+  #leave(): void {
+    this.#leftOut += 1;
+    if (this.#leftOut === 1 && this.#line.failure === null)
+      this.#say('--capture: datagrams are left out: writing cannot keep up; how many is said at the end');
   }
 }

@@ -1,31 +1,47 @@
 /**
- * What the threads of a recorder say to each other.
+ * What whoever notes datagrams and whoever writes them say to each other.
  */
 import type { Failure } from '../../../src/base/failure.ts';
 import type { Written } from './tapWriter.ts';
 
-/** Given to the thread that writes when it is started. */
-export interface TapStart {
-  readonly path: string;
-}
+/** What is written: a recording, or the capture of a run with a comment on all of it. */
+export type TapStart =
+  | { readonly kind: 'recording'; readonly path: string }
+  | {
+      readonly kind: 'capture';
+      readonly path: string;
+      readonly about: string;
+      /** Whether time jumps: then nothing is left out, and each block waits for the disk. */
+      readonly isVirtual: boolean;
+    };
 
-/** A client that has a flow. */
-export interface Met {
-  readonly flow: number;
-  /** Members of its first frame, as JSON. */
-  readonly members: string;
-}
+/** A client that has a flow; of a capture a stream, whose rows bear its number. */
+export type Met =
+  | {
+      readonly flow: number;
+      /** Members of its first frame, as JSON. */
+      readonly members: string;
+    }
+  | {
+      /** Addresses, `HOST:PORT` each. */
+      readonly client: string;
+      readonly server: string;
+      /** Before the index in comments. */
+      readonly name: string;
+    };
 
-/** To the thread that writes, in order. */
+/** To whoever writes, in order. */
 export type ToTapThread =
   | {
       readonly kind: 'chunk';
       readonly buffer: ArrayBuffer;
       readonly count: number;
-      /** Clients that were met since the chunk before. */
+      /** Clients and streams that were met since the chunk before. */
       readonly met: readonly Met[];
       readonly nowNs: number;
     }
+  /** Nothing has come for so long that what waits is in order. */
+  | { readonly kind: 'settle' }
   | { readonly kind: 'finish' }
   | { readonly kind: 'abandon' };
 

@@ -1,5 +1,5 @@
 /**
- * The thread that writes a proxy's datagrams to a file. Started by tapRecorder.ts only.
+ * The thread that writes a proxy's datagrams to a file. Started by chunkLine.ts only.
  *
  * It encodes and hashes, and waits for the disk; with a low priority, so that it takes what the proxy leaves.
  */
@@ -7,15 +7,13 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { failureOf } from '../../../src/base/failure.ts';
-import { startTimer } from '../../../src/net/timer.ts';
 import { TapChunk } from './tapChunk.ts';
 import type { FromTapThread, TapStart, ToTapThread } from './tapMessages.ts';
-import { SORT_NS, TapWriter } from './tapWriter.ts';
+import { tapRows } from './tapRows.ts';
+import { ARRIVALS_SORT_NS, PASSAGES_SORT_NS, TapWriter } from './tapWriter.ts';
 
 /** The lowest priority: about a seventieth of the share of a thread with the usual one, where both want all of one core. */
 const NICENESS = 19;
-/** Without a chunk for so long, what waits is in order. */
-const SETTLE_MS = (2 * SORT_NS) / 1e6;
 
 const port = parentPort;
 if (port === null) throw new Error('this is a thread of the recorder');
@@ -35,9 +33,10 @@ function yieldToProxy(): void {
 const free = ({ buffer }: TapChunk): void => say({ kind: 'free', buffer }, [buffer]);
 
 function open(): TapWriter | null {
-  const { path } = workerData as TapStart;
+  const start = workerData as TapStart;
+  const sortNs = start.kind === 'recording' ? ARRIVALS_SORT_NS : PASSAGES_SORT_NS;
   try {
-    return new TapWriter(path, free);
+    return new TapWriter(tapRows(start), sortNs, free);
   } catch (cause) {
     say({ kind: 'failed', failure: failureOf(cause) });
     return null;
@@ -45,12 +44,11 @@ function open(): TapWriter | null {
 }
 
 let isStuck = false;
-let cancelTimer: (() => void) | null = null;
 /** Messages are handled one after the other. */
 let handled: Promise<void> = Promise.resolve();
 
 /** Once the disk has failed, chunks are only dropped. */
-async function attempt(action: () => Promise<void>): Promise<void> {
+async function attempt(action: () => Promise<void> | undefined): Promise<void> {
   if (isStuck) return;
   try {
     await action();
@@ -61,22 +59,23 @@ async function attempt(action: () => Promise<void>): Promise<void> {
 }
 
 async function handle(writer: TapWriter, message: ToTapThread): Promise<void> {
-  cancelTimer?.();
-  if (message.kind === 'chunk') {
-    const { buffer, count, met, nowNs } = message;
-    for (const one of met) writer.meet(one);
-    await attempt(() => writer.add(new TapChunk(buffer, count), nowNs));
-    if (!writer.isFlushed && !isStuck) cancelTimer = startTimer(() => settle(writer), SETTLE_MS);
-    return;
+  switch (message.kind) {
+    case 'chunk': {
+      const { buffer, count, met, nowNs } = message;
+      for (const one of met) writer.meet(one);
+      return attempt(() => writer.add(new TapChunk(buffer, count), nowNs));
+    }
+    case 'settle':
+      return attempt(() => writer.settle());
+    case 'finish':
+      await attempt(() => writer.finish());
+      break;
+    case 'abandon':
+      await writer.discard();
+      break;
   }
-  if (message.kind === 'finish') await attempt(() => writer.finish());
-  else await writer.discard();
   say({ kind: 'closed', written: writer.written(!isStuck) });
   port?.close();
-}
-
-function settle(writer: TapWriter): void {
-  handled = handled.then(() => attempt(() => writer.settle()));
 }
 
 yieldToProxy();

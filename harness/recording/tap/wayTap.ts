@@ -9,8 +9,6 @@ import { formatHostPort } from '../../../src/base/quantities.ts';
 import type { DatagramBatch, Peer } from '../../../src/net/batch.ts';
 import type { Sent } from '../../../src/net/sendQueue.ts';
 import { causeCode } from '../../impairment/causes.ts';
-import { endpointsFor } from '../capture/endpoints.ts';
-import type { Endpoints } from '../capture/endpoints.ts';
 import { PASSAGE } from './passages.ts';
 import type { Passages } from './passages.ts';
 import type { TappedFlow } from './tap.ts';
@@ -90,7 +88,6 @@ export class CapturedWay implements WayTap {
   readonly notes: PassageNotes;
   readonly #flow: TappedFlow;
   readonly #server: () => Peer;
-  #endpoints: Endpoints | null = null;
 
   /** @param server whom its client asks, as long as nothing has been written of it */
   constructor(notes: PassageNotes, flow: TappedFlow, server: () => Peer, isUpward: boolean) {
@@ -111,15 +108,12 @@ export class CapturedWay implements WayTap {
     return port;
   }
 
-  /** Its addresses. */
-  get endpoints(): Endpoints {
-    if (this.#endpoints !== null) return this.#endpoints;
+  /** Its ends, `HOST:PORT` each. */
+  get addresses(): { readonly client: string; readonly server: string } {
     const [client, server] = [this.#flow.client, this.#server()].map(({ address, port }) =>
       formatHostPort(address, port),
     );
-    this.#endpoints = endpointsFor(client as string, server as string);
-    if (this.#endpoints === null) throw new Error(`no numeric addresses: ${client}, ${server}`);
-    return this.#endpoints;
+    return { client: client as string, server: server as string };
   }
 
   stream(name = ''): CapturedStream {
@@ -132,7 +126,10 @@ const QUEUE = causeCode('queue');
 /** A stream of it, or its control datagrams. */
 export class CapturedStream implements StreamTap {
   readonly way: CapturedWay;
-  readonly #name: string;
+  /** Before the index in comments. */
+  readonly name: string;
+  /** Its number in the capture, from 0; null until something of it was noted. */
+  place: number | null = null;
   readonly #notes: PassageNotes;
   /** What is to leave, in order: rows. */
   readonly #queued = new GrowingColumn(new Uint32Array(0));
@@ -142,13 +139,8 @@ export class CapturedStream implements StreamTap {
 
   constructor(way: CapturedWay, name: string) {
     this.way = way;
-    this.#name = name;
+    this.name = name;
     this.#notes = way.notes;
-  }
-
-  /** A datagram as comments name it. */
-  nameOf(index: number, repeat: number): string {
-    return `${this.#name}index ${index}${repeat === 1 ? '' : `, repeat ${repeat}`}`;
   }
 
   passed(batch: DatagramBatch, row: number): void {

@@ -23,11 +23,11 @@ class SetClock {
   }
 }
 
-function captureIn(isVirtual: boolean) {
+async function captureIn(isVirtual: boolean) {
   const path = join(folder, `${(serial += 1)}.pcapng`);
   const clock = new SetClock();
   const said: string[] = [];
-  const capture = new RunCapture(path, 'about it', { clock, isVirtual }, (line) => said.push(line));
+  const capture = await RunCapture.start(path, 'about it', { clock, isVirtual }, (line) => said.push(line));
   const stream = (isUpward: boolean) =>
     capture.way({ number: 1, client: CLIENT }, () => SERVER, isUpward).stream();
   return { path, clock, said, capture, up: stream(true), down: stream(false) };
@@ -48,7 +48,7 @@ const linesOf = (path: string): string[] =>
 const test = suite('the capture of a running proxy');
 
 test('entry and exit stand in order of time, each with its comments; time 0 is the first', async () => {
-  const { path, clock, capture, up, down, said } = captureIn(false);
+  const { path, clock, capture, up, down, said } = await captureIn(false);
   down.dropped(...rowOf('lost', 5e9 + 2 * MS), 2, 1, causeCode('burst'));
   up.passed(...rowOf('asks', 5e9));
   down.entered(...rowOf('one', 5e9 + 1 * MS), 1, 1, 1, 3, true, 0, 2.5 * MS);
@@ -87,7 +87,7 @@ test('entry and exit stand in order of time, each with its comments; time 0 is t
 });
 
 test('on a virtual clock a datagram leaves at its own time, and all is written, however much it is', async () => {
-  const { path, clock, capture, down, said } = captureIn(true);
+  const { path, clock, capture, down, said } = await captureIn(true);
   const large = new Uint8Array(60_000);
   // Twice the memory for what waits, at one time.
   for (let k = 0; k < 2400; k += 1) {
@@ -102,20 +102,22 @@ test('on a virtual clock a datagram leaves at its own time, and all is written, 
 });
 
 test('on a real clock more than the memory for what waits is left out, counted, and said once', async () => {
-  const { path, capture, down, said } = captureIn(false);
+  const { path, capture, down, said } = await captureIn(false);
   const large = new Uint8Array(65_000);
   for (let k = 0; k < 1200; k += 1) down.passed(...rowOf(large, 5e9 + k));
   const { entered, leftOut } = await capture.finish();
-  assert.equal([entered, leftOut], [1032, 168]);
+  // No turn of the event loop gives back a chunk of 512 KiB meanwhile; 128 of them are 64 MiB.
+  const room = 128 * Math.floor((512 << 10) / 65_000);
+  assert.equal([entered, leftOut], [room, 1200 - room]);
   assert.equal(said, [
     '--capture: datagrams are left out: writing cannot keep up; how many is said at the end',
   ]);
-  assert.is(readRunCapture(path).packets.length, 1032);
+  assert.is(readRunCapture(path).packets.length, room);
   assert.is(capture.passages.count, 0);
 });
 
 test('what comes to be known 100 ms after it arrived stands in its place, later it has the time of the one before', async () => {
-  const { path, clock, capture, up } = captureIn(false);
+  const { path, clock, capture, up } = await captureIn(false);
   up.passed(...rowOf('one', 5e9));
   up.passed(...rowOf('three', 5e9 + 120 * MS));
   clock.timeNs = 5e9 + 130 * MS;
@@ -134,7 +136,7 @@ test('what comes to be known 100 ms after it arrived stands in its place, later 
 });
 
 test('what was queued and will not leave is forgotten', async () => {
-  const { path, capture, down } = captureIn(false);
+  const { path, capture, down } = await captureIn(false);
   down.queued(1, 1, false, 0, -1, 0);
   down.queued(2, 1, false, 0, -1, 0);
   down.forget();
@@ -146,11 +148,11 @@ test('what was queued and will not leave is forgotten', async () => {
 });
 
 test('without a datagram it is a capture without packets, and a proxy that did not start leaves nothing', async () => {
-  const empty = captureIn(false);
+  const empty = await captureIn(false);
   await empty.capture.finish();
   assert.equal(linesOf(empty.path), []);
   assert.ok(readFileSync(empty.path).length > 0);
-  const { path, capture } = captureIn(false);
+  const { path, capture } = await captureIn(false);
   await capture.abandon();
   assert.not.ok(existsSync(path) || existsSync(`${path}.partial`));
 });
