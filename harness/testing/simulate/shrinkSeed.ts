@@ -45,6 +45,8 @@ interface Few {
   readonly events: readonly SeedEvent[];
   /** Stages that are needed beside them. */
   readonly stages: readonly StageName[];
+  /** Whether a constant delay does; default the delay that was drawn. */
+  readonly isSteady?: boolean;
 }
 
 /** A path as it was run. */
@@ -77,7 +79,11 @@ export async function shrinkSeed(
   );
   if (drawn === null) return null;
   const isMinimal = runs < maxRuns;
-  const few = (drawn.events.length > 1 ? await fewer(drawn, attempt) : null) ?? drawn;
+  const fewest = (drawn.events.length > 1 ? await fewer(drawn, attempt) : null) ?? drawn;
+  const steady = { ...fewest, isSteady: true };
+  const varies =
+    fewest.stages.includes('delay') && used.some(({ config }) => (config.delay?.jitterNs ?? 0) > 0);
+  const few = varies && (await fails(steady)) ? steady : fewest;
   return {
     ...few,
     paths: given.map((_run, k) =>
@@ -147,13 +153,18 @@ async function fewer(
 const isOfSame = (a: SeedEvent, b: SeedEvent): boolean =>
   a.simulation === b.simulation && a.path === b.path && a.index === b.index;
 
-const settingsOf = ({ simulation, name, config }: RunPath, { events, stages }: Few): ImpairmentConfig =>
-  configOf(
+const settingsOf = (
+  { simulation, name, config }: RunPath,
+  { events, stages, isSteady = false }: Few,
+): ImpairmentConfig => {
+  const kept = keepStages(stagesOf(config), stages);
+  return configOf(
     events
       .filter((event) => event.simulation === simulation && event.path === name)
       .toSorted((a, b) => a.index - b.index),
-    keepStages(stagesOf(config), stages),
+    isSteady && kept.delay !== null ? { ...kept, delay: { ...kept.delay, jitterNs: 0 } } : kept,
   );
+};
 
 /** A path that was not used before has no impairment. */
 function overrideBy(used: readonly RunPath[], few: Few): PathOverride {

@@ -132,13 +132,14 @@ test('keeps the delay where that is what matters, and says so', async () => {
         a: { ...quiet, start: ({ send }) => send(Uint8Array.of(1)) },
         b: { receive: (_payload, { nowMs }) => void (atMs = nowMs) },
       },
-      impairment: { delay: '30ms', corrupt: '50%' },
+      impairment: { delay: '30ms', jitter: '5ms', corrupt: '50%' },
       seed,
     });
     assert.is(atMs, 0);
   });
   assert.equal(late.events, []);
   assert.match(late.message, /it takes no more than its delay \(found/);
+  // A constant one is enough.
   assert.match(late.message, /'a>b': \{ delay: '30ms' \}/);
 });
 
