@@ -203,6 +203,34 @@ test('MATCHSTREAM_SEED is the only seed', async () => {
   }
 });
 
+test('a path that is used only when less is lost has no impairment then', async () => {
+  const found = await failureOf((seed) => {
+    let hasHeard = false;
+    let got = 0;
+    simulate({
+      endpoints: {
+        a: {
+          start: ({ send }) => send(Uint8Array.of(1), 'b'),
+          receive: (payload, { send }) => {
+            hasHeard = true;
+            send(payload, 'c');
+          },
+        },
+        b: { receive: (payload, { send }) => send(payload) },
+        c: { receive: () => void (got += 1) },
+      },
+      // Of each path; that from a to c is not used as long as the first to b is lost.
+      impairment: { direction: 'up', dropList: '1' },
+      seed,
+    });
+    assert.ok(hasHeard && got === 1);
+  });
+  assert.equal(
+    found.events?.map(({ kind, path, index }) => `${kind} ${path} ${index}`),
+    ['drop a>b 1'],
+  );
+});
+
 test('finds the two events that are enough although indices depend on what was lost before', async () => {
   const found = await failureOf((seed) => {
     let value = 1;
