@@ -15,7 +15,7 @@ import type { OpenReport } from './proxyReport.ts';
 const MAX_NAME = 100;
 
 /** A file's name for any proxy's name. */
-export function fileNameOf(name: string): string {
+function fileNameOf(name: string): string {
   const encoded = encodeURIComponent(Buffer.from(name).toString()).replaceAll(
     /^\.|[*~]/g,
     (one) => `%${one.charCodeAt(0).toString(16)}`,

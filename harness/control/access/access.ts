@@ -39,7 +39,7 @@ export interface Refusal {
 }
 
 /** The header that our page sends. */
-export const PAGE_HEADER = 'x-matchstream';
+const PAGE_HEADER = 'x-matchstream';
 const PAGE_VALUE = 'page';
 
 /** Domains that nobody can own in public: RFC 2606, 6761, 6762, 8375, and ICANN's reservation of `internal`. */

@@ -123,21 +123,39 @@ export class ControlledProxy {
     this.#isEnabled = true;
   }
 
+  /** As it was before it was enabled. @param before what it had then */
+  async undoEnable(before: ProxyHandle | null): Promise<void> {
+    if (before !== null) return this.disable();
+    this.#isEnabled = false;
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close();
+  }
+
   async disable(): Promise<void> {
     if (!this.#isEnabled) return;
     this.#isEnabled = false;
     await this.#handle?.setListening(false);
   }
 
-  /** Listens elsewhere, by a new proxy with the same toxics. @throws EnvironmentError if it cannot; then it is what it was */
-  async move(listen: string, upstream: string, ends: Ends): Promise<void> {
+  /**
+   * Listens elsewhere, by a new proxy with the same toxics; one that is not enabled does when it is.
+   * @throws EnvironmentError if it cannot; then it is what it was
+   */
+  async move(
+    { listen, upstream, enabled }: Pick<ProxyPlan, 'listen' | 'upstream' | 'enabled'>,
+    ends: Ends,
+  ): Promise<void> {
     const before = this.#handle;
-    // One that does not run, or not now, listens there when it is enabled.
-    const next = this.#isEnabled ? await this.#open(ends) : null;
+    const next = enabled ? await this.#open(ends) : null;
+    this.#isEnabled = enabled;
     this.#listen = listen;
     this.#upstream = upstream;
     this.#ends = ends;
     this.#handle = next;
+    // What was to become of the former's flows is of no flow of this one.
+    this.#acts.end();
+    this.#acts.follow(this.#toxics);
     await before?.close();
   }
 

@@ -143,10 +143,16 @@ export class ProxySet {
   /** All proxies enabled, all toxics gone. Their own knobs stay. */
   reset(): Promise<void> {
     return this.#inTurn(async () => {
-      for (const proxy of this.#proxies.values()) {
-        await proxy.enable();
-        if (proxy.toxics.length > 0) proxy.set({ toxics: [] });
+      const disabled = this.all
+        .filter(({ isEnabled }) => !isEnabled)
+        .map((proxy) => ({ proxy, before: proxy.handle }));
+      try {
+        for (const { proxy } of disabled) await proxy.enable();
+      } catch (cause) {
+        for (const { proxy, before } of disabled) await proxy.undoEnable(before);
+        throw cause;
       }
+      for (const proxy of this.#proxies.values()) if (proxy.toxics.length > 0) proxy.set({ toxics: [] });
     });
   }
 
@@ -234,15 +240,17 @@ export class ProxySet {
     proxy: ControlledProxy,
     wanted: Pick<ProxyPlan, 'listen' | 'upstream' | 'enabled'>,
   ): Promise<void> {
-    const { listen, upstream, enabled } = wanted;
+    const { upstream, enabled } = wanted;
     const ends = await this.#resolve(wanted, proxy);
     if (!isSamePlace(ends.listen, proxy.ends.listen)) {
       this.#refuseOwn(proxy, 'moved: start it where it is to listen');
-      if (!enabled) await proxy.disable();
-      await proxy.move(listen, upstream, ends);
-    } else if (upstream !== proxy.upstream) proxy.redirect(upstream, ends.upstream);
+      await proxy.move(wanted, ends);
+      return;
+    }
+    // First what can fail.
     if (enabled) await proxy.enable();
-    else await proxy.disable();
+    if (upstream !== proxy.upstream) proxy.redirect(upstream, ends.upstream);
+    if (!enabled) await proxy.disable();
   }
 
   #populated(read: () => readonly ProxyPlan[], reach: Reach | null): Promise<readonly ControlledProxy[]> {

@@ -4,7 +4,7 @@
 import type { Context } from 'hono';
 import { ApiError, badBody } from '../apiError.ts';
 
-export const MAX_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
 /** @throws ApiError for a body that is too large, or no JSON */
 export async function readJson({ req }: Context): Promise<unknown> {

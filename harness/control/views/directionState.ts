@@ -9,7 +9,7 @@ import type { DirectionState } from '../liveState.ts';
 import type { HandleLook } from '../proxies/proxyHandle.ts';
 
 /** All that came, with an index and without. */
-export const arrivedTotal = ({ arrived, control, unindexed }: DirectionCounters): number =>
+const arrivedTotal = ({ arrived, control, unindexed }: DirectionCounters): number =>
   arrived + control + unindexed;
 
 /** The sum of all flows of a direction; what waits is that of open ones. */

@@ -169,7 +169,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-export const PAGE = { html: '<p>', policy: "default-src 'self'", script: '', style: '' };
+const PAGE = { html: '<p>', policy: "default-src 'self'", script: '', style: '' };
 
 export interface Fake {
   readonly machine: FakeMachine;

@@ -100,6 +100,19 @@ meaning('reset_peer gives each flow a new port towards the server', async () => 
   assert.is(fake.machine.timers, 0);
 });
 
+meaning('what was to become of a flow is not done to one of the same number after a move', async () => {
+  const fake = await started();
+  fake.last().open(1);
+  await fake.add({ type: 'timeout', attributes: { timeout: 100 } });
+  fake.machine.pass(50);
+  await fake.ask('PATCH', '/proxies/p', { listen: '127.0.0.1:7000' });
+  fake.last().open(1);
+  fake.machine.pass(60);
+  assert.equal(fake.last().acts, []);
+  fake.machine.pass(40);
+  assert.equal(fake.last().acts, ['close 1']);
+});
+
 meaning('an act has the toxicity of its toxic: the first draw of its own stream', async () => {
   const fake = await started();
   const handle = fake.last();

@@ -269,6 +269,43 @@ routes('resetting enables all and removes all toxics', async () => {
   assert.equal(last().conditions.shares, []);
 });
 
+routes('resetting is all or nothing', async () => {
+  const { ask } = await withRedis();
+  await ask('POST', '/proxies/redis', { enabled: false });
+  await ask('POST', '/proxies/redis/toxics', LATENCY);
+  // It has the port meanwhile, and one that is disabled wants it, too.
+  await ask('POST', '/proxies', { ...REDIS, name: 'b', enabled: false });
+  const before = await ask('GET', '/proxies');
+  assert.is((await ask('POST', '/reset')).status, 500);
+  assert.equal(await ask('GET', '/proxies'), before);
+});
+
+routes('moving and enabling at once is all or nothing', async () => {
+  const { ask } = await withRedis();
+  await ask('POST', '/proxies', { ...REDIS, name: 'b', listen: '127.0.0.1:6009', enabled: false });
+  const before = await ask('GET', '/proxies');
+  const refused = await ask('POST', '/proxies/b', {
+    listen: REDIS.listen,
+    upstream: 'localhost:1',
+    enabled: true,
+  });
+  assert.is(refused.status, 500);
+  assert.equal(await ask('GET', '/proxies'), before);
+  await ask('POST', '/proxies/redis', { enabled: false });
+  const moved = await ask('POST', '/proxies/b', {
+    listen: REDIS.listen,
+    upstream: 'localhost:1',
+    enabled: true,
+  });
+  assert.equal(moved.body, {
+    name: 'b',
+    listen: REDIS.listen,
+    upstream: 'localhost:1',
+    enabled: true,
+    toxics: [],
+  });
+});
+
 routes('a path that there is not, and a method that it has not, are told in JSON', async () => {
   const { ask, app } = await withRedis();
   assert.equal(await ask('GET', '/nothing'), error(404, 'no such path: GET /nothing'));
