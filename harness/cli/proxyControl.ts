@@ -12,7 +12,9 @@ import { ProxySet } from '../control/proxies/proxySet.ts';
 import { OpenFlows, StartedProxies, StartedProxy, logOf } from '../control/proxies/startedProxy.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { knobsOf } from '../impairment/knobs.ts';
+import type { Conditions } from '../impairment/conditions.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { AppliedChange } from '../proxy/changes/changes.ts';
 import type { RunningProxy } from '../proxy/startProxy.ts';
 import { accessFor } from './controlAccess.ts';
 import { reachOf } from './controlOptions.ts';
@@ -93,6 +95,13 @@ export class ProxyControl {
     };
     const ends = { listen, upstream: proxy.upstream };
     this.#opened = this.#proxies.adopt(plan, ends, new StartedProxy(proxy, this.#open));
+  }
+
+  /** Settings of the command's own proxy from elsewhere, such as from its scenario file: its toxics stay. */
+  change({ down, up }: Conditions): Pick<AppliedChange, 'number'> {
+    const own = this.#proxies.get(NAME);
+    own.set({ base: { down: knobsOf(down), up: knobsOf(up) } });
+    return { number: own.handle?.epoch ?? 1 };
   }
 
   /** Answers no more, and ends the proxies that the API has created. */

@@ -111,7 +111,7 @@ export async function runProxyCommand(
     });
     control?.adopt(proxy, options, impairment, protocol);
     heedSignals();
-    const reread = rereadOnSignal(options, impairment, protocol, proxy, notice);
+    const reread = rereadOnSignal(options, impairment, protocol, control ?? proxy, notice);
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);

@@ -5,17 +5,23 @@ import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
 import { onReload } from '../../src/service/signals.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import type { RunningProxy } from '../proxy/startProxy.ts';
+import type { Conditions } from '../impairment/conditions.ts';
+import type { AppliedChange } from '../proxy/changes/changes.ts';
 import { checkControl, chooseImpairment, formatImpairment } from './impairmentOptions.ts';
 import type { ImpairmentOptions } from './impairmentOptions.ts';
 import { chooseProtocol } from './protocolOptions.ts';
+
+/** What is given the settings, and says the number of the change. */
+export interface Changing {
+  change(conditions: Conditions): Pick<AppliedChange, 'number'>;
+}
 
 /** @param say receives what became of it, a line each time. Returns a function to call when the proxy has ended */
 export function rereadOnSignal(
   options: ImpairmentOptions & Parameters<typeof chooseProtocol>[0],
   { seed }: Impairment,
   protocol: Protocol,
-  proxy: Pick<RunningProxy, 'change'>,
+  proxy: Changing,
   say: (line: string) => void,
 ): () => void {
   return onReload((signal) => {
@@ -32,7 +38,7 @@ function reread(
   options: ImpairmentOptions & Parameters<typeof chooseProtocol>[0],
   seed: string,
   protocol: Protocol,
-  proxy: Pick<RunningProxy, 'change'>,
+  proxy: Changing,
 ): string {
   const { scenario } = options;
   if (scenario === undefined)
