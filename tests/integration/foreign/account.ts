@@ -88,3 +88,21 @@ export function assertRead(received: number, { delivered }: Account, mostLate: n
   const late = delivered - received;
   assert.ok(late >= 0 && late <= mostLate, `${late} of ${delivered} came when the client was gone`);
 }
+
+/** Datagrams that a program has written down, a line each. */
+export interface LogCounts {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** Beside the proxy's account what both ends have written down. */
+export interface Counted extends Accounted {
+  readonly client: LogCounts;
+  readonly server: LogCounts;
+}
+
+/** @param lineOf what a line matches that is of one datagram, in a log of many lines */
+export const logCounts = (log: string, lineOf: Readonly<Record<keyof LogCounts, RegExp>>): LogCounts => ({
+  sent: log.match(new RegExp(lineOf.sent, 'gm'))?.length ?? 0,
+  received: log.match(new RegExp(lineOf.received, 'gm'))?.length ?? 0,
+});

@@ -9,8 +9,8 @@ import * as assert from 'uvu/assert';
 import { Child } from '../../../bench/peers/peerProcess.ts';
 import { freePort } from '../../../bench/peers/ports.ts';
 import { PATIENCE_MS } from '../loopback.ts';
-import { LOSSY, accounted, assertRead, assertTouched, assertUntouched } from './account.ts';
-import type { Accounted } from './account.ts';
+import { LOSSY, accounted, assertRead, assertTouched, assertUntouched, logCounts } from './account.ts';
+import type { Counted, LogCounts } from './account.ts';
 import { COAP, startCoap } from './coap.ts';
 import { claimsAbout } from './foreign.ts';
 
@@ -19,25 +19,15 @@ const claim = claimsAbout(test, ...COAP);
 
 /** What a side writes down: a line a datagram, at this level of detail. */
 const VERBOSE = ['-v', '7'];
-const datagramsIn = (log: string, what: 'sent' | 'received'): number =>
-  log.match(new RegExp(` UDP : ${what} \\d+ bytes$`, 'gm'))?.length ?? 0;
+const countsIn = (log: string): LogCounts =>
+  logCounts(log, { sent: / UDP : sent \d+ bytes$/, received: / UDP : received \d+ bytes$/ });
 
 test('a datagram is a line of the log', () => {
   const log =
     '18:58:38.977 DEBG *  127.0.0.1:53840 <-> 127.0.0.1:15683 UDP : sent 27 bytes\n' +
     'v:1 t:CON c:GET i:cf45 {01} [ Uri-Path:core, Block2:0/_/32 ]\n' +
     '18:58:38.979 DEBG *  127.0.0.1:53840 <-> 127.0.0.1:15683 UDP : received 46 bytes\n';
-  assert.equal([datagramsIn(log, 'sent'), datagramsIn(log, 'received')], [1, 1]);
-});
-
-interface Counted extends Accounted {
-  readonly client: { readonly sent: number; readonly received: number };
-  readonly server: { readonly sent: number; readonly received: number };
-}
-
-const countsIn = (log: string): Counted['client'] => ({
-  sent: datagramsIn(log, 'sent'),
-  received: datagramsIn(log, 'received'),
+  assert.equal(countsIn(log), { sent: 1, received: 1 });
 });
 
 /** Fetches the list of the server's resources, 16 bytes at a time. */

@@ -15,8 +15,8 @@ import { Child, runToEnd } from '../../../bench/peers/peerProcess.ts';
 import { freePort } from '../../../bench/peers/ports.ts';
 import { PATIENCE_MS } from '../loopback.ts';
 import { inFolder } from '../program.ts';
-import { LOSSY, accounted, assertRead, assertTouched, assertUntouched } from './account.ts';
-import type { Accounted } from './account.ts';
+import { LOSSY, accounted, assertRead, assertTouched, assertUntouched, logCounts } from './account.ts';
+import type { Counted, LogCounts } from './account.ts';
 import { claimsAbout, startListening } from './foreign.ts';
 
 const test = suite('what a QUIC client and its server count');
@@ -30,25 +30,15 @@ const MOST_LATE = 40;
 const QUIET = ['--no-quic-dump', '--no-http-dump'];
 const SINGLE = ['--max-gso-dgrams=1'];
 
-const datagramsIn = (log: string, what: 'Sent' | 'Received'): number =>
-  log.match(new RegExp(`^${what} packet: .* \\d+ bytes$`, 'gm'))?.length ?? 0;
+const countsIn = (log: string): LogCounts =>
+  logCounts(log, { sent: /^Sent packet: .* \d+ bytes$/, received: /^Received packet: .* \d+ bytes$/ });
 
 test('a datagram is a line of the log', () => {
   const log =
     'Sent packet: local=[127.0.0.1]:50171 remote=[127.0.0.1]:14433 ecn=0x2 1200 bytes\nSet timer=0.014379s\n' +
     'Received packet: local=[127.0.0.1]:50171 remote=[127.0.0.1]:14433 ecn=0x2 1200 bytes\n' +
     'I00000007 0x6690 pkt rx pkn=0 type=Initial len=150\nI00000007 0x6690 pkt rx pkn=0 type=Handshake len=700\n';
-  assert.equal([datagramsIn(log, 'Sent'), datagramsIn(log, 'Received')], [1, 1]);
-});
-
-interface Counted extends Accounted {
-  readonly client: { readonly sent: number; readonly received: number };
-  readonly server: { readonly sent: number; readonly received: number };
-}
-
-const countsIn = (log: string): Counted['client'] => ({
-  sent: datagramsIn(log, 'Sent'),
-  received: datagramsIn(log, 'Received'),
+  assert.equal(countsIn(log), { sent: 1, received: 1 });
 });
 
 /** Fetches a file, and compares it. */
