@@ -51,6 +51,12 @@ function reread(
       `${scenario}: protocol`,
       `expected ${protocol.text} as at the start, got ${other.text}; start the proxy anew for another one`,
     );
+  if (impairment.phases.length > 0)
+    throw new UsageError(
+      'conflict',
+      `${scenario}: phases`,
+      'expected none in a file that is read again, since phases count from the beginning of a flow, got some; leave them out',
+    );
   checkControl(options, impairment, protocol, '--protocol');
   const { number } = proxy.change({ down: impairment.down, up: impairment.up });
   return `${scenario} was read again; change ${number}: ${formatImpairment(impairment)}`;

@@ -49,9 +49,10 @@ export function chooseRun(
   const { timeline: path } = options;
   if (path === undefined) return { ...chooseImpairment(options, options.seed ?? drawSeed()), timeline: null };
   const timeline = readTimeline(path);
-  const { seed, impairControl, beginning } = timeline;
+  const { seed, impairControl, beginning, phases } = timeline;
   const { impairment } = chooseImpairment(options, seed);
-  const whole: Impairment = { ...impairment, down: beginning.down, up: beginning.up, impairControl };
+  const { down, up } = beginning;
+  const whole: Impairment = { ...impairment, down, up, phases, impairControl };
   const [protocol = '', protocolUp = null] = timeline.protocol.split(', up ');
   const protocols: ScenarioProtocols = { file: path, protocol, protocolUp };
   return { impairment: whole, scenario: path, protocols, timeline };

@@ -10,6 +10,7 @@
  */
 import type { DatagramBatch, Peer } from '../../src/net/batch.ts';
 import type { DatagramSink, Endpoint } from '../../src/net/endpoint.ts';
+import { settingsOver } from '../impairment/phases.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { Conditions } from '../impairment/conditions.ts';
 import { Changes } from './changes/changes.ts';
@@ -41,6 +42,8 @@ export type { EarlierFlows, FlowReport } from './flows/closedFlows.ts';
 export type { ProxyEvent } from './told/events.ts';
 export type { ProxyOptions } from './proxyOptions.ts';
 
+const DIRECTIONS: readonly Direction[] = ['down', 'up'];
+
 export class ProxyEndpoint implements Endpoint {
   finished = false;
   /** Once it does, it stays so: what is held keeps its delay. */
@@ -63,7 +66,10 @@ export class ProxyEndpoint implements Endpoint {
 
   constructor(options: ProxyOptions) {
     this.#options = checkProxyOptions(options);
-    this.ordersByArrival = ordersByArrival(options.impairment, options.protocol);
+    this.ordersByArrival = ordersByArrival(
+      DIRECTIONS.flatMap((way) => settingsOver(options.impairment, way)),
+      options.protocol,
+    );
     this.#sweeps = new SweepTimes(options.sweepNs);
     this.#newFlowAfterNs = options.newFlowAfterNs ?? Number.POSITIVE_INFINITY;
     this.#observe = (event, nowNs) => {
@@ -94,7 +100,7 @@ export class ProxyEndpoint implements Endpoint {
         ),
     );
     this.#ending = new Ending(this.#flows, options.isVirtual === true);
-    this.#watched = watchedFor(options.impairment, options.protocol);
+    this.#watched = watchedFor((way) => settingsOver(options.impairment, way), options.protocol);
     this.#admission = new Admission(options, {
       flows: this.#flows,
       upstream: this.upstream,
@@ -122,8 +128,9 @@ export class ProxyEndpoint implements Endpoint {
   change(nowNs: number, conditions: Conditions): AppliedChange {
     const { protocol } = this.#options;
     const applied = this.#changes.change(nowNs, conditions, (number) => {
-      this.ordersByArrival ||= ordersByArrival(conditions, protocol);
-      this.#watched = watchedFor(conditions, protocol);
+      const whole = this.#changes.whole(conditions);
+      this.ordersByArrival ||= ordersByArrival([whole.down, whole.up], protocol);
+      this.#watched = watchedFor((way) => [whole[way]], protocol);
       this.#flows.forEach((flow) => flow.watch.watchOnlyFor(this.#watched));
       return this.#flows.change(number);
     });

@@ -106,12 +106,9 @@ export type DirectionOptions = Pick<
 >;
 
 /** Whether the order of leaving depends on times of arrival: by jitter, or at a shared link, without a plan. */
-export const ordersByArrival = (
-  { down, up }: Readonly<Record<Direction, ImpairmentConfig>>,
-  protocol: Protocol,
-): boolean =>
+export const ordersByArrival = (settings: readonly ImpairmentConfig[], protocol: Protocol): boolean =>
   protocol.admission === 'source' &&
-  [down, up].some(
+  settings.some(
     ({ delay, rate, shared }) =>
       (delay !== null && delay.jitterNs > 0 && !delay.keepOrder) || (rate !== null && shared),
   );

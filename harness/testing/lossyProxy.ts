@@ -140,7 +140,7 @@ export class LossyProxy {
 
   /** The commands that put the same network before the server again; of one that changed, with its journal. */
   showAgain(): readonly string[] {
-    if (this.#proxy.epoch === 1) return showAgain(this.#settings);
+    if (!this.#changes) return showAgain(this.#settings);
     return showTimeline(this.#settings, this.#journalPath);
   }
 
@@ -169,7 +169,7 @@ export class LossyProxy {
       interrupted: null,
     });
     const unwritten = await writeFateFiles(join(path, 'fates'), this.#proxy.look().fates);
-    if (this.#proxy.epoch > 1) {
+    if (this.#changes) {
       this.#journalPath = join(path, 'epochs.jsonl');
       unwritten.push(...(await writeJournal(this.#journalPath, this.#proxy.epochs())));
     }
@@ -217,6 +217,11 @@ export class LossyProxy {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Whether its conditions have changed, or do so by themselves. */
+  get #changes(): boolean {
+    return this.#proxy.epoch > 1 || this.#settings.impairment.phases.length > 0;
   }
 
   get #directions(): readonly Direction[] {

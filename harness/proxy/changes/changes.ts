@@ -12,9 +12,12 @@ import { conditionsOfFlow } from '../../impairment/conditions.ts';
 import type { Conditions, FlowConditions } from '../../impairment/conditions.ts';
 import { FIRST_EPOCH } from '../../impairment/epochs.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
+import { PhaseSteps, settingsOver } from '../../impairment/phases.ts';
+import type { Phased } from '../../impairment/phases.ts';
 import type { Impairment } from '../../impairment/impairment.ts';
 import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
 import { rebindTimesNs } from '../../impairment/stages/rebind.ts';
+import { StreamPhases } from './streamPhases.ts';
 import { SharedSettings } from './sharedSettings.ts';
 import type { Journal } from './journal.ts';
 import type { FirstIndex } from './journalLines.ts';
@@ -34,7 +37,14 @@ export interface AppliedChange {
 const DIRECTIONS: readonly Direction[] = ['down', 'up'];
 
 export class Changes {
+  /** Of the last change. */
   number = FIRST_EPOCH;
+  /** Whether conditions follow phases: until the first change. */
+  isInPhases: boolean;
+  /** Whether that change is being made. */
+  isLeavingPhases = false;
+  readonly #phased: Phased;
+  readonly #lastPhase: number;
   readonly #seed: string;
   readonly #journal: Journal;
   readonly #timeline: Timeline | null;
@@ -51,7 +61,7 @@ export class Changes {
   #conditions: Conditions;
 
   constructor(
-    { seed, down, up }: Pick<Impairment, 'seed' | Direction>,
+    { seed, down, up, phases }: Pick<Impairment, 'seed' | Direction | 'phases'>,
     about: {
       readonly journal: Journal;
       readonly timeline: Timeline | null;
@@ -60,11 +70,16 @@ export class Changes {
     },
   ) {
     this.#seed = seed;
+    this.#phased = { down, up, phases };
+    this.isInPhases = phases.length > 0;
+    this.#lastPhase = FIRST_EPOCH + phases.length;
     this.#journal = about.journal;
     this.#timeline = about.timeline;
     this.#hasLives = about.hasLives;
     this.#unknown = about.unknown;
-    this.#linked = new Set(DIRECTIONS.filter((way) => ({ down, up })[way].rate !== null));
+    this.#linked = new Set(
+      DIRECTIONS.filter((way) => settingsOver(this.#phased, way).some(({ rate }) => rate !== null)),
+    );
     this.#rebindsNs = rebindTimesNs([down, up]);
     this.#conditions = { down, up };
   }
@@ -91,11 +106,40 @@ export class Changes {
   ): AppliedChange {
     this.#check(conditions);
     const before = this.#conditions;
+    this.isLeavingPhases = this.isInPhases;
+    this.isInPhases = false;
     this.#conditions = conditions;
-    this.number += 1;
+    // Numbers of phases are not given again.
+    this.number = Math.max(this.number, this.#lastPhase) + 1;
     const { firstIndices, flows } = apply(this.number);
+    this.isLeavingPhases = false;
     this.#journal.change(nowNs, this.number, before, conditions, firstIndices);
     return { number: this.number, atNs: nowNs, flows };
+  }
+
+  /** The phases of a stream that begins; null for none: there are none, they are over, or a timeline has them. */
+  phasesOf(key: ScheduleKey, nowNs: () => number): StreamPhases | null {
+    if (!this.isInPhases || this.#timeline !== null) return null;
+    const isDown = key.direction.startsWith('down');
+    const isControl = key.direction.endsWith('-control');
+    return new StreamPhases(
+      new PhaseSteps(this.#phased, isDown ? 'down' : 'up'),
+      ({ number, firstIndex, config }) => {
+        this.#journal.phase(nowNs(), this.firstIndex(key, firstIndex), number);
+        const settings = this.#settings.of(config);
+        return { number, firstIndex, config: isControl ? this.controlOf(settings) : settings };
+      },
+    );
+  }
+
+  /** The settings of a flow that has every share: whoever has that may have any. */
+  whole(conditions: Conditions): FlowConditions {
+    const { shares = [] } = conditions;
+    return conditionsOfFlow(
+      { ...conditions, shares: shares.map((share) => ({ ...share, toxicity: 1 })) },
+      this.#seed,
+      1,
+    );
   }
 
   /** A stream begins. Returns its epochs, as far as they are known: the first one, and those of a timeline. */
@@ -143,13 +187,7 @@ export class Changes {
       );
     if (!isObject(conditions)) refuseValue('change', 'conditions, with settings for down and up', conditions);
     for (const way of DIRECTIONS) checkConfig(conditions[way], undefined, `change: ${way}`);
-    const { shares = [] } = conditions;
-    // Whoever has all of them has any of them.
-    const all = conditionsOfFlow(
-      { ...conditions, shares: shares.map((share) => ({ ...share, toxicity: 1 })) },
-      this.#seed,
-      1,
-    );
+    const all = this.whole(conditions);
     for (const way of DIRECTIONS) {
       const { rebinds } = all[way];
       if (rebinds.some(({ atNs }) => !this.#rebindsNs.includes(atNs)))

@@ -5,7 +5,7 @@
 import type { Conditions } from '../../impairment/conditions.ts';
 import type { Impairment } from '../../impairment/impairment.ts';
 import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
-import { actionLine, changeLine, headerLine, streamLine } from './journalLines.ts';
+import { actionLine, changeLine, headerLine, phaseLine, streamLine } from './journalLines.ts';
 import type { Action, FirstIndex } from './journalLines.ts';
 
 /** Memory for lines by default, bytes. */
@@ -34,7 +34,7 @@ export class Journal {
   #leftOut = 0;
 
   constructor(
-    impairment: Pick<Impairment, 'seed' | Direction | 'impairControl'>,
+    impairment: Pick<Impairment, 'seed' | Direction | 'impairControl' | 'phases'>,
     protocol: string,
     sinks: readonly JournalSink[] = [],
     maxKeptBytes = MAX_KEPT_BYTES,
@@ -62,6 +62,11 @@ export class Journal {
     firstIndices: readonly FirstIndex[],
   ): void {
     this.#put(changeLine(nowNs, number, before, after, firstIndices));
+  }
+
+  /** A phase begins in a stream. */
+  phase(nowNs: number, at: FirstIndex, number: number): void {
+    this.#put(phaseLine(nowNs, at, number));
   }
 
   /** A stream begins after the first change. */

@@ -5,6 +5,7 @@
  *     {"epoch":2,"atUs":1500000,"down":{"drop":"30%"},"firstIndices":[[1,"down",1,412]]}
  *     {"flow":2,"direction":"down","stream":1,"epoch":2,"atUs":1700000}
  *     {"action":"rebind","flow":1,"atUs":1800000}
+ *     {"phase":2,"flow":1,"direction":"down","stream":1,"index":501,"atUs":1900000}
  *
  * The first one is what the run began with. A change says what differs from the one before; what is absent is as before. A
  * stream that begins after the first change says with which. Times are since the run's epoch, and nothing goes by them.
@@ -23,6 +24,8 @@ export interface JournalHeader {
   readonly protocol: string;
   readonly down: Knobs;
   readonly up: Knobs;
+  /** Phases from the second on, numbered from 2; absent for none. */
+  readonly phases?: readonly { readonly atUs: number; readonly down: Knobs; readonly up: Knobs }[];
   /** Absent for false. */
   readonly impairControl?: true;
 }
@@ -51,7 +54,13 @@ export interface Action {
 const atUs = (nowNs: number): number => Math.round(nowNs / 1e3);
 
 export const headerLine = (
-  { seed, down, up, impairControl }: Pick<Impairment, 'seed' | Direction | 'impairControl'>,
+  {
+    seed,
+    down,
+    up,
+    phases,
+    impairControl,
+  }: Pick<Impairment, 'seed' | Direction | 'impairControl' | 'phases'>,
   protocol: string,
 ): string =>
   JSON.stringify({
@@ -60,6 +69,13 @@ export const headerLine = (
     protocol,
     down: knobsOf(down),
     up: knobsOf(up),
+    ...(phases.length > 0 && {
+      phases: phases.map((phase) => ({
+        atUs: phase.atNs / 1e3,
+        down: knobsOf(phase.down),
+        up: knobsOf(phase.up),
+      })),
+    }),
     ...(impairControl && { impairControl }),
   } satisfies JournalHeader);
 
@@ -89,6 +105,13 @@ const shareOf = ({ name, direction, toxicity, knobs }: Share): Share => ({
   toxicity,
   knobs,
 });
+
+export const phaseLine = (
+  nowNs: number,
+  [flow, direction, stream, index, life = 1]: FirstIndex,
+  phase: number,
+): string =>
+  JSON.stringify({ phase, flow, direction, stream, ...(life > 1 && { life }), index, atUs: atUs(nowNs) });
 
 export const streamLine = (
   nowNs: number,

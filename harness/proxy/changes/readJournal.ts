@@ -9,6 +9,7 @@ import { readKnobs } from '../../impairment/knobs.ts';
 import type { Knobs } from '../../impairment/knobs.ts';
 import type { Conditions, Share } from '../../impairment/conditions.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Phase } from '../../impairment/phases.ts';
 import type { Direction, ScheduleDirection } from '../../impairment/schedule.ts';
 import { ACTION_NAMES, JOURNAL_VERSION } from './journalLines.ts';
 import { Timeline, streamName } from './timeline.ts';
@@ -124,6 +125,7 @@ class JournalReader {
   readonly #conditions = new Map<number, Conditions>();
   readonly #streams = new Map<string, StreamLife[]>();
   readonly #flows = new Set<number>();
+  readonly #phases: Phase[] = [];
   #actions = 0;
 
   constructor(file: string) {
@@ -140,6 +142,7 @@ class JournalReader {
     }
     if (!isObject(parsed)) return line.refuse('a JSON object', describe(parsed));
     if (this.#header === null) this.#takeHeader(line, parsed);
+    else if ('phase' in parsed) this.#takePhase(line, parsed);
     else if ('leftOut' in parsed)
       line.refuse(
         'a whole journal',
@@ -154,6 +157,7 @@ class JournalReader {
   timeline(): Timeline {
     return new Timeline({
       ...(this.#header as { seed: string; protocol: string; impairControl: boolean }),
+      phases: this.#phases,
       conditions: this.#conditions,
       streams: this.#streams,
       flows: this.#flows,
@@ -169,7 +173,7 @@ class JournalReader {
         version === undefined ? 'a line without a version' : `version ${describe(version)}`,
         'give the epochs.jsonl of a run that changed',
       );
-    line.keys(object, 'version', 'seed', 'protocol', 'down', 'up', 'impairControl');
+    line.keys(object, 'version', 'seed', 'protocol', 'down', 'up', 'phases', 'impairControl');
     const { impairControl = false } = object;
     if (typeof impairControl !== 'boolean') line.refuseValue('impairControl', 'true', impairControl);
     this.#header = {
@@ -178,6 +182,34 @@ class JournalReader {
       impairControl,
     };
     this.#setConditions({ down: line.settings(object, 'down'), up: line.settings(object, 'up') });
+    const { phases = [] } = object;
+    if (!Array.isArray(phases)) line.refuseValue('phases', 'a list', phases);
+    for (const one of phases as readonly unknown[]) this.#takePhaseSettings(line, one);
+  }
+
+  #takePhaseSettings(line: Line, value: unknown): void {
+    const phase = line.object(value, 'phases');
+    line.keys(phase, 'atUs', 'down', 'up');
+    const { atUs } = phase;
+    const beforeNs = this.#phases.at(-1)?.atNs ?? 0;
+    const atNs = typeof atUs === 'number' ? Math.round(atUs * 1e3) : Number.NaN;
+    if (!(Number.isSafeInteger(atNs) && atNs > beforeNs))
+      line.refuseValue('atUs', `a time above ${beforeNs / 1e3}`, atUs);
+    const settings = { down: line.settings(phase, 'down'), up: line.settings(phase, 'up') };
+    this.#phases.push({ atNs, ...settings });
+    this.#number += 1;
+    this.#conditions.set(this.#number, settings);
+  }
+
+  /** A phase begins in a stream. */
+  #takePhase(line: Line, object: JsonObject): void {
+    line.keys(object, 'phase', 'flow', 'direction', 'stream', 'life', 'index', 'atUs');
+    line.whole(object, 'atUs', 0, MAX_FLOW);
+    if (this.#phases.length === 0)
+      line.refuse('a change, a stream or an action', 'a phase, where the first line has none');
+    const number = line.whole(object, 'phase', 2, 1 + this.#phases.length);
+    const { flow, direction, stream, index, life = 1 } = object;
+    this.#begin(line, { flow, direction, stream, index, life }, number);
   }
 
   #takeChange(line: Line, object: JsonObject): void {
@@ -201,17 +233,22 @@ class JournalReader {
     if (!Array.isArray(value) || value.length < 4 || value.length > 5)
       line.refuseValue('firstIndices', 'of flow, direction, stream and index each', value);
     const [flow, direction, stream, index, life = 1] = value as readonly unknown[];
-    const lives = this.#livesOf(line, { flow, direction, stream, life });
-    const own = line.whole({ life }, 'life', 1, lives.length + 1);
+    this.#begin(line, { flow, direction, stream, index, life }, this.#number);
+  }
+
+  /** An epoch begins in a stream. */
+  #begin(line: Line, object: JsonObject, number: number): void {
+    const lives = this.#livesOf(line, object);
+    const own = line.whole(object, 'life', 1, lives.length + 1);
     // The first life of a stream that began before the first change has no line.
     if (own > lives.length) {
       if (own > 1) line.refuseValue('life', `one that has begun, up to ${lives.length}`, own);
       lives.push({ start: 1, changes: [] });
     }
-    const { changes } = lives[own - 1] as StreamLife;
-    const least = changes.at(-1)?.firstIndex ?? 1;
-    const firstIndex = line.whole({ index }, 'index', least, MAX_FLOW);
-    changes.push({ number: this.#number, firstIndex });
+    const { start, changes } = lives[own - 1] as StreamLife;
+    const last = changes.at(-1) ?? { number: start, firstIndex: 1 };
+    if (number <= last.number) line.refuse(`an epoch above ${last.number} for that stream`, String(number));
+    changes.push({ number, firstIndex: line.whole(object, 'index', last.firstIndex, MAX_FLOW) });
   }
 
   #takeStream(line: Line, object: JsonObject): void {

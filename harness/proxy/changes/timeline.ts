@@ -5,6 +5,7 @@ import type { ImpairmentConfig } from '../../impairment/config.ts';
 import type { Conditions } from '../../impairment/conditions.ts';
 import { FIRST_EPOCH } from '../../impairment/epochs.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
+import type { Phase } from '../../impairment/phases.ts';
 import type { ScheduleDirection, ScheduleKey } from '../../impairment/schedule.ts';
 
 /** One stream of a journal: the epoch that it began with, and its changes, in order. */
@@ -21,6 +22,8 @@ export class Timeline {
   /** The protocol, as text. */
   readonly protocol: string;
   readonly impairControl: boolean;
+  /** Those of its scenario file, from the second on. */
+  readonly phases: readonly Phase[];
   /** What the proxy did besides, which is not played again. */
   readonly actions: number;
   readonly #conditions: ReadonlyMap<number, Conditions>;
@@ -33,6 +36,7 @@ export class Timeline {
     readonly seed: string;
     readonly protocol: string;
     readonly impairControl: boolean;
+    readonly phases: readonly Phase[];
     readonly conditions: ReadonlyMap<number, Conditions>;
     readonly streams: ReadonlyMap<string, readonly StreamLife[]>;
     readonly flows: ReadonlySet<number>;
@@ -41,6 +45,7 @@ export class Timeline {
     this.seed = read.seed;
     this.protocol = read.protocol;
     this.impairControl = read.impairControl;
+    this.phases = read.phases;
     this.actions = read.actions;
     this.#conditions = read.conditions;
     this.#streams = read.streams;
@@ -54,7 +59,7 @@ export class Timeline {
 
   /** Changes of the run. */
   get changes(): number {
-    return this.#conditions.size - 1;
+    return this.#conditions.size - 1 - this.phases.length;
   }
 
   /** Whether any stream of a flow is in it. */

@@ -37,12 +37,12 @@ export interface WatchedFor {
 
 /** What the flows of a proxy are watched for, given its impairment. */
 export function watchedFor(
-  impairment: Readonly<Record<Direction, ImpairmentConfig>>,
+  settingsOf: (direction: Direction) => readonly ImpairmentConfig[],
   protocol: Protocol,
 ): WatchedFor {
   const impaired = (['down', 'up'] as const).filter(
     // To move to another port is to impair no datagram.
-    (direction) => formatKnobs({ ...impairment[direction], rebinds: [] }) !== '',
+    (direction) => settingsOf(direction).some((config) => formatKnobs({ ...config, rebinds: [] }) !== ''),
   );
   const isEitherRead = protocol.down.isIndexed && protocol.up.isIndexed;
   return {

@@ -10,6 +10,7 @@ import type { DatagramSink } from '../../../src/net/endpoint.ts';
 import { sendOffsetNs } from '../../../src/net/source.ts';
 import { longestStayNs } from '../../impairment/analytic.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { settingsOver } from '../../impairment/phases.ts';
 import type { Direction, ScheduleKey } from '../../impairment/schedule.ts';
 import { CONTROL } from '../../protocols/indexReader.ts';
 import type { IndexReader, StreamNews } from '../../protocols/indexReader.ts';
@@ -83,8 +84,8 @@ export class FlowDirection {
 
   /** Datagrams that have arrived and not left yet. */
   get pending(): number {
-    let pending = this.#ends.count + (this.#control?.pipeline.pending ?? 0);
-    for (const { pipeline } of this.#streams) pending += pipeline.pending;
+    let pending = this.#ends.count;
+    for (const { pipeline } of this.#pipelines()) pending += pipeline.pending;
     return pending;
   }
 
@@ -95,8 +96,8 @@ export class FlowDirection {
 
   /** Number of datagrams with an index, of all streams. */
   get arrived(): number {
-    if (this.#streams.length < 2) return this.counters.arrived;
-    return sum(this.#streams.map(({ pipeline }) => pipeline.counters.arrived));
+    const isOne = this.#streams.length < 2;
+    return isOne ? this.counters.arrived : sum(this.streamCounters().map(({ arrived }) => arrived));
   }
 
   /** Number of datagrams that do not show that the protocol is the right one. */
@@ -163,10 +164,10 @@ export class FlowDirection {
    * @returns where it begins in each stream; nothing where nothing changes
    */
   change(number: number, config: ImpairmentConfig): FirstIndex[] {
-    if (config === this.#config) return [];
     const { changes } = this.#options;
+    if (config === this.#config && !changes.isLeavingPhases) return [];
     const control = changes.controlOf(config);
-    const isControlChanged = control !== changes.controlOf(this.#config);
+    const isControlChanged = changes.isLeavingPhases || control !== changes.controlOf(this.#config);
     this.#config = config;
     const firstIndices = this.#streams.map(({ pipeline }, k): FirstIndex => {
       const index = pipeline.change(number, config);
@@ -227,7 +228,9 @@ export class FlowDirection {
     for (const { pipeline } of this.#pipelines()) lastNs = Math.max(lastNs, pipeline.lastDepartureNs());
     if (this.#ends.count === 0 || this.controlCounters === null) return lastNs;
     // An announced end is delayed from its arrival, and leaves behind the rest.
-    return Math.max(lastNs, nowNs + longestStayNs(this.#options.changes.controlOf(this.#config), 0));
+    const { changes } = this.#options;
+    const longestNs = this.#settings.map((config) => longestStayNs(changes.controlOf(config), 0));
+    return Math.max(lastNs, nowNs + Math.max(...longestNs));
   }
 
   /** Datagrams with an index, and copies, that have not left. */
@@ -262,26 +265,30 @@ export class FlowDirection {
   /** The sources of its control datagrams' fate files, if these are impaired. */
   controlFateSources(): FateSource[] {
     if (this.#options.keepFates !== true || this.controlCounters === null) return [];
-    if (this.#control === null)
-      return [emptySource(this.#controlKey, this.#options.changes.controlOf(this.#config))];
-    return [this.#control.fates?.() ?? []].flat();
+    if (this.#control !== null) return [this.#control.fates?.() ?? []].flat();
+    return [emptySource(this.#controlKey, this.#options.changes.controlOf(this.#config))];
+  }
+
+  /** Those that may hold now: with phases, any of them. */
+  get #settings(): readonly ImpairmentConfig[] {
+    const { changes, impairment } = this.#options;
+    return changes.isInPhases ? settingsOver(impairment, this.#direction) : [this.#config];
   }
 
   /** Whether datagrams with an index wait for a time. */
   get #delays(): boolean {
-    return isTimed(this.#config);
+    return this.#settings.some(isTimed);
   }
 
   #lookAtRepeat({ sameInARow }: IndexReader): void {
-    if (this.#hasFoundSame || sameInARow < SAME_IN_A_ROW) return;
+    if (sameInARow < SAME_IN_A_ROW) return;
+    if (!this.#hasFoundSame) this.#found('same index');
     this.#hasFoundSame = true;
-    this.#found('same index');
   }
 
   #lookAtStreams(): void {
-    if (this.#hasFoundMany) return;
+    if (!this.#hasFoundMany) this.#found('many streams');
     this.#hasFoundMany = true;
-    this.#found('many streams');
   }
 
   #pipelines(): StreamPipeline[] {
@@ -327,13 +334,15 @@ export class FlowDirection {
     key: ScheduleKey,
     config: ImpairmentConfig,
     name: string,
-    about: Omit<StreamAbout, 'mediaTimeNs' | 'plannedNs' | 'tap' | 'struck'>,
+    about: Pick<StreamAbout, 'counters' | 'endIsAnnounced' | 'shared' | 'isControl'>,
   ): StreamPipeline {
     const made = makeStream(this.#options, this.#nowNs, key, config, {
       ...about,
       struck: this.#struck,
       tap: this.#way?.stream(name) ?? null,
       mediaTimeNs: (index) => this.#mediaTimeNs(index),
+      phaseTimeNs: (index) => (about.isControl === true ? this.#sinceStartNs : this.#mediaTimeNs(index)),
+      nowNs: () => this.#nowNs,
       plannedNs: () => this.#plannedNs,
     });
     if (this.#closedNs < Number.POSITIVE_INFINITY) made.pipeline.close(this.#nowNs);
@@ -349,6 +358,11 @@ export class FlowDirection {
     if (this.#shared !== null) return this.#shared.sinceStartNs(this.#arrivalNs) * this.#speed;
     const { mediaTimeNs } = this.#reader;
     if (!Number.isNaN(mediaTimeNs)) return index === this.#index ? mediaTimeNs : Number.NaN;
+    return this.#sinceStartNs;
+  }
+
+  /** Time since the flow's first datagram with an index; NaN before. */
+  get #sinceStartNs(): number {
     return (this.#arrivalNs - this.#start.arrivalNs) * this.#speed;
   }
 

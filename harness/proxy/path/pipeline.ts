@@ -30,6 +30,7 @@ import type { PipelineSurroundings } from './pipelineSurroundings.ts';
 import { StreamBeginning, isTimed } from './streamBeginning.ts';
 import { MAX_FIRST_INDEX, MAX_INDEX_JUMP } from './indexLimits.ts';
 import { StreamEpochs } from './streamEpochs.ts';
+import type { ComingPhases } from './streamEpochs.ts';
 import type { SendTimes, TimedStages } from './timedStages.ts';
 
 export class Pipeline {
@@ -95,7 +96,7 @@ export class Pipeline {
       this.#began,
       forgets ? () => this.#strike('forgotten', 1) : null,
     );
-    this.#timed = this.#beginning.stages(schedule.config);
+    this.#timed = this.#beginning.stages(schedule.config, schedule.epochAt(1));
   }
 
   /** Datagrams that have arrived and are neither queued nor dropped yet. */
@@ -121,16 +122,17 @@ export class Pipeline {
     return this.#next;
   }
 
-  /** Epochs whose first indices are known in advance, in order. */
-  expect(epochs: readonly Epoch[]): void {
+  /** Epochs whose first indices are known in advance, in order; without any, those that begin at times. */
+  expect(epochs: readonly Epoch[], phases: ComingPhases | null): void {
     this.#epochs.expect(epochs);
     this.#epochs.reach(this.#next);
+    if (epochs.length === 0 && phases !== null) this.#epochs.followPhases(phases);
   }
 
   readonly #began = ({ firstIndex, number, config }: Epoch): void => {
     this.#notes?.follow(config);
     this.#timed?.change(firstIndex, number, config);
-    this.#timed ??= this.#beginning.stages(config);
+    this.#timed ??= this.#beginning.stages(config, number);
   };
 
   /** The stream's plan is known: the time-based stages use it. */

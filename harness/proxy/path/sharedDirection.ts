@@ -3,6 +3,7 @@
  */
 import type { Impairment } from '../../impairment/impairment.ts';
 import type { Direction } from '../../impairment/schedule.ts';
+import { settingsOver } from '../../impairment/phases.ts';
 import { SharedLink } from './sharedLink.ts';
 import type { SharedPart } from './timedStages.ts';
 
@@ -44,7 +45,9 @@ export class SharedDirections {
   constructor(impairment: Impairment) {
     const of = (direction: Direction): SharedDirection | null => {
       const { shared, rate } = impairment[direction];
-      return shared ? new SharedDirection(rate && new SharedLink(rate, impairment.holdMaxNs)) : null;
+      if (!shared) return null;
+      const isLinked = settingsOver(impairment, direction).some((config) => config.rate !== null);
+      return new SharedDirection(isLinked ? new SharedLink(rate, impairment.holdMaxNs) : null);
     };
     this.down = of('down');
     this.up = of('up');

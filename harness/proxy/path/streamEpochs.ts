@@ -8,17 +8,28 @@ import type { ImpairmentConfig } from '../../impairment/config.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
 import type { Schedule } from '../../impairment/schedule.ts';
 
+/** Epochs that begin at times: each index is asked for once, in order. */
+export interface ComingPhases {
+  /** The epoch that begins with an index; null for none. */
+  stepAt(index: number): Epoch | null;
+  /** Whether none is left. */
+  readonly areOver: boolean;
+}
+
 /** Settings of so many indices before the last change are known, whatever changes. */
 const LOOK_BACK = 1 << 16;
 
 export class StreamEpochs {
   /** The settings of the newest epoch that has begun. */
   config: ImpairmentConfig;
-  /** The index with which the next known epoch begins; Infinity for none. */
+  /** The index from which on `reach` must be asked; Infinity for never. */
   nextAt = Number.POSITIVE_INFINITY;
   readonly #schedule: Schedule;
-  /** Those that are known and have not begun, the first one first. */
+  /** Those that are known in advance, the first one first, and how many have begun. */
   #coming: readonly Epoch[] = [];
+  #reached = 0;
+  /** Those that begin at times; null if there are none, or none are left. */
+  #phases: ComingPhases | null = null;
   /** The first index of the newest that has begun. */
   #since = 1;
   /** Indices below may have settings that are forgotten. */
@@ -54,16 +65,33 @@ export class StreamEpochs {
   /** Those that begin at indices known in advance, the first one first. */
   expect(coming: readonly Epoch[]): void {
     this.#coming = coming;
+    this.#reached = 0;
+    this.#phases = null;
     this.nextAt = coming[0]?.firstIndex ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Begins those that begin with this index or before. */
+  /** Those that begin at times, in the place of any that were expected. */
+  followPhases(phases: ComingPhases): void {
+    this.expect([]);
+    this.#phases = phases;
+    this.nextAt = 0;
+  }
+
+  /** Begins those that begin with this index, the highest so far. Ask with each one, missing ones included. */
   reach(index: number): void {
+    if (this.#phases !== null) return this.#reachPhase(index, this.#phases);
     while (this.nextAt <= index) {
-      const [epoch, ...rest] = this.#coming;
-      this.expect(rest);
-      this.#take(epoch as Epoch);
+      const epoch = this.#coming[this.#reached] as Epoch;
+      this.#reached += 1;
+      this.nextAt = this.#coming[this.#reached]?.firstIndex ?? Number.POSITIVE_INFINITY;
+      this.#take(epoch);
     }
+  }
+
+  #reachPhase(index: number, phases: ComingPhases): void {
+    const epoch = phases.stepAt(index);
+    if (phases.areOver) this.expect([]);
+    if (epoch !== null) this.#take(epoch);
   }
 
   #take(epoch: Epoch): void {

@@ -27,6 +27,9 @@ export interface StreamAbout extends Pick<
   readonly isControl?: boolean;
   /** An index's media time, nanoseconds; NaN if it has none. */
   readonly mediaTimeNs: PlannedTimes;
+  /** By which phases begin. */
+  readonly phaseTimeNs: PlannedTimes;
+  readonly nowNs: () => number;
   /** The stream's media times; null if they are not known now. */
   readonly plannedNs: () => PlannedTimes | null;
 }
@@ -37,7 +40,7 @@ export function makeStream(
   nowNs: number,
   key: ScheduleKey,
   config: ImpairmentConfig,
-  { isControl = false, mediaTimeNs, plannedNs, ...about }: StreamAbout,
+  { isControl = false, mediaTimeNs, phaseTimeNs, plannedNs, ...about }: StreamAbout,
 ): StreamPipeline {
   const { impairment, keepFates = false, held, isVirtual = false, changes } = options;
   const [first, ...coming] = changes.begin(nowNs, key, config);
@@ -57,7 +60,16 @@ export function makeStream(
   );
   const { holdMaxNs } = impairment;
   const pipeline = new Pipeline(schedule, { ...about, counters, holdMaxNs, notes, traffic, held, isVirtual });
-  pipeline.expect(coming);
+  const phases = changes.phasesOf(key, about.nowNs);
+  pipeline.expect(
+    coming,
+    phases && {
+      stepAt: (index) => phases.stepAt(index, phaseTimeNs(index)),
+      get areOver() {
+        return phases.areOver;
+      },
+    },
+  );
   if (notes === null) return { pipeline, fates: null };
   const fates = (): FateSource => ({
     key,

@@ -94,7 +94,8 @@ export class TimedStages implements LinkMember {
   /** The index that was waited for until the limit. */
   #givenUp = 0;
 
-  constructor(config: ImpairmentConfig, around: TimedSurroundings) {
+  /** @param number of the epoch */
+  constructor(config: ImpairmentConfig, number: number, around: TimedSurroundings) {
     const { delay, rate } = config;
     this.#around = around;
     this.#last = { firstIndex: 1, config, before: null };
@@ -102,6 +103,8 @@ export class TimedStages implements LinkMember {
     this.#shared = around.shared;
     this.#axis = around.shared?.link ?? { baseNs: 0, letGoNs: Number.NEGATIVE_INFINITY };
     this.#link = rate === null ? null : (around.shared?.link ?? new Link(rate));
+    // A link that all share may still have an earlier epoch's settings.
+    if (around.shared !== null) this.#linkTurns.set(1, number, rate);
     if (around.shared !== null) this.#slot = around.shared.link.join(this, around.shared.rank);
   }
 

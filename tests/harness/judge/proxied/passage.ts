@@ -32,6 +32,8 @@ export interface Upward {
   readonly afterNs?: number;
 }
 
+type Phases = NonNullable<Parameters<typeof readImpairment>[0]['phases']>;
+
 export class Passage {
   /** The numbers that left, in order; negative where the payload is not the one that came. */
   readonly left: number[] = [];
@@ -49,10 +51,11 @@ export class Passage {
       seed = '7',
       holdMaxNs = 1e9,
       timeline,
-    }: { maxEntries?: number; seed?: string; holdMaxNs?: number; timeline?: Timeline } = {},
+      phases = [],
+    }: { maxEntries?: number; seed?: string; holdMaxNs?: number; timeline?: Timeline; phases?: Phases } = {},
   ) {
     this.#protocol = readProtocol(protocol, '--protocol');
-    this.impairment = readImpairment({ seed, up, holdMaxNs });
+    this.impairment = readImpairment({ seed, up, holdMaxNs, phases });
     this.traffic = new Traffic(maxEntries);
     this.#proxy = new ProxyEndpoint({
       server: SERVER,

@@ -132,6 +132,52 @@ test('played again from its journal, a run has the same fates, byte for byte, an
   }
 });
 
+/** As many numbers, each so long after the one before. */
+const spaced = (count: number, afterNs: number): Upward[] =>
+  numbers(1, count).map((one) => ({ ...one, afterNs }));
+
+test('phases begin with the first datagram at their time, by hand, and are in the journal', () => {
+  const phases = [
+    { atNs: 5e6, up: { dropList: '3,6,8' } },
+    { atNs: 8e6, up: { duplicateList: '10' } },
+  ];
+  const passage = new Passage(PROTOCOL, { dropList: '2,7' }, { phases });
+  passage.feed(spaced(10, 1e6)).end();
+  assert.equal(passage.left, [1, 3, 4, 5, 7, 9, 10, 10]);
+  assert.equal(passage.journal, [
+    '{"version":1,"seed":"7","protocol":"field:u32be@0=1","down":{},"up":{"dropList":"2,7"},' +
+      '"phases":[{"atUs":5000,"down":{},"up":{"dropList":"3,6,8"}},{"atUs":8000,"down":{},"up":{"duplicateList":"10"}}]}',
+    '{"phase":2,"flow":1,"direction":"up","stream":1,"index":6,"atUs":6000}',
+    '{"phase":3,"flow":1,"direction":"up","stream":1,"index":9,"atUs":9000}',
+  ]);
+  // Played again, the times do not matter.
+  const again = new Passage(PROTOCOL, { dropList: '2,7' }, { phases, timeline: timelineOf(passage) });
+  again.feed(spaced(10, 7e6)).end();
+  assert.equal([again.left, again.fates()], [passage.left, passage.fates()]);
+});
+
+test('a phase begins with an index that is missing, where that has a time; a change ends the phases', () => {
+  const phases = [
+    { atNs: 3e6, up: { dropList: '1-100' } },
+    { atNs: 6e6, up: {} },
+  ];
+  const missing = new Passage(PROTOCOL, {}, { phases });
+  missing.feed([...numbers(1, 3), ...numbers(5, 9)]).end();
+  // Number 4 is missed when 5 comes, after 3 ms; 8 comes after 6 ms.
+  assert.equal(missing.left, [1, 2, 3, 8, 9]);
+  assert.match(missing.journal[1] as string, /"index":4,/);
+  const changed = new Passage(PROTOCOL, {}, { phases });
+  changed.feed(numbers(1, 2));
+  assert.is(changed.change({}).number, 4);
+  changed.feed(numbers(3, 9)).end();
+  assert.equal(changed.left, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  const late = new Passage(PROTOCOL, {}, { phases });
+  late.feed(numbers(1, 5));
+  late.change({});
+  late.feed(numbers(6, 7)).end();
+  assert.equal(late.left, [1, 2, 3, 6, 7]);
+});
+
 test('conditions that cannot hold are refused, and nothing changes', async () => {
   const passage = new Passage(PROTOCOL, { drop: '5%' });
   passage.feed(numbers(1, 3));
