@@ -56,7 +56,7 @@ const WITHOUT_NUMBERS: readonly MetricName[] = ['received', 'throughput_pps', 't
 type NoDrops = LedgerRow;
 
 /** How often each datagram of a stream is touched, about: lists, schedule, times, metrics, columns. */
-const TOUCHES = 7;
+const TOUCHES = 11;
 
 /** @param pace told of each stream's datagrams */
 export function judgeProxied(run: ProxiedRun, pace: Pace = NO_PACE): Judgement {

@@ -2,6 +2,7 @@
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Pace } from '../../../../src/base/progress.ts';
 import type { ComparisonRow } from '../../../../harness/judge/compare.ts';
 import { countFaults } from '../faults.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
@@ -45,6 +46,20 @@ const judged = ({ comparison }: Judgement): string[] =>
   );
 
 const JUST = { drop: '5%', duplicate: '1%', reorder: '3%' };
+
+test('how far it is is told of each datagram, several times, and changes nothing', () => {
+  const COUNT = 3000;
+  const knobs = { ...JUST, delay: '5ms', jitter: '2ms' };
+  const end = (pace?: Pace): Judgement =>
+    new Passage('field:u32be@0=1', knobs).feed(counting(COUNT)).end(pace);
+  const told: number[] = [];
+  let ticks = 0;
+  const pace = { begin: (...numbers: number[]) => void told.push(...numbers), tick: () => void (ticks += 1) };
+  assert.equal(end(pace), end());
+  const [datagrams = 0, touches = 0] = told;
+  assert.is(datagrams, COUNT);
+  assert.ok(ticks > 0.7 * touches * COUNT && ticks < 1.3 * touches * COUNT, `${ticks / COUNT} a datagram`);
+});
 
 test('a list, a copy and a hold, by hand', () => {
   const passage = new Passage('field:u32be@0=1', {

@@ -1,4 +1,5 @@
 /** A proxy on a virtual clock, fed by hand, with the lists of a report; what left is written down besides. Not a test. */
+import type { Pace } from '../../../../src/base/progress.ts';
 import { readImpairment } from '../../../../harness/impairment/impairment.ts';
 import type { Impairment } from '../../../../harness/impairment/impairment.ts';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
@@ -101,13 +102,13 @@ export class Passage {
   }
 
   /** Nothing comes any more: it ends, and is judged. */
-  end(): Judgement {
+  end(pace?: Pace): Judgement {
     this.#proxy.stop(this.#nowNs);
     this.#drain();
     for (let step = 0; step < 1e6 && !this.#proxy.finished; step += 1)
       this.#until(Math.max(this.#nowNs, this.#proxy.nextTimeoutNs()));
     this.#proxy.abandon();
-    return judgedEndpoint(this.#proxy, this.traffic, this.#protocol);
+    return judgedEndpoint(this.#proxy, this.traffic, this.#protocol, pace);
   }
 
   #until(timeNs: number): void {
@@ -134,14 +135,19 @@ export class Passage {
 }
 
 /** A proxy's endpoint that has ended on a virtual clock. */
-export function judgedEndpoint(proxy: ProxyEndpoint, traffic: Traffic, protocol: Protocol): Judgement {
+export function judgedEndpoint(
+  proxy: ProxyEndpoint,
+  traffic: Traffic,
+  protocol: Protocol,
+  pace?: Pace,
+): Judgement {
   const flows = proxy.reports().map((report): ProxiedFlow => ({
     ...report,
     kernelDown: NO_DROPS,
     kernelUp: NO_DROPS,
     receiverDrops: { down: null, up: null },
   }));
-  return judgeProxied({
+  const run = {
     report: {
       ports: [],
       flows,
@@ -154,7 +160,8 @@ export function judgedEndpoint(proxy: ProxyEndpoint, traffic: Traffic, protocol:
     traffic,
     protocol,
     isVirtual: true,
-  });
+  };
+  return judgeProxied(run, pace);
 }
 
 /** The number, then zeros. */

@@ -1,18 +1,19 @@
-/** A client that had more arrivals than are kept: it is judged as ever, has no columns, and a note says so. */
+/** A session that is judged: a client of more arrivals than are kept, and how far the work is. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UNIMPAIRED } from '../../../harness/impairment/impairment.ts';
 import { judgeSession } from '../../../harness/judge/judge.ts';
 import { runVirtualSession } from '../../../harness/session/virtualSession.ts';
+import type { Pace } from '../../../src/base/progress.ts';
 import { BankSource } from '../../../src/stream/bankSource.ts';
 
-const test = suite('more arrivals than are kept');
+const test = suite('a session is judged');
 
 const MESSAGES = 40;
 const SIZE_BYTES = 800;
 const INTERVAL_NS = 1e6;
 
-async function judged(keptArrivals: number) {
+async function judged(keptArrivals: number, pace?: Pace) {
   const result = await runVirtualSession({
     clients: 2,
     source: new BankSource('bank', MESSAGES, INTERVAL_NS, SIZE_BYTES),
@@ -35,6 +36,7 @@ async function judged(keptArrivals: number) {
     UNIMPAIRED.down,
     '7',
     'exact',
+    pace,
   );
 }
 
@@ -58,6 +60,20 @@ test('a limit that is reached leaves out the columns of the client, and says whi
   );
   assert.equal(tooFew.columns, []);
   assert.equal(tooFew.comparison, enough.comparison);
+});
+
+test('how far it is is told of each datagram of each client, several times, and changes nothing', async () => {
+  const told: number[] = [];
+  let ticks = 0;
+  const pace = {
+    begin: (...numbers: number[]) => void told.push(...numbers),
+    tick: () => void (ticks += 1),
+  };
+  assert.equal(await judged(MESSAGES, pace), await judged(MESSAGES));
+  const touches = told[1] as number;
+  assert.equal(told, [MESSAGES, touches, MESSAGES, touches]);
+  const each = ticks / (2 * MESSAGES);
+  assert.ok(each > 0.7 * touches && each < 1.3 * touches, `${each} a datagram`);
 });
 
 test.run();
