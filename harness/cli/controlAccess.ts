@@ -13,17 +13,15 @@ import { givenOptions, refuse } from './declare.ts';
 
 const TOKEN = 'MATCHSTREAM_CONTROL_TOKEN';
 
-/** @throws UsageError for `--control-allow` without the option that opens a port */
-export function checkControlAllow(command: Command, opening: string): void {
-  if (givenOptions(command, ['--control-allow']).length === 0) return;
-  if (givenOptions(command, [opening]).length > 0) return;
-  refuse(
-    '--control-allow',
-    `${opening} beside it`,
-    'none',
-    'say where to listen, or leave it out',
-    'missing',
-  );
+/** @throws UsageError for `--control-allow`, or another of these options, without the one that opens a port */
+export function checkControlAllow(
+  command: Command,
+  opening: string,
+  names: readonly string[] = ['--control-allow'],
+): void {
+  const [name] = givenOptions(command, names);
+  if (name === undefined || givenOptions(command, [opening]).length > 0) return;
+  refuse(name, `${opening} beside it`, 'none', 'say where to listen, or leave it out', 'missing');
 }
 
 /**

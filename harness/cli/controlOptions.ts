@@ -6,7 +6,8 @@ import { readHostPort } from '../../src/base/quantities.ts';
 import type { HostPort } from '../../src/base/quantities.ts';
 import { readAddressRange } from '../control/access/addressRanges.ts';
 import type { Reach } from '../control/proxies/proxyPlan.ts';
-import { givenOptions, read, refuse, several } from './declare.ts';
+import { checkControlAllow } from './controlAccess.ts';
+import { read, several } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import { controlAllow } from './options.ts';
 
@@ -37,16 +38,7 @@ export const CONTROL_OPTIONS = {
 
 /** @throws UsageError for options of the control API without it */
 export function checkControlOptions(command: Command): void {
-  if (givenOptions(command, ['--control']).length > 0) return;
-  const [name] = givenOptions(command, ['--control-allow', '--allow-upstream', '--allow-listen']);
-  if (name !== undefined)
-    refuse(
-      name,
-      '--control beside it',
-      'none',
-      'say where the control API listens, or leave it out',
-      'missing',
-    );
+  checkControlAllow(command, '--control', ['--control-allow', '--allow-upstream', '--allow-listen']);
 }
 
 export const reachOf = ({ allowListen, allowUpstream }: ValuesOf<typeof CONTROL_OPTIONS>): Reach => ({

@@ -260,7 +260,7 @@ control('what the API changed under way has the same fates when its journal is p
       sink.close();
     }
     assert.is(codes, 0);
-    const fates = (run: string): string => readFileSync(join(folder, run, 'fates-1-up.jsonl'), 'utf8');
+    const fates = (of: string): string => readFileSync(join(folder, of, 'fates-1-up.jsonl'), 'utf8');
     assert.is(fates('second'), fates('first'));
     const dropped = fates('first')
       .split('\n')
