@@ -25,6 +25,7 @@ const ALONE: readonly (readonly [name: string, flags: string])[] = [
   ['a longest run of a chain', '--drop-burst 5%,20% --drop-max-run 3'],
   ['listed losses', '--drop-list 3,7,9-12,500'],
   ['outages', '--outage 200ms..300ms,600ms..650ms'],
+  ['a limit of bytes', '--drop-after 15000B'],
   ['payloads that are too long', '--mtu 55'],
   ['payloads that just fit', '--mtu 56'],
   ['flipped bits', '--corrupt 10%'],
@@ -32,6 +33,8 @@ const ALONE: readonly (readonly [name: string, flags: string])[] = [
   ['listed copies', '--duplicate-list 5,9-12,300'],
   ['displacement', '--reorder 5%'],
   ['displacement by far', '--reorder 10% --reorder-distance 2..8'],
+  ['jumps', '--jump 3% --jump-distance 2..6'],
+  ['jumps of one length', '--jump 5% --jump-distance 4'],
   ['listed displacement', '--reorder-list 17:3,25:1,30:20,31:2'],
   ['a delay', '--delay 5s'],
   ['uniform jitter', '--delay 10ms --jitter 5ms'],
@@ -41,12 +44,17 @@ const ALONE: readonly (readonly [name: string, flags: string])[] = [
   ['jitter that would be negative', '--delay 1ms --jitter 3ms --distribution normal'],
   ['jitter that keeps the order', '--delay 10ms --jitter 5ms --distribution pareto --keep-order'],
   ['a link with a queue', '--rate 224kbit --queue 10'],
+  ['a link with a queue of bytes', '--rate 224kbit --queue 600B'],
   ['a link without one', '--rate 250kbit --queue 0'],
   ['a link with the queue it has by default', '--rate 150kbit'],
   ['a link that is wide enough', '--rate 10mbit'],
 ];
 
 const TOGETHER: readonly (readonly [name: string, flags: string])[] = [
+  [
+    'jumps beside all that holds and loses',
+    '--jump 3% --drop 5% --duplicate 5% --reorder 5% --spare 20 --drop-after 40000B',
+  ],
   ['loss, damage, copies and displacement', '--drop 5% --corrupt 5% --duplicate 5% --reorder 5%'],
   [
     'lists beside their probabilities',
@@ -103,6 +111,8 @@ const PRESETS: readonly (readonly [preset: string, more: string])[] = [
   ['satellite', ''],
   ['congested', ''],
   ['transatlantic', '--reorder 5%'],
+  ['voip-bad', ''],
+  ['conference-wifi', ''],
 ];
 
 /** One link for all flows; only up, where one port takes them all. */

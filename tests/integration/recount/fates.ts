@@ -29,17 +29,20 @@ export function decideAll(knobs: Knobs, key: string, count: number): Fate[] {
   const drawsOf = (decision: string): Draw => seedrandom.alea(`${key}/${decision}`);
   const loss = lossModel(knobs, drawsOf);
   const decide = decider(knobs, drawsOf);
+  const isOvertaken = jumps(knobs, drawsOf);
   return Array.from({ length: count }, (_, at) => {
     const index = at + 1;
     const isLost = loss(index);
-    const { hold, copies, ...others } = decide();
+    const { hold: drawn, copies, ...others } = decide();
+    const jumped = isOvertaken();
+    const hold = knobs.reorderList.get(index) ?? drawn;
     if (index <= knobs.spare) return SPARED;
     return {
       ...others,
       isSpared: false,
       isDropped: knobs.dropList.has(index) || isLost,
       copies: knobs.duplicateList.has(index) ? 1 : copies,
-      hold: knobs.reorderList.get(index) ?? hold,
+      hold: hold === 0 && jumped ? 1 : hold,
     };
   });
 }
@@ -49,6 +52,30 @@ export function decideRepeat(knobs: Knobs, key: string, index: number, k: number
   if (index <= knobs.spare) return SPARED;
   const drawsOf = (decision: string): Draw => seedrandom.alea(`${key}/${decision}/repeat/${index}/${k}`);
   return { ...decider(knobs, drawsOf)(), isSpared: false, isDropped: drawsOf('drop')() < meanLoss(knobs) };
+}
+
+/** Whether the next index is overtaken; asked for index 1, 2, 3, … in turn. */
+function jumps(
+  { jump, jumpDistance: [least, most] }: Knobs,
+  drawsOf: (decision: string) => Draw,
+): () => boolean {
+  const begin = drawsOf('jump');
+  const distance = drawsOf('jump-distance');
+  /** Of the jump under way: those still to be overtaken, and whether the one that jumps is still to come. */
+  let left = 0;
+  let isJumping = false;
+  return () => {
+    const begins = begin() < 1 / (1 / jump - (least + most) / 2);
+    const drawn = least + Math.floor(distance() * (most - least + 1));
+    if (left === 0 && isJumping) {
+      isJumping = false;
+      return false;
+    }
+    if (left === 0 && begins) [left, isJumping] = [drawn, true];
+    if (left === 0) return false;
+    left -= 1;
+    return true;
+  };
 }
 
 function decider(

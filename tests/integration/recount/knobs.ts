@@ -7,6 +7,8 @@ export interface Knobs {
   readonly spare: number;
   readonly outages: readonly Span[];
   readonly mtuBytes: number | null;
+  /** Payload that passes. */
+  readonly dropAfterBytes: number;
   readonly dropList: ReadonlySet<number>;
   readonly drop: number | null;
   /** So many of each block. */
@@ -21,12 +23,16 @@ export interface Knobs {
   readonly reorder: number;
   readonly reorderDistance: Span;
   readonly reorderList: ReadonlyMap<number, number>;
+  readonly jump: number;
+  readonly jumpDistance: Span;
   readonly delayNs: number;
   readonly jitterNs: number;
   readonly distribution: string;
   readonly keepOrder: boolean;
   readonly rateBps: number | null;
+  /** Datagrams; of a queue of bytes, these. */
   readonly queue: number;
+  readonly queueBytes: number | null;
 }
 
 const TIME_UNITS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
@@ -40,6 +46,13 @@ function readUnit(text: string, units: Readonly<Record<string, number>>): number
 }
 
 const readTime = (text: string): number => readUnit(text, TIME_UNITS);
+const readBytes = (text: string): number => Number(text.replace('B', ''));
+const readQueue = (text: string): Pick<Knobs, 'queue' | 'queueBytes'> =>
+  text.endsWith('B') ? { queue: 0, queueBytes: readBytes(text) } : { queue: Number(text), queueBytes: null };
+const readSpan = (text: string): Span => {
+  const [least = 0, most = least] = text.split('..').map(Number);
+  return [least, most];
+};
 const readRatio = (text: string): number =>
   text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
 const readSpans = (text: string): Span[] =>
@@ -79,6 +92,7 @@ export function readKnobs(flags: string): Knobs {
     spare: take('spare', Number, 0),
     outages: take<readonly Span[]>('outage', readSpans, []),
     mtuBytes: take<number | null>('mtu', Number, null),
+    dropAfterBytes: take('drop-after', readBytes, Infinity),
     dropList: take('drop-list', readIndices, new Set()),
     drop: take<number | null>('drop', readRatio, null),
     dropExact: take<Knobs['dropExact']>(
@@ -104,14 +118,9 @@ export function readKnobs(flags: string): Knobs {
     duplicate: take('duplicate', readRatio, 0),
     duplicateList: take('duplicate-list', readIndices, new Set()),
     reorder: take('reorder', readRatio, 0),
-    reorderDistance: take<Span>(
-      'reorder-distance',
-      (text) => {
-        const [least = 0, most = least] = text.split('..').map(Number);
-        return [least, most];
-      },
-      [1, 3],
-    ),
+    reorderDistance: take<Span>('reorder-distance', readSpan, [1, 3]),
+    jump: take('jump', readRatio, 0),
+    jumpDistance: take<Span>('jump-distance', readSpan, [5, 20]),
     reorderList: take(
       'reorder-list',
       (text) => new Map(text.split(',').map((part) => part.split(':').map(Number) as [number, number])),
@@ -122,7 +131,7 @@ export function readKnobs(flags: string): Knobs {
     distribution: take('distribution', String, 'uniform'),
     keepOrder: take('keep-order', () => true, false),
     rateBps: take<number | null>('rate', (text) => readUnit(text, RATE_UNITS), null),
-    queue: take('queue', Number, 100),
+    ...take<Pick<Knobs, 'queue' | 'queueBytes'>>('queue', readQueue, { queue: 100, queueBytes: null }),
   };
   if (values.size > 0) throw new Error(`not recounted: ${[...values.keys()].join(', ')}`);
   return knobs;

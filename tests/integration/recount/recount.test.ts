@@ -42,6 +42,24 @@ const BY_HAND: readonly (readonly [
 ])[] = [
   ['', all.map(after(0))],
   ['--drop-list 2,5-6', [1, 3, 4, 7, 8, 9, 10].map(after(0))],
+  // Every datagram is of a jump over two: 3 leaves before 1 and 2, 6 before 4 and 5, 9 before 7 and 8; 10 waits for nobody who comes.
+  [
+    '--jump 0.3333333333333333 --jump-distance 2',
+    [
+      [3, 2],
+      [1, 2],
+      [2, 2],
+      [6, 5],
+      [4, 5],
+      [5, 5],
+      [9, 8],
+      [7, 8],
+      [8, 8],
+      [10, 9],
+    ],
+  ],
+  // 12 bytes each: four pass.
+  ['--drop-after 59B', [1, 2, 3, 4].map(after(0))],
   ['--duplicate-list 9', [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 10].map(after(0))],
   ['--delay 3ms', all.map(after(3))],
   // 6 comes at 5 ms, the outage's first instant, 7 at 6 ms and 8 at 7 ms.

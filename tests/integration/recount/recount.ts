@@ -114,12 +114,24 @@ function decideEntered(
   });
   const fates = decideAll(knobs, key, highestIndex(numbered));
   const times = new Map<number, number>();
+  let cameBytes = 0;
   return numbered.map((seen) => {
+    cameBytes += seen.payload.length;
     const k = (times.get(seen.index) ?? 0) + 1;
     times.set(seen.index, k);
     const fate = k === 1 ? (fates[seen.index - 1] as Fate) : decideRepeat(knobs, key, seen.index, k);
     const name = `${prefix}index ${seen.index}${k === 1 ? '' : `, time ${k}`}`;
-    return { ...seen, ...fate, name, isRepeat: k > 1, expected: flipped(seen.payload, fate), times: [] };
+    const isOver = cameBytes > knobs.dropAfterBytes && !fate.isSpared;
+    const isDropped = fate.isDropped || isOver;
+    return {
+      ...seen,
+      ...fate,
+      isDropped,
+      name,
+      isRepeat: k > 1,
+      expected: flipped(seen.payload, fate),
+      times: [],
+    };
   });
 }
 
@@ -217,7 +229,10 @@ function checkTimes(
     const offered = all
       .filter((one) => !one.isSpared)
       .map((one) => ({ ...one, serviceNs: (one.bytes * 8 * 1e9) / rateBps }));
-    return throughLink(offered, knobs.queue, moments, slackNs, faults);
+    // All of these tests are of one size.
+    const queue =
+      knobs.queueBytes === null ? knobs.queue : Math.floor(knobs.queueBytes / (offered[0]?.bytes ?? 1));
+    return throughLink(offered, queue, moments, slackNs, faults);
   }
   if (!keepsOrder) orderByRelease(asLeft, moments);
   const lateNs = latenesses(seen, releases(seen, moments, knobs.keepOrder), faults);
