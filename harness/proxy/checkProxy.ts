@@ -26,6 +26,7 @@ const SHARED = {
   onRefused: check.optional(check.oneOf(...ON_REFUSED)),
   tap: check.optional(check.method('what sees every datagram', 'note')),
   traffic: check.optional(check.method('what notes entries and exits', 'open')),
+  waits: check.optional(check.having({})),
   timeline: check.optional(check.method('a timeline, as readJournal gives it', 'epochsOf')),
   observe: check.optional(check.callback),
 };

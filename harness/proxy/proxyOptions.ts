@@ -14,11 +14,15 @@ import type { Timeline } from './changes/timeline.ts';
 import type { FlowReport } from './flows/closedFlows.ts';
 import type { ProxyEvent } from './told/events.ts';
 import type { HeldDatagrams } from './path/heldDatagrams.ts';
+import type { LateCounts } from './path/lateness.ts';
 import type { OnRefused, PortMover } from './ports/listeningPorts.ts';
 import type { IsLocal } from './ports/ownPorts.ts';
 import type { RouteRules } from './ports/route.ts';
 import type { Traffic } from './told/traffic.ts';
 import type { SharedDirections } from './path/sharedDirection.ts';
+
+/** How long what was held or delayed was to wait in the proxy, from its arrival, by direction. */
+export type Waits = Readonly<Record<Direction, LateCounts>>;
 
 export interface ProxyOptions extends RouteRules, PortMover {
   readonly server: Peer;
@@ -30,6 +34,8 @@ export interface ProxyOptions extends RouteRules, PortMover {
   readonly traffic?: Traffic;
   /** Sees every datagram as it comes, with its fate, and as it leaves. */
   readonly capture?: Pick<RunCapture, 'way'>;
+  /** Counts of waits, of all flows, that are added to; default: nobody counts them. */
+  readonly waits?: Waits;
   /** Keep the notes for fate files. */
   readonly keepFates?: boolean;
   /**
@@ -97,6 +103,7 @@ export type DirectionOptions = Pick<
   | 'protocol'
   | 'impairment'
   | 'traffic'
+  | 'waits'
   | 'keepFates'
   | 'mediaTimeNs'
   | 'isVirtual'

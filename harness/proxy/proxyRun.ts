@@ -23,6 +23,7 @@ export interface ProxyRun
       | 'newFlowAfterNs'
       | 'tap'
       | 'traffic'
+      | 'waits'
       | 'maxFlows'
       | 'timeline'
       | 'observe'

@@ -8,18 +8,31 @@ import type { StreamTap } from '../../recording/tap/wayTap.ts';
 import type { StreamTraffic } from '../told/traffic.ts';
 import { flipBit } from './flipBit.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
+import { noteLate } from './lateness.ts';
+import type { LateCounts } from './lateness.ts';
 
 export class Departures {
   readonly #queue = new SendQueue();
   readonly #held: HeldDatagrams;
   readonly #tap: StreamTap | null;
   readonly #traffic: StreamTraffic | null;
+  readonly #waits: LateCounts | null;
 
-  /** @param tap sees what leaves @param traffic lists it for a report; null for nobody */
-  constructor(held: HeldDatagrams, tap: StreamTap | null, traffic: StreamTraffic | null) {
+  /**
+   * @param tap sees what leaves
+   * @param traffic lists it for a report
+   * @param waits counts how long what was held or delayed was to wait; null for nobody, as with the others
+   */
+  constructor(
+    held: HeldDatagrams,
+    tap: StreamTap | null,
+    traffic: StreamTraffic | null,
+    waits: LateCounts | null,
+  ) {
     this.#held = held;
     this.#tap = tap;
     this.#traffic = traffic;
+    this.#waits = waits;
   }
 
   get count(): number {
@@ -49,6 +62,7 @@ export class Departures {
   /** Adds a slot's datagram, or a copy of it, without giving the slot back. */
   putHeld(slot: number, timeNs: number): void {
     const held = this.#held;
+    if (this.#waits !== null) noteLate(this.#waits, timeNs - held.arrivalNs(slot));
     const lengthBytes = held.lengthBytes(slot);
     const corrupt = held.corrupt(slot);
     if (this.#tap !== null) {

@@ -32,6 +32,7 @@ export class HeldDatagrams {
   readonly #tos = new GrowingColumn(new Uint8Array(0));
   readonly #copies = new GrowingColumn(new Uint8Array(0));
   readonly #corrupt = new GrowingColumn(new Float64Array(0));
+  readonly #arrivalsNs = new GrowingColumn(new Float64Array(0));
   readonly #delaysNs = new GrowingColumn(new Float64Array(0));
   readonly #indices = new GrowingColumn(new Float64Array(0));
   readonly #repeats = new GrowingColumn(new Uint16Array(0));
@@ -81,6 +82,7 @@ export class HeldDatagrams {
     this.#tos.values[slot] = batch.tos[row] as number;
     this.#copies.values[slot] = copies;
     this.#corrupt.values[slot] = corrupt;
+    this.#arrivalsNs.values[slot] = batch.timesNs[row] as number;
     this.#delaysNs.values[slot] = delayNs;
     this.#indices.values[slot] = index;
     this.#repeats.values[slot] = repeat;
@@ -115,6 +117,10 @@ export class HeldDatagrams {
     if (cell === NO_CELL) this.#oversize.delete(slot);
     else this.#cells.giveBack(cell);
     this.#free.push(slot);
+  }
+
+  arrivalNs(slot: number): number {
+    return this.#arrivalsNs.values[slot] as number;
   }
 
   index(slot: number): number {
@@ -197,6 +203,7 @@ export class HeldDatagrams {
       this.#tos,
       this.#copies,
       this.#corrupt,
+      this.#arrivalsNs,
       this.#delaysNs,
       this.#indices,
       this.#repeats,

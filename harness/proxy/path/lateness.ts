@@ -44,6 +44,15 @@ export function addLate(total: LateCounts, { cells, datagrams, maxNs }: LateCoun
   total.maxNs = Math.max(total.maxNs, maxNs);
 }
 
+/** What was counted since an earlier time; its largest is not known. */
+export function lateSince({ cells, datagrams }: LateCounts, before: LateCounts): LateCounts {
+  return {
+    cells: cells.map((count, cell) => count - (before.cells[cell] ?? 0)),
+    datagrams: datagrams - before.datagrams,
+    maxNs: Number.POSITIVE_INFINITY,
+  };
+}
+
 /** Percentiles by nearest rank. */
 export function latenessOf(late: LateCounts): Lateness {
   if (late.datagrams === 0) return NO_LATENESS;

@@ -74,7 +74,7 @@ export class Pipeline {
     this.#traffic = about.traffic ?? null;
     this.#tap = about.tap ?? null;
     this.#held = held;
-    this.#out = new Departures(held, this.#tap, this.#traffic);
+    this.#out = new Departures(held, this.#tap, this.#traffic, about.waits ?? null);
     this.#found = struck;
     this.#isVirtual = about.isVirtual === true;
     this.counters = about.counters ?? directionCounters();

@@ -7,6 +7,7 @@ import type { StreamTraffic } from '../told/traffic.ts';
 import type { Bound } from './bounds.ts';
 import type { DirectionCounters } from './counters.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
+import type { LateCounts } from './lateness.ts';
 import type { SharedPart } from './timedStages.ts';
 
 export interface PipelineSurroundings {
@@ -30,4 +31,6 @@ export interface PipelineSurroundings {
   readonly shared?: SharedPart | null;
   /** Sees what comes and leaves; default nobody. */
   readonly tap?: StreamTap | null;
+  /** Counts how long what is held or delayed is to wait; default nobody. */
+  readonly waits?: LateCounts | null;
 }

@@ -7,7 +7,8 @@ import { Schedule } from '../../impairment/schedule.ts';
 import type { ScheduleKey } from '../../impairment/schedule.ts';
 import type { FateSource } from '../told/fateLines.ts';
 import { FateNotes, asNoted } from '../told/fateNotes.ts';
-import type { DirectionOptions } from '../proxyOptions.ts';
+import type { DirectionOptions, Waits } from '../proxyOptions.ts';
+import type { LateCounts } from './lateness.ts';
 import { Pipeline } from './pipeline.ts';
 import type { PipelineSurroundings } from './pipelineSurroundings.ts';
 
@@ -59,7 +60,16 @@ export function makeStream(
     { epoch: first.number },
   );
   const { holdMaxNs } = impairment;
-  const pipeline = new Pipeline(schedule, { ...about, counters, holdMaxNs, notes, traffic, held, isVirtual });
+  const pipeline = new Pipeline(schedule, {
+    ...about,
+    counters,
+    holdMaxNs,
+    notes,
+    traffic,
+    held,
+    isVirtual,
+    waits: waitsOf(options.waits, key),
+  });
   const phases = changes.phasesOf(key, about.nowNs);
   pipeline.expect(
     coming,
@@ -81,6 +91,10 @@ export function makeStream(
   });
   return { pipeline, fates };
 }
+
+/** Of a stream's direction; control datagrams are not counted. */
+const waitsOf = (waits: Waits | undefined, { direction }: ScheduleKey): LateCounts | null =>
+  direction === 'down' || direction === 'up' ? (waits?.[direction] ?? null) : null;
 
 /** The source of the fate file of a stream that nothing has come of. */
 export function emptySource(key: ScheduleKey, config: ImpairmentConfig): FateSource {
