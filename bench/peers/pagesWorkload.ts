@@ -72,10 +72,11 @@ interface Pages {
   readonly close: () => void;
 }
 
+const isDeaf = (page: number): boolean => page % DEAF_EVERY === 0;
+
 /** Opens pages, and waits until each has its first news, but for those that do not read. */
 async function openPages(address: string, count: number): Promise<Pages> {
-  const told = new Array<number>(count).fill(0);
-  const isDeaf = (page: number): boolean => page % DEAF_EVERY === 0;
+  const told = Array.from({ length: count }, () => 0);
   const open = (page: number): Promise<ClientRequest> =>
     new Promise((resolve, reject) => {
       const request = get(`${address}/events`, { agent: false, timeout: PATIENCE_MS }, (response) => {

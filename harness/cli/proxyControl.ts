@@ -15,6 +15,7 @@ import { knobsOf } from '../impairment/knobs.ts';
 import type { Conditions } from '../impairment/conditions.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { AppliedChange } from '../proxy/changes/changes.ts';
+import { noWaits } from '../proxy/path/lateness.ts';
 import type { RunningProxy } from '../proxy/startProxy.ts';
 import { accessFor } from './controlAccess.ts';
 import { reachOf } from './controlOptions.ts';
@@ -32,6 +33,8 @@ export class ProxyControl {
   readonly #opener: StartedProxies;
   readonly #open = new OpenFlows((flow) => this.#opened(flow));
   #opened: (flow: number) => void = () => undefined;
+  /** What its own proxy is to be started with. */
+  readonly waits = noWaits();
 
   private constructor(server: HttpServer, proxies: ProxySet, opener: StartedProxies) {
     this.#server = server;
@@ -94,7 +97,7 @@ export class ProxyControl {
       base: { down: knobsOf(down), up: knobsOf(up) },
     };
     const ends = { listen, upstream: proxy.upstream };
-    this.#opened = this.#proxies.adopt(plan, ends, new StartedProxy(proxy, this.#open));
+    this.#opened = this.#proxies.adopt(plan, ends, new StartedProxy(proxy, this.#open, this.waits));
   }
 
   /** Settings of the command's own proxy from elsewhere, such as from its scenario file: its toxics stay. */

@@ -75,7 +75,7 @@ export async function runProxyCommand(
             { seed: impairment.seed, protocol, network, log, notice },
           );
     const proxy = await startProxy({
-      ...(control !== null && { observe: control.observe }),
+      ...(control !== null && { observe: control.observe, waits: control.waits }),
       server,
       onRefused: options.onRefused,
       ...(options.answers && { answers: options.answers }),

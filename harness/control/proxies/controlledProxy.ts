@@ -201,12 +201,18 @@ export class ControlledProxy {
   }
 
   async close(): Promise<void> {
+    await this.release()?.close();
+  }
+
+  /** Does nothing more with what runs, which somebody else closes; null if nothing does. */
+  release(): ProxyHandle | null {
     this.#endOutage?.();
+    this.#endOutage = null;
     this.#acts.end();
     this.#isEnabled = false;
     const handle = this.#handle;
     this.#handle = null;
-    await handle?.close();
+    return handle;
   }
 
   get #conditions(): Conditions {

@@ -4,6 +4,7 @@
 import type { Peer } from '../../../src/net/batch.ts';
 import type { Direction } from '../../impairment/schedule.ts';
 import type { DirectionCounters } from '../../proxy/path/counters.ts';
+import type { Waits } from '../../proxy/proxyOptions.ts';
 import type { Conditions } from '../../impairment/conditions.ts';
 
 export interface HandleLook {
@@ -11,6 +12,8 @@ export interface HandleLook {
   readonly flows: readonly FlowLook[];
   /** Sums of those that were closed before. */
   readonly earlier: Readonly<Record<Direction, DirectionCounters>> & { readonly flows: number };
+  /** How long what was held or delayed was to wait, of all flows. */
+  readonly waits: Waits;
   /** At the proxy's sockets; null where nothing counts them. */
   readonly kernelDrops: number | null;
 }

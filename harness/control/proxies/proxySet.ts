@@ -184,6 +184,7 @@ export class ProxySet {
   close(): Promise<void> {
     return this.#inTurn(async () => {
       const own = this.#own;
+      own?.release();
       await Promise.all(this.all.filter((proxy) => proxy !== own).map((proxy) => proxy.close()));
       this.#proxies.clear();
     });

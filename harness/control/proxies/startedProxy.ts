@@ -11,6 +11,8 @@ import { UNIMPAIRED } from '../../impairment/impairment.ts';
 import type { Impairment } from '../../impairment/impairment.ts';
 import { readProtocol } from '../../protocols/allProtocols.ts';
 import type { ProxyEvent } from '../../proxy/told/events.ts';
+import { noWaits } from '../../proxy/path/lateness.ts';
+import type { Waits } from '../../proxy/proxyOptions.ts';
 import { startProxy } from '../../proxy/startProxy.ts';
 import type { ProxyReport, ProxyRun, RunningProxy } from '../../proxy/startProxy.ts';
 import type { FlowLook, HandleLook, OpenProxy, ProxyHandle, ProxyOpener } from './proxyHandle.ts';
@@ -48,12 +50,15 @@ export class StartedProxy implements ProxyHandle {
   readonly #proxy: RunningProxy;
   readonly #open: OpenFlows;
   #hasEnded = false;
+  readonly #waits: Waits;
 
-  constructor(proxy: RunningProxy, open: OpenFlows) {
+  /** @param waits that it was started with */
+  constructor(proxy: RunningProxy, open: OpenFlows, waits: Waits) {
     this.#proxy = proxy;
     this.#open = open;
     const end = (): void => void (this.#hasEnded = true);
     void proxy.done.then(end, end);
+    this.#waits = waits;
   }
 
   get listening(): ProxyHandle['listening'] {
@@ -105,6 +110,7 @@ export class StartedProxy implements ProxyHandle {
         isOpen: this.#open.has(flow),
       })),
       earlier,
+      waits: this.#waits,
       kernelDrops: isCounted ? (counts['kernel drops'] ?? counts['kernel drops up'] ?? null) : null,
     };
   }
@@ -166,6 +172,7 @@ export class StartedProxies implements ProxyOpener {
     const { down, up, shares = [] } = conditions;
     const open = new OpenFlows(proxy.flowOpened);
     const impairment = { ...UNIMPAIRED, seed, down, up };
+    const waits = noWaits();
     const running = await startProxy({
       ...this.#moreOf(proxy, impairment),
       journalBytes: JOURNAL_BYTES,
@@ -176,10 +183,11 @@ export class StartedProxies implements ProxyOpener {
       protocol: readProtocol(protocol, 'protocol'),
       impairment,
       observe: open.observe,
+      waits,
     });
     if (shares.length > 0) running.change(conditions);
     this.#follow(proxy, running);
-    return new StartedProxy(running, open);
+    return new StartedProxy(running, open, waits);
   };
 
   readonly resolve = (host: string, what: string): Promise<string> =>

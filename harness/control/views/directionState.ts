@@ -69,7 +69,7 @@ export const directionCounts = (counters: DirectionCounters) => ({
 /** @param name of the flow and direction, or of a proxy and direction */
 export const directionState = (counters: DirectionCounters, rates: Rates, name: string): DirectionState => ({
   ...directionCounts(counters),
-  // Nothing measures the way through the proxy, but for a report.
+  // Of a single flow nothing counts them.
   delayP50Us: null,
   delayP99Us: null,
   rate: rates.of(name, arrivedTotal(counters)),

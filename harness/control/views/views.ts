@@ -8,6 +8,8 @@ import type { ControlledProxy } from '../proxies/controlledProxy.ts';
 import type { FlowLook, HandleLook } from '../proxies/proxyHandle.ts';
 import type { ProxySet } from '../proxies/proxySet.ts';
 import { directionCounters } from '../../proxy/path/counters.ts';
+import { noWaits } from '../../proxy/path/lateness.ts';
+import { Delays } from './delays.ts';
 import { Rates, directionCounts, directionState, sumOf } from './directionState.ts';
 import { metricsText } from './metricsText.ts';
 
@@ -29,6 +31,7 @@ export class Views {
     readonly program: LiveState['program'];
   };
   readonly #rates = new Rates();
+  readonly #delays = new Delays();
   /** Lines of each proxy's journal that pages were told of. */
   #told = new Map<ControlledProxy, number>();
 
@@ -48,6 +51,7 @@ export class Views {
   readonly state = (): LiveState => {
     const nowNs = this.#about.nowNs();
     this.#rates.begin(nowNs);
+    this.#delays.begin();
     return {
       v: 1,
       program: this.#about.program,
@@ -116,13 +120,6 @@ export class Views {
     const look: HandleLook | null = handle?.look() ?? null;
     const flows = look?.flows ?? [];
     const open = flows.filter(({ isOpen }) => isOpen);
-    const both = (
-      of: string,
-      read: (direction: Direction) => FlowLook[Direction],
-    ): BothWays<DirectionState> => ({
-      down: directionState(read('down'), this.#rates, `${name}/${of}/down`),
-      up: directionState(read('up'), this.#rates, `${name}/${of}/up`),
-    });
     return {
       name,
       listen,
@@ -138,15 +135,30 @@ export class Views {
       flows: open.slice(0, SHOWN_FLOWS).map((flow): FlowState => ({
         flow: flow.flow,
         client: clientOf(flow),
-        ...both(String(flow.flow), (direction) => flow[direction]),
+        down: directionState(flow.down, this.#rates, `${name}/${flow.flow}/down`),
+        up: directionState(flow.up, this.#rates, `${name}/${flow.flow}/up`),
       })),
-      ...both('all', (direction) => sumOf(look ?? NOTHING, direction)),
+      ...this.#total(name, look ?? NOTHING),
       kernelDrops: look?.kernelDrops ?? null,
     };
+  }
+
+  /** All flows of a proxy; only of these delays are known. */
+  #total(name: string, look: HandleLook): BothWays<DirectionState> {
+    const of = (direction: Direction): DirectionState => {
+      const counters = sumOf(look, direction);
+      const key = `${name}/all/${direction}`;
+      return {
+        ...directionState(counters, this.#rates, key),
+        ...this.#delays.of(key, look.waits[direction], counters.late),
+      };
+    };
+    return { down: of('down'), up: of('up') };
   }
 }
 
 const NOTHING: HandleLook = {
+  waits: noWaits(),
   flows: [],
   earlier: { flows: 0, down: directionCounters(), up: directionCounters() },
   kernelDrops: null,

@@ -12,6 +12,7 @@ import { coarseCellOf, coarseMiddleOf } from '../../../src/metrics/histogram.ts'
 import { NO_LATENESS } from '../../../src/service/lateness.ts';
 import type { Lateness } from '../../../src/service/lateness.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import type { Direction } from '../../impairment/schedule.ts';
 
 /** Plain data, like the other counters. */
 export interface LateCounts {
@@ -25,6 +26,9 @@ export interface LateCounts {
 const HALF = 16;
 /** The first length: lateness below 128 µs. */
 const FIRST_CELLS = 64;
+
+/** None yet, of either direction. */
+export const noWaits = (): Readonly<Record<Direction, LateCounts>> => ({ down: noneLate(), up: noneLate() });
 
 export const noneLate = (): LateCounts => ({ cells: new Float64Array(0), datagrams: 0, maxNs: 0 });
 

@@ -319,8 +319,9 @@ export function describeEvent(event: ProxyEvent): string {
   }
 }
 
+const flagsOf = (config: Conditions['down']): string => formatKnobs(config) || 'none';
+
 function describeConditions({ down, up, shares = [] }: Conditions): string {
-  const flagsOf = (config: Conditions['down']): string => formatKnobs(config) || 'none';
   const parts = shares.map(
     ({ name, direction, toxicity, knobs }) =>
       `; ${direction}, ${toxicity * 100}% of the flows, ${escaped(name)}: ${flagsOf(readKnobs(knobs))}`,

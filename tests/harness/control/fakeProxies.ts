@@ -8,6 +8,7 @@ import { EventStream } from '../../../harness/control/eventStream.ts';
 import type { App } from '../../../harness/control/pageRoutes.ts';
 import type { Conditions } from '../../../harness/impairment/conditions.ts';
 import { directionCounters } from '../../../harness/proxy/path/counters.ts';
+import { noWaits } from '../../../harness/proxy/path/lateness.ts';
 import type {
   HandleLook,
   JournalSoFar,
@@ -59,7 +60,7 @@ export class FakeHandle implements ProxyHandle {
       down: this.counters,
       up: directionCounters(),
     }));
-    return { flows, earlier: none, kernelDrops: null };
+    return { flows, earlier: none, waits: noWaits(), kernelDrops: null };
   }
 
   journal(): JournalSoFar {

@@ -365,6 +365,11 @@ reach('what a proxy of the command has already is not asked for again', async ()
     assert.is(refused.status, 400);
     assert.match(messageOf(refused), /^"own" is the command’s own proxy, and cannot be /);
   }
+  // It is the command that ends it; but nothing is left that would keep the program from ending.
+  await ask('POST', '/proxies/own/outage', { duration: '1h' });
+  assert.is(machine.timers, 1);
+  await proxies.close();
+  assert.equal([machine.timers, handle.isOpen], [0, true]);
 });
 
 reach.run();

@@ -8,11 +8,13 @@ import {
   addLate,
   describeLate,
   formatLateness,
+  lateSince,
   latenessOf,
   noneLate,
   noteLate,
 } from '../../../../harness/proxy/path/lateness.ts';
 import { Pipeline } from '../../../../harness/proxy/path/pipeline.ts';
+import { coarseMiddleOf } from '../../../../src/metrics/histogram.ts';
 import { Catcher, bytesOf, oneRow } from '../rows.ts';
 
 const test = suite('how late the proxy sends');
@@ -147,6 +149,49 @@ test('it is said from a tenth of the delay on, between 1 and 10 ms', () => {
     describeLate(lateBy(1100 * MS), readKnobs({ delay: '10ms' })),
     'the machine was late: one datagram in a hundred left 1081.3 ms or more after its time (the delay is 10ms), the latest 1100.0 ms after it',
   );
+});
+
+test('waits are counted where somebody asks: of what is delayed and of what is held, of nothing that passes', () => {
+  const waits = noneLate();
+  const pipeline = new Pipeline(
+    new Schedule(readKnobs({ delay: '20ms', reorderList: '2:1', dropList: '4', spare: '1' }), {
+      seed: '1',
+      flow: 1,
+      direction: 'down',
+    }),
+    { endIsAnnounced: true, holdMaxNs: 1000 * MS, notes: null, waits },
+  );
+  const sink = new Catcher();
+  // No. 1 is spared, 2 waits for 3, which comes 5 ms later, 4 is lost.
+  for (const [index, nowMs] of [
+    [1, 0],
+    [2, 10],
+    [3, 15],
+    [4, 16],
+  ] as const) {
+    pipeline.handle(index, oneRow(bytesOf('x'), nowMs * MS), 0);
+    pipeline.wake(nowMs * MS);
+  }
+  pipeline.wake(100 * MS);
+  pipeline.drain(sink, 0, PEER);
+  assert.is(sink.texts.length, 3);
+  const counted = [...waits.cells.entries()].flatMap(([cell, count]) => Array<number>(count).fill(cell));
+  assert.equal(
+    counted.map((cell) => Math.round(coarseMiddleOf(cell, 16) / 1e3)),
+    [20, 25],
+  );
+  assert.is(waits.datagrams, 2);
+});
+
+test('what was counted since a time is the difference', () => {
+  const before = noneLate();
+  noteLate(before, 3 * US, 5);
+  const now = { ...before, cells: before.cells.slice() };
+  noteLate(now, 3 * US, 1);
+  noteLate(now, 300 * US, 2);
+  const since = lateSince(now, before);
+  assert.equal([since.datagrams, since.cells[3]], [3, 1]);
+  assert.is(latenessOf(since).p50Us, latenessOf(since).p99Us);
 });
 
 test.run();
