@@ -95,7 +95,6 @@ export type {
 } from './recording/recordedFlow.ts';
 export type { Damage, RecordingSummary } from './recording/recording.ts';
 export type { Captured, RunCapture } from './recording/tap/runCapture.ts';
-export type { Written } from './recording/tap/tapWriter.ts';
 export type { RunIdentity } from './report/tables.ts';
 export type { PreparedReplay, ScannedReplay } from './runs/replay.ts';
 export type { CertainFigures } from './session/certainty.ts';
