@@ -44,7 +44,7 @@ export async function runControlCommand(options: ControlCommandOptions): Promise
     const network = realNetwork(options.transport);
     const unwritten: Unwritten[] = [];
     let isFailed = false;
-    const ended = async (proxy: OpenProxy, report: ProxyReport): Promise<void> => {
+    const tell = async (proxy: OpenProxy, report: ProxyReport): Promise<void> => {
       const name = printable(proxy.name);
       const told = `${name}: ${endLine(report)}`;
       log.line(network.clock.nowNs(), told);
@@ -63,7 +63,7 @@ export async function runControlCommand(options: ControlCommandOptions): Promise
           notice: (line) => complain(`note: ${name}: ${line}`),
         };
       },
-      ended,
+      ended: tell,
       failed: (proxy, cause) => {
         folders.take(proxy);
         unwritten.push({ code: cause.code, message: `${printable(proxy.name)}: ${cause.message}` });
@@ -76,6 +76,10 @@ export async function runControlCommand(options: ControlCommandOptions): Promise
       seed,
       protocol: (options.protocol ?? DEFAULT_PROTOCOL).text,
     });
+    const close = async (): Promise<void> => {
+      await proxies.close();
+      await opener.end();
+    };
     const begun = await proxies.populatePlans(plans);
     const server = await startControl({
       listen,
@@ -83,24 +87,33 @@ export async function runControlCommand(options: ControlCommandOptions): Promise
       proxies,
       program: 'control',
       nowNs: () => network.clock.nowNs(),
+    }).catch(async (cause: unknown) => {
+      await close();
+      throw cause;
     });
-    await new Promise<void>((resolve) => {
-      const over = onInterrupt(() => {
-        over();
-        resolve();
-      });
+    const over = await new Promise<() => void>((resolve) => {
+      const ended = onInterrupt(
+        () => resolve(ended),
+        (signal) => {
+          complain(`${signal} again: what has not left is thrown away`);
+          opener.stop();
+          return true;
+        },
+      );
       const { address, port } = server.listening;
       print(`seed ${seed}`);
-      for (const proxy of begun)
-        print(
-          `${printable(proxy.name)}: ${proxy.isEnabled ? '' : 'disabled, '}${proxy.listen} to ${proxy.upstream}`,
-        );
+      for (const proxy of begun) {
+        const state = proxy.isEnabled ? '' : 'disabled, ';
+        print(`${printable(proxy.name)}: ${state}${proxy.listen} to ${proxy.upstream}`);
+      }
       if (logPath !== null) print(`log: ${logPath}`);
       print(`control API and page on http://${formatHostPort(address, port)}/`);
     });
     await server.close();
-    await proxies.close();
+    // What is held or delayed leaves first.
     await opener.end();
+    over();
+    await proxies.close();
     throwUnwritten(unwritten);
     return isFailed ? EXIT.mismatch : EXIT.match;
   });

@@ -64,7 +64,7 @@ export interface ProxyHandle {
   look(): HandleLook;
   /** What was changed and done, a line each. */
   journal(): JournalSoFar;
-  /** Ends, and writes what it has to; what is under way leaves first. */
+  /** Ends at once, and its port is free; what is under way is thrown away. */
   close(): Promise<void>;
 }
 

@@ -120,8 +120,10 @@ export class StartedProxy implements ProxyHandle {
   }
 
   async close(): Promise<void> {
-    // Its port is free at once, whatever is still on its way.
+    if (this.#hasEnded) return;
+    // Its port is free at once, and what is still on its way, perhaps for hours, is thrown away.
     await this.setListening(false);
+    this.#proxy.stop();
     this.#proxy.stop();
   }
 }
@@ -205,8 +207,13 @@ export class StartedProxies implements ProxyOpener {
 
   /** Lets out what is held, and resolves when all have ended. */
   async end(): Promise<void> {
-    for (const proxy of this.#proxies) proxy.stop();
+    this.stop();
     await Promise.all(this.#running);
+  }
+
+  /** Asks all to end. A second time: at once, and what has not left is thrown away. */
+  stop(): void {
+    for (const proxy of this.#proxies) proxy.stop();
   }
 
   #follow(proxy: OpenProxy, running: RunningProxy): void {

@@ -269,6 +269,41 @@ control('what the API changed under way has the same fates when its journal is p
   }),
 );
 
+control('an end lets out what is delayed, and a second signal throws it away', () =>
+  inFolder(async (folder) => {
+    const echo = await startEcho();
+    const client = new Client();
+    const program = start(['control', '127.0.0.1:0', '--log', 'none'], folder);
+    const end = ended(program);
+    const [, url = ''] = await printed(program, /page on (http:\S+)\//);
+    const post = async (path: string, body: object): Promise<unknown> =>
+      (await fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
+    const made = (await post('/proxies', { name: 'p', upstream: `127.0.0.1:${echo.port}` })) as {
+      listen: string;
+    };
+    const port = Number(made.listen.split(':')[1]);
+    await client.ask(port, 1);
+    await post('/proxies/p/toxics', { type: 'latency', attributes: { latency: 3_600_000 } });
+    client.send(port);
+    const held = async (): Promise<number> => {
+      const flows = (await (await fetch(`${url}/flows`)).json()) as { down: { heldNow: number } }[];
+      return flows[0]?.down.heldNow ?? 0;
+    };
+    while ((await held()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    program.kill('SIGINT');
+    // A second one within a second would be the same wish.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.is(program.exitCode, null);
+    program.kill('SIGINT');
+    const { code, stdout, stderr } = await end;
+    client.close();
+    echo.close();
+    assert.ok(code === 0, stderr);
+    assert.match(stderr, /^SIGINT again: what has not left is thrown away$/m);
+    assert.match(stdout, /^p: ended; 1 flow, 2 up, 2 down, 0 dropped$/m);
+  }),
+);
+
 control('a token in the environment is asked for, and a port that is taken ends it with 3', () =>
   inFolder(async (folder) => {
     const { ask, url, end } = await begin(['control', '127.0.0.1:0'], folder, {
@@ -277,7 +312,11 @@ control('a token in the environment is asked for, and a port that is taken ends 
     assert.is((await ask('GET', '/version')).status, 401);
     const shown = await fetch(`${url}/version`, { headers: { authorization: 'Bearer s3cret' } });
     assert.is(shown.status, 200);
-    const taken = await run(['control', url.replace('http://', ''), '--log', 'none'], folder);
+    writeFileSync(join(folder, 'one.json'), '[{"name":"a","upstream":"127.0.0.1:9"}]');
+    const taken = await run(
+      ['control', url.replace('http://', ''), '--log', 'none', '--config', 'one.json'],
+      folder,
+    );
     assert.is(taken.code, 3);
     assert.match(taken.stderr, /^error: cannot listen on /);
     assert.is((await end()).code, 0);
