@@ -25,6 +25,13 @@ export const listPresets = (): void => print(...linesOf(formatPresets()));
 
 const withTrace = (knobs: Knobs): Knobs => withTraceFile(knobs, readScenarioText, flagOf);
 
+/** Both ways with the text of their traces. */
+const withTraces = <Ways extends { readonly down: Knobs; readonly up: Knobs }>(ways: Ways): Ways => ({
+  ...ways,
+  down: withTrace(ways.down),
+  up: withTrace(ways.up),
+});
+
 /**
  * @param name the name of a preset, or the path of a file; presets first
  * @throws UsageError if there is neither, and for a file that is not a scenario
@@ -43,6 +50,6 @@ function findScenario(name: string, datagramSizeBytes: number): ScenarioDescript
   }
   const scenario = readScenario(text.value, name);
   chooseProtocol({}, { ...scenario, file: name });
-  const read = { ...scenario, down: withTrace(scenario.down), up: withTrace(scenario.up) };
+  const read = { ...withTraces(scenario), phases: scenario.phases.map(withTraces) };
   return describeScenario(read, name, datagramSizeBytes);
 }
