@@ -80,15 +80,18 @@ export class PhaseSteps {
 /**
  * The epochs of a stream whose media times are known and never fall.
  * @param lastIndex the stream's last; a phase that begins behind it has no epoch
+ * @param fromIndex the stream's first, where it is joined late: what has begun before begins there
  */
 export function plannedEpochs(
   phases: readonly DirectionPhase[],
   mediaTimeNs: (index: number) => number,
   lastIndex: number,
+  fromIndex = 1,
 ): readonly Epoch[] {
   const epochs: Epoch[] = [];
   for (const { number, atNs, config } of phases) {
-    const firstIndex = number === FIRST_EPOCH ? 1 : firstFrom(mediaTimeNs, lastIndex, atNs);
+    const firstIndex =
+      number === FIRST_EPOCH ? 1 : Math.max(fromIndex, firstFrom(mediaTimeNs, lastIndex, atNs));
     if (number !== FIRST_EPOCH && firstIndex > lastIndex) break;
     // Of several that begin at one index the last one counts.
     if (epochs.at(-1)?.firstIndex === firstIndex) epochs.pop();

@@ -247,7 +247,7 @@ export function judgeSession(
       expected = ofFlow.metrics;
       const { unique } = expected;
       configured = configuredOver(
-        epochsOf(phases, stream),
+        epochsOf(phases, stream, firstCount),
         firstCount,
         lastCount,
         unique?.value ?? 0,

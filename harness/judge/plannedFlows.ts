@@ -23,11 +23,12 @@ export interface PlannedStream {
   mediaTimeNs(count: number): number;
 }
 
-/** The epochs of a planned stream. */
+/** The epochs of a planned stream. @param firstCount of a client, which may join late */
 export const epochsOf = (
   phases: readonly DirectionPhase[],
   { mediaTimeNs, lastCount }: Pick<PlannedStream, 'mediaTimeNs' | 'lastCount'>,
-): readonly Epoch[] => plannedEpochs(phases, mediaTimeNs, lastCount);
+  firstCount: number,
+): readonly Epoch[] => plannedEpochs(phases, mediaTimeNs, lastCount, firstCount);
 
 const settingsOf = ({ delay, mtuBytes, dropAfterBytes, spare, rate }: ImpairmentConfig) => ({
   mtuBytes,
@@ -63,7 +64,7 @@ export function plannedFlow(
   flow: number,
 ): ExpectedFlow & { readonly line: ExpectedLine } {
   const { lastCount, sizeBytes, sendNs, mediaTimeNs } = stream;
-  const epochs = epochsOf(phases, stream);
+  const epochs = epochsOf(phases, stream, firstCount);
   return {
     stream: { firstCount, lastCount, sizeBytes, sendNs },
     schedule: scheduleOver(epochs, { seed, flow, direction: 'down' }, mediaTimeNs),

@@ -27,7 +27,7 @@ import { NOT_NOTED } from '../told/traffic.ts';
 import type { StreamTraffic } from '../told/traffic.ts';
 import type { StreamTap } from '../../recording/tap/wayTap.ts';
 import type { PipelineSurroundings } from './pipelineSurroundings.ts';
-import { StreamBeginning, isTimed } from './streamBeginning.ts';
+import { StreamBeginning } from './streamBeginning.ts';
 import { MAX_FIRST_INDEX, MAX_INDEX_JUMP } from './indexLimits.ts';
 import { StreamEpochs } from './streamEpochs.ts';
 import type { ComingPhases } from './streamEpochs.ts';
@@ -235,10 +235,12 @@ export class Pipeline {
     else this.#leaveHold(slot, index, arrivalNs);
   }
 
-  /** Whether a datagram goes through delay and link: where both are off now, behind what is still in them. */
+  /**
+   * Whether a datagram goes through delay and link: also where both are off now, for it turns the link off, and leaves behind
+   * what the link still has by then. A step may be ahead of that time, so what is pending now does not tell.
+   */
   #isTimed(config: ImpairmentConfig, index: number): boolean {
-    if (this.#timed === null || isSpared(config, index)) return false;
-    return isTimed(config) || this.#timed.pending > 0;
+    return this.#timed !== null && !isSpared(config, index);
   }
 
   /** Whether a datagram is held back: its fate says so, the stream goes on, and there is memory for it. */

@@ -33,6 +33,15 @@ test('a phase begins at the first index at its time or later, and is an epoch of
     [1, 1],
     [2, 11],
   ]);
+  // To a stream that is joined late what has begun before begins with its first index.
+  assert.equal(
+    plannedEpochs(down, everyMs, 100, 15).map(({ number, firstIndex }) => [number, firstIndex]),
+    [
+      [1, 1],
+      [3, 15],
+      [4, 21],
+    ],
+  );
   // Of several at one index the last one counts: here an index comes each 50 ms, and then all at once.
   assert.equal(
     starts(100, (index) => everyMs(index) * 50),
