@@ -2,7 +2,7 @@
  * `npm run bench:simulate`: seeds a second that `simulate` of matchstream/testing runs.
  */
 import { print } from '../../src/files/terminal.ts';
-import { EMPTY, mixWord } from '../micro/checksum.ts';
+import { EMPTY, formatSum, mixWord } from '../micro/checksum.ts';
 import { benchProgram, runProgram } from '../program.ts';
 import { median } from '../../src/base/ranks.ts';
 import { runSeed } from './transfer.ts';
@@ -37,7 +37,7 @@ const command = benchProgram(
     const rate = median(rates) as number;
     const span = `${Math.min(...rates).toFixed(0)} to ${Math.max(...rates).toFixed(0)}`;
     print(
-      `${seeds} seeds of ${DATAGRAMS} datagrams: ${rate.toFixed(0)} seeds a second (${span}; median of ${rates.length}), sum ${sum}`,
+      `${seeds} seeds of ${DATAGRAMS} datagrams: ${rate.toFixed(0)} seeds a second (${span}; median of ${rates.length}), sum ${formatSum(sum)}`,
     );
     process.exitCode = smoke || rate >= WANTED ? 0 : 1;
   });

@@ -49,6 +49,15 @@ test('recording compares writing and checking with openssl, and replays a large 
   );
 });
 
+test('simulate counts seeds a second, and its sum is the same everywhere', () => {
+  const { status, stdout, stderr } = bench('simulate', '--smoke');
+  assert.is(status, 0, `${stdout}${stderr}`);
+  assert.match(
+    stdout,
+    /^50 seeds of 100 datagrams: \d+ seeds a second \(\d+ to \d+; median of 1\), sum fc66c0a6\n$/,
+  );
+});
+
 test('a wrong option is refused by its name, with exit code 2', () => {
   const { status, stderr } = bench('memory', '--runs', '0');
   assert.is(status, 2);
