@@ -5,7 +5,7 @@ import * as check from '../../../src/base/arguments.ts';
 import type { Checks } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import { readDurationNs, readPositiveDurationNs } from '../../../src/base/quantities.ts';
-import { chooseKnobs, knobsAmong } from '../../impairment/chosenKnobs.ts';
+import { chooseKnobs, knobsAmong, withTraceFile } from '../../impairment/chosenKnobs.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
 import { UNIMPAIRED } from '../../impairment/impairment.ts';
 import type { Impairment } from '../../impairment/impairment.ts';
@@ -112,7 +112,7 @@ export function readSimulateOptions(options: SimulateOptions, seed: string): Sim
   check.shape(OPTIONS)(options, CALL);
   const { protocol = 'any', holdMax, until, maxTime, maxDatagrams = MAX_DATAGRAMS } = options;
   const endpoints = readEndpoints(options.endpoints);
-  const { paths, ...conditions } = readNetwork(
+  const { paths, ...conditions } = readNetworkOnce(
     options.impairment ?? {},
     endpoints.map(([name]) => name),
   );
@@ -155,10 +155,24 @@ function withoutRegistration(protocol: Protocol): Protocol {
   );
 }
 
-function readNetwork(
-  given: SimulatedImpairment,
-  names: readonly string[],
-): Phased & { readonly paths: ReadonlyMap<string, ImpairmentConfig> } {
+/** The network that was read last: a test with a thousand seeds has one. */
+let last: { readonly key: string; readonly network: SimulatedNetworkSettings } | null = null;
+
+/** What stands in a file may change. */
+function readNetworkOnce(given: SimulatedImpairment, names: readonly string[]): SimulatedNetworkSettings {
+  const key = JSON.stringify([names, given], (_name, value: unknown) =>
+    typeof value === 'function' ? {} : value,
+  );
+  const readsFiles = key.includes('"scenario"') || key.includes('"rateTrace"');
+  if (last?.key === key && !readsFiles) return last.network;
+  const network = readNetwork(given, names);
+  last = { key, network };
+  return network;
+}
+
+type SimulatedNetworkSettings = Phased & { readonly paths: ReadonlyMap<string, ImpairmentConfig> };
+
+function readNetwork(given: SimulatedImpairment, names: readonly string[]): SimulatedNetworkSettings {
   if (!check.isObject(given)) check.refuseValue(nameOf('impairment'), "knobs, such as { drop: '5%' }", given);
   check.refuseUnknownKeys(nameOf('impairment'), given, [...Object.keys(IMPAIRMENT), ...KNOB_NAMES]);
   for (const [key, checkValue] of Object.entries(IMPAIRMENT)) checkValue(given[key], impairmentName(key));
@@ -200,7 +214,9 @@ function readPaths(
   const known = names.flatMap((from) => names.filter((to) => to !== from).map((to) => pathName(from, to)));
   check.refuseUnknownKeys(subject, given, known);
   for (const [path, knobs] of Object.entries(given)) {
-    const config = readKnobs(knobsOf(knobs, `${subject}: ${path}`), (key) => `${subject}: ${path}: ${key}`);
+    const ownName = (key: string): string => `${subject}: ${path}: ${key}`;
+    const own = withTraceFile(knobsOf(knobs, `${subject}: ${path}`), readScenarioText, ownName);
+    const config = readKnobs(own, ownName);
     checkSuits(config, `${subject}: ${path}: rebind`);
     if (config.shared)
       throw new UsageError(

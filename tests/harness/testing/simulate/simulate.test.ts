@@ -1,10 +1,13 @@
 /** Simulations: the user's own endpoints on the virtual clock, with the network of the proxy between them. */
 import { createSocket } from 'node:dgram';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { expectLedger, expectLost, lossyProxy, simulate } from '../../../../harness/testing/index.ts';
 import type { ReceiveIo, SimulateOptions, SimulatedEndpoint } from '../../../../harness/testing/index.ts';
 import { assertRefusal, thrownBy } from '../../../refusals.ts';
+import { temporaryFolder } from '../../recording/tiny.ts';
 import { Receiver, Sender } from './goBackN.ts';
 
 const PATIENCE_MS = 20_000;
@@ -335,6 +338,39 @@ test('the fates are those of lossyProxy with that seed', async () => {
     const entry = run.log.find((one) => one.direction === direction && one.index === index);
     assert.equal([entry?.drop, entry?.copies, entry?.hold], [drop, copies, hold]);
   }
+});
+
+test('a network that was read for one run is read again where it changed, or stands in a file', () => {
+  const folder = temporaryFolder();
+  const lost = (impairment: SimulateOptions['impairment'] & {}): number =>
+    simulate({
+      endpoints: { client: ticker(4), server: { receive: () => undefined } },
+      impairment,
+    }).log.filter(({ drop }) => drop !== null).length;
+  const knobs: { dropList: string } = { dropList: '1' };
+  assert.is(lost(knobs), 1);
+  assert.is(lost(knobs), 1);
+  knobs.dropList = '1-3';
+  assert.is(lost(knobs), 3);
+  const scenario = join(folder, 'scenario.json');
+  for (const [dropList, count] of [
+    ['1', 1],
+    ['1-2', 2],
+  ] as const) {
+    writeFileSync(scenario, JSON.stringify({ up: { dropList } }));
+    assert.is(lost({ scenario }), count);
+  }
+  // The first opportunity to send is at 30 ms, then at 1 ms.
+  const trace = join(folder, 'trace');
+  const lastMs = (): number =>
+    simulate({
+      endpoints: { client: ticker(1), server: { receive: () => undefined } },
+      impairment: { paths: { 'client>server': { rateTrace: trace } } },
+    }).endMs;
+  writeFileSync(trace, '30\n60\n');
+  const late = lastMs();
+  writeFileSync(trace, '1\n60\n');
+  assert.ok(lastMs() < late, `${lastMs()} and ${late}`);
 });
 
 test('says the code that runs it again', () => {
