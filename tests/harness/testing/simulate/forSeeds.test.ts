@@ -2,11 +2,14 @@
  * Many seeds: a retransmitting protocol survives them, planted bugs are found and made small.
  * TEST_ROUNDS says how many seeds; the full size is 10000.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SeedFailure, forSeeds, simulate } from '../../../../harness/testing/index.ts';
 import type { SimulatedImpairment } from '../../../../harness/testing/index.ts';
 import { assertRefusal, thrownBy } from '../../../refusals.ts';
+import { temporaryFolder } from '../../recording/tiny.ts';
 import { roundsOf } from '../../../runner/rounds.ts';
 import { Receiver, Sender } from './goBackN.ts';
 import type { Bug } from './goBackN.ts';
@@ -229,6 +232,13 @@ test('a path that is used only when less is lost has no impairment then', async 
     found.events?.map(({ kind, path, index }) => `${kind} ${path} ${index}`),
     ['drop a>b 1'],
   );
+});
+
+test('what a later phase of a scenario file does is among the events', async () => {
+  const scenario = join(temporaryFolder(), 'phases.json');
+  writeFileSync(scenario, JSON.stringify({ phases: [{ at: '0s' }, { at: '7ms', up: { drop: '100%' } }] }));
+  const found = await failureOf((seed) => tenth(seed, { scenario }, (got) => !got.includes(9)));
+  assert.equal(found.events, [{ kind: 'drop', index: 9, simulation: 1, path: 'a>b' }]);
 });
 
 test('finds the two events that are enough although indices depend on what was lost before', async () => {

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { expectLedger, expectLost, lossyProxy, simulate } from '../../../../harness/testing/index.ts';
-import type { ReceiveIo, SimulateOptions, SimulatedEndpoint } from '../../../../harness/testing/index.ts';
+import type {
+  Knobs,
+  ReceiveIo,
+  SimulateOptions,
+  SimulatedEndpoint,
+} from '../../../../harness/testing/index.ts';
 import { assertRefusal, thrownBy } from '../../../refusals.ts';
 import { temporaryFolder } from '../../recording/tiny.ts';
 import { Receiver, Sender } from './goBackN.ts';
@@ -371,6 +376,36 @@ test('a network that was read for one run is read again where it changed, or sta
   const late = lastMs();
   writeFileSync(trace, '1\n60\n');
   assert.ok(lastMs() < late, `${lastMs()} and ${late}`);
+});
+
+test('the phases of a scenario file begin at their times, but for a path of its own', () => {
+  const scenario = join(temporaryFolder(), 'phases.json');
+  writeFileSync(
+    scenario,
+    JSON.stringify({
+      phases: [
+        { at: '0s', up: { dropList: '1' } },
+        { at: '25ms', up: { drop: '100%' } },
+      ],
+    }),
+  );
+  const dropped = (paths: Record<string, Knobs>): (string | null)[] =>
+    simulate({
+      endpoints: { client: ticker(5), server: { receive: () => undefined } },
+      impairment: { scenario, paths },
+    }).log.map(({ drop }) => drop);
+  assert.equal(dropped({}), ['list', null, null, 'independent', 'independent']);
+  assert.equal(dropped({ 'client>server': { dropList: '2' } }), [null, 'list', null, null, null]);
+  const run = simulate({
+    endpoints: { client: ticker(5), server: { receive: () => undefined } },
+    impairment: { scenario },
+  });
+  assert.equal(
+    run.fates().flatMap(({ direction, drop }) => (direction === 'up' ? [drop] : [])),
+    ['list', null, null, 'independent', 'independent'],
+  );
+  expectLedger(run).toBalance();
+  assert.is(run.showAgain()[0], `simulate({ …, seed: '1', impairment: { scenario: '${scenario}', … } })`);
 });
 
 test('says the code that runs it again', () => {
