@@ -161,9 +161,9 @@ export class ControlledProxy {
 
   /** Sends new flows elsewhere. */
   redirect(upstream: string, to: Peer): void {
+    this.#handle?.setUpstream(to);
     this.#upstream = upstream;
     this.#ends = { ...this.#ends, upstream: to };
-    this.#handle?.setUpstream(to);
   }
 
   /**

@@ -53,7 +53,7 @@ export interface ProxyHandle {
   change(conditions: Conditions): void;
   /** Closes the listening port, or opens it again. @throws EnvironmentError if it cannot be opened */
   setListening(isOpen: boolean): Promise<void>;
-  /** Where new flows go; open ones are closed. */
+  /** Where new flows go; open ones are closed. @throws UsageError for an address that it cannot be; then nothing changes */
   setUpstream(upstream: Peer): void;
   /** The server sees the flow, or every one, from a new port. */
   rebind(flow?: number): void;
@@ -71,6 +71,8 @@ export interface ProxyHandle {
 export interface ProxyOpener {
   /** @throws EnvironmentError if it cannot listen there, UsageError if it would send to itself */
   open(proxy: OpenProxy): Promise<ProxyHandle>;
+  /** @throws UsageError if a proxy that listens there would send to itself */
+  checkEnds(listen: Peer, upstream: Peer): void;
   /** A host's numeric address, within a bounded time. @throws UsageError if there is none */
   resolve(host: string, what: string): Promise<string>;
   /** Calls back after a time. Returns what cancels it. */

@@ -234,6 +234,7 @@ export class ProxySet {
     const endOf = (what: keyof Ends, text: string): Peer | Promise<Peer> =>
       known?.[what] === text ? known.ends[what] : resolveEnd(what, text, reach, resolve);
     const [from, to] = await Promise.all([endOf('listen', listen), endOf('upstream', upstream)]);
+    this.#opener.checkEnds(from, to);
     return { listen: from, upstream: to };
   }
 
@@ -248,9 +249,15 @@ export class ProxySet {
       await proxy.move(wanted, ends);
       return;
     }
+    const { isEnabled, handle } = proxy;
     // First what can fail.
     if (enabled) await proxy.enable();
-    if (upstream !== proxy.upstream) proxy.redirect(upstream, ends.upstream);
+    try {
+      if (upstream !== proxy.upstream) proxy.redirect(upstream, ends.upstream);
+    } catch (cause) {
+      if (!isEnabled && enabled) await proxy.undoEnable(handle);
+      throw cause;
+    }
     if (!enabled) await proxy.disable();
   }
 

@@ -4,6 +4,7 @@
 import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
 import { printable } from '../../../src/base/printable.ts';
 import type { Log } from '../../../src/files/logFile.ts';
+import type { Peer } from '../../../src/net/batch.ts';
 import type { Network } from '../../../src/net/network.ts';
 import { startTimer } from '../../../src/net/timer.ts';
 import { resolveHost } from '../../../src/service/resolveHost.ts';
@@ -13,6 +14,7 @@ import { readProtocol } from '../../protocols/allProtocols.ts';
 import type { ProxyEvent } from '../../proxy/told/events.ts';
 import { noWaits } from '../../proxy/path/lateness.ts';
 import type { Waits } from '../../proxy/proxyOptions.ts';
+import { checkNoLoop } from '../../proxy/ports/ownPorts.ts';
 import { startProxy } from '../../proxy/startProxy.ts';
 import type { ProxyReport, ProxyRun, RunningProxy } from '../../proxy/startProxy.ts';
 import type { FlowLook, HandleLook, OpenProxy, ProxyHandle, ProxyOpener } from './proxyHandle.ts';
@@ -200,6 +202,10 @@ export class StartedProxies implements ProxyOpener {
       }, RESOLVE_MS);
       void resolveHost(host, what).then(resolve, reject).finally(cancel);
     });
+
+  checkEnds({ address, port }: Peer, upstream: Peer): void {
+    checkNoLoop(address, [port], upstream, (one) => this.#network.isLocal(one));
+  }
 
   after(ms: number, act: () => void): () => void {
     return startTimer(act, ms);

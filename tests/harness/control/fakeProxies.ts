@@ -142,6 +142,15 @@ export class FakeMachine implements ProxyOpener {
     );
   };
 
+  checkEnds(listen: Peer, upstream: Peer): void {
+    if (listen.address === upstream.address && listen.port === upstream.port)
+      throw new UsageError(
+        'conflict',
+        '--upstream',
+        'expected the server’s address, got that of the proxy itself',
+      );
+  }
+
   readonly after = (ms: number, act: () => void): (() => void) => {
     const timer = { atMs: this.nowMs + ms, act };
     this.#timers.push(timer);

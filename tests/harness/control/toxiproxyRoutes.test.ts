@@ -269,6 +269,26 @@ routes('resetting enables all and removes all toxics', async () => {
   assert.equal(last().conditions.shares, []);
 });
 
+routes('a proxy that would send to itself is refused, whichever call would make it so', async () => {
+  const { ask } = await withRedis();
+  const before = await ask('GET', '/proxies');
+  for (const [method, path, sent] of [
+    ['POST', '/proxies', { name: 'b', listen: '127.0.0.1:7', upstream: '127.0.0.1:7' }],
+    ['POST', '/proxies/redis', { upstream: REDIS.listen }],
+    ['POST', '/proxies/redis', { upstream: REDIS.listen, enabled: false }],
+    [
+      'POST',
+      '/populate',
+      [
+        { name: 'c', upstream: '127.0.0.1:1' },
+        { ...REDIS, upstream: REDIS.listen },
+      ],
+    ],
+  ] as const)
+    assert.is((await ask(method, path, sent)).status, 400);
+  assert.equal(await ask('GET', '/proxies'), before);
+});
+
 routes('resetting is all or nothing', async () => {
   const { ask } = await withRedis();
   await ask('POST', '/proxies/redis', { enabled: false });

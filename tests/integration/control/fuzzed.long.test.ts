@@ -1,0 +1,74 @@
+/** Whatever the API is sent, what runs is what it says: the requests of the fuzz test, on proxies with ports, under traffic. */
+import { createSocket } from 'node:dgram';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { freePort } from '../../../bench/peers/ports.ts';
+import { NO_LOG } from '../../../src/files/logFile.ts';
+import { randomStream } from '../../../src/base/random.ts';
+import { realNetwork } from '../../../src/net/realNetwork.ts';
+import { controlApp } from '../../../harness/control/app.ts';
+import { EventStream } from '../../../harness/control/eventStream.ts';
+import { ProxySet } from '../../../harness/control/proxies/proxySet.ts';
+import { StartedProxies } from '../../../harness/control/proxies/startedProxy.ts';
+import { Views } from '../../../harness/control/views/views.ts';
+import { ask, requests } from '../../harness/control/anyRequest.ts';
+import { readMetrics } from '../../harness/control/prometheus.ts';
+import { roundsOf } from '../../runner/rounds.ts';
+import { pause } from '../../net/arrivals.ts';
+
+const fuzz = suite('whatever the API is sent, of proxies that run');
+
+const REQUESTS = roundsOf(3000);
+
+fuzz('what is refused has changed nothing, and no request is a fault', async () => {
+  const network = realNetwork('auto');
+  const failures: string[] = [];
+  const opener = new StartedProxies(network, {
+    moreOf: () => ({ log: NO_LOG }),
+    ended: () => undefined,
+    failed: (_proxy, cause) => void failures.push(cause.message),
+  });
+  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
+  const views = new Views(proxies, {
+    nowNs: () => network.clock.nowNs(),
+    version: '0.0.0',
+    program: 'control',
+  });
+  const page = { html: '', policy: '', script: '', style: '' };
+  const access = { allow: [], token: null, hostName: null };
+  const app = controlApp({ access, proxies, views, page, events: new EventStream(views.state) });
+  const next = requests(randomStream('fuzz of proxies that run').draw);
+  const [one, other] = [await freePort(), await freePort()];
+  /** The requests know two places; here they are ports that are free. */
+  const placed = (body: string | undefined): string | undefined =>
+    body?.replaceAll('127.0.0.1:1"', `127.0.0.1:${one}"`).replaceAll('localhost:2"', `localhost:${other}"`);
+  const stateOf = (): string =>
+    JSON.stringify(proxies.all.map(({ answer, base, handle }) => [answer, base, handle?.epoch]));
+  const statuses = new Set<number>();
+  const client = createSocket('udp4');
+  client.on('error', () => undefined);
+  try {
+    for (let k = 0; k < REQUESTS; k += 1) {
+      const sent = next();
+      const body = placed(sent.body);
+      const before = stateOf();
+      const what = `${k}: ${sent.method} ${sent.path} ${body?.slice(0, 300) ?? ''}`;
+      const response = await ask({ app }, { ...sent, body });
+      const text = await response.text();
+      statuses.add(response.status);
+      if (response.status >= 500) assert.match(text, /"error":"cannot listen on /, what);
+      if (response.status >= 400) assert.is(stateOf(), before, what);
+      for (const port of [one, other]) client.send('x', port, '127.0.0.1');
+      if (k % 50 === 0) await pause(2);
+    }
+    for (const status of [200, 201, 204, 400, 404, 409]) assert.ok(statuses.has(status), `no ${status}`);
+    readMetrics(views.metrics());
+    assert.equal(failures, []);
+  } finally {
+    client.close();
+    await proxies.close();
+    await opener.end();
+  }
+});
+
+fuzz.run();
