@@ -113,6 +113,7 @@ export async function writeFiles(): Promise<void> {
     'rtp.json': '{"protocol":"rtp"}',
     'up.json': '{"protocolUp":"any"}',
     'unquoted.json': '{"down":{"drop":5}}',
+    'phases.json': '{"phases":[{"at":"0s"},{"at":"1s","down":{"drop":"5%"}}]}',
     'freely.jsonl': await recordFreely(),
     'taken.txt': '',
     'left.pcapng.partial': '',

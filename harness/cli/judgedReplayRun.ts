@@ -54,6 +54,12 @@ export async function runJudgedReplay(
 ): Promise<0 | 1> {
   const chosen = impairmentOf(options);
   const { impairment } = chosen;
+  if (options.shrink && impairment.phases.length > 0)
+    throw new UsageError(
+      'conflict',
+      '--shrink',
+      'expected conditions that do not change, got a scenario with phases, which no list can say; leave the phases out',
+    );
   const { interval: intervalNs = null, speed, tmax: tmaxNs, recover, exec } = options;
   const flow = await chooseFlow(path, options, progress);
   const plan = {
