@@ -10,7 +10,7 @@ const quote = (text: string): string =>
   `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`;
 
 /** Knobs as a program writes them: `{ drop: '5%', keepOrder: true }`. */
-export function knobsCode(config: ImpairmentConfig): string {
+function knobsCode(config: ImpairmentConfig): string {
   const words = formatKnobs(config)
     .split(' ')
     .filter((word) => word !== '');
