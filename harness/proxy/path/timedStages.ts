@@ -162,8 +162,7 @@ export class TimedStages implements LinkMember {
   enter(slot: number, index: number, arrivalNs: number): void {
     const { held } = this.#around;
     const entryNs = this.#plan === null ? arrivalNs - this.#axis.baseNs : this.#plan(index) - this.#originNs;
-    const own = held.index(slot);
-    if (own >= this.#delayTurns.nextAt) this.#delayTurns.reach(own, (delay) => this.#delay.change(delay));
+    this.#turnDelay(held.index(slot));
     const releaseNs = this.#delay.releaseNs(entryNs, held.delayNs(slot));
     held.setEntry(slot, index);
     this.#releaseQueue.push(releaseNs, slot);
@@ -322,7 +321,7 @@ export class TimedStages implements LinkMember {
     const { held, counters, notes, send, dropped } = this.#around;
     const releaseNs = this.#releaseQueue.nextReleaseNs();
     const slot = this.#releaseQueue.take(Infinity);
-    if (held.index(slot) >= this.#linkTurns.nextAt) this.#linkTurns.reach(held.index(slot), this.#turnLink);
+    this.#turnLinkAt(held.index(slot));
     const link = this.#link;
     const shared = this.#shared?.link ?? null;
     if (releaseNs < this.#axis.letGoNs) counters.struck.overtaken += 1;
@@ -344,6 +343,21 @@ export class TimedStages implements LinkMember {
       } else this.#linkQueue.put(held.share(slot), departNs);
     }
     held.giveBack(slot);
+  }
+
+  /** A datagram passes that neither waits nor finds anything that does: what comes behind it has its settings. */
+  passBy(index: number): void {
+    this.#turnDelay(index);
+    this.#turnLinkAt(index);
+  }
+
+  #turnDelay(index: number): void {
+    if (index < this.#delayTurns.nextAt) return;
+    this.#delayTurns.reach(index, (delay) => this.#delay.change(delay));
+  }
+
+  #turnLinkAt(index: number): void {
+    if (index >= this.#linkTurns.nextAt) this.#linkTurns.reach(index, this.#turnLink);
   }
 
   readonly #turnLink = (rate: ImpairmentConfig['rate'], number: number): void => {

@@ -2,6 +2,7 @@
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Judgement } from '../../../../harness/judge/judge.ts';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../../harness/impairment/schedule.ts';
@@ -16,6 +17,14 @@ const test = suite('conditions that change');
 const PROTOCOL = 'field:u32be@0=1';
 const numbers = (from: number, to: number): Upward[] =>
   Array.from({ length: to - from + 1 }, (_, k) => ({ number: from + k }));
+
+/** What is not as expected, of the comparison and the ledger. */
+const wrongIn = ({ comparison, ledger }: Judgement): string[] => [
+  ...comparison.flatMap(({ metric, verdict, expected, measured }) =>
+    verdict === 'match' || verdict === 'within' ? [] : [`${metric}: ${verdict}, ${expected}/${measured}`],
+  ),
+  ...ledger.flatMap(({ unexplained }) => (unexplained === 0 ? [] : [`unexplained ${unexplained}`])),
+];
 
 const timelineOf = ({ journal }: Passage): Timeline =>
   readJournal(journal.map((line) => `${line}\n`).join(''), 'epochs.jsonl');
@@ -82,7 +91,9 @@ test('after ten changes each datagram has the fate of its index under its settin
     parts.push({ from: next, to: next + count - 1, knobs });
     next += count;
   }
-  const { ledger } = passage.end();
+  const judgement = passage.end();
+  const { ledger } = judgement;
+  assert.equal(wrongIn(judgement), []);
   const expected = leftBy(parts);
   assert.equal(passage.left, expected);
   assert.ok(expected.length < next * 0.95);
@@ -104,7 +115,10 @@ const KNOBS: readonly Knobs[] = [
 ];
 
 /** A run with many changes at random times, of random numbers: gaps, repeats, late ones. */
-function wildRun(seed: string, timeline?: Timeline): Passage {
+function wildRun(
+  seed: string,
+  timeline?: Timeline,
+): { readonly passage: Passage; readonly judgement: Judgement } {
   const draw = seedrandom.alea(seed);
   const passage = new Passage(PROTOCOL, KNOBS[0] as Knobs, { ...(timeline && { timeline }) });
   let next = 1;
@@ -117,18 +131,19 @@ function wildRun(seed: string, timeline?: Timeline): Passage {
     passage.feed([{ number, client, sizeBytes, afterNs: draw() * 3e6 }]);
     if (change && timeline === undefined) passage.change(KNOBS[which] as Knobs);
   }
-  passage.end();
-  return passage;
+  return { passage, judgement: passage.end() };
 }
 
-test('played again from its journal, a run has the same fates, byte for byte, and leaves the same datagrams', () => {
+test('expected is what left; played again from its journal, a run has the same fates, byte for byte, and leaves the same', () => {
   for (let k = 0; k < 5; k += 1) {
-    const first = wildRun(`wild ${k}`);
+    const { passage: first, judgement } = wildRun(`wild ${k}`);
     assert.ok(first.journal.length > 10);
+    assert.equal(wrongIn(judgement), []);
     const again = wildRun(`wild ${k}`, timelineOf(first));
-    assert.equal(again.fates(), first.fates());
-    assert.equal(again.left, first.left);
-    assert.equal(wildRun(`wild ${k}`).fates(), first.fates());
+    assert.equal(again.passage.fates(), first.fates());
+    assert.equal(again.passage.left, first.left);
+    assert.equal(again.judgement.comparison, judgement.comparison);
+    assert.equal(wildRun(`wild ${k}`).passage.fates(), first.fates());
   }
 });
 
