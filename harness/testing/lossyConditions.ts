@@ -120,6 +120,8 @@ export class LossyConditions {
   }
 }
 
+const nameOf = (name: string): string => `${CALL}: ${name}`;
+
 /** Knobs with others in their place; with one that is taken away go those that need it. */
 function changed(before: Knobs, change: KnobChange): ImpairmentConfig {
   const given = Object.fromEntries(
@@ -127,7 +129,6 @@ function changed(before: Knobs, change: KnobChange): ImpairmentConfig {
   ) as Knobs;
   const kept = Object.fromEntries(Object.entries(before).filter(([name]) => change[name] !== null));
   const knobs: Record<string, string | boolean | undefined> = { ...mergeKnobs(kept, given) };
-  const nameOf = (name: string): string => `${CALL}: ${name}`;
   for (;;) {
     try {
       return readKnobs(knobs, nameOf);

@@ -49,7 +49,7 @@ export class Pipeline {
   readonly #epochs: StreamEpochs;
   readonly #sizes = new SizeCauses();
   /** Delay and link; null if both have always been off. */
-  #timed: TimedStages | null;
+  #timed: TimedStages | null = null;
   readonly #beginning: StreamBeginning;
   /** The next index in order. */
   #next = 1;
@@ -96,7 +96,7 @@ export class Pipeline {
       this.#began,
       forgets ? () => this.#strike('forgotten', 1) : null,
     );
-    this.#timed = this.#beginning.stages(schedule.config, schedule.epochAt(1));
+    if (isTimed(schedule.config)) this.#timed = this.#beginning.stages(schedule.config, schedule.epochAt(1));
   }
 
   /** Datagrams that have arrived and are neither queued nor dropped yet. */
@@ -129,10 +129,11 @@ export class Pipeline {
     if (epochs.length === 0 && phases !== null) this.#epochs.followPhases(phases);
   }
 
-  readonly #began = ({ firstIndex, number, config }: Epoch): void => {
+  readonly #began = ({ firstIndex, number, config }: Epoch, before: ImpairmentConfig): void => {
     this.#notes?.follow(config);
+    // What leaves before the first one of the epoch has no delay and no link.
+    if (isTimed(config)) this.#timed ??= this.#beginning.stages(before, number - 1);
     this.#timed?.change(firstIndex, number, config);
-    this.#timed ??= this.#beginning.stages(config, number);
   };
 
   /** The stream's plan is known: the time-based stages use it. */

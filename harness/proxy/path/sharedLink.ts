@@ -19,11 +19,19 @@ export interface LinkMember {
   depart(nowNs: number): void;
   /** Its next index has been waited for long enough. */
   missed(): void;
-  /** The latest scheduled release of what it has waiting, and its bytes. */
-  waiting(): { readonly lastNs: number; readonly bytes: number };
+  /** The latest scheduled release of what it has waiting, its bytes, and the links to come. */
+  waiting(): {
+    readonly lastNs: number;
+    readonly bytes: number;
+    readonly coming: readonly (Rate | null)[];
+  };
 }
 
 type Rate = NonNullable<RateFields['rate']>;
+
+/** When everything has left at the latest, whichever of the links to come it meets. @param thisNs when this link has sent it all */
+export const emptyNs = (thisNs: number, bytes: number, coming: readonly (Rate | null)[]): number =>
+  coming.reduce((latestNs, rate) => Math.max(latestNs, new Link(rate).emptyNs(thisNs, bytes)), thisNs);
 
 export class SharedLink {
   /** Time 0 of the link, on the clock of arrivals, nanoseconds; NaN before the first datagram. */
@@ -182,12 +190,15 @@ export class SharedLink {
     if (Number.isNaN(this.baseNs)) return Number.NEGATIVE_INFINITY;
     let lastNs = this.#offeredNs;
     let bytes = 0;
+    const coming: (Rate | null)[] = [];
     for (const member of this.#members) {
-      const waiting = member?.waiting();
-      lastNs = Math.max(lastNs, waiting?.lastNs ?? lastNs);
-      bytes += waiting?.bytes ?? 0;
+      if (member === undefined) continue;
+      const waiting = member.waiting();
+      lastNs = Math.max(lastNs, waiting.lastNs);
+      bytes += waiting.bytes;
+      coming.push(...waiting.coming);
     }
-    return this.baseNs + this.#link.emptyNs(lastNs, bytes);
+    return this.baseNs + emptyNs(this.#link.emptyNs(lastNs, bytes), bytes, coming);
   }
 
   /** Whether a datagram that comes before this stream's first may still come. */

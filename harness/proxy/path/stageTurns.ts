@@ -13,6 +13,11 @@ export class StageTurns<Settings> {
   /** In order of first indices. */
   #coming: readonly Turn<Settings>[] = [];
 
+  /** Those to come, in order. */
+  get coming(): readonly Settings[] {
+    return this.#coming.map(({ settings }) => settings);
+  }
+
   /**
    * Sets what comes with an index: it replaces what was to come with the same one.
    * @param firstIndex of the epoch, not below those before

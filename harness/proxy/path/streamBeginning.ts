@@ -32,9 +32,8 @@ export class StreamBeginning {
     timed?.followPlan(plan);
   }
 
-  /** Delay and link as if they had been there from the beginning; null if both are off. @param number of their epoch */
-  stages(config: ImpairmentConfig, number: number): TimedStages | null {
-    if (!isTimed(config)) return null;
+  /** Delay and link as if they had been there from the beginning. @param number of their epoch */
+  stages(config: ImpairmentConfig, number: number): TimedStages {
     const timed = new TimedStages(config, number, this.#around);
     if (this.#plan !== null) timed.followPlan(this.#plan);
     if (this.index > 0) timed.begin(this.index, this.#arrivalNs);

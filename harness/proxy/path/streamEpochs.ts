@@ -34,15 +34,19 @@ export class StreamEpochs {
   #since = 1;
   /** Indices below may have settings that are forgotten. */
   #keptFrom = 0;
-  readonly #began: (epoch: Epoch) => void;
+  readonly #began: (epoch: Epoch, before: ImpairmentConfig) => void;
   readonly #forgotten: (() => void) | null;
 
   /**
    * @param schedule that has not changed yet
-   * @param began called with each epoch that begins but the first
+   * @param began called with each epoch that begins but the first, and the settings before it
    * @param forgotten called when one is asked for whose settings may be forgotten; null where nothing is forgotten
    */
-  constructor(schedule: Schedule, began: (epoch: Epoch) => void, forgotten: (() => void) | null) {
+  constructor(
+    schedule: Schedule,
+    began: (epoch: Epoch, before: ImpairmentConfig) => void,
+    forgotten: (() => void) | null,
+  ) {
     this.#schedule = schedule;
     this.config = schedule.config;
     this.#began = began;
@@ -95,6 +99,7 @@ export class StreamEpochs {
   }
 
   #take(epoch: Epoch): void {
+    const before = this.config;
     this.#schedule.change(epoch);
     this.config = epoch.config;
     this.#since = epoch.firstIndex;
@@ -102,6 +107,6 @@ export class StreamEpochs {
       this.#keptFrom = epoch.firstIndex - LOOK_BACK;
       this.#schedule.forgetBefore(this.#keptFrom);
     }
-    this.#began(epoch);
+    this.#began(epoch, before);
   }
 }

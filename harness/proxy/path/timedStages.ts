@@ -22,6 +22,7 @@ import { LinkQueue } from './linkQueue.ts';
 import { StageTurns } from './stageTurns.ts';
 import type { FateNotes } from '../told/fateNotes.ts';
 import type { HeldDatagrams } from './heldDatagrams.ts';
+import { emptyNs } from './sharedLink.ts';
 import type { LinkMember, SharedLink } from './sharedLink.ts';
 
 /** Planned sending time of an index, nanoseconds since the stream's start; never falls as the index rises. */
@@ -211,13 +212,13 @@ export class TimedStages implements LinkMember {
   /** When the last of what is inside leaves at the latest, on the clock of arrivals, nanoseconds; a shared link knows its own. */
   lastDepartureNs(): number {
     if (this.pending === 0 || this.#shared !== null) return Number.NEGATIVE_INFINITY;
-    const { lastNs, bytes } = this.waiting();
+    const { lastNs, bytes, coming } = this.waiting();
     const link = this.#link as Link | null;
-    return this.#axis.baseNs + (link === null ? lastNs : link.emptyNs(lastNs, bytes));
+    return this.#axis.baseNs + emptyNs(link?.emptyNs(lastNs, bytes) ?? lastNs, bytes, coming);
   }
 
   /** The latest scheduled release of what has not reached the link, and its bytes, copies included. */
-  waiting(): { readonly lastNs: number; readonly bytes: number } {
+  waiting(): ReturnType<LinkMember['waiting']> {
     const { held } = this.#around;
     let lastNs = this.#offeredNs;
     let bytes = 0;
@@ -225,7 +226,7 @@ export class TimedStages implements LinkMember {
       lastNs = Math.max(lastNs, releaseNs);
       bytes += (held.copies(slot) + 1) * held.lengthBytes(slot);
     });
-    return { lastNs, bytes };
+    return { lastNs, bytes, coming: this.#linkTurns.coming };
   }
 
   /** Datagrams and copies that have not left. */
