@@ -27,7 +27,7 @@ import { NOT_NOTED } from '../told/traffic.ts';
 import type { StreamTraffic } from '../told/traffic.ts';
 import type { StreamTap } from '../../recording/tap/wayTap.ts';
 import type { PipelineSurroundings } from './pipelineSurroundings.ts';
-import { StreamBeginning } from './streamBeginning.ts';
+import { StreamBeginning, isTimed } from './streamBeginning.ts';
 import { MAX_FIRST_INDEX, MAX_INDEX_JUMP } from './indexLimits.ts';
 import { StreamEpochs } from './streamEpochs.ts';
 import type { ComingPhases } from './streamEpochs.ts';

@@ -346,12 +346,6 @@ export class TimedStages implements LinkMember {
     held.giveBack(slot);
   }
 
-  /** A datagram passes that neither waits nor finds anything that does: what comes behind it has its settings. */
-  passBy(index: number): void {
-    this.#turnDelay(index);
-    this.#turnLinkAt(index);
-  }
-
   #turnDelay(index: number): void {
     if (index < this.#delayTurns.nextAt) return;
     this.#delayTurns.reach(index, (delay) => this.#delay.change(delay));
