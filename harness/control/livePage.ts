@@ -64,6 +64,6 @@ const LIVE_HTML = `<!doctype html>
 export const readLivePage = (): PageFiles => ({
   html: LIVE_HTML,
   policy: LIVE_POLICY,
-  script: readBundled('live.js'),
-  style: readBundled('live.css'),
+  script: readBundled('live/main.js'),
+  style: readBundled('live/live.css'),
 });
