@@ -1,13 +1,11 @@
 /**
  * The conditions that a proxy's own knobs and its toxics give together, and what cannot stand together.
  */
-import { conditionsOfFlow } from '../../impairment/conditions.ts';
+import { allLost, conditionsOfFlow } from '../../impairment/conditions.ts';
 import type { Conditions, FlowConditions, Share } from '../../impairment/conditions.ts';
 import { checkConfig } from '../../impairment/config.ts';
-import type { ImpairmentConfig, TimeSpan } from '../../impairment/config.ts';
 import type { Knobs } from '../../impairment/knobs.ts';
 import type { Direction } from '../../impairment/schedule.ts';
-import { spare } from '../../impairment/stages/spare.ts';
 import { ApiError } from '../apiError.ts';
 import { directionOf } from './toxic.ts';
 import type { Toxic } from './toxic.ts';
@@ -86,21 +84,12 @@ export const shareOf = (toxic: Toxic): Share => ({
   knobs: toxic.knobs,
 });
 
-/** Everything, from the first datagram on. */
-const EVER: readonly TimeSpan[] = [{ fromNs: 0, toNs: 9e15 }];
-
-const lost = (config: ImpairmentConfig): ImpairmentConfig => ({ ...config, outages: EVER, ...spare.off });
-
 /**
  * The conditions that the engine takes.
  * @param isOut everything is lost, both ways, whatever the rest says; the rest goes on underneath
  */
 export function conditionsOf(base: FlowConditions, toxics: readonly Toxic[], isOut: boolean): Conditions {
   const shares = toxics.filter(({ knobs }) => Object.keys(knobs).length > 0).map(shareOf);
-  if (!isOut) return { ...base, shares };
-  return {
-    down: lost(base.down),
-    up: lost(base.up),
-    shares: shares.filter(({ knobs }) => knobs['outage'] === undefined && knobs['spare'] === undefined),
-  };
+  const conditions = { ...base, shares };
+  return isOut ? allLost(conditions) : conditions;
 }
