@@ -17,6 +17,7 @@ import { resolveHost } from '../../src/service/resolveHost.ts';
 import { interruptOf, interruptible } from '../../src/service/signals.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatKnobs } from '../impairment/knobs.ts';
+import { settingsOver } from '../impairment/phases.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { anyProgram } from '../protocols/any.ts';
 import { formatCaptured } from '../proxy/told/capture.ts';
@@ -151,7 +152,8 @@ async function play(prepared: Prepared, options: ReplayOptions): Promise<number>
 /** The impairment on the way; null without knobs. @throws UsageError for options without effect */
 function wayOf(path: string, options: ReplayOptions): (OnTheWay & { readonly scenario: string }) | null {
   const { impairment, scenario, protocols } = chooseImpairment(options, options.seed ?? drawSeed());
-  if (formatKnobs(impairment.down) === '' && formatKnobs(impairment.up) === '') {
+  const settings = [...settingsOver(impairment, 'down'), ...settingsOver(impairment, 'up')];
+  if (settings.every((config) => formatKnobs(config) === '')) {
     const [alone] = (
       [
         ['--seed', options.seed],

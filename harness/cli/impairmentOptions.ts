@@ -136,12 +136,13 @@ export function checkControl(
   );
 }
 
-const formatSettings = ({ down, up }: Readonly<Record<Direction, ImpairmentConfig>>): string => {
+/** The settings as flags; the way up only if it has any. */
+export const formatSettings = ({ down, up }: Readonly<Record<Direction, ImpairmentConfig>>): string => {
   const upward = formatKnobs(up);
   return `${formatKnobs(down) || 'none'}${upward === '' ? '' : `; on the way up: ${upward}`}`;
 };
 
-/** The settings as flags; the way up only if it has any; and each later phase. */
+/** The same, and each later phase. */
 export const formatImpairment = (impairment: Phased): string =>
   [
     formatSettings(impairment),

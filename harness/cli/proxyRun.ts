@@ -25,7 +25,7 @@ import type { CertainPart } from '../runs/endWhen.ts';
 import { TrafficWatch } from '../runs/trafficWatch.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
-import { checkControl } from './impairmentOptions.ts';
+import { checkControl, formatSettings } from './impairmentOptions.ts';
 import { closing, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 import { formatProxyTable } from './proxyTable.ts';
@@ -115,6 +115,8 @@ export async function runProxyCommand(
     print(`seed ${impairment.seed}`);
     print(`impairment: ${formatKnobs(impairment.down) || 'none'}`);
     print(`impairment on the way up: ${formatKnobs(impairment.up) || 'none'}`);
+    for (const phase of impairment.phases)
+      print(`from ${formatDurationNs(phase.atNs)} on: ${formatSettings(phase)}`);
     const named = formatHostPort(options.upstream.host, options.upstream.port);
     const meant = formatHostPort(proxy.upstream.address, proxy.upstream.port);
     print(named === meant ? `upstream ${meant}` : `upstream ${named} is ${meant}`);

@@ -5,6 +5,7 @@
  * recording's, the datagrams' own, else the time since the flow's first datagram. Each is an epoch, numbered from 1.
  */
 import { UsageError } from '../../src/base/errors.ts';
+import { longestStayNs } from './analytic.ts';
 import type { ImpairmentConfig } from './config.ts';
 import { FIRST_EPOCH } from './epochs.ts';
 import type { Epoch } from './epochs.ts';
@@ -45,6 +46,10 @@ export const settingsOver = (phased: Phased, direction: Direction): readonly Imp
   phased[direction],
   ...phased.phases.map((phase) => phase[direction]),
 ];
+
+/** The longest time that delay and link keep a datagram of a direction in any phase, nanoseconds. @param maxBytes the largest payload */
+export const longestStayOverNs = (phased: Phased, direction: Direction, maxBytes: number): number =>
+  Math.max(...settingsOver(phased, direction).map((config) => longestStayNs(config, maxBytes)));
 
 /** The phases of a stream that have not begun. Ask with the time of each new highest index, missing ones included. */
 export class PhaseSteps {

@@ -7,8 +7,8 @@ import type { Peer } from '../../src/net/batch.ts';
 import type { Endpoint } from '../../src/net/endpoint.ts';
 import type { Host, Network } from '../../src/net/network.ts';
 import { addressTowards } from '../../src/net/transport.ts';
-import { longestStayNs } from '../impairment/analytic.ts';
 import type { Impairment } from '../impairment/impairment.ts';
+import { longestStayOverNs } from '../impairment/phases.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { startProxy } from '../proxy/startProxy.ts';
 import type { ProxyReport, RunningProxy } from '../proxy/startProxy.ts';
@@ -157,9 +157,13 @@ async function startWay(
 const MIN_FLOWS = 1024;
 
 /** How much longer an answer may take because of the impairment, nanoseconds. */
-function longestWayNs({ down, up, holdMaxNs }: Impairment, { lengths }: Conversation): number {
+function longestWayNs(impairment: Impairment, { lengths }: Conversation): number {
   const maxBytes = lengths.reduce((max, lengthBytes) => Math.max(max, lengthBytes), 0);
-  return longestStayNs(down, maxBytes) + longestStayNs(up, maxBytes) + holdMaxNs;
+  return (
+    longestStayOverNs(impairment, 'down', maxBytes) +
+    longestStayOverNs(impairment, 'up', maxBytes) +
+    impairment.holdMaxNs
+  );
 }
 
 /** @param totals datagrams that each flow has to receive in all */

@@ -7,9 +7,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import { NO_PACE, NO_PROGRESS, Paced, UNREAD, during } from '../../src/base/progress.ts';
 import type { Pace } from '../../src/base/progress.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
-import { longestStayNs } from '../impairment/analytic.ts';
-import { phasesOf, settingsOver } from '../impairment/phases.ts';
-import type { Direction } from '../impairment/schedule.ts';
+import { longestStayOverNs, phasesOf, settingsOver } from '../impairment/phases.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import { UNIMPAIRED } from '../impairment/impairment.ts';
 import { formatCaptured } from '../proxy/told/capture.ts';
@@ -263,10 +261,8 @@ export async function replayControl(
 
 /** Maximum transit time of a datagram; and of its answer too, if control datagrams are impaired. */
 function longestTransitNs(impairment: Impairment, { longestBytes }: ScannedFlow): number {
-  const longestNs = (direction: Direction): number =>
-    Math.max(...settingsOver(impairment, direction).map((config) => longestStayNs(config, longestBytes)));
-  const downNs = longestNs('down');
-  return impairment.impairControl ? 2 * (downNs + longestNs('up')) : downNs;
+  const downNs = longestStayOverNs(impairment, 'down', longestBytes);
+  return impairment.impairControl ? 2 * (downNs + longestStayOverNs(impairment, 'up', longestBytes)) : downNs;
 }
 
 /** How long a stream may take that is sent within `endNs`, milliseconds. */

@@ -4,7 +4,7 @@
  * It reads the lists that a report is made of, each datagram once, and takes a bit for each index. It reads no clock.
  */
 import { GrowingColumn } from '../../src/base/growingColumn.ts';
-import { longestStayNs } from '../impairment/analytic.ts';
+import { longestStayOverNs } from '../impairment/phases.ts';
 import type { Impairment } from '../impairment/impairment.ts';
 import type { StreamTraffic, Traffic } from '../proxy/told/traffic.ts';
 import { Certainty } from '../session/certainty.ts';
@@ -47,8 +47,9 @@ export class TrafficWatch {
   }
 
   #settleMs({ key }: StreamTraffic): number {
-    const { down, up, holdMaxNs } = this.#impairment;
-    return (longestStayNs(key.direction === 'up' ? up : down, USUAL_BYTES) + holdMaxNs) / 1e6 + SETTLE_MS;
+    const direction = key.direction === 'up' ? 'up' : 'down';
+    const stayNs = longestStayOverNs(this.#impairment, direction, USUAL_BYTES);
+    return (stayNs + this.#impairment.holdMaxNs) / 1e6 + SETTLE_MS;
   }
 }
 
