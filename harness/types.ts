@@ -74,6 +74,7 @@ export type { IsLocal } from './proxy/ports/ownPorts.ts';
 export type { Answers, RouteRules } from './proxy/ports/route.ts';
 export type { Upstream } from './proxy/ports/upstream.ts';
 export type { UpstreamName } from './proxy/ports/upstreamName.ts';
+export type { Waits } from './proxy/proxyOptions.ts';
 export type { ProxiedFlow, ProxiedPort, ProxyLook } from './proxy/startProxy.ts';
 export type { FateSource } from './proxy/told/fateLines.ts';
 export type { FateNotes } from './proxy/told/fateNotes.ts';
