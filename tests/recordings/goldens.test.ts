@@ -9,6 +9,8 @@ import * as assert from 'uvu/assert';
 import { fateLine } from '../../harness/impairment/fates.ts';
 import { readKnobs } from '../../harness/impairment/knobs.ts';
 import { Schedule } from '../../harness/impairment/schedule.ts';
+import { scheduleOver } from '../../harness/impairment/scheduleOver.ts';
+import { naiveFates } from '../harness/impairment/naiveSchedule.ts';
 import { buildRecordCommand } from '../../harness/cli/recordCommand.ts';
 
 const test = suite('golden recordings');
@@ -109,5 +111,30 @@ for (const name of Object.keys(GOLDEN_FATES) as Golden[]) {
     assert.is(decide(name), decide(name));
   });
 }
+
+/** Of a stream of 52 whose settings change twice: a chain begins anew, a block does, and a draw stays that of its index. */
+const PHASES = [
+  { number: 1, firstIndex: 1, knobs: { dropBurst: '10%,30%', duplicate: '20%' } },
+  {
+    number: 2,
+    firstIndex: 18,
+    knobs: { dropBurst: '20%,30%', duplicate: '20%', delay: '20ms', jitter: '5ms' },
+  },
+  { number: 3, firstIndex: 33, knobs: { dropExact: '30%/10', duplicate: '20%', corrupt: '10%' } },
+];
+
+fates('seed 7 decides about a stream with phases what it decided in version 0.1.0', () => {
+  const golden = readFileSync(join(import.meta.dirname, 'phases.fates-1-down.jsonl'), 'utf8');
+  const epochs = PHASES.map(({ knobs, ...epoch }) => ({ ...epoch, config: readKnobs(knobs) }));
+  const schedule = scheduleOver(epochs, { seed: '7', flow: 1, direction: 'down' });
+  const lines = Array.from({ length: 52 }, (_, k) => fateLine(schedule, k + 1, 100));
+  assert.equal(lines, golden.trimEnd().split('\n'));
+  // By the definition, too, one index after the other.
+  const causes = naiveFates('7/1/down', epochs, 52, () => Number.NaN).map(({ cause }) => cause);
+  assert.equal(
+    lines.map((line) => (JSON.parse(line) as { drop: string | null }).drop ?? 'none'),
+    causes,
+  );
+});
 
 fates.run();
