@@ -108,4 +108,35 @@ for (const seed of ['1', '2', '3', '4']) {
   });
 }
 
+test('a flow that opens after a change finds the shared link changed, though no other has sent since', () => {
+  const link = { rate: '1mbit', queue: '6', shared: true };
+  const passage = new Passage('field:u32be@0=1', link, {});
+  const burst = (client: number, count: number): Upward[] =>
+    Array.from({ length: count }, (_, k) => ({
+      number: k + 1,
+      client,
+      sizeBytes: 100,
+      afterNs: k === 0 ? 1e6 : 1e4,
+    }));
+  passage.feed(burst(0, 20)).change({ ...link, rate: '100kbit', queue: '2' });
+  const judgement = passage.feed(burst(1, 20)).end();
+  assert.equal(
+    judgement.comparison
+      .filter(({ verdict }) => verdict !== 'match' && verdict !== 'within')
+      .map(
+        ({ flow, metric, verdict, expected, measured }) =>
+          `${flow} ${metric}: ${verdict}, ${expected}/${measured}`,
+      ),
+    [],
+  );
+  // Three get through: one on the link, and two that wait.
+  assert.equal(
+    judgement.ledger.map(({ flow, delivered }) => [flow, delivered]),
+    [
+      [1, 7],
+      [2, 3],
+    ],
+  );
+});
+
 test.run();
