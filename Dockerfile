@@ -3,7 +3,7 @@ FROM node:22-slim AS build
 WORKDIR /build
 COPY . .
 RUN npm ci --no-audit --no-fund
-RUN npm pack --ignore-scripts --pack-destination /packed
+RUN mkdir /packed && npm pack --ignore-scripts --pack-destination /packed
 
 FROM node:22-slim
 COPY --from=build /packed/ /packed/

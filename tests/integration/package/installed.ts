@@ -14,8 +14,16 @@ export interface Outcome {
   readonly said: string;
 }
 
-/** Runs a program to its end, without CI's variables: an example is run as at a developer's. */
-export function run(file: string, args: readonly string[], cwd: string): Outcome {
+/**
+ * Runs a program to its end, without CI's variables: an example is run as at a developer's.
+ * @param more variables besides this process's
+ */
+export function run(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Outcome {
   const { CI: _ci, NODE_OPTIONS: _options, ...rest } = process.env;
   // What npm tells the scripts that it runs is not for those that run in turn.
   const env = Object.fromEntries(
@@ -25,7 +33,7 @@ export function run(file: string, args: readonly string[], cwd: string): Outcome
     cwd,
     encoding: 'utf8',
     timeout: LIMIT_MS,
-    env: { ...env, NO_COLOR: '1' },
+    env: { ...env, NO_COLOR: '1', ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { code: status, said: `${error?.message ?? ''}${stdout}${stderr}` };
