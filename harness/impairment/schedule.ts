@@ -167,6 +167,11 @@ export class Schedule {
     return this.#epochs.numberOf(this.#epochs.placeAt(index));
   }
 
+  /** How many epochs are kept. */
+  get epochCount(): number {
+    return this.#epochs.length;
+  }
+
   /** The epochs that are kept, each with its first index; a new list. */
   get epochs(): readonly Epoch[] {
     return this.#epochs.all();

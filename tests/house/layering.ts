@@ -18,7 +18,7 @@ const PROGRAM = 'harness/cli/main.ts';
  */
 const EDGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   // The load of the benchmark of many flows shares no code with what it measures.
-  dgram: ['src/net/', 'bench/flows/'],
+  dgram: ['src/net/', 'bench/changes/', 'bench/flows/'],
   child_process: ['harness/session/', 'bench/', 'src/net/linux/loadGuard.ts'],
   worker_threads: [
     'harness/recording/startThread.ts',

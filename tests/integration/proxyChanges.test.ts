@@ -96,9 +96,17 @@ for (const transport of ['auto', 'node']) {
         ['--transport', transport, '--timeline', 'first/epochs.jsonl', '--report', 'again'],
         (sent) => sent === first.sent,
       );
+      assert.is(first.code, 0, first.stdout + first.stderr);
+      assert.is(again.code, 0, again.stdout + again.stderr);
       assert.match(again.stdout, /timeline first\/epochs\.jsonl: 10 changes/);
       assert.equal(filesIn(join(folder, 'again/fates')), filesIn(join(folder, 'first/fates')));
       assert.is(again.forwarded, first.forwarded);
+      const metrics = (name: string) =>
+        readRows(readFileSync(join(folder, name, 'comparison.csv'), 'utf8'))
+          .filter(({ metric }) => ['lost', 'duplicates', 'reordered', 'corrupted'].includes(metric ?? ''))
+          .map(({ metric, expected, measured }) => [metric, expected, measured]);
+      assert.equal(metrics('again'), metrics('first'));
+      for (const [metric, expected, measured] of metrics('first')) assert.is(measured, expected, metric);
     });
   });
 }

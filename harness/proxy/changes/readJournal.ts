@@ -4,6 +4,7 @@
  */
 import { isObject } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
+import { escaped } from '../../../src/base/escape.ts';
 import { MAX_STREAMS } from '../../../src/metrics/unwrap.ts';
 import { readKnobs } from '../../impairment/knobs.ts';
 import type { Knobs } from '../../impairment/knobs.ts';
@@ -82,7 +83,7 @@ class Line {
       return readKnobs(knobs, (name) => `${key}.${name}`);
     } catch (cause) {
       if (!(cause instanceof UsageError)) throw cause;
-      throw new UsageError('file-format', this.#where, cause.message, { cause });
+      throw new UsageError('file-format', this.#where, escaped(cause.message), { cause });
     }
   }
 }

@@ -16,8 +16,10 @@ export interface ComingPhases {
   readonly areOver: boolean;
 }
 
-/** Settings of so many indices before the last change are known, whatever changes. */
-const LOOK_BACK = 1 << 16;
+/** Settings of so many indices before the last change are known; of fewer where changes are many. */
+const FAR = 1 << 16;
+const NEAR = 1 << 13;
+const MANY_EPOCHS = 1 << 12;
 
 export class StreamEpochs {
   /** The settings of the newest epoch that has begun. */
@@ -98,15 +100,20 @@ export class StreamEpochs {
     if (epoch !== null) this.#take(epoch);
   }
 
+  /** Forgets what is long past: the earlier, the more has changed. */
+  #forget(firstIndex: number): void {
+    const from = firstIndex - (this.#schedule.epochCount > MANY_EPOCHS ? NEAR : FAR);
+    if (from <= this.#keptFrom) return;
+    this.#keptFrom = from;
+    this.#schedule.forgetBefore(from);
+  }
+
   #take(epoch: Epoch): void {
     const before = this.config;
     this.#schedule.change(epoch);
     this.config = epoch.config;
     this.#since = epoch.firstIndex;
-    if (this.#forgotten !== null && epoch.firstIndex > LOOK_BACK) {
-      this.#keptFrom = epoch.firstIndex - LOOK_BACK;
-      this.#schedule.forgetBefore(this.#keptFrom);
-    }
+    if (this.#forgotten !== null) this.#forget(epoch.firstIndex);
     this.#began(epoch, before);
   }
 }
