@@ -49,7 +49,7 @@ export function planOf(config: ImpairmentConfig): Plan {
 }
 
 /** Whether two values of settings are the same, part by part. */
-function isSameSetting(one: unknown, other: unknown): boolean {
+export function isSameSetting(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   const parts = Object.entries(one);

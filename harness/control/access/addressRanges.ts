@@ -32,7 +32,10 @@ export function readAddressRange(text: string, option: string): AddressRange {
       `expected a range of addresses, such as 10.0.0.0/8, 192.168.1.7 or fd00::/8, got "${text}"`,
     );
   }
-  return { bytes, bits };
+  // A range of IPv4 within IPv6 is one of IPv4, as addresses are.
+  const plain = plainBytes(address) ?? bytes;
+  const cut = 8 * (bytes.length - plain.length);
+  return bits < cut ? { bytes, bits } : { bytes: plain, bits: bits - cut };
 }
 
 /** Whether a numeric address lies within one of the ranges. */

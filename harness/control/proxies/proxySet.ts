@@ -265,11 +265,11 @@ export class ProxySet {
     return this.#inTurn(async () => {
       const plans = read();
       this.#checkRoom(plans.filter(({ name }) => !this.#proxies.has(name)).length);
-      const steps: Step[] = [];
-      for (const plan of plans) {
-        const known = this.#proxies.get(plan.name);
-        steps.push(this.#stepTo(plan, known, await this.#resolve(plan, known, reach)));
-      }
+      // All names at once: however many are slow to be found, it takes no longer than one.
+      const ends = await Promise.all(
+        plans.map((plan) => this.#resolve(plan, this.#proxies.get(plan.name), reach)),
+      );
+      const steps = plans.map((plan, k) => this.#stepTo(plan, this.#proxies.get(plan.name), ends[k] as Ends));
       const made = await this.#madeAll(steps);
       const results: ControlledProxy[] = [];
       for (const [k, step] of steps.entries()) results.push(await this.#take(step, made[k] ?? null));

@@ -189,9 +189,15 @@ export class StartedProxies implements ProxyOpener {
       observe: open.observe,
       waits,
     });
-    if (shares.length > 0) running.change(conditions);
     this.#follow(proxy, running);
-    return new StartedProxy(running, open, waits);
+    const started = new StartedProxy(running, open, waits);
+    try {
+      if (shares.length > 0) running.change(conditions);
+    } catch (cause) {
+      await started.close();
+      throw cause;
+    }
+    return started;
   };
 
   readonly resolve = (host: string, what: string): Promise<string> =>

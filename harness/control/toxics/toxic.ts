@@ -30,7 +30,8 @@ const MAX_NAME = 256;
 export function checkName(name: string): string {
   if (name.length > MAX_NAME)
     throw badBody(`name: expected at most ${MAX_NAME} characters, got ${name.length}`);
-  if (name === '.' || name === '..') throw badBody(`name: expected one that a path can have, got "${name}"`);
+  if (name === '.' || name === '..' || /\p{Surrogate}/u.test(name))
+    throw badBody(`name: expected one that a path can have, got "${name}"`);
   return name;
 }
 

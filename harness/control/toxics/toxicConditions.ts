@@ -54,10 +54,12 @@ function checkDoubles(toxics: readonly Toxic[]): void {
   }
 }
 
+const isDelay = ({ knobs }: Toxic): boolean => stagesOf(knobs).every(addsUp);
+
 /** Looks at what any flow can get: with each combination of the toxics that act on some flows only. */
 function checkCombinations(base: FlowConditions, toxics: readonly Toxic[]): void {
-  // Delays add up, and so go with anything.
-  const others = toxics.filter(({ knobs }) => !stagesOf(knobs).every(addsUp));
+  // Delays add up, and so go with anything; all at once they are the longest.
+  const others = toxics.filter((toxic) => !isDelay(toxic));
   const partial = others.filter(({ toxicity }) => toxicity < 1);
   if (partial.length > MAX_PARTIAL) {
     throw new ApiError(
@@ -70,7 +72,9 @@ function checkCombinations(base: FlowConditions, toxics: readonly Toxic[]): void
       const k = partial.indexOf(toxic);
       return k < 0 || (choice & (1 << k)) !== 0;
     };
-    const shares = others.filter(isActing).map((toxic) => ({ ...shareOf(toxic), toxicity: 1 }));
+    const shares = toxics
+      .filter((toxic) => isDelay(toxic) || isActing(toxic))
+      .map((toxic) => ({ ...shareOf(toxic), toxicity: 1 }));
     const { down, up } = conditionsOfFlow({ ...base, shares }, '', 1);
     checkConfig(down);
     checkConfig(up);

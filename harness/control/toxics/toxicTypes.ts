@@ -107,8 +107,13 @@ const MEANINGLESS: Readonly<Record<string, string>> = {
   slow_close:
     'slow_close delays the end of a connection, and UDP has none; use timeout, or disable the proxy',
   shared: '--shared holds as long as the proxy runs; start it with it',
+  rebind:
+    '--rebind has times of a whole flow, from its beginning; start the proxy with it, or use reset_peer',
   noop: 'noop does nothing; leave it out',
 };
+
+/** Knobs that no change of a proxy that runs can set. */
+const FROM_THE_START = ['shared', 'rebind'];
 
 const isKnob = (type: string): boolean => KNOBS.some(({ name }) => name === type);
 
@@ -119,8 +124,8 @@ function readKnobType(type: string, given: Body): ToxicMeaning {
     const { flags } = KNOBS.find(({ name }) => name === type) as Knob;
     throw new UsageError('missing', `attributes.${type}`, `expected a value, as in ${flags}, got none`);
   }
-  if (attributes['shared'] !== undefined)
-    throw new ApiError(400, `invalid toxic type: ${MEANINGLESS['shared']}`);
+  for (const name of FROM_THE_START)
+    if (attributes[name] !== undefined) throw new ApiError(400, `invalid toxic type: ${MEANINGLESS[name]}`);
   return { attributes, knobs: attributes as Knobs, act: null };
 }
 

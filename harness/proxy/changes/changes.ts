@@ -10,7 +10,7 @@ import type { ImpairmentConfig } from '../../impairment/config.ts';
 import { checkConfig } from '../../impairment/config.ts';
 import { conditionsOfFlow } from '../../impairment/conditions.ts';
 import type { Conditions, FlowConditions } from '../../impairment/conditions.ts';
-import { FIRST_EPOCH } from '../../impairment/epochs.ts';
+import { FIRST_EPOCH, isSameSetting } from '../../impairment/epochs.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
 import { PhaseSteps, settingsOver } from '../../impairment/phases.ts';
 import type { Phased } from '../../impairment/phases.ts';
@@ -196,7 +196,8 @@ export class Changes {
           '--rebind',
           'expected no times but those from the beginning, since they are those of a whole flow, got others; move a flow now with rebind()',
         );
-      const [before, after] = [this.#conditions[way], conditions[way]];
+      // What a share sets holds as well.
+      const [before, after] = [this.#conditions[way], all[way]];
       if (before.shared !== after.shared)
         throw new UsageError(
           'conflict',
@@ -209,6 +210,19 @@ export class Changes {
           '--rate',
           'expected a shared link to be there from the beginning, got one now; give --rate at the start, such as 1000gbit',
         );
+      if (after.shared) this.#checkShares(way, conditions);
     }
+  }
+
+  /** One link has one rate, whose flow comes. */
+  #checkShares(way: Direction, conditions: Conditions): void {
+    const { shares = [] } = conditions;
+    const without = { ...conditions, shares: shares.filter(({ toxicity }) => toxicity >= 1) };
+    if (isSameSetting(this.whole(without)[way].rate, this.whole(conditions)[way].rate)) return;
+    throw new UsageError(
+      'conflict',
+      '--rate',
+      'expected the same rate for all flows, which share one link, got one for a share of them; let it act on all',
+    );
   }
 }

@@ -22,6 +22,11 @@ ranges('an address lies within a range or not', () => {
     // Bits behind the prefix do not count.
     ['172.31.255.255', '172.16.9.9/12', true],
     ['::ffff:10.1.2.3', '10.0.0.0/8', true],
+    // A range of IPv4 within IPv6 is one of IPv4.
+    ['10.1.2.3', '::ffff:10.0.0.0/104', true],
+    ['::ffff:10.1.2.3', '::ffff:10.1.2.3', true],
+    ['11.1.2.3', '::ffff:10.0.0.0/104', false],
+    ['10.1.2.3', '::ffff:0.0.0.0/96', true],
     ['fd00::1', 'fd00::/8', true],
     ['fe00::1', 'fd00::/8', false],
     ['::1', '0.0.0.0/0', false],

@@ -32,6 +32,19 @@ meaning('latency is a delay with uniform jitter that keeps the order, and severa
   assert.is(up.delay?.delayNs, 7e6);
 });
 
+meaning(
+  'delays that add up to more than a delay can be are refused, whatever share of flows each has',
+  async () => {
+    const fake = await started();
+    const attributes = { latency: 100 * 24 * 3600 * 1000 };
+    assert.is((await fake.add({ type: 'latency', attributes })).status, 200);
+    const refused = await fake.add({ type: 'latency', name: 'more', toxicity: 0.01, attributes });
+    assert.is(refused.status, 400);
+    assert.match(messageOf(refused), /^--delay: expected whole nanoseconds/);
+    assert.is(configOf(fake).down.delay?.delayNs, 8.64e15);
+  },
+);
+
 meaning('bandwidth is a rate of kilobytes a second, with a queue', async () => {
   const fake = await started();
   const first = await fake.add({ type: 'bandwidth', attributes: { rate: 100 } });
@@ -183,7 +196,7 @@ meaning('wrong attributes are refused in the words of the command line', async (
     messageOf(await add({ type: 'dropMaxRun', attributes: { dropMaxRun: '3' } })),
     /^attributes\.dropMaxRun: expected .*drop.* beside it, got none$/,
   );
-  for (const type of ['slicer', 'slow_close', 'noop', 'shared'])
+  for (const type of ['slicer', 'slow_close', 'noop', 'shared', 'rebind'])
     assert.match(messageOf(await add({ type })), /^invalid toxic type: \S+ .{20}/);
 });
 
@@ -334,6 +347,25 @@ reach('beyond loopback only where it was allowed', async () => {
   assert.match(messageOf(await create('127.0.0.1:5', 'nowhere:1')), /^upstream: expected a host/);
   assert.match(messageOf(await create('127.0.0.1:5', '127.0.0.1:0')), /^upstream: expected a port/);
   assert.match(messageOf(await create('x', '127.0.0.1:1')), /^listen: expected HOST:PORT/);
+});
+
+reach('names of many proxies are looked up at once: it takes as long as one', async () => {
+  const { machine, ask } = fakeControl();
+  const plans = [1, 2, 3, 4, 5].map((k) => ({ name: `p${k}`, upstream: 'server:53', listen: 'localhost:0' }));
+  const waiting: (() => void)[] = [];
+  const { resolve } = machine;
+  Object.assign(machine, {
+    resolve: async (host: string, what: string): Promise<string> => {
+      await new Promise<void>((found) => waiting.push(found));
+      return resolve(host, what);
+    },
+  });
+  const populated = ask('POST', '/populate', plans);
+  for (let turns = 0; turns < 100 && waiting.length < 10; turns += 1) await Promise.resolve();
+  await new Promise((resolved) => setImmediate(resolved));
+  assert.is(waiting.length, 10);
+  for (const found of waiting) found();
+  assert.is((await populated).status, 201);
 });
 
 reach('what a proxy of the command has already is not asked for again', async () => {

@@ -136,4 +136,31 @@ real('populate, toxics with toxicity, update, down, reset, remove: datagrams go 
   }
 });
 
+real('a proxy that cannot have its toxics when it is enabled leaves its port free', async () => {
+  const place = await bound();
+  const listen = `127.0.0.1:${place.address().port}`;
+  await new Promise<void>((resolve) => place.close(resolve));
+  const failures: string[] = [];
+  const opener = new StartedProxies(realNetwork('auto'), {
+    moreOf: () => ({ log: NO_LOG, notice: (line) => void failures.push(line) }),
+    ended: () => undefined,
+    failed: (_proxy, cause) => void failures.push(cause.message),
+  });
+  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
+  try {
+    const own = { shared: true, outage: '1s..2s' };
+    await proxies.create({ name: 'p', upstream: '127.0.0.1:9', listen, enabled: false, up: own });
+    await proxies.addToxic('p', { type: 'bandwidth', stream: 'upstream', attributes: { rate: 1 } });
+    const refused = await proxies.update('p', { enabled: true }).catch((cause: Error) => cause.message);
+    assert.match(refused as string, /^--rate: expected a shared link to be there from the beginning/);
+    assert.is(proxies.get('p').isEnabled, false);
+    await proxies.removeToxic('p', 'bandwidth_upstream');
+    assert.is((await proxies.update('p', { enabled: true })).listen, listen);
+    assert.equal(failures, []);
+  } finally {
+    await proxies.close();
+    await opener.end();
+  }
+});
+
 real.run();

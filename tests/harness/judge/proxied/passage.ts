@@ -2,6 +2,7 @@
 import type { Pace } from '../../../../src/base/progress.ts';
 import { readImpairment } from '../../../../harness/impairment/impairment.ts';
 import type { Impairment } from '../../../../harness/impairment/impairment.ts';
+import type { Share } from '../../../../harness/impairment/conditions.ts';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
 import type { AppliedChange } from '../../../../harness/proxy/changes/changes.ts';
@@ -82,8 +83,8 @@ export class Passage {
   }
 
   /** Other settings from now on. */
-  change(up: Knobs): AppliedChange {
-    return this.#proxy.change(this.#nowNs, { ...this.#proxy.conditions, up: readKnobs(up) });
+  change(up: Knobs, shares: readonly Share[] = []): AppliedChange {
+    return this.#proxy.change(this.#nowNs, { ...this.#proxy.conditions, up: readKnobs(up), shares });
   }
 
   /** How often the first flow has moved to another port. */

@@ -2,6 +2,7 @@
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Share } from '../../../../harness/impairment/conditions.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
@@ -15,6 +16,8 @@ import type { Upward } from '../../judge/proxied/passage.ts';
 const test = suite('conditions that change');
 
 const PROTOCOL = 'field:u32be@0=1';
+const OUTAGE: Knobs = { shared: true, outage: '1s..2s' };
+const LINK: Knobs = { shared: true, rate: '2mbit' };
 const numbers = (from: number, to: number): Upward[] =>
   Array.from({ length: to - from + 1 }, (_, k) => ({ number: from + k }));
 
@@ -198,6 +201,15 @@ test('conditions that cannot hold are refused, and nothing changes', async () =>
   passage.feed(numbers(1, 3));
   await assertRefusal(() => passage.change({ rate: '1mbit', shared: true }), 'conflict | --shared');
   assert.is(passage.journal.length, 1);
+  const rate = (toxicity: number): readonly Share[] => [
+    { name: 'slow', direction: 'up', toxicity, knobs: { rate: '1mbit' } },
+  ];
+  const unlinked = new Passage(PROTOCOL, OUTAGE);
+  await assertRefusal(() => unlinked.change(OUTAGE, rate(1)), 'conflict | --rate');
+  const linked = new Passage(PROTOCOL, LINK);
+  await assertRefusal(() => linked.change(LINK, rate(0.5)), 'conflict | --rate');
+  assert.is(linked.change(LINK, rate(1)).number, 2);
+  assert.equal([unlinked.journal.length, linked.journal.length], [1, 2]);
   const timeline = timelineOf(passage);
   const played = new Passage(PROTOCOL, { drop: '5%' }, { timeline });
   await assertRefusal(() => played.change({}), 'conflict | change');
