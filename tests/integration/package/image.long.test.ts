@@ -128,7 +128,6 @@ claim(
   'its command runs as its user, is healthy once it listens, makes a proxy, and ends with 0 when it is stopped',
   async () => {
     if (isRoot) chownSync(image, NODE_USER, NODE_USER);
-    if (isRoot) for (const folder of [image]) chownSync(folder, NODE_USER, NODE_USER);
     const asNode = { ...(isRoot && { uid: NODE_USER, gid: NODE_USER }), cwd: join(image, 'reports') };
     const env = {
       PATH: `${join(prefix, 'bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
