@@ -6,6 +6,7 @@ import { print } from '../../src/files/terminal.ts';
 import { benchProgram, runProgram } from '../program.ts';
 import { transportLines, transportsOf } from '../resolveTransport.ts';
 import { tellMachine } from '../tellMachine.ts';
+import { measureByHttp } from './byHttp.ts';
 import { measureGrowth, measureLatency, measureRate, measureWay } from './scenes.ts';
 
 const FULL = { changes: 500, rateMs: 3000, growthMs: 60_000 };
@@ -31,10 +32,11 @@ const command = benchProgram(
     const { changes, rateMs, growthMs } = smoke ? SMOKE : FULL;
     const rounds = smoke ? 1 : runs;
     for (const { name } of transports) {
-      const [latencies, ways, ratios]: [number[], number[], number[]] = [[], [], []];
+      const [latencies, ways, ratios, asked]: [number[], number[], number[], number[]] = [[], [], [], []];
       for (let round = 0; round < rounds; round += 1) {
         ways.push(...(await measureWay(name, changes)));
         latencies.push(...(await measureLatency(name, changes)));
+        asked.push(...(await measureByHttp(name, changes)));
         // In turn, so that what the machine does besides is in both.
         const still = await measureRate(name, 0, rateMs);
         const changing = await measureRate(name, SOME, rateMs);
@@ -46,6 +48,9 @@ const command = benchProgram(
       print(
         `${name}: until the first datagram with new conditions has come out ${us(median(latencies))}, a datagram's way ` +
           `alone ${us(median(ways))} (medians of ${latencies.length})`,
+      );
+      print(
+        `${name}: the same from a request to the control API, over HTTP and another process, ${us(median(asked))}`,
       );
       print(
         `${name}: rate with ${SOME} changes a second, ratio ${median(ratios)?.toFixed(3)} (median of ${rounds})`,
