@@ -63,6 +63,7 @@ export async function runControlCommand(options: ControlCommandOptions): Promise
           notice: (line) => complain(`note: ${name}: ${line}`),
         };
       },
+      refused: (proxy) => folders.giveBack(proxy),
       ended: tell,
       failed: (proxy, cause) => {
         folders.take(proxy);

@@ -77,7 +77,7 @@ export const PROXY_OPTIONS = {
   fates: fates(', at the end'),
   report: text('--report <dir>', 'write what a replay writes: comparison, ledger, fates, log (a new folder)'),
   reporter: reporter(),
-  expect: expectations('what leaves of every flow and direction', readExpectation),
+  expect: expectations('every flow and direction, as it leaves,', readExpectation),
   abortOnFail: abortOnFail(),
   arrivals: text('--arrivals <file>', 'list every datagram as it came in and as it left (CSV), at the end'),
   record: text(

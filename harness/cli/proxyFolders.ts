@@ -4,6 +4,7 @@
  * A name that comes again, after its proxy was removed or replaced, gets a number.
  */
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenProxy } from '../control/proxies/proxyHandle.ts';
 import type { Impairment } from '../impairment/impairment.ts';
@@ -70,6 +71,14 @@ export class ProxyFolders {
     const opened = this.#open.get(proxy) as Opened;
     this.#open.delete(proxy);
     return opened;
+  }
+
+  /** The name and the folder of a proxy that did not start: nothing was written, and the next of its name takes them. */
+  giveBack(proxy: OpenProxy): void {
+    const { folder } = this.take(proxy).opened;
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    const file = fileNameOf(proxy.name);
+    this.#taken.set(file, (this.#taken.get(file) as number) - 1);
   }
 
   #nameFor(name: string): string {

@@ -7,6 +7,7 @@ import { MAX_DATAGRAM_BYTES } from '../../src/net/batch.ts';
 import { addOptions, whole } from './declare.ts';
 import type { ValuesOf } from './declare.ts';
 import { figuresAsJson } from './options.ts';
+import { scenarioRemedy } from './remedies/scenarioWord.ts';
 
 const OPTIONS = {
   datagramSize: whole(
@@ -45,7 +46,7 @@ export function buildScenarioCommand(): Command {
       throw new UsageError(
         'missing',
         'scenario',
-        `expected show NAME or list, got ${given === undefined ? 'neither' : `"${given}"`}`,
+        `expected show NAME or list, got ${given === undefined ? 'neither' : `"${given}"; ${scenarioRemedy(given)}`}`,
       );
     });
 }

@@ -4,7 +4,7 @@
  * As in toxiproxy, a field that is null is one that is not given, and a key's letters may be of either case.
  */
 import { EnvironmentError, UsageError } from '../../src/base/errors.ts';
-import { isObject } from '../../src/base/arguments.ts';
+import { isObject, refuseUnknownKeys } from '../../src/base/arguments.ts';
 
 export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503;
 
@@ -49,6 +49,17 @@ export function fieldOf(body: Body, name: string): unknown {
     ? name
     : Object.keys(body).find((one) => one.toLowerCase() === name.toLowerCase());
   return key === undefined ? undefined : (body[key] ?? undefined);
+}
+
+/**
+ * What is misspelt, or stands where it has no meaning, would do nothing, and nobody would know.
+ * @param where in the message
+ * @throws UsageError for a key that is none of these
+ */
+export function refuseOtherKeys(where: string, body: Body, known: readonly string[]): void {
+  const isKnown = (key: string): boolean => known.some((one) => one.toLowerCase() === key.toLowerCase());
+  const others = Object.entries(body).filter(([key, value]) => value !== null && !isKnown(key));
+  refuseUnknownKeys(where, Object.fromEntries(others), known);
 }
 
 const reader =

@@ -27,9 +27,12 @@ function meantKnob(name: string, knobs: readonly Named[]): string | null {
   return meant?.name ?? null;
 }
 
-/** @throws UsageError for an unknown key */
-export function checkKnobNames(given: unknown, knobs: readonly Named[]): void {
-  if (!isObject(given)) refuseValue('readKnobs', "knobs such as { drop: '5%' }", given);
+/**
+ * @param where in the message
+ * @throws UsageError for an unknown key
+ */
+export function checkKnobNames(given: unknown, knobs: readonly Named[], where: string): void {
+  if (!isObject(given)) refuseValue(where, "knobs such as { drop: '5%' }", given);
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined || knobs.some(({ name }) => name === key)) continue;
     const meant = meantKnob(key, knobs);
@@ -37,6 +40,6 @@ export function checkKnobNames(given: unknown, knobs: readonly Named[]): void {
       meant === null
         ? `expected one of ${knobs.map(({ name }) => name).join(', ')}`
         : `did you mean ${meant}?`;
-    throw new UsageError('unknown-key', 'readKnobs', `no such knob as ${JSON.stringify(key)}; ${remedy}`);
+    throw new UsageError('unknown-key', where, `no such knob as ${JSON.stringify(key)}; ${remedy}`);
   }
 }

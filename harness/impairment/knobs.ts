@@ -20,10 +20,11 @@ export const KNOBS: readonly Knob[] = STAGES.flatMap(({ knobs }) => knobs);
 /**
  * Settings from knobs. Knobs left out keep their defaults.
  * @param nameOf the name of a knob in a message; by default its flag
+ * @param where unknown knobs stand, in a message
  * @throws UsageError for an unknown key, a value that cannot be read and knobs that contradict each other
  */
-export function readKnobs(knobs: Knobs, nameOf: KnobNaming = flagOf): ImpairmentConfig {
-  checkKnobNames(knobs, KNOBS);
+export function readKnobs(knobs: Knobs, nameOf: KnobNaming = flagOf, where = 'readKnobs'): ImpairmentConfig {
+  checkKnobNames(knobs, KNOBS, where);
   const given = givenKnobs(knobs, nameOf);
   const config = fieldsOf(STAGES.map((stage) => stage.read(given)));
   checkConfig(config, nameOf);

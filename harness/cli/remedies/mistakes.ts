@@ -4,7 +4,7 @@
  * It gets the words and the options of the command, and returns what to type.
  */
 import { UsageError } from '../../../src/base/errors.ts';
-import { isNear } from '../../../src/base/near.ts';
+import { scenarioRemedy } from './scenarioWord.ts';
 import { formatDurationNs, spellUnit } from '../../../src/base/quantities.ts';
 import { foreignMeaning } from '../../impairment/foreignNames.ts';
 
@@ -214,12 +214,10 @@ function tooMany({ name, operands: most }: KnownCommand, operands: readonly stri
     );
   }
   if (name === 'scenario') {
-    const near = ['show', 'list'].find((one) => isNear(one, first));
     return new UsageError(
       'unexpected-word',
       'scenario',
-      `expected show NAME or list, got "${first}"; ` +
-        (near === undefined ? `say scenario show ${first}` : `did you mean ${near}?`),
+      `expected show NAME or list, got "${first}"; ${scenarioRemedy(first)}`,
     );
   }
   if (name === 'server') {

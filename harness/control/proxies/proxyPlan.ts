@@ -18,6 +18,7 @@ import {
   missingField,
   objectField,
   readObject,
+  refuseOtherKeys,
   textField,
 } from '../apiError.ts';
 import type { Body } from '../apiError.ts';
@@ -39,6 +40,10 @@ export interface ProxyPlan {
 
 export const NO_KNOBS: BaseKnobs = { down: {}, up: {} };
 
+/** What a proxy can be asked to be; toxiproxy's clients send back its toxics as well. */
+export const CHANGEABLE = ['name', 'listen', 'upstream', 'enabled', 'toxics'];
+const KEYS = [...CHANGEABLE, 'protocol', 'seed', 'down', 'up'];
+
 /** Without one, any port of this machine alone. */
 const ANY_PORT = '127.0.0.1:0';
 
@@ -53,6 +58,7 @@ export function readProxyPlan(value: unknown, where = ''): ProxyPlan {
   const upstream = given('upstream');
   if (name === '') throw missingField(`name${where}`);
   if (upstream === '') throw missingField(`upstream${where}`);
+  refuseOtherKeys(where === '' ? 'proxy' : where.replace(' at ', ''), body, KEYS);
   const protocol = textField(body, 'protocol') ?? null;
   if (protocol !== null) readProtocol(protocol, 'protocol');
   const isImpaired = objectField(body, 'down') !== undefined || objectField(body, 'up') !== undefined;
@@ -63,7 +69,7 @@ export function readProxyPlan(value: unknown, where = ''): ProxyPlan {
     enabled: flagField(body, 'enabled') ?? true,
     protocol,
     seed: textField(body, 'seed') ?? null,
-    base: isImpaired ? readBase(body, NO_KNOBS) : null,
+    base: isImpaired ? readBase(body, NO_KNOBS, where) : null,
   };
 }
 
@@ -82,13 +88,16 @@ export function readProxyPlans(value: unknown): ProxyPlan[] {
   return plans;
 }
 
-/** The knobs of each direction that a request gives, in the place of those before. */
-export function readBase(body: Body, before: BaseKnobs): BaseKnobs {
+/**
+ * The knobs of each direction that a request gives, in the place of those before.
+ * @param where as for a proxy
+ */
+export function readBase(body: Body, before: BaseKnobs, where = ''): BaseKnobs {
   const knobsOf = (direction: 'down' | 'up'): Knobs => {
     const given = objectField(body, direction);
     if (given === undefined) return before[direction];
     const knobs = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as Knobs;
-    readKnobs(knobs);
+    readKnobs(knobs, (name) => `${direction}.${name}${where}`, `${direction}${where}`);
     return knobs;
   };
   return { down: knobsOf('down'), up: knobsOf('up') };

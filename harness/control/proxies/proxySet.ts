@@ -5,13 +5,13 @@
  * then what must listen does so, and then the rest cannot fail.
  */
 import type { Peer } from '../../../src/net/batch.ts';
-import { ApiError, flagField, readObject, textField } from '../apiError.ts';
+import { ApiError, flagField, readObject, refuseOtherKeys, textField } from '../apiError.ts';
 import { readToxic, updatedToxic } from '../toxics/toxic.ts';
 import type { Toxic } from '../toxics/toxic.ts';
 import { ControlledProxy } from './controlledProxy.ts';
 import type { Ends, WholePlan } from './controlledProxy.ts';
 import type { ProxyHandle, ProxyOpener } from './proxyHandle.ts';
-import { NO_KNOBS, readBase, readProxyPlan, readProxyPlans, resolveEnd } from './proxyPlan.ts';
+import { CHANGEABLE, NO_KNOBS, readBase, readProxyPlan, readProxyPlans, resolveEnd } from './proxyPlan.ts';
 import type { ProxyPlan, Reach } from './proxyPlan.ts';
 
 /** Proxies at a time. */
@@ -99,6 +99,7 @@ export class ProxySet {
       const listen = textField(body, 'listen') ?? proxy.listen;
       const upstream = textField(body, 'upstream') ?? proxy.upstream;
       const enabled = flagField(body, 'enabled') ?? proxy.isEnabled;
+      refuseOtherKeys('proxy', body, CHANGEABLE);
       await this.#change(proxy, { listen, upstream, enabled });
       return proxy;
     });
@@ -159,7 +160,10 @@ export class ProxySet {
   setConditions(name: string, value: unknown): Promise<ControlledProxy> {
     return this.#inTurn(() => {
       const proxy = this.get(name);
-      proxy.set({ base: readBase(readObject(value), proxy.base) });
+      const body = readObject(value);
+      // As it is answered, it may come back.
+      refuseOtherKeys('conditions', body, ['down', 'up', 'epoch']);
+      proxy.set({ base: readBase(body, proxy.base) });
       return proxy;
     });
   }

@@ -150,6 +150,7 @@ const JOURNAL_BYTES = 1 << 17;
 export class StartedProxies implements ProxyOpener {
   readonly #network: Network;
   readonly #moreOf: (proxy: OpenProxy, impairment: Impairment) => MoreOfRun;
+  readonly #refused: ((proxy: OpenProxy) => void) | undefined;
   readonly #ended: (proxy: OpenProxy, report: ProxyReport) => void | Promise<void>;
   readonly #failed: (proxy: OpenProxy, cause: EnvironmentError) => void;
   readonly #running = new Set<Promise<void>>();
@@ -159,6 +160,8 @@ export class StartedProxies implements ProxyOpener {
     network: Network,
     about: {
       readonly moreOf: (proxy: OpenProxy, impairment: Impairment) => MoreOfRun;
+      /** Called when one that was asked about could not start. */
+      readonly refused?: (proxy: OpenProxy) => void;
       /** Called with the report of each that has ended. */
       readonly ended: (proxy: OpenProxy, report: ProxyReport) => void | Promise<void>;
       /** Called with what ended one that has no report. */
@@ -167,6 +170,7 @@ export class StartedProxies implements ProxyOpener {
   ) {
     this.#network = network;
     this.#moreOf = about.moreOf;
+    this.#refused = about.refused;
     this.#ended = about.ended;
     this.#failed = about.failed;
   }
@@ -177,7 +181,7 @@ export class StartedProxies implements ProxyOpener {
     const open = new OpenFlows(proxy.flowOpened);
     const impairment = { ...UNIMPAIRED, seed, down, up };
     const waits = noWaits();
-    const running = await startProxy({
+    const running = await this.#started(proxy, {
       ...this.#moreOf(proxy, impairment),
       journalBytes: JOURNAL_BYTES,
       network: this.#network,
@@ -226,6 +230,15 @@ export class StartedProxies implements ProxyOpener {
   /** Asks all to end. A second time: at once, and what has not left is thrown away. */
   stop(): void {
     for (const proxy of this.#proxies) proxy.stop();
+  }
+
+  async #started(proxy: OpenProxy, run: ProxyRun): Promise<RunningProxy> {
+    try {
+      return await startProxy(run);
+    } catch (cause) {
+      this.#refused?.(proxy);
+      throw cause;
+    }
   }
 
   #follow(proxy: OpenProxy, running: RunningProxy): void {

@@ -2,7 +2,7 @@
  * Routes beyond toxiproxy's, that change something: a proxy's own knobs, an outage, a new port towards the server.
  */
 import { readPositiveDurationNs } from '../../../src/base/quantities.ts';
-import { missingField, readObject, textField } from '../apiError.ts';
+import { missingField, readObject, refuseOtherKeys, textField } from '../apiError.ts';
 import type { App } from '../pageRoutes.ts';
 import type { ControlledProxy } from '../proxies/controlledProxy.ts';
 import type { ProxySet } from '../proxies/proxySet.ts';
@@ -23,8 +23,10 @@ export function addConditionRoutes(app: App, proxies: ProxySet): void {
   app.post('/proxies/:proxy/outage', async (c) => {
     const { proxy } = c.req.param();
     proxies.get(proxy);
-    const duration = textField(readObject(await readJson(c)), 'duration');
+    const body = readObject(await readJson(c));
+    const duration = textField(body, 'duration');
     if (duration === undefined) throw missingField('duration');
+    refuseOtherKeys('outage', body, ['duration']);
     const durationNs = readPositiveDurationNs(duration, 'duration');
     return c.json(conditionsOf(await proxies.beginOutage(proxy, durationNs / 1e6)));
   });

@@ -3,7 +3,15 @@
  */
 import type { Knobs } from '../../impairment/knobs.ts';
 import type { Direction } from '../../impairment/schedule.ts';
-import { ApiError, badBody, numberField, objectField, readObject, textField } from '../apiError.ts';
+import {
+  ApiError,
+  badBody,
+  numberField,
+  objectField,
+  readObject,
+  refuseOtherKeys,
+  textField,
+} from '../apiError.ts';
 import type { Body } from '../apiError.ts';
 import { checkType, meaningOf } from './toxicTypes.ts';
 import type { FlowAct } from './toxicTypes.ts';
@@ -25,6 +33,8 @@ export interface Toxic {
 export type ToxicAnswer = Pick<Toxic, 'attributes' | 'name' | 'type' | 'stream' | 'toxicity'>;
 
 const MAX_NAME = 256;
+
+const KEYS = ['name', 'type', 'stream', 'toxicity', 'attributes'];
 
 /** @throws ApiError for a name that no path can have */
 export function checkName(name: string): string {
@@ -64,6 +74,7 @@ export function readToxic(value: unknown, isTaken: (name: string) => boolean): T
   const name = checkName(given === '' ? `${type}_${stream}` : given);
   checkType(type);
   if (isTaken(name)) throw new ApiError(409, 'toxic already exists');
+  refuseOtherKeys('toxic', body, KEYS);
   return { name, type, stream, toxicity, ...meaningOf(type, attributes) };
 }
 
@@ -72,6 +83,7 @@ export function updatedToxic(toxic: Toxic, value: unknown): Toxic {
   const body = readObject(value);
   const more = objectField(body, 'attributes') ?? {};
   const toxicity = readToxicity(body, toxic.toxicity);
+  refuseOtherKeys('toxic', body, KEYS);
   const attributes: Record<string, unknown> = { ...toxic.attributes };
   for (const [key, one] of Object.entries(more)) {
     if (one === null) continue;

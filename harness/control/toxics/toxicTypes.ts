@@ -5,12 +5,12 @@
  * are that knob, and any others that are to act on the same flows.
  */
 import { UsageError } from '../../../src/base/errors.ts';
-import { refuseUnknownKeys } from '../../../src/base/arguments.ts';
+import { isNear } from '../../../src/base/near.ts';
 import { KNOBS, readKnobs } from '../../impairment/knobs.ts';
 import type { Knob, Knobs } from '../../impairment/knobs.ts';
 import { STAGES } from '../../impairment/stages/allStages.ts';
 import type { Stage } from '../../impairment/stages/stage.ts';
-import { ApiError, badBody, fieldOf } from '../apiError.ts';
+import { ApiError, badBody, fieldOf, refuseOtherKeys } from '../apiError.ts';
 import type { Body } from '../apiError.ts';
 
 /** What becomes of a flow itself, so long after it has the toxic. */
@@ -45,19 +45,11 @@ function wholeOf(attributes: Body, name: string, max: number, min = 0): number {
   );
 }
 
-function refuseOthers(attributes: Body, known: readonly string[]): void {
-  refuseUnknownKeys(
-    'attributes',
-    Object.fromEntries(Object.entries(attributes).filter(([key]) => !known.includes(key.toLowerCase()))),
-    known,
-  );
-}
-
 type Reader = (attributes: Body) => ToxicMeaning;
 
 const TOXIPROXY: Readonly<Record<string, Reader>> = {
   latency: (given) => {
-    refuseOthers(given, ['latency', 'jitter']);
+    refuseOtherKeys('attributes', given, ['latency', 'jitter']);
     const attributes = {
       latency: wholeOf(given, 'latency', MAX_MS),
       jitter: wholeOf(given, 'jitter', MAX_MS),
@@ -70,7 +62,7 @@ const TOXIPROXY: Readonly<Record<string, Reader>> = {
     };
   },
   bandwidth: (given) => {
-    refuseOthers(given, ['rate', 'queue']);
+    refuseOtherKeys('attributes', given, ['rate', 'queue']);
     const rate = wholeOf(given, 'rate', MAX_RATE, 1);
     const queue = fieldOf(given, 'queue');
     const knobs: Knobs = {
@@ -82,19 +74,19 @@ const TOXIPROXY: Readonly<Record<string, Reader>> = {
     return { attributes: { rate, ...(queue !== undefined && { queue }) }, knobs, act: null };
   },
   timeout: (given) => {
-    refuseOthers(given, ['timeout']);
+    refuseOtherKeys('attributes', given, ['timeout']);
     const timeout = wholeOf(given, 'timeout', MAX_MS);
     // 0 closes nothing, as in toxiproxy.
     const act: FlowAct | null = timeout === 0 ? null : { kind: 'close', afterMs: timeout };
     return { attributes: { timeout }, knobs: LOSES_ALL, act };
   },
   limit_data: (given) => {
-    refuseOthers(given, ['bytes']);
+    refuseOtherKeys('attributes', given, ['bytes']);
     const bytes = wholeOf(given, 'bytes', MAX_BYTES);
     return { attributes: { bytes }, knobs: { dropAfter: `${bytes}B` }, act: null };
   },
   reset_peer: (given) => {
-    refuseOthers(given, ['timeout']);
+    refuseOtherKeys('attributes', given, ['timeout']);
     const timeout = wholeOf(given, 'timeout', MAX_MS);
     return { attributes: { timeout }, knobs: {}, act: { kind: 'rebind', afterMs: timeout } };
   },
@@ -133,14 +125,22 @@ function readKnobType(type: string, given: Body): ToxicMeaning {
 export function checkType(type: string): void {
   const reason = Object.hasOwn(MEANINGLESS, type) ? MEANINGLESS[type] : undefined;
   if (reason !== undefined) throw new ApiError(400, `invalid toxic type: ${reason}`);
-  if (!Object.hasOwn(TOXIPROXY, type) && !isKnob(type)) throw new ApiError(400, 'invalid toxic type');
+  if (Object.hasOwn(TOXIPROXY, type) || isKnob(type)) return;
+  const meant = [...Object.keys(TOXIPROXY), ...KNOBS.map(({ name }) => name)].find((one) =>
+    isNear(one.toLowerCase(), type.toLowerCase()),
+  );
+  throw new ApiError(400, `invalid toxic type${meant === undefined ? '' : `: did you mean ${meant}?`}`);
 }
 
 /** What a toxic of a type that there is does. @throws ApiError or UsageError for attributes that it has not */
 export function meaningOf(type: string, attributes: Body): ToxicMeaning {
   const read = Object.hasOwn(TOXIPROXY, type) ? TOXIPROXY[type] : undefined;
   const meaning = read === undefined ? readKnobType(type, attributes) : read(attributes);
-  readKnobs(meaning.knobs, (name) => (isKnob(type) ? `attributes.${name}` : `attributes: ${name}`));
+  readKnobs(
+    meaning.knobs,
+    (name) => (isKnob(type) ? `attributes.${name}` : `attributes: ${name}`),
+    'attributes',
+  );
   return meaning;
 }
 

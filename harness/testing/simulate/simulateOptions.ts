@@ -136,8 +136,11 @@ export function readSimulateOptions(options: SimulateOptions, seed: string): Sim
 
 function readEndpoints(given: unknown): [string, SimulatedEndpoint][] {
   const name = nameOf('endpoints');
-  if (!check.isObject(given) || Object.keys(given).length < 2)
-    check.refuseValue(name, 'an object with two endpoints or more, such as { client, server }', given);
+  const expected = 'two endpoints or more, such as { client, server }';
+  if (!check.isObject(given)) check.refuseValue(name, expected, given);
+  const names = Object.keys(given);
+  if (names.length < 2)
+    throw new UsageError('value-format', name, `expected ${expected}, got ${names[0] ?? 'none'}`);
   for (const [key, endpoint] of Object.entries(given)) {
     AN_ENDPOINT(endpoint, `${name}: ${key}`);
     if (key === '' || key.includes('>')) check.refuseValue(name, "names without '>'", key);

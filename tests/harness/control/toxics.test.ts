@@ -186,7 +186,7 @@ meaning('wrong attributes are refused in the words of the command line', async (
   );
   assert.match(
     messageOf(await add({ type: 'drop', attributes: { drop: '5%', dorp: '1' } })),
-    /no such knob as "dorp"; did you mean drop\?$/,
+    /^attributes: no such knob as "dorp"; did you mean drop\?$/,
   );
   assert.match(
     messageOf(await add({ type: 'latency', attributes: { latncy: 5 } })),
@@ -255,7 +255,11 @@ own('are replaced a direction at a time, whole, and toxics stay', async () => {
   assert.equal([down.mtuBytes, down.delay?.delayNs], [null, 5e6]);
   const wrong = await fake.ask('PUT', path, { down: { drop: '5' } });
   assert.is(wrong.status, 400);
-  assert.match(messageOf(wrong), /^--drop: expected a ratio/);
+  assert.match(messageOf(wrong), /^down\.drop: expected a ratio/);
+  assert.is(
+    messageOf(await fake.ask('PUT', path, { up: { dorp: '5%' } })),
+    'up: no such knob as "dorp"; did you mean drop?',
+  );
   assert.is(fake.last().epoch, 4);
 });
 

@@ -367,10 +367,70 @@ routes('a name of any characters is a name', async () => {
     assert.is((await ask('POST', '/proxies', { name, upstream: '127.0.0.1:1' })).status, 400);
 });
 
+routes('a key that would do nothing is refused, wherever a request has one', async () => {
+  const { ask, last } = await withRedis();
+  const refused = async (method: string, path: string, body: object, text: string): Promise<void> =>
+    assert.equal(await ask(method, path, body), error(400, text), path);
+  const { epoch } = last();
+  await refused(
+    'POST',
+    '/proxies',
+    { ...REDIS, name: 'b', enabeld: false },
+    'proxy: no such key as "enabeld"; did you mean enabled?',
+  );
+  await refused(
+    'POST',
+    '/populate',
+    [REDIS, { ...REDIS, name: 'b', drop: '5%' }],
+    'proxy 2: no such key as "drop"; expected one of name, listen, upstream, enabled, toxics, protocol, seed, down, up',
+  );
+  await refused(
+    'PATCH',
+    '/proxies/redis',
+    { down: { drop: '5%' } },
+    'proxy: no such key as "down"; expected one of name, listen, upstream, enabled, toxics',
+  );
+  const toxic = 'toxic: no such key as "latency"; expected one of name, type, stream, toxicity, attributes';
+  await refused('POST', '/proxies/redis/toxics', { type: 'latency', latency: 100 }, toxic);
+  await ask('POST', '/proxies/redis/toxics', LATENCY);
+  await refused('PATCH', '/proxies/redis/toxics/latency_downstream', { latency: 100 }, toxic);
+  await refused(
+    'PUT',
+    '/proxies/redis/conditions',
+    { drop: '5%' },
+    'conditions: no such key as "drop"; expected one of down, up, epoch',
+  );
+  await refused(
+    'POST',
+    '/proxies/redis/outage',
+    { duration: '1s', stream: 'upstream' },
+    'outage: no such key as "stream"; expected one of duration',
+  );
+  assert.is(last().epoch, epoch + 1, 'of all these only the toxic is a change');
+  // As toxiproxy has it: null is nothing, letters are of either case, and what was answered may be sent back.
+  const again = { Name: 'c', Upstream: REDIS.upstream, enabled: true, toxics: [], x: null };
+  assert.is((await ask('POST', '/proxies', again)).status, 201);
+  const { body } = await ask('GET', '/proxies/redis/conditions');
+  assert.is((await ask('PUT', '/proxies/redis/conditions', body as object)).status, 200);
+});
+
+routes('a type that is nearly one is named', async () => {
+  const { ask } = await withRedis();
+  for (const [type, meant] of [
+    ['latncy', 'latency'],
+    ['dorp', 'drop'],
+    ['reorderlist', 'reorderList'],
+  ])
+    assert.equal(
+      await ask('POST', '/proxies/redis/toxics', { type }),
+      error(400, `invalid toxic type: did you mean ${meant}?`),
+    );
+});
+
 routes('a body of more than 64 KiB is refused', async () => {
   const { ask } = fakeControl();
-  const fits = JSON.stringify({ name: 'a', upstream: '127.0.0.1:1', x: '' });
-  const padded = (bytes: number): string => fits.replace('""', `"${'x'.repeat(bytes - fits.length)}"`);
+  const padded = (bytes: number): string =>
+    JSON.stringify({ name: 'a', upstream: '127.0.0.1:1' }).padEnd(bytes);
   assert.is((await ask('POST', '/proxies', padded(65_536))).status, 201);
   assert.equal(
     await ask('POST', '/proxies', padded(65_537)),

@@ -247,4 +247,28 @@ for (const [options, code] of wrong) {
   });
 }
 
+const NOT_AWAITED = Promise.resolve() as never;
+const wrongCalls: readonly [string, () => unknown, string, RegExp][] = [
+  ['a ledger of a promise', () => expectLedger(NOT_AWAITED), 'value-format | expectLedger', /awaited/],
+  ['losses of a promise', () => expectLost(NOT_AWAITED, {}), 'value-format | expectLost', /awaited/],
+  [
+    'a matcher of a promise',
+    () => lossyMatchers.toBalance(NOT_AWAITED),
+    'value-format | toBalance',
+    /awaited/,
+  ],
+  [
+    'losses without bounds',
+    () => expectLost({ ledger: () => [] } as never, undefined as never),
+    'missing | expectLost: bounds',
+    /such as \{ atMost: 3 \}/,
+  ],
+];
+for (const [what, call, code, words] of wrongCalls) {
+  test(`an assertion refuses ${what}`, async () => {
+    await assertRefusal(call, code);
+    assert.match(String(await thrownBy(call)), words);
+  });
+}
+
 test.run();

@@ -1,7 +1,7 @@
 /** `matchstream control` and `proxy --control` as programs: what they start with, print, write, and how they end. */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -112,6 +112,10 @@ control(
       try {
         const port = portOf(await ask('GET', '/proxies/a%2Fb'));
         await client.ask(port, 20);
+        // One that cannot start leaves its name, and no folder, to the next.
+        const late = { name: 'late', upstream };
+        assert.is((await ask('POST', '/proxies', { ...late, listen: `127.0.0.1:${port}` })).status, 500);
+        assert.is((await ask('POST', '/proxies', late)).status, 201);
         const path = '/proxies/a%2Fb/toxics';
         assert.is((await ask('POST', path, { type: 'drop', attributes: { drop: '100%' } })).status, 200);
         for (let k = 0; k < 5; k += 1) client.send(port);
@@ -135,6 +139,12 @@ control(
         readFileSync(join(folder, 'reports', 'a%2Fb', 'ledger_causes.csv'), 'utf8'),
         /,independent,5\r?\n/,
       );
+      assert.equal(readdirSync(join(folder, 'journals')).toSorted(), [
+        'a%2Fb.jsonl',
+        'late.jsonl',
+        'off.jsonl',
+      ]);
+      assert.equal(readdirSync(join(folder, 'reports')).toSorted(), ['a%2Fb', 'late', 'off']);
       const lines = readFileSync(join(folder, 'journals', 'a%2Fb.jsonl'), 'utf8')
         .trimEnd()
         .split('\n');
