@@ -7,7 +7,7 @@
  */
 
 /** Bytes that an opportunity can send. */
-export const OPPORTUNITY_BYTES = 1500;
+const OPPORTUNITY_BYTES = 1500;
 
 /** A trace of opportunities. */
 export interface RateTrace {
@@ -20,7 +20,7 @@ export interface RateTrace {
 const NS_PER_MS = 1e6;
 
 /** How long a round takes, nanoseconds. */
-export const roundNs = ({ timesMs }: RateTrace): number => (timesMs.at(-1) as number) * NS_PER_MS;
+const roundNs = ({ timesMs }: RateTrace): number => (timesMs.at(-1) as number) * NS_PER_MS;
 
 /** Closed form: payload bits a second, if every byte of every opportunity is used. */
 export const traceRateBps = (trace: RateTrace): number =>

@@ -32,7 +32,7 @@ const DISTANT_ORDER = 2 ** 49;
  */
 const GIVING_WAY_NS = 1e9;
 
-export const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
+const clientKey = (port: number, peer: Peer): string => `${port}|${peerKey(peer)}`;
 
 /** @param closed the report of a flow that was closed; null for one that was opened */
 type TellFlow = (flow: Flow, closed: FlowReport | null) => void;
