@@ -146,6 +146,8 @@ export async function runProxyCommand(
       if (recorded !== null) print(...formatRecorded(recorded));
       print(...formatCaptured(report.captured));
       const ran = { protocol, impairment, scenario, interrupted: cutShort, isAborted };
+      if (proxy.epoch > 1 && reported.changesPath !== null)
+        print(`changes: ${reported.changesPath} (--timeline makes them again, at the same datagrams)`);
       const written = await writeReport(reported, report, ran, options, print, progress);
       const unwritten = [...report.unwritten, ...written.unwritten];
       // Each was said at once, too; the last is printed by the program.

@@ -97,6 +97,7 @@ for (const transport of ['auto', 'node']) {
         (sent) => sent === first.sent,
       );
       assert.is(first.code, 0, first.stdout + first.stderr);
+      assert.match(first.stdout, /^changes: first\/epochs\.jsonl/m);
       assert.is(again.code, 0, again.stdout + again.stderr);
       assert.match(again.stdout, /timeline first\/epochs\.jsonl: 10 changes/);
       assert.equal(filesIn(join(folder, 'again/fates')), filesIn(join(folder, 'first/fates')));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readJournal } from '../../../harness/proxy/changes/readJournal.ts';
+import { isWrong } from '../../../harness/report/model/verdict.ts';
 import { expectLedger, lossyProxy } from '../../../harness/testing/index.ts';
 import type { LossyProxy, LossyProxyOptions } from '../../../harness/testing/index.ts';
 import { assertRefusal } from '../../refusals.ts';
@@ -177,7 +178,8 @@ test('its report has the journal, and the command names it', async () => {
     assert.match(proxy.showAgain().join(), /--timeline FILE/);
     const path = join(folder, 'report');
     const { journal } = proxy;
-    await proxy.report(path);
+    const { verdict } = await proxy.report(path);
+    assert.is(isWrong(verdict), false);
     const written = readFileSync(join(path, 'epochs.jsonl'), 'utf8');
     assert.is(written, journal.map((line) => `${line}\n`).join(''));
     assert.is(readJournal(written, 'epochs.jsonl').changes, 1);
