@@ -7,6 +7,7 @@
  * {"phases":[{"at":"0s","down":{"drop":"5%"}},{"at":"10s","down":{}}]}
  */
 import { UsageError } from '../../src/base/errors.ts';
+import { isNear } from '../../src/base/near.ts';
 import { findRepeated, readElements, readMembers } from '../../src/base/jsonMembers.ts';
 import type { JsonMember } from '../../src/base/jsonMembers.ts';
 import { formatDurationNs, readDurationNs } from '../../src/base/quantities.ts';
@@ -113,9 +114,10 @@ function readObject(value: unknown, where: string): JsonObject {
 
 function checkKeys(object: JsonObject, known: readonly string[], where: (key: string) => string): void {
   for (const key of Object.keys(object)) {
-    if (!known.includes(key)) {
-      throw new UsageError('unknown-key', where(key), `no such key; expected one of ${known.join(', ')}`);
-    }
+    if (known.includes(key)) continue;
+    const near = known.find((one) => isNear(one.toLowerCase(), key.toLowerCase()));
+    const remedy = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${near}?`;
+    throw new UsageError('unknown-key', where(key), `no such key; ${remedy}`);
   }
 }
 
