@@ -310,6 +310,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
   "harness/cli/diffRun.ts 'value-format'": 'tests/integration/diff.test.ts',
   "harness/testing/recorded/outcome.ts 'never-asked'": 'tests/harness/testing/recorded/recorded.test.ts',
   "harness/testing/recorded/playing.ts 'conflict'": 'tests/harness/testing/recorded/recorded.test.ts',
+  "harness/testing/recorded/recording.ts 'conflict'": 'tests/harness/testing/recorded/recorded.test.ts',
   "harness/testing/recorded/recorded.ts 'file-unreadable'": 'tests/harness/testing/recorded/recorded.test.ts',
   "harness/testing/recorded/recording.ts 'datagrams-lost'": 'tests/harness/testing/recorded/recorded.test.ts',
   'src/base/failure.ts failure.code': CHILD,

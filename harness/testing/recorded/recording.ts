@@ -1,10 +1,11 @@
 /**
  * Records what a test's client and the real server say, and writes it at the end, whole or not at all.
  */
-import { EnvironmentError } from '../../../src/base/errors.ts';
+import { EnvironmentError, UsageError } from '../../../src/base/errors.ts';
 import { counted, sum } from '../../../src/base/figures.ts';
 import { formatHostPort, readHostPort } from '../../../src/base/quantities.ts';
 import type { Peer } from '../../../src/net/batch.ts';
+import { kindAt } from '../../../src/files/outputs.ts';
 import { resolveHost } from '../../../src/service/resolveHost.ts';
 import { startProxy } from '../../proxy/startProxy.ts';
 import type { ProxyReport } from '../../proxy/startProxy.ts';
@@ -15,7 +16,7 @@ import { neverAsked } from './outcome.ts';
 import type { Running, Say } from './outcome.ts';
 
 export async function startRecording(name: string, settings: RecordedSettings, say: Say): Promise<Running> {
-  const { protocol, listen, transport, path } = settings;
+  const { protocol, listen, transport, path, mode } = settings;
   const given = typeof settings.upstream === 'string' ? settings.upstream : await settings.upstream();
   const upstream = readHostPort(given, `${CALL}: upstream`);
   const tap = new KeptTap(protocol.text);
@@ -45,6 +46,14 @@ export async function startRecording(name: string, settings: RecordedSettings, s
           'datagrams-lost',
           `${CALL} ${JSON.stringify(name)}: nothing was recorded, for ${counted(lost, 'datagram')} would be missing from it; ` +
             'matchstream proxy --record takes longer and faster conversations',
+        );
+      }
+      // It may be a test of the same name, in this process or another, that was faster.
+      if (mode === 'once' && kindAt(path) !== null) {
+        throw new UsageError(
+          'conflict',
+          `${CALL}: ${path}`,
+          `expected no file, since ${JSON.stringify(name)} is to make it, got one that another test made meanwhile; choose another name or folder`,
         );
       }
       await tap.write(path, `"name":${JSON.stringify(name)}`);

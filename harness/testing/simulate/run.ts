@@ -25,6 +25,8 @@ export type Ended = 'quiet' | 'until';
 
 /** Timeouts that may be called at one time. */
 const MAX_TIMEOUTS_AT_ONCE = 10_000;
+/** Timeouts while nothing leaves the network: more than one a millisecond for the longest time that a run has by default. */
+const MAX_TIMEOUTS_ALONE = 5_000_000;
 
 /** A datagram that has left the network. */
 interface Arrival {
@@ -72,6 +74,7 @@ export class SimulationRun {
     const { until, maxNs } = this.#settings;
     for (const member of this.#members) member.start();
     let timeouts = 0;
+    let alone = 0;
     for (;;) {
       if (this.#receive()) return this.#end('until');
       const due = this.#nextMember();
@@ -86,8 +89,15 @@ export class SimulationRun {
       if (pairNs <= nextNs) {
         this.nowMs = Math.max(this.nowMs, nextNs / 1e6);
         this.#wake();
+        alone = 0;
       } else {
         timeouts += 1;
+        alone += 1;
+        if (alone > MAX_TIMEOUTS_ALONE)
+          this.#endless(
+            `timeout() has been called ${MAX_TIMEOUTS_ALONE} times and nothing left the network, the last time of ${due.name} for ${due.dueMs} ms`,
+            null,
+          );
         if (timeouts > MAX_TIMEOUTS_AT_ONCE)
           this.#endless(
             `nextTimeoutMs() of ${due.name} still gives ${due.dueMs} when timeout() has been called ${MAX_TIMEOUTS_AT_ONCE} times at that time`,

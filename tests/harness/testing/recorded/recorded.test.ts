@@ -299,6 +299,20 @@ test('a recording is made without impairment', async () => {
   real.close();
 });
 
+test('of two tests that record the same file at once the second is told, and the first’s stays', async () => {
+  const folder = newFolder();
+  const real = await startServer();
+  const options = { upstream: real.address, folder };
+  const [first, second] = [await recorded('asks', options), await recorded('Asks', options)];
+  await ask(first, ['one'], 1, true);
+  await ask(second, ['two', 'three'], 1, true);
+  await first.close();
+  const made = readFileSync(first.path, 'utf8');
+  await assertRefusal(() => second.close(), `conflict | recorded: ${first.path}`, 'another test made');
+  assert.equal([readFileSync(first.path, 'utf8'), readdirSync(folder)], [made, ['asks.jsonl']]);
+  real.close();
+});
+
 test('two tests whose names give one file do not play each other’s recording', async () => {
   const folder = newFolder();
   const path = await record('It asks!', folder);

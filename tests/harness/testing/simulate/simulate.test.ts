@@ -260,6 +260,16 @@ test('a timeout is called at the time that was given, to the letter, and after w
   assert.equal(calls, ['receive', 'timeout true']);
 });
 
+/** A timer of which five million calls take five microseconds. */
+function creeping(): SimulatedEndpoint {
+  let dueMs = 0;
+  return {
+    receive: () => undefined,
+    nextTimeoutMs: () => dueMs,
+    timeout: () => void (dueMs += 1e-9),
+  };
+}
+
 test('a run that does not end is told, with what it does', async () => {
   const pingPong = {
     a: { start: ({ send }: ReceiveIo) => send(Uint8Array.of(1)), receive: echo().receive },
@@ -277,6 +287,10 @@ test('a run that does not end is told, with what it does', async () => {
     [
       { endpoints: { a: { receive: () => undefined, nextTimeoutMs: () => 5 }, b: echo() } },
       /nextTimeoutMs\(\) of a still gives 5 when timeout\(\) has been called 10000 times/,
+    ],
+    [
+      { endpoints: { a: creeping(), b: echo() } },
+      /timeout\(\) has been called 5000000 times and nothing left the network, the last time of a for 0\.005/,
     ],
   ];
   for (const [options, text] of cases) {
