@@ -59,6 +59,8 @@ export class FlowActs {
     if (timers.size >= armed.pruneAt) this.#prune(armed);
     if (!hasShare(shareOf(toxic), this.#seed, flow)) return;
     const { kind, afterMs } = toxic.act as FlowAct;
+    // Of an earlier flow with the number of a client that registered anew.
+    timers.get(flow)?.();
     const cancel = this.#after(afterMs, () => {
       timers.delete(flow);
       if (kind === 'close') this.#handle()?.closeFlow(flow);

@@ -4,7 +4,7 @@
  */
 import { controlConfig } from '../../impairment/config.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
-import { formatKnobs } from '../../impairment/knobs.ts';
+import { knobsOf } from '../../impairment/knobs.ts';
 
 /** Settings that are kept to be found again. */
 const MAX_KEPT = 256;
@@ -18,7 +18,8 @@ export class SharedSettings {
   of(config: ImpairmentConfig): ImpairmentConfig {
     const known = this.#known.get(config);
     if (known !== undefined) return known;
-    const text = formatKnobs(config);
+    // With the lines of a trace, whose name may stand for others than before.
+    const text = JSON.stringify(knobsOf(config));
     const one = this.#byText.get(text) ?? config;
     // The one that was asked for last is kept for the longest.
     this.#byText.delete(text);

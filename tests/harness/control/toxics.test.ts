@@ -126,6 +126,19 @@ meaning('what was to become of a flow is not done to one of the same number afte
   assert.equal(fake.last().acts, ['close 1']);
 });
 
+meaning('what was to become of a flow is not done to one that opens later with its number', async () => {
+  const fake = await started();
+  await fake.add({ type: 'timeout', attributes: { timeout: 100 } });
+  fake.last().open(1);
+  fake.machine.pass(50);
+  fake.last().open(1);
+  fake.machine.pass(60);
+  assert.equal(fake.last().acts, []);
+  fake.machine.pass(40);
+  assert.equal(fake.last().acts, ['close 1']);
+  assert.is(fake.machine.timers, 0);
+});
+
 meaning('an act has the toxicity of its toxic: the first draw of its own stream', async () => {
   const fake = await started();
   const handle = fake.last();

@@ -7,6 +7,7 @@ import type { Judgement } from '../../../../harness/judge/judge.ts';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../../harness/impairment/schedule.ts';
+import { SharedSettings } from '../../../../harness/proxy/changes/sharedSettings.ts';
 import { readJournal } from '../../../../harness/proxy/changes/readJournal.ts';
 import type { Timeline } from '../../../../harness/proxy/changes/timeline.ts';
 import { assertRefusal } from '../../../refusals.ts';
@@ -194,6 +195,24 @@ test('a phase begins with an index that is missing, where that has a time; a cha
   late.change({});
   late.feed(numbers(6, 7)).end();
   assert.equal(late.left, [1, 2, 3, 6, 7]);
+});
+
+test('a trace with other lines and the same name is another link', () => {
+  const traceOf = (lines: string): Knobs => ({ rateTrace: `slow\n${lines}`, queue: '5' });
+  const passage = new Passage(PROTOCOL, traceOf('1\n2\n3\n'));
+  passage.feed(numbers(1, 2));
+  passage.change(traceOf('10\n20\n30\n'));
+  passage.feed(numbers(3, 4)).end();
+  assert.equal(
+    passage.traffic.streams[0]?.epochs.map(({ config }) => config.rate?.trace?.timesMs),
+    [
+      [1, 2, 3],
+      [10, 20, 30],
+    ],
+  );
+  const settings = new SharedSettings();
+  const [one, same] = [readKnobs(traceOf('1\n')), readKnobs(traceOf('1\n'))];
+  assert.is(settings.of(one), settings.of(same));
 });
 
 test('conditions that cannot hold are refused, and nothing changes', async () => {
