@@ -49,6 +49,8 @@ export interface LossyProxyOptions extends NetworkOptions {
   readonly idle?: string;
   /** Memory for what `recording` writes, payloads of all flows; default `16MiB`. */
   readonly recordingMemory?: string;
+  /** Called with what one should know, a line each; by default it is written to the error output. */
+  readonly notice?: (line: string) => void;
 }
 
 /** What the network is. */
@@ -91,6 +93,7 @@ const OF_PROXY = {
   name: check.optional(check.text),
   idle: check.optional(check.text),
   recordingMemory: check.optional(check.text),
+  notice: check.optional(check.callback),
 };
 
 const KNOB_NAMES: readonly string[] = KNOBS.map(({ name }) => name);

@@ -7,6 +7,7 @@ import { EnvironmentError } from '../../src/base/errors.ts';
 import { counted } from '../../src/base/figures.ts';
 import { checkNewFile } from '../../src/files/outputs.ts';
 import { formatHostPort } from '../../src/base/quantities.ts';
+import { complain } from '../../src/files/terminal.ts';
 import type { Peer } from '../../src/net/batch.ts';
 import { startTimer } from '../../src/net/timer.ts';
 import { resolveHost } from '../../src/service/resolveHost.ts';
@@ -73,14 +74,22 @@ export class LossyProxy {
   #report: ProxyReport | null = null;
   /** Where the journal has been written. */
   #journalPath: string | null = null;
+  readonly #ending: () => void;
 
   /** Called by `lossyProxy`. */
-  constructor(proxy: RunningProxy, settings: LossySettings, traffic: Traffic, tap: KeptTap) {
+  constructor(
+    proxy: RunningProxy,
+    settings: LossySettings,
+    traffic: Traffic,
+    tap: KeptTap,
+    ending: () => void,
+  ) {
     const [{ address, port }] = proxy.listening as readonly [Peer];
     this.#proxy = proxy;
     this.#settings = settings;
     this.#traffic = traffic;
     this.#tap = tap;
+    this.#ending = ending;
     this.#conditions = new LossyConditions(proxy, settings.direction);
     this.seed = settings.impairment.seed;
     this.host = address;
@@ -207,6 +216,7 @@ export class LossyProxy {
     const cancel = startTimer(() => undefined, Number.POSITIVE_INFINITY);
     try {
       this.#conditions.end();
+      this.#ending();
       this.#proxy.stop();
       this.#report ??= await this.#proxy.done;
       return this.#report;
@@ -243,6 +253,9 @@ export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy
   const { upstream, listen, impairment, protocol, idleNs, recordingBytes, transport } = settings;
   const traffic = new Traffic();
   const tap = new KeptTap(protocol.text, recordingBytes);
+  const say = options.notice ?? ((line: string) => complain(`lossyProxy to ${options.upstream}: ${line}`));
+  // A test that closes it knows that it ends.
+  let isEnding = false;
   const proxy = await startProxy({
     server: { address: await resolveHost(upstream.host, 'lossyProxy: upstream'), port: upstream.port },
     host: await resolveHost(listen.host, 'lossyProxy: listen'),
@@ -257,6 +270,9 @@ export async function lossyProxy(options: LossyProxyOptions): Promise<LossyProxy
     maxFlows: MAX_FLOWS,
     idleNs,
     transport,
+    notice: (line) => {
+      if (!isEnding) say(line);
+    },
   });
-  return new LossyProxy(proxy, settings, traffic, tap);
+  return new LossyProxy(proxy, settings, traffic, tap, () => void (isEnding = true));
 }

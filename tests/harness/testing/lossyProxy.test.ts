@@ -247,6 +247,21 @@ for (const [options, code] of wrong) {
   });
 }
 
+test('a server that is not there is told', async () => {
+  const gone = await startEcho();
+  gone.socket.close();
+  let tell = (_line: string): void => undefined;
+  const told = new Promise<string>((resolve) => (tell = resolve));
+  const proxy = await lossyProxy({ upstream: `127.0.0.1:${gone.port}`, notice: (line) => tell(line) });
+  const client = createSocket('udp4');
+  // A refusal is read with the next datagram, at the latest.
+  const again = setInterval(() => client.send('x', proxy.port, proxy.host), 20);
+  assert.match(await told, /127\.0\.0\.1:\d+ refuses datagrams \(ICMP\)/);
+  clearInterval(again);
+  client.close();
+  await proxy.close();
+});
+
 const NOT_AWAITED = Promise.resolve() as never;
 const wrongCalls: readonly [string, () => unknown, string, RegExp][] = [
   ['a ledger of a promise', () => expectLedger(NOT_AWAITED), 'value-format | expectLedger', /awaited/],
