@@ -21,7 +21,8 @@ interface Rows {
   /** Row of its flow. */
   readonly rows: Uint32Array;
   readonly timesNs: Float64Array;
-  readonly entries: Uint32Array;
+  /** What decides a tie between flows: the highest entry of its flow at that time so far, for no flow's own order changes. */
+  readonly keys: Uint32Array;
 }
 
 function rowsOf(offers: readonly Offered[]): Rows {
@@ -29,25 +30,28 @@ function rowsOf(offers: readonly Offered[]): Rows {
   const flows = new Uint32Array(total);
   const rows = new Uint32Array(total);
   const timesNs = new Float64Array(total);
-  const entries = new Uint32Array(total);
+  const keys = new Uint32Array(total);
   let start = 0;
   for (const [flow, { arrivals, entries: own }] of offers.entries()) {
     flows.fill(flow, start, start + own.length);
     for (let row = 0; row < own.length; row += 1) rows[start + row] = row;
     timesNs.set(arrivals.timesNs, start);
-    entries.set(own, start);
+    keys.set(own, start);
+    for (let at = start + 1; at < start + own.length; at += 1)
+      if (timesNs[at] === timesNs[at - 1]) keys[at] = Math.max(keys[at] as number, keys[at - 1] as number);
     start += own.length;
   }
-  return { flows, rows, timesNs, entries };
+  return { flows, rows, timesNs, keys };
 }
 
-/** The order at the link: by time; at a tie by the counts that released them, then by flow, then as they were. */
-function turnsOf({ timesNs, entries }: Rows): Uint32Array {
-  return Uint32Array.from(entries.keys()).toSorted(
+/**
+ * The order at the link: by time; at a tie by the counts that released them, then by flow. Those of one flow stay as they were:
+ * where order is kept, one that came late has the time of a higher one before it, and goes behind that one.
+ */
+function turnsOf({ timesNs, keys }: Rows): Uint32Array {
+  return Uint32Array.from(keys.keys()).toSorted(
     (a, b) =>
-      (timesNs[a] as number) - (timesNs[b] as number) ||
-      (entries[a] as number) - (entries[b] as number) ||
-      a - b,
+      (timesNs[a] as number) - (timesNs[b] as number) || (keys[a] as number) - (keys[b] as number) || a - b,
   );
 }
 

@@ -1,7 +1,11 @@
 /** What must leave a proxy, of streams that entered it with gaps, out of order and with repeats: small cases by hand. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { expectedExits, lostBeforeHighest } from '../../../harness/expected/expectedExits.ts';
+import {
+  expectedExits,
+  expectedExitsOver,
+  lostBeforeHighest,
+} from '../../../harness/expected/expectedExits.ts';
 import type { EnteredFates, EnteredStream, ExitMark } from '../../../harness/expected/enteredStream.ts';
 import type { ExpectedLine } from '../../../harness/expected/expectedStream.ts';
 
@@ -187,6 +191,20 @@ test('losses up to the highest that came are what gaps show', () => {
   assert.is(lostBeforeHighest(1, arrivals([3, 3])), 2);
   assert.is(lostBeforeHighest(1, arrivals([1, 2, 3], [1, 2])), 0);
   assert.is(lostBeforeHighest(1, arrivals([])), 0);
+});
+
+test('at a tie at a shared link a late one stays behind the higher one of its flow', () => {
+  // A brings 2, then 1, and B its 1, all at 0 and due at 5. The heads are A2 and B1: B1 goes first, then A2, and A1 behind it.
+  const timesNs = Float64Array.of(1e9, 1e9);
+  const line: ExpectedLine = { keepOrder: true, rate: { rateBps: 800_000, queueDatagrams: 9 } };
+  const fates = fatesOf({ 1: { delayNs: 5 * MS }, 2: { delayNs: 5 * MS } });
+  const left = expectedExitsOver([
+    { stream: entered([2, 1], { timesNs }), fates, line },
+    { stream: entered([1], { timesNs: timesNs.slice(1) }), fates, line },
+  ]).map(({ arrivals }) =>
+    [...arrivals.counts].map((count, k) => `${count}@${(arrivals.timesNs[k] as number) / MS}`).join(' '),
+  );
+  assert.equal(left, ['2@7 1@8', '1@6']);
 });
 
 test.run();

@@ -124,6 +124,13 @@ test('two flows without plans wait for each other, and share the queue', () => {
   assert.is(crossing.link.offered, 5);
 });
 
+test('at a tie a late one stays behind the higher one of its flow', () => {
+  // All are due at 5. The heads are A2 and B1: B1 goes first, then A2, and A1 behind it.
+  const crossing = new Crossing(2, { queue: '9', delay: '5ms', keepOrder: true });
+  crossing.come('A2', 0).come('A1', 0).come('B1', 0).until(ALWAYS);
+  assert.equal(crossing.left, ['B1@15', 'A2@25', 'A1@35']);
+});
+
 test('each of them alone would have had the link for itself', () => {
   for (const [names, left] of [
     ['A1 A2', 'A1@10 A2@20'],
