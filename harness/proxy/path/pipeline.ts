@@ -96,7 +96,7 @@ export class Pipeline {
       this.#began,
       forgets ? () => this.#strike('forgotten', 1) : null,
     );
-    if (isTimed(schedule.config)) this.#timed = this.#beginning.stages(schedule.config, schedule.epochAt(1));
+    this.#timed = this.#beginning.firstStages(schedule.config, schedule.epochAt(1));
   }
 
   /** Datagrams that have arrived and are neither queued nor dropped yet. */

@@ -19,6 +19,14 @@ export class StreamBeginning {
     this.#around = around;
   }
 
+  /**
+   * Those that a stream begins with; null if it needs none yet. At a shared link it does, whatever its settings: the link may still
+   * have what came from others under earlier ones. @param number of the epoch
+   */
+  firstStages(config: ImpairmentConfig, number: number): TimedStages | null {
+    return isTimed(config) || this.#around.shared !== null ? this.stages(config, number) : null;
+  }
+
   /** The first datagram has arrived. */
   note(index: number, arrivalNs: number, timed: TimedStages | null): void {
     this.index = index;

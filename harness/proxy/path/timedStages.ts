@@ -103,8 +103,8 @@ export class TimedStages implements LinkMember {
     this.#delay = new DelayStage(delay?.keepOrder ?? true);
     this.#shared = around.shared;
     this.#axis = around.shared?.link ?? { baseNs: 0, letGoNs: Number.NEGATIVE_INFINITY };
-    this.#link = rate === null ? null : (around.shared?.link ?? new Link(rate));
-    // A link that all share may still have an earlier epoch's settings.
+    this.#link = around.shared?.link ?? (rate === null ? null : new Link(rate));
+    // A link that all share may still have an earlier epoch's settings, or get others before this stream has any.
     if (around.shared !== null) this.#linkTurns.set(1, number, rate);
     if (around.shared !== null) this.#slot = around.shared.link.join(this, around.shared.rank);
   }

@@ -108,6 +108,33 @@ for (const seed of ['1', '2', '3', '4']) {
   });
 }
 
+test('a flow that opens while a shared link has no rate goes behind what it has, and through it when it has one again', () => {
+  // 50 bytes take 50 ms. A1 to A3 come at 1, 2 and 3 and are sent until 51, 101, 151, whatever the rate is by then; B1, at 4, has
+  // no rate and goes behind them. The link comes back for B2, at 5: from 151, until 201; A4, at 6, until 251, B3, at 7, until 301.
+  const link = { rate: '8kbit', queue: '9', shared: true };
+  const of = (client: number, number: number): Upward => ({ number, client, sizeBytes: 50 });
+  const passage = new Passage('field:u32be@0=1', link);
+  passage.feed([of(0, 1), of(0, 2), of(0, 3)]).change({ shared: true, outage: '9s..10s' });
+  passage.feed([of(1, 1)]).change(link);
+  const { comparison } = passage.feed([of(1, 2), of(0, 4), of(1, 3)]).end();
+  assert.equal(passage.left, [1, 2, 3, 1, 2, 4, 3]);
+  assert.equal(
+    comparison
+      .filter(({ metric }) => metric === 'delay_max_us')
+      .map(({ expected, measured }) => [expected, measured]),
+    [
+      [245_000, 245_000],
+      [294_000, 294_000],
+    ],
+  );
+  assert.equal(
+    comparison
+      .filter(({ verdict }) => verdict !== 'match' && verdict !== 'within')
+      .map(({ metric }) => metric),
+    [],
+  );
+});
+
 test('a flow that opens after a change finds the shared link changed, though no other has sent since', () => {
   const link = { rate: '1mbit', queue: '6', shared: true };
   const passage = new Passage('field:u32be@0=1', link, {});
