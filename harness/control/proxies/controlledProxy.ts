@@ -219,9 +219,10 @@ export class ControlledProxy {
     return conditionsOf(this.#settings, this.toxics, this.#isOut);
   }
 
-  #open({ listen, upstream }: Ends): Promise<ProxyHandle> {
+  async #open({ listen, upstream }: Ends): Promise<ProxyHandle> {
     const { name, seed, protocol, flowOpened } = this;
-    return this.#opener.open({
+    const isOut = this.#isOut;
+    const handle = await this.#opener.open({
       name,
       seed,
       protocol,
@@ -230,5 +231,8 @@ export class ControlledProxy {
       conditions: this.#conditions,
       flowOpened,
     });
+    // An outage may have ended while it opened.
+    if (this.#isOut !== isOut) handle.change(this.#conditions);
+    return handle;
   }
 }
