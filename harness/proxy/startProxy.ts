@@ -84,6 +84,8 @@ export interface RunningProxy extends ProxyActions {
   /** What the conditions are now, and the number of the change that made them so; 1 before the first. */
   readonly conditions: Conditions;
   readonly epoch: number;
+  /** Whether it has ended, so that nothing can be changed; `done` resolves when its files are written, too. */
+  readonly isOver: boolean;
   readonly done: Promise<ProxyReport>;
   /** Why a port towards the upstream could not be opened, the first time; null if that never happened. */
   readonly failure: EnvironmentError | null;
@@ -315,6 +317,9 @@ async function start(
     },
     get epoch() {
       return endpoint.epoch;
+    },
+    get isOver() {
+      return endpoint.finished;
     },
     get newFlowsTo() {
       return endpoint.upstream.server;

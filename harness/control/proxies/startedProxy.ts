@@ -51,15 +51,16 @@ export class OpenFlows {
 export class StartedProxy implements ProxyHandle {
   readonly #proxy: RunningProxy;
   readonly #open: OpenFlows;
-  #hasEnded = false;
+  readonly #done: Promise<void>;
+  #isDone = false;
   readonly #waits: Waits;
 
   /** @param waits that it was started with */
   constructor(proxy: RunningProxy, open: OpenFlows, waits: Waits) {
     this.#proxy = proxy;
     this.#open = open;
-    const end = (): void => void (this.#hasEnded = true);
-    void proxy.done.then(end, end);
+    const end = (): void => void (this.#isDone = true);
+    this.#done = proxy.done.then(end, end);
     this.#waits = waits;
   }
 
@@ -81,7 +82,9 @@ export class StartedProxy implements ProxyHandle {
   }
 
   async setListening(isOpen: boolean): Promise<void> {
-    if (!this.#hasEnded) await this.#proxy.setListening(isOpen);
+    if (this.#hasEnded) return;
+    // A port that has not opened by the end never will.
+    await Promise.race([this.#proxy.setListening(isOpen), this.#done]);
   }
 
   setUpstream(upstream: Parameters<ProxyHandle['setUpstream']>[0]): void {
@@ -96,7 +99,7 @@ export class StartedProxy implements ProxyHandle {
   }
 
   closeFlow(flow: number): void {
-    this.#proxy.closeFlow(flow);
+    if (!this.#hasEnded) this.#proxy.closeFlow(flow);
   }
 
   look(): HandleLook {
@@ -127,6 +130,11 @@ export class StartedProxy implements ProxyHandle {
     await this.setListening(false);
     this.#proxy.stop();
     this.#proxy.stop();
+  }
+
+  /** From its end on, not only when its files are written; and if it failed. */
+  get #hasEnded(): boolean {
+    return this.#proxy.isOver || this.#isDone;
   }
 }
 

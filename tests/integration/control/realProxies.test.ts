@@ -11,8 +11,12 @@ import { controlApp } from '../../../harness/control/app.ts';
 import { EventStream } from '../../../harness/control/eventStream.ts';
 import { serveHttp } from '../../../harness/control/httpServer.ts';
 import { ProxySet } from '../../../harness/control/proxies/proxySet.ts';
-import { StartedProxies } from '../../../harness/control/proxies/startedProxy.ts';
+import { OpenFlows, StartedProxies, StartedProxy } from '../../../harness/control/proxies/startedProxy.ts';
 import { Views } from '../../../harness/control/views/views.ts';
+import { readImpairment } from '../../../harness/impairment/impairment.ts';
+import { readProtocol } from '../../../harness/protocols/allProtocols.ts';
+import { noWaits } from '../../../harness/proxy/path/lateness.ts';
+import { startProxy } from '../../../harness/proxy/startProxy.ts';
 import { PATIENCE_MS, until } from '../loopback.ts';
 
 const { Toxiproxy } = toxiproxy;
@@ -161,6 +165,77 @@ real('a proxy that cannot have its toxics when it is enabled leaves its port fre
     await proxies.close();
     await opener.end();
   }
+});
+
+real('a proxy whose files are still to be written has ended: nothing that is done to it fails', async () => {
+  const { server, newClient, close } = await peers();
+  const done: unknown[] = [];
+  let started: StartedProxy | undefined;
+  let isWritten = false;
+  const line = (_atNs: number, text: string): void => {
+    // What each flow did is told between the end and the files.
+    if (started === undefined || proxy.isOver !== true || done.length > 0) return;
+    assert.match(text, /^flow 1/);
+    assert.is(isWritten, false);
+    const upstream = { address: '127.0.0.1', port: 9 };
+    for (const act of [
+      () => started?.change(proxy.conditions),
+      () => started?.setUpstream(upstream),
+      () => started?.closeFlow(1),
+    ]) {
+      try {
+        done.push(act());
+      } catch (cause) {
+        done.push(cause);
+      }
+    }
+    for (const act of [() => started?.setListening(true), () => started?.close()])
+      done.push(act()?.catch((cause: unknown) => cause));
+  };
+  const open = new OpenFlows(() => undefined);
+  const proxy = await startProxy({
+    server: { address: '127.0.0.1', port: server.address().port },
+    host: '127.0.0.1',
+    ports: [0],
+    protocol: readProtocol('any', 'protocol'),
+    impairment: readImpairment({ seed: '7' }),
+    observe: open.observe,
+    log: { ...NO_LOG, line },
+  });
+  try {
+    started = new StartedProxy(proxy, open, noWaits());
+    const { socket, heard } = await newClient();
+    socket.send('first', started.listening.port, '127.0.0.1');
+    await until(PATIENCE_MS, 'an answer', () => heard.length === 1);
+    assert.is(proxy.isOver, false);
+  } finally {
+    proxy.stop();
+    await proxy.done;
+    isWritten = true;
+    close();
+  }
+  assert.equal(await Promise.all(done), Array.from({ length: 5 }));
+  assert.is(proxy.epochs().lines.length, 1, 'nor is it in the journal');
+});
+
+real('a port that would never open is not waited for after the end', async () => {
+  const proxy = await startProxy({
+    server: { address: '127.0.0.1', port: 9 },
+    host: '127.0.0.1',
+    ports: [0],
+    protocol: readProtocol('any', 'protocol'),
+    impairment: readImpairment({ seed: '7' }),
+    log: NO_LOG,
+  });
+  const never = new Promise<void>(() => undefined);
+  const started = new StartedProxy(
+    { ...proxy, setListening: () => never },
+    new OpenFlows(() => undefined),
+    noWaits(),
+  );
+  const opening = started.setListening(true);
+  proxy.stop();
+  await opening;
 });
 
 real.run();
