@@ -138,6 +138,11 @@ export class ProxyEndpoint implements Endpoint {
     return applied;
   }
 
+  /** @throws UsageError for conditions that cannot hold from now on */
+  check(conditions: Conditions): void {
+    this.#changes.check(conditions);
+  }
+
   /** Closes an open flow. Returns whether there was one. */
   closeFlow(nowNs: number, number: number): boolean {
     this.#ignoring.nowNs = nowNs;

@@ -188,6 +188,19 @@ export class ControlledProxy {
     this.#acts.follow(toxics);
   }
 
+  /** What it would be if it were new: these knobs of its own, no toxics, and new flows go there. */
+  turn({ upstream, base }: Pick<ProxyPlan, 'upstream' | 'base'>, to: Peer): void {
+    this.set({ toxics: [], base: base ?? NO_KNOBS });
+    this.redirect(upstream, to);
+  }
+
+  /** @throws ApiError or UsageError as `turn` would; it changes nothing */
+  checkTurn({ base }: Pick<ProxyPlan, 'base'>, to: Peer): void {
+    const settings = settingsOf(base ?? NO_KNOBS);
+    checkTogether(settings, []);
+    this.#handle?.check(conditionsOf(settings, [], this.#isOut), to);
+  }
+
   /** Everything is lost for so long. A later one takes the place of this one. */
   beginOutage(ms: number): void {
     if (!this.#isOut) this.#handle?.change(conditionsOf(this.#settings, this.toxics, true));

@@ -51,6 +51,8 @@ export interface ProxyHandle {
   readonly epoch: number;
   /** New conditions, from each flow's next datagram on. */
   change(conditions: Conditions): void;
+  /** @throws UsageError for conditions or an upstream that it would refuse; it changes nothing */
+  check(conditions: Conditions, upstream: Peer): void;
   /** Closes the listening port, or opens it again. @throws EnvironmentError if it cannot be opened */
   setListening(isOpen: boolean): Promise<void>;
   /** Where new flows go; open ones are closed. @throws UsageError for an address that it cannot be; then nothing changes */

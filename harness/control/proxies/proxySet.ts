@@ -11,7 +11,7 @@ import type { Toxic } from '../toxics/toxic.ts';
 import { ControlledProxy } from './controlledProxy.ts';
 import type { Ends, WholePlan } from './controlledProxy.ts';
 import type { ProxyHandle, ProxyOpener } from './proxyHandle.ts';
-import { CHANGEABLE, NO_KNOBS, readBase, readProxyPlan, readProxyPlans, resolveEnd } from './proxyPlan.ts';
+import { CHANGEABLE, readBase, readProxyPlan, readProxyPlans, resolveEnd } from './proxyPlan.ts';
 import type { ProxyPlan, Reach } from './proxyPlan.ts';
 
 /** Proxies at a time. */
@@ -274,9 +274,9 @@ export class ProxySet {
         plans.map((plan) => this.#resolve(plan, this.#proxies.get(plan.name), reach)),
       );
       const steps = plans.map((plan, k) => this.#stepTo(plan, this.#proxies.get(plan.name), ends[k] as Ends));
-      const made = await this.#madeAll(steps);
-      const results: ControlledProxy[] = [];
-      for (const [k, step] of steps.entries()) results.push(await this.#take(step, made[k] ?? null));
+      const results = await this.#taken(steps);
+      for (const proxy of results) this.#proxies.set(proxy.name, proxy);
+      await Promise.all(steps.map(({ known }, k) => (known === results[k] ? null : known?.close())));
       return results;
     });
   }
@@ -297,38 +297,25 @@ export class ProxySet {
     const isBase = base === null || JSON.stringify(base) === JSON.stringify(known.base);
     if (plan.upstream === known.upstream && isBase) return { plan, ends, known, how: 'leave' };
     if (known.isEnabled && plan.enabled) {
+      known.checkTurn(plan, ends.upstream);
       return { plan, ends, known, how: 'turn' };
     }
     this.#refuseOwn(known, 'replaced');
     return { plan, ends, known, how: 'make' };
   }
 
-  /** Opens all that are new; if one cannot be, none is. */
-  async #madeAll(steps: readonly Step[]): Promise<(ControlledProxy | null)[]> {
-    const made: (ControlledProxy | null)[] = [];
+  /** Opens all that are new, then turns what runs. If one of them cannot be opened or turned, none is opened. */
+  async #taken(steps: readonly Step[]): Promise<ControlledProxy[]> {
+    const made = new Map<Step, ControlledProxy>();
     try {
-      for (const { plan, ends, how } of steps)
-        made.push(how === 'make' ? await this.#made(plan, ends) : null);
-      return made;
+      for (const step of steps)
+        if (step.how === 'make') made.set(step, await this.#made(step.plan, step.ends));
+      for (const { plan, ends, known, how } of steps) if (how === 'turn') known?.turn(plan, ends.upstream);
     } catch (cause) {
-      await Promise.all(made.map((proxy) => proxy?.close()));
+      await Promise.all([...made.values()].map((proxy) => proxy.close()));
       throw cause;
     }
-  }
-
-  async #take({ plan, ends, known, how }: Step, made: ControlledProxy | null): Promise<ControlledProxy> {
-    if (made !== null) {
-      this.#proxies.set(plan.name, made);
-      await known?.close();
-      return made;
-    }
-    const proxy = known as ControlledProxy;
-    if (how === 'turn') {
-      // As a new one would be: without toxics.
-      proxy.redirect(plan.upstream, ends.upstream);
-      proxy.set({ toxics: [], base: plan.base ?? NO_KNOBS });
-    }
-    return proxy;
+    return steps.map((step) => made.get(step) ?? (step.known as ControlledProxy));
   }
 }
 

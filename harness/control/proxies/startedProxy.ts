@@ -81,6 +81,15 @@ export class StartedProxy implements ProxyHandle {
     if (!this.#hasEnded) this.#proxy.change(conditions);
   }
 
+  check(
+    conditions: Parameters<ProxyHandle['check']>[0],
+    upstream: Parameters<ProxyHandle['check']>[1],
+  ): void {
+    if (this.#hasEnded) return;
+    this.#proxy.check(conditions);
+    this.#proxy.checkUpstream(upstream);
+  }
+
   async setListening(isOpen: boolean): Promise<void> {
     if (this.#hasEnded) return;
     // A port that has not opened by the end never will.

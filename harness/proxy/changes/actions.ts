@@ -18,6 +18,8 @@ export interface ProxyActions {
    * @throws UsageError for settings that are none or cannot hold from now on, and after the end; then nothing has changed
    */
   change(conditions: Conditions): AppliedChange;
+  /** @throws UsageError as a change to these conditions would; it changes nothing */
+  check(conditions: Conditions): void;
   /** The journal so far: its last lines, and how many are no longer in memory. */
   epochs(): JournalLines;
   /** Closes an open flow: what it holds is thrown away, and its client's next datagram opens a new one. False if there is none. */
@@ -29,6 +31,8 @@ export interface ProxyActions {
   setListening(isListening: boolean): Promise<void>;
   /** Where new flows go from now on; those that stand stay. @throws UsageError for an address that it cannot be */
   setUpstream(upstream: Peer): void;
+  /** @throws UsageError as `setUpstream` would; it changes nothing */
+  checkUpstream(upstream: Peer): void;
 }
 
 /** What they need of the proxy that runs. */
@@ -51,6 +55,10 @@ export function actionsOn({ endpoint, nowNs, act, checkUpstream }: ActionsAbout)
     change: (conditions) => {
       checkRuns('change');
       return endpoint.change(nowNs(), conditions);
+    },
+    check: (conditions) => {
+      checkRuns('check');
+      endpoint.check(conditions);
     },
     epochs: () => journal.lines,
     closeFlow: (flow) => {
@@ -78,6 +86,10 @@ export function actionsOn({ endpoint, nowNs, act, checkUpstream }: ActionsAbout)
       const meant = checkUpstream(upstream);
       endpoint.upstream.server = meant;
       journal.action(nowNs(), { action: 'upstream', to: formatHostPort(meant.address, meant.port) });
+    },
+    checkUpstream: (upstream) => {
+      checkRuns('checkUpstream');
+      checkUpstream(upstream);
     },
   };
 }

@@ -104,7 +104,7 @@ export class Changes {
     conditions: Conditions,
     apply: (number: number) => { readonly firstIndices: readonly FirstIndex[]; readonly flows: number },
   ): AppliedChange {
-    this.#check(conditions);
+    this.check(conditions);
     const before = this.#conditions;
     this.isLeavingPhases = this.isInPhases;
     this.isInPhases = false;
@@ -170,15 +170,8 @@ export class Changes {
     return this.#settings.controlOf(config);
   }
 
-  #nextLife({ flow, direction, stream = 1 }: ScheduleKey): number {
-    if (!this.#hasLives) return 1;
-    const name = streamName(flow, direction, stream);
-    const life = (this.#lives.get(name) ?? 0) + 1;
-    this.#lives.set(name, life);
-    return life;
-  }
-
-  #check(conditions: Conditions): void {
+  /** @throws UsageError for conditions that cannot hold from now on */
+  check(conditions: Conditions): void {
     if (this.#timeline !== null)
       throw new UsageError(
         'conflict',
@@ -212,6 +205,14 @@ export class Changes {
         );
       if (after.shared) this.#checkShares(way, conditions);
     }
+  }
+
+  #nextLife({ flow, direction, stream = 1 }: ScheduleKey): number {
+    if (!this.#hasLives) return 1;
+    const name = streamName(flow, direction, stream);
+    const life = (this.#lives.get(name) ?? 0) + 1;
+    this.#lives.set(name, life);
+    return life;
   }
 
   /** One link has one rate, whose flow comes. */

@@ -19,6 +19,9 @@ import type {
 import { Views } from '../../../harness/control/views/views.ts';
 import { ProxySet } from '../../../harness/control/proxies/proxySet.ts';
 
+/** Stands for a group, which no proxy turns to. */
+export const FAKE_GROUP = '10.255.255.255';
+
 export class FakeHandle implements ProxyHandle {
   listening: Peer;
   epoch = 1;
@@ -42,10 +45,20 @@ export class FakeHandle implements ProxyHandle {
     this.#machine = machine;
   }
 
-  change(conditions: Conditions): void {
-    // As what runs does: it holds for a whole run.
-    if (conditions.down.shared !== this.conditions.down.shared)
+  /** As what runs: what holds for a whole run stays, and a group is not one machine. */
+  check({ down }: Conditions, upstream: Peer): void {
+    if (down.shared !== this.conditions.down.shared)
       throw new UsageError('conflict', '--shared', 'expected none as at the beginning, got it');
+    if (upstream.address === FAKE_GROUP)
+      throw new UsageError(
+        'conflict',
+        'setUpstream',
+        'expected an upstream that is one machine, got a group',
+      );
+  }
+
+  change(conditions: Conditions): void {
+    this.check(conditions, this.upstream);
     this.conditions = conditions;
     this.epoch += 1;
     this.lines.push(JSON.stringify({ epoch: this.epoch }));
@@ -75,6 +88,7 @@ export class FakeHandle implements ProxyHandle {
   }
 
   setUpstream(upstream: Peer): void {
+    this.check(this.conditions, upstream);
     this.upstream = upstream;
     this.acts.push(`to ${upstream.address}:${upstream.port}`);
   }

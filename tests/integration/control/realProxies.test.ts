@@ -167,6 +167,41 @@ real('a proxy that cannot have its toxics when it is enabled leaves its port fre
   }
 });
 
+real('what a proxy that runs cannot become opens nothing and closes no flow', async () => {
+  const opener = new StartedProxies(realNetwork('auto'), {
+    moreOf: () => ({ log: NO_LOG }),
+    ended: () => undefined,
+    failed: () => undefined,
+  });
+  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
+  const { server, newClient, close } = await peers();
+  const place = await bound();
+  const { port } = place.address();
+  await new Promise<void>((resolve) => place.close(resolve));
+  try {
+    const upstream = `127.0.0.1:${server.address().port}`;
+    const a = await proxies.create({ name: 'a', upstream, listen: '127.0.0.1:0' });
+    const { socket, heard } = await newClient();
+    socket.send('first', a.ends.listen.port, '127.0.0.1');
+    await until(PATIENCE_MS, 'an answer', () => heard.length === 1);
+    const journal = a.handle?.journal();
+    const b = { name: 'b', upstream, listen: `127.0.0.1:${port}` };
+    for (const knobs of [{ rebind: '1s' }, { shared: true, rate: '1mbit' }]) {
+      const plans = [b, { name: 'a', upstream, listen: a.listen, down: knobs }];
+      const refused = await proxies.populate(plans).catch((cause: Error) => cause.message);
+      assert.match(refused as string, /^--(rebind|shared): expected/);
+    }
+    assert.equal(a.handle?.journal(), journal);
+    assert.equal(a.handle?.flows, [1]);
+    assert.equal(proxies.all, [a]);
+    assert.is((await proxies.create(b)).ends.listen.port, port);
+  } finally {
+    close();
+    await proxies.close();
+    await opener.end();
+  }
+});
+
 real('a proxy whose files are still to be written has ended: nothing that is done to it fails', async () => {
   const { server, newClient, close } = await peers();
   const done: unknown[] = [];
@@ -180,6 +215,7 @@ real('a proxy whose files are still to be written has ended: nothing that is don
     const upstream = { address: '127.0.0.1', port: 9 };
     for (const act of [
       () => started?.change(proxy.conditions),
+      () => started?.check(proxy.conditions, upstream),
       () => started?.setUpstream(upstream),
       () => started?.closeFlow(1),
     ]) {
@@ -214,7 +250,7 @@ real('a proxy whose files are still to be written has ended: nothing that is don
     isWritten = true;
     close();
   }
-  assert.equal(await Promise.all(done), Array.from({ length: 5 }));
+  assert.equal(await Promise.all(done), Array.from({ length: 6 }));
   assert.is(proxy.epochs().lines.length, 1, 'nor is it in the journal');
 });
 
