@@ -20,6 +20,7 @@ const WITH_COMPILER = [
   'pacing 1ms',
   'pacing 100us',
   'pacing 10us',
+  'pages',
 ];
 const ALWAYS = ['throughput', 'pacing 1us', 'timers 1ms', 'timers 10ms', 'node'];
 
