@@ -10,6 +10,7 @@ import { readKnobs } from '../../impairment/knobs.ts';
 import type { Knobs } from '../../impairment/knobs.ts';
 import type { Conditions, Share } from '../../impairment/conditions.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
+import { FIRST_EPOCH } from '../../impairment/epochs.ts';
 import type { Phase } from '../../impairment/phases.ts';
 import type { Direction, ScheduleDirection } from '../../impairment/schedule.ts';
 import { ACTION_NAMES, JOURNAL_VERSION } from './journalLines.ts';
@@ -240,12 +241,8 @@ class JournalReader {
   /** An epoch begins in a stream. */
   #begin(line: Line, object: JsonObject, number: number): void {
     const lives = this.#livesOf(line, object);
-    const own = line.whole(object, 'life', 1, lives.length + 1);
-    // The first life of a stream that began before the first change has no line.
-    if (own > lives.length) {
-      if (own > 1) line.refuseValue('life', `one that has begun, up to ${lives.length}`, own);
-      lives.push({ start: 1, changes: [] });
-    }
+    const own = line.whole(object, 'life', 1, lives.length + MAX_LIVES);
+    this.#fill(line, lives, own, own);
     const { start, changes } = lives[own - 1] as StreamLife;
     const last = changes.at(-1) ?? { number: start, firstIndex: 1 };
     if (number <= last.number) line.refuse(`an epoch above ${last.number} for that stream`, String(number));
@@ -261,13 +258,21 @@ class JournalReader {
     const lives = this.#livesOf(line, object);
     const { life: given = 1 } = object;
     const life = line.whole({ life: given }, 'life', 1, MAX_FLOW);
-    // Earlier lives that ended before the first change have no line.
     if (life <= lives.length)
       line.refuseValue('life', `above ${lives.length}, since that one has begun`, life);
     if (life > lives.length + MAX_LIVES)
       line.refuseValue('life', `at most ${lives.length + MAX_LIVES}`, life);
-    while (lives.length < life - 1) lives.push({ start: 1, changes: [] });
+    this.#fill(line, lives, life - 1, life);
     lives.push({ start: epoch, changes: [] });
+  }
+
+  /** Lives that began before the first change have no line; after one that was there at a change none can have. */
+  #fill(line: Line, lives: StreamLife[], count: number, life: number): void {
+    if (count <= lives.length) return;
+    const lastPhase = FIRST_EPOCH + this.#phases.length;
+    if (lives.some(({ start, changes }) => Math.max(start, changes.at(-1)?.number ?? start) > lastPhase))
+      line.refuseValue('life', `one that has begun, up to ${lives.length}`, life);
+    while (lives.length < count) lives.push({ start: FIRST_EPOCH, changes: [] });
   }
 
   #takeAction(line: Line, object: JsonObject): void {

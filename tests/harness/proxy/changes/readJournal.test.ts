@@ -122,4 +122,54 @@ test('lines in the wrong order, twice or missing are refused where that gives ot
   assert.is(refusedLine(textOf(LINES.toSpliced(2, 0, LINES[3] as string))), 3);
 });
 
+const HEADER = '{"version":1,"seed":"7","protocol":"any","down":{},"up":{}}';
+const WITH_PHASES = HEADER.replace(/}$/, ',"phases":[{"atUs":5000,"down":{},"up":{}}]}');
+
+/** Of each life of flow 1's stream down, from 1: the number and the first index of its epochs. */
+const livesIn = (lines: readonly string[], count: number): number[][][] =>
+  Array.from({ length: count }, (_, k) =>
+    readJournal(textOf(lines), 'epochs.jsonl')
+      .epochsOf({ seed: '7', flow: 1, direction: 'down' }, k + 1, ({ down }) => down)
+      .map(({ number, firstIndex }) => [number, firstIndex]),
+  );
+
+test('lives that began before the first change need no line of their own, by hand', () => {
+  // The first one ended without one, and what changed at first was the other direction.
+  const second = '{"epoch":2,"atUs":20,"up":{"drop":"1%"},"firstIndices":[[1,"up",1,6,2]]}';
+  const third = '{"epoch":3,"atUs":30,"down":{"drop":"1%"},"firstIndices":[[1,"down",1,9,2]]}';
+  const again = '{"flow":1,"direction":"down","stream":1,"life":3,"epoch":3,"atUs":40}';
+  assert.equal(livesIn([HEADER, second, third, again], 3), [
+    [[1, 1]],
+    [
+      [1, 1],
+      [3, 9],
+    ],
+    [[3, 1]],
+  ]);
+  const phaseOf = (life: number, index: number): string =>
+    `{"phase":2,"flow":1,"direction":"down","stream":1,"life":${life},"index":${index},"atUs":10}`;
+  const inThird = [
+    [1, 1],
+    [2, 8],
+  ];
+  assert.equal(livesIn([WITH_PHASES, phaseOf(3, 8)], 3), [[[1, 1]], [[1, 1]], inThird]);
+  const inFirst = [
+    [1, 1],
+    [2, 5],
+  ];
+  assert.equal(livesIn([WITH_PHASES, phaseOf(1, 5), phaseOf(3, 8)], 3), [inFirst, [[1, 1]], inThird]);
+});
+
+test('a life after one that was there at a change has a line, and is refused without', () => {
+  const changeOf = (epoch: number, life: number): string =>
+    `{"epoch":${epoch},"atUs":20,"down":{"drop":"${epoch}%"},"firstIndices":[[1,"down",1,9,${life}]]}`;
+  assert.is(refusedLine(textOf([HEADER, changeOf(2, 1), changeOf(3, 2)])), 3);
+  assert.is(refusedLine(textOf([WITH_PHASES, changeOf(3, 1), changeOf(4, 2)])), 3);
+  const streamOf = (life: number): string =>
+    `{"flow":1,"direction":"down","stream":1,"life":${life},"epoch":2,"atUs":40}`;
+  assert.is(refusedLine(textOf([HEADER, changeOf(2, 1), streamOf(3)])), 3);
+  assert.is(refusedLine(textOf([HEADER, changeOf(2, 1), streamOf(2), streamOf(3)])), null);
+  assert.is(refusedLine(textOf([HEADER, changeOf(2, 1e9)])), 2);
+});
+
 test.run();
