@@ -306,6 +306,7 @@ async function start(
     nowNs: () => clock.nowNs(),
     act: (action) => host.act(action),
     checkUpstream: (peer) => checkOther(run, peer, listening, isSharedUpstream, isLocal),
+    done,
   });
   return {
     ...actions,

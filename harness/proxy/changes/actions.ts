@@ -25,8 +25,10 @@ export interface ProxyActions {
   /** Closes an open flow: what it holds is thrown away, and its client's next datagram opens a new one. False if there is none. */
   closeFlow(flow: number): boolean;
   /**
-   * Shuts its ports, or opens them again: meanwhile the kernel refuses whoever sends there. Resolves when that is so.
+   * Shuts its ports, or opens them again: meanwhile the kernel refuses whoever sends there. Resolves when that is so, or when
+   * they were shut again before.
    * @throws EnvironmentError if a port cannot be opened
+   * @throws UsageError after the end, and if it ends before they are open
    */
   setListening(isListening: boolean): Promise<void>;
   /** Where new flows go from now on; those that stand stay. @throws UsageError for an address that it cannot be */
@@ -43,13 +45,17 @@ export interface ActionsAbout {
   readonly act: (action: (nowNs: number) => void) => void;
   /** The address that another one means. @throws UsageError for one that cannot be the upstream */
   readonly checkUpstream: (upstream: Peer) => Peer;
+  /** Settles at the end, after which `act` calls nothing. */
+  readonly done: Promise<unknown>;
 }
 
-export function actionsOn({ endpoint, nowNs, act, checkUpstream }: ActionsAbout): ProxyActions {
+const hasEnded = (call: string): UsageError =>
+  new UsageError('conflict', call, 'expected a proxy that runs, got one that has ended');
+
+export function actionsOn({ endpoint, nowNs, act, checkUpstream, done }: ActionsAbout): ProxyActions {
   const { journal } = endpoint;
   const checkRuns = (call: string): void => {
-    if (!endpoint.finished) return;
-    throw new UsageError('conflict', call, 'expected a proxy that runs, got one that has ended');
+    if (endpoint.finished) throw hasEnded(call);
   };
   return {
     change: (conditions) => {
@@ -79,6 +85,7 @@ export function actionsOn({ endpoint, nowNs, act, checkUpstream }: ActionsAbout)
             failure === null ? resolve() : reject(failure),
           ),
         );
+        void done.catch(() => undefined).then(() => reject(hasEnded('setListening')));
       });
     },
     setUpstream: (upstream) => {

@@ -102,6 +102,10 @@ export class ListeningPorts {
       if (isOpen) this.#options.closeListening?.(port.number);
     }
     this.#tell({ kind: 'listening changed', isListening: false }, nowNs);
+    // Whoever waits for them to open has been overtaken, and what comes of that opening is closed.
+    const waiting = this.#unshutting;
+    this.#unshutting = null;
+    waiting?.done(null);
   }
 
   /** Opens those that are shut. @param done called once, with why one could not be opened, or null */

@@ -1,0 +1,86 @@
+/** What is asked of a proxy is answered, whatever becomes of it meanwhile: on an endpoint whose ports open when the test says so. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readImpairment } from '../../../../harness/impairment/impairment.ts';
+import { readProtocol } from '../../../../harness/protocols/allProtocols.ts';
+import { actionsOn } from '../../../../harness/proxy/changes/actions.ts';
+import type { ProxyActions } from '../../../../harness/proxy/changes/actions.ts';
+import { ProxyEndpoint } from '../../../../harness/proxy/proxyEndpoint.ts';
+import { assertRefusal } from '../../../refusals.ts';
+
+const test = suite('what is asked of a proxy');
+const SERVER = { address: '10.0.0.1', port: 9000 };
+const PATIENCE_MS = 10_000;
+
+interface Asked {
+  readonly actions: ProxyActions;
+  readonly endpoint: ProxyEndpoint;
+  /** From now on nothing is called on the endpoint. */
+  end(): void;
+}
+
+function ask(): Asked {
+  const endpoint = new ProxyEndpoint({
+    server: SERVER,
+    listening: 1,
+    protocol: readProtocol('any', 'protocol'),
+    impairment: readImpairment({ seed: '7' }),
+    openUpstream: () => undefined,
+    closeListening: () => undefined,
+    openListening: () => undefined,
+  });
+  let settle: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  let runs = true;
+  const actions = actionsOn({
+    endpoint,
+    nowNs: () => 0,
+    act: (action) => {
+      if (runs) action(0);
+    },
+    checkUpstream: (peer) => peer,
+    done,
+  });
+  const end = (): void => {
+    runs = false;
+    settle();
+  };
+  return { actions, endpoint, end };
+}
+
+/** Fails where nothing comes. */
+async function soon<Value>(promise: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const never = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it is never answered')), PATIENCE_MS);
+  });
+  return Promise.race([promise, never]).finally(() => clearTimeout(timer));
+}
+
+test('opening ports that a proxy shut is refused when it ends before they are open, or before they are asked for', async () => {
+  for (const isAskedFirst of [true, false]) {
+    const { actions, end } = ask();
+    await actions.setListening(false);
+    if (!isAskedFirst) end();
+    const opening = actions.setListening(true);
+    if (isAskedFirst) end();
+    await assertRefusal(() => soon(opening), 'conflict | setListening');
+  }
+});
+
+test('opening ports is over when they are open, and when they are shut again before', async () => {
+  const { actions, endpoint } = ask();
+  await actions.setListening(false);
+  const overtaken = actions.setListening(true);
+  await actions.setListening(false);
+  await soon(overtaken);
+  endpoint.listening.opened(0, 0, 5);
+  const opening = actions.setListening(true);
+  endpoint.listening.opened(0, 0, 6);
+  await soon(opening);
+  assert.equal([endpoint.listening.indexOf(6), endpoint.listening.indexOf(5)], [0, undefined]);
+});
+
+test.run();
