@@ -64,14 +64,17 @@ export class QueuedFile {
     if (this.#isOver || this.#failure !== null) return false;
     const bytes = Buffer.from(text);
     if (this.#waitingBytes + bytes.length > this.#maxWaitingBytes) return false;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    if (!this.#isWriting) this.#next();
+    this.#queue(bytes);
     return true;
   }
 
-  /** Waits until everything is written. @throws EnvironmentError when a write failed */
-  async close(): Promise<void> {
+  /**
+   * Waits until everything is written.
+   * @param last a line that ends the file, such as what it lacks: it is queued however full the queue is
+   * @throws EnvironmentError when a write failed
+   */
+  async close(last = ''): Promise<void> {
+    if (last !== '' && !this.#isOver && this.#failure === null) this.#queue(Buffer.from(last));
     this.#isOver = true;
     while (this.#isWriting && (await this.#progress()));
     if (this.#isWriting) {
@@ -89,6 +92,12 @@ export class QueuedFile {
     this.#isOver = true;
     this.#drop();
     if (!this.#isWriting && this.#failure === null) void this.#closeDescriptor();
+  }
+
+  #queue(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (!this.#isWriting) this.#next();
   }
 
   #next(): void {

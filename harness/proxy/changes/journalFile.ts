@@ -16,6 +16,7 @@ import { leftOutLine } from './journalLines.ts';
 export class JournalFile implements JournalSink {
   readonly path: string;
   readonly #told: (line: string) => void;
+  readonly #openFile: (path: string, name: string) => QueuedFile;
   #file: QueuedFile | null = null;
   /** What comes before the first change, until the file is made. */
   #waiting: string[] = [];
@@ -26,11 +27,18 @@ export class JournalFile implements JournalSink {
   /**
    * @param isLazy the file is made by the second line: as long as nothing changes there is none
    * @param told receives what its reader must know, at once
+   * @param openFile as `new QueuedFile`, or its replacement in a test
    * @throws EnvironmentError if it cannot be made
    */
-  constructor(path: string, isLazy: boolean, told: (line: string) => void) {
+  constructor(
+    path: string,
+    isLazy: boolean,
+    told: (line: string) => void,
+    openFile = (file: string, name: string) => new QueuedFile(file, name),
+  ) {
     this.path = path;
     this.#told = told;
+    this.#openFile = openFile;
     if (!isLazy) this.#open();
   }
 
@@ -57,8 +65,7 @@ export class JournalFile implements JournalSink {
     const failure = this.#failure;
     if (failure !== null) return [{ code: failure.code, message: failure.message }];
     if (file === null) return [];
-    if (this.#leftOut > 0) file.offer(`${leftOutLine(this.#leftOut)}\n`);
-    return tryWriting(() => file.close());
+    return tryWriting(() => file.close(this.#leftOut > 0 ? `${leftOutLine(this.#leftOut)}\n` : ''));
   }
 
   /** A run goes on without its journal; that is told at once, and again at its end. */
@@ -80,7 +87,7 @@ export class JournalFile implements JournalSink {
     } catch (cause) {
       throw notWritten(`the journal ${this.path}`, plainReason(cause), cause);
     }
-    this.#file = new QueuedFile(this.path, `the journal ${this.path}`);
+    this.#file = this.#openFile(this.path, `the journal ${this.path}`);
   }
 }
 
