@@ -108,7 +108,7 @@ export interface RunningProxy extends ProxyActions {
 
 /** A running proxy, or one that has ended. */
 export interface ProxyLook extends Pick<ProxyReport, 'flows' | 'earlier'> {
-  /** What fates are worked out from; none unless they are kept. */
+  /** What fates are worked out from, as it is when it is read; none unless they are kept. */
   readonly fates: readonly FateSource[];
 }
 
@@ -329,7 +329,12 @@ async function start(
       return failure;
     },
     soFar: () => soFarOf(endpoint, listening.length, drops),
-    look: () => ({ ...withKernel(endpoint.reports(true)), fates: endpoint.fateSources() }),
+    look: () => ({
+      ...withKernel(endpoint.reports(true)),
+      get fates() {
+        return endpoint.fateSources();
+      },
+    }),
     rebind: (flow) =>
       new Promise((resolve) => {
         host.act((nowNs) => endpoint.rebind(nowNs, flow ?? null, resolve));

@@ -152,6 +152,14 @@ test('a flow is closed, ports are shut and opened, new flows go elsewhere; after
   await assertRefusal(() => proxy.change(proxy.conditions), 'conflict | change');
 });
 
+test('a look has the flows of its moment, and fates of when they are read: nothing is worked out before', async () => {
+  await withProxy({}, { keepFates: true }, async ({ proxy, send }) => {
+    const look = proxy.look();
+    await send(1);
+    assert.equal([look.flows.length, look.fates.length], [0, 2]);
+  });
+});
+
 test('without a change there is no file of changes', async () => {
   const changesPath = join(folder, 'none');
   await withProxy({}, { changesPath }, async ({ send }) => send(1));
