@@ -8,7 +8,7 @@ import { isObject, refuseValue } from '../../../src/base/arguments.ts';
 import { UsageError } from '../../../src/base/errors.ts';
 import type { ImpairmentConfig } from '../../impairment/config.ts';
 import { checkConfig } from '../../impairment/config.ts';
-import { conditionsOfFlow } from '../../impairment/conditions.ts';
+import { conditionsOfFlow, hasShare } from '../../impairment/conditions.ts';
 import type { Conditions, FlowConditions } from '../../impairment/conditions.ts';
 import { FIRST_EPOCH, isSameSetting } from '../../impairment/epochs.ts';
 import type { Epoch } from '../../impairment/epochs.ts';
@@ -35,6 +35,8 @@ export interface AppliedChange {
 }
 
 const DIRECTIONS: readonly Direction[] = ['down', 'up'];
+/** Kinds of flows, by which shares they have, whose settings are kept: many shares give more than flows come of. */
+const MAX_KINDS = 1024;
 
 export class Changes {
   /** Of the last change. */
@@ -59,6 +61,8 @@ export class Changes {
   /** When flows move to new ports, from the beginning. */
   readonly #rebindsNs: readonly number[];
   #conditions: Conditions;
+  /** Conditions → by which of their shares a flow has, its settings: formatted once, for a trace may be long, and flows many. */
+  readonly #byShares = new WeakMap<Conditions, Map<string, FlowConditions>>();
 
   constructor(
     { seed, down, up, phases }: Pick<Impairment, 'seed' | Direction | 'phases'>,
@@ -91,8 +95,7 @@ export class Changes {
 
   /** The settings of a flow now, the same values for the same settings. */
   of(flow: number): FlowConditions {
-    const { down, up } = conditionsOfFlow(this.#conditions, this.#seed, flow);
-    return { down: this.#settings.of(down), up: this.#settings.of(up) };
+    return this.#settingsOf(this.#conditions, flow);
   }
 
   /**
@@ -109,6 +112,7 @@ export class Changes {
     this.isLeavingPhases = this.isInPhases;
     this.isInPhases = false;
     this.#conditions = conditions;
+    this.#byShares.delete(conditions);
     // Numbers of phases are not given again.
     this.number = Math.max(this.number, this.#lastPhase) + 1;
     const { firstIndices, flows } = apply(this.number);
@@ -152,8 +156,7 @@ export class Changes {
     const { flow, direction } = key;
     if (!this.#timeline.has(flow)) this.#unknown(flow, nowNs);
     return this.#timeline.epochsOf(key, life, (conditions) => {
-      const own = conditionsOfFlow(conditions, this.#seed, flow);
-      const settings = this.#settings.of(own[direction.startsWith('down') ? 'down' : 'up']);
+      const settings = this.#settingsOf(conditions, flow)[direction.startsWith('down') ? 'down' : 'up'];
       return direction.endsWith('-control') ? this.controlOf(settings) : settings;
     });
   }
@@ -205,6 +208,19 @@ export class Changes {
         );
       if (after.shared) this.#checkShares(way, conditions);
     }
+  }
+
+  #settingsOf(conditions: Conditions, flow: number): FlowConditions {
+    let own = '';
+    for (const share of conditions.shares ?? []) own += hasShare(share, this.#seed, flow) ? '1' : '0';
+    let byShares = this.#byShares.get(conditions);
+    if (byShares === undefined) this.#byShares.set(conditions, (byShares = new Map()));
+    const known = byShares.get(own);
+    if (known !== undefined) return known;
+    const { down, up } = conditionsOfFlow(conditions, this.#seed, flow);
+    const settings = { down: this.#settings.of(down), up: this.#settings.of(up) };
+    if (byShares.size < MAX_KINDS) byShares.set(own, settings);
+    return settings;
   }
 
   #nextLife({ flow, direction, stream = 1 }: ScheduleKey): number {

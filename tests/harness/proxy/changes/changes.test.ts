@@ -2,11 +2,15 @@
 import seedrandom from 'seedrandom';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { hasShare } from '../../../../harness/impairment/conditions.ts';
 import type { Share } from '../../../../harness/impairment/conditions.ts';
+import { readImpairment } from '../../../../harness/impairment/impairment.ts';
 import type { Judgement } from '../../../../harness/judge/judge.ts';
 import { readKnobs } from '../../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../../harness/impairment/schedule.ts';
+import { Changes } from '../../../../harness/proxy/changes/changes.ts';
+import { Journal } from '../../../../harness/proxy/changes/journal.ts';
 import { SharedSettings } from '../../../../harness/proxy/changes/sharedSettings.ts';
 import { readJournal } from '../../../../harness/proxy/changes/readJournal.ts';
 import type { Timeline } from '../../../../harness/proxy/changes/timeline.ts';
@@ -213,6 +217,42 @@ test('a trace with other lines and the same name is another link', () => {
   const settings = new SharedSettings();
   const [one, same] = [readKnobs(traceOf('1\n')), readKnobs(traceOf('1\n'))];
   assert.is(settings.of(one), settings.of(same));
+});
+
+test('settings are formatted once for each kind of flow, by which shares it has, not for each flow', () => {
+  const impairment = readImpairment({ seed: '7' });
+  const changes = new Changes(impairment, {
+    journal: new Journal(impairment, 'any'),
+    timeline: null,
+    hasLives: false,
+    unknown: () => undefined,
+  });
+  const knobs: Knobs = { rateTrace: 'slow\n1\n2\n3\n', queue: '5' };
+  const shares: readonly Share[] = [
+    { name: 'slow', direction: 'up', toxicity: 1, knobs },
+    { name: 'lossy', direction: 'up', toxicity: 0.5, knobs: { drop: '10%' } },
+  ];
+  let reads = 0;
+  const up = Object.defineProperty(readKnobs({}), 'drop', {
+    enumerable: true,
+    get: () => {
+      reads += 1;
+      return null;
+    },
+  });
+  changes.change(0, { ...changes.conditions, up, shares }, () => ({ firstIndices: [], flows: 0 }));
+  reads = 0;
+  const flows = Array.from({ length: 1000 }, (_, k) => k + 1);
+  const kinds = new Set(flows.map((flow) => changes.of(flow).up));
+  // Each kind is merged, found and written down; a thousand flows read it a thousand times and more.
+  assert.ok(kinds.size === 2 && reads > 0 && reads < 20, `${kinds.size} kinds, ${reads} reads`);
+  for (const flow of flows) {
+    const { drop } = changes.of(flow).up;
+    assert.is(drop !== null, hasShare(shares[1] as Share, '7', flow), `flow ${flow}`);
+  }
+  changes.change(1, { ...changes.conditions, shares: [] }, () => ({ firstIndices: [], flows: 0 }));
+  assert.is(changes.of(1).up, changes.of(2).up);
+  assert.is(changes.of(1).up.rate, null);
 });
 
 test('conditions that cannot hold are refused, and nothing changes', async () => {
