@@ -69,8 +69,11 @@ export function actionsOn({ endpoint, nowNs, act, checkUpstream, done }: Actions
     epochs: () => journal.lines,
     closeFlow: (flow) => {
       const isClosed = endpoint.closeFlow(nowNs(), flow);
-      if (isClosed) journal.action(nowNs(), { action: 'close', flow });
-      return isClosed;
+      if (!isClosed) return false;
+      journal.action(nowNs(), { action: 'close', flow });
+      // What waited for that flow, at a link that others share, is due now.
+      act(() => undefined);
+      return true;
     },
     setListening: (isListening) => {
       checkRuns('setListening');

@@ -7,6 +7,7 @@ import { actionsOn } from '../../../../harness/proxy/changes/actions.ts';
 import type { ProxyActions } from '../../../../harness/proxy/changes/actions.ts';
 import { ProxyEndpoint } from '../../../../harness/proxy/proxyEndpoint.ts';
 import { assertRefusal } from '../../../refusals.ts';
+import { oneRow } from '../rows.ts';
 
 const test = suite('what is asked of a proxy');
 const SERVER = { address: '10.0.0.1', port: 9000 };
@@ -15,6 +16,8 @@ const PATIENCE_MS = 10_000;
 interface Asked {
   readonly actions: ProxyActions;
   readonly endpoint: ProxyEndpoint;
+  /** How often whoever runs the endpoint has asked it what is due, by `act`. */
+  acts(): number;
   /** From now on nothing is called on the endpoint. */
   end(): void;
 }
@@ -34,10 +37,12 @@ function ask(): Asked {
     settle = resolve;
   });
   let runs = true;
+  let acts = 0;
   const actions = actionsOn({
     endpoint,
     nowNs: () => 0,
     act: (action) => {
+      acts += 1;
       if (runs) action(0);
     },
     checkUpstream: (peer) => peer,
@@ -47,7 +52,7 @@ function ask(): Asked {
     runs = false;
     settle();
   };
-  return { actions, endpoint, end };
+  return { actions, endpoint, acts: () => acts, end };
 }
 
 /** Fails where nothing comes. */
@@ -81,6 +86,13 @@ test('opening ports is over when they are open, and when they are shut again bef
   endpoint.listening.opened(0, 0, 6);
   await soon(opening);
   assert.equal([endpoint.listening.indexOf(6), endpoint.listening.indexOf(5)], [0, undefined]);
+});
+
+test('after a flow is closed the endpoint is asked what is due: others may have waited for it at a shared link', () => {
+  const { actions, endpoint, acts } = ask();
+  endpoint.handleDatagrams(0, 0, oneRow(new Uint8Array(8), 0, { address: '10.0.0.7', port: 5000 }), 0, 1);
+  assert.equal([actions.closeFlow(9), acts()], [false, 0]);
+  assert.equal([actions.closeFlow(1), acts()], [true, 1]);
 });
 
 test.run();
