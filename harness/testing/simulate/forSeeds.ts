@@ -42,7 +42,7 @@ interface Again extends SeedTrial {
 
 /**
  * Calls `run` with one seed after the other: '1', '2', … or those of a list. With MATCHSTREAM_SEED only with that one.
- * @param run a test; it may be async. It fails if it throws or rejects. Simulations within it take that seed.
+ * @param run a test; it may be async. It fails if it throws or rejects. Simulations within it take that seed, but those that are given one.
  * @throws SeedFailure for the first seed with which it fails
  */
 export async function forSeeds(
@@ -73,7 +73,7 @@ function tryOne(
   run: (seed: string) => unknown,
   options: ForSeedsOptions,
 ): Promise<void> | undefined {
-  const scope = newScope(NO_OVERRIDE);
+  const scope = newScope(seed, NO_OVERRIDE);
   let returned: unknown;
   try {
     returned = withinScope(scope, () => run(seed));
@@ -87,14 +87,14 @@ function tryOne(
   );
 }
 
-const newScope = (override: PathOverride): SeedScope => ({ runs: [], override });
+const newScope = (seed: string, override: PathOverride): SeedScope => ({ seed, runs: [], override });
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value;
 
 /** Runs it once more. */
 async function again(run: (seed: string) => unknown, seed: string, override: PathOverride): Promise<Again> {
-  const scope = newScope(override);
+  const scope = newScope(seed, override);
   try {
     await withinScope(scope, () => run(seed));
     return { hasFailed: false, cause: null, runs: scope.runs };

@@ -10,6 +10,8 @@ export type PathOverride = (simulation: number, path: string) => ImpairmentConfi
 
 /** One call with one seed. */
 export interface SeedScope {
+  /** That of simulations that are given none. */
+  readonly seed: string;
   /** Simulations that were begun within it, in order. */
   readonly runs: SimulationRun[];
   readonly override: PathOverride;

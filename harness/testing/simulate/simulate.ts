@@ -19,9 +19,12 @@ import { Simulation } from './simulation.ts';
 export function simulate(options: SimulateOptions): Simulation {
   const { seed, name } = isObject(options) ? options : ({} as SimulateOptions);
   const scope = seedScope();
-  // Within `forSeeds` the seed is its: what the environment says has chosen among them.
+  // Within `forSeeds` the seed is the call's, unless one is given: what the environment says has chosen among them.
   const environment = scope === undefined ? process.env : {};
-  const settings = readSimulateOptions(options, chooseSeed(seed, name ?? currentTestName(), environment));
+  const settings = readSimulateOptions(
+    options,
+    chooseSeed(seed ?? scope?.seed, name ?? currentTestName(), environment),
+  );
   if (scope === undefined) return simulateWith(settings, []);
   const number = scope.runs.length + 1;
   const { pathConfig } = settings;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SeedFailure, forSeeds, simulate } from '../../../../harness/testing/index.ts';
-import type { SimulatedImpairment } from '../../../../harness/testing/index.ts';
+import type { EndpointIo, SimulatedImpairment } from '../../../../harness/testing/index.ts';
 import { assertRefusal, thrownBy } from '../../../refusals.ts';
 import { temporaryFolder } from '../../recording/tiny.ts';
 import { roundsOf } from '../../../runner/rounds.ts';
@@ -191,6 +191,29 @@ test('stops at the first seed that fails, and takes those of a list as they are'
   assert.equal(seen, ['1', '2', '3', 'x', 'y']);
 });
 
+test('a simulation that is given no seed takes that of the call, with and without a name', async () => {
+  const quiet = { receive: () => undefined };
+  const seen: string[] = [];
+  const networks = new Set<string>();
+  await forSeeds(20, async () => {
+    const a = {
+      ...quiet,
+      start: ({ send }: EndpointIo) => {
+        for (let k = 0; k < 64; k += 1) send(Uint8Array.of(k));
+      },
+    };
+    const { seed, log } = simulate({
+      endpoints: { a, b: quiet },
+      impairment: { drop: '50%', direction: 'both' },
+    });
+    networks.add(log.map(({ drop }) => (drop === null ? '-' : 'x')).join(''));
+    await Promise.resolve();
+    seen.push(seed, simulate({ endpoints: { a, b: quiet }, name: 'of one name' }).seed);
+  });
+  assert.equal(seen, Array.from({ length: 20 }, (_, k) => [`${k + 1}`, `${k + 1}`]).flat());
+  assert.is(networks.size, 20);
+});
+
 test('MATCHSTREAM_SEED is the only seed', async () => {
   process.env['MATCHSTREAM_SEED'] = 'red';
   try {
@@ -201,6 +224,7 @@ test('MATCHSTREAM_SEED is the only seed', async () => {
     const quiet = { receive: () => undefined };
     assert.is(simulate({ endpoints: { a: quiet, b: quiet }, seed: '7' }).seed, 'red');
     await forSeeds(1, () => assert.is(simulate({ endpoints: { a: quiet, b: quiet }, seed: '7' }).seed, '7'));
+    await forSeeds(['x', 'y'], () => assert.is(simulate({ endpoints: { a: quiet, b: quiet } }).seed, 'red'));
   } finally {
     delete process.env['MATCHSTREAM_SEED'];
   }
