@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as check from '../../../src/base/arguments.ts';
 import { readHostPort } from '../../../src/base/quantities.ts';
+import { knobsAmong } from '../../impairment/chosenKnobs.ts';
 import { formatKnobs } from '../../impairment/knobs.ts';
+import { settingsOver } from '../../impairment/phases.ts';
 import { NO_BYTES, readByteRanges } from '../../recording/conversation/byteRanges.ts';
 import type { ByteRanges } from '../../recording/conversation/byteRanges.ts';
 import { checkOptions, readNetworkOptions } from '../lossyOptions.ts';
@@ -45,7 +47,12 @@ export interface RecordedSettings extends NetworkSettings {
   readonly ignore: string | null;
   readonly echo: string | null;
   readonly speed: number;
+  /** Whether any knob is on, at the beginning or in a later phase. */
   readonly isImpaired: boolean;
+  /** The path of the scenario file; null without one. */
+  readonly scenario: string | null;
+  /** Whether no knob stands beside it. */
+  readonly isScenarioAlone: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -90,7 +97,8 @@ export function readRecordedOptions(
   const { ignore = null, echo = null, speed = 0, folder: given = FOLDER } = options;
   const network = readNetworkOptions(CALL, options, chooseSeed(options.seed, name, environment));
   const place = given instanceof URL ? fileURLToPath(given) : given;
-  const { down, up } = network.impairment;
+  const { impairment } = network;
+  const settings = [...settingsOver(impairment, 'down'), ...settingsOver(impairment, 'up')];
   return {
     ...network,
     upstream: options.upstream,
@@ -101,7 +109,9 @@ export function readRecordedOptions(
     ignored: ignore === null ? NO_BYTES : readByteRanges(ignore, `${CALL}: ignore`),
     echoed: echo === null ? NO_BYTES : readByteRanges(echo, `${CALL}: echo`),
     speed,
-    isImpaired: formatKnobs(down) !== '' || formatKnobs(up) !== '',
+    scenario: options.scenario ?? null,
+    isScenarioAlone: Object.keys({ ...knobsAmong(options), ...options.down, ...options.up }).length === 0,
+    isImpaired: settings.some((config) => formatKnobs(config) !== ''),
   };
 }
 

@@ -4,6 +4,7 @@
 import { AssertionError } from 'node:assert';
 import { UsageError } from '../../../src/base/errors.ts';
 import { counted, sum } from '../../../src/base/figures.ts';
+import { quoteWord } from '../../../src/base/shellWord.ts';
 import { readMembers } from '../../../src/base/jsonMembers.ts';
 import type { Peer } from '../../../src/net/batch.ts';
 import { realNetwork } from '../../../src/net/realNetwork.ts';
@@ -108,6 +109,8 @@ function playAgain({
   echo,
   speed,
   isImpaired,
+  scenario,
+  isScenarioAlone,
   protocol,
 }: RecordedSettings): string[] {
   const words = ['npx', 'matchstream', 'replay', path, '--as-server', '127.0.0.1:0'];
@@ -116,5 +119,8 @@ function playAgain({
   if (speed === 0) words.push('--interval', '0');
   else if (speed !== 1) words.push('--speed', `${speed}`);
   if (isImpaired) words.push('--exec-protocol', protocol.text, '--seed', impairment.seed);
-  return withKnobs(words, impairment);
+  if (scenario === null || impairment.phases.length === 0) return withKnobs(words, impairment);
+  // Phases stand in a file only.
+  const line = [...words, '--scenario', scenario].map(quoteWord).join(' ');
+  return isScenarioAlone ? [line] : [line, "and behind it the test's own knobs, which win in every phase"];
 }

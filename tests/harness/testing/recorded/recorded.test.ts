@@ -290,6 +290,34 @@ test('knobs make the recording a lossy server: the same datagrams are lost again
   assert.ok((seen[0] as number) >= 6, `${seen}`);
 });
 
+test('a scenario file that impairs only in a later phase impairs what is played, and stands in the command', async () => {
+  const folder = newFolder();
+  const path = await record('asks', folder);
+  const scenario = join(folder, 'later.json');
+  writeFileSync(scenario, JSON.stringify({ phases: [{ at: '0s' }, { at: '1ms', up: { drop: '100%' } }] }));
+  const later = { upstream: NOBODY, folder, scenario, seed: '7', notice: () => undefined };
+  const playing = await recorded('asks', later);
+  const socket = createSocket('udp4');
+  for (const [k, word] of WORDS.entries()) {
+    socket.send(Buffer.from(`\0${String.fromCodePoint(k + 1)}${word}`), playing.port, playing.host);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  socket.close();
+  assert.is((await playing.close()).requests, 1, 'the first phase has the first alone');
+  for (const [beside, behind] of [
+    [{}, []],
+    [{ mtu: '900' }, ["  and behind it the test's own knobs, which win in every phase"]],
+  ] as const) {
+    const wrongly = await recorded('asks', { ...later, ...beside });
+    await tell(wrongly, Buffer.from('\0\u0001tXe'));
+    const { message } = (await thrownBy(() => wrongly.close())) as Error;
+    assert.equal(message.slice(message.indexOf('  npx')).split('\n'), [
+      `  npx matchstream replay ${path} --as-server 127.0.0.1:0 --interval 0 --exec-protocol any --seed 7 --scenario ${scenario}`,
+      ...behind,
+    ]);
+  }
+});
+
 test('a recording is made without impairment', async () => {
   const folder = newFolder();
   const real = await startServer();
