@@ -19,6 +19,7 @@ import { readField } from '../harness/protocols/field.ts';
 import { readRtp } from '../harness/protocols/rtp.ts';
 import { checkMemory } from '../harness/judge/needs.ts';
 import { checkNoLoop } from '../harness/proxy/ports/ownPorts.ts';
+import { buildProxyCommand } from '../harness/cli/proxyCommand.ts';
 import { simulate } from '../harness/testing/index.ts';
 import type { EndpointIo, SimulatedEndpoint } from '../harness/testing/index.ts';
 import { playClients } from '../harness/runs/playConversation.ts';
@@ -252,6 +253,11 @@ export const PROVOCATIONS: Readonly<Record<string, () => unknown>> = {
   'a clock rate that is none': () => readRtp('rtp/0', '--protocol'),
   'a proxy in front of itself': () =>
     checkNoLoop('127.0.0.1', [9000], { address: '127.0.0.1', port: 9000 }, () => true),
+  'a scenario with phases beside --control': () =>
+    buildProxyCommand().parseAsync(
+      '--upstream 127.0.0.1:9 --protocol any --scenario phases.json --control 127.0.0.1:0'.split(' '),
+      { from: 'user' },
+    ),
   'a program behind -- that is none': () => startBeside(['./none'], {}).done,
   'a part that does not end': () => within(new Promise(() => undefined), 1, 'the server'),
   'a port that is taken': () => Promise.reject(bindFailure(at, 'EADDRINUSE')),
@@ -298,6 +304,7 @@ export const UNPROVOKED: Readonly<Record<string, string>> = {
     'one of them takes a journal: tests/harness/proxy/changes/changes.test.ts',
   "harness/proxy/ports/sharedAddresses.ts 'conflict'":
     'one of them takes a group that is listened in: tests/integration/twoHosts.ts has others',
+  "harness/testing/lossyConditions.ts 'conflict'": 'tests/harness/testing/lossyChanges.test.ts',
   "harness/testing/lossyProxy.ts 'datagrams-lost'": 'tests/harness/testing/lossyRecording.test.ts',
   "harness/runs/record.ts 'datagrams-lost'": 'it takes a kernel that drops on loopback',
   "harness/session/arrivalsFile.ts 'disk-slow'": 'tests/harness/session/arrivalsFile.test.ts has a slow disk',

@@ -26,6 +26,7 @@ import { TrafficWatch } from '../runs/trafficWatch.ts';
 import { startBeside } from '../session/beside.ts';
 import type { Beside } from '../session/beside.ts';
 import { checkControl, formatSettings } from './impairmentOptions.ts';
+import { refuse } from './declare.ts';
 import { closing, logPathOf, openLog } from './logAndNetwork.ts';
 import { chooseProtocol } from './protocolOptions.ts';
 import { formatProxyTable } from './proxyTable.ts';
@@ -51,6 +52,13 @@ export async function runProxyCommand(
   const { impairment, protocols, scenario, timeline } = chooseRun(options, drawSeed);
   const protocol = chooseProtocol(options, protocols);
   if (timeline === null) checkControl(options, impairment, protocol, '--protocol');
+  if (options.control !== undefined && impairment.phases.length > 0)
+    refuse(
+      '--control',
+      'conditions that do not change by themselves',
+      `${scenario} with phases`,
+      'a change by hand would end them: leave one out',
+    );
   const server = {
     address: await resolveHost(options.upstream.host, '--upstream'),
     port: options.upstream.port,

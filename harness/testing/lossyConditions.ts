@@ -10,6 +10,7 @@ import { KNOBS, knobsOf, mergeKnobs, readKnobs } from '../impairment/knobs.ts';
 import type { Knobs } from '../impairment/knobs.ts';
 import type { Direction } from '../impairment/schedule.ts';
 import type { RunningProxy } from '../proxy/startProxy.ts';
+import type { LossySettings } from './lossyOptions.ts';
 
 /** Knobs as text; null takes one away, and those that are not named stay. */
 export type KnobChange = Readonly<Record<string, string | boolean | null | undefined>>;
@@ -29,19 +30,27 @@ export class LossyConditions {
   readonly #proxy: Pick<RunningProxy, 'change'>;
   /** Which way knobs without a direction act. */
   readonly #direction: Direction | 'both';
+  /** Whether they change by the time of each stream already. */
+  readonly #hasPhases: boolean;
   #base: Readonly<Record<Direction, ImpairmentConfig>>;
   #isPaused = false;
+  #isEnded = false;
   /** What ends each outage that has begun. */
   readonly #outages = new Set<() => void>();
 
-  constructor(proxy: Pick<RunningProxy, 'change' | 'conditions'>, direction: Direction | 'both') {
+  constructor(
+    proxy: Pick<RunningProxy, 'change' | 'conditions'>,
+    { direction, impairment }: Pick<LossySettings, 'direction' | 'impairment'>,
+  ) {
     this.#proxy = proxy;
     this.#direction = direction;
+    this.#hasPhases = impairment.phases.length > 0;
     this.#base = proxy.conditions;
   }
 
   /** @throws UsageError for an unknown key and for a value that cannot be read; then nothing has changed */
   set(change: LossyChange): void {
+    this.#checkChanges(CALL);
     if (!check.isObject(change)) check.refuseValue(CALL, "knobs, such as { drop: '30%' }", change);
     check.refuseUnknownKeys(CALL, change, [...DIRECTIONS, ...KNOB_NAMES]);
     const settingsOf = (way: Direction): ImpairmentConfig => {
@@ -65,6 +74,7 @@ export class LossyConditions {
 
   /** Everything is lost until `resume`. */
   pause(): void {
+    this.#checkChanges('LossyProxy.pause');
     if (this.#isPaused) return;
     this.#isPaused = true;
     try {
@@ -77,12 +87,14 @@ export class LossyConditions {
 
   resume(): void {
     if (!this.#isPaused) return;
+    this.checkRuns('LossyProxy.resume');
     this.#isPaused = false;
     this.#applyLoss(0);
   }
 
   /** Everything is lost for so long. Resolves when that is over, or the proxy ends. */
   async outage(ms: number): Promise<void> {
+    this.#checkChanges('LossyProxy.outage');
     if (!(Number.isFinite(ms) && ms > 0)) check.refuseValue('LossyProxy.outage', 'milliseconds, above 0', ms);
     await new Promise<void>((resolve, reject) => {
       const over = (): void => {
@@ -106,7 +118,26 @@ export class LossyConditions {
 
   /** The proxy ends: nobody waits any longer. */
   end(): void {
+    this.#isEnded = true;
     for (const over of this.#outages) over();
+  }
+
+  /** @throws UsageError when the proxy has ended, or ends */
+  checkRuns(call: string): void {
+    if (this.#isEnded)
+      throw new UsageError('conflict', call, 'expected a proxy that runs, got one that was closed');
+  }
+
+  /** What is changed by hand has no phases any more, and what was changed has no conditions to go back to. */
+  #checkChanges(call: string): void {
+    this.checkRuns(call);
+    if (this.#hasPhases)
+      throw new UsageError(
+        'conflict',
+        call,
+        'expected conditions that do not change by themselves, got a scenario with phases, which a change by hand would end; ' +
+          'say it as a phase of that file, or start the proxy without phases',
+      );
   }
 
   /** One cause of losing everything has come or gone. @param alone how many there are if it is the only one */

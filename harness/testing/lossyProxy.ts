@@ -90,7 +90,7 @@ export class LossyProxy {
     this.#traffic = traffic;
     this.#tap = tap;
     this.#ending = ending;
-    this.#conditions = new LossyConditions(proxy, settings.direction);
+    this.#conditions = new LossyConditions(proxy, settings);
     this.seed = settings.impairment.seed;
     this.host = address;
     this.port = port;
@@ -117,7 +117,8 @@ export class LossyProxy {
   /**
    * Other knobs, from the next datagram of each direction on: those that are not named stay, and null takes one away. What is held
    * or delayed keeps what it was given.
-   * @throws UsageError for an unknown key and for a value that cannot be read; then nothing has changed
+   * @throws UsageError for an unknown key, for a value that cannot be read, and for a proxy whose scenario file has phases; then
+   *   nothing has changed
    */
   async set(change: LossyChange): Promise<void> {
     this.#conditions.set(change);
@@ -138,7 +139,8 @@ export class LossyProxy {
   }
 
   /** The server sees every open flow from a new port, as after a NAT rebinding. Resolves when they have moved: how many. */
-  rebind(): Promise<number> {
+  async rebind(): Promise<number> {
+    this.#conditions.checkRuns('LossyProxy.rebind');
     return this.#proxy.rebind();
   }
 

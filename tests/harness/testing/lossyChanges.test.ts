@@ -1,7 +1,7 @@
 /** A lossy proxy whose conditions a test changes: knobs, pauses, outages, a new port; and what is said of it afterwards. */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -164,8 +164,37 @@ test('a wrong key and a wrong value are refused, and nothing changes', async () 
     await assertRefusal(() => proxy.outage(-1), 'value-format | LossyProxy.outage');
     assert.is(proxy.journal.length, 1);
     await proxy.close();
-    await assertRefusal(() => proxy.pause(), 'conflict | change');
-    await assertRefusal(() => proxy.outage(5), 'conflict | change');
+    await assertRefusal(() => proxy.pause(), 'conflict | LossyProxy.pause');
+    await assertRefusal(() => proxy.outage(5), 'conflict | LossyProxy.outage');
+    await assertRefusal(() => proxy.set({ drop: '5%' }), 'conflict | LossyProxy.set');
+    await assertRefusal(() => proxy.rebind(), 'conflict | LossyProxy.rebind');
+    await proxy.resume();
+  });
+});
+
+test('a pause that the end overtakes is not taken back, and that is said', async () => {
+  await behind({}, async ({ proxy }) => {
+    await proxy.pause();
+    await proxy.close();
+    await assertRefusal(() => proxy.resume(), 'conflict | LossyProxy.resume');
+  });
+});
+
+test('where a scenario file has phases nothing is changed by hand, and the phases go on', async () => {
+  const scenario = join(folder, 'phases.json');
+  writeFileSync(scenario, JSON.stringify({ phases: [{ at: '0s' }, { at: '1ms', up: { drop: '100%' } }] }));
+  await behind({ scenario }, async ({ proxy, ask }) => {
+    assert.equal(await ask(1), [1]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const [call, work] of [
+      ['set', () => proxy.set({ down: { drop: '5%' } })],
+      ['outage', () => proxy.outage(1)],
+      ['pause', () => proxy.pause()],
+    ] as const)
+      await assertRefusal(work, `conflict | LossyProxy.${call}`, 'got a scenario with phases');
+    await proxy.resume();
+    assert.is(await proxy.rebind(), 1, 'that changes no conditions');
+    assert.equal(await ask(3), []);
   });
 });
 
