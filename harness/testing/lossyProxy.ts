@@ -72,6 +72,7 @@ export class LossyProxy {
   readonly #tap: KeptTap;
   readonly #conditions: LossyConditions;
   #report: ProxyReport | null = null;
+  #closing: Promise<ProxyReport> | null = null;
   /** Where the journal has been written. */
   #journalPath: string | null = null;
   readonly #ending: () => void;
@@ -212,15 +213,21 @@ export class LossyProxy {
     return { path, datagrams: recorded };
   }
 
-  /** Lets out what is held and delayed, and ends. May be called again. */
+  /** Lets out what is held and delayed, and ends. May be called again, also while it ends. */
   async close(): Promise<ProxyReport> {
+    // To stop a proxy twice is to throw away what has not left.
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<ProxyReport> {
     // Nothing else keeps the process alive, and whoever closes waits for the end.
     const cancel = startTimer(() => undefined, Number.POSITIVE_INFINITY);
     try {
       this.#conditions.end();
       this.#ending();
       this.#proxy.stop();
-      this.#report ??= await this.#proxy.done;
+      this.#report = await this.#proxy.done;
       return this.#report;
     } finally {
       cancel();

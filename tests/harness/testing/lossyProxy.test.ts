@@ -286,4 +286,31 @@ for (const [what, call, code, words] of wrongCalls) {
   });
 }
 
+test('closed twice at once it lets out what is delayed all the same', async () => {
+  const echo = await startEcho();
+  const arrived: number[] = [];
+  echo.socket.on('message', (payload) => arrived.push(payload.readUInt16BE(0)));
+  const upstream = `127.0.0.1:${echo.port}`;
+  const proxy = await lossyProxy({ upstream, delay: '500ms', direction: 'up', notice: () => undefined });
+  const client = createSocket('udp4');
+  for (let k = 1; k <= 3; k += 1) client.send(Buffer.from([0, k]), proxy.port, proxy.host);
+  const endMs = performance.now() + PATIENCE_MS;
+  while ((proxy.flows[0]?.up.arrived ?? 0) < 3) {
+    assert.ok(performance.now() < endMs, 'it takes too long');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const path = join(folder, 'closed-twice');
+  const [first, second, model] = await Promise.all([proxy.close(), proxy.close(), proxy.report(path)]);
+  assert.is(first, second);
+  assert.is(first, await proxy.close());
+  assert.equal([first.flows[0]?.up.forwarded, model.verdict.kind], [3, 'clean']);
+  while (arrived.length < 3) {
+    assert.ok(performance.now() < endMs, 'it takes too long');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  assert.equal(arrived, [1, 2, 3]);
+  client.close();
+  echo.socket.close();
+});
+
 test.run();
