@@ -293,6 +293,8 @@ test('closed twice at once it lets out what is delayed all the same', async () =
   const upstream = `127.0.0.1:${echo.port}`;
   const proxy = await lossyProxy({ upstream, delay: '500ms', direction: 'up', notice: () => undefined });
   const client = createSocket('udp4');
+  // A test that fails ends all the same.
+  for (const socket of [client, echo.socket]) socket.unref();
   for (let k = 1; k <= 3; k += 1) client.send(Buffer.from([0, k]), proxy.port, proxy.host);
   const endMs = performance.now() + PATIENCE_MS;
   while ((proxy.flows[0]?.up.arrived ?? 0) < 3) {
