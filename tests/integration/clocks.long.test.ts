@@ -1,6 +1,7 @@
 /**
- * Every preset and twenty drawn scenarios on both clocks, in one process and in several, twice each, and some of them
+ * Every preset and some drawn scenarios on both clocks, in one process and in several, twice each, and some of them
  * impaired both ways with their control datagrams: the same counts, fates and order of arrival every time.
+ * TEST_ROUNDS says how many are drawn; the full size is 20.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,9 +15,10 @@ import {
   withRecording,
 } from './clocks.ts';
 import type { Way } from './clocks.ts';
+import { roundsOf } from '../runner/rounds.ts';
 
 const MATCHES = 4;
-const SCENARIOS = 20;
+const SCENARIOS = roundsOf(12);
 const BOTH_WAYS = 8;
 const MAX_STRUCK_RATIO = 0.01;
 const VIRTUAL: Way = { clock: 'virtual', mode: 'in-process', transport: 'auto' };
