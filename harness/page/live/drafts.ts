@@ -80,8 +80,8 @@ export function toSend(
   );
 }
 
-/** The knob that a message of the program is about: the one whose flag it names first. */
+/** The knob that a message of the program is about: the one that it names first, as `down.dropBurst` or by its flag. */
 export function knobOfMessage(message: string, knobs: readonly Knob[]): Knob | null {
-  const [flag] = /--[a-z][a-z-]*/.exec(message) ?? [];
-  return flag === undefined ? null : (knobs.find((knob) => flagName(knob) === flag) ?? null);
+  const [, name, flag] = /\b(?:down|up)\.([a-zA-Z]+)|(--[a-z][a-z-]*)/.exec(message) ?? [];
+  return knobs.find((knob) => knob.name === name || flagName(knob) === flag) ?? null;
 }

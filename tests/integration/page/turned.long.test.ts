@@ -131,10 +131,10 @@ claim('a drop, a preset taken away and an outage change the losses that a foreig
       await page.locator('.epochs li').nth(3).waitFor();
       assert.equal(await brokenRules(page), []);
       assert.equal([complaints, elsewhere], [[], []]);
-      // Refused, in the words of the command line, and nothing has changed.
+      // Refused beside its knob, and nothing has changed.
       await page.locator('[data-knob="down/delay"]').fill('5 parsecs');
       await page.keyboard.press('Enter');
-      await page.locator('.knobs [role="alert"]', { hasText: '--delay' }).waitFor();
+      await page.locator('.knobs [role="alert"]', { hasText: 'down.delay' }).waitFor();
       assert.is(await page.locator('[data-knob="down/delay"]').getAttribute('aria-invalid'), 'true');
       program.kill('SIGINT');
       counter.end();

@@ -61,10 +61,12 @@ test('a preset is sent as it is written, in the place of whatever stood there, b
   assert.equal(presetToSend({ drop: '5%', shared: true }, {}), { shared: true });
 });
 
-test('a message of the program is about the knob whose flag it names', async () => {
+test('a message of the program is about the knob that it names first', async () => {
   const { message } = (await thrownBy(() => readKnobs({ drop: '500%' }))) as Error;
   assert.is(knobOfMessage(message, KNOBS), knob('drop'));
   assert.is(knobOfMessage('--reorder-distance: expected a span', KNOBS)?.name, 'reorderDistance');
+  assert.is(knobOfMessage('up.dropBurst: expected P,R, got "x"; see --drop', KNOBS)?.name, 'dropBurst');
+  assert.is(knobOfMessage('down.nothing: no such knob', KNOBS), null);
   assert.is(knobOfMessage('the program did not answer', KNOBS), null);
   assert.is(knobOfMessage('--nothing-of-ours', KNOBS), null);
 });
