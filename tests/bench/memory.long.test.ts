@@ -11,7 +11,7 @@ import type { Role } from '../../bench/memory/memory.ts';
 
 const test = suite('memory over ten million datagrams');
 
-/** Half of it is the loader of the sources: `npm run bench:memory`, of what is built, says 75. */
+/** Nearly half of it is the loader of the sources: what is built takes some 85 (`npm run bench:memory`). */
 const MAX_MIB = 200;
 /** V8 lets its young generation grow over the first seconds. Three bytes kept of every datagram would be more. */
 const LEEWAY_MIB = 20;
