@@ -157,6 +157,8 @@ async function start(
   }
   const drops = new DropSums(host, listening.length);
   const openings = new Set<Promise<unknown>>();
+  /** Listening ports that the system still has, though they are closed. */
+  let closing: Promise<void> = Promise.resolve();
   /** Hands the result of a request to the endpoint, at once where the network knows it at once. */
   const answer = <Result>(
     request: () => Result | Promise<Result>,
@@ -223,7 +225,10 @@ async function start(
       ),
     closeUpstream: (port) => host.closePort(port),
     movedPort: (left, port) => drops.moved(left, port),
-    closeListening: (port) => host.closePort(port),
+    closeListening: (port) => {
+      const closed = host.closePort(port);
+      closing = closing.then(() => closed);
+    },
     openListening: (index) =>
       answer(
         () => host.open(toListen((listening[index] as Peer).port)),
@@ -305,6 +310,7 @@ async function start(
     endpoint,
     nowNs: () => clock.nowNs(),
     act: (action) => host.act(action),
+    closing: () => closing,
     checkUpstream: (peer) => checkOther(run, peer, listening, isSharedUpstream, isLocal),
     done,
   });

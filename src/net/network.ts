@@ -33,8 +33,8 @@ export interface Host {
    * @throws EnvironmentError when it cannot be opened
    */
   open(options: OpenOptions): number | Promise<number>;
-  /** Later sends through it are refused. Its address and figures stay available. */
-  closePort(port: number): void;
+  /** Later sends through it are refused. Its address and figures stay available. A promise as `Transport.closePort` has it. */
+  closePort(port: number): void | Promise<void>;
   /** Address and port that a port is bound to. */
   localPeer(port: number): Peer;
   kernelDrops(port: number): KernelDrops;

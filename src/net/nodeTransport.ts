@@ -72,7 +72,8 @@ export class NodeTransport implements Transport {
   readonly #ports = new PortTable<NodePort>();
   /** Closed ports whose sockets are still open until the kernel's drop counter is read. */
   readonly #leaving = new Map<number, NodePort>();
-  #leavingTogether = false;
+  /** Their closing, while there are any. */
+  #leavingTogether: Promise<void> | null = null;
   readonly #drops: KernelDrops;
   /** Arrivals that are not delivered yet, all of one port: thousands of ports need no more memory than one. */
   readonly #received = new DatagramBatch(BATCH_DATAGRAMS, BATCH_BYTES + MAX_DATAGRAM_BYTES);
@@ -135,15 +136,16 @@ export class NodeTransport implements Transport {
     return port === undefined ? 0 : this.#send(port, peer, batch, from, to, this.#controlCallback(port));
   }
 
-  closePort(number: number): void {
-    if (this.#closed) return;
+  closePort(number: number): void | Promise<void> {
+    if (this.#closed) return undefined;
     const port = this.#ports.find(number);
-    if (port === undefined) return;
+    if (port === undefined) return undefined;
     this.#ports.close(number, { local: port.local, drops: null, coalesces: false });
     port.closed = true;
     this.#backlog.forget(port);
     this.#leaving.set(number, port);
-    if (!this.#leavingTogether) void this.#leaveTogether();
+    this.#leavingTogether ??= this.#leaveTogether();
+    return this.#leavingTogether;
   }
 
   kernelDrops(number: number): number | null {
@@ -178,7 +180,6 @@ export class NodeTransport implements Transport {
 
   /** Closes sockets after reading their drop counters; those closed in one step are read together. */
   async #leaveTogether(): Promise<void> {
-    this.#leavingTogether = true;
     await nextTurn();
     while (this.#leaving.size > 0) {
       const ports = [...this.#leaving.values()];
@@ -188,7 +189,7 @@ export class NodeTransport implements Transport {
         if (k % MAX_LEAVING_A_TURN === MAX_LEAVING_A_TURN - 1) await nextTurn();
       }
     }
-    this.#leavingTogether = false;
+    this.#leavingTogether = null;
   }
 
   #leaveNow(): void {

@@ -76,8 +76,8 @@ class RealHost implements Host {
     return this.#transport.openNow?.(options) ?? this.#transport.open(options);
   }
 
-  closePort(port: number): void {
-    this.#transport.closePort(port);
+  closePort(port: number): void | Promise<void> {
+    return this.#transport.closePort(port);
   }
 
   localPeer(port: number): Peer {

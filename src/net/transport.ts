@@ -96,8 +96,9 @@ export interface Transport extends DatagramSink {
   /**
    * Closes one port; later sends through it are refused. Its address and kernel figures stay available; the figures are
    * unknown after 4096 more ports have been closed.
+   * @returns a promise where the system has the port for a while longer; it resolves when others may have it
    */
-  closePort(port: number): void;
+  closePort(port: number): void | Promise<void>;
   /** Datagrams that the kernel dropped at a port because its buffer was full; null where unknown. */
   kernelDrops(port: number): number | null;
   /**

@@ -43,6 +43,8 @@ export interface ActionsAbout {
   readonly nowNs: () => number;
   /** Calls the action on the running endpoint, and drains it. */
   readonly act: (action: (nowNs: number) => void) => void;
+  /** Settles when the listening ports that were closed so far are free for others. */
+  readonly closing: () => Promise<void>;
   /** The address that another one means. @throws UsageError for one that cannot be the upstream */
   readonly checkUpstream: (upstream: Peer) => Peer;
   /** Settles at the end, after which `act` calls nothing. */
@@ -52,7 +54,14 @@ export interface ActionsAbout {
 const hasEnded = (call: string): UsageError =>
   new UsageError('conflict', call, 'expected a proxy that runs, got one that has ended');
 
-export function actionsOn({ endpoint, nowNs, act, checkUpstream, done }: ActionsAbout): ProxyActions {
+export function actionsOn({
+  endpoint,
+  nowNs,
+  act,
+  closing,
+  checkUpstream,
+  done,
+}: ActionsAbout): ProxyActions {
   const { journal } = endpoint;
   const checkRuns = (call: string): void => {
     if (endpoint.finished) throw hasEnded(call);
@@ -80,7 +89,7 @@ export function actionsOn({ endpoint, nowNs, act, checkUpstream, done }: Actions
       journal.action(nowNs(), { action: isListening ? 'listen' : 'unlisten' });
       if (!isListening) {
         act((now) => endpoint.listening.shut(now));
-        return Promise.resolve();
+        return closing();
       }
       return new Promise<void>((resolve, reject) => {
         act((now) =>

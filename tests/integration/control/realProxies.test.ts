@@ -17,7 +17,6 @@ import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { readProtocol } from '../../../harness/protocols/allProtocols.ts';
 import { noWaits } from '../../../harness/proxy/path/lateness.ts';
 import { startProxy } from '../../../harness/proxy/startProxy.ts';
-import { resolveTransport } from '../../../bench/suites.ts';
 import { PATIENCE_MS, until } from '../loopback.ts';
 
 const { Toxiproxy } = toxiproxy;
@@ -51,101 +50,95 @@ async function peers(): Promise<{
   };
 }
 
-// Not on node:dgram: there a port that is shut and opened again has not brought the answers yet.
-const onBatched = (await resolveTransport('auto')) === 'linux' ? real : real.skip;
-
-onBatched(
-  'populate, toxics with toxicity, update, down, reset, remove: datagrams go as they say',
-  async () => {
-    const network = realNetwork('auto');
-    const failures: string[] = [];
-    const opener = new StartedProxies(network, {
-      moreOf: () => ({ log: NO_LOG }),
-      ended: () => undefined,
-      failed: (_proxy, cause) => void failures.push(cause.message),
-    });
-    const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
-    const views = new Views(proxies, {
-      nowNs: () => network.clock.nowNs(),
-      version: '0.0.0',
-      program: 'control',
-    });
-    const app = controlApp({
-      access: { allow: [], token: null, hostName: null },
-      proxies,
-      views,
-      page: { html: '', policy: '', script: '', style: '' },
-      events: new EventStream(views.state),
-    });
-    const http = await serveHttp(app.fetch, { host: '127.0.0.1', port: 0 });
-    const { server, newClient, close } = await peers();
-    try {
-      const api = new Toxiproxy(`http://127.0.0.1:${http.listening.port}`);
-      const upstream = `127.0.0.1:${server.address().port}`;
-      const made = await api.populate([
-        { name: 'echo', listen: 'localhost:0', upstream },
-        { name: 'other', listen: 'localhost:0', upstream },
-      ]);
-      const proxy = made['echo'];
-      assert.ok(proxy);
-      const port = Number(proxy.listen.split(':')[1]);
-      const clients: Awaited<ReturnType<typeof newClient>>[] = [];
-      for (let k = 1; k <= 6; k += 1) {
-        const client = await newClient();
-        client.socket.send('first', port, '127.0.0.1');
-        await until(PATIENCE_MS, 'an answer', () => client.heard.length === 1);
-        clients.push(client);
-      }
-      // A loss of everything on the way down, for a part of the flows: which, the seed says.
-      const body = {
-        name: 'gone',
-        type: 'timeout',
-        stream: 'downstream',
-        toxicity: 0.5,
-        attributes: { timeout: 0 },
-      } as const;
-      const toxic = await proxy.addToxic({ ...body });
-      for (const { socket } of clients) socket.send('second', port, '127.0.0.1');
-      const isLost = (flow: number): boolean =>
-        hasShare({ name: 'gone', direction: 'down', toxicity: 0.5 }, '7/echo', flow);
-      const passing = clients.filter((_, k) => !isLost(k + 1));
-      assert.ok(passing.length > 0 && passing.length < clients.length, `${passing.length}`);
-      const arrived = (): number =>
-        views.state().proxies.find(({ name }) => name === 'echo')?.down.arrived ?? 0;
-      await until(PATIENCE_MS, 'all to come back to the proxy', () => arrived() === 12);
-      await until(PATIENCE_MS, 'answers', () => passing.every(({ heard }) => heard.length === 2));
-      assert.equal(
-        clients.map(({ heard }) => heard.length),
-        clients.map((_, k) => (isLost(k + 1) ? 1 : 2)),
-      );
-      await toxic.update({ ...body, toxicity: 1 });
-      for (const { socket } of clients) socket.send('third', port, '127.0.0.1');
-      await until(PATIENCE_MS, 'all to come back to the proxy', () => arrived() === 18);
-      assert.ok(clients.every(({ heard }) => !heard.includes('third')));
-      // Down: nobody listens there, and the same port is there again afterwards.
-      await proxy.update({ enabled: false, listen: proxy.listen, upstream });
-      const squatter = createSocket('udp4');
-      await new Promise<void>((resolve) => squatter.bind(port, '127.0.0.1', resolve));
-      await new Promise<void>((resolve) => squatter.close(() => resolve()));
-      await api.reset();
-      const { enabled, listen } = await api.get('echo');
-      assert.equal([enabled, listen], [true, proxy.listen]);
-      for (const { socket } of clients) socket.send('fourth', port, '127.0.0.1');
-      await until(PATIENCE_MS, 'answers', () => clients.every(({ heard }) => heard.at(-1) === 'fourth'));
-      // Gone: its port is free at once.
-      await proxy.remove();
-      const again = await api.createProxy({ name: 'echo', listen: proxy.listen, upstream });
-      assert.is(again.listen, proxy.listen);
-      assert.equal(Object.keys(await api.getAll()), ['other', 'echo']);
-      assert.equal(failures, []);
-    } finally {
-      close();
-      await http.close();
-      await proxies.close();
-      await opener.end();
+real('populate, toxics with toxicity, update, down, reset, remove: datagrams go as they say', async () => {
+  const network = realNetwork('auto');
+  const failures: string[] = [];
+  const opener = new StartedProxies(network, {
+    moreOf: () => ({ log: NO_LOG }),
+    ended: () => undefined,
+    failed: (_proxy, cause) => void failures.push(cause.message),
+  });
+  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
+  const views = new Views(proxies, {
+    nowNs: () => network.clock.nowNs(),
+    version: '0.0.0',
+    program: 'control',
+  });
+  const app = controlApp({
+    access: { allow: [], token: null, hostName: null },
+    proxies,
+    views,
+    page: { html: '', policy: '', script: '', style: '' },
+    events: new EventStream(views.state),
+  });
+  const http = await serveHttp(app.fetch, { host: '127.0.0.1', port: 0 });
+  const { server, newClient, close } = await peers();
+  try {
+    const api = new Toxiproxy(`http://127.0.0.1:${http.listening.port}`);
+    const upstream = `127.0.0.1:${server.address().port}`;
+    const made = await api.populate([
+      { name: 'echo', listen: 'localhost:0', upstream },
+      { name: 'other', listen: 'localhost:0', upstream },
+    ]);
+    const proxy = made['echo'];
+    assert.ok(proxy);
+    const port = Number(proxy.listen.split(':')[1]);
+    const clients: Awaited<ReturnType<typeof newClient>>[] = [];
+    for (let k = 1; k <= 6; k += 1) {
+      const client = await newClient();
+      client.socket.send('first', port, '127.0.0.1');
+      await until(PATIENCE_MS, 'an answer', () => client.heard.length === 1);
+      clients.push(client);
     }
-  },
-);
+    // A loss of everything on the way down, for a part of the flows: which, the seed says.
+    const body = {
+      name: 'gone',
+      type: 'timeout',
+      stream: 'downstream',
+      toxicity: 0.5,
+      attributes: { timeout: 0 },
+    } as const;
+    const toxic = await proxy.addToxic({ ...body });
+    for (const { socket } of clients) socket.send('second', port, '127.0.0.1');
+    const isLost = (flow: number): boolean =>
+      hasShare({ name: 'gone', direction: 'down', toxicity: 0.5 }, '7/echo', flow);
+    const passing = clients.filter((_, k) => !isLost(k + 1));
+    assert.ok(passing.length > 0 && passing.length < clients.length, `${passing.length}`);
+    const arrived = (): number =>
+      views.state().proxies.find(({ name }) => name === 'echo')?.down.arrived ?? 0;
+    await until(PATIENCE_MS, 'all to come back to the proxy', () => arrived() === 12);
+    await until(PATIENCE_MS, 'answers', () => passing.every(({ heard }) => heard.length === 2));
+    assert.equal(
+      clients.map(({ heard }) => heard.length),
+      clients.map((_, k) => (isLost(k + 1) ? 1 : 2)),
+    );
+    await toxic.update({ ...body, toxicity: 1 });
+    for (const { socket } of clients) socket.send('third', port, '127.0.0.1');
+    await until(PATIENCE_MS, 'all to come back to the proxy', () => arrived() === 18);
+    assert.ok(clients.every(({ heard }) => !heard.includes('third')));
+    // Down: nobody listens there, and the same port is there again afterwards.
+    await proxy.update({ enabled: false, listen: proxy.listen, upstream });
+    const squatter = createSocket('udp4');
+    await new Promise<void>((resolve) => squatter.bind(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => squatter.close(() => resolve()));
+    await api.reset();
+    const { enabled, listen } = await api.get('echo');
+    assert.equal([enabled, listen], [true, proxy.listen]);
+    for (const { socket } of clients) socket.send('fourth', port, '127.0.0.1');
+    await until(PATIENCE_MS, 'answers', () => clients.every(({ heard }) => heard.at(-1) === 'fourth'));
+    // Gone: its port is free at once.
+    await proxy.remove();
+    const again = await api.createProxy({ name: 'echo', listen: proxy.listen, upstream });
+    assert.is(again.listen, proxy.listen);
+    assert.equal(Object.keys(await api.getAll()), ['other', 'echo']);
+    assert.equal(failures, []);
+  } finally {
+    close();
+    await http.close();
+    await proxies.close();
+    await opener.end();
+  }
+});
 
 real('a proxy that cannot have its toxics when it is enabled leaves its port free', async () => {
   const place = await bound();

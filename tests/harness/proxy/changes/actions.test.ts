@@ -22,7 +22,8 @@ interface Asked {
   end(): void;
 }
 
-function ask(): Asked {
+/** @param closed settles when the system has given back the ports that were closed */
+function ask(closed = Promise.resolve()): Asked {
   const endpoint = new ProxyEndpoint({
     server: SERVER,
     listening: 1,
@@ -45,6 +46,7 @@ function ask(): Asked {
       acts += 1;
       if (runs) action(0);
     },
+    closing: () => closed,
     checkUpstream: (peer) => peer,
     done,
   });
@@ -73,6 +75,17 @@ test('opening ports that a proxy shut is refused when it ends before they are op
     if (isAskedFirst) end();
     await assertRefusal(() => soon(opening), 'conflict | setListening');
   }
+});
+
+test('shutting ports is over when the system has given them back', async () => {
+  let giveBack: () => void = () => undefined;
+  const { actions } = ask(new Promise<void>((resolve) => (giveBack = resolve)));
+  let isShut = false;
+  const shutting = actions.setListening(false).then(() => (isShut = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.is(isShut, false);
+  giveBack();
+  await soon(shutting);
 });
 
 test('opening ports is over when they are open, and when they are shut again before', async () => {
