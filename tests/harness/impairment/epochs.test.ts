@@ -10,8 +10,7 @@ import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { scheduleOver } from '../../../harness/impairment/scheduleOver.ts';
 import { refusal } from '../../refusals.ts';
-import { naiveFates } from './naiveSchedule.ts';
-import type { NaiveFate } from './naiveSchedule.ts';
+import { fateOf, naiveFates } from './naiveSchedule.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
 
 const test = suite('epochs');
@@ -26,17 +25,6 @@ const epoch = (number: number, firstIndex: number, knobs: Knobs): Epoch => ({
   firstIndex,
   config: readKnobs(knobs),
 });
-
-function fate(of: Schedule, index: number): NaiveFate {
-  const row = of.at(index);
-  return {
-    cause: DROP_CAUSES[of.dropCause[row] as number] as string,
-    copies: of.copies[row] as number,
-    hold: of.hold[row] as number,
-    corrupt: of.corrupt[row] as number,
-    delayNs: of.delayNs[row] as number,
-  };
-}
 
 /** The lost ones among the indices, with each change made right before its first index is asked for. */
 function dropped(knobs: Knobs, changes: readonly Epoch[], count: number): number[] {
@@ -131,7 +119,7 @@ test('the same settings again, or none at an index, leave every fate as it was',
       changed.change(epoch(index + 1, index, { drop: '100%' }));
       changed.change(epoch(index + 2, index, knobs));
     }
-    assert.equal(fate(changed, index), fate(plain, index), `index ${index}`);
+    assert.equal(fateOf(changed, index), fateOf(plain, index), `index ${index}`);
   }
 });
 
@@ -224,15 +212,15 @@ test('every index has the fate that its own epoch gives it, by any stage and mod
           while (left[0]?.firstIndex === index) {
             ordered.change(left.shift() as Epoch);
             for (const old of asked.slice(0, 3))
-              if (old < index) assert.equal(fate(ordered, old), expected[old - 1], `${old} from ${index}`);
+              if (old < index) assert.equal(fateOf(ordered, old), expected[old - 1], `${old} from ${index}`);
           }
-          assert.equal(fate(ordered, index), expected[index - 1], `index ${index}`);
+          assert.equal(fateOf(ordered, index), expected[index - 1], `index ${index}`);
         }
         // All known from the start, and asked for in any order.
         const planned = scheduleOver(ordered.epochs, KEY, everyMs);
         for (const index of asked) {
-          assert.equal(fate(planned, index), expected[index - 1], `index ${index}, planned`);
-          assert.equal(fate(ordered, index), expected[index - 1], `index ${index}, afterwards`);
+          assert.equal(fateOf(planned, index), expected[index - 1], `index ${index}, planned`);
+          assert.equal(fateOf(ordered, index), expected[index - 1], `index ${index}, afterwards`);
           const own = epochs.findLast(({ firstIndex }) => firstIndex <= index) as Epoch;
           assert.is(planned.configAt(index), own.config);
           assert.is(planned.epochAt(index), own.number);
@@ -250,7 +238,7 @@ test('an old index asked for before a change has its fate behind it, too', () =>
   of.at(5000);
   of.at(100);
   of.change(epoch(2, 5001, {}));
-  for (let index = 101; index <= 256; index += 1) assert.equal(fate(of, index), fate(plain, index));
+  for (let index = 101; index <= 256; index += 1) assert.equal(fateOf(of, index), fateOf(plain, index));
 });
 
 test('old indices across many epochs and saved points keep their fates', () => {
@@ -267,8 +255,8 @@ test('old indices across many epochs and saved points keep their fates', () => {
     of.change(change);
   }
   of.at(40_000);
-  for (let index = 39_000; index > 0; index -= 977) assert.equal(fate(of, index), expected[index - 1]);
-  for (let index = 1; index <= 40_000; index += 1) assert.equal(fate(of, index), expected[index - 1]);
+  for (let index = 39_000; index > 0; index -= 977) assert.equal(fateOf(of, index), expected[index - 1]);
+  for (let index = 1; index <= 40_000; index += 1) assert.equal(fateOf(of, index), expected[index - 1]);
 });
 
 test('a flow that opens in a later epoch starts its chain from that number', () => {
@@ -276,10 +264,10 @@ test('a flow that opens in a later epoch starts its chain from that number', () 
   const firsts = Array.from({ length: 12 }, (_, k) => {
     const epochs = [epoch(k + 1, 1, chain)];
     assert.equal(
-      Array.from({ length: 50 }, (_unused, at) => fate(schedule(chain, k + 1), at + 1)),
+      Array.from({ length: 50 }, (_unused, at) => fateOf(schedule(chain, k + 1), at + 1)),
       naiveFates('42/1/down', epochs, 50, everyMs),
     );
-    return fate(schedule(chain, k + 1), 1).cause;
+    return fateOf(schedule(chain, k + 1), 1).cause;
   });
   assert.is(new Set(firsts).size, 2);
 });
@@ -333,7 +321,7 @@ test('forgotten epochs: what is asked for again has the oldest settings kept, an
   }
   assert.ok(of.epochs.length < 65, String(of.epochs.length));
   of.at(31_000);
-  for (let index = 31_000; index > 21_000; index -= 1) assert.equal(fate(of, index), expected[index - 1]);
+  for (let index = 31_000; index > 21_000; index -= 1) assert.equal(fateOf(of, index), expected[index - 1]);
   assert.is(of.forgottenAsked, 0);
   of.at(1);
   of.at(2);

@@ -3,9 +3,11 @@
  * and each index has the settings of its own epoch. It keeps everything, and shares no code with the schedule but the
  * generator, the settings and the shapes of the delay.
  */
+import { DROP_CAUSES } from '../../../harness/impairment/causes.ts';
 import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
 import { delayForDrawNs } from '../../../harness/impairment/distributions.ts';
 import type { Epoch } from '../../../harness/impairment/epochs.ts';
+import type { Schedule } from '../../../harness/impairment/schedule.ts';
 import { randomStream } from '../../../src/base/random.ts';
 
 export interface NaiveFate {
@@ -14,6 +16,18 @@ export interface NaiveFate {
   readonly hold: number;
   readonly corrupt: number;
   readonly delayNs: number;
+}
+
+/** What a schedule says of an index. */
+export function fateOf(of: Schedule, index: number): NaiveFate {
+  const row = of.at(index);
+  return {
+    cause: DROP_CAUSES[of.dropCause[row] as number] as string,
+    copies: of.copies[row] as number,
+    hold: of.hold[row] as number,
+    corrupt: of.corrupt[row] as number,
+    delayNs: of.delayNs[row] as number,
+  };
 }
 
 const UNHARMED: NaiveFate = { cause: 'none', copies: 0, hold: 0, corrupt: -1, delayNs: 0 };

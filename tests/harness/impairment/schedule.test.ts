@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NO_IMPAIRMENT } from '../../../harness/impairment/config.ts';
-import type { ImpairmentConfig } from '../../../harness/impairment/config.ts';
-import { DROP_CAUSES } from '../../../harness/impairment/causes.ts';
 import { readKnobs } from '../../../harness/impairment/knobs.ts';
 import type { Knobs } from '../../../harness/impairment/knobs.ts';
 import { Schedule } from '../../../harness/impairment/schedule.ts';
 import { randomStream } from '../../../src/base/random.ts';
+import { fateOf, naiveFates } from './naiveSchedule.ts';
+import type { NaiveFate } from './naiveSchedule.ts';
 import { pairedKnobs } from './pairedKnobs.ts';
 import { refusal } from '../../refusals.ts';
 
@@ -16,25 +16,6 @@ const test = suite('the schedule');
 const KEY = { seed: '42', flow: 1, direction: 'down' } as const;
 const everyMs = (index: number): number => (index - 1) * 1e6;
 const schedule = (knobs: Knobs): Schedule => new Schedule(readKnobs(knobs), KEY, everyMs);
-
-interface Fate {
-  cause: string;
-  copies: number;
-  hold: number;
-  corrupt: number;
-  delayNs: number;
-}
-
-function fate(of: Schedule, index: number): Fate {
-  const row = of.at(index);
-  return {
-    cause: DROP_CAUSES[of.dropCause[row] as number] as string,
-    copies: of.copies[row] as number,
-    hold: of.hold[row] as number,
-    corrupt: of.corrupt[row] as number,
-    delayNs: of.delayNs[row] as number,
-  };
-}
 
 function dropped(knobs: Knobs, from: number, to: number): number[] {
   const of = schedule(knobs);
@@ -69,57 +50,6 @@ test('seed 42 drops these and no others, by each model', () => {
   }
 });
 
-/**
- * Fates by the definition, one index after the other: a stream a decision, one draw an index, drop first.
- * Only the models whose definition is one comparison; bursts have their literals above and closed forms elsewhere.
- */
-function byDefinition(config: ImpairmentConfig, count: number): Fate[] {
-  const stream = (decision: string) => randomStream(`42/1/down/${decision}`).draw;
-  const drop = stream('drop');
-  const corrupt = stream('corrupt');
-  const bit = stream('corrupt-bit');
-  const duplicate = stream('duplicate');
-  const hold = stream('hold');
-  const distance = stream('hold-distance');
-  const delay = stream('delay');
-  const [least, most] = config.reorder.distance;
-  return Array.from({ length: count }, (_, k) => {
-    const u = {
-      drop: drop(),
-      corrupt: corrupt(),
-      bit: bit(),
-      duplicate: duplicate(),
-      hold: hold(),
-      distance: distance(),
-      delay: delay(),
-    };
-    const isDropped = config.drop?.kind === 'independent' && u.drop < config.drop.ratio;
-    const delayNs = Math.max(
-      0,
-      Math.round((config.delay?.delayNs ?? 0) + (config.delay?.jitterNs ?? 0) * (2 * u.delay - 1)),
-    );
-    const timeNs = everyMs(k + 1);
-    if (config.outages.some((span) => timeNs >= span.fromNs && timeNs < span.toNs)) {
-      return { cause: 'outage', copies: 0, hold: 0, corrupt: -1, delayNs: 0 };
-    }
-    if (config.dropList.some((range) => k + 1 >= range.from && k + 1 <= range.to)) {
-      return { cause: 'list', copies: 0, hold: 0, corrupt: -1, delayNs: 0 };
-    }
-    if (isDropped) return { cause: 'independent', copies: 0, hold: 0, corrupt: -1, delayNs: 0 };
-    const drawn = u.hold < config.reorder.ratio ? least + Math.floor(u.distance * (most - least + 1)) : 0;
-    const isCopied =
-      u.duplicate < config.duplicateRatio ||
-      config.duplicateList.some((range) => k + 1 >= range.from && k + 1 <= range.to);
-    return {
-      cause: 'none',
-      copies: isCopied ? 1 : 0,
-      hold: config.reorderList.find(({ index }) => index === k + 1)?.distance ?? drawn,
-      corrupt: u.corrupt < config.corruptRatio ? u.bit : -1,
-      delayNs,
-    };
-  });
-}
-
 const ratios = fc.constantFrom('0%', '3%', '30%', '90%');
 const anyKnobs = fc
   .record(
@@ -144,13 +74,19 @@ test('every index has the fate that the definition gives it, asked in order or a
   const count = 9_000;
   fc.assert(
     fc.property(anyKnobs, fc.array(fc.integer({ min: 1, max: count }), { maxLength: 30 }), (knobs, asked) => {
-      const expected = byDefinition(readKnobs(knobs), count);
+      const expected = naiveFates(
+        '42/1/down',
+        [{ number: 1, firstIndex: 1, config: readKnobs(knobs) }],
+        count,
+        everyMs,
+      );
       const ordered = schedule(knobs);
-      for (let index = 1; index <= count; index += 1) assert.equal(fate(ordered, index), expected[index - 1]);
+      for (let index = 1; index <= count; index += 1)
+        assert.equal(fateOf(ordered, index), expected[index - 1]);
       const random = schedule(knobs);
       for (const index of asked) {
-        assert.equal(fate(random, index), expected[index - 1]);
-        assert.equal(fate(ordered, index), expected[index - 1]);
+        assert.equal(fateOf(random, index), expected[index - 1]);
+        assert.equal(fateOf(ordered, index), expected[index - 1]);
       }
     }),
     { seed: 7, numRuns: 12 },
@@ -184,7 +120,7 @@ test('a loss model with memory gives old and far indices the fate that order giv
 test('a list needs no draw: it moves nothing but what it lists', () => {
   const listed = schedule({ reorderList: '17:3,25:1,600:9', duplicateList: '17,599-601' });
   for (let index = 1; index <= 2000; index += 1) {
-    assert.equal(fate(listed, index), {
+    assert.equal(fateOf(listed, index), {
       cause: 'none',
       copies: [17, 599, 600, 601].includes(index) ? 1 : 0,
       hold: index === 17 ? 3 : index === 25 ? 1 : index === 600 ? 9 : 0,
@@ -195,9 +131,9 @@ test('a list needs no draw: it moves nothing but what it lists', () => {
   // Seed 42 drops 25 and holds others by itself: a drop wins over the list, the list over what was drawn.
   const knobs = { drop: '5%', reorder: '90%', reorderDistance: '5', reorderList: '24:1,25:1' };
   const both = schedule(knobs);
-  assert.is(fate(both, 24).hold, 1);
-  assert.equal([fate(both, 25).cause, fate(both, 25).hold], ['independent', 0]);
-  assert.is(fate(schedule({ outage: '23ms..24ms', reorderList: '24:1' }), 24).hold, 0);
+  assert.is(fateOf(both, 24).hold, 1);
+  assert.equal([fateOf(both, 25).cause, fateOf(both, 25).hold], ['independent', 0]);
+  assert.is(fateOf(schedule({ outage: '23ms..24ms', reorderList: '24:1' }), 24).hold, 0);
 });
 
 const ALL_ON: Record<string, string> = {
@@ -229,7 +165,7 @@ const OTHER: Record<string, string> = {
   distribution: 'pareto',
 };
 /** Which columns a knob may change. */
-const MOVES: Record<string, (keyof Fate)[]> = {
+const MOVES: Record<string, (keyof NaiveFate)[]> = {
   corrupt: ['corrupt'],
   duplicate: ['copies'],
   reorder: ['hold'],
@@ -265,8 +201,8 @@ test('turning one knob leaves every other decision as it was, datagram for datag
     const base = schedule(ALL_ON);
     const other = schedule(knobs);
     for (let index = 1; index <= 3000; index += 1) {
-      const before = fate(base, index);
-      const after = fate(other, index);
+      const before = fateOf(base, index);
+      const after = fateOf(other, index);
       const dropKnob = name === 'drop' || name === 'dropList' || name === 'outage';
       if (!dropKnob) assert.is(before.cause, after.cause, `${name} moved the drop of ${index}`);
       // Drop wins, so only datagrams that both deliver can be compared further.

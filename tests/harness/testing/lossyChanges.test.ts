@@ -9,20 +9,12 @@ import { readJournal } from '../../../harness/proxy/changes/readJournal.ts';
 import { isWrong } from '../../../harness/report/model/verdict.ts';
 import { expectLedger, lossyProxy } from '../../../harness/testing/index.ts';
 import type { LossyProxy, LossyProxyOptions } from '../../../harness/testing/index.ts';
+import { PATIENCE_MS, until } from '../../integration/loopback.ts';
 import { assertRefusal } from '../../refusals.ts';
 import { temporaryFolder } from '../recording/tiny.ts';
 
 const test = suite('a lossy proxy that a test changes');
 const folder = temporaryFolder();
-const PATIENCE_MS = 20_000;
-
-async function until(isDone: () => boolean): Promise<void> {
-  const endMs = performance.now() + PATIENCE_MS;
-  while (!isDone()) {
-    assert.ok(performance.now() < endMs, 'it takes too long');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 interface Bench {
   readonly proxy: LossyProxy;
@@ -60,12 +52,12 @@ async function behind(options: Omit<LossyProxyOptions, 'upstream'>, work: (bench
       sent += 1;
       payload.writeUInt32BE(sent);
       client.send(payload, proxy.port, proxy.host);
-      await until(() => {
+      await until(PATIENCE_MS, 'the next one at the proxy', () => {
         const { up, upGone, down } = total();
         return up === before.up + k && up - upGone === down;
       });
     }
-    await until(() => {
+    await until(PATIENCE_MS, 'their answers', () => {
       const { down, gone } = total();
       return got.length >= down - before.down - (gone - before.gone);
     });

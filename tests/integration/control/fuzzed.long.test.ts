@@ -3,40 +3,19 @@ import { createSocket } from 'node:dgram';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { freePort } from '../../../bench/peers/ports.ts';
-import { NO_LOG } from '../../../src/files/logFile.ts';
 import { randomStream } from '../../../src/base/random.ts';
-import { realNetwork } from '../../../src/net/realNetwork.ts';
-import { controlApp } from '../../../harness/control/app.ts';
-import { EventStream } from '../../../harness/control/eventStream.ts';
-import { ProxySet } from '../../../harness/control/proxies/proxySet.ts';
-import { StartedProxies } from '../../../harness/control/proxies/startedProxy.ts';
-import { Views } from '../../../harness/control/views/views.ts';
 import { ask, requests } from '../../harness/control/anyRequest.ts';
 import { readMetrics } from '../../harness/control/prometheus.ts';
 import { roundsOf } from '../../runner/rounds.ts';
 import { pause } from '../../net/arrivals.ts';
+import { runningApp } from './runningApp.ts';
 
 const fuzz = suite('whatever the API is sent, of proxies that run');
 
 const REQUESTS = roundsOf(3000);
 
 fuzz('what is refused has changed nothing, and no request is a fault', async () => {
-  const network = realNetwork('auto');
-  const failures: string[] = [];
-  const opener = new StartedProxies(network, {
-    moreOf: () => ({ log: NO_LOG }),
-    ended: () => undefined,
-    failed: (_proxy, cause) => void failures.push(cause.message),
-  });
-  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
-  const views = new Views(proxies, {
-    nowNs: () => network.clock.nowNs(),
-    version: '0.0.0',
-    program: 'control',
-  });
-  const page = { html: '', policy: '', script: '', style: '' };
-  const access = { allow: [], token: null, hostName: null };
-  const app = controlApp({ access, proxies, views, page, events: new EventStream(views.state) });
+  const { app, proxies, views, failures, end } = runningApp();
   const next = requests(randomStream('fuzz of proxies that run').draw);
   const [one, other] = [await freePort(), await freePort()];
   /** The requests know two places; here they are ports that are free. */
@@ -66,8 +45,7 @@ fuzz('what is refused has changed nothing, and no request is a fault', async () 
     assert.equal(failures, []);
   } finally {
     client.close();
-    await proxies.close();
-    await opener.end();
+    await end();
   }
 });
 

@@ -7,17 +7,15 @@ import toxiproxy from 'toxiproxy-node-client';
 import { NO_LOG } from '../../../src/files/logFile.ts';
 import { realNetwork } from '../../../src/net/realNetwork.ts';
 import { hasShare } from '../../../harness/impairment/conditions.ts';
-import { controlApp } from '../../../harness/control/app.ts';
-import { EventStream } from '../../../harness/control/eventStream.ts';
 import { serveHttp } from '../../../harness/control/httpServer.ts';
 import { ProxySet } from '../../../harness/control/proxies/proxySet.ts';
 import { OpenFlows, StartedProxies, StartedProxy } from '../../../harness/control/proxies/startedProxy.ts';
-import { Views } from '../../../harness/control/views/views.ts';
 import { readImpairment } from '../../../harness/impairment/impairment.ts';
 import { readProtocol } from '../../../harness/protocols/allProtocols.ts';
 import { noWaits } from '../../../harness/proxy/path/lateness.ts';
 import { startProxy } from '../../../harness/proxy/startProxy.ts';
 import { PATIENCE_MS, until } from '../loopback.ts';
+import { runningApp } from './runningApp.ts';
 
 const { Toxiproxy } = toxiproxy;
 const real = suite('toxiproxy’s client and proxies that run');
@@ -51,26 +49,7 @@ async function peers(): Promise<{
 }
 
 real('populate, toxics with toxicity, update, down, reset, remove: datagrams go as they say', async () => {
-  const network = realNetwork('auto');
-  const failures: string[] = [];
-  const opener = new StartedProxies(network, {
-    moreOf: () => ({ log: NO_LOG }),
-    ended: () => undefined,
-    failed: (_proxy, cause) => void failures.push(cause.message),
-  });
-  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
-  const views = new Views(proxies, {
-    nowNs: () => network.clock.nowNs(),
-    version: '0.0.0',
-    program: 'control',
-  });
-  const app = controlApp({
-    access: { allow: [], token: null, hostName: null },
-    proxies,
-    views,
-    page: { html: '', policy: '', script: '', style: '' },
-    events: new EventStream(views.state),
-  });
+  const { app, views, failures, end } = runningApp();
   const http = await serveHttp(app.fetch, { host: '127.0.0.1', port: 0 });
   const { server, newClient, close } = await peers();
   try {
@@ -135,8 +114,7 @@ real('populate, toxics with toxicity, update, down, reset, remove: datagrams go 
   } finally {
     close();
     await http.close();
-    await proxies.close();
-    await opener.end();
+    await end();
   }
 });
 
@@ -168,12 +146,7 @@ real('a proxy that cannot have its toxics when it is enabled leaves its port fre
 });
 
 real('what a proxy that runs cannot become opens nothing and closes no flow', async () => {
-  const opener = new StartedProxies(realNetwork('auto'), {
-    moreOf: () => ({ log: NO_LOG }),
-    ended: () => undefined,
-    failed: () => undefined,
-  });
-  const proxies = new ProxySet({ opener, reach: { listen: [], upstream: [] }, seed: '7', protocol: 'any' });
+  const { proxies, end } = runningApp();
   const { server, newClient, close } = await peers();
   const place = await bound();
   const { port } = place.address();
@@ -197,8 +170,7 @@ real('what a proxy that runs cannot become opens nothing and closes no flow', as
     assert.is((await proxies.create(b)).ends.listen.port, port);
   } finally {
     close();
-    await proxies.close();
-    await opener.end();
+    await end();
   }
 });
 

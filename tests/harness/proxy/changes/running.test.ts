@@ -12,26 +12,18 @@ import { readProtocol } from '../../../../harness/protocols/allProtocols.ts';
 import { startProxy } from '../../../../harness/proxy/startProxy.ts';
 import type { ProxyRun, RunningProxy } from '../../../../harness/proxy/startProxy.ts';
 import { NO_LOG } from '../../../../src/files/logFile.ts';
+import { PATIENCE_MS, until } from '../../../integration/loopback.ts';
 import { assertRefusal } from '../../../refusals.ts';
 import { temporaryFolder } from '../../recording/tiny.ts';
 
 const test = suite('a proxy that runs, and changes');
 const folder = temporaryFolder();
-const PATIENCE_MS = 20_000;
 
 async function open(onMessage: (payload: Buffer, port: number, socket: Socket) => void): Promise<Socket> {
   const socket = createSocket('udp4');
   socket.on('message', (payload, { port }) => onMessage(payload, port, socket));
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   return socket;
-}
-
-async function until(isDone: () => boolean): Promise<void> {
-  const endMs = performance.now() + PATIENCE_MS;
-  while (!isDone()) {
-    assert.ok(performance.now() < endMs, 'it takes too long');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 interface Bench {
@@ -76,7 +68,7 @@ async function withProxy(
         payload.writeUInt32BE(sent);
         const before = arrived();
         client.send(payload, proxy.listening[0]?.port ?? 0, '127.0.0.1');
-        await until(() => arrived() > before);
+        await until(PATIENCE_MS, 'their answers', () => arrived() > before);
       }
     },
   };
@@ -104,7 +96,7 @@ for (const transport of ['auto', 'node'] as const) {
       await send(3);
       proxy.change({ ...proxy.conditions, down: readKnobs({}) });
       await send(2);
-      await until(() => got.length === 5);
+      await until(PATIENCE_MS, 'five answers', () => got.length === 5);
       assert.equal(got, [1, 2, 3, 7, 8]);
       assert.equal(proxy.epochs(), { lines, leftOut: 0 });
       assert.is(lines.length, 3);
@@ -139,7 +131,7 @@ test('a flow is closed, ports are shut and opened, new flows go elsewhere; after
     assert.equal(proxy.newFlowsTo, upstream);
     proxy.closeFlow(2);
     await send(1);
-    await until(() => got.length === 4);
+    await until(PATIENCE_MS, 'four answers', () => got.length === 4);
     assert.equal(got, [1, 2, 3, 1004]);
     const actions = proxy
       .epochs()

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openRecording } from '../../../../harness/recording/reader.ts';
 import { KeptTap } from '../../../../harness/recording/tap/keptTap.ts';
 import { DatagramBatch } from '../../../../src/net/batch.ts';
 import { assertRefusal } from '../../../refusals.ts';
+import { addresses, framesOf } from './frames.ts';
 import { temporaryFolder } from '../tiny.ts';
 
 const folder = temporaryFolder();
@@ -30,21 +30,6 @@ function note(
   batch.append(bytes, 0, bytes.length, timeNs, SERVER);
   tap.note({ number, client: clients.get(number) ?? clientOf(number) }, SERVER, isUpward, batch, 0);
 }
-
-async function framesOf(path: string): Promise<string[]> {
-  const recording = await openRecording(path);
-  const frames: string[] = [];
-  for await (const batch of recording.batches()) {
-    for (let row = 0; row < batch.count; row += 1) {
-      const { flow, direction, timeNs, payload, extra = '' } = batch.frame(row);
-      frames.push([flow, direction, timeNs, Buffer.from(payload).toString(), extra].join(' ').trimEnd());
-    }
-  }
-  return frames;
-}
-
-const addresses = (client: number): string =>
-  `"client":"127.0.0.1:${40_000 + client}","server":"127.0.0.1:9000","protocol":"any"`;
 
 test('stands in order of arrival, however far apart, with the addresses at each flow’s first', async () => {
   const path = join(folder, 'ordered.jsonl');

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openRecording } from '../../../../harness/recording/reader.ts';
 import { TapRecorder } from '../../../../harness/recording/tap/tapRecorder.ts';
 import { DatagramBatch } from '../../../../src/net/batch.ts';
 import { assertRefusal } from '../../../refusals.ts';
+import { addresses, framesOf } from './frames.ts';
 import { temporaryFolder } from '../tiny.ts';
 
 const folder = temporaryFolder();
@@ -44,21 +44,6 @@ async function recorderIn(extension = 'jsonl') {
   return { path, clock, said, recorder, note };
 }
 const clients = Array.from({ length: 4 }, (_, k) => ({ address: '127.0.0.1', port: 40_000 + k }));
-
-async function framesOf(path: string, recover = false): Promise<string[]> {
-  const recording = await openRecording(path, { recover });
-  const frames: string[] = [];
-  for await (const batch of recording.batches()) {
-    for (let row = 0; row < batch.count; row += 1) {
-      const { flow, direction, timeNs, payload, extra = '' } = batch.frame(row);
-      frames.push([flow, direction, timeNs, Buffer.from(payload).toString(), extra].join(' ').trimEnd());
-    }
-  }
-  return frames;
-}
-
-const addresses = (client: number): string =>
-  `"client":"127.0.0.1:${40_000 + client}","server":"127.0.0.1:9000","protocol":"any"`;
 
 const test = suite('the recorder of a running proxy');
 
